@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Store is the database. Both kinds of transaction see one consistent state; fn's
+// error rolls back and comes out as it is.
+//
+// Errors of every method below: hub.NotFound where a single thing that was asked
+// for is absent, hub.Conflict where a unique name is taken, hub.Unavailable where
+// the database cannot be reached, hub.Internal for the rest.
+type Store interface {
+	// View runs fn in a read-only transaction.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn in a transaction that may write, and publishes the changes
+	// that fn noted with Tx.Publish once it is committed. fn may run more than
+	// once when the engine asks for a retry, so it must not have effects outside.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Ping tells whether the database answers.
+	Ping(ctx context.Context) error
+}
+
+// Tx is what a transaction offers, one small interface a subject.
+type Tx interface {
+	// Now is the transaction's time: the same at each call.
+	Now() time.Time
+	// Publish notes a change, sent to the bus after the commit.
+	Publish(Change)
+
+	UserTx
+	GroupTx
+	TokenTx
+	SessionTx
+	OAuthTx
+	ServerTx
+	RecordTx
+	SettingTx
+}
+
+// UserTx reads and writes people.
+type UserTx interface {
+	UserByID(ctx context.Context, id int64) (hub.User, error)
+	// UserByName takes a normalised name.
+	UserByName(ctx context.Context, name string) (hub.User, error)
+	// UsersByName gives those of the names that exist, in no order.
+	UsersByName(ctx context.Context, names []string) ([]hub.User, error)
+	// ListUsers gives one part of the list, and how many people the whole has.
+	ListUsers(ctx context.Context, q hub.UserQuery) ([]hub.User, int, error)
+	// CreateUsers makes people with the names, all or none: hub.Conflict when one
+	// exists. It fills in ID and Created, in the order of the names.
+	CreateUsers(ctx context.Context, names []string, admin bool) ([]hub.User, error)
+	// UpdateUser writes Name, Admin and Suspended.
+	UpdateUser(ctx context.Context, u hub.User) error
+	// DeleteUser removes a person and all that hangs on them.
+	DeleteUser(ctx context.Context, id int64) error
+	// TouchUsers moves LastActivity forward, never back.
+	TouchUsers(ctx context.Context, at map[int64]time.Time) error
+	// Password is hub.NotFound for somebody without one.
+	Password(ctx context.Context, userID int64) (hub.Password, error)
+	SetPassword(ctx context.Context, userID int64, p hub.Password) error
+}
+
+// GroupTx reads and writes groups and their members.
+type GroupTx interface {
+	GroupByName(ctx context.Context, name string) (hub.Group, error)
+	// ListGroups is in the order of making. names nil: all of them. limit 0: no limit.
+	ListGroups(ctx context.Context, names []string, offset, limit int) ([]hub.Group, int, error)
+	CreateGroup(ctx context.Context, name string) (hub.Group, error)
+	DeleteGroup(ctx context.Context, id int64) error
+	SetGroupProperties(ctx context.Context, id int64, properties json.RawMessage) error
+	// AddMembers ignores those who are in it already.
+	AddMembers(ctx context.Context, groupID int64, userIDs []int64) error
+	RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) error
+}
+
+// TokenTx reads and writes API tokens.
+type TokenTx interface {
+	// TokenByHash finds a token, expired ones too, with UserName and ClientName.
+	TokenByHash(ctx context.Context, hash string) (hub.Token, error)
+	TokenByID(ctx context.Context, id int64) (hub.Token, error)
+	// TokensOf lists a person's tokens by ID.
+	TokensOf(ctx context.Context, userID int64) ([]hub.Token, error)
+	// CreateToken fills in ID and Created.
+	CreateToken(ctx context.Context, t hub.Token) (hub.Token, error)
+	// The deleting methods give the hashes of what they deleted, so that caches
+	// and open connections can be told.
+	DeleteToken(ctx context.Context, id int64) ([]string, error)
+	DeleteTokensOfClient(ctx context.Context, userID int64, clientID string) ([]string, error)
+	DeleteTokensOfServer(ctx context.Context, serverID int64) ([]string, error)
+	DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error)
+	DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error)
+	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
+	// passed, and says how many went.
+	DeleteExpired(ctx context.Context, limit int) (int, error)
+	// TouchTokens moves LastActivity forward.
+	TouchTokens(ctx context.Context, at map[int64]time.Time) error
+}
+
+// SessionTx reads and writes browser sessions.
+type SessionTx interface {
+	SessionByID(ctx context.Context, id string) (hub.Session, error)
+	SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error)
+	SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error)
+	CreateSession(ctx context.Context, s hub.Session) error
+	// DeleteSession is no error when there is none.
+	DeleteSession(ctx context.Context, id string) error
+	// DeleteSessionsOf ends all of a person's sessions but the one kept (which may
+	// be empty), and gives the ids of those it ended.
+	DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([]string, error)
+	TouchSessions(ctx context.Context, at map[string]time.Time) error
+}
+
+// OAuthTx reads and writes OAuth clients and codes.
+type OAuthTx interface {
+	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
+	// PutOAuthClient makes or replaces a client by its ID.
+	PutOAuthClient(ctx context.Context, c hub.OAuthClient) error
+	// DeleteOAuthClient also deletes its codes and tokens, and gives the tokens' hashes.
+	DeleteOAuthClient(ctx context.Context, id string) ([]string, error)
+	CreateOAuthCode(ctx context.Context, c hub.OAuthCode) error
+	// OAuthCode finds a code, used ones too.
+	OAuthCode(ctx context.Context, hash string) (hub.OAuthCode, error)
+	// UseOAuthCode marks a code as exchanged for the token; false when it had been
+	// already.
+	UseOAuthCode(ctx context.Context, hash string, tokenID int64) (bool, error)
+}
+
+// ServerTx reads and writes servers.
+type ServerTx interface {
+	ServerByID(ctx context.Context, id int64) (hub.Server, error)
+	Server(ctx context.Context, userID int64, name string) (hub.Server, error)
+	// ServersOf lists the servers of the people, by person and name.
+	ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+	// LiveServers lists every server that is not at rest: WantRunning, Remove, or a
+	// phase other than stopped and failed; in the order of their tickets.
+	LiveServers(ctx context.Context) ([]hub.Server, error)
+	// CreateServer fills in ID.
+	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
+	// UpdateServer writes all of s but LastActivity, if the row still has the fence
+	// given: false when another run has begun meanwhile.
+	UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error)
+	DeleteServer(ctx context.Context, id int64) error
+	// NextTicket gives the next place in the order of asking.
+	NextTicket(ctx context.Context) (int64, error)
+	// RenewLeases moves LeaseUntil of the servers that owner drives.
+	RenewLeases(ctx context.Context, owner string, until time.Time) error
+	// TouchServers moves LastActivity forward, and that of their people.
+	TouchServers(ctx context.Context, at map[int64]time.Time) error
+}
+
+// RecordTx keeps the audit log, the servers' events and the usage of servers.
+type RecordTx interface {
+	AddAudit(ctx context.Context, entries ...hub.AuditEntry) error
+	// AddEvent fills in ID.
+	AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, error)
+	// EventsOf lists a run's events with an ID above after, oldest first.
+	EventsOf(ctx context.Context, serverID, fence, after int64) ([]hub.ServerEvent, error)
+	OpenUsage(ctx context.Context, u hub.Usage) error
+	// ChargeUsage moves ChargedUntil of every open entry whose server runs on owner.
+	ChargeUsage(ctx context.Context, owner string, until time.Time) error
+	// CloseUsage ends the open entry of a run; no error when there is none.
+	CloseUsage(ctx context.Context, serverID, fence int64, at time.Time) error
+	// DeleteAuditBefore and DeleteEventsBefore remove at most limit old rows and say
+	// how many went.
+	DeleteAuditBefore(ctx context.Context, before time.Time, limit int) (int, error)
+	DeleteEventsBefore(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// SettingTx keeps the hub's own few values: secrets, what was applied last.
+type SettingTx interface {
+	// Setting is hub.NotFound for a key never set.
+	Setting(ctx context.Context, key string) (string, error)
+	SetSetting(ctx context.Context, key, value string) error
+}
+
+// Change says that something changed, so that caches, routes and open
+// connections follow. It holds ids and hashes only, never secrets.
+type Change struct {
+	Kind    ChangeKind
+	ID      int64  // of the user, group or server
+	Key     string // a session's id, or a token's hash
+	ServerU int64  // for a server: its person
+}
+
+// ChangeKind names what changed.
+type ChangeKind string
+
+// What can change.
+const (
+	UserChanged    ChangeKind = "user"    // rights, groups, suspension, name; or deleted
+	ServerChanged  ChangeKind = "server"  // phase, wish or address
+	TokenRevoked   ChangeKind = "token"   // Key is its hash
+	SessionRevoked ChangeKind = "session" // Key is its id
+	Resync         ChangeKind = "resync"  // changes may have been missed: forget all that is cached
+)
+
+// Bus carries changes to whoever keeps something in memory.
+type Bus interface {
+	Publish(ctx context.Context, changes ...Change)
+	// Subscribe calls fn with every change from now on, in order, from one
+	// goroutine, until ctx ends. A subscriber that falls behind gets a Resync.
+	Subscribe(ctx context.Context, name string, fn func(Change))
+}
+
+// PasswordHasher hashes and checks passwords in a bounded pool.
+type PasswordHasher interface {
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify tells whether the password is right, and whether its hash should be
+	// made anew with today's cost. hash "" takes as long as a real one and is false.
+	Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error)
+}
+
+// Throttle slows down guessing. Only failures count.
+type Throttle interface {
+	// Check is a hub.Limit error with RetryAfter while name or address must wait.
+	Check(name, address string) error
+	Failed(name, address string)
+	Succeeded(name, address string)
+}

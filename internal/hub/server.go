@@ -1,0 +1,115 @@
+package hub
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Phase is where a server stands. The reconciler moves it; see its package for
+// the transitions.
+type Phase string
+
+// The phases, in the order in which a server usually passes them.
+const (
+	Stopped  Phase = "stopped"
+	Queued   Phase = "queued"   // a ticket waits for its turn
+	Starting Phase = "starting" // the driver was asked, or is about to be
+	Waiting  Phase = "waiting"  // it lives; Jupyter does not answer yet
+	Ready    Phase = "ready"
+	Stopping Phase = "stopping"
+	Failed   Phase = "failed" // nothing lives; Failure says why
+)
+
+// Server is one notebook server of a person, running or not. Name is empty for
+// the default one.
+type Server struct {
+	ID          int64
+	UserID      int64
+	UserName    string
+	Name        string
+	DisplayName string
+	Options     json.RawMessage // the JSON object last asked for; never nil
+
+	WantRunning bool  // desired state
+	Phase       Phase // observed state
+	PhaseSince  time.Time
+	Remove      bool // delete the record once stopped
+
+	Fence      int64  // grows with each run; a driver never lets a lower one live
+	Owner      string // the replica that drives it, while LeaseUntil is ahead
+	LeaseUntil time.Time
+	Node       string // the host it lives on; empty where any host will do
+	Upstream   string // scheme://host:port, once known
+	RequestID  string // of the request that last changed WantRunning
+	Ticket     int64  // place in the order of asking
+
+	Requested    time.Time // the last time it was asked for
+	Started      time.Time // the driver started it; zero when stopped
+	ReadyAt      time.Time
+	LastActivity time.Time
+	Failure      string // one sentence with the cause and the likely cure
+	FailureLog   string // the server's last words
+}
+
+// Active tells whether the server runs, is about to, or is on its way down.
+func (s Server) Active() bool { return s.Phase != Stopped && s.Phase != Failed }
+
+// Running tells whether requests can be sent to it.
+func (s Server) Running() bool { return s.Phase == Ready }
+
+// Pending is JupyterHub's word for what the server is busy with: "spawn", "stop"
+// or nothing.
+func (s Server) Pending() string {
+	switch s.Phase {
+	case Queued, Starting, Waiting:
+		return "spawn"
+	case Stopping:
+		return "stop"
+	case Stopped, Ready, Failed:
+	}
+	return ""
+}
+
+// FullName is "USER/SERVER", with the slash for the default server too.
+func (s Server) FullName() string { return s.UserName + "/" + s.Name }
+
+// ServerEvent is one step in a server's life, as the person who waits sees it.
+// Detail is a JSON object: profile, reason, durations in seconds.
+type ServerEvent struct {
+	ID        int64
+	ServerID  int64
+	UserID    int64
+	Fence     int64
+	At        time.Time
+	RequestID string
+	Kind      EventKind
+	Progress  int // 0 to 100
+	Message   string
+	Detail    json.RawMessage
+}
+
+// EventKind names a step.
+type EventKind string
+
+// The steps.
+const (
+	EventRequested EventKind = "requested"
+	EventStarting  EventKind = "starting"
+	EventStarted   EventKind = "started"
+	EventReady     EventKind = "ready"
+	EventFailed    EventKind = "failed"
+	EventStopping  EventKind = "stopping"
+	EventStopped   EventKind = "stopped"
+	EventLost      EventKind = "lost" // found dead without having been stopped
+)
+
+// Usage is the time of one run of a server. It is open while Ended is zero.
+type Usage struct {
+	ID           int64
+	ServerID     int64
+	UserID       int64
+	Fence        int64
+	Started      time.Time
+	ChargedUntil time.Time
+	Ended        time.Time
+}

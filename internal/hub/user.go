@@ -1,0 +1,69 @@
+package hub
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// User is a person. Everything of theirs hangs on the ID; the name may change.
+type User struct {
+	ID           int64
+	Name         string
+	Admin        bool
+	Suspended    bool
+	Created      time.Time
+	LastActivity time.Time // zero when never seen
+	Groups       []string  // sorted
+}
+
+// Password is what is kept of a person's password.
+type Password struct {
+	Hash       string // PHC format, or bcrypt's
+	MustChange bool
+	ChangedAt  time.Time
+}
+
+// Group is a set of people. Properties are any JSON object.
+type Group struct {
+	ID         int64
+	Name       string
+	Properties json.RawMessage
+	Users      []string // sorted
+}
+
+// UserState selects people by what their servers do; JupyterHub's `state` query.
+type UserState string
+
+// The states of GET /users?state=.
+const (
+	AnyUserState  UserState = ""
+	ActiveUsers   UserState = "active"   // some server ready or pending
+	ReadyUsers    UserState = "ready"    // some server ready
+	InactiveUsers UserState = "inactive" // no server ready or pending
+)
+
+// UserSort is a column that lists of people are sorted by.
+type UserSort string
+
+// The columns of GET /users?sort=.
+const (
+	SortByID           UserSort = "id"
+	SortByName         UserSort = "name"
+	SortByLastActivity UserSort = "last_activity"
+)
+
+// UserQuery says which people a list holds and which part of it is wanted.
+type UserQuery struct {
+	State      UserState
+	NameFilter string // case-insensitive substring
+	Sort       UserSort
+	Descending bool
+	Offset     int
+	Limit      int // 0: all
+
+	// Restricted narrows the list to the people named and the members of the
+	// groups named; it is how a filtered scope sees a list.
+	Restricted bool
+	OnlyUsers  []string
+	OnlyGroups []string
+}

@@ -1,0 +1,73 @@
+// Package spawn is the contract between the reconciler and what runs notebook
+// servers: local processes, containers, pods. spawntest holds the suite that every
+// driver passes.
+package spawn
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// ErrFenced is returned by Start when a run with a higher fence lives or has
+// lived: the caller is behind the times and must do nothing.
+var ErrFenced = errors.New("a newer run of this server exists")
+
+// Spec is all that a driver needs to start one run of a server.
+type Spec struct {
+	ServerID   int64
+	Fence      int64 // of this run; higher than that of any run before
+	UserID     int64
+	UserName   string
+	ServerName string
+	Prefix     string            // the path it serves under, with slashes at both ends
+	Env        map[string]string // the driver adds JUPYTERHUB_SERVICE_URL and what it knows best (HOME, PATH …)
+	Options    json.RawMessage
+}
+
+// State is what a driver sees of a server.
+type State string
+
+// The states. Absent includes a server that never was.
+const (
+	Absent  State = "absent"  // nothing lives, and nothing is left to say about it
+	Pending State = "pending" // being made; not yet a process
+	Alive   State = "alive"
+	Exited  State = "exited" // it ended by itself; Status.Reason says how
+)
+
+// Status is a driver's answer about one server.
+type Status struct {
+	State    State
+	Fence    int64  // of the run that State speaks of
+	Upstream string // scheme://host:port, once known
+	Reason   string // for Exited, one sentence for a person
+}
+
+// Driver runs servers. All methods may be called at once for different servers;
+// the reconciler calls them one after the other for the same one. They return
+// when ctx ends. Each is idempotent: the caller may have been killed in between.
+type Driver interface {
+	// Name is the driver's name in the configuration.
+	Name() string
+	// Node is the host that servers are bound to, empty where any replica can
+	// drive them.
+	Node() string
+	// Check tells whether servers can be started at all; the error is one clear
+	// sentence for the operator. It runs once, before the hub says it is ready.
+	Check(ctx context.Context) error
+	// Start makes the run live, first ending one with a lower fence. It returns
+	// when the process or container exists; Inspect tells the address. A second
+	// call for the same run does nothing.
+	Start(ctx context.Context, spec Spec) error
+	// Inspect tells what is there now.
+	Inspect(ctx context.Context, serverID int64) (Status, error)
+	// Stop ends the run with this fence and any before. When it returns nil, none
+	// of them lives, and none can come to life later, not even one whose start was
+	// cut short. gentle gives the server time to save its work.
+	Stop(ctx context.Context, serverID, fence int64, gentle bool) error
+	// Logs gives the last bytes of what the newest run printed, at most limit.
+	Logs(ctx context.Context, serverID int64, limit int) (string, error)
+	// Close lets go of what the driver holds; servers go on running.
+	Close() error
+}
