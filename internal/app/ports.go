@@ -181,10 +181,10 @@ type SettingTx interface {
 // Change says that something changed, so that caches, routes and open
 // connections follow. It holds ids and hashes only, never secrets.
 type Change struct {
-	Kind    ChangeKind
-	ID      int64  // of the user, group or server
-	Key     string // a session's id, or a token's hash
-	ServerU int64  // for a server: its person
+	Kind   ChangeKind
+	ID     int64  // of the user or server
+	UserID int64  // whose server, token or session it is
+	Key    string // a session's id, or a token's hash
 }
 
 // ChangeKind names what changed.
