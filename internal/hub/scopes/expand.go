@@ -89,7 +89,7 @@ func resolve(base string, f Filter, o Owner, c Client) (full Filter, msg string)
 		f.Value = c.Service
 	}
 	if f.Value == "" {
-		return f, "there is no "+f.Kind+" that it could stand for"
+		return f, "there is no " + f.Kind + " that it could stand for"
 	}
 	return f, ""
 }
