@@ -107,7 +107,7 @@ func (a Set) AllowsService(base, service string) bool {
 }
 
 // Strings writes the set: sorted, each scope once, no filtered form beside the
-// unfiltered one. Expand reads it back.
+// unfiltered one. Expand makes a set of it that allows the same.
 func (a Set) Strings() []string {
 	list := make([]string, 0, len(a.grants))
 	for s := range a.each {
