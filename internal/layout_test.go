@@ -1,0 +1,299 @@
+// Package internal_test holds the rules of the layout: which package may know which.
+package internal_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/atriumhub/atrium"
+
+// A layer is a folder with everything below it that has no layer of its own.
+type layer struct {
+	folder string   // below the module
+	may    []string // layers that it may import besides itself; "*" is any
+	std    bool     // it imports the standard library only, besides may
+	why    string
+}
+
+// What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
+var domain = []string{"internal/hub", "internal/hub/scopes", "internal/app", "internal/spawn", "internal/obs", "internal/sheet"}
+
+const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
+	"and let internal/cli hand in the concrete type"
+
+// layers is the layout. A package that does not exist yet may have its line here already; one without a line is an error,
+// so that nobody adds a package without saying where it stands.
+var layers = []layer{
+	{folder: "", may: []string{"internal/cli"}, why: "main only starts the command line"},
+	{folder: "api", std: true, why: "the API's description stands alone"},
+	{folder: "web", std: true, why: "the pages are embedded files and know no code of the hub"},
+	{folder: "client", why: "the client is public, and speaks to JupyterHub too: it knows the hub by HTTP alone"},
+	{folder: "e2e", may: []string{"client", "internal/testkit"}, why: "these tests look at the binary from outside"},
+	{folder: "bench", may: []string{"client", "internal/testkit"}, why: "it measures the binary from outside"},
+
+	{folder: "internal/hub", std: true, why: "the domain depends on nothing, so that everything can depend on it"},
+	{folder: "internal/hub/scopes", may: []string{"internal/hub"}, std: true, why: "permissions are pure functions of the domain"},
+	{
+		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes"},
+		why: "use cases declare the small interfaces that they need; adapters implement them",
+	},
+	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
+	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
+	{folder: "internal/sheet", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
+	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
+	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
+
+	{folder: "internal/store", may: domain, why: adapterWhy},
+	{folder: "internal/bus", may: domain, why: adapterWhy},
+	{folder: "internal/auth", may: domain, why: adapterWhy},
+	{folder: "internal/auth/*", may: append([]string{"internal/auth"}, domain...), why: adapterWhy},
+	{folder: "internal/oauth", may: domain, why: adapterWhy},
+	{folder: "internal/spawn/*", may: domain, why: adapterWhy},
+	{folder: "internal/reconcile", may: domain, why: adapterWhy},
+	{folder: "internal/proxy", may: domain, why: adapterWhy},
+	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
+	{folder: "internal/config", may: domain, why: adapterWhy},
+}
+
+// confined are imports that have one home: whoever replaces them replaces that home alone.
+var confined = []struct {
+	imports []string // with everything below
+	homes   []string // layers
+	why     string
+}{
+	{[]string{"k8s.io", "sigs.k8s.io"}, []string{"internal/spawn/kube"}, "Kubernetes is known to its driver alone"},
+	{
+		[]string{"github.com/docker", "github.com/moby"},
+		[]string{"internal/spawn/docker"}, "Docker is known to its driver alone",
+	},
+	{
+		[]string{"database/sql", "github.com/jackc/pgx", "modernc.org/sqlite"},
+		[]string{"internal/store", "internal/bus"}, "SQL and what speaks it stay in the store (and in the bus: LISTEN/NOTIFY)",
+	},
+	{[]string{"github.com/pressly/goose"}, []string{"internal/store"}, "migrations are the store's"},
+	{[]string{"github.com/spf13"}, []string{"internal/cli"}, "flags are the command line's: hand on values"},
+	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},
+}
+
+// Names that say nothing about what is inside.
+var emptyNames = []string{"base", "common", "helper", "helpers", "lib", "manager", "misc", "shared", "types", "util", "utils"}
+
+// A goPackage is what go list tells of a package. Tests may import what they like.
+type goPackage struct {
+	ImportPath string
+	Name       string
+	GoFiles    []string
+	CgoFiles   []string
+	Imports    []string
+}
+
+func (p goPackage) folder() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+// testOnly is true for conformance suites: packages that exist for tests, as their names say.
+func (p goPackage) testOnly() bool { return strings.HasSuffix(p.Name, "test") || p.Name == "testkit" }
+
+func TestPackagesKnowOnlyWhatTheyMay(t *testing.T) {
+	for _, p := range packages(t) {
+		from, ok := layerOf(p.folder())
+		if !ok {
+			t.Errorf("%s has no place in the layout: add a line for it in internal/layout_test.go that says what it may import", p.folder())
+			continue
+		}
+		for _, imported := range p.Imports {
+			if problem := judge(from, p.folder(), imported); problem != "" {
+				t.Error(problem)
+			}
+		}
+	}
+}
+
+func TestDependenciesStayWhereTheyLive(t *testing.T) {
+	for _, p := range packages(t) {
+		from, _ := layerOf(p.folder())
+		for _, rule := range confined {
+			if slices.Contains(rule.homes, from.folder) || p.testOnly() {
+				continue
+			}
+			for _, imported := range p.Imports {
+				if slices.ContainsFunc(rule.imports, func(home string) bool { return within(imported, home) }) {
+					t.Errorf("%s imports %s: %s (%s)", p.ImportPath, imported, rule.why, strings.Join(rule.homes, ", "))
+				}
+			}
+		}
+	}
+}
+
+func TestPackagesHaveNamesThatSaySomething(t *testing.T) {
+	taken := standardNames(t)
+	for _, p := range packages(t) {
+		for _, name := range []string{p.Name, path.Base(p.folder())} {
+			if slices.Contains(emptyNames, name) {
+				t.Errorf("%s: the name %q says nothing of what is inside: name it after what it provides", p.ImportPath, name)
+			}
+			if std := taken[name]; std != "" && name != "main" {
+				t.Errorf("%s: the name %q hides the standard library's %s where both are needed", p.ImportPath, name, std)
+			}
+		}
+	}
+}
+
+// The judge itself must not let anything through.
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		folder, imported string
+		allowed          bool
+	}{
+		{"internal/hub", "strings", true},
+		{"internal/hub", "golang.org/x/text/cases", false},
+		{"internal/hub", module + "/internal/hub/scopes", false},
+		{"internal/hub/scopes", module + "/internal/hub", true},
+		{"internal/app", module + "/internal/store", false},
+		{"internal/app", "golang.org/x/sync/errgroup", true},
+		{"internal/store", module + "/internal/store/migrations", true},
+		{"internal/store/storetest", module + "/internal/store", true},
+		{"internal/store", module + "/internal/bus", false},
+		{"internal/spawn/local", module + "/internal/spawn", true},
+		{"internal/spawn/local", module + "/internal/spawn/kube", false},
+		{"internal/spawn/local/exec", module + "/internal/spawn/local", true},
+		{"internal/auth/oidc", module + "/internal/auth/native", false},
+		{"internal/auth/oidc", module + "/internal/auth", true},
+		{"internal/httpapi/pages", module + "/web", true},
+		{"internal/httpapi", module + "/internal/httpapi/pages", true},
+		{"internal/proxy", module + "/internal/httpapi", false},
+		{"internal/cli", module + "/internal/proxy", true},
+		{"client", module + "/internal/hub", false},
+		{"", module + "/internal/cli", true},
+		{"", module + "/internal/store", false},
+	} {
+		from, ok := layerOf(c.folder)
+		if !ok {
+			t.Fatalf("%q has no layer", c.folder)
+		}
+		if problem := judge(from, c.folder, c.imported); (problem == "") != c.allowed {
+			t.Errorf("%s imports %s: allowed %t, want %t (%s)", c.folder, c.imported, problem == "", c.allowed, problem)
+		}
+	}
+	if l, ok := layerOf("internal/elsewhere"); ok {
+		t.Errorf("internal/elsewhere belongs to %q, want no layer", l.folder)
+	}
+}
+
+// judge says what is wrong with a package of the layer importing that, or nothing.
+func judge(from layer, folder, imported string) string {
+	if !within(imported, module) {
+		if from.std && !isStandard(imported) {
+			return fmt.Sprintf("%s imports %s, but only the standard library is allowed there: %s", folder, imported, from.why)
+		}
+		return ""
+	}
+	target := strings.TrimPrefix(strings.TrimPrefix(imported, module), "/")
+	to, ok := layerOf(target)
+	if !ok || to.folder == from.folder || slices.Contains(from.may, to.folder) || slices.Contains(from.may, "*") {
+		return "" // one without a layer is named by its own line
+	}
+	if len(from.may) == 0 {
+		return fmt.Sprintf("%s imports %s, but may import no package of this module: %s", folder, target, from.why)
+	}
+	return fmt.Sprintf("%s imports %s, but may import only %s: %s", folder, target, strings.Join(from.may, ", "), from.why)
+}
+
+// layerOf finds the longest line that covers the folder. The name of a line that ends in * is filled in, so that two
+// drivers are two layers. The root covers itself alone.
+func layerOf(folder string) (layer, bool) {
+	var best layer
+	length := -1
+	for _, l := range layers {
+		name := l.folder
+		if parent, ok := strings.CutSuffix(name, "/*"); ok {
+			rest, below := strings.CutPrefix(folder, parent+"/")
+			if !below {
+				continue
+			}
+			child, _, _ := strings.Cut(rest, "/")
+			name = parent + "/" + child
+		}
+		if (name == "" && folder != "") || !within(folder, name) || len(name) <= length {
+			continue
+		}
+		length, best = len(name), l
+		best.folder = name
+	}
+	return best, length >= 0
+}
+
+// within is true for the path itself and everything below it.
+func within(p, parent string) bool { return p == parent || strings.HasPrefix(p, parent+"/") }
+
+// isStandard is true for import paths without a dot in their first segment.
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".")
+}
+
+// packages lists the module's packages that are not tests alone, with what they import on Linux and on macOS together.
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	var all []goPackage
+	index := map[string]int{}
+	for _, goos := range []string{"linux", "darwin"} {
+		out := goList(t, goos, "-e", "-json=ImportPath,Name,GoFiles,CgoFiles,Imports", "./...")
+		for decoder := json.NewDecoder(strings.NewReader(out)); ; {
+			var p goPackage
+			if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if len(p.GoFiles)+len(p.CgoFiles) == 0 || strings.Contains(p.ImportPath, "/node_modules/") {
+				continue
+			}
+			i, known := index[p.ImportPath]
+			if !known {
+				i, index[p.ImportPath] = len(all), len(all)
+				all = append(all, goPackage{ImportPath: p.ImportPath, Name: p.Name})
+			}
+			all[i].Imports = slices.Compact(slices.Sorted(slices.Values(append(all[i].Imports, p.Imports...))))
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("go list found no package")
+	}
+	return all
+}
+
+// standardNames maps the last segment of the standard library's public import paths to the path.
+func standardNames(t *testing.T) map[string]string {
+	t.Helper()
+	names := map[string]string{}
+	for _, imported := range strings.Fields(goList(t, "linux", "std")) {
+		if segments := strings.Split(imported, "/"); !slices.Contains(segments, "internal") && segments[0] != "vendor" {
+			names[path.Base(imported)] = imported
+		}
+	}
+	return names
+}
+
+func goList(t *testing.T, goos string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = ".." // the module's root
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out)
+}
