@@ -137,7 +137,7 @@ func TestDependenciesStayWhereTheyLive(t *testing.T) {
 func TestPackagesHaveNamesThatSaySomething(t *testing.T) {
 	taken := standardNames(t)
 	for _, p := range packages(t) {
-		for _, name := range []string{p.Name, path.Base(p.folder())} {
+		for _, name := range slices.Compact([]string{p.Name, path.Base(p.folder())}) {
 			if slices.Contains(emptyNames, name) {
 				t.Errorf("%s: the name %q says nothing of what is inside: name it after what it provides", p.ImportPath, name)
 			}
