@@ -114,3 +114,11 @@ type Usage struct {
 	ChargedUntil time.Time
 	Ended        time.Time
 }
+
+// Event makes an event of the server's current run.
+func (s Server) Event(at time.Time, kind EventKind, progress int, message string) ServerEvent {
+	return ServerEvent{
+		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: at, RequestID: s.RequestID,
+		Kind: kind, Progress: progress, Message: message,
+	}
+}

@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// activity gathers when people, tokens, sessions and servers were last active, to
+// be written in one batch: a request must not cost a write.
+type activity struct {
+	clock hub.Clock
+
+	mu       sync.Mutex
+	users    map[int64]time.Time
+	tokens   map[int64]time.Time
+	sessions map[string]time.Time
+	servers  map[int64]time.Time
+}
+
+func newActivity(clock hub.Clock) *activity {
+	a := &activity{clock: clock}
+	a.clear()
+	return a
+}
+
+func (a *activity) clear() {
+	a.users, a.tokens = map[int64]time.Time{}, map[int64]time.Time{}
+	a.sessions, a.servers = map[string]time.Time{}, map[int64]time.Time{}
+}
+
+func (a *activity) token(t *hub.Token) {
+	now := a.clock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.tokens[t.ID] = now
+	if t.ServerID == 0 { // a notebook server's own calls are not its person's doing
+		a.users[t.UserID] = now
+	}
+}
+
+func (a *activity) session(s *hub.Session) {
+	now := a.clock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sessions[s.ID] = now
+	a.users[s.UserID] = now
+}
+
+func (a *activity) take() (users, tokens, servers map[int64]time.Time, sessions map[string]time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	users, tokens, servers, sessions = a.users, a.tokens, a.servers, a.sessions
+	a.clear()
+	return users, tokens, servers, sessions
+}
+
+// NoteServers adds when servers were last active, as the proxy saw it.
+func (a *App) NoteServers(at map[int64]time.Time) {
+	a.activity.mu.Lock()
+	defer a.activity.mu.Unlock()
+	for id, t := range at {
+		if t.After(a.activity.servers[id]) {
+			a.activity.servers[id] = t
+		}
+	}
+}
+
+// FlushActivity writes what was gathered since the last time. On an error it is
+// gathered again with the next requests; activity is worth no retry.
+func (a *App) FlushActivity(ctx context.Context) error {
+	users, tokens, servers, sessions := a.activity.take()
+	if len(users)+len(tokens)+len(servers)+len(sessions) == 0 {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx Tx) error {
+		if err := tx.TouchServers(ctx, servers); err != nil {
+			return err
+		}
+		if err := tx.TouchTokens(ctx, tokens); err != nil {
+			return err
+		}
+		if err := tx.TouchSessions(ctx, sessions); err != nil {
+			return err
+		}
+		return tx.TouchUsers(ctx, users)
+	})
+}
+
+// ActivityReport is what a notebook server says of itself; the zero time says nothing.
+type ActivityReport struct {
+	User    time.Time
+	Servers map[string]time.Time
+}
+
+// maxFuture is how far ahead a reported time may be: clocks differ.
+const maxFuture = 59 * time.Minute
+
+// ReportActivity records what was reported (JupyterHub's POST /users/{name}/activity).
+// Times only move forward.
+func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "users:activity")
+		if err != nil {
+			return err
+		}
+		if err := notAhead(tx.Now(), rep.User); err != nil {
+			return err
+		}
+		if !rep.User.IsZero() {
+			if err := tx.TouchUsers(ctx, map[int64]time.Time{u.ID: rep.User}); err != nil {
+				return err
+			}
+		}
+		touched := map[int64]time.Time{}
+		for server, at := range rep.Servers {
+			if err := notAhead(tx.Now(), at); err != nil {
+				return err
+			}
+			s, err := tx.Server(ctx, u.ID, server)
+			if hub.Is(err, hub.NotFound) {
+				return hub.Errorf(hub.Invalid, "No such server '%s' for user %s", server, u.Name)
+			}
+			if err != nil {
+				return err
+			}
+			touched[s.ID] = at
+		}
+		return tx.TouchServers(ctx, touched)
+	})
+}
+
+func notAhead(now, at time.Time) error {
+	if at.After(now.Add(maxFuture)) {
+		return hub.Errorf(hub.Invalid, "last_activity %s is too far in the future", at.Format(time.RFC3339))
+	}
+	return nil
+}

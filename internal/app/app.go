@@ -1,0 +1,113 @@
+// Package app holds Atrium's use cases. Each one authorises, validates, writes in
+// one transaction together with its audit entry, and says what changed. Rights are
+// decided here and nowhere else.
+//
+// The package declares the interfaces it needs (ports.go); adapters implement them
+// and cli wires them.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// Config is what the use cases need to know of the configuration.
+type Config struct {
+	Base        string // "/" or "/prefix/"
+	PublicURL   string // scheme://host[:port]; empty when not configured
+	ConnectURL  string // scheme://host:port under which notebook servers reach the hub
+	NamedLimit  int    // named servers a person; 0 switches them off, -1 no limit
+	DefaultURL  string // where a notebook server lands people; empty: its own choice
+	SessionAge  time.Duration
+	OAuthAge    time.Duration
+	AuditAge    time.Duration
+	EventsAge   time.Duration
+	NativeLogin bool
+	DummyLogin  DummyAuthenticator // nil: off
+}
+
+// DummyAuthenticator lets anybody in who knows the one password. For trials.
+type DummyAuthenticator interface {
+	Authenticate(ctx context.Context, name, password string) (bool, error)
+}
+
+// App is the use cases with what they work on. Make it with New.
+type App struct {
+	cfg        Config
+	store      Store
+	hasher     PasswordHasher
+	throttle   Throttle
+	identities *Identities
+	watchers   *watchers
+	activity   *activity
+	log        *slog.Logger
+}
+
+// Deps is what an App is made from.
+type Deps struct {
+	Config   Config
+	Store    Store
+	Relay    *Relay // the bus that the store publishes to
+	Hasher   PasswordHasher
+	Throttle Throttle
+	Clock    hub.Clock
+	Logger   *slog.Logger
+}
+
+// New makes the use cases. From now on the relay tells the App's caches of every
+// change before Publish returns, so that whoever got an answer also sees its effect.
+func New(d Deps) *App {
+	a := &App{
+		cfg:      d.Config,
+		store:    d.Store,
+		hasher:   d.Hasher,
+		throttle: d.Throttle,
+		watchers: newWatchers(),
+		activity: newActivity(d.Clock),
+		log:      d.Logger,
+	}
+	a.identities = newIdentities(d.Store, d.Clock, d.Logger, a.activity)
+	d.Relay.first(func(c Change) {
+		a.identities.apply(c)
+		a.watchers.apply(c)
+	})
+	return a
+}
+
+// Config is the configuration that the App was made with.
+func (a *App) Config() Config { return a.cfg }
+
+// Identities resolves cookies and tokens to people.
+func (a *App) Identities() *Identities { return a.identities }
+
+// Ready tells whether the database answers.
+func (a *App) Ready(ctx context.Context) error { return a.store.Ping(ctx) }
+
+// audit makes the entry for something that the requester does to a target.
+func (r *Requester) audit(action, kind string, id int64, name string, before, after any) hub.AuditEntry {
+	return hub.AuditEntry{
+		RequestID: r.RequestID, Actor: r.Actor(), Address: r.Address,
+		Action: action, TargetKind: kind, TargetID: id, TargetName: name,
+		Before: jsonObject(before), After: jsonObject(after),
+	}
+}
+
+// scopesOfUser is what a person may do: the user role, the admin role, and nothing
+// at all while suspended.
+func scopesOfUser(u hub.User) scopes.Set {
+	if u.Suspended {
+		return scopes.Set{}
+	}
+	owner := scopes.Owner{Kind: "user", Name: u.Name}
+	roles := scopes.DefaultRoles()
+	set, _ := scopes.Expand(roles["user"].Scopes, owner, scopes.Client{})
+	if u.Admin {
+		admin, _ := scopes.Expand(roles["admin"].Scopes, owner, scopes.Client{})
+		set = scopes.Union(set, admin)
+	}
+	return set
+}

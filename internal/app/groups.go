@@ -1,0 +1,217 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// GroupView is a group as a requester may see it.
+type GroupView struct {
+	hub.Group
+	All, Roles bool // besides the name: members and properties; roles
+}
+
+func (r *Requester) groupView(g hub.Group) GroupView {
+	return GroupView{
+		Group: g,
+		All:   r.Scopes.AllowsGroup("read:groups", g.Name),
+		Roles: r.Scopes.AllowsGroup("read:roles:groups", g.Name),
+	}
+}
+
+// group finds a group by a name from a path and asks for one of the scopes on it.
+func (a *App) group(ctx context.Context, tx Tx, r *Requester, name string, any ...string) (hub.Group, error) {
+	if err := r.needGroup(name, any...); err != nil {
+		return hub.Group{}, err
+	}
+	g, err := tx.GroupByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return g, hub.Errorf(hub.NotFound, "Not Found")
+	}
+	return g, err
+}
+
+// GetGroup shows one group.
+func (a *App) GetGroup(ctx context.Context, r *Requester, name string) (v GroupView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		g, err := a.group(ctx, tx, r, name, "read:groups", "read:groups:name", "read:roles:groups")
+		v = r.groupView(g)
+		return err
+	})
+	return v, err
+}
+
+// ListGroups shows those that the requester may list, and how many they are.
+func (a *App) ListGroups(ctx context.Context, r *Requester, offset, limit int) (views []GroupView, total int, err error) {
+	const scope = "list:groups"
+	if !r.Known() || !r.Scopes.HasAny(scope) {
+		return nil, 0, r.denied(scope)
+	}
+	var names []string
+	if !r.Scopes.Has(scope) {
+		names = []string{}
+		for _, f := range r.Scopes.Filters(scope) {
+			if f.Kind != "group" {
+				return nil, 0, hub.Errorf(hub.Forbidden, "Forbidden")
+			}
+			names = append(names, f.Value)
+		}
+	}
+	err = a.store.View(ctx, func(tx Tx) error {
+		list, n, err := tx.ListGroups(ctx, names, offset, limit)
+		total = n
+		for _, g := range list {
+			views = append(views, r.groupView(g))
+		}
+		return err
+	})
+	return views, total, err
+}
+
+// CreateGroups makes groups, all or none, each with the same members.
+func (a *App) CreateGroups(ctx context.Context, r *Requester, names, members []string) (views []GroupView, err error) {
+	if err := r.need("admin:groups"); err != nil {
+		return nil, err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		views = nil
+		people, err := a.members(ctx, tx, members)
+		if err != nil {
+			return err
+		}
+		for _, raw := range names {
+			g, err := createGroup(ctx, tx, r, raw, people)
+			if err != nil {
+				return err
+			}
+			views = append(views, r.groupView(g))
+		}
+		return nil
+	})
+	return views, err
+}
+
+func createGroup(ctx context.Context, tx Tx, r *Requester, raw string, people []hub.User) (hub.Group, error) {
+	name, err := hub.GroupName(raw)
+	if err != nil {
+		return hub.Group{}, err
+	}
+	g, err := tx.CreateGroup(ctx, name)
+	if hub.Is(err, hub.Conflict) {
+		return g, hub.Errorf(hub.Conflict, "Group %s already exists", name)
+	}
+	if err != nil {
+		return g, err
+	}
+	if err := tx.AddAudit(ctx, r.audit("group.create", "group", g.ID, g.Name, nil, nil)); err != nil {
+		return g, err
+	}
+	if err := changeMembers(ctx, tx, r, g, people, true); err != nil {
+		return g, err
+	}
+	return tx.GroupByName(ctx, name)
+}
+
+// members finds people by names from a body; unknown ones are hub.Invalid.
+func (a *App) members(ctx context.Context, tx Tx, raw []string) ([]hub.User, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	names, err := userNames(raw)
+	if err != nil {
+		return nil, err
+	}
+	unknown, err := newNames(ctx, tx, names)
+	if err != nil {
+		return nil, err
+	}
+	if len(unknown) > 0 {
+		return nil, hub.Errorf(hub.Invalid, "No such user: %s", unknown[0])
+	}
+	return tx.UsersByName(ctx, names)
+}
+
+// changeMembers adds or removes people, with one audit entry a person.
+func changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
+	if len(people) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(people))
+	entries := make([]hub.AuditEntry, len(people))
+	change, action := tx.RemoveMembers, "group.remove_member"
+	if add {
+		change, action = tx.AddMembers, "group.add_member"
+	}
+	for i, u := range people {
+		ids[i] = u.ID
+		entries[i] = r.audit(action, "user", u.ID, u.Name, nil, map[string]any{"group": g.Name})
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	}
+	if err := change(ctx, g.ID, ids); err != nil {
+		return err
+	}
+	return tx.AddAudit(ctx, entries...)
+}
+
+// DeleteGroup removes a group; its members stay.
+func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		g, err := a.group(ctx, tx, r, name, "delete:groups")
+		if err != nil {
+			return err
+		}
+		people, err := tx.UsersByName(ctx, g.Users)
+		if err != nil {
+			return err
+		}
+		for _, u := range people {
+			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		}
+		if err := tx.DeleteGroup(ctx, g.ID); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("group.delete", "group", g.ID, g.Name, map[string]any{"users": g.Users}, nil))
+	})
+}
+
+// ChangeMembers adds people to a group or takes them out, and shows the group.
+func (a *App) ChangeMembers(ctx context.Context, r *Requester, name string, users []string, add bool) (v GroupView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		g, err := a.group(ctx, tx, r, name, "groups")
+		if err != nil {
+			return err
+		}
+		people, err := a.members(ctx, tx, users)
+		if err != nil {
+			return err
+		}
+		if err := changeMembers(ctx, tx, r, g, people, add); err != nil {
+			return err
+		}
+		g, err = tx.GroupByName(ctx, name)
+		v = r.groupView(g)
+		return err
+	})
+	return v, err
+}
+
+// SetGroupProperties replaces a group's properties.
+func (a *App) SetGroupProperties(ctx context.Context, r *Requester, name string, props []byte) (v GroupView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		g, err := a.group(ctx, tx, r, name, "groups")
+		if err != nil {
+			return err
+		}
+		before := g.Properties
+		if err := tx.SetGroupProperties(ctx, g.ID, props); err != nil {
+			return err
+		}
+		if g, err = tx.GroupByName(ctx, name); err != nil {
+			return err
+		}
+		v = r.groupView(g)
+		return tx.AddAudit(ctx, r.audit("group.change", "group", g.ID, g.Name, before, g.Properties))
+	})
+	return v, err
+}

@@ -1,0 +1,281 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Browser is where a login comes from.
+type Browser struct {
+	Address   string
+	UserAgent string
+	RequestID string
+	// Former is the session cookie that the browser brought along, ended by a new login.
+	Former string
+}
+
+// LoggedIn is a fresh session with the secrets for its two cookies.
+type LoggedIn struct {
+	Requester     Requester
+	SessionCookie string
+	LoginCookie   string
+	MustChange    bool // the password has to be changed
+}
+
+var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, "Invalid username or password") }
+
+// Login checks a name and password and opens a session. Wrong ones are
+// hub.Unauthenticated, too many of them hub.Limit with RetryAfter.
+func (a *App) Login(ctx context.Context, rawName, password string, from Browser) (LoggedIn, error) {
+	u, pw, err := a.checkPassword(ctx, rawName, password, from)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret(), MustChange: pw.MustChange}
+	s := hub.Session{
+		ID: hub.HashSecret(in.SessionCookie), LoginHash: hub.HashSecret(in.LoginCookie),
+		UserID: u.ID, Address: from.Address, UserAgent: clipText(from.UserAgent, 255),
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		if from.Former != "" {
+			if err := endSession(ctx, tx, hub.HashSecret(from.Former)); err != nil {
+				return err
+			}
+		}
+		// Again, inside the transaction: somebody may have been suspended or have got
+		// another password while this one was being checked.
+		now, err := tx.UserByID(ctx, u.ID)
+		if err != nil || now.Suspended {
+			return errLogin()
+		}
+		u = now
+		s.Created, s.LastSeen, s.Expires = tx.Now(), tx.Now(), tx.Now().Add(a.cfg.SessionAge)
+		if err := tx.CreateSession(ctx, s); err != nil {
+			return err
+		}
+		return tx.TouchUsers(ctx, map[int64]time.Time{u.ID: tx.Now()})
+	})
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	in.Requester = Requester{User: u, Session: &s, Scopes: scopesOfUser(u), Address: from.Address, RequestID: from.RequestID}
+	return in, nil
+}
+
+// checkPassword throttles, then checks. It takes as long for a name that does not
+// exist, or has no password, as for one that does.
+func (a *App) checkPassword(ctx context.Context, rawName, password string, from Browser) (hub.User, hub.Password, error) {
+	name, nameErr := hub.UserName(rawName)
+	if err := a.throttle.Check(name, from.Address); err != nil {
+		return hub.User{}, hub.Password{}, err
+	}
+	if a.cfg.DummyLogin != nil && nameErr == nil {
+		ok, err := a.cfg.DummyLogin.Authenticate(ctx, name, password)
+		if err != nil {
+			return hub.User{}, hub.Password{}, err
+		}
+		if ok {
+			u, err := a.ensureUser(ctx, name, from)
+			return u, hub.Password{}, err
+		}
+	}
+	var u hub.User
+	var pw hub.Password
+	if nameErr == nil && a.cfg.NativeLogin {
+		var err error
+		if u, pw, err = a.passwordOf(ctx, name); err != nil {
+			return u, pw, err
+		}
+	}
+	if u.Suspended {
+		pw.Hash = ""
+	}
+	ok, rehash, err := a.hasher.Verify(ctx, pw.Hash, password)
+	if err != nil {
+		return u, pw, err
+	}
+	if !ok {
+		a.throttle.Failed(name, from.Address)
+		return u, pw, errLogin()
+	}
+	a.throttle.Succeeded(name, from.Address)
+	if rehash {
+		a.rehash(ctx, u, pw, password)
+	}
+	return u, pw, nil
+}
+
+// passwordOf gives zero values for somebody who is not there or has no password.
+func (a *App) passwordOf(ctx context.Context, name string) (u hub.User, pw hub.Password, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		if u, err = tx.UserByName(ctx, name); err != nil {
+			return err
+		}
+		pw, err = tx.Password(ctx, u.ID)
+		return err
+	})
+	if hub.Is(err, hub.NotFound) {
+		return u, hub.Password{}, nil
+	}
+	return u, pw, err
+}
+
+// rehash brings a good password's hash up to today's cost. That it fails is no
+// reason to refuse the login.
+func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password string) {
+	hash, err := a.hasher.Hash(ctx, password)
+	if err == nil {
+		err = a.store.Update(ctx, func(tx Tx) error {
+			now, err := tx.Password(ctx, u.ID)
+			if err != nil || now.Hash != old.Hash {
+				return err
+			}
+			now.Hash = hash
+			return tx.SetPassword(ctx, u.ID, now)
+		})
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "cannot renew a password's hash", "user", u.Name, "error", err)
+	}
+}
+
+// ensureUser finds somebody or makes them, for authenticators that vouch for names.
+func (a *App) ensureUser(ctx context.Context, name string, from Browser) (u hub.User, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err = tx.UserByName(ctx, name)
+		if !hub.Is(err, hub.NotFound) {
+			if err == nil && u.Suspended {
+				return errLogin()
+			}
+			return err
+		}
+		made, err := tx.CreateUsers(ctx, []string{name}, false)
+		if err != nil {
+			return err
+		}
+		u = made[0]
+		r := Requester{Address: from.Address, RequestID: from.RequestID}
+		e := r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"by": "dummy login"})
+		e.Actor = hub.System()
+		return tx.AddAudit(ctx, e)
+	})
+	return u, err
+}
+
+// Logout ends the requester's session, and with it every token that notebook
+// servers hold for this browser.
+func (a *App) Logout(ctx context.Context, r *Requester) error {
+	if r.Session == nil {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx Tx) error { return endSession(ctx, tx, r.Session.ID) })
+}
+
+// LogoutEverywhere ends all of the requester's sessions.
+func (a *App) LogoutEverywhere(ctx context.Context, r *Requester) error {
+	if !r.Known() {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx Tx) error {
+		if err := endSessions(ctx, tx, r.User.ID, ""); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("user.logout_everywhere", "user", r.User.ID, r.User.Name, nil, nil))
+	})
+}
+
+// Revoke takes everything from a person by which they, or somebody with what they
+// left lying about, could still get in: sessions and tokens, those of running
+// servers excepted (they belong to the servers). The person stays, and may log in
+// again with their password.
+func (a *App) Revoke(ctx context.Context, r *Requester, name string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "admin:users")
+		if err != nil {
+			return err
+		}
+		if err := mayTouchAdmin(r, u); err != nil {
+			return err
+		}
+		if err := revokeAll(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("user.revoke", "user", u.ID, u.Name, nil, nil))
+	})
+}
+
+// revokeAll ends a person's sessions and tokens, but not the tokens of their servers.
+func revokeAll(ctx context.Context, tx Tx, userID int64) error {
+	if err := endSessions(ctx, tx, userID, ""); err != nil {
+		return err
+	}
+	tokens, err := tx.TokensOf(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if t.ServerID != 0 {
+			continue
+		}
+		if err := revoked(ctx, tx, userID)(tx.DeleteToken(ctx, t.ID)); err != nil {
+			return err
+		}
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: userID, UserID: userID})
+	return nil
+}
+
+// endSession ends one session with its tokens; it may be gone already.
+func endSession(ctx context.Context, tx Tx, id string) error {
+	s, err := tx.SessionByID(ctx, id)
+	if hub.Is(err, hub.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := revoked(ctx, tx, s.UserID)(tx.DeleteTokensOfSession(ctx, id)); err != nil {
+		return err
+	}
+	if err := tx.DeleteSession(ctx, id); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: SessionRevoked, UserID: s.UserID, Key: id})
+	return nil
+}
+
+// endSessions ends all of a person's sessions but the one to keep.
+func endSessions(ctx context.Context, tx Tx, userID int64, keep string) error {
+	all, err := tx.SessionsOf(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.ID == keep {
+			continue
+		}
+		if err := endSession(ctx, tx, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// revoked publishes the hashes that a deleting method of TokenTx gave.
+func revoked(_ context.Context, tx Tx, userID int64) func([]string, error) error {
+	return func(hashes []string, err error) error {
+		for _, h := range hashes {
+			tx.Publish(Change{Kind: TokenRevoked, UserID: userID, Key: h})
+		}
+		return err
+	}
+}
+
+func clipText(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// batch is how many rows one sweep deletes in a transaction: small, so that nobody
+// waits for it.
+const batch = 500
+
+// Sweep deletes what has expired and what is older than it is kept, in small
+// batches, and says how many rows went.
+func (a *App) Sweep(ctx context.Context) (int, error) {
+	total := 0
+	for _, drop := range []func(Tx) (int, error){
+		func(tx Tx) (int, error) { return tx.DeleteExpired(ctx, batch) },
+		func(tx Tx) (int, error) { return tx.DeleteAuditBefore(ctx, tx.Now().Add(-a.cfg.AuditAge), batch) },
+		func(tx Tx) (int, error) { return tx.DeleteEventsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch) },
+	} {
+		for {
+			var n int
+			err := a.store.Update(ctx, func(tx Tx) (err error) {
+				n, err = drop(tx)
+				return err
+			})
+			total += n
+			if err != nil {
+				return total, err
+			}
+			if n < batch {
+				break
+			}
+		}
+	}
+	return total, nil
+}
+
+// Tick renews the leases of the servers that owner drives and moves their usage
+// forward, in one transaction.
+func (a *App) Tick(ctx context.Context, owner string, lease time.Duration) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		if err := tx.RenewLeases(ctx, owner, tx.Now().Add(lease)); err != nil {
+			return err
+		}
+		return tx.ChargeUsage(ctx, owner, tx.Now())
+	})
+}

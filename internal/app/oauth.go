@@ -1,0 +1,202 @@
+package app
+
+import (
+	"context"
+	"crypto/subtle"
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// CodeAge is how long an authorization code can be exchanged (JupyterHub: 300 s).
+const CodeAge = 5 * time.Minute
+
+// Grant is what a person may give a client, found before anything is asked.
+type Grant struct {
+	Client  hub.OAuthClient
+	Owner   string   // whose server it is
+	Server  string   // that server's name
+	Scopes  []string // what the client would get
+	Confirm bool     // the person must be asked first
+}
+
+// OAuthClient finds a client that people can be sent back to.
+func (a *App) OAuthClient(ctx context.Context, id string) (c hub.OAuthClient, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		c, err = tx.OAuthClient(ctx, id)
+		return err
+	})
+	return c, err
+}
+
+// OAuthGrant says what the client would get from the requester. Who has no access
+// to the client's server is hub.Forbidden.
+func (a *App) OAuthGrant(ctx context.Context, r *Requester, c hub.OAuthClient, asked []string) (g Grant, err error) {
+	if r.Session == nil {
+		return g, hub.Errorf(hub.Unauthenticated, "Log in first")
+	}
+	err = a.store.View(ctx, func(tx Tx) error {
+		s, err := tx.ServerByID(ctx, c.ServerID)
+		if hub.Is(err, hub.NotFound) {
+			return hub.Errorf(hub.NotFound, "The server of this client is gone")
+		}
+		if err != nil {
+			return err
+		}
+		owner, err := tx.UserByID(ctx, s.UserID)
+		if err != nil {
+			return err
+		}
+		if !r.Scopes.AllowsServer("access:servers", owner.Name, s.Name, GroupsOf(owner)) {
+			return hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
+		}
+		g = Grant{Client: c, Owner: owner.Name, Server: s.Name, Scopes: grantScopes(r, c, s, asked)}
+		g.Confirm = owner.ID != r.User.ID && !hasGiven(ctx, tx, r, g)
+		return nil
+	})
+	return g, err
+}
+
+// grantScopes is the access to the server and the right to identify the person,
+// and of what was asked for as much as the client may have and the person holds.
+func grantScopes(r *Requester, c hub.OAuthClient, s hub.Server, asked []string) []string {
+	owner := scopes.Owner{Kind: "user", Name: r.User.Name}
+	client := scopes.Client{Server: s.FullName()}
+	allowed, _ := scopes.Expand(c.AllowedScopes, owner, client)
+	if len(asked) > 0 {
+		asked = slices.DeleteFunc(slices.Clone(asked), func(s string) bool { _, _, err := scopes.Parse(s); return err != nil })
+		wanted, _ := scopes.Expand(asked, owner, client)
+		allowed = scopes.Intersect(allowed, wanted, GroupsOf(r.User))
+	}
+	access, _ := scopes.Expand([]string{accessServer(s)}, owner, client)
+	extra := scopes.Intersect(allowed, r.Scopes, GroupsOf(r.User))
+	return scopes.Union(access, scopes.Identity(owner), extra).Strings()
+}
+
+// hasGiven tells whether the person gave this client as much before.
+func hasGiven(ctx context.Context, tx Tx, r *Requester, g Grant) bool {
+	tokens, err := tx.TokensOf(ctx, r.User.ID)
+	if err != nil {
+		return false // ask again rather than assume
+	}
+	return slices.ContainsFunc(tokens, func(t hub.Token) bool {
+		return t.ClientID == g.Client.ID && !t.Expired(tx.Now()) &&
+			!slices.ContainsFunc(g.Scopes, func(s string) bool { return !slices.Contains(t.Scopes, s) })
+	})
+}
+
+// CodeRequest is what an authorization code is bound to.
+type CodeRequest struct {
+	RedirectURI     string
+	Challenge       string
+	ChallengeMethod string
+}
+
+// IssueCode gives the client a code for the grant.
+func (a *App) IssueCode(ctx context.Context, r *Requester, g Grant, req CodeRequest) (string, error) {
+	secret := hub.NewSecret()
+	err := a.store.Update(ctx, func(tx Tx) error {
+		return tx.CreateOAuthCode(ctx, hub.OAuthCode{
+			Hash: hub.HashSecret(secret), ClientID: g.Client.ID, UserID: r.User.ID, SessionID: r.Session.ID,
+			RedirectURI: req.RedirectURI, Scopes: g.Scopes,
+			Challenge: req.Challenge, ChallengeMethod: req.ChallengeMethod,
+			Expires: tx.Now().Add(CodeAge),
+		})
+	})
+	return secret, err
+}
+
+// Exchange is a client's request for a token.
+type Exchange struct {
+	ClientID, ClientSecret string
+	Code, RedirectURI      string
+	// Verify checks the PKCE verifier against what the code is bound to.
+	Verify func(challenge, method string) bool
+}
+
+// Exchanged is the token that a code was exchanged for.
+type Exchanged struct {
+	Secret    string
+	ExpiresIn time.Duration
+	Scopes    []string
+}
+
+// Errors of ExchangeCode, told apart because RFC 6749 §5.2 has a word for each.
+var (
+	ErrInvalidClient = hub.Errorf(hub.Unauthenticated, "the client or its secret is not right")
+	ErrInvalidGrant  = hub.Errorf(hub.Invalid, "the code is not valid, has expired, was used, or is not this client's")
+)
+
+// ExchangeCode exchanges a code once. A second try is refused, and takes with it
+// the token that the first one gave, since one of the two is a thief (RFC 6749 §4.1.2).
+func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err error) {
+	var refused error // an answer that must be kept with what it changed
+	err = a.store.Update(ctx, func(tx Tx) error {
+		refused = nil
+		c, err := authenticClient(ctx, tx, x)
+		if err != nil {
+			return err
+		}
+		code, err := tx.OAuthCode(ctx, hub.HashSecret(x.Code))
+		if hub.Is(err, hub.NotFound) || err == nil && code.ClientID != c.ID {
+			return ErrInvalidGrant
+		}
+		if err != nil {
+			return err
+		}
+		if code.TokenID != 0 {
+			refused = ErrInvalidGrant
+			return revoked(ctx, tx, code.UserID)(tx.DeleteToken(ctx, code.TokenID))
+		}
+		if !tx.Now().Before(code.Expires) || code.RedirectURI != x.RedirectURI || !x.Verify(code.Challenge, code.ChallengeMethod) {
+			return ErrInvalidGrant
+		}
+		out, err = a.redeem(ctx, tx, c, code)
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	return out, err
+}
+
+func authenticClient(ctx context.Context, tx Tx, x Exchange) (hub.OAuthClient, error) {
+	c, err := tx.OAuthClient(ctx, x.ClientID)
+	if err != nil && !hub.Is(err, hub.NotFound) {
+		return c, err
+	}
+	if err != nil || c.SecretHash == "" ||
+		subtle.ConstantTimeCompare([]byte(c.SecretHash), []byte(hub.HashSecret(x.ClientSecret))) != 1 {
+		return c, ErrInvalidClient
+	}
+	return c, nil
+}
+
+// redeem makes the token that a good code stands for, if its session still lives.
+func (a *App) redeem(ctx context.Context, tx Tx, c hub.OAuthClient, code hub.OAuthCode) (Exchanged, error) {
+	s, err := tx.SessionByID(ctx, code.SessionID)
+	if hub.Is(err, hub.NotFound) || err == nil && !tx.Now().Before(s.Expires) {
+		return Exchanged{}, ErrInvalidGrant
+	}
+	if err != nil {
+		return Exchanged{}, err
+	}
+	secret := hub.NewToken()
+	t, err := tx.CreateToken(ctx, hub.Token{
+		UserID: code.UserID, Hash: hub.HashSecret(secret), Note: "OAuth: " + c.Description, Scopes: code.Scopes,
+		ClientID: c.ID, SessionID: code.SessionID, Expires: tx.Now().Add(a.cfg.OAuthAge),
+	})
+	if err != nil {
+		return Exchanged{}, err
+	}
+	first, err := tx.UseOAuthCode(ctx, code.Hash, t.ID)
+	if err != nil {
+		return Exchanged{}, err
+	}
+	if !first {
+		return Exchanged{}, ErrInvalidGrant
+	}
+	return Exchanged{Secret: secret, ExpiresIn: a.cfg.OAuthAge, Scopes: code.Scopes}, nil
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// MinPassword is the least length of a password, in bytes.
+const MinPassword = 8
+
+// ChangePassword sets the requester's own password. It needs a browser session,
+// not a token: a token that leaked must not be able to lock its owner out. Their
+// other sessions end.
+func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password string) error {
+	if r.Session == nil {
+		return hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	if err := a.throttle.Check(r.User.Name, r.Address); err != nil {
+		return err
+	}
+	_, pw, err := a.passwordOf(ctx, r.User.Name)
+	if err != nil {
+		return err
+	}
+	ok, _, err := a.hasher.Verify(ctx, pw.Hash, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		a.throttle.Failed(r.User.Name, r.Address)
+		return hub.Errorf(hub.Invalid, "The old password is not right.")
+	}
+	if err := CheckPassword(password); err != nil {
+		return err
+	}
+	hash, err := a.hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return a.store.Update(ctx, func(tx Tx) error {
+		now, err := tx.Password(ctx, r.User.ID)
+		if err != nil {
+			return err
+		}
+		if now.Hash != pw.Hash {
+			return hub.Errorf(hub.Conflict, "The password was changed meanwhile. Log in again.")
+		}
+		if err := tx.SetPassword(ctx, r.User.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
+			return err
+		}
+		if err := endSessions(ctx, tx, r.User.ID, r.Session.ID); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
+	})
+}
+
+// CheckPassword says what is wrong with a password that somebody chose.
+func CheckPassword(password string) error {
+	if len(password) < MinPassword {
+		return hub.Errorf(hub.Invalid, "The new password is too short: use at least %d characters.", MinPassword)
+	}
+	return nil
+}
+
+// HasPassword tells whether somebody can log in with a password.
+func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
+	err := a.store.View(ctx, func(tx Tx) error {
+		_, err := tx.Password(ctx, userID)
+		return err
+	})
+	if hub.Is(err, hub.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,126 @@
+package app
+
+import (
+	"encoding/json"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// Requester is whoever makes a request, with what they may do. The zero Requester
+// is nobody.
+type Requester struct {
+	User      hub.User
+	Token     *hub.Token   // nil when a browser's cookie says who it is
+	Session   *hub.Session // nil when a token says so
+	Scopes    scopes.Set   // effective: already cut by the owner's
+	Address   string
+	RequestID string
+}
+
+// Known tells whether it is somebody.
+func (r *Requester) Known() bool { return r.User.ID != 0 }
+
+// Actor names the requester for the audit log.
+func (r *Requester) Actor() hub.Actor {
+	return hub.Actor{Kind: "user", ID: r.User.ID, Name: r.User.Name}
+}
+
+// IsServerToken tells whether a notebook server speaks, not a person: such calls
+// do not count as the person's activity.
+func (r *Requester) IsServerToken() bool { return r.Token != nil && r.Token.ServerID != 0 }
+
+// GroupsOf is the membership of the one person asked about, for filters by group.
+func GroupsOf(u hub.User) scopes.Groups {
+	return func(name string) []string {
+		if name == u.Name {
+			return u.Groups
+		}
+		return nil
+	}
+}
+
+// The texts that JupyterHub 6.1.1 answers with.
+const (
+	msgAnonymous = "Missing or invalid credentials."
+	msgNoAccess  = "No access to resources or resources not found"
+)
+
+// denied is the answer to a request that some scope of any would allow: 403 for
+// nobody and for those who hold none of them, 404 for those who hold one with a
+// filter that does not fit, so that names do not leak.
+func (r *Requester) denied(any ...string) error {
+	if !r.Known() {
+		return hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	for _, s := range any {
+		if r.Scopes.HasAny(s) {
+			return hub.Errorf(hub.NotFound, msgNoAccess)
+		}
+	}
+	return missing(any...)
+}
+
+func missing(any ...string) error {
+	list := any[0]
+	for _, s := range any[1:] {
+		list += ", " + s
+	}
+	return hub.Errorf(hub.Forbidden, "Action is not authorized with current scopes; requires any of [%s]", list)
+}
+
+// need asks for one of the scopes without a filter, for endpoints without a
+// resource in their path.
+func (r *Requester) need(any ...string) error {
+	if !r.Known() {
+		return hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	for _, s := range any {
+		if r.Scopes.Has(s) {
+			return nil
+		}
+	}
+	return missing(any...)
+}
+
+// needOn asks for one of the scopes on a person.
+func (r *Requester) needOn(u hub.User, any ...string) error {
+	for _, s := range any {
+		if r.Known() && r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) {
+			return nil
+		}
+	}
+	return r.denied(any...)
+}
+
+// needServer asks for one of the scopes on a person's server.
+func (r *Requester) needServer(u hub.User, server string, any ...string) error {
+	for _, s := range any {
+		if r.Known() && r.Scopes.AllowsServer(s, u.Name, server, GroupsOf(u)) {
+			return nil
+		}
+	}
+	return r.denied(any...)
+}
+
+// needGroup asks for one of the scopes on a group.
+func (r *Requester) needGroup(group string, any ...string) error {
+	for _, s := range any {
+		if r.Known() && r.Scopes.AllowsGroup(s, group) {
+			return nil
+		}
+	}
+	return r.denied(any...)
+}
+
+// jsonObject is v as JSON for the audit log; nil stays nil.
+func jsonObject(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // only ever maps and structs of strings
+		return json.RawMessage(`{"error":"not recorded"}`)
+	}
+	return b
+}

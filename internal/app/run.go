@@ -1,0 +1,239 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Run is one run of a server with what its process needs to know. Env holds
+// secrets: it goes to the driver and nowhere else.
+type Run struct {
+	Server hub.Server
+	Prefix string
+	Env    map[string]string
+}
+
+// BeginRun turns a queued server (or one whose start was cut short) into a starting
+// one: a fence of its own, a fresh token, an OAuth client. It is hub.Conflict when
+// the server is no longer wanted, or somebody else has begun.
+func (a *App) BeginRun(ctx context.Context, seen hub.Server, owner, node string) (run Run, err error) {
+	secret := hub.NewToken()
+	err = a.store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ServerByID(ctx, seen.ID)
+		if err != nil {
+			return err
+		}
+		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase {
+			return hub.Errorf(hub.Conflict, "%s has moved on", s.FullName())
+		}
+		if s.Phase != hub.Queued {
+			s.Fence++ // what was begun under the old one must not come to life any more
+		}
+		s.Phase, s.PhaseSince = hub.Starting, tx.Now()
+		s.Owner, s.Node, s.Upstream = owner, node, ""
+		if err := dropRunTokens(ctx, tx, s); err != nil {
+			return err
+		}
+		if s.ClientID, err = a.clientID(ctx, tx, s); err != nil {
+			return err
+		}
+		if err := a.giveToken(ctx, tx, s, secret); err != nil {
+			return err
+		}
+		run.Server = s
+		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStarting, 20, "Starting the server")); err != nil {
+			return err
+		}
+		return write(ctx, tx, s, seen.Fence)
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	run.Prefix = hub.ServerPath(a.cfg.Base, run.Server.UserName, run.Server.Name)
+	run.Env = a.runEnv(run.Server, run.Prefix, secret)
+	return run, nil
+}
+
+// giveToken makes the server's own token and OAuth client; the token is also the
+// client's secret, as in JupyterHub.
+func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string) error {
+	prefix := hub.ServerPath(a.cfg.Base, s.UserName, s.Name)
+	_, err := tx.CreateToken(ctx, hub.Token{
+		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
+		ClientID: hub.APIClient, Scopes: []string{"users:activity!user", "access:servers!server"},
+	})
+	if err != nil {
+		return err
+	}
+	return tx.PutOAuthClient(ctx, hub.OAuthClient{
+		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: prefix + "oauth_callback",
+		Description: "Server at " + prefix, ServerID: s.ID, OwnerID: s.UserID,
+	})
+}
+
+// clientID is JupyterHub's name for a server's OAuth client. The names of a person
+// and a server, joined by a hyphen, can mean two servers (alice + x, alice-x): then
+// the later one gets its id appended.
+func (a *App) clientID(ctx context.Context, tx Tx, s hub.Server) (string, error) {
+	id := "jupyterhub-user-" + quote(s.UserName)
+	if s.Name != "" {
+		id += "-" + quote(s.Name)
+	}
+	c, err := tx.OAuthClient(ctx, id)
+	switch {
+	case hub.Is(err, hub.NotFound):
+		return id, nil
+	case err != nil:
+		return "", err
+	case c.ServerID != s.ID:
+		return id + "-" + strconv.FormatInt(s.ID, 10), nil
+	}
+	return id, nil
+}
+
+// quote percent-encodes all but letters, digits and "_.-~", as Python's
+// quote(name, safe="") does.
+func quote(name string) string { return strings.ReplaceAll(url.QueryEscape(name), "+", "%20") }
+
+// dropRunTokens takes back what an earlier run was given: its token, its OAuth
+// client, and with that everything that browsers got through it.
+func dropRunTokens(ctx context.Context, tx Tx, s hub.Server) error {
+	if err := revoked(ctx, tx, s.UserID)(tx.DeleteTokensOfServer(ctx, s.ID)); err != nil {
+		return err
+	}
+	if s.ClientID == "" {
+		return nil
+	}
+	return revoked(ctx, tx, s.UserID)(tx.DeleteOAuthClient(ctx, s.ClientID))
+}
+
+// EndRun writes that nothing of a run lives any more: tokens go, usage closes. A
+// failure leaves the server failed, otherwise it is stopped; a record that was to
+// go goes.
+func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, failure, log string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ServerByID(ctx, id)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != fence {
+			return err
+		}
+		if err := dropRunTokens(ctx, tx, s); err != nil {
+			return err
+		}
+		if err := tx.CloseUsage(ctx, s.ID, fence, tx.Now()); err != nil {
+			return err
+		}
+		if err := recordEnd(ctx, tx, s, kind, failure); err != nil {
+			return err
+		}
+		if s.Remove {
+			tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+			return tx.DeleteServer(ctx, s.ID)
+		}
+		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopped, tx.Now(), false
+		if kind == hub.EventFailed || kind == hub.EventLost {
+			s.Phase, s.Failure, s.FailureLog = hub.Failed, failure, log
+		}
+		s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
+		s.Started, s.ReadyAt = time.Time{}, time.Time{}
+		return write(ctx, tx, s, fence)
+	})
+}
+
+// recordEnd adds the event that closes a run, with how long its parts took.
+func recordEnd(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failure string) error {
+	e := s.Event(tx.Now(), kind, 100, endMessage(kind, failure))
+	detail := map[string]any{"profile": profile(s.Options)}
+	if failure != "" {
+		detail["reason"] = failure
+	}
+	if !s.Started.IsZero() {
+		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()
+	}
+	e.Detail = jsonObject(detail)
+	_, err := tx.AddEvent(ctx, e)
+	return err
+}
+
+func endMessage(kind hub.EventKind, failure string) string {
+	switch kind {
+	case hub.EventFailed:
+		return "Spawn failed: " + failure
+	case hub.EventLost:
+		return failure
+	default:
+		return "Stopped"
+	}
+}
+
+// Advance moves a run forward under its fence; change says how, and returns the
+// event to record, if any. It does nothing, and says false, when the server has
+// moved on or is no longer wanted.
+func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.Server, tx Tx) (*hub.ServerEvent, error)) (done bool, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		done = false
+		s, err := tx.ServerByID(ctx, id)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != fence || !s.WantRunning {
+			return err
+		}
+		event, err := change(&s, tx)
+		if err != nil {
+			return err
+		}
+		if event != nil {
+			if _, err := tx.AddEvent(ctx, *event); err != nil {
+				return err
+			}
+		}
+		done = true
+		return write(ctx, tx, s, fence)
+	})
+	return done, err
+}
+
+// runEnv is the environment of a notebook server (JupyterHub 6.1.1's
+// Spawner.get_env); the driver adds the address and what belongs to the account.
+func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
+	api := a.cfg.ConnectURL + a.cfg.Base + "hub/api"
+	access, _ := json.Marshal([]string{
+		accessServer(s), "access:servers!user=" + s.UserName,
+	})
+	env := map[string]string{
+		"JUPYTERHUB_API_TOKEN":                   secret,
+		"JPY_API_TOKEN":                          secret,
+		"JUPYTERHUB_CLIENT_ID":                   s.ClientID,
+		"JUPYTERHUB_API_URL":                     api,
+		"JUPYTERHUB_ACTIVITY_URL":                api + "/users/" + hub.EscapeName(s.UserName) + "/activity",
+		"JUPYTERHUB_BASE_URL":                    a.cfg.Base,
+		"JUPYTERHUB_HOST":                        a.cfg.PublicURL,
+		"JUPYTERHUB_SERVICE_PREFIX":              prefix,
+		"JUPYTERHUB_OAUTH_CALLBACK_URL":          prefix + "oauth_callback",
+		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
+		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
+		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": "[]",
+		"JUPYTERHUB_USER":                        s.UserName,
+		"JUPYTERHUB_SERVER_NAME":                 s.Name,
+		"JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED":  "0",
+		"JUPYTERHUB_PUBLIC_URL":                  "",
+		"JUPYTERHUB_PUBLIC_HUB_URL":              "",
+	}
+	if a.cfg.PublicURL != "" {
+		env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.PublicURL + prefix
+		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"
+	}
+	if a.cfg.DefaultURL != "" {
+		env["JUPYTERHUB_DEFAULT_URL"] = a.cfg.DefaultURL
+	}
+	return env
+}

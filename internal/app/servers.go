@@ -1,0 +1,306 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// StartRequest is the body of a start: options nil means those of the last time.
+type StartRequest struct {
+	Options     json.RawMessage
+	DisplayName *string
+}
+
+// StartServer asks for a server to run and gives it as it stands: queued, unless
+// it is on its way already. The reconciler does the rest.
+func (a *App) StartServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+		if err != nil {
+			return err
+		}
+		if s, err = a.findOrMake(ctx, tx, u, server); err != nil {
+			return err
+		}
+		switch s.Phase {
+		case hub.Queued, hub.Starting, hub.Waiting:
+			return nil // asked for already
+		case hub.Ready:
+			return hub.Errorf(hub.Invalid, "%s is already running", s.FullName())
+		case hub.Stopping:
+			return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName())
+		case hub.Stopped, hub.Failed:
+		}
+		if u.Suspended {
+			return hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
+		}
+		s, err = a.queue(ctx, tx, r, s, req)
+		return err
+	})
+	return s, err
+}
+
+// queue writes the wish that s runs, with its ticket.
+func (a *App) queue(ctx context.Context, tx Tx, r *Requester, s hub.Server, req StartRequest) (hub.Server, error) {
+	was := s.Fence
+	if req.Options != nil {
+		s.Options = req.Options
+	}
+	if req.DisplayName != nil {
+		display, err := hub.DisplayName(*req.DisplayName)
+		if err != nil {
+			return s, err
+		}
+		s.DisplayName = display
+	}
+	ticket, err := tx.NextTicket(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.WantRunning, s.Remove, s.Fence, s.Ticket = true, false, was+1, ticket
+	s.Phase, s.PhaseSince, s.Requested = hub.Queued, tx.Now(), tx.Now()
+	s.Failure, s.FailureLog, s.RequestID = "", "", r.RequestID
+	if err := write(ctx, tx, s, was); err != nil {
+		return s, err
+	}
+	_, err = tx.AddEvent(ctx, hub.ServerEvent{
+		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: tx.Now(), RequestID: r.RequestID,
+		Kind: hub.EventRequested, Message: "Server requested", Detail: jsonObject(map[string]any{"profile": profile(s.Options)}),
+	})
+	if err != nil {
+		return s, err
+	}
+	return s, tx.AddAudit(ctx, r.audit("server.start", "server", s.ID, s.FullName(), nil, nil))
+}
+
+func profile(options json.RawMessage) string {
+	var o struct {
+		Profile string `json:"profile"`
+	}
+	_ = json.Unmarshal(options, &o) // a profile that isn't text is none
+	return o.Profile
+}
+
+// write stores s if no other run has begun, and tells the reconciler.
+func write(ctx context.Context, tx Tx, s hub.Server, fence int64) error {
+	ok, err := tx.UpdateServer(ctx, s, fence)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName())
+	}
+	tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+	return nil
+}
+
+// serverOwner finds the person in a server's path and asks for one of the scopes
+// on the server, whether or not it exists.
+func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server string, any ...string) (hub.User, error) {
+	if !r.Known() {
+		return hub.User{}, hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	normal, err := hub.UserName(name)
+	if err != nil {
+		return hub.User{}, r.denied(any...)
+	}
+	u, err := tx.UserByName(ctx, normal)
+	if hub.Is(err, hub.NotFound) {
+		if err := r.needServer(hub.User{Name: normal}, server, any...); err != nil {
+			return u, err
+		}
+		return u, hub.Errorf(hub.NotFound, "Not Found")
+	}
+	if err != nil {
+		return u, err
+	}
+	return u, r.needServer(u, server, any...)
+}
+
+// findOrMake gives a person's server, making its record on first use within the
+// limit on named ones.
+func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hub.Server, error) {
+	if raw != "" && a.cfg.NamedLimit == 0 {
+		return hub.Server{}, hub.Errorf(hub.Invalid, "Named servers are not enabled.")
+	}
+	s, err := tx.Server(ctx, u.ID, raw)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err
+	}
+	name, err := hub.ServerName(raw)
+	if err != nil {
+		return s, err
+	}
+	all, err := tx.ServersOf(ctx, []int64{u.ID})
+	if err != nil {
+		return s, err
+	}
+	if i := slices.IndexFunc(all, func(s hub.Server) bool { return s.Name == name }); i >= 0 {
+		return all[i], nil // it was there under the normalised name
+	}
+	named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" }))
+	if name != "" && a.cfg.NamedLimit > 0 && named >= a.cfg.NamedLimit {
+		return s, hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
+			u.Name, a.cfg.NamedLimit)
+	}
+	return tx.CreateServer(ctx, hub.Server{
+		UserID: u.ID, UserName: u.Name, Name: name, DisplayName: name,
+		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: tx.Now(),
+	})
+}
+
+// existing finds a server for reading or stopping. The default one exists for
+// everybody, if only as a record that was never written.
+func (a *App) existing(ctx context.Context, tx Tx, u hub.User, raw string) (hub.Server, error) {
+	s, err := tx.Server(ctx, u.ID, raw)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err
+	}
+	if raw == "" {
+		return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}, nil
+	}
+	return s, hub.Errorf(hub.NotFound, "%s has no server named '%s'", u.Name, clipText(raw, 64))
+}
+
+// GetServer shows a server to whoever holds one of the scopes on it.
+func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, any ...string) (s hub.Server, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := a.serverOwner(ctx, tx, r, name, server, any...)
+		if err != nil {
+			return err
+		}
+		s, err = a.existing(ctx, tx, u, server)
+		return err
+	})
+	return s, err
+}
+
+// StopServer asks for a server to stop, and with remove for its record to go then.
+func (a *App) StopServer(ctx context.Context, r *Requester, name, server string, remove bool) (s hub.Server, err error) {
+	if server != "" && a.cfg.NamedLimit == 0 {
+		return s, hub.Errorf(hub.Invalid, "Named servers are not enabled.")
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.serverOwner(ctx, tx, r, name, server, "delete:servers")
+		if err != nil {
+			return err
+		}
+		if remove && server == "" {
+			return hub.Errorf(hub.Invalid, "Cannot delete the default server")
+		}
+		if s, err = a.existing(ctx, tx, u, server); err != nil {
+			return err
+		}
+		if s.ID == 0 {
+			return nil
+		}
+		if err := a.wishStopped(ctx, tx, r, s, remove); err != nil {
+			return err
+		}
+		if remove && !s.Active() {
+			s.Phase = hub.Stopped
+			return nil
+		}
+		s, err = tx.ServerByID(ctx, s.ID)
+		return err
+	})
+	return s, err
+}
+
+// wishStopped writes the wish that s does not run. What has no process yet ends
+// at once; the reconciler stops the rest.
+func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server, remove bool) error {
+	if !s.Active() && !remove {
+		return nil
+	}
+	entry := r.audit("server.stop", "server", s.ID, s.FullName(), nil, nil)
+	if remove {
+		entry.Action = "server.delete"
+	}
+	if err := tx.AddAudit(ctx, entry); err != nil {
+		return err
+	}
+	if !s.Active() {
+		tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+		return tx.DeleteServer(ctx, s.ID)
+	}
+	s.WantRunning, s.RequestID = false, r.RequestID
+	s.Remove = s.Remove || remove
+	if s.Phase != hub.Stopping {
+		s.Phase, s.PhaseSince = hub.Stopping, tx.Now()
+	}
+	return write(ctx, tx, s, s.Fence)
+}
+
+// StopAll asks for every running server to stop, for a hub that takes them along.
+func (a *App) StopAll(ctx context.Context, r *Requester) (n int, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		n = 0
+		all, err := tx.LiveServers(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// LiveServers lists what runs or is about to, for routes and for the hub's last words.
+func (a *App) LiveServers(ctx context.Context) (list []hub.Server, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		list, err = tx.LiveServers(ctx)
+		return err
+	})
+	return list, err
+}
+
+// QueuePlace is the place of each waiting server in the queue, from 1, by its id.
+func (a *App) QueuePlace(ctx context.Context) (map[int64]int, error) {
+	live, err := a.LiveServers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	places := map[int64]int{}
+	for i, s := range Queue(live) {
+		places[s.ID] = i + 1
+	}
+	return places, nil
+}
+
+// Queue is the order in which waiting servers get their turn: everybody's first
+// server before anybody's second, and then by ticket. A person who already has
+// servers starting stands behind those who have none.
+func Queue(live []hub.Server) []hub.Server {
+	rank := map[int64]int{}
+	for _, s := range live {
+		if s.Phase == hub.Starting || s.Phase == hub.Waiting {
+			rank[s.UserID]++
+		}
+	}
+	type turn struct {
+		s    hub.Server
+		rank int
+	}
+	var turns []turn
+	for _, s := range live { // in the order of tickets
+		if s.Phase == hub.Queued && s.WantRunning {
+			turns = append(turns, turn{s, rank[s.UserID]})
+			rank[s.UserID]++
+		}
+	}
+	slices.SortStableFunc(turns, func(a, b turn) int { return a.rank - b.rank })
+	out := make([]hub.Server, len(turns))
+	for i, t := range turns {
+		out[i] = t.s
+	}
+	return out
+}

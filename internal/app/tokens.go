@@ -1,0 +1,237 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// TokenRequest is what a new token is asked to be.
+type TokenRequest struct {
+	Note      string
+	ExpiresIn time.Duration // 0: never
+	Scopes    []string      // nil: what the default token role has, all of the owner's
+	Roles     []string      // names of roles, resolved to their scopes at once
+}
+
+// TokenView is a token with what it may do now.
+type TokenView struct {
+	hub.Token
+	Effective []string
+	Secret    string // only of one just made
+}
+
+// CreateToken makes a token for the person named. Whoever may not gets 403,
+// whether or not the person exists.
+func (a *App) CreateToken(ctx context.Context, r *Requester, name string, req TokenRequest) (v TokenView, err error) {
+	if !r.Known() {
+		return v, hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "tokens")
+		if hub.Is(err, hub.NotFound) {
+			return hub.Errorf(hub.Forbidden, "%s %s not found or no permissions to generate tokens", "User", name)
+		}
+		if err != nil {
+			return err
+		}
+		v, err = a.issue(ctx, tx, r, u, req)
+		return err
+	})
+	return v, err
+}
+
+func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req TokenRequest) (TokenView, error) {
+	list, err := requestedScopes(req, u)
+	if err != nil {
+		return TokenView{}, err
+	}
+	note := strings.TrimSpace(req.Note)
+	switch {
+	case len(note) > hub.MaxTokenNote:
+		return TokenView{}, hub.Errorf(hub.Invalid, "The note is too long: at most %d bytes", hub.MaxTokenNote)
+	case note == "" && r.User.ID == u.ID:
+		note = "Requested via api"
+	case note == "":
+		note = "Requested via api by user " + r.User.Name
+	}
+	secret := hub.NewToken()
+	t := hub.Token{
+		UserID: u.ID, UserName: u.Name, Hash: hub.HashSecret(secret), Note: note, Scopes: list,
+		ClientID: hub.APIClient, ClientName: "JupyterHub",
+	}
+	if req.ExpiresIn > 0 {
+		t.Expires = tx.Now().Add(req.ExpiresIn)
+	}
+	if t, err = tx.CreateToken(ctx, t); err != nil {
+		return TokenView{}, err
+	}
+	effective, err := tokenScopes(ctx, tx, t, u)
+	if err != nil {
+		return TokenView{}, err
+	}
+	e := r.audit("token.create", "user", u.ID, u.Name, nil, map[string]any{"token": TokenID(t), "note": note, "scopes": list})
+	return TokenView{Token: t, Effective: effective.Strings(), Secret: secret}, tx.AddAudit(ctx, e)
+}
+
+// requestedScopes are the scopes that a token gets, refused where they go beyond
+// what its owner holds.
+func requestedScopes(req TokenRequest, u hub.User) ([]string, error) {
+	list := req.Scopes
+	switch {
+	case req.Scopes != nil && req.Roles != nil:
+		return nil, hub.Errorf(hub.Invalid, "Specify either roles or scopes, not both")
+	case req.Roles != nil:
+		list = []string{}
+		for _, name := range req.Roles {
+			role, ok := scopes.DefaultRoles()[name]
+			if !ok {
+				return nil, hub.Errorf(hub.Invalid, "Unknown role: %s", clipText(name, 64))
+			}
+			list = append(list, role.Scopes...)
+		}
+	case req.Scopes == nil:
+		return scopes.DefaultRoles()["token"].Scopes, nil
+	}
+	for _, s := range list {
+		if _, _, err := scopes.Parse(s); err != nil {
+			return nil, hub.Errorf(hub.Invalid, "%w", err)
+		}
+	}
+	owner := scopes.Owner{Kind: "user", Name: u.Name}
+	wanted, _ := scopes.Expand(list, owner, scopes.Client{})
+	if missing := scopesOfUser(u).Missing(wanted, GroupsOf(u)); len(missing) > 0 && !wanted.HasInherit() {
+		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name)
+	}
+	return canonical(list, u.Name), nil
+}
+
+// canonical writes a filter on the token's own owner as the bare one, which goes
+// on meaning them when they are renamed.
+func canonical(list []string, name string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if base, ok := strings.CutSuffix(s, "!user="+name); ok {
+			s = base + "!user"
+		}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// TokenID is the id under which the API shows a token.
+func TokenID(t hub.Token) string { return "a" + strconv.FormatInt(t.ID, 10) }
+
+// ListTokens shows a person's tokens, those used last at the end.
+func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views []TokenView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "read:tokens")
+		if err != nil {
+			return err
+		}
+		tokens, err := tx.TokensOf(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		tokens = slices.DeleteFunc(tokens, func(t hub.Token) bool { return t.Expired(tx.Now()) })
+		slices.SortStableFunc(tokens, func(x, y hub.Token) int {
+			return lastUse(x).Compare(lastUse(y))
+		})
+		for _, t := range tokens {
+			v, err := tokenView(ctx, tx, t, u)
+			if err != nil {
+				return err
+			}
+			views = append(views, v)
+		}
+		return nil
+	})
+	return views, err
+}
+
+func lastUse(t hub.Token) time.Time {
+	if t.LastActivity.IsZero() {
+		return t.Created
+	}
+	return t.LastActivity
+}
+
+func tokenView(ctx context.Context, tx Tx, t hub.Token, u hub.User) (TokenView, error) {
+	effective, err := tokenScopes(ctx, tx, t, u)
+	return TokenView{Token: t, Effective: effective.Strings()}, err
+}
+
+// ownToken finds a person's token by the id that the API shows.
+func (a *App) ownToken(ctx context.Context, tx Tx, r *Requester, name, id, scope string) (hub.User, hub.Token, error) {
+	u, err := a.user(ctx, tx, r, name, scope)
+	if err != nil {
+		return u, hub.Token{}, err
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(id, "a"), 10, 64)
+	if err != nil || !strings.HasPrefix(id, "a") {
+		return u, hub.Token{}, hub.Errorf(hub.NotFound, "Invalid token id %s", clipText(id, 64))
+	}
+	t, err := tx.TokenByID(ctx, n)
+	if hub.Is(err, hub.NotFound) || err == nil && (t.UserID != u.ID || t.Expired(tx.Now())) {
+		return u, t, hub.Errorf(hub.NotFound, "Token not found %s", clipText(id, 64))
+	}
+	return u, t, err
+}
+
+// GetToken shows one token.
+func (a *App) GetToken(ctx context.Context, r *Requester, name, id string) (v TokenView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, t, err := a.ownToken(ctx, tx, r, name, id, "read:tokens")
+		if err != nil {
+			return err
+		}
+		v, err = tokenView(ctx, tx, t, u)
+		return err
+	})
+	return v, err
+}
+
+// DeleteToken revokes a token; of one that a client got through OAuth, all that
+// the person gave to this client.
+func (a *App) DeleteToken(ctx context.Context, r *Requester, name, id string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		u, t, err := a.ownToken(ctx, tx, r, name, id, "tokens")
+		if err != nil {
+			return err
+		}
+		if t.ServerID == 0 && t.ClientID != hub.APIClient && t.ClientID != "" {
+			err = revoked(ctx, tx, u.ID)(tx.DeleteTokensOfClient(ctx, u.ID, t.ClientID))
+		} else {
+			err = revoked(ctx, tx, u.ID)(tx.DeleteToken(ctx, t.ID))
+		}
+		if err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("token.delete", "user", u.ID, u.Name, map[string]any{
+			"token": TokenID(t), "note": t.Note, "client": cmp.Or(t.ClientID, hub.APIClient),
+		}, nil))
+	})
+}
+
+// PasswordRequester is the requester that a name and password in an API body
+// speak for; no session is opened. Failures are 403 and count as login failures.
+func (a *App) PasswordRequester(ctx context.Context, name, password string, from Browser) (Requester, error) {
+	u, pw, err := a.checkPassword(ctx, name, password, from)
+	switch {
+	case hub.Is(err, hub.Unauthenticated):
+		return Requester{}, hub.Errorf(hub.Forbidden, "Forbidden")
+	case err != nil:
+		return Requester{}, err
+	case pw.MustChange:
+		return Requester{}, hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
+	}
+	return Requester{User: u, Scopes: scopesOfUser(u), Address: from.Address, RequestID: from.RequestID}, nil
+}

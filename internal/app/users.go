@@ -1,0 +1,452 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// UserView is a person as a requester may see them. Fields tells which parts.
+type UserView struct {
+	hub.User
+	Fields   Fields
+	Servers  []hub.Server // those that the requester may see; only with Fields.Servers
+	States   map[int64]bool
+	HasState bool // some server's State may be shown
+}
+
+// Fields says which parts of a person are visible.
+type Fields struct {
+	Name, Groups, Activity, Roles, All, Servers, AuthState bool
+}
+
+// Any tells whether anything is.
+func (f Fields) Any() bool {
+	return f.Name || f.Groups || f.Activity || f.Roles || f.All || f.Servers
+}
+
+// readUser is the scopes that show something of a person.
+func readUser() []string {
+	return []string{"read:users", "read:users:name", "read:servers", "read:users:groups", "read:users:activity", "read:roles:users"}
+}
+
+func (r *Requester) fields(u hub.User) Fields {
+	may := func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }
+	return Fields{
+		All: may("read:users"), Name: may("read:users:name"), Groups: may("read:users:groups"),
+		Activity: may("read:users:activity"), Roles: may("read:roles:users"),
+		Servers: may("read:servers"), AuthState: may("admin:auth_state"),
+	}
+}
+
+// view is a person with those of the servers that the requester may see.
+func (r *Requester) view(u hub.User, servers []hub.Server) UserView {
+	v := UserView{User: u, Fields: r.fields(u), States: map[int64]bool{}}
+	for _, s := range servers {
+		if !r.Scopes.AllowsServer("read:servers", u.Name, s.Name, GroupsOf(u)) {
+			continue
+		}
+		v.Fields.Servers = true
+		v.Servers = append(v.Servers, s)
+		if r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, GroupsOf(u)) {
+			v.States[s.ID] = true
+		}
+	}
+	return v
+}
+
+// user finds a person by a name from a path and asks for one of the scopes on
+// them. Whoever may not know of the person gets the same answer for one who exists
+// and one who does not.
+func (a *App) user(ctx context.Context, tx Tx, r *Requester, raw string, any ...string) (hub.User, error) {
+	if !r.Known() {
+		return hub.User{}, hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return hub.User{}, r.absent(raw, any...)
+	}
+	u, err := tx.UserByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return u, r.absent(name, any...)
+	}
+	if err != nil {
+		return u, err
+	}
+	return u, r.needOn(u, any...)
+}
+
+// absent is the answer about a person who does not exist.
+func (r *Requester) absent(name string, any ...string) error {
+	for _, s := range any {
+		if r.Scopes.AllowsUser(s, name, func(string) []string { return nil }) {
+			return hub.Errorf(hub.NotFound, "Not Found")
+		}
+	}
+	return r.denied(any...)
+}
+
+// Me is the requester as they may see themselves: at least their name and groups.
+func (a *App) Me(ctx context.Context, r *Requester) (UserView, error) {
+	if !r.Known() {
+		return UserView{}, hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	v, err := a.viewOf(ctx, r, r.User.ID)
+	v.Fields.Name, v.Fields.Groups = true, true
+	return v, err
+}
+
+func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (v UserView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := tx.UserByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{id})
+		v = r.view(u, servers)
+		return err
+	})
+	return v, err
+}
+
+// GetUser shows one person.
+func (a *App) GetUser(ctx context.Context, r *Requester, name string) (v UserView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, readUser()...)
+		if err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		v = r.view(u, servers)
+		return err
+	})
+	return v, err
+}
+
+// ListUsers shows the part of the list that the query asks for, and how many
+// people the whole of it has.
+func (a *App) ListUsers(ctx context.Context, r *Requester, q hub.UserQuery) (views []UserView, total int, err error) {
+	if err := r.narrow(&q); err != nil {
+		return nil, 0, err
+	}
+	err = a.store.View(ctx, func(tx Tx) error {
+		var list []hub.User
+		if list, total, err = tx.ListUsers(ctx, q); err != nil {
+			return err
+		}
+		views, err = viewAll(ctx, tx, r, list)
+		return err
+	})
+	return views, total, err
+}
+
+// narrow lets a filtered list:users see only its part.
+func (r *Requester) narrow(q *hub.UserQuery) error {
+	const scope = "list:users"
+	if !r.Known() || !r.Scopes.HasAny(scope) {
+		return r.denied(scope)
+	}
+	if r.Scopes.Has(scope) {
+		return nil
+	}
+	q.Restricted = true
+	for _, f := range r.Scopes.Filters(scope) {
+		switch f.Kind {
+		case "user":
+			q.OnlyUsers = append(q.OnlyUsers, f.Value)
+		case "group":
+			q.OnlyGroups = append(q.OnlyGroups, f.Value)
+		default:
+			return hub.Errorf(hub.Forbidden, "Forbidden")
+		}
+	}
+	return nil
+}
+
+func viewAll(ctx context.Context, tx Tx, r *Requester, list []hub.User) ([]UserView, error) {
+	ids := make([]int64, len(list))
+	for i, u := range list {
+		ids[i] = u.ID
+	}
+	servers, err := tx.ServersOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byUser := map[int64][]hub.Server{}
+	for _, s := range servers {
+		byUser[s.UserID] = append(byUser[s.UserID], s)
+	}
+	views := make([]UserView, 0, len(list))
+	for _, u := range list {
+		if v := r.view(u, byUser[u.ID]); v.Fields.Any() {
+			views = append(views, v)
+		}
+	}
+	return views, nil
+}
+
+// MaxNames is how many names one request may carry on JupyterHub's endpoints.
+const MaxNames = 100_000
+
+// CreateUsers makes those of the names that are not there yet and shows them;
+// hub.Conflict when all of them are. Bad names are all named, and nothing is done.
+func (a *App) CreateUsers(ctx context.Context, r *Requester, raw []string, admin bool) (views []UserView, err error) {
+	if err := r.need("admin:users"); err != nil {
+		return nil, err
+	}
+	if admin && !r.User.Admin {
+		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+	}
+	names, err := userNames(raw)
+	if err != nil {
+		return nil, err
+	}
+	err = a.store.Update(ctx, func(tx Tx) error {
+		fresh, err := newNames(ctx, tx, names)
+		if err != nil {
+			return err
+		}
+		if len(fresh) == 0 {
+			return hub.Errorf(hub.Conflict, "All %d users already exist", len(names))
+		}
+		made, err := tx.CreateUsers(ctx, fresh, admin)
+		if err != nil {
+			return err
+		}
+		entries := make([]hub.AuditEntry, len(made))
+		views = make([]UserView, len(made))
+		for i, u := range made {
+			entries[i] = r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
+			views[i] = r.view(u, nil)
+			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		}
+		return tx.AddAudit(ctx, entries...)
+	})
+	return views, err
+}
+
+func userNames(raw []string) ([]string, error) {
+	if len(raw) > MaxNames {
+		return nil, hub.Errorf(hub.TooLarge, "%d usernames in one request; send at most %d", len(raw), MaxNames)
+	}
+	var names, bad []string
+	seen := map[string]bool{}
+	for _, n := range raw {
+		name, err := hub.UserName(n)
+		switch {
+		case err != nil:
+			bad = append(bad, strings.ToValidUTF8(clipText(n, 64), "\ufffd"))
+		case !seen[name]:
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	switch {
+	case len(bad) == 1:
+		return nil, hub.Errorf(hub.Invalid, "Invalid username: %s", bad[0])
+	case len(bad) > 1:
+		return nil, hub.Errorf(hub.Invalid, "Invalid usernames: %s", clipText(strings.Join(bad, ", "), 2000))
+	case len(names) == 0:
+		return nil, hub.Errorf(hub.Invalid, "Must specify at least one user to create")
+	}
+	return names, nil
+}
+
+func newNames(ctx context.Context, tx Tx, names []string) ([]string, error) {
+	there, err := tx.UsersByName(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	has := make(map[string]bool, len(there))
+	for _, u := range there {
+		has[u.Name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return has[n] }), nil
+}
+
+// CreateUser makes one person; hub.Conflict when they exist.
+func (a *App) CreateUser(ctx context.Context, r *Requester, name string, admin bool) (UserView, error) {
+	views, err := a.CreateUsers(ctx, r, []string{name}, admin)
+	if hub.Is(err, hub.Conflict) {
+		return UserView{}, hub.Errorf(hub.Conflict, "User %s already exists", name)
+	}
+	if err != nil {
+		return UserView{}, err
+	}
+	return views[0], nil
+}
+
+// UserPatch is what PATCH /users/{name} may change; nil leaves as it is.
+type UserPatch struct {
+	Name      *string
+	Admin     *bool
+	Suspended *bool
+}
+
+// mayTouchAdmin keeps those who are not administrators away from those who are.
+func mayTouchAdmin(r *Requester, u hub.User) error {
+	if u.Admin && !r.User.Admin {
+		return hub.Errorf(hub.Forbidden, "Only an administrator can change an administrator")
+	}
+	return nil
+}
+
+// PatchUser changes a person and shows them.
+func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPatch) (v UserView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "admin:users")
+		if err != nil {
+			return err
+		}
+		if err := mayTouchAdmin(r, u); err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
+			return err
+		}
+		after, err := patched(r, u, p, servers)
+		if err != nil {
+			return err
+		}
+		if after, err = a.writeUser(ctx, tx, r, u, after, servers); err != nil {
+			return err
+		}
+		v = r.view(after, renamed(servers, after.Name))
+		return nil
+	})
+	return v, err
+}
+
+// patched applies p to u and says what forbids it.
+func patched(r *Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.User, error) {
+	after := u
+	if p.Name != nil {
+		name, err := hub.UserName(*p.Name)
+		if err != nil {
+			return u, err
+		}
+		if name != u.Name && slices.ContainsFunc(servers, hub.Server.Active) {
+			return u, hub.Errorf(hub.Invalid, "%s has a running server, whose address holds the name. Stop it, then rename.", u.Name)
+		}
+		after.Name = name
+	}
+	if p.Admin != nil {
+		if *p.Admin && !r.User.Admin {
+			return u, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+		}
+		after.Admin = *p.Admin
+	}
+	if p.Suspended != nil {
+		if *p.Suspended && u.ID == r.User.ID {
+			return u, hub.Errorf(hub.Invalid, "You cannot suspend yourself")
+		}
+		after.Suspended = *p.Suspended
+	}
+	return after, nil
+}
+
+// writeUser stores what changed, with its audit entry; a suspension ends
+// everything by which the person could get in, and stops their servers.
+func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after hub.User, servers []hub.Server) (hub.User, error) {
+	if after.Name == before.Name && after.Admin == before.Admin && after.Suspended == before.Suspended {
+		return after, nil
+	}
+	err := tx.UpdateUser(ctx, after)
+	if hub.Is(err, hub.Conflict) {
+		return after, hub.Errorf(hub.Invalid, "User %s already exists, username must be unique", after.Name)
+	}
+	if err != nil {
+		return after, err
+	}
+	if after.Suspended && !before.Suspended {
+		if err := revokeAll(ctx, tx, after.ID); err != nil {
+			return after, err
+		}
+		for _, s := range servers {
+			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
+				return after, err
+			}
+		}
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
+	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))
+}
+
+func userRecord(u hub.User) map[string]any {
+	return map[string]any{"name": u.Name, "admin": u.Admin, "suspended": u.Suspended}
+}
+
+func renamed(servers []hub.Server, name string) []hub.Server {
+	out := slices.Clone(servers)
+	for i := range out {
+		out[i].UserName = name
+	}
+	return out
+}
+
+// DeleteUser stops a person's servers, waits until they are gone, then removes the
+// person with password, tokens, sessions and server records. The home folder stays.
+func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
+	var u hub.User
+	var servers []hub.Server
+	err := a.store.Update(ctx, func(tx Tx) (err error) {
+		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
+			return err
+		}
+		if u.ID == r.User.ID {
+			return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
+		}
+		if err := mayTouchAdmin(r, u); err != nil {
+			return err
+		}
+		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
+			return err
+		}
+		// Nobody comes in, and nothing starts, while the servers stop.
+		u.Suspended = true
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := revokeAll(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		for _, s := range servers {
+			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range servers {
+		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
+			return hub.Wrap(hub.Unavailable, err, "The servers of "+u.Name+" have not stopped yet. They are suspended; delete them again in a moment.")
+		}
+	}
+	return a.removeUser(ctx, r, u)
+}
+
+func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(servers, hub.Server.Active) {
+			return hub.Errorf(hub.Invalid, "%s's server is not stopped yet. Try again in a moment.", u.Name)
+		}
+		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
+			return err
+		}
+		if err := tx.DeleteUser(ctx, u.ID); err != nil {
+			return err
+		}
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		return tx.AddAudit(ctx, r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil))
+	})
+}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// lookAgain is how often a waiter looks without having been told: a change made by
+// another replica may be told late, or never.
+const lookAgain = time.Second
+
+// watchers wakes those who wait for a server.
+type watchers struct {
+	mu  sync.Mutex
+	ids map[int64]map[chan struct{}]struct{}
+}
+
+func newWatchers() *watchers {
+	return &watchers{ids: map[int64]map[chan struct{}]struct{}{}}
+}
+
+func (w *watchers) apply(c Change) {
+	if c.Kind != ServerChanged {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.ids[c.ID] {
+		select {
+		case ch <- struct{}{}:
+		default: // it has been woken and hasn't looked yet
+		}
+	}
+}
+
+func (w *watchers) add(id int64) (wake <-chan struct{}, done func()) {
+	ch := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ids[id] == nil {
+		w.ids[id] = map[chan struct{}]struct{}{}
+	}
+	w.ids[id][ch] = struct{}{}
+	return ch, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.ids[id], ch)
+		if len(w.ids[id]) == 0 {
+			delete(w.ids, id)
+		}
+	}
+}
+
+// WaitServer gives the server as soon as until says so, or as it stands with
+// ctx's error. A server whose record went is stopped.
+func (a *App) WaitServer(ctx context.Context, id int64, until func(hub.Server) bool) (hub.Server, error) {
+	wake, done := a.watchers.add(id)
+	defer done()
+	for {
+		s, _, err := a.look(ctx, id, 0, 0)
+		if err != nil || until(s) {
+			return s, err
+		}
+		if err := sleep(ctx, wake); err != nil {
+			return s, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, wake <-chan struct{}) error {
+	t := time.NewTimer(lookAgain)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wake:
+	case <-t.C:
+	}
+	return nil
+}
+
+// look reads a server and the events of its runs from the fence given on.
+func (a *App) look(ctx context.Context, id, fence, after int64) (s hub.Server, events []hub.ServerEvent, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		s, err = tx.ServerByID(ctx, id)
+		if hub.Is(err, hub.NotFound) {
+			s = hub.Server{ID: id, Phase: hub.Stopped}
+			return nil
+		}
+		if err != nil || fence == 0 {
+			return err
+		}
+		events = nil
+		for f := fence; f <= s.Fence; f++ { // a start that was cut short goes on under the next
+			more, err := tx.EventsOf(ctx, id, f, after)
+			if err != nil {
+				return err
+			}
+			events = append(events, more...)
+		}
+		return nil
+	})
+	return s, events, err
+}
+
+// Step is one piece of news about a server that starts: the server as it stands,
+// and what has happened since the last step.
+type Step struct {
+	Server hub.Server
+	Events []hub.ServerEvent
+	Place  int // in the queue, from 1; 0 when it isn't waiting there
+}
+
+// FollowStart calls fn with each step of a start until it is over (the last step's
+// server is ready, failed or stopped), fn fails, or ctx ends.
+func (a *App) FollowStart(ctx context.Context, s hub.Server, fn func(Step) error) error {
+	wake, done := a.watchers.add(s.ID)
+	defer done()
+	fence, after := s.Fence, int64(0)
+	for {
+		now, events, err := a.look(ctx, s.ID, fence, after)
+		if err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			after = events[len(events)-1].ID
+		}
+		step := Step{Server: now, Events: events}
+		if now.Phase == hub.Queued {
+			places, err := a.QueuePlace(ctx)
+			if err != nil {
+				return err
+			}
+			step.Place = places[now.ID]
+		}
+		if err := fn(step); err != nil {
+			return err
+		}
+		if now.Pending() != "spawn" {
+			return nil
+		}
+		if err := sleep(ctx, wake); err != nil {
+			return err
+		}
+	}
+}
+
+// StartEvents is what happened so far in the newest start of a server.
+func (a *App) StartEvents(ctx context.Context, s hub.Server) (Step, error) {
+	var step Step
+	now, events, err := a.look(ctx, s.ID, max(s.Fence, 1), 0)
+	if err != nil {
+		return step, err
+	}
+	step = Step{Server: now, Events: events}
+	if now.Phase == hub.Queued {
+		places, err := a.QueuePlace(ctx)
+		step.Place = places[now.ID]
+		return step, err
+	}
+	return step, nil
+}
