@@ -43,6 +43,7 @@ type App struct {
 	throttle   Throttle
 	identities *Identities
 	watchers   *watchers
+	routes     *routes
 	activity   *activity
 	log        *slog.Logger
 }
@@ -67,12 +68,14 @@ func New(d Deps) *App {
 		hasher:   d.Hasher,
 		throttle: d.Throttle,
 		watchers: newWatchers(),
+		routes:   &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
 		activity: newActivity(d.Clock),
 		log:      d.Logger,
 	}
 	a.identities = newIdentities(d.Store, d.Clock, d.Logger, a.activity)
 	d.Relay.first(func(c Change) {
 		a.identities.apply(c)
+		a.routes.apply(c)
 		a.watchers.apply(c)
 	})
 	return a

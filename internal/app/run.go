@@ -19,10 +19,22 @@ type Run struct {
 	Env    map[string]string
 }
 
+// Lease says who drives a server: a replica, the host that binds it to (empty where
+// any will do), and for how long without being renewed.
+type Lease struct {
+	Owner, Node string
+	For         time.Duration
+}
+
+// Take writes the lease into the server's row.
+func (l Lease) Take(s *hub.Server, now time.Time) {
+	s.Owner, s.Node, s.LeaseUntil = l.Owner, l.Node, now.Add(l.For)
+}
+
 // BeginRun turns a queued server (or one whose start was cut short) into a starting
 // one: a fence of its own, a fresh token, an OAuth client. It is hub.Conflict when
 // the server is no longer wanted, or somebody else has begun.
-func (a *App) BeginRun(ctx context.Context, seen hub.Server, owner, node string) (run Run, err error) {
+func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run Run, err error) {
 	secret := hub.NewToken()
 	err = a.store.Update(ctx, func(tx Tx) error {
 		s, err := tx.ServerByID(ctx, seen.ID)
@@ -36,7 +48,8 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, owner, node string)
 			s.Fence++ // what was begun under the old one must not come to life any more
 		}
 		s.Phase, s.PhaseSince = hub.Starting, tx.Now()
-		s.Owner, s.Node, s.Upstream = owner, node, ""
+		s.Upstream = ""
+		lease.Take(&s, tx.Now())
 		if err := dropRunTokens(ctx, tx, s); err != nil {
 			return err
 		}

@@ -105,8 +105,9 @@ func requestedScopes(req TokenRequest, u hub.User) ([]string, error) {
 		}
 	}
 	owner := scopes.Owner{Kind: "user", Name: u.Name}
-	wanted, _ := scopes.Expand(list, owner, scopes.Client{})
-	if missing := scopesOfUser(u).Missing(wanted, GroupsOf(u)); len(missing) > 0 && !wanted.HasInherit() {
+	named := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "inherit" })
+	wanted, _ := scopes.Expand(named, owner, scopes.Client{})
+	if missing := scopesOfUser(u).Missing(wanted, GroupsOf(u)); len(missing) > 0 {
 		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name)
 	}
 	return canonical(list, u.Name), nil
