@@ -1,0 +1,154 @@
+package native
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// failures are the wrong passwords for a name, or for a name from an address.
+type failures struct {
+	count int
+	last  time.Time // the last of them
+	until time.Time // nobody may try before
+}
+
+// wait is how long the key must wait. A wait longer than there are, left behind by
+// a clock that was set back, is cut.
+func (t *Throttle) wait(k key, longest time.Duration, now time.Time) time.Duration {
+	f := t.recall(k, now)
+	if f == nil {
+		return 0
+	}
+	if f.until.Sub(now) > longest {
+		f.until = now.Add(longest)
+	}
+	return max(0, f.until.Sub(now))
+}
+
+// fail counts a wrong password; from the free-th on, each doubles the wait.
+func (t *Throttle) fail(k key, free int, longest time.Duration, now time.Time) {
+	f := t.recall(k, now)
+	if f == nil {
+		f = t.failures.put(k, failures{})
+	}
+	f.count++
+	f.last = now
+	if f.count < free {
+		return
+	}
+	wait := firstWait
+	for i := free; i < f.count && wait < longest; i++ {
+		wait *= 2
+	}
+	f.until = now.Add(min(wait, longest))
+}
+
+// recall finds the failures of a key that are not yet forgotten.
+func (t *Throttle) recall(k key, now time.Time) *failures {
+	f := t.failures.get(k)
+	if f == nil {
+		return nil
+	}
+	quiet := f.last
+	if f.until.After(quiet) {
+		quiet = f.until
+	}
+	if now.Sub(quiet) >= t.o.PerNameWindow {
+		t.failures.remove(k)
+		return nil
+	}
+	return f
+}
+
+// crowded tells whether trust times as many attempts are under way as may still
+// fail; one may always be, once the wait is over.
+func (t *Throttle) crowded(k key, free, trust int, now time.Time) bool {
+	f := t.flights.get(k)
+	if f == nil {
+		return false
+	}
+	if failed := t.recall(k, now); failed != nil {
+		free -= failed.count
+	}
+	return f.count(now) >= max(trust*free, 1)
+}
+
+// flightPeriod is how long an attempt counts as under way at least; twice as long
+// at most.
+const flightPeriod = time.Minute
+
+// flight counts the attempts under way, in this period and in the one before. What
+// never came to its end goes with its period.
+type flight struct {
+	since         time.Time
+	current, last int
+}
+
+func (f *flight) turn(now time.Time) {
+	age := now.Sub(f.since)
+	switch {
+	case age >= 0 && age < flightPeriod:
+		return
+	case age >= 0 && age < 2*flightPeriod:
+		f.last = f.current
+	default:
+		f.last = 0
+	}
+	f.current, f.since = 0, now
+}
+
+func (f *flight) count(now time.Time) int {
+	f.turn(now)
+	return f.current + f.last
+}
+
+func (f *flight) enter(now time.Time) {
+	f.turn(now)
+	f.current++
+}
+
+func (f *flight) leave(now time.Time) {
+	f.turn(now)
+	switch {
+	case f.last > 0:
+		f.last--
+	case f.current > 0:
+		f.current--
+	}
+}
+
+// address is what an address has left of its failures.
+type address struct {
+	bucket *rate.Limiter
+	flight flight
+}
+
+func newAddress(failures int, window time.Duration) address {
+	// A token comes back soon enough for maxAddressWait to be the longest wait.
+	refill := max(float64(failures)/window.Seconds(), 2/maxAddressWait.Seconds())
+	return address{bucket: rate.NewLimiter(rate.Limit(refill), failures)}
+}
+
+// wait is the time until the next token.
+func (a *address) wait(now time.Time) time.Duration {
+	missing := 1 - a.bucket.TokensAt(now)
+	if missing <= 0 {
+		return 0
+	}
+	return time.Duration(missing / float64(a.bucket.Limit()) * float64(time.Second))
+}
+
+// crowded tells whether more attempts are under way than the tokens stand for.
+func (a *address) crowded(now time.Time) bool {
+	return float64(a.flight.count(now)) >= rightPerWrong*a.bucket.TokensAt(now)
+}
+
+// spend takes a token. The bucket may go into debt, which makes the waits grow,
+// but not so far that one would be longer than maxAddressWait.
+func (a *address) spend(now time.Time) {
+	deepest := 1 - maxAddressWait.Seconds()*float64(a.bucket.Limit())
+	if a.bucket.TokensAt(now)-1 >= deepest {
+		a.bucket.ReserveN(now, 1)
+	}
+}

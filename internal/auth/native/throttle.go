@@ -1,0 +1,223 @@
+package native
+
+import (
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// What the throttle does where ThrottleOptions says nothing.
+const (
+	DefaultPerNameFailures    = 5
+	DefaultPerNameWindow      = 15 * time.Minute
+	DefaultPerAddressFailures = 100
+	DefaultPerAddressWindow   = time.Minute
+	DefaultMaxEntries         = 100_000
+)
+
+const (
+	// elsewhere is how many times more failures a name may have over all addresses
+	// than from one.
+	elsewhere = 10
+
+	firstWait      = 2 * time.Second // doubled with each further failure
+	maxPairWait    = 2 * time.Minute
+	maxNameWait    = 30 * time.Second
+	maxAddressWait = 5 * time.Second
+	busyWait       = time.Second
+
+	// rightPerWrong is how many logins may be under way for each failure that is
+	// left to an address, or to a name where it has logged in before: in a lecture
+	// hall most passwords are right.
+	rightPerWrong = 10
+)
+
+// ThrottleOptions says how many failures are free. Zero means the default.
+type ThrottleOptions struct {
+	PerNameFailures    int           // for one name from one address, before it must wait
+	PerNameWindow      time.Duration // without a failure, after which they are forgotten
+	PerAddressFailures int           // for one address over all names …
+	PerAddressWindow   time.Duration // … in this time, before it is slowed down
+	Clock              hub.Clock     // nil: hub.SystemClock
+	MaxEntries         int           // bounds the memory: about 200 bytes an entry
+}
+
+// Throttle slows down who guesses passwords, in this process's memory. It is an
+// app.Throttle, and it weighs three things:
+//
+//   - A name from an address: after PerNameFailures each further failure doubles
+//     the wait, up to two minutes.
+//   - A name from anywhere: after ten times as many failures the same, up to half
+//     a minute. That an outsider may not lock somebody out, addresses from which
+//     the name has logged in before are exempt from it.
+//   - An address, for IPv6 its /64: a token bucket of PerAddressFailures. When it is
+//     empty, names new to the address wait for the next token, at most five seconds.
+//
+// Attempts under way count as far as they could turn out wrong, so that many at
+// once get no further than one after the other. Each Check that gave nil must be
+// followed by Failed or Succeeded; where that is missing, the attempt is forgotten
+// after one to two minutes.
+type Throttle struct {
+	o     ThrottleOptions
+	clock hub.Clock
+
+	mu        sync.Mutex
+	failures  *table[failures] // by name and address, and by name
+	flights   *table[flight]   // the same keys; apart, so that attempts displace no failures
+	addresses *table[address]  // by address
+	known     *table[struct{}] // names and addresses that logged in
+}
+
+// NewThrottle makes a Throttle that remembers nothing yet.
+func NewThrottle(o ThrottleOptions) *Throttle {
+	o.PerNameFailures = orElse(o.PerNameFailures, DefaultPerNameFailures)
+	o.PerNameWindow = orElse(o.PerNameWindow, DefaultPerNameWindow)
+	o.PerAddressFailures = orElse(o.PerAddressFailures, DefaultPerAddressFailures)
+	o.PerAddressWindow = orElse(o.PerAddressWindow, DefaultPerAddressWindow)
+	o.MaxEntries = orElse(o.MaxEntries, DefaultMaxEntries)
+	if o.Clock == nil {
+		o.Clock = hub.SystemClock
+	}
+	each := max(o.MaxEntries/4, 1)
+	return &Throttle{
+		o:         o,
+		clock:     o.Clock,
+		failures:  newTable[failures](each),
+		flights:   newTable[flight](each),
+		addresses: newTable[address](each),
+		known:     newTable[struct{}](each),
+	}
+}
+
+func orElse[N int | time.Duration](n, usual N) N {
+	if n <= 0 {
+		return usual
+	}
+	return n
+}
+
+// attempt is where one login is counted.
+type attempt struct {
+	pair, name, address key
+}
+
+func attemptOf(name, from string) attempt {
+	from = network(from)
+	return attempt{pair: keyOf("pair", name, from), name: keyOf("name", name), address: keyOf("address", from)}
+}
+
+// network is the part of an address that somebody has for themselves: a whole IPv4
+// address, an IPv6 /64. What is no address is taken as it is.
+func network(from string) string {
+	a, err := netip.ParseAddr(from)
+	if err != nil {
+		return from
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is4() {
+		return a.String()
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return from
+	}
+	return p.String()
+}
+
+// Check tells whether somebody may try now: nil, or a hub.Limit error with
+// RetryAfter and a message for the person. The name is normalised by the caller;
+// whether it exists makes no difference.
+func (t *Throttle) Check(name, address string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, a := t.clock(), attemptOf(name, address)
+
+	wait := t.wait(a.pair, maxPairWait, now)
+	origin := t.address(a.address)
+	var crowded bool
+	if t.known.get(a.pair) != nil {
+		crowded = t.crowded(a.pair, t.o.PerNameFailures, rightPerWrong, now)
+	} else {
+		wait = max(wait, t.wait(a.name, maxNameWait, now), origin.wait(now))
+		crowded = t.crowded(a.pair, t.o.PerNameFailures, 1, now) ||
+			t.crowded(a.name, elsewhere*t.o.PerNameFailures, 1, now) || origin.crowded(now)
+	}
+	if wait == 0 && crowded {
+		wait = busyWait
+	}
+	if wait > 0 {
+		return limit(wait)
+	}
+	t.flight(a.pair).enter(now)
+	t.flight(a.name).enter(now)
+	origin.flight.enter(now)
+	return nil
+}
+
+// Failed counts a wrong password.
+func (t *Throttle) Failed(name, address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, a := t.clock(), attemptOf(name, address)
+	t.leave(a, now)
+	t.fail(a.pair, t.o.PerNameFailures, maxPairWait, now)
+	t.fail(a.name, elsewhere*t.o.PerNameFailures, maxNameWait, now)
+	t.address(a.address).spend(now)
+}
+
+// Succeeded forgets the failures of a name from the address. Those of the name from
+// elsewhere stay: the person's success says nothing about who else tries.
+func (t *Throttle) Succeeded(name, address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, a := t.clock(), attemptOf(name, address)
+	t.leave(a, now)
+	t.failures.remove(a.pair)
+	t.known.put(a.pair, struct{}{})
+}
+
+// leave ends an attempt that Check let through.
+func (t *Throttle) leave(a attempt, now time.Time) {
+	for _, k := range []key{a.pair, a.name} {
+		f := t.flights.get(k)
+		if f == nil {
+			continue
+		}
+		f.leave(now)
+		if f.count(now) == 0 {
+			t.flights.remove(k)
+		}
+	}
+	if origin := t.addresses.get(a.address); origin != nil {
+		origin.flight.leave(now)
+	}
+}
+
+func (t *Throttle) flight(k key) *flight {
+	if f := t.flights.get(k); f != nil {
+		return f
+	}
+	return t.flights.put(k, flight{})
+}
+
+func (t *Throttle) address(k key) *address {
+	if a := t.addresses.get(k); a != nil {
+		return a
+	}
+	return t.addresses.put(k, newAddress(t.o.PerAddressFailures, t.o.PerAddressWindow))
+}
+
+// limit is the error for somebody who must wait.
+func limit(wait time.Duration) *hub.Error {
+	seconds := int((wait + time.Second - 1) / time.Second)
+	span := fmt.Sprintf("%d seconds", seconds)
+	if seconds == 1 {
+		span = "1 second"
+	}
+	err := hub.Errorf(hub.Limit, "Too many failed attempts. Try again in %s.", span)
+	err.RetryAfter = time.Duration(seconds) * time.Second
+	return err
+}
