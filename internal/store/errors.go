@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// retryAfter is what clients are told while the database is away.
+const retryAfter = 5 * time.Second
+
+// translate turns an engine's error into a hub.Error, by code and never by text.
+// op says what was being done; it and the cause are for the log.
+func translate(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	cause := fmt.Errorf("%s: %w", op, err)
+	if ctx.Err() != nil {
+		// database/sql says "transaction done" to those who gave up on it.
+		cause = fmt.Errorf("%s: %w", op, ctx.Err())
+		if errors.Is(cause, context.Canceled) {
+			return cause
+		}
+		return unavailable(cause)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return hub.Wrap(hub.NotFound, cause, "not found")
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return withCode(postgresCode(e.Code), cause)
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return withCode(sqliteCode(e.Code()), cause)
+	}
+	if disconnected(err) {
+		return unavailable(cause)
+	}
+	return withCode(hub.Internal, cause)
+}
+
+func unavailable(cause error) error {
+	e := hub.Wrap(hub.Unavailable, cause, "the database is not available")
+	e.RetryAfter = retryAfter
+	return e
+}
+
+func withCode(code hub.Code, cause error) error {
+	switch code {
+	case hub.Unavailable:
+		return unavailable(cause)
+	case hub.Conflict:
+		return hub.Wrap(code, cause, "exists already")
+	case hub.NotFound:
+		return hub.Wrap(code, cause, "not found")
+	default:
+		return hub.Wrap(code, cause, "the database refused a statement")
+	}
+}
+
+// PostgreSQL's codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	pgForeignKey    = "23503"
+	pgUnique        = "23505"
+	pgSerialization = "40001"
+	pgDeadlock      = "40P01"
+	pgNoPassword    = "28000"
+	pgBadPassword   = "28P01"
+	pgNoDatabase    = "3D000"
+	pgNoPrivilege   = "42501"
+	pgReadOnly      = "25006" // a standby, or a database set read-only
+)
+
+func postgresCode(code string) hub.Code {
+	switch {
+	case code == pgUnique:
+		return hub.Conflict
+	case code == pgForeignKey:
+		return hub.NotFound // what the row belongs to is gone
+	case code == pgSerialization, code == pgDeadlock, code == pgReadOnly:
+		return hub.Unavailable
+	case strings.HasPrefix(code, "08"), // connection
+		strings.HasPrefix(code, "53"), // out of memory, disk, connections
+		strings.HasPrefix(code, "57"), // shut down, cancelled by the operator
+		strings.HasPrefix(code, "58"), // the server's own system failed
+		strings.HasPrefix(code, "28"): // the login is refused now
+		return hub.Unavailable
+	}
+	return hub.Internal
+}
+
+// sqliteCode takes an extended code: https://www.sqlite.org/rescode.html
+func sqliteCode(code int) hub.Code {
+	switch code {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return hub.Conflict
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return hub.NotFound
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return hub.Unavailable
+	}
+	return hub.Internal
+}
+
+// disconnected tells whether an error is one of the way to the database.
+func disconnected(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
+}
+
+// retryable tells whether PostgreSQL wants the transaction run again.
+func retryable(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgSerialization || e.Code == pgDeadlock)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const selectGroup = `SELECT g.id, g.name, g.properties FROM groups g `
+
+func scanGroup(s scanner) (g hub.Group, err error) {
+	g.Users = []string{}
+	err = s.Scan(&g.ID, &g.Name, raw(&g.Properties))
+	return g, err
+}
+
+// GroupByName finds a group.
+func (t *tx) GroupByName(ctx context.Context, name string) (hub.Group, error) {
+	g, err := one(ctx, t, "read group", scanGroup, selectGroup+"WHERE g.name = $1", name)
+	if err != nil {
+		return hub.Group{}, err
+	}
+	gs := []hub.Group{g}
+	err = t.fillMembers(ctx, gs)
+	return gs[0], err
+}
+
+// ListGroups gives one part of the list, in the order of making, and how many
+// groups the whole has.
+func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) ([]hub.Group, int, error) {
+	// One text for both: with all is true the names don't matter.
+	where := "WHERE (CAST($2 AS BOOLEAN) OR g.name IN " + t.dialect.names("$1") + ")"
+	total, err := one(ctx, t, "count groups", value[int], "SELECT count(*) FROM groups g "+where, texts(names), names == nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	gs, err := many(ctx, t, "list groups", scanGroup, selectGroup+where+" ORDER BY g.id LIMIT $3 OFFSET $4",
+		texts(names), names == nil, limit(count), max(offset, 0))
+	if err != nil {
+		return nil, 0, err
+	}
+	return gs, total, t.fillMembers(ctx, gs)
+}
+
+// fillMembers reads the members of all the groups at once.
+func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
+	if len(gs) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(gs))
+	place := make(map[int64]int, len(gs))
+	for i, g := range gs {
+		ids[i], place[g.ID] = g.ID, i
+	}
+	ms, err := many(ctx, t, "read members", scanMembership, `SELECT m.group_id, u.name
+		FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.group_id IN `+t.dialect.ids(), numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, m := range ms {
+		g := &gs[place[m.id]]
+		g.Users = append(g.Users, m.name)
+	}
+	for i := range gs {
+		slices.Sort(gs[i].Users)
+	}
+	return nil
+}
+
+// CreateGroup makes an empty group.
+func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
+	return one(ctx, t, "create group", scanGroup,
+		"INSERT INTO groups (name) VALUES ($1) RETURNING id, name, properties", name)
+}
+
+// DeleteGroup removes a group; its members stay.
+func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
+	return t.execOne(ctx, "delete group", "DELETE FROM groups WHERE id = $1", id)
+}
+
+// SetGroupProperties replaces a group's properties.
+func (t *tx) SetGroupProperties(ctx context.Context, id int64, properties json.RawMessage) error {
+	return t.execOne(ctx, "set group properties", "UPDATE groups SET properties = $2 WHERE id = $1", id, object(properties))
+}
+
+// AddMembers ignores those who are in it already; hub.NotFound where the group or a
+// person is gone.
+func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) error {
+	if len(userIDs) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "add members", `INSERT INTO memberships (group_id, user_id)
+		SELECT CAST($2 AS BIGINT), CAST(item AS BIGINT) FROM `+t.dialect.items+` AS members WHERE TRUE
+		ON CONFLICT (group_id, user_id) DO NOTHING`, numbers(userIDs), groupID)
+	return err
+}
+
+// RemoveMembers ignores those who are not in it.
+func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) error {
+	if len(userIDs) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "remove members", "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+t.dialect.ids(),
+		numbers(userIDs), groupID)
+	return err
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS //nolint:gochecknoglobals // embedded files are constants
+
+// migrate brings the schema to the version this binary knows, and refuses one that
+// is newer. On PostgreSQL a lock lets one replica do it while the others wait; on
+// SQLite the process holds the database alone.
+func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) error {
+	p, err := newProvider(db, d)
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	done, err := p.Up(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	have, known, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if have > known {
+		return hub.Errorf(hub.Unavailable, "The database has schema version %d, this Atrium knows versions up to %d: "+
+			"run the newer Atrium that wrote it, or restore a backup made before the upgrade.", have, known)
+	}
+	if len(done) > 0 {
+		logger.InfoContext(ctx, "database migrated", "from", have-int64(len(done)), "to", have)
+	}
+	return nil
+}
+
+func newProvider(db *sql.DB, d *dialect) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithSlog(slog.New(slog.DiscardHandler)),
+	}
+	if d.goose == goose.DialectPostgres {
+		// Once a second for five minutes: as long as another replica may migrate.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	return goose.NewProvider(d.goose, db, translated{files, d}, options...)
+}
+
+// translated is a folder of migrations in the words of one engine.
+type translated struct {
+	fs.FS
+	dialect *dialect
+}
+
+// Open gives a file with its words replaced, and anything else as it is.
+func (t translated) Open(name string) (fs.File, error) {
+	f, err := t.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		return f, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := fs.ReadFile(t.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	return &textFile{bytes.NewReader([]byte(t.dialect.migration(string(text)))), info}, nil
+}
+
+// textFile is a file in memory.
+type textFile struct {
+	*bytes.Reader
+	info fs.FileInfo
+}
+
+func (f *textFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+func (f *textFile) Close() error               { return nil }

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func scanClient(s scanner) (c hub.OAuthClient, err error) {
+	err = s.Scan(&c.ID, &c.SecretHash, &c.RedirectURI, &c.Description, list(&c.AllowedScopes), &c.ServerID, &c.OwnerID)
+	return c, err
+}
+
+// OAuthClient finds a client that people can log in through; hub.APIClient is none.
+func (t *tx) OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error) {
+	return one(ctx, t, "read OAuth client", scanClient, `SELECT id, secret_hash, redirect_uri, description, allowed_scopes,
+		COALESCE(server_id, 0), COALESCE(owner_id, 0) FROM oauth_clients WHERE id = $1 AND id <> $2`, id, hub.APIClient)
+}
+
+// PutOAuthClient makes or replaces a client by its ID; its tokens stay.
+func (t *tx) PutOAuthClient(ctx context.Context, c hub.OAuthClient) error {
+	if c.ID == hub.APIClient {
+		return hub.Errorf(hub.Invalid, "The OAuth client %s is the hub's own.", c.ID)
+	}
+	_, err := t.exec(ctx, "put OAuth client", `INSERT INTO oauth_clients
+		(id, secret_hash, redirect_uri, description, allowed_scopes, server_id, owner_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, redirect_uri = excluded.redirect_uri,
+			description = excluded.description, allowed_scopes = excluded.allowed_scopes,
+			server_id = excluded.server_id, owner_id = excluded.owner_id`,
+		c.ID, c.SecretHash, c.RedirectURI, c.Description, scopeList(c.AllowedScopes), orNull(c.ServerID), orNull(c.OwnerID))
+	return err
+}
+
+// DeleteOAuthClient deletes a client with its codes and tokens, and gives the
+// tokens' hashes.
+func (t *tx) DeleteOAuthClient(ctx context.Context, id string) ([]string, error) {
+	if id == hub.APIClient {
+		return nil, t.fail(ctx, "delete OAuth client", sql.ErrNoRows)
+	}
+	hashes, err := many(ctx, t, "delete a client's tokens", value[string],
+		"DELETE FROM tokens WHERE client_id = $1 RETURNING hash", id)
+	if err != nil {
+		return nil, err
+	}
+	return hashes, t.execOne(ctx, "delete OAuth client", "DELETE FROM oauth_clients WHERE id = $1", id)
+}
+
+// CreateOAuthCode keeps a code that was not used yet.
+func (t *tx) CreateOAuthCode(ctx context.Context, c hub.OAuthCode) error {
+	_, err := t.exec(ctx, "create OAuth code", `INSERT INTO oauth_codes
+		(hash, client_id, user_id, session_id, redirect_uri, scopes, challenge, challenge_method, expires, token_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		c.Hash, c.ClientID, c.UserID, orNull(c.SessionID), c.RedirectURI, scopeList(c.Scopes),
+		c.Challenge, c.ChallengeMethod, micros(c.Expires), c.TokenID)
+	return err
+}
+
+// OAuthCode finds a code, used and expired ones too.
+func (t *tx) OAuthCode(ctx context.Context, hash string) (hub.OAuthCode, error) {
+	return one(ctx, t, "read OAuth code", func(s scanner) (c hub.OAuthCode, err error) {
+		err = s.Scan(&c.Hash, &c.ClientID, &c.UserID, &c.SessionID, &c.RedirectURI, list(&c.Scopes),
+			&c.Challenge, &c.ChallengeMethod, at(&c.Expires), &c.TokenID)
+		return c, err
+	}, `SELECT hash, client_id, user_id, COALESCE(session_id, ''), redirect_uri, scopes,
+		challenge, challenge_method, expires, token_id FROM oauth_codes WHERE hash = $1`, hash)
+}
+
+// UseOAuthCode marks a code as exchanged for the token; false when it had been
+// already, hub.NotFound when there is none.
+func (t *tx) UseOAuthCode(ctx context.Context, hash string, tokenID int64) (bool, error) {
+	n, err := t.exec(ctx, "use OAuth code", "UPDATE oauth_codes SET token_id = $2 WHERE hash = $1 AND token_id = 0", hash, tokenID)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	_, err = one(ctx, t, "use OAuth code", value[int64], "SELECT token_id FROM oauth_codes WHERE hash = $1", hash)
+	return false, err
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// postgresConns is how many connections a replica keeps at most.
+	postgresConns = 20
+	// connectTimeout is how long to wait for a server where the URL doesn't say.
+	connectTimeout = 10 * time.Second
+)
+
+func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
+	db.dialect = postgresDialect()
+	config, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		// The cause repeats parts of the URL, and the URL holds a password.
+		return hub.Errorf(hub.Invalid, "The database URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.")
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	if _, ok := config.RuntimeParams["application_name"]; !ok {
+		config.RuntimeParams["application_name"] = "atrium"
+	}
+	// A server that vanished without a word is noticed within half a minute.
+	config.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3,
+	}}).DialContext
+	db.writer = sql.OpenDB(stdlib.GetConnector(*config))
+	db.readers = db.writer
+	db.writer.SetMaxOpenConns(postgresConns)
+	db.writer.SetMaxIdleConns(postgresConns / 2)
+	db.writer.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.writer.PingContext(ctx); err != nil {
+		return postgresOpenError(config, err)
+	}
+	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
+		return postgresOpenError(config, err)
+	}
+	return nil
+}
+
+// postgresOpenError says in one sentence why a database cannot be used. pgx's own
+// texts are left out but for the last cause: they are long, and name every address
+// tried.
+func postgresOpenError(config *pgx.ConnConfig, err error) error {
+	if _, ok := errors.AsType[*hub.Error](err); ok {
+		return err
+	}
+	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case pgBadPassword, pgNoPassword:
+			return hub.Errorf(hub.Unavailable, "PostgreSQL at %s refuses the user %s for the database %s: check the name and the password in the database URL.", where, config.User, config.Database)
+		case pgNoDatabase:
+			return hub.Errorf(hub.Unavailable, "PostgreSQL at %s has no database %s: make it with \"createdb -O %s -E UTF8 %s\".", where, config.Database, config.User, config.Database)
+		case pgNoPrivilege, pgReadOnly:
+			return hub.Errorf(hub.Unavailable, "The user %s may not make tables in the database %s at %s: make it the database's owner.", config.User, config.Database, where)
+		}
+		return hub.Errorf(hub.Unavailable, "PostgreSQL at %s cannot serve the database %s: %s (%s).", where, config.Database, e.Message, e.Code)
+	}
+	return hub.Errorf(hub.Unavailable, "PostgreSQL at %s cannot be reached: %s; see that it runs and that the database URL is right.", where, rootCause(err))
+}
+
+// rootCause is the innermost error's text: "connection refused", "i/o timeout".
+func rootCause(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it does not answer"
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Sprintf("no such host %s", e.Name)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		err = e.Err
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

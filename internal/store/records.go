@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// AddAudit writes entries; a zero At is now.
+func (t *tx) AddAudit(ctx context.Context, entries ...hub.AuditEntry) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		if e.At.IsZero() {
+			e.At = t.now
+		}
+		rows[i] = []any{
+			micros(e.At), e.RequestID, e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Address,
+			e.Action, e.TargetKind, e.TargetID, e.TargetName, string(e.Before), string(e.After),
+		}
+	}
+	return t.insertMany(ctx, "add audit entries", `INSERT INTO audit (at, request_id, actor_kind, actor_id, actor_name,
+		address, action, target_kind, target_id, target_name, before_json, after_json)`, rows)
+}
+
+// AddEvent fills in ID, and At where it is zero. The names of the person and the
+// server are kept with it.
+func (t *tx) AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, error) {
+	if e.At.IsZero() {
+		e.At = t.now
+	}
+	id, err := one(ctx, t, "add event", value[int64], `INSERT INTO server_events
+			(server_id, user_id, server_name, user_name, fence, at, request_id, kind, progress, message, detail)
+		VALUES ($1, $2, COALESCE((SELECT name FROM servers WHERE id = $1), ''),
+			COALESCE((SELECT name FROM users WHERE id = $2), ''), $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		e.ServerID, e.UserID, e.Fence, micros(e.At), e.RequestID, string(e.Kind), e.Progress, e.Message, string(e.Detail))
+	e.ID = id
+	return e, err
+}
+
+// EventsOf lists a run's events with an ID above after, oldest first.
+func (t *tx) EventsOf(ctx context.Context, serverID, fence, after int64) ([]hub.ServerEvent, error) {
+	return many(ctx, t, "list events", func(s scanner) (e hub.ServerEvent, err error) {
+		err = s.Scan(&e.ID, &e.ServerID, &e.UserID, &e.Fence, at(&e.At), &e.RequestID, &e.Kind,
+			&e.Progress, &e.Message, raw(&e.Detail))
+		return e, err
+	}, `SELECT id, server_id, user_id, fence, at, request_id, kind, progress, message, detail
+		FROM server_events WHERE server_id = $1 AND fence = $2 AND id > $3 ORDER BY id`, serverID, fence, after)
+}
+
+// OpenUsage opens the entry of a run; hub.Conflict when the run has one.
+func (t *tx) OpenUsage(ctx context.Context, u hub.Usage) error {
+	if u.ChargedUntil.IsZero() {
+		u.ChargedUntil = u.Started
+	}
+	_, err := t.exec(ctx, "open usage", `INSERT INTO server_usage
+			(server_id, user_id, server_name, user_name, fence, started, charged_until, ended)
+		VALUES ($1, $2, COALESCE((SELECT name FROM servers WHERE id = $1), ''),
+			COALESCE((SELECT name FROM users WHERE id = $2), ''), $3, $4, $5, $6)`,
+		u.ServerID, u.UserID, u.Fence, micros(u.Started), micros(u.ChargedUntil), micros(u.Ended))
+	return err
+}
+
+// ChargeUsage moves ChargedUntil of every open entry whose run owner drives.
+func (t *tx) ChargeUsage(ctx context.Context, owner string, until time.Time) error {
+	_, err := t.exec(ctx, "charge usage", `UPDATE server_usage SET charged_until = $2
+		WHERE ended = 0 AND charged_until < $2 AND EXISTS (SELECT 1 FROM servers s
+			WHERE s.id = server_usage.server_id AND s.fence = server_usage.fence AND s.owner = $1)`, owner, micros(until))
+	return err
+}
+
+// CloseUsage ends the open entry of a run, charged to that moment.
+func (t *tx) CloseUsage(ctx context.Context, serverID, fence int64, ended time.Time) error {
+	_, err := t.exec(ctx, "close usage", `UPDATE server_usage SET charged_until = $3, ended = $3
+		WHERE server_id = $1 AND fence = $2 AND ended = 0`, serverID, fence, micros(ended))
+	return err
+}
+
+// DeleteAuditBefore removes at most count old entries, oldest first.
+func (t *tx) DeleteAuditBefore(ctx context.Context, before time.Time, count int) (int, error) {
+	return t.exec(ctx, "delete audit entries",
+		"DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)", micros(before), max(count, 0))
+}
+
+// DeleteEventsBefore removes at most count old events, oldest first.
+func (t *tx) DeleteEventsBefore(ctx context.Context, before time.Time, count int) (int, error) {
+	return t.exec(ctx, "delete events",
+		"DELETE FROM server_events WHERE id IN (SELECT id FROM server_events WHERE at < $1 ORDER BY at LIMIT $2)", micros(before), max(count, 0))
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const selectServer = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.options,
+		s.want_running, s.phase, s.phase_since, s.remove,
+		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
+		s.requested, s.started, s.ready_at, s.last_activity, s.failure, s.failure_log
+	FROM servers s JOIN users u ON u.id = s.user_id `
+
+func scanServer(s scanner) (v hub.Server, err error) {
+	err = s.Scan(&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
+		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
+		&v.Fence, &v.Owner, at(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
+		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog)
+	return v, err
+}
+
+// serverState is what UpdateServer writes, in the order of its statement.
+func serverState(s hub.Server) []any {
+	return []any{
+		s.DisplayName, object(s.Options),
+		s.WantRunning, string(s.Phase), micros(s.PhaseSince), s.Remove,
+		s.Fence, s.Owner, micros(s.LeaseUntil), s.Node, s.Upstream, s.RequestID, s.Ticket,
+		micros(s.Requested), micros(s.Started), micros(s.ReadyAt), s.Failure, s.FailureLog,
+	}
+}
+
+// ServerByID finds a server.
+func (t *tx) ServerByID(ctx context.Context, id int64) (hub.Server, error) {
+	return one(ctx, t, "read server", scanServer, selectServer+"WHERE s.id = $1", id)
+}
+
+// Server finds a person's server by its name.
+func (t *tx) Server(ctx context.Context, userID int64, name string) (hub.Server, error) {
+	return one(ctx, t, "read server", scanServer, selectServer+"WHERE s.user_id = $1 AND s.name = $2", userID, name)
+}
+
+// ServersOf lists the servers of the people, by person and name.
+func (t *tx) ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error) {
+	return many(ctx, t, "list servers", scanServer, selectServer+"WHERE s.user_id IN "+t.dialect.ids()+
+		" ORDER BY s.user_id, s.name", numbers(userIDs))
+}
+
+// LiveServers lists every server that is not at rest, in the order of their tickets.
+func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
+	return many(ctx, t, "list live servers", scanServer, selectServer+
+		"WHERE (s.want_running OR s.remove OR s.phase NOT IN ('stopped', 'failed')) ORDER BY s.ticket, s.id")
+}
+
+// CreateServer fills in ID and UserName. A server without a phase is stopped.
+func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error) {
+	if s.Phase == "" {
+		s.Phase = hub.Stopped
+	}
+	id, err := one(ctx, t, "create server", value[int64], `INSERT INTO servers (display_name, options,
+			want_running, phase, phase_since, remove,
+			fence, owner, lease_until, node, upstream, request_id, ticket,
+			requested, started, ready_at, failure, failure_log,
+			user_id, name, last_activity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		RETURNING id`, append(serverState(s), s.UserID, s.Name, micros(s.LastActivity))...)
+	if err != nil {
+		return hub.Server{}, err
+	}
+	return t.ServerByID(ctx, id)
+}
+
+// UpdateServer writes all of s but whose it is, its name and LastActivity, if the
+// row still has the fence given: false when another run has begun meanwhile,
+// hub.NotFound when the server is gone.
+func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error) {
+	n, err := t.exec(ctx, "update server", `UPDATE servers SET display_name = $1, options = $2,
+			want_running = $3, phase = $4, phase_since = $5, remove = $6,
+			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,
+			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18
+		WHERE id = $19 AND fence = $20`, append(serverState(s), s.ID, fence)...)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	_, err = one(ctx, t, "update server", value[int64], "SELECT id FROM servers WHERE id = $1", s.ID)
+	return false, err
+}
+
+// DeleteServer removes a server with its tokens and its OAuth client; records stay.
+func (t *tx) DeleteServer(ctx context.Context, id int64) error {
+	return t.execOne(ctx, "delete server", "DELETE FROM servers WHERE id = $1", id)
+}
+
+// NextTicket gives the next place in the order of asking.
+func (t *tx) NextTicket(ctx context.Context) (int64, error) {
+	return one(ctx, t, "draw ticket", value[int64], "INSERT INTO tickets (made) VALUES ($1) RETURNING id", micros(t.now))
+}
+
+// RenewLeases moves LeaseUntil of the servers that owner drives forward.
+func (t *tx) RenewLeases(ctx context.Context, owner string, until time.Time) error {
+	if owner == "" {
+		return nil // nobody drives those
+	}
+	_, err := t.exec(ctx, "renew leases", "UPDATE servers SET lease_until = $2 WHERE owner = $1 AND owner <> '' AND lease_until < $2",
+		owner, micros(until))
+	return err
+}
+
+// TouchServers moves LastActivity forward, and that of their people.
+func (t *tx) TouchServers(ctx context.Context, seen map[int64]time.Time) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	list := times(seen)
+	if _, err := t.exec(ctx, "touch servers", "UPDATE servers SET last_activity = seen.v FROM "+t.dialect.pairs+
+		" AS seen WHERE servers.id = seen.k AND servers.last_activity < seen.v", list); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "touch servers' people", `UPDATE users SET last_activity = theirs.latest
+		FROM (SELECT s.user_id, max(seen.v) AS latest
+			FROM servers s JOIN `+t.dialect.pairs+` AS seen ON s.id = seen.k GROUP BY s.user_id) AS theirs
+		WHERE users.id = theirs.user_id AND users.last_activity < theirs.latest`, list)
+	return err
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const selectSession = `SELECT id, COALESCE(login_hash, ''), user_id, created, expires, last_seen, address, user_agent
+	FROM sessions `
+
+func scanSession(s scanner) (v hub.Session, err error) {
+	err = s.Scan(&v.ID, &v.LoginHash, &v.UserID, at(&v.Created), at(&v.Expires), at(&v.LastSeen), &v.Address, &v.UserAgent)
+	return v, err
+}
+
+// SessionByID finds a session, expired ones too.
+func (t *tx) SessionByID(ctx context.Context, id string) (hub.Session, error) {
+	return one(ctx, t, "read session", scanSession, selectSession+"WHERE id = $1", id)
+}
+
+// SessionByLogin finds a session by its login cookie's hash.
+func (t *tx) SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error) {
+	return one(ctx, t, "read session", scanSession, selectSession+"WHERE login_hash = $1", loginHash)
+}
+
+// SessionsOf lists a person's sessions, oldest first.
+func (t *tx) SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error) {
+	return many(ctx, t, "list sessions", scanSession, selectSession+"WHERE user_id = $1 ORDER BY created, id", userID)
+}
+
+// CreateSession keeps a session; a zero Created is now.
+func (t *tx) CreateSession(ctx context.Context, s hub.Session) error {
+	if s.Created.IsZero() {
+		s.Created = t.now
+	}
+	_, err := t.exec(ctx, "create session", `INSERT INTO sessions
+		(id, login_hash, user_id, created, expires, last_seen, address, user_agent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		s.ID, orNull(s.LoginHash), s.UserID, micros(s.Created), micros(s.Expires), micros(s.LastSeen), s.Address, s.UserAgent)
+	return err
+}
+
+// DeleteSession ends a session, with the tokens and codes given during it. It is no
+// error when there is none.
+func (t *tx) DeleteSession(ctx context.Context, id string) error {
+	_, err := t.exec(ctx, "delete session", "DELETE FROM sessions WHERE id = $1", id)
+	return err
+}
+
+// DeleteSessionsOf ends all of a person's sessions but the one kept.
+func (t *tx) DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([]string, error) {
+	return many(ctx, t, "delete sessions", value[string],
+		"DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", userID, keep)
+}
+
+// TouchSessions moves LastSeen forward.
+func (t *tx) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "touch sessions", "UPDATE sessions SET last_seen = seen.v FROM "+t.dialect.textPairs+
+		" AS seen WHERE sessions.id = seen.k AND sessions.last_seen < seen.v", times(seen))
+	return err
+}

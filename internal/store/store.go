@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// attempts is how often Update runs a transaction that the engine sends back.
+	attempts = 12
+	// firstPause and longestPause bound the random wait before each further try.
+	firstPause   = 2 * time.Millisecond
+	longestPause = 250 * time.Millisecond
+)
+
+// Options say which database to open.
+type Options struct {
+	// URL is sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE?…; see Open.
+	URL string
+	// Clock tells each transaction its time. Nil: the machine's.
+	Clock hub.Clock
+	// Bus gets the changes of committed transactions. May be nil.
+	Bus app.Bus
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+// DB is an open database. It implements app.Store and is safe for concurrent use.
+type DB struct {
+	dialect *dialect
+	writer  *sql.DB
+	readers *sql.DB // the same as writer where one pool does for both
+	lock    io.Closer
+	clock   hub.Clock
+	bus     app.Bus
+	logger  *slog.Logger
+}
+
+var _ app.Store = (*DB)(nil)
+
+// Open opens the database, makes it where there is none (SQLite only), and brings
+// its schema up to date.
+//
+// In sqlite:///PATH the path is absolute, with three slashes or four; after
+// sqlite:///./ it is relative to the working directory. sqlite:///:memory: lives as
+// long as the process. One process at a time may have an SQLite database.
+//
+// Each way to fail gives a hub.Error whose text is one sentence with the cause and
+// the cure: hub.Invalid for a URL that makes no sense, hub.Conflict where another
+// hub has the database, hub.Unavailable for the rest.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Clock == nil {
+		o.Clock = hub.SystemClock
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger}
+	scheme, _, _ := strings.Cut(o.URL, ":")
+	var err error
+	switch scheme {
+	case "sqlite":
+		err = db.openSQLite(ctx, o.URL)
+	case "postgres", "postgresql":
+		err = db.openPostgres(ctx, o.URL)
+	default:
+		// The URL may hold a password, so it is not repeated.
+		err = hub.Errorf(hub.Invalid, "The database URL must begin with sqlite:/// or postgres://.")
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close ends all connections and releases the database to another process.
+func (db *DB) Close() error {
+	var errs []error
+	if db.readers != nil && db.readers != db.writer {
+		errs = append(errs, db.readers.Close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.Close())
+	}
+	if db.lock != nil {
+		errs = append(errs, db.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Ping tells whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return translate(ctx, "ping", db.readers.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+}
+
+// View runs fn in a read-only transaction.
+func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
+	t, err := db.begin(ctx, db.readers, &db.dialect.view)
+	if err != nil {
+		return err
+	}
+	defer t.rollback()
+	return fn(t)
+}
+
+// Update runs fn in a transaction that may write, and publishes what fn noted with
+// Publish after the commit. Where the engine asks for it, fn runs again. fn must not
+// call Update itself: with SQLite there is one writer.
+func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		changes, err := db.try(ctx, fn)
+		if err == nil {
+			db.publish(ctx, changes)
+			return nil
+		}
+		if !retryable(err) || attempt == attempts {
+			return err
+		}
+		db.logger.DebugContext(ctx, "transaction sent back by the database", "attempt", attempt)
+		if !sleep(ctx, rand.N(pause)+firstPause) { //nolint:gosec // spreads retries, guards nothing
+			return err
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// try runs fn once and gives the changes to publish.
+func (db *DB) try(ctx context.Context, fn func(app.Tx) error) ([]app.Change, error) {
+	t, err := db.begin(ctx, db.writer, &db.dialect.write)
+	if err != nil {
+		return nil, err
+	}
+	defer t.rollback()
+	if err := fn(t); err != nil {
+		return nil, err
+	}
+	if t.failed != nil {
+		return nil, t.failed
+	}
+	if err := t.sql.Commit(); err != nil {
+		err = translate(ctx, "commit", err)
+		if hub.Is(err, hub.Unavailable) && !retryable(err) {
+			// Nobody knows whether it was committed.
+			db.publish(ctx, []app.Change{{Kind: app.Resync}})
+		}
+		return nil, err
+	}
+	return t.changes, nil
+}
+
+func (db *DB) publish(ctx context.Context, changes []app.Change) {
+	if db.bus != nil && len(changes) > 0 {
+		// What is committed is told, even where the asker has gone.
+		db.bus.Publish(context.WithoutCancel(ctx), changes...)
+	}
+}
+
+func (db *DB) begin(ctx context.Context, pool *sql.DB, o *sql.TxOptions) (*tx, error) {
+	t, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return nil, translate(ctx, "begin", err)
+	}
+	return &tx{sql: t, dialect: db.dialect, now: hub.Micro(db.clock())}, nil
+}
+
+// sleep waits; false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const selectToken = `SELECT t.id, t.user_id, u.name, t.hash, t.note, t.scopes,
+		COALESCE(t.client_id, ''), COALESCE(c.description, ''), COALESCE(t.server_id, 0), COALESCE(t.session_id, ''),
+		t.created, t.expires, t.last_activity
+	FROM tokens t JOIN users u ON u.id = t.user_id LEFT JOIN oauth_clients c ON c.id = t.client_id `
+
+func scanToken(s scanner) (t hub.Token, err error) {
+	err = s.Scan(&t.ID, &t.UserID, &t.UserName, &t.Hash, &t.Note, list(&t.Scopes),
+		&t.ClientID, &t.ClientName, &t.ServerID, &t.SessionID,
+		at(&t.Created), at(&t.Expires), at(&t.LastActivity))
+	return t, err
+}
+
+// TokenByHash finds a token, expired ones too.
+func (t *tx) TokenByHash(ctx context.Context, hash string) (hub.Token, error) {
+	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.hash = $1", hash)
+}
+
+// TokenByID finds a token, expired ones too.
+func (t *tx) TokenByID(ctx context.Context, id int64) (hub.Token, error) {
+	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.id = $1", id)
+}
+
+// TokensOf lists a person's tokens by ID.
+func (t *tx) TokensOf(ctx context.Context, userID int64) ([]hub.Token, error) {
+	return many(ctx, t, "list tokens", scanToken, selectToken+"WHERE t.user_id = $1 ORDER BY t.id", userID)
+}
+
+// CreateToken fills in ID, Created and the names. It is hub.NotFound where the
+// person, client, server or session that the token belongs to does not exist.
+func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) {
+	id, err := one(ctx, t, "create token", value[int64], `INSERT INTO tokens
+		(user_id, hash, note, scopes, client_id, server_id, session_id, created, expires, last_activity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		tok.UserID, tok.Hash, tok.Note, scopeList(tok.Scopes),
+		orNull(cleanText(tok.ClientID)), orNull(tok.ServerID), orNull(cleanText(tok.SessionID)),
+		micros(t.now), micros(tok.Expires), micros(tok.LastActivity))
+	if err != nil {
+		return hub.Token{}, err
+	}
+	return t.TokenByID(ctx, id)
+}
+
+// scopeList is a list of scopes as it is kept.
+func scopeList(scopes []string) string {
+	if scopes == nil {
+		scopes = []string{}
+	}
+	return toJSON(scopes)
+}
+
+// DeleteToken is hub.NotFound where there is none.
+func (t *tx) DeleteToken(ctx context.Context, id int64) ([]string, error) {
+	hash, err := one(ctx, t, "delete token", value[string], "DELETE FROM tokens WHERE id = $1 RETURNING hash", id)
+	if err != nil {
+		return nil, err
+	}
+	return []string{hash}, nil
+}
+
+// DeleteTokensOfClient deletes what a client was given for a person.
+func (t *tx) DeleteTokensOfClient(ctx context.Context, userID int64, clientID string) ([]string, error) {
+	return many(ctx, t, "delete a client's tokens", value[string],
+		"DELETE FROM tokens WHERE user_id = $1 AND client_id = $2 RETURNING hash", userID, clientID)
+}
+
+// DeleteTokensOfServer deletes a server's own tokens.
+func (t *tx) DeleteTokensOfServer(ctx context.Context, serverID int64) ([]string, error) {
+	return many(ctx, t, "delete a server's tokens", value[string],
+		"DELETE FROM tokens WHERE server_id = $1 RETURNING hash", serverID)
+}
+
+// DeleteTokensOfSession deletes the tokens given during a browser session.
+func (t *tx) DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error) {
+	return many(ctx, t, "delete a session's tokens", value[string],
+		"DELETE FROM tokens WHERE session_id = $1 RETURNING hash", sessionID)
+}
+
+// DeleteTokensOfUser deletes all of a person's tokens.
+func (t *tx) DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error) {
+	return many(ctx, t, "delete a person's tokens", value[string],
+		"DELETE FROM tokens WHERE user_id = $1 RETURNING hash", userID)
+}
+
+// DeleteExpired removes at most count tokens, sessions and codes whose time has
+// passed, and tickets a day old, which nobody counts.
+func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
+	gone := 0
+	for _, query := range []string{
+		"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
+		"DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
+		"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
+	} {
+		n, err := t.exec(ctx, "delete expired", query, micros(t.now), max(count-gone, 0))
+		if err != nil {
+			return 0, err
+		}
+		gone += n
+	}
+	_, err := t.exec(ctx, "delete tickets", "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
+		micros(t.now.Add(-24*time.Hour)), max(count, 0))
+	return gone, err
+}
+
+// TouchTokens moves LastActivity forward.
+func (t *tx) TouchTokens(ctx context.Context, seen map[int64]time.Time) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "touch tokens", "UPDATE tokens SET last_activity = seen.v FROM "+t.dialect.pairs+
+		" AS seen WHERE tokens.id = seen.k AND tokens.last_activity < seen.v", times(seen))
+	return err
+}

@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const selectUser = `SELECT u.id, u.name, u.admin, u.suspended, u.created, u.last_activity FROM users u `
+
+func scanUser(s scanner) (u hub.User, err error) {
+	u.Groups = []string{}
+	err = s.Scan(&u.ID, &u.Name, &u.Admin, &u.Suspended, at(&u.Created), at(&u.LastActivity))
+	return u, err
+}
+
+// UserByID finds a person.
+func (t *tx) UserByID(ctx context.Context, id int64) (hub.User, error) {
+	return t.user(ctx, "WHERE u.id = $1", id)
+}
+
+// UserByName finds a person by a normalised name.
+func (t *tx) UserByName(ctx context.Context, name string) (hub.User, error) {
+	return t.user(ctx, "WHERE u.name = $1", name)
+}
+
+func (t *tx) user(ctx context.Context, where string, arg any) (hub.User, error) {
+	u, err := one(ctx, t, "read user", scanUser, selectUser+where, arg)
+	if err != nil {
+		return hub.User{}, err
+	}
+	us := []hub.User{u}
+	err = t.fillGroups(ctx, us)
+	return us[0], err
+}
+
+// UsersByName gives those of the names that exist.
+func (t *tx) UsersByName(ctx context.Context, names []string) ([]hub.User, error) {
+	us, err := many(ctx, t, "read users", scanUser, selectUser+"WHERE u.name IN "+t.dialect.names("$1"), texts(names))
+	if err != nil {
+		return nil, err
+	}
+	return us, t.fillGroups(ctx, us)
+}
+
+// membership is a person and a group of theirs.
+type membership struct {
+	id   int64
+	name string
+}
+
+func scanMembership(s scanner) (m membership, err error) {
+	err = s.Scan(&m.id, &m.name)
+	return m, err
+}
+
+// fillGroups reads the groups of all the people at once.
+func (t *tx) fillGroups(ctx context.Context, us []hub.User) error {
+	if len(us) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(us))
+	place := make(map[int64]int, len(us))
+	for i, u := range us {
+		ids[i], place[u.ID] = u.ID, i
+	}
+	ms, err := many(ctx, t, "read memberships", scanMembership, `SELECT m.user_id, g.name
+		FROM memberships m JOIN groups g ON g.id = m.group_id
+		WHERE m.user_id IN `+t.dialect.ids(), numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, m := range ms {
+		u := &us[place[m.id]]
+		u.Groups = append(u.Groups, m.name)
+	}
+	for i := range us {
+		slices.Sort(us[i].Groups)
+	}
+	return nil
+}
+
+// ListUsers gives one part of the list, and how many people the whole has.
+func (t *tx) ListUsers(ctx context.Context, q hub.UserQuery) ([]hub.User, int, error) {
+	if len(q.NameFilter) > hub.MaxUserName {
+		return []hub.User{}, 0, nil // longer than any name, and perhaps than LIKE takes
+	}
+	where, args := t.userConditions(q)
+	total, err := one(ctx, t, "count users", value[int], "SELECT count(*) FROM users u "+where, slices.Clone(args)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := len(args)
+	query := selectUser + where + " ORDER BY " + userOrder(q) +
+		" LIMIT $" + strconv.Itoa(n+1) + " OFFSET $" + strconv.Itoa(n+2)
+	us, err := many(ctx, t, "list users", scanUser, query, append(args, limit(q.Limit), max(q.Offset, 0))...)
+	if err != nil {
+		return nil, 0, err
+	}
+	return us, total, t.fillGroups(ctx, us)
+}
+
+// limit is a LIMIT: 0 is none.
+func limit(n int) int64 {
+	if n <= 0 {
+		return math.MaxInt64
+	}
+	return int64(n)
+}
+
+// userConditions is the WHERE of a query, with its arguments.
+func (t *tx) userConditions(q hub.UserQuery) (string, []any) {
+	var conditions []string
+	var args []any
+	param := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	const theirs = "EXISTS (SELECT 1 FROM servers s WHERE s.user_id = u.id AND "
+	switch q.State {
+	case hub.ActiveUsers:
+		conditions = append(conditions, theirs+"s.phase NOT IN ('stopped', 'failed'))")
+	case hub.ReadyUsers:
+		conditions = append(conditions, theirs+"s.phase = 'ready')")
+	case hub.InactiveUsers:
+		conditions = append(conditions, "NOT "+theirs+"s.phase NOT IN ('stopped', 'failed'))")
+	case hub.AnyUserState:
+	}
+	if q.NameFilter != "" {
+		conditions = append(conditions, "u.name LIKE "+param(likePattern(q.NameFilter))+` ESCAPE '\'`)
+	}
+	if q.Restricted {
+		users := t.dialect.names(param(texts(q.OnlyUsers)))
+		groups := t.dialect.names(param(texts(q.OnlyGroups)))
+		conditions = append(conditions, "(u.name IN "+users+` OR u.id IN (SELECT m.user_id
+			FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.name IN `+groups+"))")
+	}
+	if len(conditions) == 0 {
+		return "", nil
+	}
+	return "WHERE " + strings.Join(conditions, " AND "), args
+}
+
+// likePattern finds a text anywhere in a name. Names are in lower case.
+func likePattern(filter string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(filter)) + "%"
+}
+
+// userOrder is the ORDER BY of a query. Equals are in the order of making.
+func userOrder(q hub.UserQuery) string {
+	direction := ""
+	if q.Descending {
+		direction = " DESC"
+	}
+	switch q.Sort {
+	case hub.SortByName:
+		return "u.name" + direction
+	case hub.SortByLastActivity:
+		return "u.last_activity" + direction + ", u.id"
+	case hub.SortByID:
+	}
+	return "u.id" + direction
+}
+
+// CreateUsers makes people with the names, all or none.
+func (t *tx) CreateUsers(ctx context.Context, names []string, admin bool) ([]hub.User, error) {
+	if len(names) == 0 {
+		return []hub.User{}, nil
+	}
+	made, err := many(ctx, t, "create users", scanMembership, `INSERT INTO users (name, admin, created)
+		SELECT item, CAST($2 AS BOOLEAN), CAST($3 AS BIGINT) FROM `+t.dialect.items+` AS names ORDER BY place
+		RETURNING id, name`, texts(names), admin, micros(t.now))
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]int64, len(made))
+	for _, m := range made {
+		ids[m.name] = m.id
+	}
+	us := make([]hub.User, len(names))
+	for i, name := range names {
+		name = cleanText(name)
+		us[i] = hub.User{ID: ids[name], Name: name, Admin: admin, Created: t.now, Groups: []string{}}
+	}
+	return us, nil
+}
+
+// UpdateUser writes Name, Admin and Suspended.
+func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
+	return t.execOne(ctx, "update user", "UPDATE users SET name = $2, admin = $3, suspended = $4 WHERE id = $1",
+		u.ID, u.Name, u.Admin, u.Suspended)
+}
+
+// DeleteUser removes a person and all that hangs on them; records stay.
+func (t *tx) DeleteUser(ctx context.Context, id int64) error {
+	return t.execOne(ctx, "delete user", "DELETE FROM users WHERE id = $1", id)
+}
+
+// TouchUsers moves LastActivity forward, never back.
+func (t *tx) TouchUsers(ctx context.Context, seen map[int64]time.Time) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "touch users", "UPDATE users SET last_activity = seen.v FROM "+t.dialect.pairs+
+		" AS seen WHERE users.id = seen.k AND users.last_activity < seen.v", times(seen))
+	return err
+}
+
+// Password is hub.NotFound for somebody without one.
+func (t *tx) Password(ctx context.Context, userID int64) (hub.Password, error) {
+	return one(ctx, t, "read password", func(s scanner) (p hub.Password, err error) {
+		err = s.Scan(&p.Hash, &p.MustChange, at(&p.ChangedAt))
+		return p, err
+	}, "SELECT hash, must_change, changed_at FROM passwords WHERE user_id = $1", userID)
+}
+
+// SetPassword gives a person a password; hub.NotFound where there is no person.
+func (t *tx) SetPassword(ctx context.Context, userID int64, p hub.Password) error {
+	_, err := t.exec(ctx, "set password", `INSERT INTO passwords (user_id, hash, must_change, changed_at)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = excluded.must_change,
+			changed_at = excluded.changed_at`,
+		userID, p.Hash, p.MustChange, micros(p.ChangedAt))
+	return err
+}
