@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// call is what the server notes of one request on its way through.
+type call struct {
+	id      string
+	began   time.Time
+	url     *url.URL // as the client sent it
+	api     bool     // the path is under the API's prefix
+	pattern string   // the table's; empty when there is none
+	kind    kind
+	who     string // name of who asks
+}
+
+// json tells whether failures are told as JSON.
+func (c *call) json() bool {
+	if c.pattern == "" {
+		return c.api
+	}
+	return c.kind == api || c.kind == open && c.api
+}
+
+type callKey struct{}
+
+func callOf(r *http.Request) *call {
+	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{url: r.URL} // only in tests that call a handler by itself
+}
+
+// newRequestID makes the id that ties log, audit entries and answer together.
+func newRequestID() string { return rand.Text()[:16] }
+
+// response notes what was answered.
+type response struct {
+	http.ResponseWriter
+	r      *http.Request
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// finish logs the request, and answers 500 for a handler that panicked. Query
+// strings are never logged, nor paths that the table doesn't know: they may hold
+// secrets.
+func (s *Server) finish(w *response, r *http.Request, c *call) {
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+			panic(p)
+		}
+		s.log.ErrorContext(r.Context(), "handler panicked", "request_id", c.id, "route", c.pattern, "panic", p, "stack", string(debug.Stack()))
+		if w.status != 0 {
+			panic(http.ErrAbortHandler) // half an answer must not look whole
+		}
+		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Internal, "panic"))
+	}
+	path := ""
+	if c.pattern != "" {
+		path = c.url.EscapedPath()
+	}
+	log := s.log.DebugContext
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		log = s.log.InfoContext
+	}
+	log(r.Context(), "request", "request_id", c.id, "method", r.Method, "path", path, "route", c.pattern,
+		"status", w.status, "user", c.who, "address", s.address(r), "seconds", s.clock().Sub(c.began).Seconds())
+}

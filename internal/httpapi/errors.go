@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1" //nolint:gosec // an ETag, not a signature; JupyterHub's are SHA-1 too
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// statusError is a failure of HTTP's own, or one whose status no code has. An empty
+// msg is the status's standard phrase.
+type statusError struct {
+	status int
+	msg    string
+	cause  error // for the log
+}
+
+func (e statusError) Error() string {
+	text := e.msg
+	if text == "" {
+		text = http.StatusText(e.status)
+	}
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+func (e statusError) Unwrap() error { return e.cause }
+
+// failure is what a client is told of err: the status, and a message in which
+// nothing internal shows. Missing credentials are 403, as JupyterHub has it.
+func failure(err error) (status int, message string, retryAfter int) {
+	if e, ok := errors.AsType[statusError](err); ok {
+		return e.status, textOr(e.msg, e.status), 0
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge, "The request's body is larger than 10 MB", 0
+	}
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok {
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable), 0
+		}
+		return http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError), 0
+	}
+	status = statusOf(e.Code)
+	if status == http.StatusInternalServerError {
+		return status, http.StatusText(status), 0
+	}
+	return status, textOr(e.Msg, status), int(math.Ceil(e.RetryAfter.Seconds()))
+}
+
+func statusOf(code hub.Code) int {
+	switch code {
+	case hub.Invalid:
+		return http.StatusBadRequest
+	case hub.Unauthenticated, hub.Forbidden:
+		return http.StatusForbidden
+	case hub.NotFound:
+		return http.StatusNotFound
+	case hub.Conflict:
+		return http.StatusConflict
+	case hub.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case hub.Limit:
+		return http.StatusTooManyRequests
+	case hub.Gone:
+		return http.StatusFailedDependency
+	case hub.Unavailable:
+		return http.StatusServiceUnavailable
+	case hub.Internal:
+	}
+	return http.StatusInternalServerError
+}
+
+func textOr(text string, status int) string {
+	if text != "" {
+		return text
+	}
+	return http.StatusText(status)
+}
+
+// writeError answers a failure: JupyterHub's {"status", "message"} on the API, a
+// page elsewhere. It is the one place that maps failures to statuses. What has
+// begun to be answered is only logged.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Requester, err error) {
+	c := callOf(r)
+	status, message, retryAfter := failure(err)
+	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
+		s.log.ErrorContext(r.Context(), "request failed", "request_id", c.id, "method", r.Method, "route", c.pattern, "status", status, "error", err)
+	}
+	if rw, ok := w.(*response); ok && rw.status != 0 {
+		return
+	}
+	if retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	if c.json() {
+		writeJSON(w, status, apiError{Status: status, Message: message})
+		return
+	}
+	if s.errorPage != nil {
+		s.errorPage(w, r, who, status, message)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(message + "\n"))
+}
+
+// apiError is the body of every failure of the API.
+type apiError struct {
+	Status  int    `json:"status"`
+	Message string `json:"message"`
+}
+
+// writeJSON answers with v as JSON. A GET's 200 gets an ETag, and is a 304 for a
+// client that has it already.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // our own types; a RawMessage that isn't JSON would be a bug
+		status, body = http.StatusInternalServerError, []byte(`{"status": 500, "message": "Internal Server Error"}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	if rw, ok := w.(*response); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
+		sum := sha1.Sum(body) //nolint:gosec // see above
+		tag := `"` + hex.EncodeToString(sum[:]) + `"`
+		h.Set("Etag", tag)
+		if hasTag(rw.r.Header.Get("If-None-Match"), tag) {
+			h.Del("Content-Type")
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// hasTag tells whether a list of entity tags holds the one given, or all ("*").
+func hasTag(list, tag string) bool {
+	for item := range bytes.SplitSeq([]byte(list), []byte(",")) {
+		item = bytes.TrimPrefix(bytes.TrimSpace(item), []byte("W/"))
+		if string(item) == tag || string(item) == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// writeEmpty is JupyterHub's empty answer to what starts, stops or deletes.
+func writeEmpty(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(status)
+}

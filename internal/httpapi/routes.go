@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// kind is the rules by which a route's requests are let in and its failures told.
+type kind int
+
+const (
+	// api: tokens and cookies; XSRF by JupyterHub's rules for the API; JSON errors.
+	api kind = iota
+	// page: cookies only; only navigations; XSRF for all but GET and HEAD; errors are pages.
+	page
+	// open: nobody is identified, nothing of a person is shown. Errors are JSON under
+	// the API's prefix, else pages.
+	open
+	// mixed is a page that programs ask for too: tokens and cookies, fetches besides
+	// navigations, no XSRF, so it must not change anything. Errors are pages.
+	mixed
+)
+
+// handler answers a request. who is never nil; who.Known() is false for nobody;
+// who.Address and who.RequestID are always set. An error returned is written by
+// writeError, unless the answer has begun.
+type handler func(w http.ResponseWriter, r *http.Request, who *app.Requester) error
+
+// route is one line of the table.
+type route struct {
+	Method    string
+	Pattern   string // below the hub's prefix, as ServeMux writes it: "/api/users/{name}", "/login", "/{$}"
+	Operation string // operationId in the description of the API
+	// Scopes are those of which one is needed, for the API's description; the use
+	// case asks for them.
+	Scopes []string
+	kind   kind
+	// ownXSRF: the handler calls checkXSRF itself, because it answers a failure in its
+	// own way, or only then knows whether it applies.
+	ownXSRF bool
+	Handle  handler
+}
+
+// endpoint is the routes of one pattern, by method.
+type endpoint map[string]route
+
+// register builds the mux. Conflicting patterns panic, which a test of the table sees.
+func (s *Server) register(routes []route) error {
+	endpoints := map[string]endpoint{}
+	for _, rt := range routes {
+		e := endpoints[rt.Pattern]
+		if e == nil {
+			e = endpoint{}
+			endpoints[rt.Pattern] = e
+		}
+		if _, twice := e[rt.Method]; twice {
+			return fmt.Errorf("httpapi: %s %s is in the table twice", rt.Method, rt.Pattern)
+		}
+		e[rt.Method] = rt
+	}
+	s.mux = http.NewServeMux()
+	s.mux.HandleFunc("/", s.notFound)
+	for pattern, e := range endpoints {
+		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			c := callOf(r)
+			c.pattern, r.URL = pattern, c.url
+			s.serve(w, r, c, e)
+		})
+	}
+	return nil
+}
+
+// serve picks the route by method, identifies who asks, and lets them in or not.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
+	rt, ok := e[r.Method]
+	if !ok {
+		s.otherMethod(w, r, c, e)
+		return
+	}
+	c.kind = rt.kind
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	who := s.identify(r, rt.kind)
+	c.who = who.User.Name
+	if rt.kind == api && who.Known() {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	err := s.admit(r, who, rt)
+	if err == nil {
+		err = rt.Handle(w, r, who)
+	}
+	if err != nil {
+		s.writeError(w, r, who, err)
+	}
+}
+
+func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
+	for _, rt := range e {
+		c.kind = rt.kind
+	}
+	if r.Method == http.MethodOptions && c.api {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(e)), ", "))
+	s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
+}
+
+// admit says what forbids the request before its handler is asked.
+func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
+	if rt.kind == page {
+		if err := navigation(r); err != nil {
+			return err
+		}
+	}
+	if !rt.ownXSRF && (rt.kind == api || rt.kind == page) {
+		if err := s.checkXSRF(r, who); err != nil {
+			return err
+		}
+	}
+	if who.Token != nil {
+		return nil
+	}
+	return s.checkOrigin(r)
+}

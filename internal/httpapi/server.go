@@ -1,0 +1,215 @@
+// Package httpapi answers everything under the hub's prefix: the REST API as
+// JupyterHub 6.1.1 answers it, and the hub's pages. One table (routes.go,
+// pageroutes.go) says what exists; each handler asks a use case of internal/app,
+// which decides about rights, and returns an error, which errors.go turns into
+// status and body.
+//
+// A request passes, in this order: request id, table, limits, who asks
+// (requester.go), XSRF and cross-origin checks (xsrf.go), handler.
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// jupyterHubVersion is the version that Atrium is compatible with, where clients
+// look for one.
+const jupyterHubVersion = "6.1.1"
+
+// maxBody is the most bytes that a request under the hub's prefix may carry.
+const maxBody = 10 << 20
+
+// minXSRFKey is the least length of the key that signs XSRF tokens, in bytes.
+const minXSRFKey = 32
+
+// OAuth is the provider that notebook servers log people in through.
+type OAuth interface {
+	// Authorize answers an authorization request: either the address to send the
+	// browser to, or what the person must be asked to confirm first.
+	Authorize(ctx context.Context, who *app.Requester, q url.Values) (redirect string, confirm *app.Grant, err error)
+	// Approve is the person's consent to the scopes chosen.
+	Approve(ctx context.Context, who *app.Requester, q url.Values, chosen []string) (redirect string, err error)
+	// Token answers the token endpoint with a status and a JSON body (RFC 6749 §5).
+	Token(ctx context.Context, form url.Values) (status int, body any)
+}
+
+// Options is what a Server is made from.
+type Options struct {
+	App            *app.App
+	Base           string // "/" or "/prefix/"
+	OAuth          OAuth
+	Pages          any // the templates; the pages say what they need
+	XSRFKey        []byte
+	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
+	PublicURL      string         // scheme://host[:port], empty when not configured
+	// SlowStart and SlowStop are how long a request to start or stop a server waits
+	// for it before it answers 202. 0: it doesn't wait.
+	SlowStart, SlowStop time.Duration
+	Clock               hub.Clock
+	Logger              *slog.Logger
+	Version             string // Atrium's own
+}
+
+// Server answers what the proxy doesn't route. Make it with New.
+type Server struct {
+	opts  Options
+	app   *app.App
+	base  string // ends with a slash
+	hub   string // base + "hub/"
+	clock hub.Clock
+	log   *slog.Logger
+	mux   *http.ServeMux
+	cross *http.CrossOriginProtection
+
+	// errorPage writes a failure as a page; plain text while it is nil.
+	errorPage func(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string)
+}
+
+// New makes a Server, or says what is wrong with the options.
+func New(o Options) (*Server, error) {
+	switch {
+	case o.App == nil || o.Clock == nil || o.Logger == nil:
+		return nil, errors.New("httpapi: App, Clock and Logger are needed")
+	case !strings.HasPrefix(o.Base, "/") || !strings.HasSuffix(o.Base, "/"):
+		return nil, fmt.Errorf("httpapi: base %q must begin and end with a slash", o.Base)
+	case len(o.XSRFKey) < minXSRFKey:
+		return nil, fmt.Errorf("httpapi: the XSRF key has %d bytes, needs %d", len(o.XSRFKey), minXSRFKey)
+	}
+	s := &Server{
+		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
+		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(),
+	}
+	if o.PublicURL != "" {
+		if err := s.cross.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
+			return nil, fmt.Errorf("httpapi: public URL: %w", err)
+		}
+	}
+	if err := s.setUpPages(); err != nil {
+		return nil, fmt.Errorf("httpapi: set up the pages: %w", err)
+	}
+	if err := s.register(append(s.apiRoutes(), s.pageRoutes()...)); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{id: newRequestID(), began: s.clock(), url: r.URL}
+	rw := &response{ResponseWriter: w, r: r}
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	defer s.finish(rw, r, c)
+
+	h := rw.Header()
+	h.Set("X-Request-ID", c.id)
+	h.Set("X-JupyterHub-Version", jupyterHubVersion)
+	h.Set("Access-Control-Allow-Headers", "accept, content-type, authorization")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.hub+"security/csp-report; default-src 'none'")
+
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
+	if !inside {
+		s.outside(rw, r)
+		return
+	}
+	c.api = isAPI(rest)
+	path, ok := muxPath(rest, c.api)
+	if !ok {
+		s.notFound(rw, r)
+		return
+	}
+	s.mux.ServeHTTP(rw, withPath(r, path))
+}
+
+// outside sends browsers that ask for something the hub doesn't serve to the hub's
+// own page of that name, where they learn why: /user/ann/lab to /hub/user/ann/lab.
+func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
+		return
+	}
+	path := r.URL.EscapedPath()
+	rest, ok := strings.CutPrefix(path, s.base)
+	switch {
+	case path+"/" == s.hub:
+		rest = ""
+	case !ok:
+		rest = strings.TrimLeft(path, "/")
+	}
+	target := s.hub + rest
+	if r.URL.RawQuery != "" {
+		target += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", target)
+	w.WriteHeader(http.StatusFound)
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.writeError(w, r, s.nobody(r), statusError{status: http.StatusNotFound})
+}
+
+func isAPI(rest string) bool { return rest == "api" || strings.HasPrefix(rest, "api/") }
+
+// muxPath brings the escaped path below the hub's prefix into the form that the
+// table knows; false when there cannot be anything. The mux itself would answer a
+// path with "//" by a redirect, which a POST doesn't survive.
+func muxPath(rest string, api bool) (string, bool) {
+	segments := strings.Split(rest, "/")
+	for _, segment := range segments {
+		if segment == "." || segment == ".." {
+			return "", false
+		}
+	}
+	if !api {
+		path := "/" + rest
+		for strings.Contains(path, "//") {
+			path = strings.ReplaceAll(path, "//", "/")
+		}
+		return path, !isAPI(path[1:])
+	}
+	return apiPath(segments)
+}
+
+// apiPath knows the few places where JupyterHub has an empty segment: the API's
+// root, the default server, the list of tokens. Elsewhere there is nothing.
+func apiPath(segments []string) (string, bool) {
+	n := len(segments)
+	switch {
+	case n == 2 && segments[1] == "":
+		segments = segments[:1]
+	case n >= 5 && segments[1] == "users" && segments[3] == "servers" && segments[4] == "":
+		segments = append([]string{"api", "users", segments[2], "server"}, segments[5:]...)
+	case n == 5 && segments[1] == "users" && segments[3] == "tokens" && segments[4] == "":
+		segments = segments[:4]
+	}
+	for _, segment := range segments {
+		if segment == "" {
+			return "", false
+		}
+	}
+	return "/" + strings.Join(segments, "/"), true
+}
+
+// withPath is r as the mux shall see it; the handlers get r's own URL back.
+func withPath(r *http.Request, escaped string) *http.Request {
+	out := *r
+	u := *r.URL
+	u.RawPath = escaped
+	u.Path, _ = url.PathUnescape(escaped) // it was parsed before
+	out.URL = &u
+	return &out
+}

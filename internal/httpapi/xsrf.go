@@ -1,0 +1,230 @@
+package httpapi
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// XSRF follows JupyterHub's rules (_xsrf_utils of 6.1.1), in places more strictly:
+// the cookie is HttpOnly, because a notebook's page could read it at the hub's path
+// after history.pushState; and a no-cors GET is exempt only when it is for a
+// subresource, because a same-origin fetch in that mode can read the answer.
+
+const (
+	xsrfAge          = 31 * 24 * time.Hour
+	xsrfAnonymousAge = time.Hour // of the cookie, for somebody who hasn't logged in
+	xsrfAhead        = time.Hour // how far clocks of replicas may differ
+	xsrfPurpose      = "atrium xsrf 1"
+	xsrfSize         = 8 + sha256.Size
+)
+
+// mintXSRF makes the token for a browser: the time, and a signature over it, the
+// session and the person, or what tells one anonymous browser from another.
+func (s *Server) mintXSRF(r *http.Request, who *app.Requester, at time.Time) string {
+	var raw [xsrfSize]byte
+	stamp := at.Unix()
+	binary.BigEndian.PutUint64(raw[:8], uint64(stamp)) //nolint:gosec // read back the same way
+	copy(raw[8:], s.signXSRF(r, who, stamp))
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+func (s *Server) signXSRF(r *http.Request, who *app.Requester, stamp int64) []byte {
+	mac := hmac.New(sha256.New, s.opts.XSRFKey)
+	if who.Session != nil {
+		fmt.Fprintf(mac, "%s|%d|%s|user %d", xsrfPurpose, stamp, who.Session.ID, who.User.ID)
+	} else {
+		sum := sha256.Sum256([]byte(s.address(r) + "\xff" + r.UserAgent() + "\xff"))
+		fmt.Fprintf(mac, "%s|%d||anonymous %x", xsrfPurpose, stamp, sum)
+	}
+	return mac.Sum(nil)
+}
+
+// validXSRF tells whether the token was made for this browser and is not too old.
+func (s *Server) validXSRF(r *http.Request, who *app.Requester, token string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) != xsrfSize {
+		return false
+	}
+	stamp := int64(binary.BigEndian.Uint64(raw[:8])) //nolint:gosec // written the same way
+	if subtle.ConstantTimeCompare(raw[8:], s.signXSRF(r, who, stamp)) != 1 {
+		return false
+	}
+	age := s.clock().Sub(time.Unix(stamp, 0))
+	return age <= xsrfAge && age >= -xsrfAhead
+}
+
+// cookieXSRF is the first valid one of the browser's XSRF cookies.
+func (s *Server) cookieXSRF(r *http.Request, who *app.Requester) (string, bool) {
+	for _, token := range cookies(r, xsrfCookie) {
+		if s.validXSRF(r, who, token) {
+			return token, true
+		}
+	}
+	return "", false
+}
+
+// xsrfToken is the token for this browser now: its cookie's while that is good,
+// else a new one, which is of no use until a cookie brings it.
+func (s *Server) xsrfToken(r *http.Request, who *app.Requester) string {
+	if token, ok := s.cookieXSRF(r, who); ok {
+		return token
+	}
+	return s.mintXSRF(r, who, s.clock())
+}
+
+// refreshXSRF gives the token to put into a page, and sets the cookie when a
+// navigation came without a good one. It must come before the answer's body.
+func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *app.Requester) string {
+	if token, ok := s.cookieXSRF(r, who); ok {
+		return token
+	}
+	token := s.mintXSRF(r, who, s.clock())
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode == "" || mode == "navigate" {
+		s.setXSRF(w, r, who, token)
+	}
+	return token
+}
+
+func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *app.Requester, token string) {
+	age := time.Duration(0)
+	if !who.Known() {
+		age = xsrfAnonymousAge
+	}
+	s.setCookie(w, r, xsrfCookie, token, s.hub, age)
+}
+
+// checkXSRF is hub.Forbidden for a request that a page of somebody else could have
+// made the browser send.
+func (s *Server) checkXSRF(r *http.Request, who *app.Requester) error {
+	onAPI := callOf(r).json()
+	if who.Token != nil || !needsXSRF(r, onAPI) {
+		return nil
+	}
+	if onAPI && !who.Known() && r.Header.Get("Origin") == "" {
+		return nil // the use case refuses nobody, in its own words
+	}
+	token, err := xsrfArgument(r, onAPI)
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method)
+	}
+	want, ok := s.cookieXSRF(r, who)
+	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
+		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method)
+	}
+	return nil
+}
+
+// needsXSRF leaves out what only reads: on the API all but HEAD and OPTIONS, and
+// those GETs whose answer no script gets to see; elsewhere every safe method.
+func needsXSRF(r *http.Request, onAPI bool) bool {
+	safe := r.Method == http.MethodHead || r.Method == http.MethodOptions
+	get := r.Method == http.MethodGet
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	switch {
+	case safe || get && !onAPI:
+		return false
+	case mode == "websocket":
+		return false
+	case get && (mode == "" || mode == "navigate"):
+		return false
+	case get && mode == "no-cors":
+		return r.Header.Get("Sec-Fetch-Site") != "same-origin" || !subresource(r.Header.Get("Sec-Fetch-Dest"))
+	}
+	return true
+}
+
+// subresource tells whether a page's markup asked, which a script cannot read from.
+func subresource(dest string) bool {
+	switch dest {
+	case "audio", "audioworklet", "font", "image", "manifest", "paintworklet", "script", "style", "track", "video":
+		return true
+	}
+	return false
+}
+
+// xsrfArgument finds the token in the query, in a form, or in a header.
+func xsrfArgument(r *http.Request, onAPI bool) (string, error) {
+	if token := last(r.URL.Query(), xsrfCookie); token != "" {
+		return token, nil
+	}
+	if !onAPI {
+		if err := parseForm(r); err != nil {
+			return "", err
+		}
+		if token := last(r.PostForm, xsrfCookie); token != "" {
+			return token, nil
+		}
+	}
+	if token := r.Header.Get("X-XSRFToken"); token != "" {
+		return token, nil
+	}
+	return r.Header.Get("X-CSRFToken"), nil
+}
+
+func last(values url.Values, key string) string {
+	if all := values[key]; len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
+}
+
+// formMemory is how much of a multipart form is held in memory; the rest goes to
+// temporary files.
+const formMemory = 1 << 20
+
+// parseForm reads a form of either encoding into r.PostForm. Bodies are limited
+// before it comes to that.
+func parseForm(r *http.Request) error {
+	var err error
+	if strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data") {
+		err = r.ParseMultipartForm(formMemory)
+	} else {
+		err = r.ParseForm()
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fmt.Errorf("read form: %w", err)
+	}
+	if err != nil {
+		return hub.Wrap(hub.Invalid, err, "The form cannot be read")
+	}
+	return nil
+}
+
+// checkOrigin refuses what another site makes a browser send, whatever it carries.
+func (s *Server) checkOrigin(r *http.Request) error {
+	seen := *r
+	seen.Host = s.host(r)
+	if err := s.cross.Check(&seen); err != nil {
+		return hub.Wrap(hub.Forbidden, err, "Cross-origin request refused")
+	}
+	return nil
+}
+
+// navigation refuses whatever isn't a person going to a page: notebooks share the
+// origin, and their scripts must not read a page, which carries the XSRF token, nor
+// put it into a frame.
+func navigation(r *http.Request) error {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched")
+	}
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "iframe", "frame", "object", "embed", "fencedframe":
+		return hub.Errorf(hub.Forbidden, "This page cannot be shown inside another")
+	}
+	return nil
+}
