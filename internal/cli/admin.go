@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/store"
+)
+
+func newAdmin(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "admin", Short: "Look after the hub from its own machine", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newResetPassword(e))
+	return cmd
+}
+
+type resetFlags struct {
+	serveFlags
+	username string
+	stdin    bool
+}
+
+func newResetPassword(e *env) *cobra.Command {
+	var f resetFlags
+	cmd := &cobra.Command{
+		Use:   "reset-password",
+		Short: "Give an administrator a new password when all is lost",
+		Long: `Work on the data directory itself: give somebody administrator's rights and a new
+password, lift a suspension, and end their sessions. Whoever can write the data
+directory may do this; stop a hub on SQLite first.
+
+Without --stdin a password is made and printed once.`,
+		Example: `  atrium admin reset-password
+  atrium admin reset-password --data-dir ./data --username teacher01
+  pass show hub | atrium admin reset-password --stdin`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return resetPassword(cmd.Context(), e, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` with the hub's data")
+	flags.StringVar(&f.username, "username", "", "whose password (default: the configured administrator, else admin)")
+	flags.BoolVar(&f.stdin, "stdin", false, "read the new password from standard input")
+	return cmd
+}
+
+func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
+	cfg, err := loadConfig(e, f.serveFlags)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(cfg.DataDir); err != nil {
+		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("There is no data directory %s. Name the hub's with --data-dir.", cfg.DataDir))
+	}
+	password, generated, err := newPassword(e, f.stdin)
+	if err != nil {
+		return err
+	}
+	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
+	relay := &app.Relay{Next: bus.New(log)}
+	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: relay, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	name := f.username
+	if name == "" {
+		name = cfg.Admin.Username
+	}
+	if err := newApp(cfg, db, relay, "", log).ResetAdmin(ctx, name, password); err != nil {
+		return err
+	}
+	if generated {
+		fmt.Fprintln(e.out, password)
+	}
+	fmt.Fprintf(e.err, "%s is an administrator and has a new password; their sessions are ended.\n", name)
+	return nil
+}
+
+// newPassword reads the password from standard input, or makes one.
+func newPassword(e *env, stdin bool) (password string, generated bool, err error) {
+	if !stdin {
+		return hub.NewPassword(), true, nil
+	}
+	if file, ok := e.in.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprint(e.err, "New password: ")
+		b, err := term.ReadPassword(int(file.Fd()))
+		fmt.Fprintln(e.err)
+		return string(b), false, err
+	}
+	line, err := bufio.NewReader(io.LimitReader(e.in, 8<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", false, fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), false, nil
+}

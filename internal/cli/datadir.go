@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// loadConfig reads the configuration, and lets the flags have the last word.
+func loadConfig(e *env, f serveFlags) (config.Config, error) {
+	cfg, warnings, err := config.Load(f.config, e.environ, os.ReadFile)
+	if err != nil {
+		return cfg, err
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(e.err, "atrium: warning: %s\n", w)
+	}
+	if f.dataDir != "" {
+		cfg.DataDir = f.dataDir
+	}
+	if f.listen != "" {
+		cfg.Listen = f.listen
+	}
+	if f.stopServers {
+		cfg.Servers.StopWithHub = true
+	}
+	if cfg.DataDir, err = filepath.Abs(cfg.DataDir); err != nil {
+		return cfg, fmt.Errorf("find the data directory: %w", err)
+	}
+	if err := cfg.Validate(); err != nil {
+		return cfg, err
+	}
+	if cfg.Auth.Dummy.Active() {
+		fmt.Fprintln(e.err, "atrium: warning: auth.dummy is on: whoever knows its one password can be anybody. For trials only.")
+	}
+	if !config.Loopback(cfg.Listen) && !strings.HasPrefix(cfg.PublicURL, "https://") {
+		fmt.Fprintln(e.err, "atrium: warning: listening beyond this machine over plain HTTP: passwords can be read on the way. Put a TLS proxy in front and set public_url to its https address.")
+	}
+	return cfg, nil
+}
+
+// checkExposure refuses to serve others while everybody's notebooks would run as
+// one account that can read the hub's own files.
+func checkExposure(cfg config.Config) error {
+	if os.Geteuid() == 0 || cfg.Spawner.Local.SharedUID || config.Loopback(cfg.Listen) {
+		return nil
+	}
+	return hub.Errorf(hub.Invalid, "%s is reachable from other machines, but not started as root the hub runs everybody's notebooks as its own account, "+
+		"so anybody could read everybody's files and the hub's. Start it as root, listen on 127.0.0.1, "+
+		"or set spawner.local.shared_uid: true if all who log in may see everything.", cfg.Listen)
+}
+
+// prepareDataDir makes the data directory, reachable but not readable for others,
+// and claims it for this process.
+func prepareDataDir(dir string) (release func() error, err error) {
+	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // people's accounts must reach their homes below it
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The data directory %s cannot be made: %s. Choose another with --data-dir.", dir, reason(err)))
+	}
+	path := filepath.Join(dir, "hub.lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own choice of folder
+	if err != nil {
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The data directory %s cannot be written: %s. Choose another with --data-dir.", dir, reason(err)))
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, hub.Wrap(hub.Conflict, err, fmt.Sprintf("Another hub is running on the data directory %s. Stop it, or choose another with --data-dir.", dir))
+	}
+	return f.Close, nil
+}
+
+// reason is the operating system's own word for what failed.
+func reason(err error) string {
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
+		return no.Error()
+	}
+	return err.Error()
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The address %s is in use. Stop what listens there, or choose another with --listen.", addr))
+	}
+	if err != nil {
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("Cannot listen on %s: %s. Choose another address with --listen.", addr, reason(err)))
+	}
+	return l, nil
+}
+
+// publicURL is where people find the hub.
+func publicURL(cfg config.Config, addr net.Addr) string {
+	if cfg.PublicURL != "" {
+		return strings.TrimSuffix(cfg.PublicURL, "/") + cfg.BaseURL
+	}
+	return localURL(addr) + cfg.BaseURL
+}
+
+// connectURL is where notebook servers on this machine find the hub.
+func connectURL(cfg config.Config, addr net.Addr) string {
+	if cfg.HubConnectURL != "" {
+		return strings.TrimSuffix(cfg.HubConnectURL, "/")
+	}
+	return localURL(addr)
+}
+
+func localURL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil { // a listener's own address always has both
+		return "http://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func databaseURL(cfg config.Config) string {
+	if cfg.Database != "" {
+		return string(cfg.Database)
+	}
+	return "sqlite:///" + filepath.Join(cfg.DataDir, "atrium.sqlite")
+}

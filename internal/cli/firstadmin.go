@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// credentialsFile is where a generated administrator's credentials are written.
+const credentialsFile = "admin-credentials.json"
+
+// credentials is that file's form; scripts read it.
+type credentials struct {
+	URL      string `json:"url"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	APIToken string `json:"api_token"`
+}
+
+// ensureAdmin applies the administrator's credentials from the configuration, or
+// makes some at the first start.
+func (p *parts) ensureAdmin(ctx context.Context) error {
+	given := p.cfg.Admin
+	if given.Password != "" || given.Token != "" {
+		changed, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{
+			Username: given.Username, Password: string(given.Password), Token: string(given.Token),
+		})
+		if changed {
+			fmt.Fprintf(p.env.err, "Administrator %s: credentials applied from the configuration\n", given.Username)
+		}
+		return err
+	}
+	needed, err := p.app.NeedsAdmin(ctx)
+	if err != nil || !needed {
+		return err
+	}
+	c := credentials{URL: p.url, Username: given.Username, Password: hub.NewPassword(), APIToken: hub.NewToken()}
+	path := filepath.Join(p.cfg.DataDir, credentialsFile)
+	// Written first: a crash in between leaves a file that the next start overwrites,
+	// never an administrator whose password nobody has.
+	if err := writeCredentials(path, c); err != nil {
+		return err
+	}
+	if _, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken}); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.env.err, `
+  The administrator of this hub, shown once:
+
+    Username   %s
+    Password   %s
+
+  Also in %s, with an API token.
+
+`, c.Username, c.Password, path)
+	return nil
+}
+
+// writeCredentials writes the file whole or not at all, for its owner only.
+func writeCredentials(path string, c credentials) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the administrator's credentials: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".admin-credentials-*") // made with mode 0600
+	if err != nil {
+		return fmt.Errorf("write the administrator's credentials: %w", err)
+	}
+	_, err = f.Write(append(b, '\n'))
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("write the administrator's credentials: %w", err)
+	}
+	return nil
+}

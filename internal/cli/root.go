@@ -1,0 +1,134 @@
+// Package cli is the command line, and the one place where Atrium's parts are put
+// together.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn/local"
+)
+
+// Exit statuses, as documented.
+const (
+	exitOK       = 0
+	exitNotStart = 1
+	exitUsage    = 2
+)
+
+// version is set at build time.
+//
+//nolint:gochecknoglobals // the linker writes it
+var version = "dev"
+
+// Version is the binary's own version.
+func Version() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return version
+}
+
+// env is what commands work with, so that tests can bring their own.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	environ  []string
+}
+
+// Main runs the command line and gives the exit status.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	if len(args) > 1 && args[1] == local.ExecCommand {
+		return local.ExecMain(in, errOut)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &env{in: in, out: out, err: errOut, environ: os.Environ()} //nolint:forbidigo // the one place that reads it
+	root := newRoot(e)
+	root.SetArgs(args[1:])
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(errOut, "atrium: %s\n", told(err))
+	if _, ok := errors.AsType[*usageError](err); ok {
+		fmt.Fprintln(errOut, "Run 'atrium --help' for usage.")
+		return exitUsage
+	}
+	return exitNotStart
+}
+
+// told is what a person is told of an error: a hub.Error's own sentence, without
+// what only a log wants to know.
+func told(err error) string {
+	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
+		return e.Msg
+	}
+	return err.Error()
+}
+
+// usageError marks wrong usage, which has an exit status of its own.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "atrium",
+		Short: "A hub for shared Jupyter",
+		Long: `Atrium is a hub for shared Jupyter: people log in and get notebook servers.
+
+Start one:           atrium serve
+What can be set:     atrium config reference
+Lost the password:   atrium admin reset-password`,
+		SilenceErrors: true, SilenceUsage: true,
+		Version: Version(),
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	root.SetVersionTemplate("atrium {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newVersion(e))
+	wrapArgs(root)
+	return root
+}
+
+// wrapArgs makes wrong arguments, too, usage errors.
+func wrapArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+func newVersion(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(e.out, "atrium %s, speaks JupyterHub %s\n", Version(), hub.JupyterHubVersion)
+			return err
+		},
+	}
+}

@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/auth/dummy"
+	"github.com/atriumhub/atrium/internal/auth/native"
+	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/httpapi"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/oauth"
+	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/proxy"
+	"github.com/atriumhub/atrium/internal/reconcile"
+	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/store"
+)
+
+type serveFlags struct {
+	config, dataDir, listen, role string
+	stopServers                   bool
+}
+
+func newServe(e *env) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the hub",
+		Long: `Run the hub: the pages, the REST API and the proxy to the notebook servers, in one process.
+
+It listens on 127.0.0.1:8000, keeps its data in /var/lib/atrium (as root) or
+~/.local/share/atrium, and at the first start makes an administrator, whose
+password it shows once and writes to DATA_DIR/admin-credentials.json.
+
+SIGTERM and SIGINT end the hub and leave the notebook servers running; the next
+start finds them again. With --stop-servers they end with it.`,
+		Example: `  atrium serve
+  atrium serve --config /etc/atrium.yaml
+  atrium serve --data-dir ./data --listen 127.0.0.1:9000 --stop-servers`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), e, f, cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` for the database, homes and logs")
+	flags.StringVar(&f.listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
+	flags.StringVar(&f.role, "role", "all", "what this process does: `all`")
+	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop all notebook servers when the hub ends")
+	return cmd
+}
+
+// serve starts the hub, and returns when it was told to end and has ended.
+func serve(ctx context.Context, e *env, f serveFlags, cmd *cobra.Command) (err error) {
+	if f.role != "all" {
+		return &usageError{fmt.Errorf("--role %s: this version runs hub and proxy in one process only; use --role all", f.role)}
+	}
+	cfg, err := loadConfig(e, f)
+	if err != nil {
+		return err
+	}
+	if err := checkExposure(cfg); err != nil {
+		return err
+	}
+	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
+	unlock, err := prepareDataDir(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	listener, err := listen(ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // closed by the server already, unless it never began
+	p, err := build(ctx, e, cfg, listener.Addr(), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	return p.run(ctx, listener)
+}
+
+// parts is the hub put together.
+type parts struct {
+	cfg        config.Config
+	url        string
+	log        *slog.Logger
+	env        *env
+	store      *store.DB
+	bus        *bus.Bus
+	relay      *app.Relay
+	app        *app.App
+	driver     spawn.Driver
+	proxy      *proxy.Proxy
+	reconciler *reconcile.Reconciler
+}
+
+// build wires the parts. Nothing runs yet when it returns.
+func build(ctx context.Context, e *env, cfg config.Config, addr net.Addr, log *slog.Logger) (p *parts, err error) {
+	p = &parts{cfg: cfg, log: log, env: e, bus: bus.New(log)}
+	p.url = publicURL(cfg, addr)
+	p.relay = &app.Relay{Next: p.bus}
+	if p.store, err = store.Open(ctx, store.Options{
+		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Logger: log,
+	}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	p.app = newApp(cfg, p.store, p.relay, connectURL(cfg, addr), log)
+	if err := p.ensureAdmin(ctx); err != nil {
+		return nil, err
+	}
+	if p.driver, err = newDriver(e, cfg, log); err != nil {
+		return nil, err
+	}
+	if err := p.driver.Check(ctx); err != nil {
+		return nil, err
+	}
+	p.reconciler = reconcile.New(reconcile.Options{
+		App: p.app, Driver: p.driver, Owner: p.driver.Node(),
+		Starts: cfg.Spawner.ConcurrentStarts,
+		Start:  cfg.Spawner.StartTimeout.Std(), HTTP: cfg.Spawner.HTTPTimeout.Std(),
+		Clock: hub.SystemClock, Logger: log,
+	})
+	return p, p.buildHTTP(ctx)
+}
+
+func newApp(cfg config.Config, db app.Store, relay *app.Relay, connect string, log *slog.Logger) *app.App {
+	conf := app.Config{
+		Base: cfg.BaseURL, PublicURL: cfg.PublicURL, ConnectURL: connect,
+		NamedLimit: cfg.Servers.NamedLimit,
+		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
+		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
+		NativeLogin: cfg.Auth.Native.Enabled,
+	}
+	if cfg.Auth.Dummy.Active() {
+		conf.DummyLogin = dummy.New(cfg.Auth.Dummy.Password)
+	}
+	n := cfg.Auth.Native
+	return app.New(app.Deps{
+		Config: conf, Store: db, Relay: relay, Clock: hub.SystemClock, Logger: log,
+		Hasher: native.NewHasher(native.HasherOptions{
+			MemoryKiB: n.Argon2.MemoryKiB, Iterations: n.Argon2.Iterations, Parallelism: n.Argon2.Parallelism,
+		}),
+		Throttle: native.NewThrottle(native.ThrottleOptions{
+			PerNameFailures: n.Throttle.PerNameFailures, PerNameWindow: n.Throttle.PerNameWindow.Std(),
+			PerAddressFailures: n.Throttle.PerAddressFailures, PerAddressWindow: n.Throttle.PerAddressWindow.Std(),
+			Clock: hub.SystemClock,
+		}),
+	})
+}
+
+// buildHTTP wires the pages and the REST API behind the proxy.
+func (p *parts) buildHTTP(ctx context.Context) error {
+	key, err := p.app.Secret(ctx, "xsrf.key")
+	if err != nil {
+		return err
+	}
+	trusted, err := p.cfg.TrustedPrefixes()
+	if err != nil {
+		return err
+	}
+	pages, err := newPages(p.cfg.BaseURL)
+	if err != nil {
+		return err
+	}
+	api, err := httpapi.New(httpapi.Options{
+		App: p.app, Base: p.cfg.BaseURL, OAuth: oauth.New(p.app), Pages: pages, XSRFKey: []byte(key),
+		TrustedProxies: trusted, PublicURL: p.cfg.PublicURL,
+		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
+		Clock: hub.SystemClock, Logger: p.log, Version: Version(),
+	})
+	if err != nil {
+		return err
+	}
+	p.proxy = proxy.New(proxy.Options{
+		Base: p.cfg.BaseURL, Hub: api, Identities: proxyIdentities{p.app.Identities()}, TrustedProxies: trusted,
+		Unavailable: api.Unavailable, Clock: hub.SystemClock, Logger: p.log,
+		SessionCookie: httpapi.SessionCookie,
+		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},
+	})
+	p.app.OnRoutes(func(list []hub.Server) { p.proxy.SetRoutes(proxyRoutes(p.cfg.BaseURL, list)) })
+	return p.app.LoadRoutes(ctx)
+}
+
+// proxyIdentities lets the proxy ask who somebody is in its own words.
+type proxyIdentities struct{ *app.Identities }
+
+func (i proxyIdentities) Session(ctx context.Context, cookie string) (proxy.Credential, bool) {
+	c, ok := i.Identities.Session(ctx, cookie)
+	return proxy.Credential(c), ok
+}
+
+func (i proxyIdentities) Token(ctx context.Context, token string) (proxy.Credential, bool) {
+	c, ok := i.Identities.Token(ctx, token)
+	return proxy.Credential(c), ok
+}
+
+func proxyRoutes(base string, list []hub.Server) []proxy.Route {
+	routes := make([]proxy.Route, 0, len(list))
+	for _, s := range list {
+		upstream, err := url.Parse(s.Upstream)
+		if err != nil {
+			continue // drivers give addresses that parse
+		}
+		routes = append(routes, proxy.Route{
+			Prefix: hub.ServerPath(base, s.UserName, s.Name), ServerID: s.ID, UserID: s.UserID,
+			Upstream: upstream, ClientID: s.ClientID,
+		})
+	}
+	return routes
+}
+
+// run serves until ctx ends, then drains.
+func (p *parts) run(ctx context.Context, listener net.Listener) error {
+	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	p.bus.Subscribe(loops, "proxy", p.proxy.Apply)
+	p.bus.Subscribe(loops, "reconciler", p.reconciler.Apply)
+	g, loops := errgroup.WithContext(loops)
+	g.Go(func() error { return p.reconciler.Run(loops) })
+	g.Go(func() error { return p.housekeeping(loops) })
+
+	srv := newHTTPServer(p.proxy, p.log)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	fmt.Fprintf(p.env.err, "Atrium is ready at %s\n", p.url)
+	var err error
+	select {
+	case <-ctx.Done():
+		err = p.lastWords(loops)
+	case err = <-failed:
+	case <-loops.Done():
+	}
+	p.shutdown(loops, srv)
+	stopLoops()
+	return errors.Join(err, g.Wait())
+}
+
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler: h, Protocols: protocols,
+		ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// shutdown closes websockets with a word, lets requests finish, and writes down
+// what was not yet.
+func (p *parts) shutdown(ctx context.Context, srv *http.Server) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.cfg.DrainTimeout.Std())
+	defer cancel()
+	if err := p.proxy.Drain(ctx); err != nil {
+		p.log.InfoContext(ctx, "some connections were cut", "error", err)
+	}
+	if err := srv.Shutdown(ctx); err != nil {
+		p.log.InfoContext(ctx, "some requests were cut", "error", err)
+		_ = srv.Close()
+	}
+	p.app.NoteServers(p.proxy.TakeActivity())
+	if err := p.app.FlushActivity(ctx); err != nil {
+		p.log.WarnContext(ctx, "cannot write the last activity", "error", err)
+	}
+}
+
+func (p *parts) close() error {
+	var errs []error
+	if p.driver != nil {
+		errs = append(errs, p.driver.Close())
+	}
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
+	}
+	return errors.Join(errs...)
+}

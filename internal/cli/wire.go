@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local"
+	"github.com/atriumhub/atrium/web"
+)
+
+func notActive(s hub.Server) bool { return !s.Active() }
+
+// newPages gives the templates the built app to go with.
+func newPages(base string) (*pages.Pages, error) {
+	dist, err := fs.Sub(web.Dist, "dist")
+	if err != nil {
+		return nil, err
+	}
+	return pages.New(base, dist)
+}
+
+// newDriver makes the configured driver.
+func newDriver(e *env, cfg config.Config, log *slog.Logger) (spawn.Driver, error) {
+	l := cfg.Spawner.Local
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return local.New(local.Options{
+		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers,
+		Environment: l.Environment, EnvKeep: l.EnvKeep, Environ: e.environ, Python: l.Python,
+		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
+		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Logger: log,
+	})
+}

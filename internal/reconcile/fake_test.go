@@ -1,0 +1,136 @@
+package reconcile_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+// fakeDriver keeps "processes" in memory under the rules of the contract: it
+// outlives the hubs of a test, as real processes do.
+type fakeDriver struct {
+	mu       sync.Mutex
+	runs     map[int64]*fakeRun
+	order    []int64
+	most     int // servers being started at once, at most
+	starting int
+	upstream string
+
+	gate func(ctx context.Context, point string, spec spawn.Spec) error // called at each point of a start
+}
+
+type fakeRun struct {
+	fence   int64 // the highest seen, living or not
+	alive   bool
+	reason  string
+	started int // how often a process was made
+}
+
+func newFakeDriver(t *testing.T) *fakeDriver {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	t.Cleanup(srv.Close)
+	return &fakeDriver{runs: map[int64]*fakeRun{}, upstream: srv.URL}
+}
+
+func (d *fakeDriver) Name() string                { return "fake" }
+func (d *fakeDriver) Node() string                { return "node" }
+func (d *fakeDriver) Check(context.Context) error { return nil }
+func (d *fakeDriver) Close() error                { return nil }
+
+func (d *fakeDriver) point(ctx context.Context, name string, spec spawn.Spec) error {
+	if d.gate == nil {
+		return nil
+	}
+	return d.gate(ctx, name, spec)
+}
+
+func (d *fakeDriver) Start(ctx context.Context, spec spawn.Spec) error {
+	d.mu.Lock()
+	d.starting++
+	d.most = max(d.most, d.starting)
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		d.starting--
+		d.mu.Unlock()
+	}()
+	if err := d.point(ctx, "before process", spec); err != nil {
+		return err
+	}
+	if err := d.make(spec); err != nil {
+		return err
+	}
+	return d.point(ctx, "after process", spec)
+}
+
+func (d *fakeDriver) make(spec spawn.Spec) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.runs[spec.ServerID]
+	if r == nil {
+		r = &fakeRun{}
+		d.runs[spec.ServerID] = r
+	}
+	if r.fence > spec.Fence {
+		return spawn.ErrFenced
+	}
+	if r.fence == spec.Fence && r.alive {
+		return nil
+	}
+	r.fence, r.alive, r.reason = spec.Fence, true, ""
+	r.started++
+	d.order = append(d.order, spec.ServerID)
+	return nil
+}
+
+func (d *fakeDriver) Inspect(_ context.Context, id int64) (spawn.Status, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.runs[id]
+	switch {
+	case r == nil:
+		return spawn.Status{State: spawn.Absent}, nil
+	case r.alive:
+		return spawn.Status{State: spawn.Alive, Fence: r.fence, Upstream: d.upstream}, nil
+	case r.reason != "":
+		return spawn.Status{State: spawn.Exited, Fence: r.fence, Reason: r.reason}, nil
+	}
+	return spawn.Status{State: spawn.Absent, Fence: r.fence}, nil
+}
+
+func (d *fakeDriver) Stop(_ context.Context, id, fence int64, _ bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.runs[id]
+	if r == nil {
+		r = &fakeRun{}
+		d.runs[id] = r
+	}
+	if r.fence <= fence {
+		r.fence, r.alive, r.reason = fence, false, ""
+	}
+	return nil
+}
+
+func (d *fakeDriver) Logs(context.Context, int64, int) (string, error) { return "last words", nil }
+
+func (d *fakeDriver) die(id int64, reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.runs[id].alive, d.runs[id].reason = false, reason
+}
+
+func (d *fakeDriver) snapshot(id int64) (alive bool, started int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.runs[id]
+	if r == nil {
+		return false, 0
+	}
+	return r.alive, r.started
+}

@@ -1,0 +1,371 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/reconcile"
+	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bench is a database with people in it; hubs come and go on it.
+type bench struct {
+	t     *testing.T
+	db    *store.DB
+	app   *app.App
+	relay *app.Relay
+	admin app.Requester
+	log   *slog.Logger
+}
+
+func newBench(t *testing.T, people int) *bench {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	b := &bench{t: t, log: log}
+	feed := bus.New(log)
+	b.relay = &app.Relay{Next: feed}
+	db, err := store.Open(t.Context(), store.Options{
+		URL: "sqlite:///" + filepath.Join(t.TempDir(), "atrium.sqlite"), Clock: hub.SystemClock, Bus: b.relay, Logger: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	b.db = db
+	b.app = app.New(app.Deps{
+		Config: app.Config{Base: "/", NamedLimit: -1, SessionAge: time.Hour, OAuthAge: time.Hour, ConnectURL: "http://127.0.0.1:1"},
+		Store:  db, Relay: b.relay, Clock: hub.SystemClock, Logger: log,
+	})
+	names := []string{"admin"}
+	for i := range people {
+		names = append(names, fmt.Sprintf("user%02d", i))
+	}
+	b.update(func(tx app.Tx) error {
+		made, err := tx.CreateUsers(t.Context(), names, true)
+		if err != nil {
+			return err
+		}
+		tok, err := tx.CreateToken(t.Context(), hub.Token{UserID: made[0].ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
+		_ = tok
+		return err
+	})
+	var ok bool
+	if b.admin, ok = b.app.Identities().ByToken(t.Context(), "secret"); !ok {
+		t.Fatal("the administrator's token does not work")
+	}
+	return b
+}
+
+func (b *bench) update(fn func(app.Tx) error) {
+	b.t.Helper()
+	if err := b.db.Update(b.t.Context(), fn); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// hub runs a reconciler until stop is called.
+func (b *bench) hub(d spawn.Driver, change func(*reconcile.Options)) (stop func()) {
+	b.t.Helper()
+	o := reconcile.Options{
+		App: b.app, Driver: d, Owner: "node", Starts: 4, Start: 20 * time.Second, HTTP: 20 * time.Second,
+		Poll: 20 * time.Millisecond, Clock: hub.SystemClock, Logger: b.log,
+	}
+	if change != nil {
+		change(&o)
+	}
+	r := reconcile.New(o)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	feed := make(chan struct{})
+	go func() { // wake it as the bus would
+		defer close(feed)
+		t := time.NewTicker(5 * time.Millisecond)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				r.Apply(app.Change{Kind: app.ServerChanged})
+			}
+		}
+	}()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		<-feed
+		if err := <-done; err != nil {
+			b.t.Errorf("the reconciler ended with %v", err)
+		}
+	}
+	b.t.Cleanup(stop)
+	return stop
+}
+
+func (b *bench) start(user string) hub.Server {
+	b.t.Helper()
+	s, err := b.app.StartServer(b.t.Context(), &b.admin, user, "", app.StartRequest{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
+func (b *bench) wait(id int64, phase hub.Phase) hub.Server {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	defer cancel()
+	s, err := b.app.WaitServer(ctx, id, func(s hub.Server) bool { return s.Phase == phase })
+	if err != nil {
+		b.t.Fatalf("waiting for %s: it is %s (%s): %v", phase, s.Phase, s.Failure, err)
+	}
+	return s
+}
+
+func TestStartAndStop(t *testing.T) {
+	b, d := newBench(t, 1), newFakeDriver(t)
+	b.hub(d, nil)
+	s := b.wait(b.start("user00").ID, hub.Ready)
+	if s.Upstream != d.upstream || s.Started.IsZero() || s.ReadyAt.IsZero() {
+		t.Errorf("a ready server lacks its address or its times: %+v", s)
+	}
+	if _, err := b.app.StopServer(t.Context(), &b.admin, "user00", "", false); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(s.ID, hub.Stopped)
+	if alive, _ := d.snapshot(s.ID); alive {
+		t.Error("the process outlived its server")
+	}
+	b.update(func(tx app.Tx) error {
+		tokens, err := tx.TokensOf(t.Context(), s.UserID)
+		if len(tokens) != 0 {
+			t.Errorf("the server's token outlived it: %+v", tokens)
+		}
+		return err
+	})
+}
+
+// Fifty servers asked for at once: all ready, in the order of asking, none twice,
+// never more starting than allowed.
+func TestFiftyInOrder(t *testing.T) {
+	b, d := newBench(t, 50), newFakeDriver(t)
+	var ids []int64
+	for i := range 50 {
+		ids = append(ids, b.start(fmt.Sprintf("user%02d", i)).ID)
+	}
+	b.hub(d, func(o *reconcile.Options) { o.Starts = 1 })
+	for _, id := range ids {
+		b.wait(id, hub.Ready)
+		if _, n := d.snapshot(id); n != 1 {
+			t.Errorf("server %d was started %d times", id, n)
+		}
+	}
+	if !slices.Equal(d.order, ids) {
+		t.Errorf("started in the order %v, asked for in %v", d.order, ids)
+	}
+	if d.most > 1 {
+		t.Errorf("%d were starting at once, 1 is allowed", d.most)
+	}
+}
+
+func TestLimitsWhatStartsAtOnce(t *testing.T) {
+	b, d := newBench(t, 20), newFakeDriver(t)
+	var ids []int64
+	for i := range 20 {
+		ids = append(ids, b.start(fmt.Sprintf("user%02d", i)).ID)
+	}
+	b.hub(d, func(o *reconcile.Options) { o.Starts = 3 })
+	for _, id := range ids {
+		b.wait(id, hub.Ready)
+	}
+	if d.most > 3 {
+		t.Errorf("%d were starting at once, 3 are allowed", d.most)
+	}
+}
+
+// The hub dies at each point between asking and ready. After it comes back there
+// is one live server, never two, none orphaned.
+func TestHubDiesWhileStarting(t *testing.T) {
+	for _, point := range []string{"before process", "after process"} {
+		t.Run(point, func(t *testing.T) {
+			b, d := newBench(t, 1), newFakeDriver(t)
+			reached := make(chan struct{})
+			once := false
+			d.gate = func(ctx context.Context, at string, _ spawn.Spec) error {
+				if at != point || once {
+					return nil
+				}
+				once = true
+				close(reached)
+				<-ctx.Done() // nothing after this point happens: the hub is dead
+				return ctx.Err()
+			}
+			s := b.start("user00")
+			stop := b.hub(d, nil)
+			<-reached
+			stop()
+			if got := b.wait(s.ID, hub.Starting); !got.WantRunning {
+				t.Fatal("the wish was lost")
+			}
+			b.hub(d, nil)
+			s = b.wait(s.ID, hub.Ready)
+			alive, started := d.snapshot(s.ID)
+			if want := 1; !alive || started != want {
+				t.Errorf("alive %v, made %d processes, want %d", alive, started, want)
+			}
+		})
+	}
+}
+
+// A hub that comes back finds servers that run, and one that died meanwhile.
+func TestFindsRunningServersAgain(t *testing.T) {
+	b, d := newBench(t, 2), newFakeDriver(t)
+	stop := b.hub(d, nil)
+	lives, dies := b.wait(b.start("user00").ID, hub.Ready), b.wait(b.start("user01").ID, hub.Ready)
+	stop()
+	d.die(dies.ID, "It was killed for using too much memory.")
+	b.hub(d, nil)
+	got := b.wait(dies.ID, hub.Failed)
+	if got.Failure != "It was killed for using too much memory." || got.FailureLog != "last words" {
+		t.Errorf("a dead server says %q with the log %q", got.Failure, got.FailureLog)
+	}
+	if got := b.wait(lives.ID, hub.Ready); got.Fence != lives.Fence {
+		t.Error("a running server was started anew")
+	}
+	if _, n := d.snapshot(lives.ID); n != 1 {
+		t.Errorf("a running server was started %d times", n)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		gate   func(d *fakeDriver) func(context.Context, string, spawn.Spec) error
+		change func(*reconcile.Options)
+		want   string
+	}{
+		{
+			name: "driver says why",
+			gate: func(*fakeDriver) func(context.Context, string, spawn.Spec) error {
+				return func(context.Context, string, spawn.Spec) error {
+					return hub.Errorf(hub.Unavailable, "There is no account for user00.")
+				}
+			},
+			want: "There is no account for user00.",
+		},
+		{
+			name: "driver fails",
+			gate: func(*fakeDriver) func(context.Context, string, spawn.Spec) error {
+				return func(context.Context, string, spawn.Spec) error { return errors.New("no such file") }
+			},
+			want: "The server could not be started: no such file",
+		},
+		{
+			name: "driver takes too long",
+			gate: func(*fakeDriver) func(context.Context, string, spawn.Spec) error {
+				return func(ctx context.Context, _ string, _ spawn.Spec) error { <-ctx.Done(); return ctx.Err() }
+			},
+			change: func(o *reconcile.Options) { o.Start = 30 * time.Millisecond },
+			want:   "The server could not be started within 30ms.",
+		},
+		{
+			name: "never answers",
+			gate: func(d *fakeDriver) func(context.Context, string, spawn.Spec) error {
+				d.upstream = "http://127.0.0.1:1"
+				return nil
+			},
+			change: func(o *reconcile.Options) { o.HTTP = 60 * time.Millisecond },
+			want:   "The server started but did not answer within 60ms. Its log may say why.",
+		},
+		{
+			name: "ends before it answers",
+			gate: func(d *fakeDriver) func(context.Context, string, spawn.Spec) error {
+				d.upstream = "http://127.0.0.1:1"
+				return func(_ context.Context, at string, s spawn.Spec) error {
+					if at == "after process" {
+						d.die(s.ServerID, "It ended with status 3.")
+					}
+					return nil
+				}
+			},
+			want: "It ended with status 3.",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b, d := newBench(t, 1), newFakeDriver(t)
+			d.gate = tc.gate(d)
+			b.hub(d, tc.change)
+			s := b.wait(b.start("user00").ID, hub.Failed)
+			if s.Failure != tc.want {
+				t.Errorf("it says %q, want %q", s.Failure, tc.want)
+			}
+			if alive, _ := d.snapshot(s.ID); alive {
+				t.Error("a failed start left a process")
+			}
+			if s.WantRunning {
+				t.Error("a failed server is still wanted: it would start in a loop")
+			}
+		})
+	}
+}
+
+// Stopping a server that is being started ends the start.
+func TestStopWhileStarting(t *testing.T) {
+	b, d := newBench(t, 1), newFakeDriver(t)
+	reached := make(chan struct{})
+	d.gate = func(ctx context.Context, at string, _ spawn.Spec) error {
+		if at == "after process" {
+			close(reached)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return nil
+	}
+	b.hub(d, nil)
+	s := b.start("user00")
+	<-reached
+	if _, err := b.app.StopServer(t.Context(), &b.admin, "user00", "", false); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(s.ID, hub.Stopped)
+	if alive, _ := d.snapshot(s.ID); alive {
+		t.Error("the process outlived its server")
+	}
+}
+
+// Turns are fair: everybody's first server comes before anybody's second.
+func TestQueueIsFair(t *testing.T) {
+	queued := func(id, user int64) hub.Server {
+		return hub.Server{ID: id, UserID: user, Phase: hub.Queued, WantRunning: true, Ticket: id}
+	}
+	live := []hub.Server{
+		queued(1, 1), queued(2, 1), queued(3, 1), queued(4, 2), queued(5, 3),
+		{ID: 6, UserID: 3, Phase: hub.Waiting, WantRunning: true},
+	}
+	var got []int64
+	for _, s := range app.Queue(live) {
+		got = append(got, s.ID)
+	}
+	if want := []int64{1, 4, 2, 5, 3}; !slices.Equal(got, want) {
+		t.Errorf("turns %v, want %v", got, want)
+	}
+}
