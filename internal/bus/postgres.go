@@ -21,7 +21,7 @@ const (
 	lastRetry    = 5 * time.Second
 	patience     = 10 * time.Second // for one exchange with the database
 	quietTime    = 30 * time.Second // without a notification, after which the connection is tried
-	sendTime     = 5 * time.Second  // for sending; also what Wait takes at most
+	sendTime     = 5 * time.Second  // for sending, also of what is left at the end
 	farewellTime = time.Second      // for closing a connection
 )
 
@@ -61,7 +61,10 @@ func newPostgres(url string, log *slog.Logger, quiet time.Duration) (*Postgres, 
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Postgres{local: New(log), log: log, config: config, origin: rand.Text(), out: newQueue(), quiet: quiet, cancel: cancel}
 	p.done.Go(func() { p.keep(ctx, "listen for changes", p.listen) })
-	p.done.Go(func() { p.keep(ctx, "send changes", p.send) })
+	p.done.Go(func() {
+		p.keep(ctx, "send changes", p.send)
+		p.sendRest(context.WithoutCancel(ctx))
+	})
 	return p, nil
 }
 
@@ -194,6 +197,19 @@ func (p *Postgres) send(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
+// sendRest tries once more to send what the end found unsent, because there was no
+// connection just then.
+func (p *Postgres) sendRest(ctx context.Context) {
+	if p.out.empty() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	if _, err := p.connected(ctx, p.flush); err != nil {
+		p.log.WarnContext(ctx, "the last changes could not be sent to the other replicas", "error", err)
+	}
+}
+
 // flush sends all that is queued in one transaction. It may come twice when the
 // connection breaks at the wrong moment.
 func (p *Postgres) flush(ctx context.Context, conn *pgx.Conn) error {
@@ -204,7 +220,7 @@ func (p *Postgres) flush(ctx context.Context, conn *pgx.Conn) error {
 	payloads, err := encode(p.origin, changes)
 	if err != nil {
 		p.log.ErrorContext(ctx, "changes could not be sent to the other replicas", "error", err)
-		return nil //nolint:nilerr // another connection would not help
+		return nil // another connection would not help
 	}
 	batch := &pgx.Batch{}
 	for _, payload := range payloads {

@@ -32,14 +32,14 @@ func waitFor(t *testing.T, what string, holds func() bool) {
 // database makes a database of the test's own and gives its URL.
 func database(t *testing.T) string {
 	t.Helper()
-	server := os.Getenv("HUBTEST_POSTGRES") //nolint:forbidigo // tells tests where the database is
+	server := os.Getenv("HUBTEST_POSTGRES")
 	if server == "" {
-		if os.Getenv("HUBTEST_REQUIRE") != "" { //nolint:forbidigo // as above
+		if os.Getenv("HUBTEST_REQUIRE") != "" {
 			t.Fatal("HUBTEST_POSTGRES is not set")
 		}
 		t.Skip("HUBTEST_POSTGRES is not set: no PostgreSQL to test with")
 	}
-	name := fmt.Sprintf("bus_%d_%d", os.Getpid(), time.Now().UnixNano()) //nolint:forbidigo // only a name
+	name := fmt.Sprintf("bus_%d_%d", os.Getpid(), time.Now().UnixNano())
 	admin := connect(t, server)
 	exec(t, admin, "CREATE DATABASE "+name)
 	t.Cleanup(func() { exec(t, connect(t, server), "DROP DATABASE "+name+" WITH (FORCE)") })

@@ -61,6 +61,12 @@ func (q *queue) all() []app.Change {
 	return changes
 }
 
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.changes) == 0
+}
+
 // putBack gives changes back that were taken with all, before those that came since.
 func (q *queue) putBack(changes []app.Change) {
 	since := q.all()

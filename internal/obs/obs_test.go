@@ -19,7 +19,7 @@ import (
 )
 
 // line logs one line as JSON and reads it.
-func line(t *testing.T, ctx context.Context, args ...any) map[string]any {
+func line(ctx context.Context, t *testing.T, args ...any) map[string]any {
 	t.Helper()
 	var out bytes.Buffer
 	Logger(&out, "info", "json").InfoContext(ctx, "hello", args...)
@@ -73,7 +73,7 @@ func TestRedaction(t *testing.T) {
 		{"a Secret under any key", []any{"value", Secret("hunter2"), "empty", Secret("")}, map[string]any{"value": redacted, "empty": ""}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, line(t, t.Context(), tc.args...)); diff != "" {
+			if diff := cmp.Diff(tc.want, line(t.Context(), t, tc.args...)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -84,7 +84,7 @@ func TestRedactionOfMessageAndOfLoggers(t *testing.T) {
 	own := hub.NewToken()
 	var out bytes.Buffer
 	log := Logger(&out, "info", "text").With("token", "hunter2").WithGroup("cookie")
-	log.Info("made "+own, "session", "hunter2")
+	log.Info("made "+own, "session", "hunter2") //nolint:sloglint // a careless message is what is tested
 	if s := out.String(); strings.Contains(s, own) || strings.Contains(s, "hunter2") || !strings.Contains(s, "atr_[redacted]") {
 		t.Errorf("logged: %s", s)
 	}
@@ -102,7 +102,7 @@ func TestOwnTokensNeverPass(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	if got := line(t, t.Context()); len(got) != 0 {
+	if got := line(t.Context(), t); len(got) != 0 {
 		t.Errorf("outside of a request: %v", got)
 	}
 	SetUser(t.Context(), "ada") // nothing to set
@@ -113,13 +113,13 @@ func TestRequest(t *testing.T) {
 	if id := RequestID(ctx); id != "r1" {
 		t.Errorf("RequestID = %q", id)
 	}
-	if diff := cmp.Diff(map[string]any{"request": "r1"}, line(t, ctx)); diff != "" {
+	if diff := cmp.Diff(map[string]any{"request": "r1"}, line(ctx, t)); diff != "" {
 		t.Errorf("before the login (-want +got):\n%s", diff)
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	SetUser(inner, "ada")
-	if diff := cmp.Diff(map[string]any{"request": "r1", "user": "ada", "n": 1.0}, line(t, ctx, "n", 1)); diff != "" {
+	if diff := cmp.Diff(map[string]any{"request": "r1", "user": "ada", "n": 1.0}, line(ctx, t, "n", 1)); diff != "" {
 		t.Errorf("after it (-want +got):\n%s", diff)
 	}
 }
