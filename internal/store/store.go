@@ -77,7 +77,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		err = hub.Errorf(hub.Invalid, "The database URL must begin with sqlite:/// or postgres://.")
 	}
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		_ = db.Close() // the first failure is the one to tell
+		return nil, err
 	}
 	return db, nil
 }

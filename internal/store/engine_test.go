@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/storetest"
+)
+
+// Where the PostgreSQL server for tests is, and whether its absence is a failure.
+const (
+	envPostgres = "HUBTEST_POSTGRES"
+	envRequire  = "HUBTEST_REQUIRE"
+)
+
+// engines gives each engine's name and a function that makes an empty database and
+// gives its URL.
+func engines() map[string]func(*testing.T) string {
+	return map[string]func(*testing.T) string{
+		"sqlite": func(t *testing.T) string {
+			t.Helper()
+			return "sqlite://" + filepath.Join(t.TempDir(), "atrium.sqlite")
+		},
+		"postgres": postgresURL,
+	}
+}
+
+// postgresURL makes a database on the server for tests, dropped when the test ends.
+func postgresURL(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv(envPostgres) //nolint:forbidigo // the tests' own switch
+	if server == "" {
+		if os.Getenv(envRequire) != "" { //nolint:forbidigo // the tests' own switch
+			t.Fatalf("%s is set, but %s does not say where PostgreSQL is", envRequire, envPostgres)
+		}
+		t.Skipf("%s is not set: give it the URL of a PostgreSQL server on which databases may be made", envPostgres)
+	}
+	name := "hubtest_" + rand.Text()
+	admin(t, t.Context(), server, `CREATE DATABASE "`+name+`" TEMPLATE template0`)
+	t.Cleanup(func() {
+		admin(t, context.WithoutCancel(t.Context()), server, `DROP DATABASE "`+name+`" WITH (FORCE)`)
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("the server's URL cannot be read") // it may hold a password
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// admin runs a statement on the server for tests.
+func admin(t *testing.T, ctx context.Context, server, statement string) { //nolint:revive // t first, as in all helpers
+	t.Helper()
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// open opens a database that is closed when the test ends.
+func open(t *testing.T, o Options) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// onEachEngine runs a test on a fresh database of each engine.
+func onEachEngine(t *testing.T, fn func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	for name, fresh := range engines() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fn(t, fresh(t))
+		})
+	}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, fresh := range engines() {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T, clock hub.Clock) app.Store {
+				t.Helper()
+				return open(t, Options{URL: fresh(t), Clock: clock})
+			})
+		})
+	}
+}

@@ -1,0 +1,137 @@
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func recordTests() []test {
+	return []test{
+		{"audit entries", testAudit},
+		{"events", testEvents},
+		{"old events go in small batches", testDeleteEvents},
+		{"usage", testUsage},
+		{"records outlive the person", testRecordsSurvive},
+	}
+}
+
+func settingTests() []test {
+	return []test{{"set and read", func(s *suite) {
+		get := func(tx app.Tx) (string, error) { return tx.Setting(s.ctx, "key") }
+		absent(s, "setting", get)
+		for _, v := range []string{"one", "", `{"ü":1}`} {
+			s.update(func(tx app.Tx) error { return tx.SetSetting(s.ctx, "key", v) })
+			s.equal("setting", read(s, get), v)
+		}
+	}}}
+}
+
+func testAudit(s *suite) {
+	const n = 1234 // more than one statement takes
+	now := s.clock.Now()
+	entries := make([]hub.AuditEntry, n)
+	for i := range entries {
+		entries[i] = hub.AuditEntry{
+			At: now.Add(time.Duration(i) * time.Second), RequestID: "req", Actor: hub.System(), Action: "user.create",
+			TargetKind: "user", TargetID: int64(i), TargetName: fmt.Sprint(i), After: json.RawMessage(`{"a":1}`),
+		}
+	}
+	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entries...) })
+	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx) })
+	sweep := func(before time.Time, limit int) int {
+		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, before, limit) })
+	}
+	s.equal("in batches", []int{sweep(now.Add(100*time.Second), 60), sweep(now.Add(100*time.Second), 60), sweep(now.Add(100*time.Second), 60)}, []int{60, 40, 0})
+	s.equal("all others", sweep(now.Add(time.Hour), n), n-100)
+	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "hub.start"}) })
+	s.equal("an entry without a time is of now", []int{sweep(now, 9), sweep(now.Add(time.Microsecond), 9)}, []int{0, 1})
+}
+
+func testEvents(s *suite) {
+	u := s.user("ada")
+	v := s.server(u, "", hub.Starting)
+	var want []hub.ServerEvent
+	for i, e := range []hub.ServerEvent{
+		{Fence: 1, Kind: hub.EventRequested, At: s.clock.Now().Add(time.Hour), RequestID: "req", Message: "Asked for", Detail: json.RawMessage(`{"profile": "gpu"}`)},
+		{Fence: 2, Kind: hub.EventRequested},
+		{Fence: 1, Kind: hub.EventReady, Progress: 100, Message: "ready\x00"},
+	} {
+		e.ServerID, e.UserID = v.ID, u.ID
+		got := write(s, func(tx app.Tx) (hub.ServerEvent, error) { return tx.AddEvent(s.ctx, e) })
+		if got.ID == 0 {
+			s.Fatalf("event %d has no id", i)
+		}
+		e.ID = got.ID
+		if e.At.IsZero() {
+			e.At = s.clock.Now()
+		}
+		s.equal("made", got, e)
+		want = append(want, e)
+	}
+	want[2].Message = "ready\ufffd"
+	run := func(fence, after int64) []hub.ServerEvent {
+		return read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, fence, after) })
+	}
+	s.equal("a run", run(1, 0), []hub.ServerEvent{want[0], want[2]})
+	s.equal("after the first", run(1, want[0].ID), []hub.ServerEvent{want[2]})
+	s.equal("after the last", run(1, want[2].ID), []hub.ServerEvent{})
+}
+
+func testDeleteEvents(s *suite) {
+	now := s.clock.Now()
+	for i := range 5 {
+		write(s, func(tx app.Tx) (hub.ServerEvent, error) {
+			return tx.AddEvent(s.ctx, hub.ServerEvent{ServerID: 1, Fence: 1, At: now.Add(time.Duration(i) * time.Second)})
+		})
+	}
+	sweep := func() int {
+		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteEventsBefore(s.ctx, now.Add(3*time.Second), 2) })
+	}
+	s.equal("in batches", []int{sweep(), sweep(), sweep()}, []int{2, 1, 0})
+	left := read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, 1, 1, 0) })
+	s.equal("left", len(left), 2)
+}
+
+// testUsage shows what the interface can: entries are only written here so far.
+func testUsage(s *suite) {
+	u := s.user("ada")
+	v := s.server(u, "", hub.Ready)
+	run := hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1, Started: s.clock.Now()}
+	s.update(func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.update(func(tx app.Tx) error { return tx.ChargeUsage(s.ctx, "me", s.clock.Now()) })
+	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
+	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
+	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, 999, 1, s.clock.Now()) })
+	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	run.Fence = 2
+	s.update(func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+}
+
+func testRecordsSurvive(s *suite) {
+	u := s.user("ada")
+	v := s.server(u, "", hub.Ready)
+	s.update(func(tx app.Tx) error {
+		if _, err := tx.AddEvent(s.ctx, hub.ServerEvent{ServerID: v.ID, UserID: u.ID, Fence: 1}); err != nil {
+			return err
+		}
+		if err := tx.OpenUsage(s.ctx, hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1, Started: tx.Now()}); err != nil {
+			return err
+		}
+		return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "user.create", TargetKind: "user", TargetID: u.ID, TargetName: u.Name})
+	})
+	s.update(func(tx app.Tx) error { return tx.DeleteUser(s.ctx, u.ID) })
+	got := read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, 1, 0) })
+	if len(got) != 1 || got[0].UserID != u.ID {
+		s.Errorf("events left: %+v", got)
+	}
+	later := s.clock.Now().Add(time.Hour)
+	s.equal("audit entries", write(s, func(tx app.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, later, 9) }), 1)
+	s.refuse(hub.Conflict, func(tx app.Tx) error { // the run's usage is there still
+		return tx.OpenUsage(s.ctx, hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1})
+	})
+}

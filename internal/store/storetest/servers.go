@@ -1,0 +1,214 @@
+package storetest
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func serverTests() []test {
+	return []test{
+		{"create and read", testCreateServer},
+		{"update", testUpdateServer},
+		{"a lower fence changes nothing", testFence},
+		{"one of many takes the next fence", testFenceRace},
+		{"delete", testDeleteServer},
+		{"list", testServersOf},
+		{"live ones in the order of asking", testLiveServers},
+		{"tickets", testTickets},
+		{"leases", testLeases},
+		{"touch moves servers and people", testTouchServers},
+	}
+}
+
+// fullServer has a value in every field.
+func fullServer(u hub.User, now time.Time) hub.Server {
+	return hub.Server{
+		UserID: u.ID, UserName: u.Name, Name: "lab", DisplayName: "Labör", Options: json.RawMessage(`{"profile": "gpu",  "n": 1.0}`),
+		WantRunning: true, Phase: hub.Waiting, PhaseSince: now.Add(1), Remove: true,
+		Fence: 7, Owner: "replica", LeaseUntil: now.Add(time.Minute), Node: "node", Upstream: "http://127.0.0.1:1", RequestID: "req", Ticket: 3,
+		Requested: now.Add(2 * time.Second), Started: now.Add(3 * time.Second), ReadyAt: now.Add(4 * time.Second),
+		LastActivity: now.Add(5 * time.Second), Failure: "It fell.", FailureLog: "Traceback\n\x00\xff end",
+	}
+}
+
+func testCreateServer(s *suite) {
+	u := s.user("ada")
+	want := fullServer(u, s.clock.Now())
+	want.PhaseSince = s.clock.Now().Add(time.Microsecond)
+	got := write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, want) })
+	want.ID, want.FailureLog = got.ID, "Traceback\n\ufffd\ufffd end"
+	s.equal("made", got, want)
+	s.equal("by id", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, want.ID) }), want)
+	s.equal("by name", read(s, func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "lab") }), want)
+
+	plain := write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID}) })
+	s.equal("the default server", plain, hub.Server{ID: plain.ID, UserID: u.ID, UserName: "ada", Phase: hub.Stopped, Options: json.RawMessage("{}")})
+	for code, v := range map[hub.Code]hub.Server{hub.Conflict: {UserID: u.ID, Name: "lab"}, hub.NotFound: {UserID: 999}} {
+		s.refuse(code, func(tx app.Tx) error {
+			_, err := tx.CreateServer(s.ctx, v)
+			return err
+		})
+	}
+	absent(s, "id", func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, 999) })
+	absent(s, "name", func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "other") })
+}
+
+func testUpdateServer(s *suite) {
+	u := s.user("ada")
+	first := s.server(u, "lab", hub.Stopped)
+	want := fullServer(u, s.clock.Now())
+	want.ID, want.PhaseSince, want.FailureLog = first.ID, s.clock.Now(), "log"
+	ok := write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, want, first.Fence) })
+	s.equal("written", ok, true)
+	want.LastActivity = first.LastActivity // which only TouchServers moves
+	s.equal("updated", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, first.ID) }), want)
+	s.refuse(hub.NotFound, func(tx app.Tx) error {
+		_, err := tx.UpdateServer(s.ctx, hub.Server{ID: 999}, 0)
+		return err
+	})
+}
+
+func testFence(s *suite) {
+	v := s.server(s.user("ada"), "", hub.Stopped)
+	v.Fence, v.Phase = 1, hub.Starting
+	s.equal("first run", write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), true)
+	v.Phase = hub.Failed
+	s.equal("a late word of the run before", write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), false)
+	s.equal("phase", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) }).Phase, hub.Starting)
+}
+
+func testFenceRace(s *suite) {
+	v := s.server(s.user("ada"), "", hub.Stopped)
+	var won atomic.Int32
+	s.parallel(10, func(int) error {
+		var mine bool
+		err := s.store.Update(s.ctx, func(tx app.Tx) (err error) {
+			next := v
+			next.Fence = v.Fence + 1
+			mine, err = tx.UpdateServer(s.ctx, next, v.Fence)
+			return err
+		})
+		if err == nil && mine {
+			won.Add(1)
+		}
+		return err
+	})
+	s.equal("runs begun", won.Load(), int32(1))
+}
+
+func testDeleteServer(s *suite) {
+	u := s.user("ada")
+	v := s.server(u, "lab", hub.Stopped)
+	s.update(func(tx app.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
+	absent(s, "server", func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) })
+	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
+	if again := s.server(u, "lab", hub.Stopped); again.ID <= v.ID {
+		s.Errorf("id %d after %d", again.ID, v.ID)
+	}
+}
+
+func fullNames(list []hub.Server) []string {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = v.FullName()
+	}
+	return names
+}
+
+func testServersOf(s *suite) {
+	us := s.users("bob", "ada", "cy")
+	for _, u := range us {
+		s.server(u, "z", hub.Stopped)
+		s.server(u, "", hub.Ready)
+		s.server(u, "a-1", hub.Failed)
+	}
+	of := func(ids ...int64) []string {
+		return fullNames(read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, ids) }))
+	}
+	s.equal("of two, by person and name", of(us[1].ID, us[0].ID, 999),
+		[]string{"bob/", "bob/a-1", "bob/z", "ada/", "ada/a-1", "ada/z"})
+	s.equal("of nobody", of(), []string{})
+}
+
+func testLiveServers(s *suite) {
+	u := s.user("ada")
+	for _, v := range []hub.Server{
+		{Name: "stopped", Phase: hub.Stopped},
+		{Name: "failed", Phase: hub.Failed},
+		{Name: "ready", Phase: hub.Ready, Ticket: 9},
+		{Name: "wanted", Phase: hub.Stopped, WantRunning: true, Ticket: 4},
+		{Name: "leaving", Phase: hub.Failed, Remove: true, Ticket: 5},
+		{Name: "queued", Phase: hub.Queued, Ticket: 2},
+	} {
+		v.UserID = u.ID
+		write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) })
+	}
+	got := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) })
+	s.equal("live", fullNames(got), []string{"ada/queued", "ada/wanted", "ada/leaving", "ada/ready"})
+}
+
+func testTickets(s *suite) {
+	var mu sync.Mutex
+	var drawn []int64
+	draw := func() error {
+		var n int64
+		err := s.store.Update(s.ctx, func(tx app.Tx) (err error) {
+			n, err = tx.NextTicket(s.ctx)
+			return err
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		drawn = append(drawn, n)
+		return err
+	}
+	s.parallel(10, func(int) error { return draw() })
+	s.clock.advance(48 * time.Hour)
+	write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 1000) })
+	highest := slices.Max(drawn)
+	if err := draw(); err != nil || drawn[10] <= highest {
+		s.Errorf("drew %d after %d: %v", drawn[10], highest, err)
+	}
+	slices.Sort(drawn)
+	s.equal("different ones", len(slices.Compact(drawn)), 11)
+}
+
+func testLeases(s *suite) {
+	u := s.user("ada")
+	now := s.clock.Now()
+	for name, owner := range map[string]string{"mine": "me", "theirs": "them", "nobody": ""} {
+		write(s, func(tx app.Tx) (hub.Server, error) {
+			return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID, Name: name, Owner: owner, LeaseUntil: now})
+		})
+	}
+	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Minute)) })
+	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Second)) })
+	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "", now.Add(time.Hour)) })
+	for name, want := range map[string]time.Time{"mine": now.Add(time.Minute), "theirs": now, "nobody": now} {
+		s.equal(name, read(s, func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, name) }).LeaseUntil, want)
+	}
+}
+
+func testTouchServers(s *suite) {
+	us := s.users("ada", "bob")
+	now := s.clock.Now()
+	a, b, c := s.server(us[0], "a", hub.Ready), s.server(us[0], "b", hub.Ready), s.server(us[1], "", hub.Ready)
+	s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, map[int64]time.Time{us[1].ID: now.Add(time.Hour)}) })
+	touch := func(seen map[int64]time.Time) {
+		s.update(func(tx app.Tx) error { return tx.TouchServers(s.ctx, seen) })
+	}
+	touch(map[int64]time.Time{a.ID: now, b.ID: now.Add(time.Second), c.ID: now, 999: now})
+	touch(map[int64]time.Time{a.ID: now.Add(-time.Second)})
+	touch(nil)
+	for id, want := range map[int64]time.Time{a.ID: now, b.ID: now.Add(time.Second), c.ID: now} {
+		s.equal("server", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, id) }).LastActivity, want)
+	}
+	for id, want := range map[int64]time.Time{us[0].ID: now.Add(time.Second), us[1].ID: now.Add(time.Hour)} {
+		s.equal("person", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, id) }).LastActivity, want)
+	}
+}

@@ -1,0 +1,199 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func tokenTests() []test {
+	return []test{
+		{"create and read", testCreateToken},
+		{"refused", testCreateTokenRefused},
+		{"list", testTokensOf},
+		{"delete", testDeleteTokens},
+		{"ids are not reused", testTokenIDs},
+		{"die with what they belong to", testTokenCascades},
+		{"touch moves forward only", testTouchTokens},
+		{"expired ones go in small batches", testDeleteExpired},
+	}
+}
+
+func testCreateToken(s *suite) {
+	u := s.user("ada")
+	server := s.server(u, "", hub.Ready)
+	s.session(u, "sess")
+	client := s.client(hub.OAuthClient{ID: "service-x", Description: "Service x", RedirectURI: "/x"})
+	now := s.clock.Now()
+	for _, tok := range []hub.Token{
+		{UserID: u.ID, Hash: "h1", ClientID: hub.APIClient, Scopes: []string{}},
+		{
+			UserID: u.ID, Hash: "h2", Note: "nötig\n'\"", Scopes: []string{"read:users!user=ada", "self"}, ClientID: client.ID,
+			ServerID: server.ID, SessionID: "sess", Expires: now.Add(-time.Second), LastActivity: now,
+		},
+		{UserID: u.ID, Hash: "h3", Scopes: []string{}},
+	} {
+		made := s.token(tok)
+		want := tok
+		want.ID, want.UserName, want.Created = made.ID, "ada", now
+		want.ClientName = map[string]string{hub.APIClient: "JupyterHub", client.ID: "Service x"}[tok.ClientID]
+		s.equal("made", made, want)
+		s.equal("by hash", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, tok.Hash) }), want)
+		s.equal("by id", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, made.ID) }), want)
+	}
+	absent(s, "hash", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") })
+	absent(s, "id", func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, 999) })
+}
+
+func testCreateTokenRefused(s *suite) {
+	u := s.user("ada")
+	s.token(hub.Token{UserID: u.ID, Hash: "h"})
+	for code, list := range map[hub.Code][]hub.Token{
+		hub.Conflict: {{UserID: u.ID, Hash: "h"}},
+		hub.NotFound: {
+			{UserID: 999, Hash: "a"},
+			{UserID: u.ID, Hash: "a", ServerID: 999},
+			{UserID: u.ID, Hash: "a", SessionID: "gone"},
+			{UserID: u.ID, Hash: "a", ClientID: "gone"},
+		},
+	} {
+		for _, tok := range list {
+			s.refuse(code, func(tx app.Tx) error {
+				_, err := tx.CreateToken(s.ctx, tok)
+				return err
+			})
+		}
+	}
+}
+
+func testTokensOf(s *suite) {
+	us := s.users("ada", "bob")
+	for i, hash := range []string{"z", "y", "x"} {
+		s.token(hub.Token{UserID: us[i%2].ID, Hash: hash})
+	}
+	list := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[0].ID) })
+	s.equal("hashes by id", tokenHashes(list), []string{"z", "x"})
+}
+
+func tokenHashes(list []hub.Token) []string {
+	hashes := make([]string, len(list))
+	for i, tok := range list {
+		hashes[i] = tok.Hash
+	}
+	return hashes
+}
+
+func testDeleteTokens(s *suite) {
+	us := s.users("ada", "bob")
+	server := s.server(us[0], "", hub.Ready)
+	s.session(us[0], "sess")
+	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
+	first := s.token(hub.Token{UserID: us[0].ID, Hash: "first"})
+	for _, tok := range []hub.Token{
+		{UserID: us[0].ID, Hash: "client1", ClientID: "c"}, {UserID: us[0].ID, Hash: "client2", ClientID: "c"},
+		{UserID: us[1].ID, Hash: "client3", ClientID: "c"},
+		{UserID: us[0].ID, Hash: "server1", ServerID: server.ID},
+		{UserID: us[0].ID, Hash: "session1", SessionID: "sess"},
+		{UserID: us[0].ID, Hash: "rest1"}, {UserID: us[0].ID, Hash: "rest2"},
+	} {
+		s.token(tok)
+	}
+	for _, c := range []struct {
+		what string
+		fn   func(app.Tx) ([]string, error)
+		want string
+	}{
+		{"one", func(tx app.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, first.ID) }, "first"},
+		{"a client's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfClient(s.ctx, us[0].ID, "c") }, "client1 client2"},
+		{"a server's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfServer(s.ctx, server.ID) }, "server1"},
+		{"a session's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfSession(s.ctx, "sess") }, "session1"},
+		{"a person's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, "rest1 rest2"},
+		{"a person's without any", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, ""},
+	} {
+		hashes := write(s, c.fn)
+		slices.Sort(hashes)
+		s.equal(c.what, strings.Join(hashes, " "), c.want)
+	}
+	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[1].ID) })
+	s.equal("another's", tokenHashes(left), []string{"client3"})
+	s.refuse(hub.NotFound, func(tx app.Tx) error {
+		_, err := tx.DeleteToken(s.ctx, first.ID)
+		return err
+	})
+}
+
+func testTokenIDs(s *suite) {
+	u := s.user("ada")
+	last := int64(0)
+	for i := range 3 {
+		tok := s.token(hub.Token{UserID: u.ID, Hash: fmt.Sprint(i)})
+		if tok.ID <= last {
+			s.Errorf("id %d after %d", tok.ID, last)
+		}
+		last = tok.ID
+		write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, tok.ID) })
+	}
+}
+
+func testTokenCascades(s *suite) {
+	u := s.user("ada")
+	server := s.server(u, "", hub.Ready)
+	s.session(u, "sess")
+	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c", ServerID: server.ID, OwnerID: u.ID})
+	s.token(hub.Token{UserID: u.ID, Hash: "server's", ServerID: server.ID})
+	s.token(hub.Token{UserID: u.ID, Hash: "client's", ClientID: "c"})
+	s.token(hub.Token{UserID: u.ID, Hash: "session's", SessionID: "sess"})
+	s.token(hub.Token{UserID: u.ID, Hash: "stays"})
+	s.update(func(tx app.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
+	s.update(func(tx app.Tx) error { return tx.DeleteSession(s.ctx, "sess") })
+	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
+	s.equal("left", tokenHashes(left), []string{"stays"})
+}
+
+func testTouchTokens(s *suite) {
+	u := s.user("ada")
+	now := s.clock.Now()
+	a, b := s.token(hub.Token{UserID: u.ID, Hash: "a"}), s.token(hub.Token{UserID: u.ID, Hash: "b", LastActivity: now})
+	s.update(func(tx app.Tx) error {
+		return tx.TouchTokens(s.ctx, map[int64]time.Time{a.ID: now, b.ID: now.Add(-time.Minute), 999: now})
+	})
+	s.update(func(tx app.Tx) error { return tx.TouchTokens(s.ctx, nil) })
+	for _, id := range []int64{a.ID, b.ID} {
+		s.equal("last activity", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, id) }).LastActivity, now)
+	}
+}
+
+func testDeleteExpired(s *suite) {
+	u := s.user("ada")
+	now := s.clock.Now()
+	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
+	for i := range 3 {
+		id := fmt.Sprint(i)
+		s.token(hub.Token{UserID: u.ID, Hash: id, Expires: now.Add(time.Duration(i) * time.Second)})
+		s.update(func(tx app.Tx) error {
+			expires := now.Add(time.Duration(i) * time.Second)
+			if err := tx.CreateSession(s.ctx, hub.Session{ID: id, UserID: u.ID, Expires: expires}); err != nil {
+				return err
+			}
+			return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{Hash: id, ClientID: "c", UserID: u.ID, Expires: expires})
+		})
+	}
+	s.token(hub.Token{UserID: u.ID, Hash: "for ever"})
+	s.update(func(tx app.Tx) error { return tx.CreateSession(s.ctx, hub.Session{ID: "for ever", UserID: u.ID}) })
+
+	sweep := func(limit int) int {
+		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, limit) })
+	}
+	s.equal("the moment itself has passed", sweep(100), 3)
+	s.clock.advance(time.Second)
+	s.equal("limited", []int{sweep(2), sweep(2), sweep(2)}, []int{2, 1, 0})
+	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
+	s.equal("tokens left", tokenHashes(left), []string{"2", "for ever"})
+	s.equal("sessions left", len(read(s, func(tx app.Tx) ([]hub.Session, error) { return tx.SessionsOf(s.ctx, u.ID) })), 2)
+	absent(s, "code", func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "1") })
+	s.equal("code left", read(s, func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "2") }).Hash, "2")
+}

@@ -1,0 +1,181 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func transactionTests() []test {
+	return []test{
+		{"ping", func(s *suite) {
+			if err := s.store.Ping(s.ctx); err != nil {
+				s.Error(err)
+			}
+		}},
+		{"time stands still", testNow},
+		{"an error rolls back and comes out as it is", testRollback},
+		{"a panic rolls back", testPanic},
+		{"a swallowed failure still rolls back", testSwallowed},
+		{"not found does not spoil a transaction", testNotFoundGoesOn},
+		{"a view cannot write", testViewIsReadOnly},
+		{"a view sees one state", testSnapshot},
+		{"a context that ended", testCancelled},
+		{"parallel updates lose nothing", testParallelUpdates},
+		{"parallel checks before writing hold", testWriteSkew},
+	}
+}
+
+func testNow(s *suite) {
+	s.update(func(tx app.Tx) error {
+		first := tx.Now()
+		s.clock.advance(time.Hour)
+		if !tx.Now().Equal(first) {
+			s.Error("the time of a transaction moved")
+		}
+		return nil
+	})
+	s.update(func(tx app.Tx) error {
+		s.equal("the next transaction's time", tx.Now(), s.clock.Now())
+		return nil
+	})
+}
+
+var errMine = errors.New("mine") //nolint:gochecknoglobals // a sentinel
+
+func testRollback(s *suite) {
+	err := s.store.Update(s.ctx, func(tx app.Tx) error {
+		if _, err := tx.CreateUsers(s.ctx, []string{"ada"}, false); err != nil {
+			return err
+		}
+		return errMine
+	})
+	if err != errMine { //nolint:errorlint // the very same error
+		s.Errorf("got %v", err)
+	}
+	absent(s, "a person rolled back", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+}
+
+func testPanic(s *suite) {
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.store.Update(s.ctx, func(tx app.Tx) error {
+			_, _ = tx.CreateUsers(s.ctx, []string{"ada"}, false)
+			panic("on purpose")
+		})
+	}()
+	s.user("ada") // neither there nor locked
+}
+
+func testSwallowed(s *suite) {
+	s.user("ada")
+	s.refuse(hub.Conflict, func(tx app.Tx) error {
+		_, _ = tx.CreateUsers(s.ctx, []string{"ada"}, false)
+		return nil
+	})
+}
+
+func testNotFoundGoesOn(s *suite) {
+	s.update(func(tx app.Tx) error {
+		if _, err := tx.UserByName(s.ctx, "ada"); !hub.Is(err, hub.NotFound) {
+			return fmt.Errorf("got %w", err)
+		}
+		_, err := tx.CreateUsers(s.ctx, []string{"ada"}, false)
+		return err
+	})
+	s.equal("made after not found", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Name, "ada")
+}
+
+func testViewIsReadOnly(s *suite) {
+	err := s.store.View(s.ctx, func(tx app.Tx) error { return tx.SetSetting(s.ctx, "k", "v") })
+	if err == nil {
+		s.Error("a view wrote")
+	}
+}
+
+func testSnapshot(s *suite) {
+	s.user("ada")
+	err := s.store.View(s.ctx, func(tx app.Tx) error {
+		_, before, err := tx.ListUsers(s.ctx, hub.UserQuery{})
+		if err != nil {
+			return err
+		}
+		s.user("bob")
+		_, after, err := tx.ListUsers(s.ctx, hub.UserQuery{})
+		if before != 1 || after != 1 {
+			s.Errorf("saw %d, then %d people", before, after)
+		}
+		return err
+	})
+	if err != nil {
+		s.Error(err)
+	}
+}
+
+func testCancelled(s *suite) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	err := s.store.Update(ctx, func(tx app.Tx) error {
+		cancel()
+		_, err := tx.CreateUsers(ctx, []string{"ada"}, false)
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		s.Errorf("got %v", err)
+	}
+	absent(s, "a person of a cancelled transaction", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+}
+
+// parallel runs fn n times at once and collects the failures.
+func (s *suite) parallel(n int, fn func(i int) error) {
+	s.Helper()
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	for i := range n {
+		wg.Go(func() { errs[i] = fn(i) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		s.Error(err)
+	}
+}
+
+func testParallelUpdates(s *suite) {
+	const n = 20
+	s.update(func(tx app.Tx) error { return tx.SetSetting(s.ctx, "count", "") })
+	s.parallel(n, func(int) error {
+		return s.store.Update(s.ctx, func(tx app.Tx) error {
+			v, err := tx.Setting(s.ctx, "count")
+			if err != nil {
+				return err
+			}
+			return tx.SetSetting(s.ctx, "count", v+"x")
+		})
+	})
+	got := read(s, func(tx app.Tx) (string, error) { return tx.Setting(s.ctx, "count") })
+	s.equal("updates kept", len(got), n)
+}
+
+// testWriteSkew: each transaction makes a server only while the person has fewer
+// than three. None writes what another reads by key, so only transactions that
+// behave as if run one after the other keep the limit.
+func testWriteSkew(s *suite) {
+	u := s.user("ada")
+	const most = 3
+	s.parallel(8, func(i int) error {
+		return s.store.Update(s.ctx, func(tx app.Tx) error {
+			list, err := tx.ServersOf(s.ctx, []int64{u.ID})
+			if err != nil || len(list) >= most {
+				return err
+			}
+			_, err = tx.CreateServer(s.ctx, hub.Server{UserID: u.ID, Name: fmt.Sprintf("s%d", i)})
+			return err
+		})
+	})
+	got := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, []int64{u.ID}) })
+	s.equal("servers", len(got), most)
+}

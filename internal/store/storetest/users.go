@@ -1,0 +1,236 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func userTests() []test {
+	return []test{
+		{"create and read", testCreateUsers},
+		{"create none of a list with one taken", testCreateUsersConflict},
+		{"create the same name from many sides", testCreateUsersRace},
+		{"a hundred thousand at once", testManyUsers},
+		{"names in any script", testUnicodeNames},
+		{"a name no engine can hold", testImpossibleName},
+		{"update and rename", testUpdateUser},
+		{"delete takes all that hangs on a person", testDeleteUser},
+		{"a name made again inherits nothing", testRecreatedUser},
+		{"touch moves forward only", testTouchUsers},
+		{"password", testPassword},
+	}
+}
+
+func testCreateUsers(s *suite) {
+	got := write(s, func(tx app.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, []string{"zoe", "ada"}, true) })
+	if len(got) != 2 || got[0].ID == 0 || got[1].ID <= got[0].ID {
+		s.Fatalf("got %+v", got)
+	}
+	want := hub.User{ID: got[0].ID, Name: "zoe", Admin: true, Created: s.clock.Now(), Groups: []string{}}
+	s.equal("made", got[0], want)
+	s.equal("by id", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, want.ID) }), want)
+	s.equal("by name", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "zoe") }), want)
+
+	byName := read(s, func(tx app.Tx) ([]hub.User, error) {
+		return tx.UsersByName(s.ctx, []string{"ada", "nobody", "zoe", "ada"})
+	})
+	names := userNames(byName)
+	slices.Sort(names)
+	s.equal("those of the names that exist", names, []string{"ada", "zoe"})
+
+	absent(s, "no such id", func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, 999) })
+	absent(s, "no such name", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "nobody") })
+	s.equal("none made", len(s.users()), 0)
+	s.equal("none asked for", read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByName(s.ctx, nil) }), []hub.User{})
+}
+
+func testCreateUsersConflict(s *suite) {
+	s.user("bob")
+	for _, names := range [][]string{{"ada", "bob", "cy"}, {"ada", "ada"}} {
+		s.refuse(hub.Conflict, func(tx app.Tx) error {
+			_, err := tx.CreateUsers(s.ctx, names, false)
+			return err
+		})
+	}
+	s.equal("people", listNames(s, hub.UserQuery{}), []string{"bob"})
+}
+
+func testCreateUsersRace(s *suite) {
+	made := make([]bool, 10)
+	s.parallel(len(made), func(i int) error {
+		err := s.store.Update(s.ctx, func(tx app.Tx) error {
+			_, err := tx.CreateUsers(s.ctx, []string{"ada", fmt.Sprintf("other%d", i)}, false)
+			return err
+		})
+		if made[i] = err == nil; made[i] || hub.Is(err, hub.Conflict) {
+			return nil
+		}
+		return err
+	})
+	won := slices.Index(made, true)
+	if won < 0 || slices.Contains(made[won+1:], true) {
+		s.Fatalf("made by %v, want exactly one", made)
+	}
+	s.equal("people", listNames(s, hub.UserQuery{}), []string{"ada", fmt.Sprintf("other%d", won)})
+}
+
+func testManyUsers(s *suite) {
+	const n = 100_000
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("user%06d", n-i)
+	}
+	us := s.users(names...)
+	s.equal("order", userNames(us[:3]), names[:3])
+	ids := userIDs(us)
+	if !slices.IsSorted(ids) {
+		s.Error("ids are not in the order of the names")
+	}
+	g := s.group("all", us...)
+	got := read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByName(s.ctx, names) })
+	s.equal("found", len(got), n)
+	s.equal("in their group", got[n-1].Groups, []string{"all"})
+	s.equal("restricted", listNames(s, hub.UserQuery{Restricted: true, OnlyUsers: names, Limit: 1}), names[:1])
+
+	seen := make(map[int64]time.Time, n)
+	for _, id := range ids {
+		seen[id] = s.clock.Now().Add(time.Minute)
+	}
+	s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, seen) })
+	s.update(func(tx app.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, ids[1:]) })
+	last := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, ids[n-1]) })
+	s.equal("touched", last.LastActivity, s.clock.Now().Add(time.Minute))
+	s.equal("servers", len(read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, ids) })), 0)
+}
+
+func testUnicodeNames(s *suite) {
+	names := []string{"ärger", "李雷", "o'neil", `back\slash`, "a b", "emoji🦉", `"quoted"`, "semi;colon--", "%", "_"}
+	s.users(names...)
+	for _, name := range names {
+		s.equal("name", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, name) }).Name, name)
+	}
+	got := read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByName(s.ctx, names) })
+	s.equal("found", len(got), len(names))
+	absent(s, "another case", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ÄRGER") })
+}
+
+func testImpossibleName(s *suite) {
+	for _, name := range []string{"a\x00b", "a\xffb"} {
+		absent(s, "a name with bytes that no text has", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, name) })
+		got := read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByName(s.ctx, []string{name}) })
+		s.equal("found", got, []hub.User{})
+	}
+}
+
+func testUpdateUser(s *suite) {
+	u, other := s.user("ada"), s.user("bob")
+	g := s.group("staff", u)
+	server := s.server(u, "", hub.Ready)
+	tok := s.token(hub.Token{UserID: u.ID, Hash: "h"})
+	u.Name, u.Admin, u.Suspended = "countess", true, true
+	s.update(func(tx app.Tx) error { return tx.UpdateUser(s.ctx, u) })
+
+	u.Groups = []string{"staff"}
+	s.equal("updated", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "countess") }), u)
+	absent(s, "the old name", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+	got := read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, server.ID) })
+	s.equal("their server", got.FullName(), "countess/")
+	s.equal("their token", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, tok.ID) }).UserName, "countess")
+	s.equal("their group", read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, g.Name) }).Users, []string{"countess"})
+
+	u.Name = other.Name
+	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.UpdateUser(s.ctx, u) })
+	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.UpdateUser(s.ctx, hub.User{ID: 999, Name: "x"}) })
+}
+
+// belongings gives a person one of everything.
+func belongings(s *suite, u hub.User) {
+	server := s.server(u, "", hub.Ready)
+	s.group("staff", u)
+	s.session(u, "sess")
+	client := s.client(hub.OAuthClient{ID: "jupyterhub-user-" + u.Name, ServerID: server.ID, OwnerID: u.ID, RedirectURI: "/x"})
+	s.token(hub.Token{UserID: u.ID, Hash: "own", ServerID: server.ID})
+	s.token(hub.Token{UserID: u.ID, Hash: "session's", SessionID: "sess", ClientID: client.ID})
+	s.update(func(tx app.Tx) error {
+		if err := tx.SetPassword(s.ctx, u.ID, hub.Password{Hash: "p"}); err != nil {
+			return err
+		}
+		return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{Hash: "code", ClientID: client.ID, UserID: u.ID, SessionID: "sess"})
+	})
+}
+
+// nothingLeft checks that what belongings gave to the person is gone.
+func nothingLeft(s *suite, id int64) {
+	s.Helper()
+	absent(s, "password", func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, id) })
+	absent(s, "server", func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, id, "") })
+	absent(s, "session", func(tx app.Tx) (hub.Session, error) { return tx.SessionByID(s.ctx, "sess") })
+	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "jupyterhub-user-ada") })
+	absent(s, "code", func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") })
+	for _, hash := range []string{"own", "session's", "visitor's"} {
+		absent(s, hash+" token", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, hash) })
+	}
+	g := read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") })
+	s.equal("members", g.Users, []string{})
+}
+
+func testDeleteUser(s *suite) {
+	u, visitor := s.user("ada"), s.user("bob")
+	belongings(s, u)
+	s.token(hub.Token{UserID: visitor.ID, Hash: "visitor's", ClientID: "jupyterhub-user-ada"})
+	s.token(hub.Token{UserID: visitor.ID, Hash: "bob's"})
+	s.update(func(tx app.Tx) error { return tx.DeleteUser(s.ctx, u.ID) })
+
+	absent(s, "person", func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, u.ID) })
+	nothingLeft(s, u.ID)
+	s.equal("another's token", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "bob's") }).UserID, visitor.ID)
+	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.DeleteUser(s.ctx, u.ID) })
+}
+
+func testRecreatedUser(s *suite) {
+	u := s.user("ada")
+	belongings(s, u)
+	s.update(func(tx app.Tx) error { return tx.DeleteUser(s.ctx, u.ID) })
+	again := s.user("ada")
+	if again.ID <= u.ID {
+		s.Errorf("id %d after %d", again.ID, u.ID)
+	}
+	got := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+	s.equal("made again", got, hub.User{ID: again.ID, Name: "ada", Created: s.clock.Now(), Groups: []string{}})
+	nothingLeft(s, again.ID)
+	s.equal("tokens", read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, again.ID) }), []hub.Token{})
+	s.equal("sessions", read(s, func(tx app.Tx) ([]hub.Session, error) { return tx.SessionsOf(s.ctx, again.ID) }), []hub.Session{})
+}
+
+func testTouchUsers(s *suite) {
+	us := s.users("ada", "bob")
+	now := s.clock.Now()
+	touch := func(seen map[int64]time.Time) {
+		s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, seen) })
+	}
+	touch(map[int64]time.Time{us[0].ID: now, us[1].ID: now, 999: now})
+	touch(map[int64]time.Time{us[0].ID: now.Add(-time.Hour), us[1].ID: now.Add(time.Microsecond)})
+	touch(nil)
+	for i, want := range []time.Time{now, now.Add(time.Microsecond)} {
+		got := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, us[i].ID) })
+		s.equal(got.Name, got.LastActivity, want)
+	}
+}
+
+func testPassword(s *suite) {
+	u := s.user("ada")
+	get := func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, u.ID) }
+	absent(s, "password", get)
+	for _, p := range []hub.Password{
+		{Hash: "$argon2id$1", MustChange: true, ChangedAt: s.clock.Now()},
+		{Hash: "$argon2id$2", ChangedAt: s.clock.Now().Add(time.Hour)},
+	} {
+		s.update(func(tx app.Tx) error { return tx.SetPassword(s.ctx, u.ID, p) })
+		s.equal("password", read(s, get), p)
+	}
+	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.SetPassword(s.ctx, 999, hub.Password{Hash: "x"}) })
+}
