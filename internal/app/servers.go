@@ -18,11 +18,11 @@ type StartRequest struct {
 // it is on its way already. The reconciler does the rest.
 func (a *App) StartServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
-		u, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
 		}
-		if s, err = a.findOrMake(ctx, tx, u, server); err != nil {
+		if s, err = a.findOrMake(ctx, tx, u, named); err != nil {
 			return err
 		}
 		switch s.Phase {
@@ -97,27 +97,30 @@ func write(ctx context.Context, tx Tx, s hub.Server, fence int64) error {
 	return nil
 }
 
-// serverOwner finds the person in a server's path and asks for one of the scopes
-// on the server, whether or not it exists.
-func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server string, any ...string) (hub.User, error) {
+// serverOwner finds the person in a server's path and what the server is called, and
+// asks for one of the scopes on the server, whether or not it exists.
+func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
 	if !r.Known() {
-		return hub.User{}, hub.Errorf(hub.Forbidden, msgAnonymous)
+		return hub.User{}, "", hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
 	normal, err := hub.UserName(name)
 	if err != nil {
-		return hub.User{}, r.denied(any...)
+		return hub.User{}, "", r.denied(oneOf...)
 	}
 	u, err := tx.UserByName(ctx, normal)
 	if hub.Is(err, hub.NotFound) {
-		if err := r.needServer(hub.User{Name: normal}, server, any...); err != nil {
-			return u, err
+		if err := r.needServer(hub.User{Name: normal}, server, oneOf...); err != nil {
+			return u, "", err
 		}
-		return u, hub.Errorf(hub.NotFound, "Not Found")
+		return u, "", hub.Errorf(hub.NotFound, "Not Found")
 	}
 	if err != nil {
-		return u, err
+		return u, "", err
 	}
-	return u, r.needServer(u, server, any...)
+	if server, err = serverNamed(ctx, tx, u, server); err != nil {
+		return u, "", err
+	}
+	return u, server, r.needServer(u, server, oneOf...)
 }
 
 // findOrMake gives a person's server, making its record on first use within the
@@ -160,19 +163,24 @@ func (a *App) existing(ctx context.Context, tx Tx, u hub.User, raw string) (hub.
 		return s, err
 	}
 	if raw == "" {
-		return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}, nil
+		return neverStarted(u), nil
 	}
 	return s, hub.Errorf(hub.NotFound, "%s has no server named '%s'", u.Name, clipText(raw, 64))
 }
 
+// neverStarted is somebody's default server before its first start.
+func neverStarted(u hub.User) hub.Server {
+	return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}
+}
+
 // GetServer shows a server to whoever holds one of the scopes on it.
-func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, any ...string) (s hub.Server, err error) {
+func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, oneOf ...string) (s hub.Server, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
-		u, err := a.serverOwner(ctx, tx, r, name, server, any...)
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, oneOf...)
 		if err != nil {
 			return err
 		}
-		s, err = a.existing(ctx, tx, u, server)
+		s, err = a.existing(ctx, tx, u, named)
 		return err
 	})
 	return s, err
@@ -184,14 +192,14 @@ func (a *App) StopServer(ctx context.Context, r *Requester, name, server string,
 		return s, hub.Errorf(hub.Invalid, "Named servers are not enabled.")
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
-		u, err := a.serverOwner(ctx, tx, r, name, server, "delete:servers")
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "delete:servers")
 		if err != nil {
 			return err
 		}
-		if remove && server == "" {
+		if remove && named == "" {
 			return hub.Errorf(hub.Invalid, "Cannot delete the default server")
 		}
-		if s, err = a.existing(ctx, tx, u, server); err != nil {
+		if s, err = a.existing(ctx, tx, u, named); err != nil {
 			return err
 		}
 		if s.ID == 0 {

@@ -44,6 +44,9 @@ func (r *Requester) fields(u hub.User) Fields {
 // view is a person with those of the servers that the requester may see.
 func (r *Requester) view(u hub.User, servers []hub.Server) UserView {
 	v := UserView{User: u, Fields: r.fields(u), States: map[int64]bool{}}
+	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
+		servers = append([]hub.Server{neverStarted(u)}, servers...)
+	}
 	for _, s := range servers {
 		if !r.Scopes.AllowsServer("read:servers", u.Name, s.Name, GroupsOf(u)) {
 			continue
@@ -60,32 +63,32 @@ func (r *Requester) view(u hub.User, servers []hub.Server) UserView {
 // user finds a person by a name from a path and asks for one of the scopes on
 // them. Whoever may not know of the person gets the same answer for one who exists
 // and one who does not.
-func (a *App) user(ctx context.Context, tx Tx, r *Requester, raw string, any ...string) (hub.User, error) {
+func (a *App) user(ctx context.Context, tx Tx, r *Requester, raw string, oneOf ...string) (hub.User, error) {
 	if !r.Known() {
 		return hub.User{}, hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
 	name, err := hub.UserName(raw)
 	if err != nil {
-		return hub.User{}, r.absent(raw, any...)
+		return hub.User{}, r.absent(raw, oneOf...)
 	}
 	u, err := tx.UserByName(ctx, name)
 	if hub.Is(err, hub.NotFound) {
-		return u, r.absent(name, any...)
+		return u, r.absent(name, oneOf...)
 	}
 	if err != nil {
 		return u, err
 	}
-	return u, r.needOn(u, any...)
+	return u, r.needOn(u, oneOf...)
 }
 
 // absent is the answer about a person who does not exist.
-func (r *Requester) absent(name string, any ...string) error {
-	for _, s := range any {
+func (r *Requester) absent(name string, oneOf ...string) error {
+	for _, s := range oneOf {
 		if r.Scopes.AllowsUser(s, name, func(string) []string { return nil }) {
 			return hub.Errorf(hub.NotFound, "Not Found")
 		}
 	}
-	return r.denied(any...)
+	return r.denied(oneOf...)
 }
 
 // Me is the requester as they may see themselves: at least their name and groups.
@@ -365,10 +368,8 @@ func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after 
 		if err := revokeAll(ctx, tx, after.ID); err != nil {
 			return after, err
 		}
-		for _, s := range servers {
-			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
-				return after, err
-			}
+		if err := a.stopThem(ctx, tx, r, servers); err != nil {
+			return after, err
 		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
@@ -390,9 +391,22 @@ func renamed(servers []hub.Server, name string) []hub.Server {
 // DeleteUser stops a person's servers, waits until they are gone, then removes the
 // person with password, tokens, sessions and server records. The home folder stays.
 func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
-	var u hub.User
-	var servers []hub.Server
-	err := a.store.Update(ctx, func(tx Tx) (err error) {
+	u, servers, err := a.lockOut(ctx, r, name)
+	if err != nil {
+		return err
+	}
+	for _, s := range servers {
+		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
+			return hub.Wrap(hub.Unavailable, err, "The servers of "+u.Name+" have not stopped yet. They are suspended; delete them again in a moment.")
+		}
+	}
+	return a.removeUser(ctx, r, u)
+}
+
+// lockOut makes sure that nobody comes in as the person, and nothing of theirs
+// starts, while their servers stop.
+func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.User, servers []hub.Server, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
 			return err
 		}
@@ -405,7 +419,6 @@ func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
 			return err
 		}
-		// Nobody comes in, and nothing starts, while the servers stop.
 		u.Suspended = true
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
@@ -413,22 +426,18 @@ func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
 		if err := revokeAll(ctx, tx, u.ID); err != nil {
 			return err
 		}
-		for _, s := range servers {
-			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.stopThem(ctx, tx, r, servers)
 	})
-	if err != nil {
-		return err
-	}
+	return u, servers, err
+}
+
+func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.Server) error {
 	for _, s := range servers {
-		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
-			return hub.Wrap(hub.Unavailable, err, "The servers of "+u.Name+" have not stopped yet. They are suspended; delete them again in a moment.")
+		if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
+			return err
 		}
 	}
-	return a.removeUser(ctx, r, u)
+	return nil
 }
 
 func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {

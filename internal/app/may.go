@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The May functions ask for a right without doing anything with it. An adapter that
+// finds a request malformed asks first, so that only those who may send such a
+// request learn what is wrong with it.
+
+// May is nil for a requester who holds one of the scopes without a filter.
+func (a *App) May(r *Requester, oneOf ...string) error { return r.need(oneOf...) }
+
+// MayUser is nil for one who holds one of the scopes on the person named, who must exist.
+func (a *App) MayUser(ctx context.Context, r *Requester, name string, oneOf ...string) error {
+	return a.store.View(ctx, func(tx Tx) error {
+		_, err := a.user(ctx, tx, r, name, oneOf...)
+		return err
+	})
+}
+
+// MayServer is nil for one who holds one of the scopes on the server, which need
+// not exist; the person must.
+func (a *App) MayServer(ctx context.Context, r *Requester, name, server string, oneOf ...string) error {
+	return a.store.View(ctx, func(tx Tx) error {
+		_, _, err := a.serverOwner(ctx, tx, r, name, server, oneOf...)
+		return err
+	})
+}
+
+// MayGroup is nil for one who holds one of the scopes on the group, which need not exist.
+func (a *App) MayGroup(r *Requester, name string, oneOf ...string) error {
+	return r.needGroup(name, oneOf...)
+}
+
+// serverNamed gives the name of the server that a path means: as it is when there
+// is one, else as names are normalised.
+func serverNamed(ctx context.Context, tx Tx, u hub.User, raw string) (string, error) {
+	name, invalid := hub.ServerName(raw)
+	if name == raw || invalid != nil {
+		return raw, nil
+	}
+	_, err := tx.Server(ctx, u.ID, raw)
+	if hub.Is(err, hub.NotFound) {
+		return name, nil
+	}
+	return raw, err
+}
