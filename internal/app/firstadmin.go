@@ -17,7 +17,7 @@ type AdminCredentials struct {
 // Settings under which is kept what was applied, as hashes.
 const (
 	settingAdminUser     = "admin.username"
-	settingAdminPassword = "admin.password.applied"
+	settingAdminPassword = "admin.password.applied" //nolint:gosec // the name of a setting
 	settingAdminToken    = "admin.token.applied"
 )
 
@@ -62,15 +62,12 @@ func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (bool, error) 
 			return err
 		}
 		changed = made || hash != "" || tokenMark != ""
-		if hash != "" {
-			if err := applyPassword(ctx, tx, u, hash, passwordMark); err != nil {
-				return err
-			}
+		err = applyPassword(ctx, tx, u, hash, passwordMark)
+		if err == nil {
+			err = applyToken(ctx, tx, u, c.Token, tokenMark)
 		}
-		if tokenMark != "" {
-			if err := applyToken(ctx, tx, u, c.Token, tokenMark); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 		return tx.SetSetting(ctx, settingAdminUser, name)
 	})
@@ -80,10 +77,36 @@ func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (bool, error) 
 // marks are the hashes to remember of what has to be applied; empty for what has
 // been. The password's is made slow, since a person chose it.
 func (a *App) marks(ctx context.Context, name string, c AdminCredentials) (password, token string, err error) {
-	var user, oldPassword, oldToken string
+	applied, err := a.appliedAdmin(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if applied.user != name {
+		applied = appliedAdmin{}
+	}
+	if h := hub.HashSecret(c.Token); c.Token != "" && h != applied.token {
+		token = h
+	}
+	if c.Password == "" {
+		return "", token, nil
+	}
+	if applied.password != "" {
+		same, _, err := a.hasher.Verify(ctx, applied.password, c.Password)
+		if err != nil || same {
+			return "", token, err
+		}
+	}
+	password, err = a.hasher.Hash(ctx, c.Password)
+	return password, token, err
+}
+
+// appliedAdmin is what was applied last: a name, and hashes.
+type appliedAdmin struct{ user, password, token string }
+
+func (a *App) appliedAdmin(ctx context.Context) (last appliedAdmin, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
 		for key, into := range map[string]*string{
-			settingAdminUser: &user, settingAdminPassword: &oldPassword, settingAdminToken: &oldToken,
+			settingAdminUser: &last.user, settingAdminPassword: &last.password, settingAdminToken: &last.token,
 		} {
 			v, err := tx.Setting(ctx, key)
 			if err != nil && !hub.Is(err, hub.NotFound) {
@@ -93,40 +116,24 @@ func (a *App) marks(ctx context.Context, name string, c AdminCredentials) (passw
 		}
 		return nil
 	})
-	if err != nil {
-		return "", "", err
-	}
-	sameUser := user == name
-	if c.Password != "" {
-		applied := false
-		if sameUser && oldPassword != "" {
-			if applied, _, err = a.hasher.Verify(ctx, oldPassword, c.Password); err != nil {
-				return "", "", err
-			}
-		}
-		if !applied {
-			if password, err = a.hasher.Hash(ctx, c.Password); err != nil {
-				return "", "", err
-			}
-		}
-	}
-	if h := hub.HashSecret(c.Token); c.Token != "" && (!sameUser || h != oldToken) {
-		token = h
-	}
-	return password, token, nil
+	return last, err
 }
 
-func ensureAdmin(ctx context.Context, tx Tx, name string) (hub.User, bool, error) {
-	u, err := tx.UserByName(ctx, name)
-	if err == nil {
-		if u.Admin {
-			return u, false, nil
+// ensureAdmin finds the person, or makes them. Rights that somebody took away after
+// the first set-up stay away.
+func ensureAdmin(ctx context.Context, tx Tx, name string) (u hub.User, changed bool, err error) {
+	u, err = tx.UserByName(ctx, name)
+	switch {
+	case hub.Is(err, hub.NotFound):
+		made, err := tx.CreateUsers(ctx, []string{name}, true)
+		if err != nil {
+			return u, false, err
 		}
-		// Somebody took the rights away later: that stands.
+		u = made[0]
+	case err != nil || u.Admin:
+		return u, false, err
+	default:
 		_, err := tx.Setting(ctx, settingAdminUser)
-		if err == nil {
-			return u, false, nil
-		}
 		if !hub.Is(err, hub.NotFound) {
 			return u, false, err
 		}
@@ -134,21 +141,16 @@ func ensureAdmin(ctx context.Context, tx Tx, name string) (hub.User, bool, error
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return u, false, err
 		}
-	} else {
-		if !hub.Is(err, hub.NotFound) {
-			return u, false, err
-		}
-		made, err := tx.CreateUsers(ctx, []string{name}, true)
-		if err != nil {
-			return u, false, err
-		}
-		u = made[0]
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 	return u, true, systemAudit(ctx, tx, "user.create", u)
 }
 
+// applyPassword sets the password; an empty hash leaves it as it is.
 func applyPassword(ctx context.Context, tx Tx, u hub.User, hash, mark string) error {
+	if hash == "" {
+		return nil
+	}
 	if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
 		return err
 	}
@@ -161,7 +163,12 @@ func applyPassword(ctx context.Context, tx Tx, u hub.User, hash, mark string) er
 	return tx.SetSetting(ctx, settingAdminPassword, mark)
 }
 
+// applyToken adds the token in the place of the one applied before; an empty mark
+// leaves it as it is.
 func applyToken(ctx context.Context, tx Tx, u hub.User, secret, mark string) error {
+	if mark == "" {
+		return nil
+	}
 	if old, err := tx.Setting(ctx, settingAdminToken); err == nil {
 		t, err := tx.TokenByHash(ctx, old)
 		switch {

@@ -21,8 +21,8 @@ func (r *Requester) groupView(g hub.Group) GroupView {
 }
 
 // group finds a group by a name from a path and asks for one of the scopes on it.
-func (a *App) group(ctx context.Context, tx Tx, r *Requester, name string, any ...string) (hub.Group, error) {
-	if err := r.needGroup(name, any...); err != nil {
+func (a *App) group(ctx context.Context, tx Tx, r *Requester, name string, oneOf ...string) (hub.Group, error) {
+	if err := r.needGroup(name, oneOf...); err != nil {
 		return hub.Group{}, err
 	}
 	g, err := tx.GroupByName(ctx, name)

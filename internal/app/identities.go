@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -141,7 +140,7 @@ func (i *Identities) readToken(ctx context.Context, hash string, gen uint64) *id
 		return err
 	})
 	if err != nil {
-		i.failed(ctx, "look up a token", err)
+		i.failed(ctx, "token", err)
 		return nil
 	}
 	i.keep(i.tokensMap, id, gen)
@@ -160,16 +159,16 @@ func (i *Identities) readSession(ctx context.Context, key string, gen uint64) *i
 		return err
 	})
 	if err != nil {
-		i.failed(ctx, "look up a session", err)
+		i.failed(ctx, "session", err)
 		return nil
 	}
 	i.keep(i.sessionsMap, id, gen)
 	return id
 }
 
-func (i *Identities) failed(ctx context.Context, doing string, err error) {
+func (i *Identities) failed(ctx context.Context, by string, err error) {
 	if !hub.Is(err, hub.NotFound) && ctx.Err() == nil {
-		i.log.WarnContext(ctx, "cannot "+doing, "error", err)
+		i.log.WarnContext(ctx, "cannot look up who somebody is", "by", by, "error", err)
 	}
 }
 
@@ -280,6 +279,3 @@ func tokenClient(ctx context.Context, tx Tx, t hub.Token, owner scopes.Owner) (s
 }
 
 func accessServer(s hub.Server) string { return "access:servers!server=" + s.FullName() }
-
-// resolution is how fine activity is recorded, as JupyterHub's activity_resolution.
-const resolution = 30 * time.Second

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -46,71 +47,67 @@ const (
 	msgNoAccess  = "No access to resources or resources not found"
 )
 
-// denied is the answer to a request that some scope of any would allow: 403 for
+// denied is the answer to a request that some scope would allow: 403 for
 // nobody and for those who hold none of them, 404 for those who hold one with a
 // filter that does not fit, so that names do not leak.
-func (r *Requester) denied(any ...string) error {
+func (r *Requester) denied(oneOf ...string) error {
 	if !r.Known() {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
-	for _, s := range any {
+	for _, s := range oneOf {
 		if r.Scopes.HasAny(s) {
 			return hub.Errorf(hub.NotFound, msgNoAccess)
 		}
 	}
-	return missing(any...)
+	return missing(oneOf...)
 }
 
-func missing(any ...string) error {
-	list := any[0]
-	for _, s := range any[1:] {
-		list += ", " + s
-	}
-	return hub.Errorf(hub.Forbidden, "Action is not authorized with current scopes; requires any of [%s]", list)
+func missing(oneOf ...string) error {
+	return hub.Errorf(hub.Forbidden, "Action is not authorized with current scopes; requires any of [%s]", strings.Join(oneOf, ", "))
 }
 
 // need asks for one of the scopes without a filter, for endpoints without a
 // resource in their path.
-func (r *Requester) need(any ...string) error {
+func (r *Requester) need(oneOf ...string) error {
 	if !r.Known() {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
-	for _, s := range any {
+	for _, s := range oneOf {
 		if r.Scopes.Has(s) {
 			return nil
 		}
 	}
-	return missing(any...)
+	return missing(oneOf...)
 }
 
 // needOn asks for one of the scopes on a person.
-func (r *Requester) needOn(u hub.User, any ...string) error {
-	for _, s := range any {
+func (r *Requester) needOn(u hub.User, oneOf ...string) error {
+	for _, s := range oneOf {
 		if r.Known() && r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) {
 			return nil
 		}
 	}
-	return r.denied(any...)
+	return r.denied(oneOf...)
 }
 
 // needServer asks for one of the scopes on a person's server.
-func (r *Requester) needServer(u hub.User, server string, any ...string) error {
-	for _, s := range any {
+func (r *Requester) needServer(u hub.User, server string, oneOf ...string) error {
+	for _, s := range oneOf {
 		if r.Known() && r.Scopes.AllowsServer(s, u.Name, server, GroupsOf(u)) {
 			return nil
 		}
 	}
-	return r.denied(any...)
+	return r.denied(oneOf...)
 }
 
 // needGroup asks for one of the scopes on a group.
-func (r *Requester) needGroup(group string, any ...string) error {
-	for _, s := range any {
+func (r *Requester) needGroup(group string, oneOf ...string) error {
+	for _, s := range oneOf {
 		if r.Known() && r.Scopes.AllowsGroup(s, group) {
 			return nil
 		}
 	}
-	return r.denied(any...)
+	return r.denied(oneOf...)
 }
 
 // jsonObject is v as JSON for the audit log; nil stays nil.
