@@ -77,6 +77,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 			return hub.User{}, hub.Password{}, err
 		}
 		if ok {
+			a.throttle.Succeeded(name, from.Address)
 			u, err := a.ensureUser(ctx, name, from)
 			return u, hub.Password{}, err
 		}

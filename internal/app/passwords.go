@@ -31,6 +31,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		a.throttle.Failed(r.User.Name, r.Address)
 		return hub.Errorf(hub.Invalid, "The old password is not right.")
 	}
+	a.throttle.Succeeded(r.User.Name, r.Address)
 	if err := CheckPassword(password); err != nil {
 		return err
 	}

@@ -215,7 +215,9 @@ type PasswordHasher interface {
 	Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error)
 }
 
-// Throttle slows down guessing. Only failures count.
+// Throttle slows down guessing. Only failures count. Each Check that lets an attempt
+// pass is followed by Failed or Succeeded; an attempt that was never decided, since
+// the database was away say, is forgotten in time.
 type Throttle interface {
 	// Check is a hub.Limit error with RetryAfter while name or address must wait.
 	Check(name, address string) error

@@ -291,5 +291,7 @@ func (p *parts) close() error {
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
+	p.bus.Close()
+	p.bus.Wait()
 	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +34,7 @@ func engines() map[string]func(*testing.T) string {
 	}
 }
 
-// postgresURL makes a database on the server for tests, dropped when the test ends.
+// postgresURL makes a schema on the server for tests, dropped when the test ends.
 func postgresURL(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv(envPostgres) //nolint:forbidigo // the tests' own switch
@@ -41,18 +42,20 @@ func postgresURL(t *testing.T) string {
 		if os.Getenv(envRequire) != "" { //nolint:forbidigo // the tests' own switch
 			t.Fatalf("%s is set, but %s does not say where PostgreSQL is", envRequire, envPostgres)
 		}
-		t.Skipf("%s is not set: give it the URL of a PostgreSQL server on which databases may be made", envPostgres)
+		t.Skipf("%s is not set: give it the URL of a PostgreSQL database in which schemas may be made", envPostgres)
 	}
-	name := "hubtest_" + rand.Text()
-	admin(t, t.Context(), server, `CREATE DATABASE "`+name+`" TEMPLATE template0`)
+	name := "hubtest_" + strings.ToLower(rand.Text())
+	admin(t, t.Context(), server, "CREATE SCHEMA "+name)
 	t.Cleanup(func() {
-		admin(t, context.WithoutCancel(t.Context()), server, `DROP DATABASE "`+name+`" WITH (FORCE)`)
+		admin(t, context.WithoutCancel(t.Context()), server, "DROP SCHEMA "+name+" CASCADE")
 	})
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal("the server's URL cannot be read") // it may hold a password
 	}
-	u.Path = "/" + name
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
 	return u.String()
 }
 

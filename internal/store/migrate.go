@@ -22,7 +22,7 @@ var migrations embed.FS //nolint:gochecknoglobals // embedded files are constant
 // is newer. On PostgreSQL a lock lets one replica do it while the others wait; on
 // SQLite the process holds the database alone.
 func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) error {
-	p, err := newProvider(db, d)
+	p, err := newProvider(ctx, db, d)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
@@ -44,7 +44,7 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) e
 	return nil
 }
 
-func newProvider(db *sql.DB, d *dialect) (*goose.Provider, error) {
+func newProvider(ctx context.Context, db *sql.DB, d *dialect) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -54,14 +54,25 @@ func newProvider(db *sql.DB, d *dialect) (*goose.Provider, error) {
 		goose.WithSlog(slog.New(slog.DiscardHandler)),
 	}
 	if d.goose == goose.DialectPostgres {
-		// Once a second for five minutes: as long as another replica may migrate.
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+		locker, err := postgresLocker(ctx, db)
 		if err != nil {
 			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
 	return goose.NewProvider(d.goose, db, translated{files, d}, options...)
+}
+
+// postgresLocker lets one process at a time migrate a schema. The others ask once
+// a second for five minutes; they do not wait inside PostgreSQL, where they would
+// hold up the building of an index.
+func postgresLocker(ctx context.Context, db *sql.DB) (lock.SessionLocker, error) {
+	var id int64
+	err := db.QueryRowContext(ctx, "SELECT hashtextextended('atrium ' || COALESCE(current_schema(), ''), 0)").Scan(&id)
+	if err != nil {
+		return nil, err
+	}
+	return lock.NewPostgresSessionLocker(lock.WithLockID(id), lock.WithLockTimeout(1, 300))
 }
 
 // translated is a folder of migrations in the words of one engine.
