@@ -68,7 +68,7 @@ func newProvider(ctx context.Context, db *sql.DB, d *dialect) (*goose.Provider, 
 // hold up the building of an index.
 func postgresLocker(ctx context.Context, db *sql.DB) (lock.SessionLocker, error) {
 	var id int64
-	err := db.QueryRowContext(ctx, "SELECT hashtextextended('atrium ' || COALESCE(current_schema(), ''), 0)").Scan(&id)
+	err := db.QueryRowContext(ctx, "SELECT hashtextextended('atrium ' || current_schema(), 0)").Scan(&id)
 	if err != nil {
 		return nil, err
 	}

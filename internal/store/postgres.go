@@ -45,11 +45,27 @@ func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 	db.writer.SetMaxOpenConns(postgresConns)
 	db.writer.SetMaxIdleConns(postgresConns / 2)
 	db.writer.SetConnMaxIdleTime(5 * time.Minute)
-	if err := db.writer.PingContext(ctx); err != nil {
+	if err := checkPostgres(ctx, db.writer); err != nil {
 		return postgresOpenError(config, err)
 	}
 	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
 		return postgresOpenError(config, err)
+	}
+	return nil
+}
+
+// checkPostgres sees that the server answers and that the database can hold what
+// people write.
+func checkPostgres(ctx context.Context, pool *sql.DB) error {
+	var schema, encoding string
+	err := pool.QueryRowContext(ctx, "SELECT COALESCE(current_schema(), ''), current_setting('server_encoding')").Scan(&schema, &encoding)
+	switch {
+	case err != nil:
+		return err
+	case schema == "":
+		return hub.Errorf(hub.Unavailable, "The PostgreSQL schema that the hub should use does not exist: make it, or correct search_path in the database URL.")
+	case encoding != "UTF8":
+		return hub.Errorf(hub.Unavailable, "The PostgreSQL database has the encoding %s: make one with \"createdb -E UTF8 -T template0\".", encoding)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -43,6 +44,7 @@ type DB struct {
 	clock   hub.Clock
 	bus     app.Bus
 	logger  *slog.Logger
+	close   func() error // closes once
 }
 
 var _ app.Store = (*DB)(nil)
@@ -65,6 +67,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger}
+	db.close = sync.OnceValue(db.release)
 	scheme, _, _ := strings.Cut(o.URL, ":")
 	var err error
 	switch scheme {
@@ -83,8 +86,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
-// Close ends all connections and releases the database to another process.
-func (db *DB) Close() error {
+// Close ends all connections and releases the database to another process. Closing
+// again does nothing.
+func (db *DB) Close() error { return db.close() }
+
+func (db *DB) release() error {
 	var errs []error
 	if db.readers != nil && db.readers != db.writer {
 		errs = append(errs, db.readers.Close())

@@ -1,0 +1,328 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// recorder is a bus that keeps what it is told.
+type recorder struct {
+	mu      sync.Mutex
+	changes []app.Change
+}
+
+func (r *recorder) Publish(_ context.Context, changes ...app.Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes = append(r.changes, changes...)
+}
+
+func (r *recorder) Subscribe(context.Context, string, func(app.Change)) {}
+
+// take gives what was told since the last time.
+func (r *recorder) take() []app.Change {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	changes := r.changes
+	r.changes = nil
+	return changes
+}
+
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, databaseURL string) {
+		ctx := t.Context()
+		bus := &recorder{}
+		db := open(t, Options{URL: databaseURL, Bus: bus})
+		first, second := app.Change{Kind: app.UserChanged, ID: 1}, app.Change{Kind: app.TokenRevoked, Key: "h"}
+		expect := func(what string, want ...app.Change) {
+			t.Helper()
+			if diff := cmp.Diff(want, bus.take()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+
+		if err := db.Update(ctx, func(tx app.Tx) error {
+			tx.Publish(first)
+			expect("before the commit")
+			tx.Publish(second)
+			return tx.SetSetting(ctx, "k", "v")
+		}); err != nil {
+			t.Fatal(err)
+		}
+		expect("after it", first, second)
+
+		mine := errors.New("mine")
+		if err := db.Update(ctx, func(tx app.Tx) error { tx.Publish(first); return mine }); !errors.Is(err, mine) {
+			t.Error(err)
+		}
+		expect("rolled back")
+
+		runs := 0
+		if err := db.Update(ctx, func(tx app.Tx) error {
+			tx.Publish(first)
+			if runs++; runs < 3 {
+				return &pgconn.PgError{Code: pgSerialization}
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		expect("the third try alone", first)
+
+		_ = db.View(ctx, func(tx app.Tx) error { tx.Publish(first); return nil })
+		expect("a view")
+	})
+}
+
+func TestRetriesEnd(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, databaseURL string) {
+		db := open(t, Options{URL: databaseURL})
+		runs := 0
+		err := db.Update(t.Context(), func(app.Tx) error {
+			runs++
+			return hub.Wrap(hub.Internal, &pgconn.PgError{Code: pgDeadlock}, "wrapped")
+		})
+		if err == nil || runs != attempts {
+			t.Errorf("%d runs, then %v", runs, err)
+		}
+
+		ctx, cancel := context.WithCancel(t.Context())
+		runs = 0
+		err = db.Update(ctx, func(app.Tx) error {
+			runs++
+			cancel()
+			return &pgconn.PgError{Code: pgDeadlock}
+		})
+		if err == nil || runs != 1 {
+			t.Errorf("%d runs for somebody who left, then %v", runs, err)
+		}
+	})
+}
+
+func TestUnknownCommit(t *testing.T) {
+	t.Parallel()
+	bus := &recorder{}
+	db := open(t, Options{URL: postgresURL(t), Bus: bus})
+	err := db.Update(t.Context(), func(x app.Tx) error {
+		// The connection goes without the transaction noticing.
+		_, _ = x.(*tx).sql.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
+		return nil
+	})
+	if !hub.Is(err, hub.Unavailable) {
+		t.Errorf("got %v", err)
+	}
+	if got := bus.take(); !slices.Equal(got, []app.Change{{Kind: app.Resync}}) {
+		t.Errorf("told %v", got)
+	}
+	if err := db.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUsageRows looks at what no method reads yet.
+func TestUsageRows(t *testing.T) {
+	t.Parallel()
+	onEachEngine(t, func(t *testing.T, databaseURL string) {
+		ctx := t.Context()
+		now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+		db := open(t, Options{URL: databaseURL, Clock: func() time.Time { return now }})
+		type row struct {
+			Server, User  string
+			Fence         int64
+			Charged, Ends time.Duration
+		}
+		steps := func(fn func(tx app.Tx) error) {
+			t.Helper()
+			if err := db.Update(ctx, fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect := func(what string, want ...row) {
+			t.Helper()
+			got, err := usageRows(ctx, db, func(s scanner) (r row, err error) {
+				var charged, ended int64
+				err = s.Scan(&r.Server, &r.User, &r.Fence, &charged, &ended)
+				r.Charged, r.Ends = time.UnixMicro(charged).Sub(now), max(time.UnixMicro(ended).Sub(now), -1)
+				return r, err
+			})
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: %v (-want +got):\n%s", what, err, diff)
+			}
+		}
+		var v hub.Server
+		steps(func(tx app.Tx) error {
+			us, err := tx.CreateUsers(ctx, []string{"ada"}, false)
+			if err != nil {
+				return err
+			}
+			v, err = tx.CreateServer(ctx, hub.Server{UserID: us[0].ID, Name: "lab", Owner: "me", Fence: 2})
+			return err
+		})
+		steps(func(tx app.Tx) error { // the run before was never closed
+			return errors.Join(
+				tx.OpenUsage(ctx, hub.Usage{ServerID: v.ID, UserID: v.UserID, Fence: 1, Started: now}),
+				tx.OpenUsage(ctx, hub.Usage{ServerID: v.ID, UserID: v.UserID, Fence: 2, Started: now}))
+		})
+		expect("opened", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, 0, -1})
+		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Minute)) })
+		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Second)) })
+		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "them", now.Add(time.Hour)) })
+		expect("charged: the run that lives, never back", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, time.Minute, -1})
+		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(2*time.Minute)) })
+		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(time.Hour)) })
+		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Hour)) })
+		steps(func(tx app.Tx) error { return tx.DeleteUser(ctx, v.UserID) })
+		expect("closed once, and kept", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, 2 * time.Minute, 2 * time.Minute})
+	})
+}
+
+func usageRows[T any](ctx context.Context, db *DB, scan func(scanner) (T, error)) (list []T, err error) {
+	err = db.View(ctx, func(x app.Tx) (err error) {
+		list, err = many(ctx, x.(*tx), "usage", scan,
+			"SELECT server_name, user_name, fence, charged_until, ended FROM server_usage ORDER BY fence")
+		return err
+	})
+	return list, err
+}
+
+// TestPostgresGoneAndBack takes the way to the database away while the hub runs.
+func TestPostgresGoneAndBack(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(postgresURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := newForwarder(t, u.Host)
+	u.Host = way.address
+	db := open(t, Options{URL: u.String()})
+	fillUsers(t, db, 3)
+
+	way.cut(true)
+	for range 3 {
+		err := db.View(t.Context(), func(app.Tx) error { return nil })
+		if !hub.Is(err, hub.Unavailable) {
+			t.Errorf("view without a database: %v", err)
+		}
+		if err := db.Update(t.Context(), func(app.Tx) error { return nil }); !hub.Is(err, hub.Unavailable) {
+			t.Errorf("update without a database: %v", err)
+		}
+		if err := db.Ping(t.Context()); !hub.Is(err, hub.Unavailable) {
+			t.Errorf("ping without a database: %v", err)
+		}
+	}
+	way.cut(false)
+	if n := countUsers(t, db); n != 3 {
+		t.Errorf("%d people left of 3", n)
+	}
+}
+
+// forwarder is a way to a server that can be cut.
+type forwarder struct {
+	address string
+	target  string
+	mu      sync.Mutex
+	down    bool
+	conns   []net.Conn
+	wg      sync.WaitGroup
+}
+
+func newForwarder(t *testing.T, target string) *forwarder {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed in the clean-up
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &forwarder{address: listener.Addr().String(), target: target}
+	f.wg.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			f.wg.Go(func() { f.serve(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		f.cut(true)
+		f.wg.Wait()
+	})
+	return f
+}
+
+// cut ends all connections and refuses new ones, or lets them pass again.
+func (f *forwarder) cut(down bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = down
+	for _, c := range f.conns {
+		_ = c.Close()
+	}
+	f.conns = nil
+}
+
+func (f *forwarder) serve(near net.Conn) {
+	defer func() { _ = near.Close() }()
+	far, err := net.Dial("tcp", f.target) //nolint:noctx // ends with the forwarder
+	if err != nil {
+		return
+	}
+	defer func() { _ = far.Close() }()
+	f.mu.Lock()
+	if f.down {
+		f.mu.Unlock()
+		return
+	}
+	f.conns = append(f.conns, near, far)
+	f.mu.Unlock()
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = io.Copy(far, near); _ = far.Close() })
+	wg.Go(func() { _, _ = io.Copy(near, far); _ = near.Close() })
+	wg.Wait()
+}
+
+func TestTranslate(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err  error
+		want hub.Code
+	}{
+		"unique":        {&pgconn.PgError{Code: "23505"}, hub.Conflict},
+		"foreign key":   {&pgconn.PgError{Code: "23503"}, hub.NotFound},
+		"serialization": {&pgconn.PgError{Code: "40001"}, hub.Unavailable},
+		"shutdown":      {&pgconn.PgError{Code: "57P01"}, hub.Unavailable},
+		"too many":      {&pgconn.PgError{Code: "53300"}, hub.Unavailable},
+		"syntax":        {&pgconn.PgError{Code: "42601"}, hub.Internal},
+		"cut":           {io.ErrUnexpectedEOF, hub.Unavailable},
+		"dial":          {&net.OpError{Op: "dial", Err: errors.New("refused")}, hub.Unavailable},
+		"other":         {errors.New("other"), hub.Internal},
+	} {
+		err := translate(t.Context(), "op", c.err)
+		if got := hub.ErrorCode(err); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: got %s (%v), want %s", name, got, err, c.want)
+		}
+		if e, ok := errors.AsType[*hub.Error](err); !ok || e.Msg == "" || (c.want == hub.Unavailable) != (e.RetryAfter > 0) {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	ended, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	if err := translate(ended, "op", errors.New("x")); !hub.Is(err, hub.Unavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("out of time: %v", err)
+	}
+}
