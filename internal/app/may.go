@@ -30,9 +30,12 @@ func (a *App) MayServer(ctx context.Context, r *Requester, name, server string, 
 	})
 }
 
-// MayGroup is nil for one who holds one of the scopes on the group, which need not exist.
-func (a *App) MayGroup(r *Requester, name string, oneOf ...string) error {
-	return r.needGroup(name, oneOf...)
+// MayGroup is nil for one who holds one of the scopes on the group, which must exist.
+func (a *App) MayGroup(ctx context.Context, r *Requester, name string, oneOf ...string) error {
+	return a.store.View(ctx, func(tx Tx) error {
+		_, err := a.group(ctx, tx, r, name, oneOf...)
+		return err
+	})
 }
 
 // serverNamed gives the name of the server that a path means: as it is when there

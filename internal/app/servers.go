@@ -186,6 +186,23 @@ func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, 
 	return s, err
 }
 
+// ShowServer is one server as the requester may see it: the person's view with this
+// server alone.
+func (a *App) ShowServer(ctx context.Context, r *Requester, name, server string) (v UserView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "read:servers")
+		if err != nil {
+			return err
+		}
+		s, err := a.existing(ctx, tx, u, named)
+		v = UserView{User: u, Servers: []hub.Server{s}, States: map[int64]bool{
+			s.ID: r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, GroupsOf(u)),
+		}}
+		return err
+	})
+	return v, err
+}
+
 // StopServer asks for a server to stop, and with remove for its record to go then.
 func (a *App) StopServer(ctx context.Context, r *Requester, name, server string, remove bool) (s hub.Server, err error) {
 	if server != "" && a.cfg.NamedLimit == 0 {
