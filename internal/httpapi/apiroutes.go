@@ -2,10 +2,67 @@ package httpapi
 
 import "net/http"
 
-// apiRoutes is the table of the REST API. api/openapi.yaml describes exactly these
-// that are not open pages; a test compares the two.
+// apiRoutes is the table of the REST API. api/openapi.yaml describes exactly these;
+// a test compares the two.
 func (s *Server) apiRoutes() []route {
+	const (
+		get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+
+		user  = "/api/users/{name}"
+		group = "/api/groups/{group}"
+	)
+	readUser := []string{"read:users", "read:users:name", "read:servers", "read:users:groups", "read:users:activity", "read:roles:users"}
+	readGroup := []string{"read:groups", "read:groups:name", "read:roles:groups"}
+	routes := []route{
+		{Method: get, Pattern: "/api", Operation: "get-version", kind: open, Handle: s.getVersion},
+		{Method: get, Pattern: "/api/info", Operation: "get-info", Scopes: []string{"read:hub"}, Handle: s.getInfo},
+		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: s.getSelf},
+
+		{Method: get, Pattern: "/api/users", Operation: "get-users", Scopes: []string{"list:users"}, Handle: s.listUsers},
+		{Method: post, Pattern: "/api/users", Operation: "post-users", Scopes: []string{"admin:users"}, Handle: s.createUsers},
+		{Method: get, Pattern: user, Operation: "get-user", Scopes: readUser, Handle: s.getUser},
+		{Method: post, Pattern: user, Operation: "post-user", Scopes: []string{"admin:users"}, Handle: s.createUser},
+		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users"}, Handle: s.patchUser},
+		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, Handle: s.deleteUser},
+		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: s.revokeUser},
+		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, Handle: s.postActivity},
+
+		{Method: get, Pattern: user + "/tokens", Operation: "get-user-tokens", Scopes: []string{"read:tokens"}, Handle: s.listTokens},
+		{Method: post, Pattern: user + "/tokens", Operation: "post-user-token", Scopes: []string{"tokens"}, ownXSRF: true, Handle: s.createToken},
+		{Method: get, Pattern: user + "/tokens/{id}", Operation: "get-user-token", Scopes: []string{"read:tokens"}, Handle: s.getToken},
+		{Method: del, Pattern: user + "/tokens/{id}", Operation: "delete-user-token", Scopes: []string{"tokens"}, Handle: s.deleteToken},
+
+		{Method: get, Pattern: "/api/groups", Operation: "get-groups", Scopes: []string{"list:groups"}, Handle: s.listGroups},
+		{Method: post, Pattern: "/api/groups", Operation: "post-groups", Scopes: []string{"admin:groups"}, Handle: s.createGroups},
+		{Method: get, Pattern: group, Operation: "get-group", Scopes: readGroup, Handle: s.getGroup},
+		{Method: post, Pattern: group, Operation: "post-group", Scopes: []string{"admin:groups"}, Handle: s.createGroup},
+		{Method: del, Pattern: group, Operation: "delete-group", Scopes: []string{"delete:groups"}, Handle: s.deleteGroup},
+		{Method: post, Pattern: group + "/users", Operation: "post-group-users", Scopes: []string{"groups"}, Handle: s.addGroupUsers},
+		{Method: del, Pattern: group + "/users", Operation: "delete-group-users", Scopes: []string{"groups"}, Handle: s.removeGroupUsers},
+		{Method: put, Pattern: group + "/properties", Operation: "put-group-properties", Scopes: []string{"groups"}, Handle: s.putGroupProperties},
+
+		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
+	}
+	routes = append(routes, s.serverRoutes(user+"/server", "")...)
+	routes = append(routes, s.serverRoutes(user+"/servers/{server}", "-named")...)
+	for _, health := range []struct{ pattern, suffix string }{{"/health", ""}, {"/api/health", "-api"}} {
+		routes = append(routes,
+			route{Method: get, Pattern: health.pattern, Operation: "get-health" + health.suffix, kind: open, Handle: s.getHealth},
+			route{Method: http.MethodHead, Pattern: health.pattern, Operation: "head-health" + health.suffix, kind: open, Handle: s.getHealth})
+	}
+	return routes
+}
+
+// serverRoutes is what can be done with a server, the default one or a named one.
+func (s *Server) serverRoutes(pattern, suffix string) []route {
+	op := func(verb string) string { return verb + "-user-server" + suffix }
 	return []route{
-		{Method: http.MethodGet, Pattern: "/api", Operation: "get-version", kind: open, Handle: s.getVersion},
+		{Method: http.MethodGet, Pattern: pattern, Operation: op("get"), Scopes: []string{"read:servers"}, Handle: s.getServer},
+		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, Handle: s.startServer},
+		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, Handle: s.stopServer},
+		{
+			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",
+			Scopes: []string{"read:servers"}, Handle: s.getProgress,
+		},
 	}
 }

@@ -1,15 +1,63 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
+	"runtime"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
 )
+
+// readyTimeout is how long the database may take to answer before the hub counts
+// as not ready.
+const readyTimeout = 2 * time.Second
 
 // getVersion says which JupyterHub this hub answers like, to anybody.
 func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Del("Cross-Origin-Resource-Policy")
 	writeJSON(w, http.StatusOK, map[string]string{"version": jupyterHubVersion})
+	return nil
+}
+
+// getInfo says what the hub is made of. JupyterHub's fields are there for its
+// clients; there is no Python in Atrium.
+func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+	if err := s.app.May(who, "read:hub"); err != nil {
+		return err
+	}
+	version := s.opts.Version
+	if version == "" {
+		version = "unknown"
+	}
+	class := func(name string) model { return model{"class": name, "version": version} }
+	writeJSON(w, http.StatusOK, model{
+		"version": jupyterHubVersion, "python": "none (" + runtime.Version() + ")", "sys_executable": "atrium",
+		"spawner": class("atrium.Spawner"), "authenticator": class("atrium.Authenticator"),
+		"atrium": model{"version": version},
+	})
+	return nil
+}
+
+// getHealth answers while the process serves, also when its database is away: a
+// liveness probe must not end open notebooks.
+func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
+	w.Header().Set("Cache-Control", "no-store")
+	writeEmpty(w, http.StatusOK)
+	return nil
+}
+
+// getReady tells whether the hub can do its work.
+func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+	w.Header().Set("Cache-Control", "no-store")
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if err := s.app.Ready(ctx); err != nil {
+		s.log.WarnContext(r.Context(), "not ready", "request_id", callOf(r).id, "error", err)
+		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The database does not answer"})
+		return nil
+	}
+	writeEmpty(w, http.StatusOK)
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -127,7 +128,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.api = isAPI(rest)
 	path, ok := muxPath(rest, c.api)
-	if !ok {
+	if !ok || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
 		s.notFound(rw, r)
 		return
 	}

@@ -1,0 +1,194 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// maxDepth is how deep the JSON of a request may be nested: about what Python's
+// parser takes.
+const maxDepth = 500
+
+func errBadJSON() error { return hub.Errorf(hub.Invalid, "Invalid JSON in body of request") }
+
+// readBody reads a request's JSON; nil for an empty body. Errors are hub.Invalid,
+// or *http.MaxBytesError.
+func readBody(r *http.Request) (json.RawMessage, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, fmt.Errorf("read body: %w", err)
+		}
+		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
+	}
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	raw = bytes.TrimSpace(raw)
+	if !utf8.Valid(raw) || depth(raw) > maxDepth || !json.Valid(raw) {
+		return nil, errBadJSON()
+	}
+	return raw, nil
+}
+
+// depth is how deep brackets outside of strings are nested.
+func depth(raw []byte) int {
+	now, most, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			now++
+			most = max(most, now)
+		case c == '}' || c == ']':
+			now--
+		}
+	}
+	return most
+}
+
+// falsy tells whether Python would take the value for nothing, as JupyterHub often does.
+func falsy(raw json.RawMessage) bool {
+	switch string(raw) {
+	case "", "null", "false", "0", `""`, "[]", "{}":
+		return true
+	}
+	var list []json.RawMessage
+	var object map[string]json.RawMessage
+	return json.Unmarshal(raw, &list) == nil && len(list) == 0 ||
+		json.Unmarshal(raw, &object) == nil && len(object) == 0
+}
+
+// object is a JSON object with its keys as they are written: encoding/json takes
+// "Admin" for a field "admin". Of keys given twice the last one counts.
+type object map[string]json.RawMessage
+
+func asObject(raw json.RawMessage) (object, bool) {
+	var o object
+	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
+		return nil, false
+	}
+	return o, true
+}
+
+// only says which keys are not among those known. Values are not repeated: they
+// may be secrets.
+func (o object) only(known ...string) error {
+	var unknown []string
+	for key := range maps.Keys(o) {
+		if !slices.Contains(known, key) {
+			unknown = append(unknown, shown(key))
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	return hub.Errorf(hub.Invalid, "Invalid JSON keys: %s", strings.Join(unknown[:min(len(unknown), 10)], ", "))
+}
+
+// shown is a client's text as an error may repeat it.
+func shown(s string) string { return fmt.Sprintf("%.64q", s) }
+
+// text is a string; "" and false where the key is absent.
+func (o object) text(key string) (value string, given bool, err error) {
+	raw, ok := o[key]
+	if !ok {
+		return "", false, nil
+	}
+	if raw[0] != '"' || json.Unmarshal(raw, &value) != nil {
+		return "", true, hub.Errorf(hub.Invalid, "%s must be a string", key)
+	}
+	if strings.ContainsRune(value, 0) {
+		return "", true, hub.Errorf(hub.Invalid, "%s must not contain a NUL character", key)
+	}
+	return value, true, nil
+}
+
+// truth is a boolean; nil where the key is absent.
+func (o object) truth(key string) (*bool, error) {
+	raw, ok := o[key]
+	if !ok {
+		return nil, nil
+	}
+	switch string(raw) {
+	case "true", "false":
+		value := raw[0] == 't'
+		return &value, nil
+	}
+	return nil, hub.Errorf(hub.Invalid, "%s must be true or false", key)
+}
+
+// texts is a list of strings; nil where the key is absent.
+func (o object) texts(key string) ([]string, error) {
+	raw, ok := o[key]
+	if !ok {
+		return nil, nil
+	}
+	var items []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+		return nil, hub.Errorf(hub.Invalid, "%s must be a list of strings", key)
+	}
+	list := make([]string, len(items))
+	for i, item := range items {
+		if item[0] != '"' || json.Unmarshal(item, &list[i]) != nil {
+			return nil, hub.Errorf(hub.Invalid, "%s must be a list of strings: item %d is not", key, i+1)
+		}
+	}
+	return list, nil
+}
+
+// is asks for a value of the JSON type that begins with the character.
+func (o object) is(key string, first byte, what string) error {
+	if raw, ok := o[key]; ok && raw[0] != first {
+		return hub.Errorf(hub.Invalid, "%s must be %s", key, what)
+	}
+	return nil
+}
+
+// userModel checks a body by JupyterHub's model of a user.
+func (o object) userModel(more ...string) error {
+	if err := o.only(append([]string{"name", "admin", "groups", "roles", "auth_state"}, more...)...); err != nil {
+		return err
+	}
+	if _, _, err := o.text("name"); err != nil {
+		return err
+	}
+	if _, err := o.truth("admin"); err != nil {
+		return err
+	}
+	for _, key := range []string{"groups", "roles"} {
+		if err := o.is(key, '[', "a list"); err != nil {
+			return err
+		}
+	}
+	return o.is("auth_state", '{', "an object")
+}
+
+// groupModel checks a body by JupyterHub's model of a group, and gives its users.
+func (o object) groupModel() (users []string, err error) {
+	if err := o.only("name", "users", "roles"); err != nil {
+		return nil, err
+	}
+	if _, _, err := o.text("name"); err != nil {
+		return nil, err
+	}
+	if err := o.is("roles", '[', "a list"); err != nil {
+		return nil, err
+	}
+	return o.texts("users")
+}

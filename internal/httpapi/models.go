@@ -1,0 +1,214 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// timestamp writes a time as JupyterHub does: ISO 8601 in UTC with a Z,
+// microseconds only where there are any; null for none.
+func timestamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	t = hub.Micro(t)
+	if t.Nanosecond() == 0 {
+		return t.Format("2006-01-02T15:04:05Z")
+	}
+	return t.Format("2006-01-02T15:04:05.000000Z")
+}
+
+// orNull is null for an empty text.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// model is a JSON object whose keys depend on what the requester may see.
+type model map[string]any
+
+// userModel is JupyterHub's model of a user, in which only those of the servers are
+// that run or are about to, unless stopped ones are asked for too.
+func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) model {
+	m := model{"kind": "user", "name": v.Name}
+	f := v.Fields
+	if f.All || f.Name {
+		m["user_info"] = nil
+	}
+	if f.All || f.Name || f.Roles {
+		m["admin"] = v.Admin
+	}
+	if f.All || f.Roles {
+		m["roles"] = rolesOf(v.User)
+	}
+	if f.All || f.Groups {
+		m["groups"] = orEmpty(v.Groups)
+	}
+	if f.All || f.Activity {
+		m["last_activity"] = timestamp(v.LastActivity)
+	}
+	if f.All {
+		m["created"], m["suspended"] = timestamp(v.Created), v.Suspended
+		m["server"], m["pending"] = nil, nil
+		s.defaultServer(m, v)
+	}
+	if f.AuthState {
+		m["auth_state"] = nil
+	}
+	if f.Servers {
+		m["servers"] = s.serverModels(v, stopped, places)
+	}
+	return m
+}
+
+func rolesOf(u hub.User) []string {
+	if u.Admin {
+		return []string{"admin", "user"}
+	}
+	return []string{"user"}
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func (s *Server) defaultServer(m model, v app.UserView) {
+	for _, server := range v.Servers {
+		if server.Name != "" {
+			continue
+		}
+		if server.Running() {
+			m["server"] = hub.ServerPath(s.base, v.Name, "")
+		}
+		m["pending"] = orNull(server.Pending())
+	}
+}
+
+func (s *Server) serverModels(v app.UserView, stopped bool, places map[int64]int) map[string]model {
+	servers := map[string]model{}
+	for _, server := range v.Servers {
+		if !stopped && !server.Active() {
+			continue
+		}
+		m := s.serverModel(server, places)
+		if v.States[server.ID] {
+			m["state"] = stateOf(server)
+		}
+		servers[server.Name] = m
+	}
+	return servers
+}
+
+// serverModel is JupyterHub's model of a server, with Atrium's phase, failure and
+// place in the queue.
+func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
+	path := hub.ServerPath(s.base, server.UserName, server.Name)
+	m := model{
+		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
+		"last_activity": timestamp(server.LastActivity), "started": timestamp(server.Started),
+		"pending": orNull(server.Pending()), "ready": server.Running(), "stopped": !server.Active(),
+		"url": path, "user_options": options(server), "progress_url": s.progressPath(server),
+		"full_url": nil, "full_progress_url": nil,
+		"phase": server.Phase, "failure": orNull(server.Failure), "queue_place": nil,
+	}
+	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
+		m["queue_place"] = place
+	}
+	if public := strings.TrimSuffix(s.opts.PublicURL, "/"); public != "" {
+		m["full_url"], m["full_progress_url"] = public+path, public+s.progressPath(server)
+	}
+	return m
+}
+
+func options(server hub.Server) json.RawMessage {
+	if len(server.Options) == 0 {
+		return json.RawMessage(`{}`)
+	}
+	return server.Options
+}
+
+func (s *Server) progressPath(server hub.Server) string {
+	path := s.hub + "api/users/" + hub.EscapeName(server.UserName)
+	if server.Name == "" {
+		return path + "/server/progress"
+	}
+	return path + "/servers/" + hub.EscapeName(server.Name) + "/progress"
+}
+
+// stateOf is where a server lives, for administrators of servers.
+func stateOf(server hub.Server) model {
+	if !server.Active() {
+		return model{}
+	}
+	return model{"fence": server.Fence, "node": server.Node, "upstream": server.Upstream}
+}
+
+// places is the queue, read only when one of the servers waits in it.
+func (s *Server) places(ctx context.Context, views ...app.UserView) (map[int64]int, error) {
+	for _, v := range views {
+		if slices.ContainsFunc(v.Servers, queued) {
+			return s.app.QueuePlace(ctx)
+		}
+	}
+	return nil, nil
+}
+
+func queued(server hub.Server) bool { return server.Phase == hub.Queued }
+
+// withStopped tells whether models of users shall name stopped servers too.
+func withStopped(r *http.Request) bool {
+	query := r.URL.Query()
+	if !query.Has("include_stopped_servers") {
+		return false
+	}
+	value := strings.ToLower(last(query, "include_stopped_servers"))
+	return value != "0" && value != "false"
+}
+
+// tokenModel is JupyterHub's model of a token, with the secret of one just made.
+func tokenModel(v app.TokenView) model {
+	client := v.ClientName
+	switch {
+	case client == "" && v.ClientID == hub.APIClient:
+		client = "JupyterHub"
+	case client == "":
+		client = v.ClientID
+	}
+	m := model{
+		"user": v.UserName, "id": app.TokenID(v.Token), "kind": "api_token", "roles": []string{},
+		"scopes": orEmpty(v.Effective), "created": timestamp(v.Created), "last_activity": timestamp(v.LastActivity),
+		"expires_at": timestamp(v.Expires), "note": v.Note, "session_id": orNull(v.SessionID), "oauth_client": client,
+	}
+	if v.Secret != "" {
+		m["token"] = v.Secret
+	}
+	return m
+}
+
+// groupModel is JupyterHub's model of a group.
+func groupModel(v app.GroupView) model {
+	m := model{"kind": "group", "name": v.Name}
+	if v.All {
+		m["users"] = orEmpty(v.Users)
+		m["properties"] = v.Properties
+		if len(v.Properties) == 0 {
+			m["properties"] = model{}
+		}
+	}
+	if v.Roles {
+		m["roles"] = []string{}
+	}
+	return m
+}

@@ -1,0 +1,180 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// keepAlive is how often a silent stream gets an empty line, so that no proxy in
+	// between takes it for dead.
+	keepAlive = 8 * time.Second
+	// queueProgress is how far a server is that waits for its turn, of 100.
+	queueProgress = 5
+)
+
+// getProgress streams the steps of a start as server-sent events, until it is over.
+func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	server, err := s.app.GetServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"), "read:servers")
+	if err != nil {
+		return err
+	}
+	if server.Pending() != "spawn" && !server.Running() && server.Phase != hub.Failed {
+		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no")
+	out := &stream{w: w, rc: http.NewResponseController(w), server: s}
+	_ = out.rc.SetWriteDeadline(time.Time{}) // a start may take longer than other answers
+	w.WriteHeader(http.StatusOK)
+	if err := s.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
+		return fmt.Errorf("stream progress of %s: %w", server.FullName(), err)
+	}
+	return nil
+}
+
+// follow sends the steps and, while there are none, keeps the stream alive.
+func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) error {
+	ctx, cancel := context.WithCancel(ctx)
+	steps, ended := make(chan app.Step), make(chan error, 1)
+	go func() {
+		defer close(steps)
+		ended <- s.app.FollowStart(ctx, server, func(step app.Step) error {
+			select {
+			case steps <- step:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	err := pump(steps, out)
+	cancel()
+	for range steps { //nolint:revive // until the goroutine has ended
+	}
+	if err != nil {
+		return err
+	}
+	return <-ended
+}
+
+func pump(steps <-chan app.Step, out *stream) error {
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	if err := out.alive(); err != nil {
+		return err
+	}
+	for {
+		select {
+		case step, more := <-steps:
+			if !more {
+				return nil
+			}
+			if err := out.step(step); err != nil {
+				return err
+			}
+		case <-tick.C:
+			if err := out.alive(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// stream writes server-sent events of one start.
+type stream struct {
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	server *Server
+	place  int // in the queue, as last told
+}
+
+func (o *stream) alive() error {
+	if _, err := o.w.Write([]byte("\n\n")); err != nil {
+		return err
+	}
+	return o.rc.Flush()
+}
+
+func (o *stream) send(event model) error {
+	body, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(o.w, "data: %s\n\n", body); err != nil {
+		return err
+	}
+	return o.rc.Flush()
+}
+
+// step sends what is new, and how it ended if it did. The ends come from the
+// server's phase, not from its events: only the phase says that the proxy knows.
+func (o *stream) step(step app.Step) error {
+	for _, e := range step.Events {
+		if e.Kind != hub.EventRequested && e.Kind != hub.EventStarting && e.Kind != hub.EventStarted {
+			continue
+		}
+		if err := o.send(model{"progress": min(e.Progress, 99), "message": e.Message}); err != nil {
+			return err
+		}
+	}
+	if step.Place > 0 && step.Place != o.place {
+		o.place = step.Place
+		if err := o.send(model{"progress": queueProgress, "message": "Waiting in queue: " + ordinal(step.Place)}); err != nil {
+			return err
+		}
+	}
+	switch step.Server.Phase {
+	case hub.Ready:
+		return o.send(o.ready(step.Server))
+	case hub.Failed:
+		return o.send(failedEvent(step.Server.Failure))
+	case hub.Stopped, hub.Stopping:
+		return o.send(model{"progress": 100, "failed": true, "message": "Spawn cancelled"})
+	case hub.Queued, hub.Starting, hub.Waiting:
+	}
+	return nil
+}
+
+func (o *stream) ready(server hub.Server) model {
+	url := hub.ServerPath(o.server.base, server.UserName, server.Name)
+	shown := html.EscapeString(url)
+	return model{
+		"progress": 100, "ready": true, "url": url, "message": "Server ready at " + url,
+		"html_message": `Server ready at <a href="` + shown + `">` + shown + `</a>`,
+	}
+}
+
+func failedEvent(reason string) model {
+	message := "Spawn failed"
+	if reason != "" {
+		message += ": " + reason
+	}
+	return model{"progress": 100, "failed": true, "message": message}
+}
+
+// ordinal is 1st, 2nd, 3rd, 4th …
+func ordinal(n int) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}

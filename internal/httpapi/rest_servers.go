@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.ShowServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
+	if err != nil {
+		return err
+	}
+	places, err := s.places(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	for _, m := range s.serverModels(v, true, places) {
+		writeJSON(w, http.StatusOK, m)
+	}
+	return nil
+}
+
+// startServer asks for a server and waits a little for it: 201 when it is ready by
+// then, 202 when it is still on its way.
+func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name, server := r.PathValue("name"), r.PathValue("server")
+	req, err := startRequest(r, server)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+	}
+	started, err := s.app.StartServer(r.Context(), who, name, server, req)
+	if err != nil {
+		return err
+	}
+	if started.RequestID != who.RequestID { // it was on its way before
+		writeEmpty(w, http.StatusAccepted)
+		return nil
+	}
+	now, err := s.waitFor(r.Context(), started, s.opts.SlowStart, func(now hub.Server) bool {
+		return now.Pending() != "spawn"
+	})
+	switch {
+	case err != nil:
+		return err
+	case now.Running():
+		writeEmpty(w, http.StatusCreated)
+	case now.Pending() == "spawn":
+		writeEmpty(w, http.StatusAccepted)
+	case now.Phase == hub.Failed && now.Failure != "":
+		return statusError{status: http.StatusInternalServerError, msg: now.Failure}
+	default:
+		return statusError{status: http.StatusInternalServerError, msg: "The start of " + started.FullName() + " was cancelled"}
+	}
+	return nil
+}
+
+// waitFor gives the server as it stands when until says so, or when the time is over.
+func (s *Server) waitFor(ctx context.Context, server hub.Server, wait time.Duration, until func(hub.Server) bool) (hub.Server, error) {
+	if wait <= 0 || until(server) {
+		return server, nil
+	}
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	now, err := s.app.WaitServer(limited, server.ID, until)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return server, nil
+	}
+	return now, err
+}
+
+// startRequest reads the body of a start. One with neither of the keys that
+// JupyterHub 6 knows is itself the options, as it was before.
+func startRequest(r *http.Request, server string) (req app.StartRequest, err error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return req, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return req, hub.Errorf(hub.Invalid, "Body must be a JSON object")
+	}
+	display, named, err := o.text("display_name")
+	if err != nil {
+		return req, err
+	}
+	options, structured := o["user_options"]
+	if err := wantObject(options); err != nil {
+		return req, err
+	}
+	switch {
+	case !named && !structured:
+		req.Options = raw
+	case string(options) != "null":
+		req.Options = options
+	}
+	if display != "" && server != "" { // the default server has no name to show
+		req.DisplayName = &display
+	}
+	return req, nil
+}
+
+func wantObject(raw json.RawMessage) error {
+	if len(raw) > 0 && raw[0] != '{' && string(raw) != "null" {
+		return hub.Errorf(hub.Invalid, "user_options must be an object or null")
+	}
+	return nil
+}
+
+// stopServer asks for a server to stop and waits a little: 204 when it is gone by
+// then, 202 when it still stops.
+func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name, server := r.PathValue("name"), r.PathValue("server")
+	remove, err := removeToo(r)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, name, server, "delete:servers"), err)
+	}
+	stopping, err := s.app.StopServer(r.Context(), who, name, server, remove)
+	if err != nil {
+		return err
+	}
+	now, err := s.waitFor(r.Context(), stopping, s.opts.SlowStop, func(now hub.Server) bool { return !now.Active() })
+	if err != nil {
+		return err
+	}
+	status := http.StatusNoContent
+	if now.Active() {
+		status = http.StatusAccepted
+	}
+	writeEmpty(w, status)
+	return nil
+}
+
+func removeToo(r *http.Request) (bool, error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return false, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return false, hub.Errorf(hub.Invalid, "Body must be a JSON object")
+	}
+	remove, err := o.truth("remove")
+	return remove != nil && *remove, err
+}

@@ -1,0 +1,159 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// maxExpiry is the longest that a token may be asked to live: 100 years.
+const maxExpiry = 100 * 366 * 24 * 60 * 60
+
+func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	views, err := s.app.ListTokens(r.Context(), who, r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	items := make([]model, len(views))
+	for i, v := range views {
+		items[i] = tokenModel(v)
+	}
+	writeJSON(w, http.StatusOK, model{"api_tokens": items})
+	return nil
+}
+
+// createToken makes a token for whoever asks with a token or a cookie, or gives a
+// name and password in the body; then there is no XSRF to check.
+func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if who.Known() {
+		if err := s.checkXSRF(r, who); err != nil {
+			return err
+		}
+	}
+	name := r.PathValue("name")
+	o, err := tokenBody(r)
+	if !who.Known() {
+		if err != nil {
+			return err
+		}
+		if who, err = s.byPassword(r, who, o); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	var req app.TokenRequest
+	if err == nil {
+		req, err = tokenRequest(o)
+	}
+	if err != nil {
+		refusal := s.app.MayUser(r.Context(), who, name, "tokens")
+		if hub.Is(refusal, hub.NotFound) {
+			refusal = hub.Errorf(hub.Forbidden, "Forbidden")
+		}
+		return authorised(refusal, err)
+	}
+	v, err := s.app.CreateToken(r.Context(), who, name, req)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, tokenModel(v))
+	return nil
+}
+
+func tokenBody(r *http.Request) (object, error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return object{}, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "Body must be a JSON dict or empty")
+	}
+	return o, nil
+}
+
+// byPassword is whoever the credentials in the body are of.
+func (s *Server) byPassword(r *http.Request, who *app.Requester, o object) (*app.Requester, error) {
+	auth, ok := asObject(o["auth"])
+	if !ok {
+		return who, hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	name, _, nameErr := auth.text("username")
+	password, given, passwordErr := auth.text("password")
+	if nameErr != nil || passwordErr != nil || !given {
+		return who, hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	from := s.browser(r, who)
+	from.Former = ""
+	out, err := s.app.PasswordRequester(r.Context(), name, password, from)
+	return &out, err
+}
+
+func tokenRequest(o object) (req app.TokenRequest, err error) {
+	if !falsy(o["note"]) {
+		if req.Note, _, err = o.text("note"); err != nil {
+			return req, err
+		}
+	}
+	if req.Scopes, err = textsOrNull(o, "scopes"); err != nil {
+		return req, err
+	}
+	if req.Roles, err = textsOrNull(o, "roles"); err != nil {
+		return req, err
+	}
+	req.ExpiresIn, err = expiresIn(o["expires_in"])
+	return req, err
+}
+
+func textsOrNull(o object, key string) ([]string, error) {
+	if string(o[key]) == "null" {
+		return nil, nil
+	}
+	list, err := o.texts(key)
+	if err != nil {
+		return nil, hub.Errorf(hub.Invalid, "token %s must be null or a list of strings", key)
+	}
+	return list, nil
+}
+
+// expiresIn reads a number of seconds; 0 and null are forever. Python takes true
+// for 1, so a client may send it.
+func expiresIn(raw json.RawMessage) (time.Duration, error) {
+	switch string(raw) {
+	case "", "null", "false":
+		return 0, nil
+	case "true":
+		return time.Second, nil
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	switch {
+	case err != nil:
+		return 0, hub.Errorf(hub.Invalid, "token expires_in must be null or integer")
+	case n < 0:
+		return 0, hub.Errorf(hub.Invalid, "token expires_in must not be negative")
+	case n > maxExpiry:
+		return 0, hub.Errorf(hub.Invalid, "token expires_in: %d must not exceed %d", n, maxExpiry)
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.GetToken(r.Context(), who, r.PathValue("name"), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, tokenModel(v))
+	return nil
+}
+
+func (s *Server) deleteToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.DeleteToken(r.Context(), who, r.PathValue("name"), r.PathValue("id")); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}

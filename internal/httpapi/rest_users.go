@@ -1,0 +1,312 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// authorised prefers the refusal of a request to the explanation of what is wrong
+// with its body.
+func authorised(refusal, bad error) error {
+	if refusal != nil {
+		return refusal
+	}
+	return bad
+}
+
+// getSelf says who asks, and what they may do. Notebook servers identify people by it.
+func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.Me(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	places, err := s.places(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	m := s.userModel(v, withStopped(r), places)
+	m["token_id"], m["session_id"] = nil, nil
+	if who.Token != nil {
+		m["token_id"], m["session_id"] = app.TokenID(*who.Token), orNull(who.Token.SessionID)
+	}
+	m["scopes"] = who.Scopes.Strings()
+	writeJSON(w, http.StatusOK, m)
+	return nil
+}
+
+func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	q, sp, err := userQuery(r)
+	if err != nil {
+		q = hub.UserQuery{Limit: 1}
+	}
+	views, total, refusal := s.app.ListUsers(r.Context(), who, q)
+	if err := authorised(refusal, err); err != nil {
+		return err
+	}
+	places, err := s.places(r.Context(), views...)
+	if err != nil {
+		return err
+	}
+	s.writeList(w, r, sp, s.userModels(views, withStopped(r), places), total)
+	return nil
+}
+
+func (s *Server) userModels(views []app.UserView, stopped bool, places map[int64]int) []model {
+	items := make([]model, len(views))
+	for i, v := range views {
+		items[i] = s.userModel(v, stopped, places)
+	}
+	return items
+}
+
+// userQuery reads JupyterHub's arguments of a list of users.
+func userQuery(r *http.Request) (hub.UserQuery, span, error) {
+	sp, err := spanOf(r)
+	if err != nil {
+		return hub.UserQuery{}, sp, err
+	}
+	query := r.URL.Query()
+	q := hub.UserQuery{
+		State: hub.UserState(last(query, "state")), NameFilter: last(query, "name_filter"),
+		Sort: hub.SortByID, Offset: sp.offset, Limit: sp.limit,
+	}
+	switch q.State {
+	case hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers:
+	default:
+		return q, sp, hub.Errorf(hub.Invalid, "Unrecognized state filter: %s", shown(string(q.State)))
+	}
+	if !utf8.ValidString(q.NameFilter) || strings.ContainsRune(q.NameFilter, 0) {
+		return q, sp, hub.Errorf(hub.Invalid, "name_filter is not text")
+	}
+	if query.Has("sort") {
+		column, descending := strings.CutPrefix(last(query, "sort"), "-")
+		q.Sort, q.Descending = hub.UserSort(column), descending
+	}
+	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity}, q.Sort) {
+		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', or 'last_activity', not %s", shown(last(query, "sort")))
+	}
+	return q, sp, nil
+}
+
+func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	names, admin, err := newUsers(r)
+	if err != nil {
+		return authorised(s.app.May(who, "admin:users"), err)
+	}
+	views, err := s.app.CreateUsers(r.Context(), who, names, admin)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, s.userModels(views, withStopped(r), nil))
+	return nil
+}
+
+func newUsers(r *http.Request) (names []string, admin bool, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return nil, false, err
+	}
+	o, ok := asObject(raw)
+	if !ok || falsy(o["usernames"]) {
+		return nil, false, hub.Errorf(hub.Invalid, "Must specify at least one user to create")
+	}
+	if names, err = o.texts("usernames"); err != nil {
+		return nil, false, err
+	}
+	delete(o, "usernames")
+	if err := o.userModel(); err != nil {
+		return nil, false, err
+	}
+	flag, err := o.truth("admin")
+	return names, flag != nil && *flag, err
+}
+
+func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.GetUser(r.Context(), who, r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.writeUser(w, r, http.StatusOK, v)
+}
+
+func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v app.UserView) error {
+	places, err := s.places(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, status, s.userModel(v, withStopped(r), places))
+	return nil
+}
+
+func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	admin, err := newUser(r)
+	if err != nil {
+		return authorised(s.app.May(who, "admin:users"), err)
+	}
+	v, err := s.app.CreateUser(r.Context(), who, r.PathValue("name"), admin)
+	if err != nil {
+		return err
+	}
+	return s.writeUser(w, r, http.StatusCreated, v)
+}
+
+func newUser(r *http.Request) (admin bool, err error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return false, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return false, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
+	}
+	if err := o.userModel(); err != nil {
+		return false, err
+	}
+	flag, err := o.truth("admin")
+	return flag != nil && *flag, err
+}
+
+func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	patch, err := userPatch(r)
+	if err != nil {
+		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
+	}
+	v, err := s.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
+	if err != nil {
+		return err
+	}
+	v.Fields.AuthState = true // JupyterHub always shows it here; Atrium keeps none
+	return s.writeUser(w, r, http.StatusOK, v)
+}
+
+func userPatch(r *http.Request) (p app.UserPatch, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return p, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return p, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
+	}
+	if err := o.userModel("suspended", "must_change_password"); err != nil {
+		return p, err
+	}
+	for _, key := range []string{"groups", "roles", "auth_state", "must_change_password"} {
+		if _, given := o[key]; given {
+			return p, hub.Errorf(hub.Invalid, "%s cannot be changed here", key)
+		}
+	}
+	if name, given, err := o.text("name"); err != nil {
+		return p, err
+	} else if given {
+		p.Name = &name
+	}
+	if p.Admin, err = o.truth("admin"); err != nil {
+		return p, err
+	}
+	p.Suspended, err = o.truth("suspended")
+	return p, err
+}
+
+// deleteUser waits for the person's servers a little longer than a stop does: what
+// it began cannot be taken back.
+func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	ctx, cancel := context.WithTimeout(r.Context(), max(s.opts.SlowStop, 10*time.Second))
+	defer cancel()
+	if err := s.app.DeleteUser(ctx, who, r.PathValue("name")); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.Revoke(r.Context(), who, r.PathValue("name")); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	report, err := activityReport(r)
+	if err != nil {
+		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
+	}
+	if err := s.app.ReportActivity(r.Context(), who, r.PathValue("name"), report); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func activityReport(r *http.Request) (rep app.ActivityReport, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return rep, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return rep, hub.Errorf(hub.Invalid, "body must be a json dict")
+	}
+	own, servers := o["last_activity"], o["servers"]
+	if falsy(own) && falsy(servers) {
+		return rep, hub.Errorf(hub.Invalid, "body must contain at least one of `last_activity` or `servers`")
+	}
+	if !falsy(own) {
+		if rep.User, err = activityTime(own); err != nil {
+			return rep, err
+		}
+	}
+	if !falsy(servers) {
+		rep.Servers, err = serverTimes(servers)
+	}
+	return rep, err
+}
+
+func serverTimes(raw json.RawMessage) (map[string]time.Time, error) {
+	badShape := hub.Errorf(hub.Invalid, "servers must be a dict of the form {server_name: {last_activity: timestamp}}")
+	servers, ok := asObject(raw)
+	if !ok {
+		return nil, badShape
+	}
+	out := make(map[string]time.Time, len(servers))
+	for name, info := range servers {
+		o, ok := asObject(info)
+		if !ok || o["last_activity"] == nil {
+			return nil, badShape
+		}
+		at, err := activityTime(o["last_activity"])
+		if err != nil {
+			return nil, err
+		}
+		out[name] = at
+	}
+	return out, nil
+}
+
+// activityTime reads the forms in which clients write times. One without a zone is UTC.
+func activityTime(raw json.RawMessage) (time.Time, error) {
+	var text string
+	if raw[0] == '"' && json.Unmarshal(raw, &text) == nil {
+		text = strings.TrimSpace(text)
+		for _, layout := range []string{
+			time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05",
+			"2006-01-02T15:04:05Z0700", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02", time.RFC1123, time.RFC1123Z, time.ANSIC,
+		} {
+			if at, err := time.Parse(layout, text); err == nil {
+				return hub.Micro(at), nil
+			}
+		}
+	}
+	return time.Time{}, hub.Errorf(hub.Invalid, "Not a valid timestamp: %s", shown(text))
+}
