@@ -13,6 +13,11 @@ const selectServer = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.
 		s.requested, s.started, s.ready_at, s.last_activity, s.failure, s.failure_log
 	FROM servers s JOIN users u ON u.id = s.user_id `
 
+// live is the condition of the index servers_live, in its very words. Repeat it
+// beside a narrower one, so that engines read the few servers that live and not
+// everybody's.
+const live = `(s.want_running OR s.remove OR s.phase NOT IN ('stopped', 'failed'))`
+
 func scanServer(s scanner) (v hub.Server, err error) {
 	err = s.Scan(&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
 		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
@@ -49,8 +54,7 @@ func (t *tx) ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, erro
 
 // LiveServers lists every server that is not at rest, in the order of their tickets.
 func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
-	return many(ctx, t, "list live servers", scanServer, selectServer+
-		"WHERE (s.want_running OR s.remove OR s.phase NOT IN ('stopped', 'failed')) ORDER BY s.ticket, s.id")
+	return many(ctx, t, "list live servers", scanServer, selectServer+"WHERE "+live+" ORDER BY s.ticket, s.id")
 }
 
 // CreateServer fills in ID and UserName. A server without a phase is stopped.

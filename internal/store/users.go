@@ -121,14 +121,14 @@ func (t *tx) userConditions(q hub.UserQuery) (string, []any) {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
 	}
-	const theirs = "EXISTS (SELECT 1 FROM servers s WHERE s.user_id = u.id AND "
+	const active = " (SELECT s.user_id FROM servers s WHERE " + live + " AND s.phase NOT IN ('stopped', 'failed'))"
 	switch q.State {
 	case hub.ActiveUsers:
-		conditions = append(conditions, theirs+"s.phase NOT IN ('stopped', 'failed'))")
+		conditions = append(conditions, "u.id IN"+active)
 	case hub.ReadyUsers:
-		conditions = append(conditions, theirs+"s.phase = 'ready')")
+		conditions = append(conditions, "u.id IN (SELECT s.user_id FROM servers s WHERE "+live+" AND s.phase = 'ready')")
 	case hub.InactiveUsers:
-		conditions = append(conditions, "NOT "+theirs+"s.phase NOT IN ('stopped', 'failed'))")
+		conditions = append(conditions, "u.id NOT IN"+active)
 	case hub.AnyUserState:
 	}
 	if q.NameFilter != "" {
