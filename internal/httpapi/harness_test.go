@@ -1,0 +1,278 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/auth/native"
+	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testHub is a Server over the real use cases and a real SQLite database, with
+// people, tokens and browsers made straight in the database.
+type testHub struct {
+	t      testing.TB
+	app    *app.App
+	db     *store.DB
+	server *Server
+	hasher *native.Hasher
+	log    *logBuffer
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// logBuffer keeps what is logged; handlers of several requests may write at a time.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+type option func(*app.Config, *Options)
+
+func newTestHub(t testing.TB, opts ...option) *testHub {
+	t.Helper()
+	h := &testHub{t: t, log: &logBuffer{}, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	relay := &app.Relay{Next: bus.New(log)}
+	var err error
+	h.db, err = store.Open(t.Context(), store.Options{
+		URL: "sqlite://" + filepath.Join(t.TempDir(), "atrium.sqlite"), Clock: h.clock, Bus: relay, Logger: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.db.Close() })
+	cfg := app.Config{
+		Base: "/", ConnectURL: "http://127.0.0.1:8000", NamedLimit: 2, NativeLogin: true,
+		SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour, AuditAge: time.Hour, EventsAge: time.Hour,
+	}
+	o := Options{
+		XSRFKey: []byte(strings.Repeat("k", 32)), TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Clock: h.clock, Logger: log, Version: "1.2.3",
+	}
+	for _, opt := range opts {
+		opt(&cfg, &o)
+	}
+	o.Base = cfg.Base
+	h.hasher = native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1})
+	h.app = app.New(app.Deps{
+		Config: cfg, Store: h.db, Relay: relay, Hasher: h.hasher,
+		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: h.clock}), Clock: h.clock, Logger: log,
+	})
+	o.App = h.app
+	if h.server, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (h *testHub) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *testHub) advance(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+func (h *testHub) update(fn func(ctx context.Context, tx app.Tx) error) {
+	h.t.Helper()
+	if err := h.db.Update(h.t.Context(), func(tx app.Tx) error { return fn(h.t.Context(), tx) }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *testHub) user(name string, admin bool) hub.User {
+	h.t.Helper()
+	var u hub.User
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		made, err := tx.CreateUsers(ctx, []string{name}, admin)
+		if err == nil {
+			u = made[0]
+		}
+		return err
+	})
+	return u
+}
+
+func (h *testHub) password(u hub.User, password string) {
+	h.t.Helper()
+	hash, err := h.hasher.Hash(h.t.Context(), password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		return tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()})
+	})
+}
+
+// token makes a token with the scopes; none given: all of the owner's.
+func (h *testHub) token(u hub.User, scopes ...string) string {
+	h.t.Helper()
+	if scopes == nil {
+		scopes = []string{"inherit"}
+	}
+	secret := hub.NewToken()
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		_, err := tx.CreateToken(ctx, hub.Token{
+			UserID: u.ID, Hash: hub.HashSecret(secret), Note: "test", Scopes: scopes, ClientID: hub.APIClient,
+		})
+		return err
+	})
+	return secret
+}
+
+// browser is somebody's browser after a login: its two cookies.
+func (h *testHub) browser(u hub.User) asker {
+	h.t.Helper()
+	session, login := hub.NewSecret(), hub.NewSecret()
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		return tx.CreateSession(ctx, hub.Session{
+			ID: hub.HashSecret(session), LoginHash: hub.HashSecret(login), UserID: u.ID,
+			Created: tx.Now(), LastSeen: tx.Now(), Expires: tx.Now().Add(time.Hour),
+		})
+	})
+	return func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: SessionCookie, Value: session})
+		r.AddCookie(&http.Cookie{Name: LoginCookie, Value: login})
+	}
+}
+
+// asker puts credentials or headers onto a request.
+type asker func(r *http.Request)
+
+func bearer(secret string) asker {
+	return func(r *http.Request) { r.Header.Set("Authorization", "token "+secret) }
+}
+
+func header(name, value string) asker {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+func anonymous(*http.Request) {}
+
+// do sends one request.
+func (h *testHub) do(method, target, body string, as ...asker) *httptest.ResponseRecorder {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), method, target, strings.NewReader(body))
+	for _, a := range as {
+		a(r)
+	}
+	w := httptest.NewRecorder()
+	h.server.ServeHTTP(w, r)
+	return w
+}
+
+// object is an answer's JSON object.
+func jsonBody[T any](t testing.TB, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%d %q: %v", w.Code, w.Body, err)
+	}
+	return v
+}
+
+// message is an error's message, after a look at the error's form.
+func message(t testing.TB, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	if w.Body.Len() == 0 {
+		return ""
+	}
+	e := jsonBody[map[string]any](t, w)
+	if e["status"] != float64(w.Code) || len(e) != 2 || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("%d %s: not JupyterHub's form of an error", w.Code, w.Body)
+	}
+	text, _ := e["message"].(string)
+	return text
+}
+
+// server finds somebody's server in the database.
+func (h *testHub) serverOf(u hub.User, name string) hub.Server {
+	h.t.Helper()
+	var s hub.Server
+	err := h.db.View(h.t.Context(), func(tx app.Tx) (err error) {
+		s, err = tx.Server(h.t.Context(), u.ID, name)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
+
+// begin takes a queued server from the queue, as the reconciler does.
+func (h *testHub) begin(s hub.Server) hub.Server {
+	h.t.Helper()
+	run, err := h.app.BeginRun(h.t.Context(), s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return run.Server
+}
+
+// ready brings a server that was begun to its end.
+func (h *testHub) ready(s hub.Server) {
+	h.t.Helper()
+	done, err := h.app.Advance(h.t.Context(), s.ID, s.Fence, func(s *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+		s.Phase, s.PhaseSince, s.Started, s.ReadyAt, s.Upstream = hub.Ready, tx.Now(), tx.Now(), tx.Now(), "http://127.0.0.1:1"
+		e := s.Event(tx.Now(), hub.EventReady, 100, "Ready")
+		return &e, nil
+	})
+	if err != nil || !done {
+		h.t.Fatal(done, err)
+	}
+}
+
+// end writes that nothing of the server lives any more.
+func (h *testHub) end(s hub.Server, kind hub.EventKind, failure string) {
+	h.t.Helper()
+	if err := h.app.EndRun(h.t.Context(), s.ID, s.Fence, kind, failure, ""); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// eventually waits for something that another goroutine does.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for range 500 {
+		if ok() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("did not happen: %s", what)
+}
