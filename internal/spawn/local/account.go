@@ -1,0 +1,154 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+// account is whom a server runs as.
+type account struct {
+	uid, gid uint32
+	groups   []uint32
+	name     string
+	home     string
+	shell    string
+}
+
+// account decides whom the server runs as, and sees to the home folder.
+func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) {
+	if d.root && d.opt.SystemUsers {
+		return systemAccount(ctx, spec.UserName)
+	}
+	who := account{
+		uid: uint32(os.Getuid()), gid: uint32(os.Getgid()), //nolint:gosec // ids are 32 bits wide
+		name: spec.UserName, shell: defaultShell(),
+		home: filepath.Join(d.opt.DataDir, "homes", strconv.FormatInt(spec.UserID, 10)),
+	}
+	if d.root {
+		uid := int64(d.opt.UIDRange[0]) + spec.UserID
+		if spec.UserID < 0 || uid > int64(d.opt.UIDRange[1]) {
+			return account{}, hub.Errorf(hub.Unavailable,
+				"spawner.local.uid_range (%d to %d) has no uid left for this person: the operator has to give it a higher end.",
+				d.opt.UIDRange[0], d.opt.UIDRange[1])
+		}
+		who.uid, who.gid = uint32(uid), uint32(uid) //nolint:gosec // within the range
+	}
+	if err := makeHome(who, d.root); err != nil {
+		return account{}, err
+	}
+	return who, nil
+}
+
+// makeHome makes the folder, or checks that it is this uid's. Homes lie in a folder
+// of the hub's, where people cannot put anything in their place.
+func makeHome(who account, chown bool) error {
+	err := os.Mkdir(who.home, 0o700)
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("make a home folder: %w", err)
+	}
+	info, err := os.Lstat(who.home)
+	if err != nil {
+		return fmt.Errorf("look at the home folder: %w", err)
+	}
+	if !info.IsDir() {
+		return hub.Errorf(hub.Unavailable, "The home %s is not a folder.", who.home)
+	}
+	owner := ownerOf(info)
+	if chown && owner != who.uid {
+		// One that was made just before the hub was killed is empty; anything else is not given away.
+		if err := os.Remove(who.home); err != nil {
+			return hub.Errorf(hub.Unavailable, "The home folder %s belongs to uid %d, not to uid %d: "+
+				"was spawner.local.uid_range changed? (chown -R would give it back)", who.home, owner, who.uid)
+		}
+		if err := os.Mkdir(who.home, 0o700); err != nil {
+			return fmt.Errorf("make a home folder: %w", err)
+		}
+		if err := os.Chown(who.home, int(who.uid), int(who.gid)); err != nil {
+			return fmt.Errorf("give the home folder to uid %d: %w", who.uid, err)
+		}
+	}
+	return nil
+}
+
+func defaultShell() string {
+	if _, err := os.Stat("/bin/bash"); err == nil {
+		return "/bin/bash"
+	}
+	return "/bin/sh"
+}
+
+// systemAccount is the account of this machine with the person's name. getent and
+// id also know the accounts of a directory service, which a static binary cannot
+// ask by itself.
+func systemAccount(ctx context.Context, name string) (account, error) {
+	none := hub.Errorf(hub.Unavailable,
+		"There is no account %q on this machine, and spawner.local.system_users is on: the operator has to make one.", name)
+	line, err := passwdLine(ctx, name)
+	if err != nil {
+		return account{}, err
+	}
+	fields := strings.Split(strings.TrimSpace(line), ":")
+	if len(fields) < 7 || fields[0] != name { // getent also takes numbers
+		return account{}, none
+	}
+	uid, errUID := strconv.ParseUint(fields[2], 10, 32)
+	gid, errGID := strconv.ParseUint(fields[3], 10, 32)
+	if errUID != nil || errGID != nil {
+		return account{}, none
+	}
+	if uid == 0 {
+		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name)
+	}
+	who := account{uid: uint32(uid), gid: uint32(gid), name: name, home: fields[5], shell: fields[6]}
+	if who.shell == "" {
+		who.shell = defaultShell()
+	}
+	who.groups, err = groupsOf(ctx, name)
+	return who, err
+}
+
+func passwdLine(ctx context.Context, name string) (string, error) {
+	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", name).Output()
+	if err == nil {
+		return string(out), nil
+	}
+	if _, notThere := errors.AsType[*exec.ExitError](err); notThere {
+		return "", ctx.Err()
+	}
+	text, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		return "", fmt.Errorf("look up the account %q: %w", name, err)
+	}
+	for line := range bytes.Lines(text) {
+		if bytes.HasPrefix(line, []byte(name+":")) {
+			return string(line), nil
+		}
+	}
+	return "", nil
+}
+
+func groupsOf(ctx context.Context, name string) ([]uint32, error) {
+	out, err := exec.CommandContext(ctx, "id", "-G", "--", name).Output()
+	if err != nil {
+		return nil, fmt.Errorf("look up the groups of the account %q: %w", name, err)
+	}
+	var groups []uint32
+	for field := range strings.FieldsSeq(string(out)) {
+		gid, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("look up the groups of the account %q: %w", name, err)
+		}
+		groups = append(groups, uint32(gid))
+	}
+	return groups, nil
+}

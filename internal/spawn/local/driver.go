@@ -1,0 +1,220 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+var _ spawn.Driver = (*Driver)(nil)
+
+// settlePatience is how long a process that was forked may take until it has
+// written who it is or has ended.
+const settlePatience = 30 * time.Second
+
+// Start makes the run live. It returns when the notebook server's program runs, or
+// could not be run.
+func (d *Driver) Start(ctx context.Context, spec spawn.Spec) error {
+	release, err := d.holds.take(ctx, spec.ServerID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	rec, err := d.settled(ctx, spec.ServerID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case rec.Fence > spec.Fence, rec.Fence == spec.Fence && rec.State == stopped:
+		return fmt.Errorf("start run %d of server %d: %w (run %d)", spec.Fence, spec.ServerID, spawn.ErrFenced, rec.Fence)
+	case rec.Fence == spec.Fence && (rec.State == running || rec.State == exited):
+		return nil
+	}
+	lock, err := d.end(ctx, rec, false)
+	if err != nil {
+		return fmt.Errorf("end run %d of server %d before run %d: %w", rec.Fence, spec.ServerID, spec.Fence, err)
+	}
+	if err := d.launch(ctx, spec, lock); err != nil {
+		return fmt.Errorf("start run %d of server %d: %w", spec.Fence, spec.ServerID, err)
+	}
+	return nil
+}
+
+// settled reads the record when nobody is in the middle of changing it: a process
+// that a hub since killed has forked may still be about to write who it is.
+func (d *Driver) settled(ctx context.Context, id int64) (record, error) {
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	for {
+		rec, err := d.files.read(id)
+		if err != nil || rec.State != starting {
+			return rec, err
+		}
+		held, err := d.files.held(id)
+		if err != nil || !held {
+			return rec, err
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return rec, fmt.Errorf("wait for the process of server %d to say who it is: %w", id, err)
+		}
+	}
+}
+
+// Inspect tells what is there now.
+func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, error) {
+	release, err := d.holds.take(ctx, serverID)
+	if err != nil {
+		return spawn.Status{}, err
+	}
+	defer release()
+	d.nursery.reap()
+	if err := d.bury(serverID); err != nil {
+		return spawn.Status{}, err
+	}
+	rec, err := d.files.read(serverID)
+	if err != nil {
+		return spawn.Status{}, err
+	}
+	status := spawn.Status{State: spawn.Absent, Fence: rec.Fence}
+	switch rec.State {
+	case noRun, stopped:
+	case starting:
+		held, err := d.files.held(serverID)
+		if err != nil {
+			return spawn.Status{}, err
+		}
+		if held {
+			status.State = spawn.Pending
+		}
+	case running:
+		status.State, status.Upstream = spawn.Alive, rec.upstream()
+		if !rec.alive() {
+			status.State, status.Reason = spawn.Exited, unseenEnd
+		}
+	case exited:
+		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
+	}
+	return status, nil
+}
+
+// Stop ends the run with this fence and any before, with all their processes.
+func (d *Driver) Stop(ctx context.Context, serverID, fence int64, gentle bool) error {
+	release, err := d.holds.take(ctx, serverID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	rec, err := d.settled(ctx, serverID)
+	if err != nil {
+		return err
+	}
+	if rec.Fence > fence {
+		return nil // that run began by ending all before it
+	}
+	lock, err := d.end(ctx, rec, gentle)
+	if err != nil {
+		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
+	}
+	tombstone := record{ServerID: serverID, Fence: fence, State: stopped}
+	err = errors.Join(d.files.write(tombstone), lock.release())
+	if err != nil {
+		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
+	}
+	d.nursery.forget(serverID)
+	d.ports.free(serverID)
+	return nil
+}
+
+// launch begins the run. It has the lock, so nothing of the server lives; the lock
+// is let go of in any case.
+func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (err error) {
+	kept := true
+	defer func() {
+		if kept {
+			err = errors.Join(err, lock.release())
+		}
+	}()
+	who, err := d.account(ctx, spec)
+	if err != nil {
+		return err
+	}
+	argv, err := d.command()
+	if err != nil {
+		return err
+	}
+	port, err := d.ports.pick(ctx, spec.ServerID)
+	if err != nil {
+		return err
+	}
+	rec := record{
+		ServerID: spec.ServerID, Fence: spec.Fence, State: starting, Nonce: rand.Text(), UID: who.uid,
+		Port: port, Program: argv[0], StartedAt: d.opt.Clock(),
+	}
+	rec.URL = rec.upstream() + spec.Prefix
+	if err := d.files.write(rec); err != nil {
+		return err
+	}
+	output, err := d.files.newLog(spec.ServerID)
+	if err != nil {
+		return err
+	}
+	defer output.Close()
+	job := job{
+		Record: rec, RecordFile: d.files.record(spec.ServerID), Drop: d.root, NoNewPrivs: d.root && !d.opt.SystemUsers,
+		UID: who.uid, GID: who.gid, Groups: who.groups, Home: who.home, Argv: argv, Env: d.environment(spec, who, rec.URL),
+	}
+	helper, err := fork(d.opt.Executable, lock.file, output)
+	if err != nil {
+		return hub.Wrap(hub.Unavailable, err, "The notebook server's process could not be made.")
+	}
+	kept = false
+	d.nursery.adopt(helper.pid, rec)
+	err = errors.Join(lock.leave(), helper.instruct(ctx, job))
+	return d.failed(rec, err)
+}
+
+// failed writes down why the run could not begin, unless it may still begin.
+func (d *Driver) failed(rec record, err error) error {
+	var refused *refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	rec.State, rec.Reason = exited, refused.Message
+	d.nursery.forget(rec.ServerID)
+	d.ports.free(rec.ServerID)
+	return errors.Join(hub.Wrap(hub.Unavailable, nil, refused.Message), d.files.write(rec))
+}
+
+// pause waits, or gives the context's error.
+func pause(ctx context.Context, how time.Duration) error {
+	timer := time.NewTimer(how)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// nodeID reads the file, or makes it with a random id.
+func nodeID(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err == nil && len(text) > 1 {
+		return string(text[:len(text)-1]), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read this host's id: %w", err)
+	}
+	id := rand.Text()
+	if err := replaceFile(path, []byte(id+"\n")); err != nil {
+		return "", fmt.Errorf("write this host's id: %w", err)
+	}
+	return id, nil
+}

@@ -1,0 +1,50 @@
+package local
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+const plainPath = "/usr/local/bin:/usr/bin:/bin"
+
+// environment is all that the server gets: the kept variables of the hub's own,
+// what belongs to the account, what the hub says, what the configuration says. The
+// address comes last, since the hub looks for the server there.
+func (d *Driver) environment(spec spawn.Spec, who account, url string) []string {
+	env := map[string]string{"PATH": plainPath}
+	for _, name := range d.opt.EnvKeep {
+		// Whatever the list says: the hub's own configuration, with its passwords, stays here.
+		if value, ok := d.opt.Lookup(name); ok && !strings.HasPrefix(name, "ATRIUM_") {
+			env[name] = value
+		}
+	}
+	maps.Copy(env, map[string]string{"USER": who.name, "LOGNAME": who.name, "HOME": who.home, "SHELL": who.shell})
+	if venv := d.argv.venv(); venv != "" {
+		env["VIRTUAL_ENV"] = venv
+		env["PATH"] = filepath.Join(venv, "bin") + string(filepath.ListSeparator) + env["PATH"]
+	}
+	maps.Copy(env, spec.Env)
+	maps.Copy(env, d.opt.Environment)
+	env["JUPYTERHUB_SERVICE_URL"] = url
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if name != "" && !strings.ContainsAny(name, "=\x00") && !strings.Contains(env[name], "\x00") {
+			list = append(list, name+"="+env[name])
+		}
+	}
+	return list
+}
+
+// venvOf is the virtual environment that the program belongs to, or nothing.
+func venvOf(program string) string {
+	folder := filepath.Dir(filepath.Dir(program))
+	if _, err := os.Stat(filepath.Join(folder, "pyvenv.cfg")); filepath.IsAbs(program) && err == nil {
+		return folder
+	}
+	return ""
+}

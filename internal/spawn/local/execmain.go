@@ -1,0 +1,171 @@
+package local
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ExecMain turns this process into a notebook server, as the job that the driver
+// sends on standard input says. It does not return where it succeeds; otherwise
+// the driver was told why, and the result is the exit status.
+//
+// The process is in its own session already, and has inherited the server's lock.
+// It writes who it is before it gives up its rights, so a server that runs without
+// a record does not exist.
+func ExecMain(stdin io.Reader, stderr io.Writer) int {
+	runtime.LockOSThread() // some of what follows is the thread's alone
+	var j job
+	if err := json.NewDecoder(io.LimitReader(stdin, maxJobBytes)).Decode(&j); err != nil || len(j.Argv) == 0 {
+		fmt.Fprintln(stderr, "This command is for the hub itself: it starts notebook servers with it.")
+		return 2
+	}
+	err := become(j)
+	text, _ := json.Marshal(refusal{Message: err.Error()})
+	_, _ = os.NewFile(statusFD, "status").Write(text)
+	return 1
+}
+
+// become returns only with an error, which is a sentence for a person.
+func become(j job) error {
+	if err := closeOnExec(); err != nil {
+		return fmt.Errorf("The notebook server's files could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
+	}
+	if err := register(j); err != nil {
+		return fmt.Errorf("The notebook server could not be recorded: %w.", err) //nolint:staticcheck,revive // a sentence
+	}
+	if err := redirect(); err != nil {
+		return fmt.Errorf("The notebook server's output could not be redirected: %w.", err) //nolint:staticcheck,revive // a sentence
+	}
+	unix.Umask(0o022)
+	// A caught signal gets its default back at exec, an ignored one would stay ignored, and SIGINT must reach the server.
+	signal.Notify(make(chan os.Signal, 1))
+	if err := prepareThread(j.NoNewPrivs); err != nil {
+		return fmt.Errorf("The notebook server's process could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
+	}
+	if j.Drop {
+		if err := dropRights(j); err != nil {
+			return fmt.Errorf("The hub could not become uid %d to start the notebook server: %w.", j.UID, err) //nolint:staticcheck,revive // a sentence
+		}
+	}
+	if err := os.Chdir(j.Home); err != nil {
+		return fmt.Errorf("The home folder cannot be entered as uid %d: %w.", os.Getuid(), err) //nolint:staticcheck,revive // a sentence
+	}
+	program, err := findProgram(j.Argv[0], j.Env)
+	if err == nil {
+		err = syscall.Exec(program, j.Argv, j.Env)
+	}
+	//nolint:staticcheck,revive // a sentence
+	return fmt.Errorf("The notebook server's program %s cannot be run as uid %d: %w.", j.Argv[0], os.Getuid(), err)
+}
+
+// closeOnExec leaves the notebook server the lock and its standard files, whatever
+// the hub has inherited from whoever started it.
+func closeOnExec() error {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 && fd != lockFD {
+			unix.CloseOnExec(fd)
+		}
+	}
+	_, err = unix.FcntlInt(lockFD, unix.F_SETFD, 0)
+	return err
+}
+
+// register writes who this process is, if the run is still wanted.
+func register(j job) error {
+	id := j.Record.ServerID
+	records := files{dir: filepath.Dir(j.RecordFile)}
+	now, err := records.read(id)
+	if err != nil {
+		return err
+	}
+	if now.Nonce != j.Record.Nonce || now.Fence != j.Record.Fence || now.State != starting {
+		return errors.New("it was stopped or started anew meanwhile")
+	}
+	held, err := records.held(id)
+	if err != nil {
+		return err
+	}
+	if !held {
+		return errors.New("its lock was lost")
+	}
+	self, ok := lookupProcess(os.Getpid())
+	if !ok {
+		return errors.New("the process table cannot be read")
+	}
+	now.State, now.PID, now.ProcStart, now.BootID = running, self.pid, self.start, bootID()
+	return records.write(now)
+}
+
+// redirect gives standard input to nobody, and standard output and error to the log.
+func redirect() error {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	return errors.Join(duplicate(int(null.Fd()), 0), duplicate(logFD, 1), duplicate(logFD, 2))
+}
+
+// dropRights becomes the user, irrevocably.
+func dropRights(j job) error {
+	if j.UID == 0 || j.GID == 0 && j.NoNewPrivs {
+		return errors.New("a notebook server never runs as root")
+	}
+	groups := make([]int, len(j.Groups))
+	for i, g := range j.Groups {
+		groups[i] = int(g)
+	}
+	// syscall's versions are those that change all threads of the process.
+	if err := syscall.Setgroups(groups); err != nil {
+		return fmt.Errorf("set groups: %w", err)
+	}
+	if err := syscall.Setgid(int(j.GID)); err != nil {
+		return fmt.Errorf("set gid %d: %w", j.GID, err)
+	}
+	if err := syscall.Setuid(int(j.UID)); err != nil {
+		return fmt.Errorf("set uid: %w", err)
+	}
+	if os.Getuid() != int(j.UID) || os.Geteuid() != int(j.UID) || syscall.Setuid(0) == nil {
+		return errors.New("the rights of root did not go")
+	}
+	return nil
+}
+
+// findProgram looks the program up as the notebook server's user, in its own PATH.
+func findProgram(name string, env []string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	err := fmt.Errorf("it is not in PATH: %w", os.ErrNotExist)
+	for _, e := range env {
+		path, ok := strings.CutPrefix(e, "PATH=")
+		if !ok {
+			continue
+		}
+		for _, folder := range filepath.SplitList(path) {
+			program := filepath.Join(folder, name)
+			if !filepath.IsAbs(program) {
+				continue
+			}
+			info, statErr := os.Stat(program)
+			if statErr == nil && info.Mode().IsRegular() && unix.Access(program, unix.X_OK) == nil {
+				return program, nil
+			}
+		}
+	}
+	return "", err
+}

@@ -1,0 +1,161 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The times and sizes that hold where Options say nothing; the times are those of
+// JupyterHub's LocalProcessSpawner.
+const (
+	DefaultInterruptTimeout = 30 * time.Second
+	DefaultTermTimeout      = 30 * time.Second
+	DefaultKillTimeout      = 5 * time.Second
+	DefaultLogMaxBytes      = 10 << 20
+)
+
+// DefaultUIDRange lies where neither distributions, nor systemd, nor subordinate
+// uids of containers are, and below the numbers that some tools take for negative.
+func DefaultUIDRange() [2]uint32 { return [2]uint32{1_900_000_000, 1_999_999_999} }
+
+// DefaultEnvKeep are the variables that a notebook server gets from the hub's own
+// environment: those of JupyterHub's LocalProcessSpawner, and the time zone.
+func DefaultEnvKeep() []string {
+	return []string{
+		"CONDA_DEFAULT_ENV", "CONDA_ROOT", "JUPYTERHUB_SINGLEUSER_APP", "LANG", "LC_ALL",
+		"LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ", "VIRTUAL_ENV",
+	}
+}
+
+// Options are what a Driver needs to know. DataDir, Executable and Lookup must be
+// given; the rest has defaults.
+type Options struct {
+	DataDir     string
+	Command     []string          // empty: jupyterhub-singleuser from PATH, else a managed environment
+	UIDRange    [2]uint32         // first and last uid of people; as root without SystemUsers
+	SystemUsers bool              // people are accounts of this machine
+	Environment map[string]string // added last, wins
+	EnvKeep     []string          // names passed on from the hub's environment; nil is DefaultEnvKeep
+	Lookup      func(name string) (string, bool)
+
+	InterruptTimeout time.Duration // between SIGINT and SIGTERM
+	TermTimeout      time.Duration // between SIGTERM and SIGKILL
+	KillTimeout      time.Duration // for the kernel to bury what was killed
+	LogMaxBytes      int64         // a log over it loses its older half
+
+	Executable string    // the hub's binary, called with the one argument ExecArgument
+	Progress   io.Writer // where making the Python environment is shown; nil shows nothing
+	Clock      hub.Clock // nil is hub.SystemClock
+	Logger     *slog.Logger
+}
+
+// Driver runs servers as processes of this machine. It implements spawn.Driver.
+type Driver struct {
+	opt     Options
+	log     *slog.Logger
+	files   files
+	node    string
+	root    bool
+	argv    commandChoice
+	ports   ports
+	holds   holds
+	nursery nursery
+
+	cancel context.CancelFunc
+	done   chan struct{}
+	once   sync.Once
+}
+
+// New makes the driver and its folder of records; it starts no server and makes no
+// Python environment (Check does). Close ends its one goroutine.
+func New(opt Options) (*Driver, error) {
+	if err := opt.complete(); err != nil {
+		return nil, err
+	}
+	d := &Driver{
+		opt: opt, log: opt.Logger, root: os.Geteuid() == 0,
+		files: files{dir: filepath.Join(opt.DataDir, "servers")},
+		done:  make(chan struct{}),
+	}
+	if err := d.makeDataDir(); err != nil {
+		return nil, err
+	}
+	node, err := nodeID(filepath.Join(opt.DataDir, "node-id"))
+	if err != nil {
+		return nil, err
+	}
+	d.node = node
+	if err := d.recallPorts(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	d.cancel = cancel
+	go d.tend(ctx)
+	return d, nil
+}
+
+// complete fills in defaults and refuses what cannot work.
+func (o *Options) complete() error {
+	if o.DataDir == "" || o.Executable == "" || o.Lookup == nil {
+		return errors.New("local spawner: DataDir, Executable and Lookup are needed")
+	}
+	dir, err := filepath.Abs(o.DataDir)
+	if err != nil {
+		return fmt.Errorf("find the data directory %s: %w", o.DataDir, err)
+	}
+	o.DataDir = dir
+	if o.UIDRange == ([2]uint32{}) {
+		o.UIDRange = DefaultUIDRange()
+	}
+	if o.EnvKeep == nil {
+		o.EnvKeep = DefaultEnvKeep()
+	}
+	if o.InterruptTimeout <= 0 {
+		o.InterruptTimeout = DefaultInterruptTimeout
+	}
+	if o.TermTimeout <= 0 {
+		o.TermTimeout = DefaultTermTimeout
+	}
+	if o.KillTimeout <= 0 {
+		o.KillTimeout = DefaultKillTimeout
+	}
+	if o.LogMaxBytes <= 0 {
+		o.LogMaxBytes = DefaultLogMaxBytes
+	}
+	if o.Clock == nil {
+		o.Clock = hub.SystemClock
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// Name is the driver's name in the configuration.
+func (d *Driver) Name() string { return "local" }
+
+// Node is the id of this data directory's host, made once.
+func (d *Driver) Node() string { return d.node }
+
+// SharedUID tells whether all servers run as the hub's own uid, in which case
+// nothing protects people from each other.
+func (d *Driver) SharedUID() bool { return !d.root }
+
+// Close ends the driver's goroutine. Servers go on running; another driver over
+// the same data directory finds them.
+func (d *Driver) Close() error {
+	d.once.Do(func() {
+		d.cancel()
+		<-d.done
+	})
+	return nil
+}

@@ -1,0 +1,94 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// Ports of servers lie below those that systems take for outgoing connections
+// (32768 and up on Linux, 49152 elsewhere): the hub itself makes many of those, and
+// one could take a port between its choice and the server's listening.
+const (
+	firstPort = 20000
+	lastPort  = 29999
+)
+
+// ports are those that servers have or are about to have.
+type ports struct {
+	mu       sync.Mutex
+	servers  map[int]int64 // by port
+	byServer map[int64]int
+}
+
+// pick chooses a loopback port that nobody listens on and no other server has.
+func (p *ports) pick(ctx context.Context, serverID int64) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for attempt := range 400 {
+		candidate := firstPort + rand.IntN(lastPort-firstPort+1) //nolint:gosec // only spread, nothing secret
+		if attempt >= 300 {
+			candidate = 0 // the range is crowded: any
+		}
+		port, err := tryPort(ctx, candidate)
+		if err != nil {
+			continue
+		}
+		if _, taken := p.servers[port]; !taken {
+			p.reserve(port, serverID)
+			return port, nil
+		}
+	}
+	return 0, errors.New("find a free port on 127.0.0.1: none of 400 was free")
+}
+
+func tryPort(ctx context.Context, port int) (int, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	addr, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return 0, fmt.Errorf("listen on %v: not TCP", listener.Addr())
+	}
+	return addr.Port, nil
+}
+
+// reserve gives the port to the server, which lets go of any other. The caller has
+// the mutex.
+func (p *ports) reserve(port int, serverID int64) {
+	if p.servers == nil {
+		p.servers, p.byServer = map[int]int64{}, map[int64]int{}
+	}
+	delete(p.servers, p.byServer[serverID])
+	p.servers[port], p.byServer[serverID] = serverID, port
+}
+
+func (p *ports) free(serverID int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.servers, p.byServer[serverID])
+	delete(p.byServer, serverID)
+}
+
+// recallPorts learns which ports servers have that were started before.
+func (d *Driver) recallPorts() error {
+	records, err := d.files.all()
+	if err != nil {
+		return err
+	}
+	d.ports.mu.Lock()
+	defer d.ports.mu.Unlock()
+	for _, rec := range records {
+		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
+			d.ports.reserve(rec.Port, rec.ServerID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package local
+
+import "strconv"
+
+// process is a process of this machine that cannot be mistaken for a later one
+// with the same id.
+type process struct {
+	pid   int
+	start string
+}
+
+// processInfo is what the machine tells of a process.
+type processInfo struct {
+	process
+	parent int
+	zombie bool
+}
+
+// alive tells whether it still exists and is no zombie.
+func (p process) alive() bool {
+	info, ok := lookupProcess(p.pid)
+	return ok && info.process == p && !info.zombie
+}
+
+func (p process) String() string { return strconv.Itoa(p.pid) }
+
+// family gathers the processes of one run. Those once seen stay in it: a child
+// whose parent ends gets another one.
+type family struct {
+	rec     record
+	own     int // the hub itself, which is in no family
+	members map[process]bool
+}
+
+func newFamily(rec record, own int) *family {
+	f := &family{rec: rec, own: own, members: map[process]bool{}}
+	if p, ok := rec.process(); ok {
+		f.members[p] = true
+	}
+	return f
+}
+
+// gather looks for new members: descendants of members, and processes of the run's
+// user that carry the run's address in their environment or hold its lock.
+func (f *family) gather(lockFile string) {
+	all := listProcesses()
+	stray := f.strayTest(lockFile)
+	for _, p := range all {
+		if !p.zombie && p.pid != f.own && p.pid > 1 && !f.members[p.process] && stray(p) {
+			f.members[p.process] = true
+		}
+	}
+	// Only members that are still what they were can have children of ours.
+	current := map[int]bool{}
+	for _, p := range all {
+		if f.members[p.process] {
+			current[p.pid] = true
+		}
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, p := range all {
+			if current[p.parent] && !current[p.pid] && p.pid != f.own {
+				f.members[p.process], current[p.pid], grown = true, true, true
+			}
+		}
+	}
+}
+
+// living are the members that have not ended.
+func (f *family) living() []process {
+	var living []process
+	for p := range f.members {
+		if p.alive() {
+			living = append(living, p)
+		} else {
+			delete(f.members, p)
+		}
+	}
+	return living
+}

@@ -1,0 +1,159 @@
+package local
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// bootID names the time since this machine was started; empty where it cannot be
+// known, and then no recorded process is taken for a living one.
+func bootID() string {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+func procPath(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
+
+// lookupProcess reads /proc/PID/stat, see proc_pid_stat(5).
+func lookupProcess(pid int) (processInfo, bool) {
+	text, err := os.ReadFile(procPath(pid, "stat"))
+	if err != nil {
+		return processInfo{}, false
+	}
+	return parseStat(pid, string(text))
+}
+
+// parseStat takes the fields after the name, which may hold spaces and brackets:
+// field 3 is the state, 4 the parent, 22 the start time in ticks since boot.
+func parseStat(pid int, text string) (processInfo, bool) {
+	end := strings.LastIndexByte(text, ')')
+	if end < 0 {
+		return processInfo{}, false
+	}
+	fields := strings.Fields(text[end+1:])
+	if len(fields) < 20 {
+		return processInfo{}, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	if err != nil {
+		return processInfo{}, false
+	}
+	return processInfo{
+		process: process{pid: pid, start: fields[19]},
+		parent:  parent,
+		zombie:  fields[0] == "Z" || fields[0] == "X" || fields[0] == "x",
+	}, true
+}
+
+func listProcesses() []processInfo {
+	folder, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer folder.Close()
+	names, err := folder.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	var all []processInfo
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if info, ok := lookupProcess(pid); ok {
+			all = append(all, info)
+		}
+	}
+	return all
+}
+
+// signal sends to exactly this process, or to nobody: the descriptor holds on to
+// the process that had the id when it was opened, and its start time is checked
+// after that. unix.ESRCH where it has ended.
+func (p process) signal(sig unix.Signal) error {
+	fd, err := unix.PidfdOpen(p.pid, 0)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // before Linux 5.3, or a sandbox without it
+		if !p.alive() {
+			return unix.ESRCH
+		}
+		return unix.Kill(p.pid, sig)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if !p.alive() {
+		return unix.ESRCH
+	}
+	return unix.PidfdSendSignal(fd, sig, nil, 0)
+}
+
+// strayTest tells of a process whether it belongs to the run although it is no
+// child of it any more. Only processes with the run's own uid qualify, so nobody
+// can make the hub end somebody else's.
+func (f *family) strayTest(lockFile string) func(processInfo) bool {
+	var lock unix.Stat_t
+	locked := unix.Stat(lockFile, &lock) == nil
+	mark := []byte("JUPYTERHUB_SERVICE_URL=" + f.rec.URL)
+	return func(p processInfo) bool {
+		if f.rec.URL == "" || !hasUID(p.pid, f.rec.UID) {
+			return false
+		}
+		// What the hub is just forking has a copy of all its files.
+		return carries(p.pid, mark) || locked && p.parent != f.own && hasOpen(p.pid, &lock)
+	}
+}
+
+// hasUID tells whether the process's real, effective and saved uid are this one.
+func hasUID(pid int, uid uint32) bool {
+	text, err := os.ReadFile(procPath(pid, "status"))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "Uid:"); ok {
+			want := strconv.FormatUint(uint64(uid), 10)
+			ids := strings.Fields(rest)
+			return len(ids) >= 3 && ids[0] == want && ids[1] == want && ids[2] == want
+		}
+	}
+	return false
+}
+
+func carries(pid int, entry []byte) bool {
+	text, err := os.ReadFile(procPath(pid, "environ"))
+	if err != nil {
+		return false
+	}
+	for e := range bytes.SplitSeq(text, []byte{0}) {
+		if bytes.Equal(e, entry) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasOpen(pid int, file *unix.Stat_t) bool {
+	folder := procPath(pid, "fd")
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		var s unix.Stat_t
+		if unix.Stat(filepath.Join(folder, e.Name()), &s) == nil && s.Dev == file.Dev && s.Ino == file.Ino {
+			return true
+		}
+	}
+	return false
+}

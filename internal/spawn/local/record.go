@@ -1,0 +1,156 @@
+package local
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// runState is how far a run has come.
+type runState string
+
+const (
+	noRun    runState = ""
+	starting runState = "starting" // intended; nothing lives unless the lock is held
+	running  runState = "running"  // the process wrote who it is
+	exited   runState = "exited"   // it ended by itself, or could not begin
+	stopped  runState = "stopped"  // ended by Stop: neither this run nor one before may live again
+)
+
+// record is all that is known of a server's newest run. It changes only in the
+// hands of somebody who holds the server's lock, or of the driver when the process
+// is gone.
+type record struct {
+	ServerID  int64     `json:"server_id"`
+	Fence     int64     `json:"fence"`
+	State     runState  `json:"state"`
+	Nonce     string    `json:"nonce,omitempty"` // of the call that began it
+	PID       int       `json:"pid,omitempty"`
+	ProcStart string    `json:"process_start,omitempty"` // as the machine tells it; opaque
+	BootID    string    `json:"boot_id,omitempty"`
+	UID       uint32    `json:"uid"`
+	Port      int       `json:"port,omitempty"`
+	URL       string    `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
+	Program   string    `json:"program,omitempty"`
+	StartedAt time.Time `json:"started_at,omitzero"`
+	Reason    string    `json:"reason,omitempty"` // how it ended, for a person
+}
+
+// process is the process that the record speaks of, if the machine has not been
+// started anew since.
+func (r record) process() (process, bool) {
+	if r.PID <= 1 || r.ProcStart == "" || r.BootID == "" || r.BootID != bootID() {
+		return process{}, false
+	}
+	return process{pid: r.PID, start: r.ProcStart}, true
+}
+
+// alive tells whether the recorded process lives. A zombie does not.
+func (r record) alive() bool {
+	p, ok := r.process()
+	return ok && p.alive()
+}
+
+func (r record) upstream() string {
+	if r.Port == 0 {
+		return ""
+	}
+	return "http://127.0.0.1:" + strconv.Itoa(r.Port)
+}
+
+// files is the folder of locks, records and logs.
+type files struct{ dir string }
+
+func (f files) path(id int64, suffix string) string {
+	return filepath.Join(f.dir, strconv.FormatInt(id, 10)+suffix)
+}
+
+func (f files) lock(id int64) string   { return f.path(id, ".lock") }
+func (f files) record(id int64) string { return f.path(id, ".json") }
+func (f files) log(id int64) string    { return f.path(id, ".log") }
+
+// read gives the record, or an empty one.
+func (f files) read(id int64) (record, error) {
+	rec := record{ServerID: id}
+	text, err := os.ReadFile(f.record(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return rec, nil
+	}
+	if err != nil {
+		return rec, fmt.Errorf("read the record of server %d: %w", id, err)
+	}
+	if err := json.Unmarshal(text, &rec); err != nil {
+		return rec, fmt.Errorf("read the record %s: %w", f.record(id), err)
+	}
+	return rec, nil
+}
+
+// write replaces the record, whole and durably.
+func (f files) write(rec record) error {
+	text, err := json.Marshal(rec)
+	if err == nil {
+		err = replaceFile(f.record(rec.ServerID), append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("write the record of server %d: %w", rec.ServerID, err)
+	}
+	return nil
+}
+
+// all gives every record that can be read.
+func (f files) all() ([]record, error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the servers' records: %w", err)
+	}
+	var records []record
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok {
+			continue
+		}
+		id, err := strconv.ParseInt(name, 10, 64)
+		if err != nil {
+			continue
+		}
+		if rec, err := f.read(id); err == nil {
+			records = append(records, rec)
+		}
+	}
+	return records, nil
+}
+
+// replaceFile writes a file so that after a crash it has either its old or its new
+// content. The caller is the only one who writes it.
+func replaceFile(path string, text []byte) error {
+	next := path + ".new"
+	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err == nil {
+		err = file.Sync()
+	}
+	if closing := file.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(next, path)
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}

@@ -1,0 +1,360 @@
+// Package spawntest is the suite that every driver passes: what the reconciler
+// relies on, with a real but trivial notebook server (Notebook).
+package spawntest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+// patience is how long anything may take before a test gives up on it.
+const patience = 60 * time.Second
+
+// Harness is a driver under test, whose servers run Notebook.
+type Harness interface {
+	// Driver is the driver.
+	Driver() spawn.Driver
+	// Reopen makes another driver over the same state, as a hub that was killed and
+	// started again would. The former one is not used any more.
+	Reopen(t *testing.T) spawn.Driver
+}
+
+// Spec is the specification of a server that tests use.
+func Spec(serverID, fence int64) spawn.Spec {
+	user := fmt.Sprintf("user%d", serverID)
+	return spawn.Spec{
+		ServerID: serverID, Fence: fence, UserID: serverID, UserName: user, Prefix: "/user/" + user + "/",
+		Env: map[string]string{"JUPYTERHUB_USER": user, "JUPYTERHUB_API_TOKEN": fmt.Sprintf("secret-%d-%d", serverID, fence)},
+	}
+}
+
+// Run runs the suite; open makes a driver with nothing in it.
+func Run(t *testing.T, open func(t *testing.T) Harness) {
+	t.Run("never started", func(t *testing.T) { neverStarted(t, open(t)) })
+	t.Run("start twice is once", func(t *testing.T) { startTwice(t, open(t)) })
+	t.Run("higher fence replaces", func(t *testing.T) { higherFence(t, open(t)) })
+	t.Run("lower fence is refused", func(t *testing.T) { lowerFence(t, open(t)) })
+	t.Run("stop twice is once", func(t *testing.T) { stopTwice(t, open(t)) })
+	t.Run("stop of an older run leaves a newer one", func(t *testing.T) { stopOlder(t, open(t)) })
+	t.Run("stop prevents a late start", func(t *testing.T) { stopPrevents(t, open(t)) })
+	t.Run("an end by itself is told", func(t *testing.T) { endTold(t, open(t)) })
+	t.Run("logs", func(t *testing.T) { logs(t, open(t)) })
+	t.Run("found again by a new driver", func(t *testing.T) { foundAgain(t, open(t)) })
+	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, open(t)) })
+	t.Run("a context that has ended", func(t *testing.T) { endedContext(t, open(t)) })
+}
+
+func neverStarted(t *testing.T, h Harness) {
+	WantState(t, h.Driver(), 1, spawn.Absent)
+	if text, err := h.Driver().Logs(t.Context(), 1, 100); err != nil || text != "" {
+		t.Errorf("logs: %q, %v; want none", text, err)
+	}
+}
+
+func startTwice(t *testing.T, h Harness) {
+	d := h.Driver()
+	first := Start(t, d, Spec(1, 1))
+	again := Start(t, d, Spec(1, 1))
+	if first.PID != again.PID {
+		t.Errorf("a second start of the same run made another process: %d, then %d", first.PID, again.PID)
+	}
+}
+
+func higherFence(t *testing.T, h Harness) {
+	d := h.Driver()
+	first := Start(t, d, Spec(1, 1))
+	second := Start(t, d, Spec(1, 5))
+	if first.PID == second.PID {
+		t.Errorf("process %d is of both runs", first.PID)
+	}
+	if status := WantState(t, d, 1, spawn.Alive); status.Fence != 5 {
+		t.Errorf("fence %d, want 5", status.Fence)
+	}
+	if first.URL != second.URL && answers(t, first.URL) {
+		t.Error("the former run still answers")
+	}
+}
+
+func lowerFence(t *testing.T, h Harness) {
+	d := h.Driver()
+	first := Start(t, d, Spec(1, 5))
+	if err := d.Start(t.Context(), Spec(1, 4)); !errors.Is(err, spawn.ErrFenced) {
+		t.Errorf("start of a lower run: %v, want ErrFenced", err)
+	}
+	if again := Ask(t, d, Spec(1, 5)); again.PID != first.PID {
+		t.Errorf("process %d became %d", first.PID, again.PID)
+	}
+	Stop(t, d, 1, 5)
+	if err := d.Start(t.Context(), Spec(1, 4)); !errors.Is(err, spawn.ErrFenced) {
+		t.Errorf("start of a run lower than one that was stopped: %v, want ErrFenced", err)
+	}
+	WantState(t, d, 1, spawn.Absent)
+}
+
+func stopTwice(t *testing.T, h Harness) {
+	d := h.Driver()
+	n := Start(t, d, Spec(1, 1))
+	for range 2 {
+		Stop(t, d, 1, 1)
+		WantState(t, d, 1, spawn.Absent)
+	}
+	if answers(t, n.URL) {
+		t.Error("the server answers after its stop")
+	}
+	Start(t, d, Spec(1, 2)) // a stopped server starts again
+}
+
+func stopOlder(t *testing.T, h Harness) {
+	d := h.Driver()
+	first := Start(t, d, Spec(1, 5))
+	Stop(t, d, 1, 4)
+	if again := Ask(t, d, Spec(1, 5)); again.PID != first.PID {
+		t.Errorf("process %d became %d", first.PID, again.PID)
+	}
+}
+
+func stopPrevents(t *testing.T, h Harness) {
+	d := h.Driver()
+	Stop(t, d, 1, 3)
+	for fence := int64(1); fence <= 3; fence++ {
+		if err := d.Start(t.Context(), Spec(1, fence)); !errors.Is(err, spawn.ErrFenced) {
+			t.Errorf("start of run %d after the stop of run 3: %v, want ErrFenced", fence, err)
+		}
+	}
+	WantState(t, d, 1, spawn.Absent)
+	Start(t, d, Spec(1, 4))
+}
+
+func endTold(t *testing.T, h Harness) {
+	d := h.Driver()
+	n := Start(t, d, Spec(1, 1))
+	get(t, n.URL+"exit?status=7")
+	status := Await(t, d, 1, spawn.Exited)
+	if !strings.Contains(status.Reason, "7") || status.Fence != 1 {
+		t.Errorf("%+v, want a reason with the exit status 7, of run 1", status)
+	}
+	if err := d.Start(t.Context(), Spec(1, 1)); err != nil {
+		t.Errorf("a second start of a run that has ended: %v", err)
+	}
+	status = WantState(t, d, 1, spawn.Exited) // it does nothing
+	if status := WantState(t, h.Reopen(t), 1, spawn.Exited); !strings.Contains(status.Reason, "7") {
+		t.Errorf("a new driver says %q, want the exit status 7", status.Reason)
+	}
+	if status.Reason == "" {
+		t.Error("the reason was forgotten")
+	}
+}
+
+func logs(t *testing.T, h Harness) {
+	d := h.Driver()
+	n := Start(t, d, Spec(1, 1))
+	get(t, n.URL+"print?text=hello")
+	until(t, "the log has the line", func() bool {
+		text, err := d.Logs(t.Context(), 1, 10_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(text, "hello\n")
+	})
+	text, err := d.Logs(t.Context(), 1, 6)
+	if err != nil || text != "hello\n" {
+		t.Errorf("the last 6 bytes: %q, %v", text, err)
+	}
+	Start(t, d, Spec(1, 2))
+	if text, err := d.Logs(t.Context(), 1, 10_000); err != nil || strings.Contains(text, "hello") {
+		t.Errorf("the log of the next run: %q, %v; want none of the former run's", text, err)
+	}
+	if err := d.Stop(t.Context(), 1, 2, false); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := d.Logs(t.Context(), 1, 10_000); err != nil || !strings.Contains(text, "serving") {
+		t.Errorf("the log after a stop: %q, %v", text, err)
+	}
+}
+
+func foundAgain(t *testing.T, h Harness) {
+	first := Start(t, h.Driver(), Spec(1, 3))
+	d := h.Reopen(t)
+	if again := Ask(t, d, Spec(1, 3)); again.PID != first.PID {
+		t.Errorf("process %d became %d", first.PID, again.PID)
+	}
+	if again := Start(t, d, Spec(1, 3)); again.PID != first.PID {
+		t.Errorf("process %d became %d at a second start", first.PID, again.PID)
+	}
+	if err := d.Start(t.Context(), Spec(1, 2)); !errors.Is(err, spawn.ErrFenced) {
+		t.Errorf("start of a lower run: %v, want ErrFenced", err)
+	}
+	Stop(t, d, 1, 3)
+	WantState(t, d, 1, spawn.Absent)
+	if answers(t, first.URL) {
+		t.Error("the server answers after its stop")
+	}
+}
+
+func manyAtOnce(t *testing.T, h Harness) {
+	const many = 50
+	d := h.Driver()
+	var wg sync.WaitGroup
+	for id := int64(1); id <= many; id++ {
+		wg.Go(func() {
+			if err := d.Start(t.Context(), Spec(id, 1)); err != nil {
+				t.Errorf("start server %d: %v", id, err)
+			}
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		return
+	}
+	owner := map[string]int64{}
+	for id := int64(1); id <= many; id++ {
+		n := Ask(t, d, Spec(id, 1))
+		if other, taken := owner[n.URL]; taken {
+			t.Errorf("servers %d and %d have the same address %s", other, id, n.URL)
+		}
+		owner[n.URL] = id
+	}
+	for id := int64(1); id <= many; id++ {
+		wg.Go(func() { Stop(t, d, id, 1) })
+	}
+	wg.Wait()
+}
+
+func endedContext(t *testing.T, h Harness) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := h.Driver()
+	_ = d.Start(ctx, Spec(1, 1)) // whatever it says, nothing may be left half done
+	Start(t, d, Spec(1, 1))
+	_ = d.Stop(ctx, 1, 1, true)
+	Stop(t, d, 1, 1)
+	WantState(t, d, 1, spawn.Absent)
+}
+
+// Answer is what Notebook says about itself.
+type Answer struct {
+	URL    string `json:"-"` // with the prefix
+	PID    int    `json:"pid"`
+	UID    int    `json:"uid"`
+	GID    int    `json:"gid"`
+	Groups []int  `json:"groups"`
+	Folder string `json:"folder"`
+}
+
+// Start starts the run and waits until it answers; the test's end stops it.
+func Start(t *testing.T, d spawn.Driver, spec spawn.Spec) Answer {
+	t.Helper()
+	if err := d.Start(t.Context(), spec); err != nil {
+		t.Fatalf("start server %d: %v", spec.ServerID, err)
+	}
+	return Ask(t, d, spec)
+}
+
+// Stop ends the run, without giving it time.
+func Stop(t *testing.T, d spawn.Driver, serverID, fence int64) {
+	t.Helper()
+	if err := d.Stop(t.Context(), serverID, fence, false); err != nil {
+		t.Errorf("stop server %d: %v", serverID, err)
+	}
+}
+
+// Ask waits until the server answers under its prefix.
+func Ask(t *testing.T, d spawn.Driver, spec spawn.Spec) Answer {
+	t.Helper()
+	status := Await(t, d, spec.ServerID, spawn.Alive)
+	if status.Fence != spec.Fence {
+		t.Fatalf("server %d: run %d, want %d", spec.ServerID, status.Fence, spec.Fence)
+	}
+	answer := Answer{}
+	until(t, fmt.Sprintf("server %d answers", spec.ServerID), func() bool {
+		status, err := d.Inspect(t.Context(), spec.ServerID)
+		if err != nil || status.State != spawn.Alive {
+			t.Fatalf("server %d: %+v, %v; want it alive", spec.ServerID, status, err)
+		}
+		if status.Upstream == "" {
+			return false
+		}
+		answer.URL = status.Upstream + spec.Prefix
+		text, ok := try(t, answer.URL+"api")
+		if ok && json.Unmarshal([]byte(text), &answer) != nil {
+			t.Fatalf("server %d answers %q", spec.ServerID, text)
+		}
+		return ok
+	})
+	return answer
+}
+
+// WantState inspects the server.
+func WantState(t *testing.T, d spawn.Driver, serverID int64, want spawn.State) spawn.Status {
+	t.Helper()
+	status, err := d.Inspect(t.Context(), serverID)
+	if err != nil || status.State != want {
+		t.Fatalf("server %d: %+v, %v; want %s", serverID, status, err, want)
+	}
+	return status
+}
+
+// Await inspects the server until it is in the state.
+func Await(t *testing.T, d spawn.Driver, serverID int64, want spawn.State) spawn.Status {
+	t.Helper()
+	var status spawn.Status
+	until(t, fmt.Sprintf("server %d is %s", serverID, want), func() bool {
+		var err error
+		if status, err = d.Inspect(t.Context(), serverID); err != nil {
+			t.Fatalf("inspect server %d: %v", serverID, err)
+		}
+		return status.State == want
+	})
+	return status
+}
+
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v in vain until %s", patience, what)
+		}
+	}
+}
+
+// get asks Notebook for something.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	text, ok := try(t, url)
+	if !ok {
+		t.Fatalf("GET %s: %s", url, text)
+	}
+	return text
+}
+
+func answers(t *testing.T, url string) bool {
+	t.Helper()
+	_, ok := try(t, url+"api")
+	return ok
+}
+
+func try(t *testing.T, url string) (string, bool) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err.Error(), false
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return string(text), err == nil && resp.StatusCode == http.StatusOK
+}
