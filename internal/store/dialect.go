@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"strconv"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -17,22 +18,23 @@ type dialect struct {
 	// text compared byte by byte. They replace words in the migrations.
 	autoID, bytewise string
 
-	// items makes rows (item, place) of a JSON array in the parameter $1; pairs
-	// makes rows (k, v) of a JSON array of pairs of numbers; textPairs the same
-	// with a text for k.
-	items, pairs, textPairs string
+	// items makes rows (item, place) of a JSON array in the parameter $1.
+	items string
+	// field is the expression for a field of a JSON array; rows is where the
+	// arrays come from, themselves in a JSON array in $1. See records.
+	field func(i int) string
+	rows  string
 }
 
 func sqliteDialect() *dialect {
-	const pairs = `(SELECT json_extract(value, '$[0]') AS k, json_extract(value, '$[1]') AS v FROM json_each($1))`
 	return &dialect{
-		goose:     goose.DialectSQLite3,
-		view:      sql.TxOptions{ReadOnly: true},
-		autoID:    "INTEGER PRIMARY KEY AUTOINCREMENT",
-		bytewise:  "TEXT",
-		items:     `(SELECT value AS item, key AS place FROM json_each($1))`,
-		pairs:     pairs,
-		textPairs: pairs,
+		goose:    goose.DialectSQLite3,
+		view:     sql.TxOptions{ReadOnly: true},
+		autoID:   "INTEGER PRIMARY KEY AUTOINCREMENT",
+		bytewise: "TEXT",
+		items:    `(SELECT value AS item, key AS place FROM json_each($1))`,
+		field:    func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
+		rows:     "json_each($1) ORDER BY key",
 	}
 }
 
@@ -46,12 +48,29 @@ func postgresDialect() *dialect {
 		bytewise: `TEXT COLLATE "C"`,
 		items: `(SELECT item COLLATE "C" AS item, place
 			FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS e (item, place))`,
-		pairs: `(SELECT (e->>0)::bigint AS k, (e->>1)::bigint AS v
-			FROM json_array_elements($1::text::json) AS e)`,
-		textPairs: `(SELECT e->>0 AS k, (e->>1)::bigint AS v
-			FROM json_array_elements($1::text::json) AS e)`,
+		field: func(i int) string { return "row->>" + strconv.Itoa(i) },
+		rows:  "json_array_elements($1::text::json) WITH ORDINALITY AS e (row, place) ORDER BY place",
 	}
 }
+
+// records makes rows with the columns given ("k BIGINT", "name TEXT") of a JSON
+// array of arrays in the parameter $1, in its order.
+func (d *dialect) records(columns ...string) string {
+	var b strings.Builder
+	b.WriteString("(SELECT ")
+	for i, column := range columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		name, kind, _ := strings.Cut(column, " ")
+		b.WriteString("CAST(" + d.field(i) + " AS " + kind + ") AS " + name)
+	}
+	b.WriteString(" FROM " + d.rows + ")")
+	return b.String()
+}
+
+// pairs makes rows (k, v) of what times makes, for ids.
+func (d *dialect) pairs() string { return d.records("k BIGINT", "v BIGINT") }
 
 // ids is a condition's list of the numbers in the JSON array $1.
 func (d *dialect) ids() string { return "(SELECT CAST(item AS BIGINT) FROM " + d.items + " AS ids)" }

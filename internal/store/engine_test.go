@@ -34,8 +34,8 @@ func engines() map[string]func(*testing.T) string {
 	}
 }
 
-// postgresURL makes a schema on the server for tests, dropped when the test ends.
-func postgresURL(t *testing.T) string {
+// postgresServer is the URL of the server for tests; without one the test is skipped.
+func postgresServer(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv(envPostgres) //nolint:forbidigo // the tests' own switch
 	if server == "" {
@@ -44,6 +44,13 @@ func postgresURL(t *testing.T) string {
 		}
 		t.Skipf("%s is not set: give it the URL of a PostgreSQL database in which schemas may be made", envPostgres)
 	}
+	return server
+}
+
+// postgresURL makes a schema on the server for tests, dropped when the test ends.
+func postgresURL(t *testing.T) string {
+	t.Helper()
+	server := postgresServer(t)
 	name := "hubtest_" + strings.ToLower(rand.Text())
 	admin(t, t.Context(), server, "CREATE SCHEMA "+name)
 	t.Cleanup(func() {
@@ -102,6 +109,9 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	for name, fresh := range engines() {
 		t.Run(name, func(t *testing.T) {
+			if name == "postgres" {
+				postgresServer(t) // skips them all at once
+			}
 			storetest.Run(t, func(t *testing.T, clock hub.Clock) app.Store {
 				t.Helper()
 				return open(t, Options{URL: fresh(t), Clock: clock})

@@ -9,18 +9,22 @@ import (
 
 // AddAudit writes entries; a zero At is now.
 func (t *tx) AddAudit(ctx context.Context, entries ...hub.AuditEntry) error {
-	rows := make([][]any, len(entries))
+	list := make([][]any, len(entries))
 	for i, e := range entries {
 		if e.At.IsZero() {
 			e.At = t.now
 		}
-		rows[i] = []any{
+		list[i] = []any{
 			micros(e.At), e.RequestID, e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Address,
 			e.Action, e.TargetKind, e.TargetID, e.TargetName, string(e.Before), string(e.After),
 		}
 	}
-	return t.insertMany(ctx, "add audit entries", `INSERT INTO audit (at, request_id, actor_kind, actor_id, actor_name,
-		address, action, target_kind, target_id, target_name, before_json, after_json)`, rows)
+	_, err := t.exec(ctx, "add audit entries", `INSERT INTO audit (at, request_id, actor_kind, actor_id, actor_name,
+		address, action, target_kind, target_id, target_name, before_json, after_json) SELECT * FROM `+
+		t.dialect.records("at BIGINT", "request_id TEXT", "actor_kind TEXT", "actor_id BIGINT", "actor_name TEXT",
+			"address TEXT", "action TEXT", "target_kind TEXT", "target_id BIGINT", "target_name TEXT",
+			"before_json TEXT", "after_json TEXT")+" AS entries", tuples(list))
+	return err
 }
 
 // AddEvent fills in ID, and At where it is zero. The names of the person and the

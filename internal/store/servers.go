@@ -117,13 +117,13 @@ func (t *tx) TouchServers(ctx context.Context, seen map[int64]time.Time) error {
 		return nil
 	}
 	list := times(seen)
-	if _, err := t.exec(ctx, "touch servers", "UPDATE servers SET last_activity = seen.v FROM "+t.dialect.pairs+
+	if _, err := t.exec(ctx, "touch servers", "UPDATE servers SET last_activity = seen.v FROM "+t.dialect.pairs()+
 		" AS seen WHERE servers.id = seen.k AND servers.last_activity < seen.v", list); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, "touch servers' people", `UPDATE users SET last_activity = theirs.latest
 		FROM (SELECT s.user_id, max(seen.v) AS latest
-			FROM servers s JOIN `+t.dialect.pairs+` AS seen ON s.id = seen.k GROUP BY s.user_id) AS theirs
+			FROM servers s JOIN `+t.dialect.pairs()+` AS seen ON s.id = seen.k GROUP BY s.user_id) AS theirs
 		WHERE users.id = theirs.user_id AND users.last_activity < theirs.latest`, list)
 	return err
 }

@@ -60,7 +60,7 @@ func (t *tx) TouchSessions(ctx context.Context, seen map[string]time.Time) error
 	if len(seen) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "touch sessions", "UPDATE sessions SET last_seen = seen.v FROM "+t.dialect.textPairs+
+	_, err := t.exec(ctx, "touch sessions", "UPDATE sessions SET last_seen = seen.v FROM "+t.dialect.records("k TEXT", "v BIGINT")+
 		" AS seen WHERE sessions.id = seen.k AND sessions.last_seen < seen.v", times(seen))
 	return err
 }

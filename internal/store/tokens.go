@@ -115,7 +115,7 @@ func (t *tx) TouchTokens(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "touch tokens", "UPDATE tokens SET last_activity = seen.v FROM "+t.dialect.pairs+
+	_, err := t.exec(ctx, "touch tokens", "UPDATE tokens SET last_activity = seen.v FROM "+t.dialect.pairs()+
 		" AS seen WHERE tokens.id = seen.k AND tokens.last_activity < seen.v", times(seen))
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -102,46 +101,6 @@ func value[T any](s scanner) (v T, err error) {
 	return v, err
 }
 
-// insertChunk is how many rows go into one statement: with the widest table, well
-// under the 32,766 parameters that SQLite takes.
-const insertChunk = 500
-
-// insertMany inserts rows of equal width, many in one statement. into is the
-// statement up to VALUES.
-func (t *tx) insertMany(ctx context.Context, op, into string, rows [][]any) error {
-	for len(rows) > 0 {
-		n := min(len(rows), insertChunk)
-		width := len(rows[0])
-		args := make([]any, 0, n*width)
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if _, err := t.exec(ctx, op, into+" VALUES "+placeholders(n, width), args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-// placeholders is "($1,$2),($3,$4)…".
-func placeholders(rows, width int) string {
-	var b strings.Builder
-	for i := range rows * width {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%width == 0:
-			b.WriteString("),($")
-		default:
-			b.WriteString(",$")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteString(")")
-	return b.String()
-}
-
 // clean puts U+FFFD where a text holds what PostgreSQL cannot: NUL and invalid
 // UTF-8. They come in with what servers and browsers say.
 func clean(args []any) []any {
@@ -176,15 +135,19 @@ func numbers(list []int64) string {
 
 // times is a map of ids or keys to times as one parameter: a list of pairs.
 func times[K int64 | string](m map[K]time.Time) string {
-	pairs := make([][2]any, 0, len(m))
+	pairs := make([][]any, 0, len(m))
 	for k, at := range m {
-		if s, ok := any(k).(string); ok {
-			pairs = append(pairs, [2]any{cleanText(s), micros(at)})
-			continue
-		}
-		pairs = append(pairs, [2]any{k, micros(at)})
+		pairs = append(pairs, []any{k, micros(at)})
 	}
-	return toJSON(pairs)
+	return tuples(pairs)
+}
+
+// tuples is a list of rows as one parameter; see dialect.records.
+func tuples(list [][]any) string {
+	for _, row := range list {
+		clean(row)
+	}
+	return toJSON(list)
 }
 
 // toJSON is for values that always have a JSON form.

@@ -206,7 +206,7 @@ func (t *tx) TouchUsers(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "touch users", "UPDATE users SET last_activity = seen.v FROM "+t.dialect.pairs+
+	_, err := t.exec(ctx, "touch users", "UPDATE users SET last_activity = seen.v FROM "+t.dialect.pairs()+
 		" AS seen WHERE users.id = seen.k AND users.last_activity < seen.v", times(seen))
 	return err
 }

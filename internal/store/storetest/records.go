@@ -31,7 +31,7 @@ func settingTests() []test {
 }
 
 func testAudit(s *suite) {
-	const n = 1234 // more than one statement takes
+	const n = 1234
 	now := s.clock.Now()
 	entries := make([]hub.AuditEntry, n)
 	for i := range entries {
