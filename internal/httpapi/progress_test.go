@@ -1,0 +1,185 @@
+package httpapi
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// follow opens a stream over a real connection and gives its events one by one;
+// false when it has ended.
+func (h *testHub) follow(t *testing.T, path string, as asker) (next func() (map[string]any, bool)) {
+	t.Helper()
+	front := httptest.NewServer(h.server)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, front.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as(r)
+	resp, err := front.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = resp.Body.Close()
+		front.Close()
+	})
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-cache" {
+		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	return func() (map[string]any, bool) {
+		for lines.Scan() {
+			data, ok := strings.CutPrefix(lines.Text(), "data: ")
+			if !ok {
+				if lines.Text() != "" {
+					t.Errorf("odd line %q", lines.Text())
+				}
+				continue
+			}
+			var event map[string]any
+			if err := json.Unmarshal([]byte(data), &event); err != nil {
+				t.Fatal(err)
+			}
+			return event, true
+		}
+		return nil, false
+	}
+}
+
+func expect(t *testing.T, next func() (map[string]any, bool), want map[string]any) {
+	t.Helper()
+	got, ok := next()
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Fatalf("event (-want +got):\n%s", diff)
+	}
+}
+
+func expectEnd(t *testing.T, next func() (map[string]any, bool)) {
+	t.Helper()
+	if got, more := next(); more {
+		t.Errorf("goes on with %v", got)
+	}
+}
+
+var requested = map[string]any{"progress": 0.0, "message": "Server requested"}
+
+func TestProgressOfAStart(t *testing.T) {
+	h := newTestHub(t)
+	ann, bob := h.user("ann", false), h.user("bob", false)
+	person := bearer(h.token(ann))
+	h.do("POST", "/hub/api/users/bob/server", "", bearer(h.token(bob)))
+	h.do("POST", "/hub/api/users/ann/server", "", person)
+
+	next := h.follow(t, "/hub/api/users/ann/server/progress", person)
+	expect(t, next, requested)
+	expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting in queue: 2nd"})
+	h.begin(h.serverOf(bob, ""))
+	expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting in queue: 1st"})
+	run := h.begin(h.serverOf(ann, ""))
+	expect(t, next, map[string]any{"progress": 20.0, "message": "Starting the server"})
+	h.ready(run)
+	ready := map[string]any{
+		"progress": 100.0, "ready": true, "message": "Server ready at /user/ann/", "url": "/user/ann/",
+		"html_message": `Server ready at <a href="/user/ann/">/user/ann/</a>`,
+	}
+	expect(t, next, ready)
+	expectEnd(t, next)
+
+	next = h.follow(t, "/hub/api/users/ann/servers//progress", person)
+	for {
+		event, more := next()
+		if !more {
+			t.Fatal("no ready event for what is ready")
+		}
+		if event["ready"] == true {
+			break
+		}
+	}
+	expectEnd(t, next)
+}
+
+func TestProgressOfAFailure(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	person := bearer(h.token(ann))
+	h.do("POST", "/hub/api/users/ann/servers/lab", "", person)
+	next := h.follow(t, "/hub/api/users/ann/servers/lab/progress", person)
+	expect(t, next, requested)
+	h.end(h.begin(h.serverOf(ann, "lab")), hub.EventFailed, "The disk is full.")
+	failed := map[string]any{"progress": 100.0, "failed": true, "message": "Spawn failed: The disk is full."}
+	var last map[string]any
+	for event, more := next(); more; event, more = next() {
+		last = event
+	}
+	if diff := cmp.Diff(failed, last); diff != "" {
+		t.Errorf("last event (-want +got):\n%s", diff)
+	}
+}
+
+func TestProgressOfACancelledStart(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	person := bearer(h.token(ann))
+	h.do("POST", "/hub/api/users/ann/server", "", person)
+	next := h.follow(t, "/hub/api/users/ann/server/progress", person)
+	expect(t, next, requested)
+	h.do("DELETE", "/hub/api/users/ann/server", "", person)
+	var last map[string]any
+	for event, more := next(); more; event, more = next() {
+		last = event
+	}
+	if last["failed"] != true || last["message"] != "Spawn cancelled" {
+		t.Errorf("last event %v", last)
+	}
+}
+
+// A client that goes away ends the stream's goroutines; goleak looks.
+func TestProgressEndsWithTheClient(t *testing.T) {
+	h := newTestHub(t)
+	person := bearer(h.token(h.user("ann", false)))
+	h.do("POST", "/hub/api/users/ann/server", "", person)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/hub/api/users/ann/server/progress", nil)
+		person(r)
+		h.server.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	cancel()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the stream goes on without a client")
+	}
+}
+
+func TestOrdinal(t *testing.T) {
+	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 111: "111th", 102: "102nd"} {
+		if got := ordinal(n); got != want {
+			t.Errorf("%d is %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestReadyEventEscapes(t *testing.T) {
+	h := newTestHub(t, func(c *app.Config, _ *Options) { c.Base = "/" })
+	o := &stream{server: h.server}
+	got := o.ready(hub.Server{UserName: `<b>"&`})["html_message"].(string)
+	if strings.Contains(got, "<b>") || strings.Contains(got, `"&`) {
+		t.Errorf("not escaped: %s", got)
+	}
+}
