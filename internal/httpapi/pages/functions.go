@@ -1,0 +1,78 @@
+package pages
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// functions are what templates call.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"link":    safeLink,
+		"ordinal": ordinal,
+		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05") },
+		"iso":     func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") },
+		"wait":    wait,
+		"login":   loginURL,
+	}
+}
+
+// safeLink gives a URL that may stand in a link: a path of this site, or an http or
+// https URL with a host. Anything else becomes fallback: other schemes run scripts,
+// and "//host" looks like a path and is none.
+func safeLink(raw, fallback string) string {
+	if strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsControl(r) || r == '\\' }) {
+		return fallback
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" {
+		return fallback
+	}
+	switch {
+	case u.Scheme == "" && u.Host == "" && strings.HasPrefix(raw, "/") && !strings.HasPrefix(raw, "//"):
+		return raw
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil:
+		return raw
+	}
+	return fallback
+}
+
+// loginURL is where the login form goes, with where to go on to afterwards.
+func loginURL(hub, next string) string {
+	if next == "" {
+		return hub + "login"
+	}
+	return hub + "login?" + url.Values{"next": {next}}.Encode()
+}
+
+// ordinal is 1st, 2nd, 3rd, 4th …
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+// wait says how long seconds are, in words.
+func wait(seconds int) string {
+	switch {
+	case seconds == 1:
+		return "1 second"
+	case seconds < 90:
+		return fmt.Sprintf("%d seconds", seconds)
+	}
+	return fmt.Sprintf("%d minutes", (seconds+59)/60)
+}

@@ -1,0 +1,163 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Common is what every page knows: who looks at it, and the hub that shows it.
+type Common struct {
+	Base      string // where the hub's site begins, "/"; empty is what New was given
+	Hub       string // where the hub's own pages are, "/hub/"; empty is Base + "hub/"
+	HubName   string // this hub's own name, beside the product's; may be empty
+	Version   string // of Atrium
+	Title     string // of the page, in the browser's tab; empty is the page's own
+	User      string // the name of who is logged in; empty is nobody
+	Admin     bool
+	XSRF      string // the token that forms send back as _xsrf
+	RequestID string // shown small where something failed
+}
+
+func (c Common) common() Common { return c }
+
+// Page is one of the structs of this package.
+type Page interface {
+	common() Common
+	template() string
+}
+
+// leaver is a page whose form may end on another site, by a redirect.
+type leaver interface{ leaves() bool }
+
+// Pages holds the parsed templates and the files that they refer to. It is safe for
+// concurrent use.
+type Pages struct {
+	base      string
+	hub       string
+	templates map[string]*template.Template
+	files     map[string]*file // by path below static/
+	names     map[string]string
+	app       entry
+}
+
+// view is what a template sees.
+type view struct {
+	Page  Page
+	C     Common
+	Nonce string
+	App   entry
+	Links map[string]string // of our own files, by their plain names
+}
+
+// New prepares the pages of a hub whose site begins at base ("/", "/jupyter/").
+// assets is the built React app: a folder with Vite's manifest in .vite, or one
+// without, when the app was not built.
+func New(base string, assets fs.FS) (*Pages, error) {
+	base = "/" + strings.Trim(base, "/") + "/"
+	if base == "//" {
+		base = "/"
+	}
+	p := &Pages{base: base, hub: base + "hub/", files: map[string]*file{}, names: map[string]string{}}
+	if err := p.addStatic(staticFiles); err != nil {
+		return nil, fmt.Errorf("pages: read the static files: %w", err)
+	}
+	if err := p.addApp(assets); err != nil {
+		return nil, fmt.Errorf("pages: read the built app: %w", err)
+	}
+	templates, err := parse()
+	if err != nil {
+		return nil, fmt.Errorf("pages: parse the templates: %w", err)
+	}
+	p.templates = templates
+	return p, nil
+}
+
+// parse gives each page its own copy of the layout.
+func parse() (map[string]*template.Template, error) {
+	layout, err := template.New("layout.html").Funcs(functions()).ParseFS(templateFiles, "templates/layout.html")
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*template.Template{}
+	for _, name := range files {
+		short := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
+		if short == "layout" {
+			continue
+		}
+		t, err := layout.Clone()
+		if err == nil {
+			t, err = t.ParseFS(templateFiles, name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[short] = t
+	}
+	return all, nil
+}
+
+// Render answers with a page. Nothing is written when it returns an error, so the
+// caller may still answer otherwise; an error of the connection is none, for there
+// is nobody left to tell.
+func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
+	c := page.common()
+	if c.Base == "" {
+		c.Base = p.base
+	}
+	if c.Hub == "" {
+		c.Hub = c.Base + "hub/"
+	}
+	t, ok := p.templates[page.template()]
+	if !ok {
+		return fmt.Errorf("pages: no template %q", page.template())
+	}
+	nonce := newNonce()
+	v := view{Page: page, C: c, Nonce: nonce, App: p.app, Links: p.links(c.Hub)}
+	var body bytes.Buffer
+	if err := t.ExecuteTemplate(&body, "layout.html", v); err != nil {
+		return fmt.Errorf("pages: render %s: %w", page.template(), err)
+	}
+	l, ok := page.(leaver)
+	setHeaders(w.Header(), nonce, ok && l.leaves())
+	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes())
+	return nil
+}
+
+// newNonce is what tells the styles that the app adds from styles that somebody
+// else got into the page.
+func newNonce() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return base64.StdEncoding.EncodeToString(raw[:])
+}
+
+// setHeaders sets what every page of the hub carries. leaves lets a form end on
+// another site: browsers apply form-action to the redirects that follow as well.
+func setHeaders(h http.Header, nonce string, leaves bool) {
+	policy := "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + nonce + "'; img-src 'self' data:; " +
+		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+	if !leaves {
+		policy += "; form-action 'self'"
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+}

@@ -1,0 +1,91 @@
+package pages
+
+import "strings"
+
+// Login asks for name and password. Its form is posted to {hub}login?next=… with the
+// fields username, password and _xsrf.
+type Login struct {
+	Common
+	Username   string // kept after a failure
+	Error      string // why the last try failed; empty before the first
+	Next       string // where to go on to; the hub checks it again when the form comes
+	RetryAfter int    // seconds after which another try is worth it; 0 is at once
+	Dummy      bool   // no personal passwords are checked: a hub for trials
+}
+
+func (Login) template() string { return "login" }
+
+// leaves is true on the way to an OAuth client, which may be on another site.
+func (p Login) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+
+// ChangePassword asks for the old password and twice for a new one. Its form is
+// posted to {hub}change-password with old_password, new_password,
+// new_password_confirmation and _xsrf.
+type ChangePassword struct {
+	Common
+	Error     string
+	Done      bool   // it was changed
+	Forced    bool   // nothing else can be done before
+	MinLength int    // of a new password, in characters; 0 says nothing
+	Next      string // where to go on to afterwards; empty is home
+}
+
+func (ChangePassword) template() string { return "password" }
+
+// Scope is one right that somebody asks for.
+type Scope struct{ Name, Description string }
+
+// Confirm asks whether an application may act for the person. Its form is posted to
+// the page's own URL, with _xsrf and one field scopes for each right.
+type Confirm struct {
+	Common
+	ClientName   string
+	ServerOwner  string // whose notebook server the application is; empty for services
+	RedirectHost string // where the browser goes next; empty stays on this site
+	Scopes       []Scope
+}
+
+func (Confirm) template() string { return "confirm" }
+
+func (Confirm) leaves() bool { return true }
+
+// LoggedOut says that the session is over.
+type LoggedOut struct{ Common }
+
+func (LoggedOut) template() string { return "loggedout" }
+
+// ErrorPage says what went wrong, in words for the person.
+type ErrorPage struct {
+	Common
+	Status  int
+	Heading string // what it is in a few words; empty is chosen by the status
+	Message string // one or two sentences: what failed, and what to do
+	HomeURL string // empty is the hub's home
+}
+
+func (ErrorPage) template() string { return "error" }
+
+// Head is the heading that is shown.
+func (p ErrorPage) Head() string {
+	if p.Heading != "" {
+		return p.Heading
+	}
+	switch {
+	case p.Status == 401 || p.Status == 403:
+		return "This is not open to you"
+	case p.Status == 404:
+		return "There is nothing here"
+	case p.Status == 413:
+		return "That was too much at once"
+	case p.Status == 429:
+		return "Too many requests"
+	case p.Status == 502 || p.Status == 503 || p.Status == 504:
+		return "Not available right now"
+	case p.Status >= 500:
+		return "Something failed on the hub"
+	}
+	return "That did not work"
+}
+
+// OnServer tells whether the hub, not the person, is the one to mend it.
+func (p ErrorPage) OnServer() bool { return p.Status >= 500 }

@@ -1,0 +1,124 @@
+package pages
+
+import (
+	"encoding/json"
+	"maps"
+	"time"
+)
+
+// Start offers to start a server. Its form is posted to Action with _xsrf.
+type Start struct {
+	Common
+	Server string // empty is the default server
+	Owner  string // whose server it is
+	Action string
+	Error  string // why the last try was refused
+}
+
+func (Start) template() string { return "start" }
+
+// Event is one step of a start.
+type Event struct {
+	At       time.Time
+	Message  string
+	Progress int // 0 to 100
+	Failed   bool
+}
+
+// Starting shows how far a start is. Without JavaScript it loads itself anew every
+// RefreshSeconds; with it, it follows the events at StreamURL and goes to ReadyURL.
+// With a Failure it shows the cause, the log's end, and a button that posts to
+// RetryURL.
+type Starting struct {
+	Common
+	ServerName     string // empty is the default server
+	Owner          string
+	StreamURL      string // JupyterHub's progress events
+	ReadyURL       string // where to go when it is ready
+	CancelURL      string // posts the wish to stop; empty offers nothing
+	RetryURL       string
+	Events         []Event
+	Place          int // in the queue, from 1; 0 does not wait there
+	Failure        string
+	Log            string // the last lines of the server's log
+	RefreshSeconds int    // 0 is 3
+}
+
+func (Starting) template() string { return "starting" }
+
+// Refresh is after how many seconds the page loads anew without JavaScript.
+func (p Starting) Refresh() int {
+	if p.RefreshSeconds > 0 {
+		return p.RefreshSeconds
+	}
+	return 3
+}
+
+// Percent is how far the start is.
+func (p Starting) Percent() int {
+	most := 0
+	for _, e := range p.Events {
+		most = max(most, min(e.Progress, 100))
+	}
+	return most
+}
+
+// Latest is the newest step.
+func (p Starting) Latest() string {
+	if len(p.Events) == 0 {
+		return "Asked for"
+	}
+	return p.Events[len(p.Events)-1].Message
+}
+
+// NotRunning says that a server which somebody wanted to open is stopped; LaunchURL
+// leads to its start and back.
+type NotRunning struct {
+	Common
+	Server    string // empty is the default server
+	Owner     string
+	LaunchURL string
+	Failure   string // why its last start failed
+}
+
+func (NotRunning) template() string { return "notrunning" }
+
+// ServerRow is a server in the list that those see who have no JavaScript.
+type ServerRow struct {
+	Name        string // empty is the default server
+	DisplayName string
+	State       string // in words: Stopped, Starting, Ready
+	URL         string // to open it; empty when it is not ready
+	StartURL    string // posts the wish to start; empty when it can't be started now
+	StopURL     string // posts the wish to stop; empty when there is nothing to stop
+}
+
+// Label is how the server is called.
+func (r ServerRow) Label() string {
+	switch {
+	case r.DisplayName != "":
+		return r.DisplayName
+	case r.Name != "":
+		return r.Name
+	}
+	return "Default server"
+}
+
+// App is the shell of the React app. Data goes to it as JSON, beside what Common
+// tells; Servers is for those who have no JavaScript.
+type App struct {
+	Common
+	Data    map[string]any
+	Servers []ServerRow
+}
+
+func (App) template() string { return "app" }
+
+// JSON is what the app reads: Data, and what the page knows by itself.
+func (p App) JSON(c Common) (json.RawMessage, error) {
+	data := map[string]any{}
+	maps.Copy(data, p.Data)
+	data["base"], data["hub"], data["hubName"], data["version"] = c.Base, c.Hub, c.HubName, c.Version
+	data["user"], data["admin"], data["xsrf"] = c.User, c.Admin, c.XSRF
+	return json.Marshal(data)
+}
