@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -81,12 +80,10 @@ func (d *Driver) chooseCommand(ctx context.Context) error {
 	if d.chooseGiven() {
 		return nil
 	}
-	program, err := d.provision(ctx)
+	program, err := d.Provision(ctx, d.opt.Progress)
 	if err != nil {
 		return err
 	}
 	d.argv.set([]string{program}, program)
-	return nil
+	return d.removeOldEnvironments()
 }
-
-func (d *Driver) pythonDir() string { return filepath.Join(d.opt.DataDir, "python") }
