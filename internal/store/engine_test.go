@@ -52,9 +52,9 @@ func postgresURL(t *testing.T) string {
 	t.Helper()
 	server := postgresServer(t)
 	name := "hubtest_" + strings.ToLower(rand.Text())
-	admin(t, t.Context(), server, "CREATE SCHEMA "+name)
+	admin(t.Context(), t, server, "CREATE SCHEMA "+name)
 	t.Cleanup(func() {
-		admin(t, context.WithoutCancel(t.Context()), server, "DROP SCHEMA "+name+" CASCADE")
+		admin(context.WithoutCancel(t.Context()), t, server, "DROP SCHEMA "+name+" CASCADE")
 	})
 	u, err := url.Parse(server)
 	if err != nil {
@@ -67,7 +67,7 @@ func postgresURL(t *testing.T) string {
 }
 
 // admin runs a statement on the server for tests.
-func admin(t *testing.T, ctx context.Context, server, statement string) { //nolint:revive // t first, as in all helpers
+func admin(ctx context.Context, t *testing.T, server, statement string) {
 	t.Helper()
 	conn, err := pgx.Connect(ctx, server)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrations embed.FS //nolint:gochecknoglobals // embedded files are constants
+var migrations embed.FS
 
 // migrate brings the schema to the version this binary knows, and refuses one that
 // is newer. On PostgreSQL a lock lets one replica do it while the others wait; on

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,7 +142,7 @@ func TestOpenNewerSchema(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		refuseOpen(t, databaseURL, hub.Unavailable, "4711", fmt.Sprint(lastMigration(t)), "newer Atrium", "backup")
+		refuseOpen(t, databaseURL, hub.Unavailable, "4711", strconv.Itoa(lastMigration(t)), "newer Atrium", "backup")
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -98,7 +97,7 @@ func rootCause(err error) string {
 		return "it does not answer"
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
-		return fmt.Sprintf("no such host %s", e.Name)
+		return "no such host " + e.Name
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		err = e.Err

@@ -75,7 +75,7 @@ func sqlitePath(rawURL string) (string, error) {
 	case strings.HasPrefix(rest, "./"), strings.HasPrefix(rest, "../"):
 		path, err := filepath.Abs(rest)
 		if err != nil {
-			return "", hub.Errorf(hub.Unavailable, "The database path %s cannot be resolved: %w.", rest, err)
+			return "", hub.Errorf(hub.Unavailable, "The database path %s cannot be resolved: %v.", rest, err)
 		}
 		return path, nil
 	}
@@ -176,7 +176,7 @@ func sqliteOpenError(path string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
 		return hub.Errorf(hub.Unavailable, "The database path %s is not a file in a folder: set another one.", path)
 	}
-	return hub.Errorf(hub.Unavailable, "The database %s cannot be opened: %w.", path, err)
+	return hub.Errorf(hub.Unavailable, "The database %s cannot be opened: %v.", path, err)
 }
 
 func damaged(path string) error {

@@ -2,7 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -37,7 +37,7 @@ func testAudit(s *suite) {
 	for i := range entries {
 		entries[i] = hub.AuditEntry{
 			At: now.Add(time.Duration(i) * time.Second), RequestID: "req", Actor: hub.System(), Action: "user.create",
-			TargetKind: "user", TargetID: int64(i), TargetName: fmt.Sprint(i), After: json.RawMessage(`{"a":1}`),
+			TargetKind: "user", TargetID: int64(i), TargetName: strconv.Itoa(i), After: json.RawMessage(`{"a":1}`),
 		}
 	}
 	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entries...) })

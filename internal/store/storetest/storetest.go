@@ -68,7 +68,7 @@ func (c *clock) advance(d time.Duration) {
 // suite is one test's store.
 type suite struct {
 	*testing.T
-	ctx   context.Context //nolint:containedctx // a test's context, for short calls
+	ctx   context.Context
 	store app.Store
 	clock *clock
 }

@@ -1,8 +1,8 @@
 package storetest
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,7 +130,7 @@ func testTokenIDs(s *suite) {
 	u := s.user("ada")
 	last := int64(0)
 	for i := range 3 {
-		tok := s.token(hub.Token{UserID: u.ID, Hash: fmt.Sprint(i)})
+		tok := s.token(hub.Token{UserID: u.ID, Hash: strconv.Itoa(i)})
 		if tok.ID <= last {
 			s.Errorf("id %d after %d", tok.ID, last)
 		}
@@ -172,7 +172,7 @@ func testDeleteExpired(s *suite) {
 	now := s.clock.Now()
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
 	for i := range 3 {
-		id := fmt.Sprint(i)
+		id := strconv.Itoa(i)
 		s.token(hub.Token{UserID: u.ID, Hash: id, Expires: now.Add(time.Duration(i) * time.Second)})
 		s.update(func(tx app.Tx) error {
 			expires := now.Add(time.Duration(i) * time.Second)

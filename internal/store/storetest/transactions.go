@@ -46,7 +46,7 @@ func testNow(s *suite) {
 	})
 }
 
-var errMine = errors.New("mine") //nolint:gochecknoglobals // a sentinel
+var errMine = errors.New("mine")
 
 func testRollback(s *suite) {
 	err := s.store.Update(s.ctx, func(tx app.Tx) error {
