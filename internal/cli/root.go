@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -48,9 +49,19 @@ type env struct {
 	environ  []string
 }
 
+// lookup finds a variable of the environment.
+func (e *env) lookup(name string) (string, bool) {
+	for i := len(e.environ) - 1; i >= 0; i-- {
+		if v, ok := strings.CutPrefix(e.environ[i], name+"="); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
 // Main runs the command line and gives the exit status.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
-	if len(args) > 1 && args[1] == local.ExecCommand {
+	if len(args) > 1 && args[1] == local.ExecArgument {
 		return local.ExecMain(in, errOut)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -33,8 +33,8 @@ func newDriver(e *env, cfg config.Config, log *slog.Logger) (spawn.Driver, error
 	}
 	return local.New(local.Options{
 		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers,
-		Environment: l.Environment, EnvKeep: l.EnvKeep, Environ: e.environ, Python: l.Python,
+		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Logger: log,
+		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
 	})
 }

@@ -1,0 +1,203 @@
+// Package config is Atrium's configuration: what can be set, where it comes from
+// (defaults, then a YAML file, then the environment), and what is wrong with it.
+package config
+
+import (
+	"net"
+	"net/netip"
+	"path/filepath"
+	"time"
+)
+
+// Config is everything that can be set. The tag `doc` is what the reference says of
+// a key; the name of its environment variable follows from its place.
+type Config struct {
+	Listen         string   `yaml:"listen" doc:"Host and port to listen on. Beyond loopback, put TLS in front."`
+	DataDir        string   `yaml:"data_dir" doc:"Folder for the database, homes and logs. Default: /var/lib/atrium as root, else ~/.local/share/atrium."`
+	Database       Secret   `yaml:"database" doc:"sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME. Default: atrium.sqlite in data_dir."`
+	BaseURL        string   `yaml:"base_url" doc:"Path that everything is served under."`
+	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org."`
+	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on."`
+	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed."`
+	DrainTimeout   Duration `yaml:"drain_timeout" doc:"How long the end of the hub waits for open requests."`
+
+	Admin     Admin     `yaml:"admin"`
+	Auth      Auth      `yaml:"auth"`
+	Session   Session   `yaml:"session"`
+	OAuth     OAuth     `yaml:"oauth"`
+	Spawner   Spawner   `yaml:"spawner"`
+	Servers   Servers   `yaml:"servers"`
+	Retention Retention `yaml:"retention"`
+	Log       Log       `yaml:"log"`
+}
+
+// Admin is the first administrator.
+type Admin struct {
+	Username string `yaml:"username" doc:"Name of the administrator who is set up."`
+	Password Secret `yaml:"password" doc:"Their password; applied at the first start, and again when it differs from the one applied last. Made and shown once where neither password nor token is given. Also read from JUPYTERHUB_ADMIN_PASSWORD."`
+	Token    Secret `yaml:"token" doc:"An API token of theirs, applied likewise. Also read from JUPYTERHUB_API_TOKEN."`
+}
+
+// Auth is how people log in.
+type Auth struct {
+	Native Native `yaml:"native"`
+	Dummy  Dummy  `yaml:"dummy"`
+}
+
+// Native is passwords kept by the hub.
+type Native struct {
+	Enabled  bool     `yaml:"enabled" doc:"Whether people log in with a password that the hub keeps."`
+	Argon2   Argon2   `yaml:"argon2"`
+	Throttle Throttle `yaml:"throttle"`
+}
+
+// Argon2 is the cost of hashing a password.
+type Argon2 struct {
+	MemoryKiB   uint32 `yaml:"memory_kib" doc:"Memory for one hash, KiB."`
+	Iterations  uint32 `yaml:"iterations" doc:"Passes over that memory."`
+	Parallelism uint8  `yaml:"parallelism" doc:"Threads for one hash."`
+}
+
+// Throttle is when failed logins slow down further ones.
+type Throttle struct {
+	PerNameFailures    int      `yaml:"per_name_failures" doc:"Failures for one name before it has to wait."`
+	PerNameWindow      Duration `yaml:"per_name_window" doc:"The time in which they count."`
+	PerAddressFailures int      `yaml:"per_address_failures" doc:"Failures from one address before it is slowed down. Wide, since a lecture hall may be behind one address."`
+	PerAddressWindow   Duration `yaml:"per_address_window" doc:"The time in which they count."`
+}
+
+// Dummy is one password for everybody, for trials.
+type Dummy struct {
+	Password Secret `yaml:"password" doc:"Lets anybody in, under any name, who knows this one password. For trials only; empty is off."`
+}
+
+// Active tells whether it is on.
+func (d Dummy) Active() bool { return d.Password != "" }
+
+// Session is browser logins.
+type Session struct {
+	MaxAge Duration `yaml:"max_age" doc:"How long a login lasts."`
+}
+
+// OAuth is what notebook servers get.
+type OAuth struct {
+	TokenMaxAge Duration `yaml:"token_max_age" doc:"How long a notebook server may use a login before it asks again."`
+}
+
+// Spawner is how notebook servers start.
+type Spawner struct {
+	Driver           string   `yaml:"driver" doc:"What runs notebook servers: local."`
+	ConcurrentStarts int      `yaml:"concurrent_starts" doc:"How many may be starting at once; the others wait in a queue."`
+	StartTimeout     Duration `yaml:"start_timeout" doc:"How long making the process may take."`
+	HTTPTimeout      Duration `yaml:"http_timeout" doc:"How long a started server may take to answer."`
+	SlowStartWait    Duration `yaml:"slow_start_wait" doc:"How long a request to start one waits before it answers 202."`
+	SlowStopWait     Duration `yaml:"slow_stop_wait" doc:"How long a request to stop one waits before it answers 202."`
+	Local            Local    `yaml:"local"`
+}
+
+// Local is notebook servers as processes of this machine.
+type Local struct {
+	Command          []string          `yaml:"command" doc:"The notebook server's command, a list. Default: jupyterhub-singleuser from PATH, else one that the hub installs in data_dir."`
+	UIDRange         UIDRange          `yaml:"uid_range" doc:"First and last user id for people's servers, as root."`
+	SystemUsers      bool              `yaml:"system_users" doc:"Use the machine's own account of the same name, as root."`
+	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to listen beyond loopback all the same."`
+	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win."`
+	EnvKeep          []string          `yaml:"env_keep" doc:"Variables that notebook servers get from the hub's own environment."`
+	InterruptTimeout Duration          `yaml:"interrupt_timeout" doc:"How long a server may take to end after SIGINT."`
+	TermTimeout      Duration          `yaml:"term_timeout" doc:"And then after SIGTERM, before SIGKILL."`
+	KillTimeout      Duration          `yaml:"kill_timeout" doc:"And after that, before the stop counts as failed."`
+	LogMaxBytes      int64             `yaml:"log_max_bytes" doc:"How large a server's log may grow."`
+}
+
+// Servers is what people may have.
+type Servers struct {
+	NamedLimit  int  `yaml:"named_limit" doc:"Named servers a person; 0 switches them off, -1 sets no limit."`
+	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop all notebook servers when the hub ends."`
+}
+
+// Retention is how long records are kept.
+type Retention struct {
+	Audit  Duration `yaml:"audit" doc:"The audit log."`
+	Events Duration `yaml:"events" doc:"The servers' events."`
+}
+
+// Log is what the hub says on standard error.
+type Log struct {
+	Level  string `yaml:"level" doc:"debug, info, warn or error."`
+	Format string `yaml:"format" doc:"text, json, or auto: text on a terminal, json elsewhere."`
+}
+
+const day = Duration(24 * time.Hour)
+
+// Default is the configuration of somebody who set nothing. DataDir is left empty;
+// see DataDir.
+func Default() Config {
+	return Config{
+		Listen: "127.0.0.1:8000", BaseURL: "/", DrainTimeout: Duration(10 * time.Second),
+		TrustedProxies: []string{"127.0.0.0/8", "::1/128"},
+		Admin:          Admin{Username: "admin"},
+		Auth: Auth{Native: Native{
+			Enabled: true,
+			Argon2:  Argon2{MemoryKiB: 19456, Iterations: 2, Parallelism: 1},
+			Throttle: Throttle{
+				PerNameFailures: 5, PerNameWindow: Duration(15 * time.Minute),
+				PerAddressFailures: 100, PerAddressWindow: Duration(time.Minute),
+			},
+		}},
+		Session: Session{MaxAge: 14 * day},
+		OAuth:   OAuth{TokenMaxAge: 14 * day},
+		Spawner: Spawner{
+			Driver: "local", ConcurrentStarts: 10,
+			StartTimeout: Duration(time.Minute), HTTPTimeout: Duration(time.Minute),
+			SlowStartWait: Duration(10 * time.Second), SlowStopWait: Duration(10 * time.Second),
+			Local: Local{
+				UIDRange:         UIDRange{1_900_000_000, 1_999_999_999},
+				EnvKeep:          []string{"CONDA_DEFAULT_ENV", "CONDA_ROOT", "JUPYTERHUB_SINGLEUSER_APP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ", "VIRTUAL_ENV"},
+				InterruptTimeout: Duration(30 * time.Second), TermTimeout: Duration(30 * time.Second),
+				KillTimeout: Duration(5 * time.Second), LogMaxBytes: 10 << 20,
+			},
+		},
+		Servers:   Servers{NamedLimit: 10},
+		Retention: Retention{Audit: 400 * day, Events: 90 * day},
+		Log:       Log{Level: "info", Format: "auto"},
+	}
+}
+
+// DataDir is where the data lies when nobody says.
+func DataDir(uid int, getenv func(string) string) string {
+	if uid == 0 {
+		return "/var/lib/atrium"
+	}
+	base := getenv("XDG_DATA_HOME")
+	if base == "" {
+		base = filepath.Join(getenv("HOME"), ".local", "share")
+	}
+	return filepath.Join(base, "atrium")
+}
+
+// Loopback tells whether an address to listen on can be reached from this machine
+// only.
+func Loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// TrustedPrefixes is trusted_proxies read; a single address is a network of one.
+func (c Config) TrustedPrefixes() ([]netip.Prefix, error) {
+	out := make([]netip.Prefix, 0, len(c.TrustedProxies))
+	for _, s := range c.TrustedProxies {
+		p, err := parsePrefix(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}

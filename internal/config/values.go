@@ -1,0 +1,117 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Secret is a value that is not shown: printed or logged, it is "[redacted]".
+type Secret string
+
+// String hides the value.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
+// GoString hides it from %#v as well.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText hides it from encoders.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads it.
+func (s *Secret) UnmarshalText(b []byte) error {
+	*s = Secret(b)
+	return nil
+}
+
+// Duration is a time span: Go's notation, and "d" for days of 24 hours.
+type Duration time.Duration
+
+// Std is the span as the standard library's type.
+func (d Duration) Std() time.Duration { return time.Duration(d) }
+
+var days = regexp.MustCompile(`^(\d+)d`)
+
+// UnmarshalText reads "90s", "1h30m", "14d" or "1d12h".
+func (d *Duration) UnmarshalText(b []byte) error {
+	s := string(b)
+	var total time.Duration
+	if m := days.FindStringSubmatch(s); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err != nil || n > 100_000 {
+			return fmt.Errorf("%q is too long", s)
+		}
+		total = time.Duration(n) * 24 * time.Hour
+		s = s[len(m[0]):]
+	}
+	if s != "" {
+		rest, err := time.ParseDuration(s)
+		if err != nil {
+			return fmt.Errorf("%q is not a time span; write 90s, 15m, 12h or 14d", b)
+		}
+		total += rest
+	}
+	if total < 0 || len(b) == 0 {
+		return fmt.Errorf("%q is not a time span; write 90s, 15m, 12h or 14d", b)
+	}
+	*d = Duration(total)
+	return nil
+}
+
+// MarshalText writes it the way it is read.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// String is the shortest notation: 14d, 1h30m, 10s.
+func (d Duration) String() string {
+	if d > 0 && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	s := d.Std().String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
+}
+
+// UIDRange is the first and the last of a range of user ids.
+type UIDRange [2]uint32
+
+// UnmarshalText reads "FIRST-LAST".
+func (r *UIDRange) UnmarshalText(b []byte) error {
+	first, last, ok := strings.Cut(string(b), "-")
+	lo, err1 := strconv.ParseUint(strings.TrimSpace(first), 10, 32)
+	hi, err2 := strconv.ParseUint(strings.TrimSpace(last), 10, 32)
+	if !ok || err1 != nil || err2 != nil || lo > hi {
+		return fmt.Errorf("%q is not a range of user ids; write FIRST-LAST, as 200000-299999", b)
+	}
+	*r = UIDRange{uint32(lo), uint32(hi)}
+	return nil
+}
+
+// String writes it the way it is read.
+func (r UIDRange) String() string { return fmt.Sprintf("%d-%d", r[0], r[1]) }
+
+// MarshalText writes it the way it is read.
+func (r UIDRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), nil
+	}
+	ip, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("trusted_proxies: %q is not a network; write 10.0.0.0/8 or 10.1.2.3", s)
+	}
+	return netip.PrefixFrom(ip, ip.BitLen()), nil
+}
