@@ -37,9 +37,9 @@ func engines() map[string]func(*testing.T) string {
 // postgresServer is the URL of the server for tests; without one the test is skipped.
 func postgresServer(t *testing.T) string {
 	t.Helper()
-	server := os.Getenv(envPostgres) //nolint:forbidigo // the tests' own switch
+	server := os.Getenv(envPostgres)
 	if server == "" {
-		if os.Getenv(envRequire) != "" { //nolint:forbidigo // the tests' own switch
+		if os.Getenv(envRequire) != "" {
 			t.Fatalf("%s is set, but %s does not say where PostgreSQL is", envRequire, envPostgres)
 		}
 		t.Skipf("%s is not set: give it the URL of a PostgreSQL database in which schemas may be made", envPostgres)

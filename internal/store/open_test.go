@@ -187,7 +187,7 @@ func TestOpenBrokenFile(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(whole) //nolint:gosec // made above
+	content, err := os.ReadFile(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestOpenBrokenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			refuseOpen(t, sqliteURL(path), hub.Unavailable, path, c.word, "backup")
-			if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, c.content) { //nolint:gosec // made above
+			if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, c.content) {
 				t.Errorf("the broken file was changed (%v)", err)
 			}
 		})
@@ -247,10 +247,10 @@ func TestOpenWithoutRights(t *testing.T) {
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // a folder needs its x
+	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) //nolint:gosec // a folder needs its x
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
 	refuseOpen(t, sqliteURL(filepath.Join(dir, "new.sqlite")), hub.Unavailable, "cannot be written", "right")
 	refuseOpen(t, sqliteURL(other), hub.Unavailable, "cannot be written", "right")
 }
@@ -258,7 +258,7 @@ func TestOpenWithoutRights(t *testing.T) {
 func TestFileModes(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.sqlite")
-	if err := os.WriteFile(path, nil, 0o644); err != nil { //nolint:gosec // too wide on purpose
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	fillUsers(t, open(t, Options{URL: sqliteURL(path)}), 100)
@@ -287,7 +287,7 @@ func TestOneHubAtATime(t *testing.T) {
 
 func TestOpenUnreachablePostgres(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

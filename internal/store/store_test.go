@@ -243,7 +243,7 @@ type forwarder struct {
 
 func newForwarder(t *testing.T, target string) *forwarder {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed in the clean-up
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func (f *forwarder) cut(down bool) {
 
 func (f *forwarder) serve(near net.Conn) {
 	defer func() { _ = near.Close() }()
-	far, err := net.Dial("tcp", f.target) //nolint:noctx // ends with the forwarder
+	far, err := net.Dial("tcp", f.target)
 	if err != nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
+//nolint:gosec // a statement, no secret
 const selectToken = `SELECT t.id, t.user_id, u.name, t.hash, t.note, t.scopes,
 		COALESCE(t.client_id, ''), COALESCE(c.description, ''), COALESCE(t.server_id, 0), COALESCE(t.session_id, ''),
 		t.created, t.expires, t.last_activity
