@@ -148,7 +148,11 @@ func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err 
 		}
 		if code.TokenID != 0 {
 			refused = ErrInvalidGrant
-			return revoked(ctx, tx, code.UserID)(tx.DeleteToken(ctx, code.TokenID))
+			err := revoked(ctx, tx, code.UserID)(tx.DeleteToken(ctx, code.TokenID))
+			if hub.Is(err, hub.NotFound) {
+				return nil // it is gone already
+			}
+			return err
 		}
 		if !tx.Now().Before(code.Expires) || code.RedirectURI != x.RedirectURI || !x.Verify(code.Challenge, code.ChallengeMethod) {
 			return ErrInvalidGrant

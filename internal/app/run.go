@@ -123,7 +123,11 @@ func dropRunTokens(ctx context.Context, tx Tx, s hub.Server) error {
 	if s.ClientID == "" {
 		return nil
 	}
-	return revoked(ctx, tx, s.UserID)(tx.DeleteOAuthClient(ctx, s.ClientID))
+	err := revoked(ctx, tx, s.UserID)(tx.DeleteOAuthClient(ctx, s.ClientID))
+	if hub.Is(err, hub.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // EndRun writes that nothing of a run lives any more: tokens go, usage closes. A

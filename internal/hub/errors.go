@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,7 +37,7 @@ type Error struct {
 // Error gives the message with its cause; it is for logs, not for clients.
 func (e *Error) Error() string {
 	switch {
-	case e.Err == nil:
+	case e.Err == nil, strings.HasSuffix(e.Msg, e.Err.Error()): // Errorf's message ends with its cause
 		return e.Msg
 	case e.Msg == "":
 		return e.Err.Error()

@@ -58,6 +58,9 @@ func become(j job) error {
 			return fmt.Errorf("The hub could not become uid %d to start the notebook server: %w.", j.UID, err) //nolint:staticcheck,revive // a sentence
 		}
 	}
+	if os.Getuid() == 0 || os.Geteuid() == 0 {
+		return errors.New("A notebook server never runs as root.") //nolint:staticcheck,revive // a sentence
+	}
 	if err := os.Chdir(j.Home); err != nil {
 		return fmt.Errorf("The home folder cannot be entered as uid %d: %w.", os.Getuid(), err) //nolint:staticcheck,revive // a sentence
 	}

@@ -138,7 +138,7 @@ func stopPrevents(t *testing.T, h Harness) {
 func endTold(t *testing.T, h Harness) {
 	d := h.Driver()
 	n := Start(t, d, Spec(1, 1))
-	get(t, n.URL+"exit?status=7")
+	Get(t, n.URL+"exit?status=7")
 	status := Await(t, d, 1, spawn.Exited)
 	if !strings.Contains(status.Reason, "7") || status.Fence != 1 {
 		t.Errorf("%+v, want a reason with the exit status 7, of run 1", status)
@@ -158,8 +158,8 @@ func endTold(t *testing.T, h Harness) {
 func logs(t *testing.T, h Harness) {
 	d := h.Driver()
 	n := Start(t, d, Spec(1, 1))
-	get(t, n.URL+"print?text=hello")
-	until(t, "the log has the line", func() bool {
+	Get(t, n.URL+"print?text=hello")
+	Until(t, "the log has the line", func() bool {
 		text, err := d.Logs(t.Context(), 1, 10_000)
 		if err != nil {
 			t.Fatal(err)
@@ -276,7 +276,7 @@ func Ask(t *testing.T, d spawn.Driver, spec spawn.Spec) Answer {
 		t.Fatalf("server %d: run %d, want %d", spec.ServerID, status.Fence, spec.Fence)
 	}
 	answer := Answer{}
-	until(t, fmt.Sprintf("server %d answers", spec.ServerID), func() bool {
+	Until(t, fmt.Sprintf("server %d answers", spec.ServerID), func() bool {
 		status, err := d.Inspect(t.Context(), spec.ServerID)
 		if err != nil || status.State != spawn.Alive {
 			t.Fatalf("server %d: %+v, %v; want it alive", spec.ServerID, status, err)
@@ -285,7 +285,7 @@ func Ask(t *testing.T, d spawn.Driver, spec spawn.Spec) Answer {
 			return false
 		}
 		answer.URL = status.Upstream + spec.Prefix
-		text, ok := try(t, answer.URL+"api")
+		text, ok := Try(t, answer.URL+"api")
 		if ok && json.Unmarshal([]byte(text), &answer) != nil {
 			t.Fatalf("server %d answers %q", spec.ServerID, text)
 		}
@@ -308,7 +308,7 @@ func WantState(t *testing.T, d spawn.Driver, serverID int64, want spawn.State) s
 func Await(t *testing.T, d spawn.Driver, serverID int64, want spawn.State) spawn.Status {
 	t.Helper()
 	var status spawn.Status
-	until(t, fmt.Sprintf("server %d is %s", serverID, want), func() bool {
+	Until(t, fmt.Sprintf("server %d is %s", serverID, want), func() bool {
 		var err error
 		if status, err = d.Inspect(t.Context(), serverID); err != nil {
 			t.Fatalf("inspect server %d: %v", serverID, err)
@@ -318,7 +318,8 @@ func Await(t *testing.T, d spawn.Driver, serverID int64, want spawn.State) spawn
 	return status
 }
 
-func until(t *testing.T, what string, done func() bool) {
+// Until polls until it is done, and fails the test where that never comes.
+func Until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -327,10 +328,10 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// get asks Notebook for something.
-func get(t *testing.T, url string) string {
+// Get asks Notebook for something, see there; anything but 200 fails the test.
+func Get(t *testing.T, url string) string {
 	t.Helper()
-	text, ok := try(t, url)
+	text, ok := Try(t, url)
 	if !ok {
 		t.Fatalf("GET %s: %s", url, text)
 	}
@@ -339,11 +340,12 @@ func get(t *testing.T, url string) string {
 
 func answers(t *testing.T, url string) bool {
 	t.Helper()
-	_, ok := try(t, url+"api")
+	_, ok := Try(t, url+"api")
 	return ok
 }
 
-func try(t *testing.T, url string) (string, bool) {
+// Try is Get that tells whether the answer was 200.
+func Try(t *testing.T, url string) (string, bool) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
