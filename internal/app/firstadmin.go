@@ -17,8 +17,8 @@ type AdminCredentials struct {
 // Settings under which is kept what was applied, as hashes.
 const (
 	settingAdminUser     = "admin.username"
-	settingAdminPassword = "admin.password.applied" //nolint:gosec // the name of a setting
-	settingAdminToken    = "admin.token.applied"
+	settingAdminPassword = "admin.password.applied"
+	settingAdminToken    = "admin.token.applied" //nolint:gosec // the name of a setting
 )
 
 // NeedsAdmin tells whether no administrator was ever set up.

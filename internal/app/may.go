@@ -41,11 +41,11 @@ func (a *App) MayGroup(ctx context.Context, r *Requester, name string, oneOf ...
 // serverNamed gives the name of the server that a path means: as it is when there
 // is one, else as names are normalised.
 func serverNamed(ctx context.Context, tx Tx, u hub.User, raw string) (string, error) {
-	name, invalid := hub.ServerName(raw)
-	if name == raw || invalid != nil {
-		return raw, nil
+	name, err := hub.ServerName(raw)
+	if name == raw || err != nil { // a bad name is refused where a server would be made under it
+		return raw, nil //nolint:nilerr // as said
 	}
-	_, err := tx.Server(ctx, u.ID, raw)
+	_, err = tx.Server(ctx, u.ID, raw)
 	if hub.Is(err, hub.NotFound) {
 		return name, nil
 	}

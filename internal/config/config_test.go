@@ -14,7 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-var update = flag.Bool("update", false, "write the reference anew") //nolint:gochecknoglobals // a test's flag
+var update = flag.Bool("update", false, "write the reference anew")
 
 func load(t *testing.T, yaml string, env ...string) (Config, []Warning, error) {
 	t.Helper()
@@ -165,7 +165,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 func TestReference(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "reference", "config.yaml")
 	if *update {
-		if err := os.WriteFile(path, []byte(Reference()), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(path, []byte(Reference()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -214,7 +214,7 @@ func set1(v reflect.Value, text string) error {
 		}
 		v.Set(fresh.Elem())
 	default:
-		return fmt.Errorf("cannot be set from the environment")
+		return errors.New("cannot be set from the environment")
 	}
 	return nil
 }
