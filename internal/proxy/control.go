@@ -1,0 +1,183 @@
+package proxy
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// SetRoutes replaces all routes at once. Websockets to servers that are no longer
+// among them are closed; a route that stays the same keeps its own.
+func (p *Proxy) SetRoutes(routes []Route) {
+	p.routing.Lock()
+	defer p.routing.Unlock()
+	old := p.table.Load()
+	entries := make([]*entry, 0, len(routes))
+	for _, r := range routes {
+		if r.Upstream == nil || r.Upstream.Host == "" || !strings.HasPrefix(r.Prefix, p.opts.Base) || r.Prefix == p.opts.Base {
+			continue
+		}
+		e := old.by[routeKey(r.Prefix)]
+		if e == nil || !e.same(r) {
+			e = &entry{Route: r, seen: p.activity.counter(r.ServerID)}
+		}
+		entries = append(entries, e)
+	}
+	next := newTable(entries)
+	p.table.Store(next)
+	gone := false
+	for _, e := range old.by {
+		gone = gone || !next.has(e)
+	}
+	if !gone {
+		return
+	}
+	endAll(p.flows.where(0, func(f *flow) bool { return f.upgraded() && !next.has(f.entry) }), goingAway)
+	// The transport cannot close one host's; the others' are opened anew when needed.
+	p.transport.CloseIdleConnections()
+}
+
+// Apply makes open connections follow a change. Identities must know of it already.
+// It may read from Identities, and wait some moments for clients to close.
+func (p *Proxy) Apply(c app.Change) {
+	if c.Kind == app.ServerChanged {
+		return
+	}
+	p.changes.Add(1)
+	switch c.Kind {
+	case app.TokenRevoked:
+		hit := bound(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
+		endAll(p.flows.where(c.UserID, hit), policyViolation)
+	case app.SessionRevoked:
+		hit := bound(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
+		endAll(p.flows.where(c.UserID, hit), policyViolation)
+	case app.UserChanged:
+		p.recheck(context.Background(), c.ID)
+	case app.Resync:
+		p.recheck(context.Background(), 0)
+	case app.ServerChanged:
+	}
+}
+
+// Run asks again every few moments whether what open connections came with is still
+// good, until ctx ends: sessions and tokens expire without anybody telling.
+func (p *Proxy) Run(ctx context.Context) {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.recheck(ctx, 0)
+		}
+	}
+}
+
+// recheckPatience bounds one look at the credentials of all open connections.
+const recheckPatience = 10 * time.Second
+
+// recheck ends the connections whose session or token no longer resolves: one
+// person's, or for 0 everybody's.
+func (p *Proxy) recheck(ctx context.Context, userID int64) {
+	ctx, cancel := context.WithTimeout(ctx, recheckPatience)
+	defer cancel()
+	type key struct {
+		token  bool
+		secret string
+	}
+	known := map[key]bool{}
+	var dead []*flow
+	for _, f := range p.flows.where(userID, func(*flow) bool { return true }) {
+		for _, b := range f.identity.bonds {
+			k := key{b.token, b.secret}
+			live, ok := known[k]
+			if !ok {
+				live = p.stillGood(ctx, b)
+				known[k] = live
+			}
+			if !live {
+				dead = append(dead, f)
+				break
+			}
+		}
+	}
+	endAll(dead, policyViolation)
+}
+
+// stillGood gives the benefit of the doubt while nobody can say: a database that is
+// away must not close open notebooks.
+func (p *Proxy) stillGood(ctx context.Context, b bond) bool {
+	if p.live(ctx, b) {
+		return true
+	}
+	if p.opts.Ready != nil && p.opts.Ready(ctx) != nil || ctx.Err() != nil {
+		return true
+	}
+	return p.live(ctx, b) || ctx.Err() != nil
+}
+
+// Drain ends websockets and event streams, with the word that the hub goes away,
+// and waits for the other requests until ctx ends; then it cuts them off and says
+// so. No websocket is opened any more. Servers are not touched.
+func (p *Proxy) Drain(ctx context.Context) error {
+	p.draining.Store(true)
+	endAll(p.flows.where(0, (*flow).long), goingAway)
+	defer p.transport.CloseIdleConnections()
+	select {
+	case <-p.flows.none():
+		return nil
+	case <-ctx.Done():
+		endAll(p.flows.where(0, func(*flow) bool { return true }), goingAway)
+		return ctx.Err()
+	}
+}
+
+// TakeActivity tells when servers were last active, by their ids, of those that
+// were since the last call.
+func (p *Proxy) TakeActivity() map[int64]time.Time {
+	p.routing.Lock()
+	defer p.routing.Unlock()
+	current := map[int64]bool{}
+	for _, e := range p.table.Load().by {
+		current[e.ServerID] = true
+	}
+	return p.activity.take(current)
+}
+
+// activity counts by server. A counter lives as long as its server has a route, and
+// until it was read.
+type activity struct {
+	mu   sync.Mutex
+	seen map[int64]*atomic.Int64
+}
+
+func (a *activity) counter(server int64) *atomic.Int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := a.seen[server]
+	if c == nil {
+		c = new(atomic.Int64)
+		a.seen[server] = c
+	}
+	return c
+}
+
+func (a *activity) take(current map[int64]bool) map[int64]time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := map[int64]time.Time{}
+	for id, c := range a.seen {
+		if micro := c.Swap(0); micro != 0 {
+			at[id] = time.UnixMicro(micro).UTC()
+		}
+		if !current[id] {
+			delete(a.seen, id)
+		}
+	}
+	return at
+}

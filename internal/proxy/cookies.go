@@ -1,0 +1,163 @@
+package proxy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Every notebook server's and service's own cookie begins with one of these.
+const (
+	userCookies    = "jupyterhub-user-"
+	serviceCookies = "jupyterhub-service-"
+	hostCookies    = "__Host-jupyterhub-"
+	stateSuffix    = "-oauth-state"
+)
+
+// cookieRules says which cookies go where.
+type cookieRules struct {
+	session string   // the name of the session's id
+	hub     []string // names of cookies that only the hub may see and set
+}
+
+// cookiePairs splits Cookie headers into "name=value" texts. It is lenient where
+// servers are: Go's own parser would drop what it dislikes, and what it does not
+// see it cannot take away.
+func cookiePairs(headers []string) []string {
+	var pairs []string
+	for _, h := range headers {
+		for pair := range strings.SplitSeq(h, ";") {
+			if pair = strings.Trim(pair, " \t"); pair != "" {
+				pairs = append(pairs, pair)
+			}
+		}
+	}
+	return pairs
+}
+
+func cookieName(pair string) (name, value string) {
+	name, value, _ = strings.Cut(pair, "=")
+	return strings.Trim(name, " \t"), strings.Trim(value, " \t")
+}
+
+// sessions gives the different values of the session cookie, at most a few: a page
+// of a notebook server can add some for its own paths, to hide the right one.
+func (c cookieRules) sessions(pairs []string) []string {
+	var values []string
+	for _, pair := range pairs {
+		name, value := cookieName(pair)
+		if name == c.session && value != "" && len(values) < 4 && !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// upstream is the Cookie header for a server: without the hub's cookies and other
+// servers', with the session's id if that is live. The server's own cookie stays
+// only where somebody is known; its login in progress always.
+func (c cookieRules) upstream(pairs []string, own, liveSession string, known bool) string {
+	var kept []string
+	hasSession := false
+	for _, pair := range pairs {
+		name, value := cookieName(pair)
+		switch {
+		case c.hides(pair, own):
+			continue
+		case name == c.session:
+			if hasSession || liveSession == "" || value != liveSession {
+				continue
+			}
+			hasSession = true
+		case c.isHubs(name):
+			continue
+		case own != "" && name == own:
+			if !known {
+				continue
+			}
+		case own != "" && strings.HasPrefix(name, own+stateSuffix):
+		case strings.HasPrefix(name, userCookies), strings.HasPrefix(name, serviceCookies):
+			continue
+		}
+		kept = append(kept, pair)
+	}
+	return strings.Join(kept, "; ")
+}
+
+// hides tells whether some other parser may find a guarded cookie further inside
+// the pair: Python's takes a space for a separator, older ones a comma.
+func (c cookieRules) hides(pair, own string) bool {
+	for i := 1; i < len(pair); i++ {
+		switch pair[i-1] {
+		case ' ', '\t', ',', '"':
+		default:
+			continue
+		}
+		rest := pair[i:]
+		if own != "" && strings.HasPrefix(rest, own) || strings.HasPrefix(rest, userCookies) ||
+			strings.HasPrefix(rest, serviceCookies) || c.beginsLikeHubs(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c cookieRules) beginsLikeHubs(s string) bool {
+	if hasPrefixFold(s, hostCookies) || hasPrefixFold(s, c.session) {
+		return true
+	}
+	for _, name := range c.hub {
+		if hasPrefixFold(s, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHubs tells whether a cookie of this name is the hub's own. Case is ignored:
+// nobody else has business with a name that close.
+func (c cookieRules) isHubs(name string) bool {
+	if strings.EqualFold(name, c.session) || hasPrefixFold(name, hostCookies) {
+		return true
+	}
+	for _, h := range c.hub {
+		if strings.EqualFold(name, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// maySet tells whether a server at prefix may send this Set-Cookie: not one of the
+// hub's names, not for a domain, not for a path outside its own. Where browsers
+// differ in reading it, it has to be harmless in each reading.
+func (c cookieRules) maySet(line, prefix string) bool {
+	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return false
+	}
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, _, found := strings.Cut(pair, "=")
+	name = strings.Trim(name, " \t\"")
+	// A cookie without a name is sent as its bare value, which may look like a
+	// name and a value.
+	if !found || name == "" || c.isHubs(name) {
+		return false
+	}
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		key, value, _ := strings.Cut(attribute, "=")
+		value = strings.Trim(value, " \t\"")
+		switch strings.ToLower(strings.Trim(key, " \t\"")) {
+		case "domain":
+			return false
+		case "path":
+			// No path at all means that of the request, which is inside.
+			if value != "" && !inside(value, prefix) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}

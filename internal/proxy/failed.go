@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// statusClientGone is what nginx logs when nobody waits for the answer any more.
+const statusClientGone = 499
+
+// failed answers when a server could not be asked or gave no answer.
+func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
+	f := flowOf(r.Context())
+	switch {
+	case f.isEnded():
+		panic(http.ErrAbortHandler) // the connection goes, whoever holds it
+	case f.upgraded():
+		return // the answer was begun; the connection is closed
+	case f.in.Context().Err() != nil:
+		p.opts.Logger.DebugContext(f.in.Context(), "client went before the answer", "server_id", f.entry.ServerID)
+		w.WriteHeader(statusClientGone)
+		return
+	case errors.Is(err, context.Canceled):
+		panic(http.ErrAbortHandler)
+	}
+	p.opts.Logger.WarnContext(f.in.Context(), "notebook server does not answer",
+		"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
+	if f.upgrade {
+		refuseUpgrade(w)
+		return
+	}
+	p.opts.Unavailable(w, f.in, f.entry.Route, err)
+}
+
+// refuseUpgrade answers a websocket that cannot be opened: nobody reads a body.
+func refuseUpgrade(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
+
+const unavailableText = "Your server is running but does not answer just now. Reload in a moment, or restart it from the hub's home page."
+
+// unavailable is the answer where Options has none.
+func unavailable(w http.ResponseWriter, r *http.Request, _ Route, _ error) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if WantsJSON(r) {
+		body, _ := json.Marshal(map[string]any{"status": http.StatusServiceUnavailable, "message": unavailableText})
+		h.Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write(body)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write([]byte("<!doctype html><html lang=\"en\"><title>Server does not answer</title><h1>503</h1><p>" +
+		template.HTMLEscapeString(unavailableText) + "</p></html>"))
+}
+
+// WantsJSON tells whether a program asks rather than a person: by the Accept header,
+// or by a path with a segment "api", as JupyterHub decides it for stopped servers.
+func WantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	asJSON, asHTML := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")
+	if asJSON >= 0 && (asHTML < 0 || asJSON < asHTML) {
+		return true
+	}
+	return asHTML < 0 && slices.Contains(strings.Split(rawPath(r), "/"), "api")
+}

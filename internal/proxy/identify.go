@@ -1,0 +1,155 @@
+package proxy
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Credential says whose a cookie or a token is.
+type Credential = app.Credential
+
+// Identities resolves cookies and tokens to people, in memory. ok is false for what
+// is unknown, expired, revoked, or belongs to somebody suspended.
+type Identities interface {
+	// Session resolves the value of the session cookie.
+	Session(ctx context.Context, cookie string) (Credential, bool)
+	// Token resolves an API token.
+	Token(ctx context.Context, token string) (Credential, bool)
+}
+
+// bond ties a connection to what it was opened with. The secret is kept to ask
+// again whether it is still good; it never leaves the process.
+type bond struct {
+	token  bool // an API token; else a session cookie
+	secret string
+	cred   Credential
+}
+
+// identity is what a request brought along, and what the server gets to see of it.
+type identity struct {
+	bonds    []bond
+	cookie   string // the Cookie header to send; empty: none
+	query    string
+	dropAuth bool
+}
+
+// authorization is JupyterHub's own pattern.
+var authorization = regexp.MustCompile(`(?i)^(?:token|bearer)\s+(.+)$`)
+
+func (p *Proxy) identify(r *http.Request, e *entry) identity {
+	ctx := r.Context()
+	id := identity{query: r.URL.RawQuery}
+	pairs := cookiePairs(r.Header["Cookie"])
+	session := ""
+	for _, value := range p.cookies.sessions(pairs) {
+		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
+			session = value
+			id.bonds = append(id.bonds, bond{secret: value, cred: cred})
+			break
+		}
+	}
+	if m := authorization.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		id.dropAuth = !p.bindToken(ctx, &id, strings.TrimSpace(m[1]))
+	}
+	id.query = p.queryTokens(ctx, &id)
+	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, len(id.bonds) > 0)
+	return id
+}
+
+// bindToken binds the request to a live token, and says whether the server may see
+// it: a dead one must not reach a notebook server, which may still hold the hub's
+// good word for it. What never was the hub's passes, it may be for whatever runs
+// behind the server.
+func (p *Proxy) bindToken(ctx context.Context, id *identity, token string) (pass bool) {
+	cred, ok := p.opts.Identities.Token(ctx, token)
+	if ok {
+		id.bonds = append(id.bonds, bond{token: true, secret: token, cred: cred})
+		if !strings.HasPrefix(token, hub.TokenPrefix) {
+			p.once.add(hub.HashSecret(token))
+		}
+		return true
+	}
+	return !strings.HasPrefix(token, hub.TokenPrefix) && !p.once.has(hub.HashSecret(token))
+}
+
+// queryTokens does the same for ?token=, which notebook servers accept from
+// websockets and older ones from everybody. The query stays as it is, byte by byte,
+// unless a dead token has to go.
+func (p *Proxy) queryTokens(ctx context.Context, id *identity) string {
+	if !strings.ContainsAny(id.query, "tT%") {
+		return id.query
+	}
+	var kept strings.Builder
+	asked := 0
+	for rest := id.query; rest != ""; {
+		end := strings.IndexAny(rest, "&;") + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		param := rest[:end]
+		rest = rest[end:]
+		name, value, _ := strings.Cut(strings.TrimRight(param, "&;"), "=")
+		if name, err := url.QueryUnescape(name); err == nil && name == "token" && value != "" {
+			asked++
+			token, err := url.QueryUnescape(value)
+			if err == nil && (asked > 4 || !p.bindToken(ctx, id, strings.TrimSpace(token))) {
+				continue
+			}
+		}
+		kept.WriteString(param)
+	}
+	if kept.Len() == len(id.query) {
+		return id.query
+	}
+	return strings.TrimRight(kept.String(), "&;")
+}
+
+// live asks again whether a bond is good, and still the same person's.
+func (p *Proxy) live(ctx context.Context, b bond) bool {
+	ask := p.opts.Identities.Session
+	if b.token {
+		ask = p.opts.Identities.Token
+	}
+	cred, ok := ask(ctx, b.secret)
+	return ok && cred.UserID == b.cred.UserID
+}
+
+// onceLive remembers the hashes of some tokens that were live, the last ones.
+type onceLive struct {
+	mu     sync.Mutex
+	hashes map[string]struct{}
+	order  []string
+	next   int
+}
+
+const maxOnceLive = 4096
+
+func (o *onceLive) add(hash string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, ok := o.hashes[hash]; ok {
+		return
+	}
+	if len(o.order) < maxOnceLive {
+		o.order = append(o.order, hash)
+	} else {
+		delete(o.hashes, o.order[o.next])
+		o.order[o.next] = hash
+		o.next = (o.next + 1) % maxOnceLive
+	}
+	o.hashes[hash] = struct{}{}
+}
+
+func (o *onceLive) has(hash string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, ok := o.hashes[hash]
+	return ok
+}

@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// side is one end of a websocket that passes through: the browser's or the
+// server's. The reverse proxy copies between the two.
+type side struct {
+	conn   io.ReadWriteCloser
+	masked bool // what is written to it is masked: it is a server
+	touch  func()
+	early  bytes.Reader // what the client sent before the switch; it comes first
+
+	begun  atomic.Bool // the handshake is over: only frames from here on
+	ending atomic.Bool // nothing passes any more
+
+	mu     sync.Mutex // held while writing
+	frames frames     // of what was written
+}
+
+// A client that vanished without a word is found by these probes, within 90 s.
+func keepAlive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 6}
+}
+
+// How long we wait for a browser to take our close frame and to answer it.
+const closePatience = 250 * time.Millisecond
+
+// Read gives what came from this end.
+func (s *side) Read(p []byte) (int, error) {
+	s.begun.Store(true)
+	if s.early.Len() > 0 {
+		return s.early.Read(p)
+	}
+	n, err := s.conn.Read(p)
+	if s.ending.Load() {
+		return 0, net.ErrClosed
+	}
+	if n > 0 {
+		s.touch()
+	}
+	return n, err
+}
+
+// Write sends to this end.
+func (s *side) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun.Store(true)
+	if s.ending.Load() {
+		return 0, net.ErrClosed
+	}
+	n, err := s.conn.Write(p)
+	s.frames.follow(p[:n])
+	return n, err
+}
+
+// WriteTo copies with a buffer that fits what passes: most websockets are idle most
+// of the time, and io.Copy's 32 KiB for each direction would be most of a hub's memory.
+func (s *side) WriteTo(w io.Writer) (int64, error) {
+	const small, large = 2 << 10, 32 << 10
+	buf := make([]byte, small)
+	var total int64
+	for {
+		n, err := s.Read(buf)
+		if n > 0 {
+			m, werr := w.Write(buf[:n])
+			total += int64(m)
+			if werr != nil {
+				return total, werr
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+		if n == len(buf) && n < large {
+			buf = make([]byte, large)
+		}
+	}
+}
+
+// Close is how the reverse proxy ends a connection. When we do, we close it after
+// the close frame.
+func (s *side) Close() error {
+	if s.ending.Load() {
+		return nil
+	}
+	return s.conn.Close()
+}
+
+func (s *side) shut() { s.ending.Store(true) }
+
+// close sends a close frame, if one can be put in, and closes. shut came before.
+func (s *side) close(code uint16) {
+	defer func() { _ = s.conn.Close() }()
+	if !s.begun.Load() {
+		return
+	}
+	conn, ok := s.conn.(net.Conn)
+	if ok {
+		_ = conn.SetDeadline(hub.SystemClock().Add(closePatience)) // a write that is stuck lets go of the lock
+		s.mu.Lock()
+	} else if !s.mu.TryLock() {
+		return
+	}
+	defer s.mu.Unlock()
+	if !s.frames.between() {
+		return
+	}
+	if _, err := s.conn.Write(closeFrame(code, s.masked)); err != nil || !ok {
+		return
+	}
+	// Closing while something unread lies here would reset the connection, and the
+	// frame might never be seen: so let the client go first.
+	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
+// hijacked makes the browser's side out of its connection.
+func hijacked(conn net.Conn, early []byte, touch func()) *side {
+	s := &side{conn: conn, touch: touch}
+	s.early.Reset(early)
+	raw := conn
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		raw = t.NetConn()
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(keepAlive())
+	}
+	return s
+}
+
+// browserConn is the browser's side as the connection that Hijack has to give.
+type browserConn struct {
+	net.Conn
+	*side
+}
+
+func (b browserConn) Read(p []byte) (int, error)         { return b.side.Read(p) }
+func (b browserConn) Write(p []byte) (int, error)        { return b.side.Write(p) }
+func (b browserConn) WriteTo(w io.Writer) (int64, error) { return b.side.WriteTo(w) }
+func (b browserConn) Close() error                       { return b.side.Close() }
+
+var errNoUpgrade = errors.New("server switched protocols without being asked")
+
+// upgradeUpstream wraps the server's side of an upgrade.
+func (f *flow) upgradeUpstream(res *http.Response) error {
+	conn, ok := res.Body.(io.ReadWriteCloser)
+	if !ok || !f.upgrade || !toWebsocket(res.Header) {
+		return errNoUpgrade
+	}
+	s := &side{conn: conn, masked: true, touch: f.touch}
+	res.Body = s
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.upstream = s
+	if f.ended {
+		return errEnded
+	}
+	return nil
+}
