@@ -22,7 +22,10 @@ const (
 // A name may not be empty, hold a slash, a control character or invalid UTF-8, be
 // a path segment of its own ("." and ".."), or be longer than MaxUserName.
 func UserName(raw string) (string, error) {
-	name := strings.ToLower(strings.TrimSpace(raw))
+	name := raw
+	if utf8.ValidString(raw) { // lowering would hide what is invalid
+		name = strings.ToLower(strings.TrimSpace(raw))
+	}
 	if msg := badName(name, MaxUserName); msg != "" {
 		return "", Errorf(Invalid, "Invalid username: %s (%s)", clip(raw), msg)
 	}
