@@ -1,0 +1,40 @@
+package local
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestParseStat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`[ ()a-z0-9]{0,15}`).Draw(t, "name")
+		state := rapid.SampledFrom([]string{"R", "S", "D", "Z", "T", "X"}).Draw(t, "state")
+		text := "12 (" + name + ") " + state + " 34" + strings.Repeat(" 5", 17) + " 678 9 10\n"
+		info, ok := parseStat(12, text)
+		want := processInfo{process: process{pid: 12, start: "678"}, parent: 34, zombie: state == "Z" || state == "X"}
+		if !ok || info != want {
+			t.Fatalf("%+v, %t, want %+v", info, ok, want)
+		}
+	})
+	for _, text := range []string{"", "12", "12 (a) R", "12 (a) R x" + strings.Repeat(" 5", 20)} {
+		if info, ok := parseStat(12, text); ok {
+			t.Errorf("%q: %+v", text, info)
+		}
+	}
+}
+
+func TestListProcessesFindsThisOne(t *testing.T) {
+	self, ok := lookupProcess(os.Getpid())
+	if !ok || !self.alive() || self.parent != os.Getppid() {
+		t.Fatalf("%+v, %t", self, ok)
+	}
+	for _, p := range listProcesses() {
+		if p.process == self.process {
+			return
+		}
+	}
+	t.Error("it is not in the list")
+}
