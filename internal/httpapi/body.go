@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -101,8 +102,19 @@ func (o object) only(known ...string) error {
 	return hub.Errorf(hub.Invalid, "Invalid JSON keys: %s", strings.Join(unknown[:min(len(unknown), 10)], ", "))
 }
 
-// shown is a client's text as an error may repeat it.
-func shown(s string) string { return fmt.Sprintf("%.64q", s) }
+// shown is a client's text as an error may repeat it: short, printable, quoted.
+func shown(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, s)
+	if runes := []rune(s); len(runes) > 64 {
+		s = string(runes[:64]) + "…"
+	}
+	return "'" + s + "'"
+}
 
 // text is a string; "" and false where the key is absent.
 func (o object) text(key string) (value string, given bool, err error) {

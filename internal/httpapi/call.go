@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -72,7 +73,7 @@ func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // secrets.
 func (s *Server) finish(w *response, r *http.Request, c *call) {
 	if p := recover(); p != nil {
-		if p == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
 		s.log.ErrorContext(r.Context(), "handler panicked", "request_id", c.id, "route", c.pattern, "panic", p, "stack", string(debug.Stack()))

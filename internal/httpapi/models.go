@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -132,9 +131,10 @@ func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
 	return m
 }
 
-func options(server hub.Server) json.RawMessage {
-	if len(server.Options) == 0 {
-		return json.RawMessage(`{}`)
+// options are those of the last start; null for a server that was never started.
+func options(server hub.Server) any {
+	if server.ID == 0 || len(server.Options) == 0 {
+		return nil
 	}
 	return server.Options
 }
@@ -148,7 +148,10 @@ func (s *Server) progressPath(server hub.Server) string {
 }
 
 // stateOf is where a server lives, for administrators of servers.
-func stateOf(server hub.Server) model {
+func stateOf(server hub.Server) any {
+	if server.ID == 0 {
+		return nil
+	}
 	if !server.Active() {
 		return model{}
 	}

@@ -28,7 +28,7 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 		return err
 	}
 	if server.Pending() != "spawn" && !server.Running() && server.Phase != hub.Failed {
-		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
+		return hub.Errorf(hub.NotFound, "%s is not starting...", server.FullName())
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -60,12 +60,10 @@ func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) err
 	}()
 	err := pump(steps, out)
 	cancel()
-	for range steps { //nolint:revive // until the goroutine has ended
+	if followed := <-ended; err == nil {
+		err = followed
 	}
-	if err != nil {
-		return err
-	}
-	return <-ended
+	return err
 }
 
 func pump(steps <-chan app.Step, out *stream) error {

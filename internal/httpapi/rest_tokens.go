@@ -120,21 +120,24 @@ func textsOrNull(o object, key string) ([]string, error) {
 	return list, nil
 }
 
-// expiresIn reads a number of seconds; 0 and null are forever. Python takes true
-// for 1, so a client may send it.
+// expiresIn reads a number of seconds; null is forever. Python takes true for 1, so
+// a client may send it.
 func expiresIn(raw json.RawMessage) (time.Duration, error) {
-	switch string(raw) {
-	case "", "null", "false":
+	text := string(raw)
+	switch text {
+	case "", "null":
 		return 0, nil
 	case "true":
-		return time.Second, nil
+		text = "1"
+	case "false":
+		text = "0"
 	}
-	n, err := strconv.ParseInt(string(raw), 10, 64)
+	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:
 		return 0, hub.Errorf(hub.Invalid, "token expires_in must be null or integer")
-	case n < 0:
-		return 0, hub.Errorf(hub.Invalid, "token expires_in must not be negative")
+	case n <= 0:
+		return 0, hub.Errorf(hub.Invalid, "expires_in must be a positive integer or null, not %d", n)
 	case n > maxExpiry:
 		return 0, hub.Errorf(hub.Invalid, "token expires_in: %d must not exceed %d", n, maxExpiry)
 	}

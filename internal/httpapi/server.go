@@ -186,7 +186,7 @@ func muxPath(rest string, api bool) (string, bool) {
 }
 
 // apiPath knows the few places where JupyterHub has an empty segment: the API's
-// root, the default server, the list of tokens. Elsewhere there is nothing.
+// root and the default server. Elsewhere there is nothing.
 func apiPath(segments []string) (string, bool) {
 	n := len(segments)
 	switch {
@@ -194,8 +194,6 @@ func apiPath(segments []string) (string, bool) {
 		segments = segments[:1]
 	case n >= 5 && segments[1] == "users" && segments[3] == "servers" && segments[4] == "":
 		segments = append([]string{"api", "users", segments[2], "server"}, segments[5:]...)
-	case n == 5 && segments[1] == "users" && segments[3] == "tokens" && segments[4] == "":
-		segments = segments[:4]
 	}
 	for _, segment := range segments {
 		if segment == "" {
