@@ -1,0 +1,266 @@
+package e2e_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	adminPassword = "correct horse battery"
+	adminToken    = "token-of-the-tests-administrator"
+
+	startPatience = 60 * time.Second // for whatever should happen soon, on a machine that is busy
+	poll          = 25 * time.Millisecond
+)
+
+// options are what a test wants of its hub.
+type options struct {
+	Config  string   // YAML, besides listen and data_dir
+	Args    []string // further arguments of serve
+	Env     []string // further variables
+	NoAdmin bool     // no credentials in the environment
+	UID     int      // whose process it is; 0 is the test's own
+}
+
+// hub is a hub process, which can be ended and started again over the same data.
+type hub struct {
+	t       *testing.T
+	opt     options
+	dir     string // the folder of all that is the test's
+	DataDir string
+	Addr    string // host:port
+	URL     string // without a slash at the end
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+	err    error // how it ended, once exited is closed
+	Output *output
+}
+
+// output collects what a process writes.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// newHub prepares a hub without starting it. When the test ends, it and all that it
+// has started end too.
+func newHub(t *testing.T, opt options) *hub {
+	t.Helper()
+	dir, err := openFolder("hubtest-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hub{t: t, opt: opt, dir: dir, DataDir: filepath.Join(dir, "data"), Addr: freeAddr(t), Output: &output{}}
+	h.URL = "http://" + h.Addr
+	t.Cleanup(h.cleanUp)
+	if opt.UID != 0 {
+		if err := os.Chown(dir, opt.UID, opt.UID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(h.configFile(), []byte(opt.Config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// startHub starts a hub and waits until it is ready.
+func startHub(t *testing.T, opt options) *hub {
+	t.Helper()
+	h := newHub(t, opt)
+	h.Start()
+	return h
+}
+
+func (h *hub) configFile() string { return filepath.Join(h.dir, "atrium.yaml") }
+
+// Launch starts the process and doesn't wait.
+func (h *hub) Launch() {
+	h.t.Helper()
+	args := append([]string{"serve", "--config", h.configFile(), "--data-dir", h.DataDir, "--listen", h.Addr}, h.opt.Args...)
+	h.cmd = exec.Command(programs.atrium, args...)
+	h.cmd.Env = append(environment(), h.opt.Env...)
+	if !h.opt.NoAdmin {
+		h.cmd.Env = append(h.cmd.Env, "ATRIUM_ADMIN_PASSWORD="+adminPassword, "ATRIUM_ADMIN_TOKEN="+adminToken)
+	}
+	h.Output = &output{}
+	h.cmd.Stdout, h.cmd.Stderr = h.Output, h.Output
+	h.cmd.Dir = "/"
+	h.cmd.WaitDelay = time.Second // a notebook server must not hold the pipe open for ever
+	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if h.opt.UID != 0 {
+		id := uint32(h.opt.UID)
+		h.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: id, Gid: id, NoSetGroups: false}
+	}
+	if err := h.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	h.exited = exited
+	cmd := h.cmd
+	go func() {
+		h.err = cmd.Wait()
+		close(exited)
+	}()
+}
+
+// Start starts the process and waits until it says that it is ready.
+func (h *hub) Start() {
+	h.t.Helper()
+	h.Launch()
+	deadline := time.Now().Add(startPatience)
+	for !strings.Contains(h.Output.String(), "Atrium is ready at "+h.URL) {
+		select {
+		case <-h.exited:
+			h.t.Fatalf("the hub ended (%v) instead of being ready:\n%s", h.err, h.Output)
+		case <-time.After(poll):
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatalf("the hub is not ready after %s:\n%s", startPatience, h.Output)
+		}
+	}
+}
+
+// Kill ends the hub as a crash would.
+func (h *hub) Kill() { h.end(syscall.SIGKILL) }
+
+// Stop ends the hub as its operator would, and gives all that it wrote.
+func (h *hub) Stop() string {
+	h.t.Helper()
+	h.end(syscall.SIGTERM)
+	if h.err != nil {
+		h.t.Errorf("the hub ended with %v after SIGTERM:\n%s", h.err, h.Output)
+	}
+	return h.Output.String()
+}
+
+func (h *hub) end(signal syscall.Signal) {
+	h.t.Helper()
+	if h.cmd == nil {
+		return
+	}
+	if err := h.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		h.t.Fatal(err)
+	}
+	select {
+	case <-h.exited:
+	case <-time.After(startPatience):
+		_ = h.cmd.Process.Kill()
+		h.t.Fatalf("the hub does not end on %s:\n%s", signal, h.Output)
+	}
+}
+
+// Fails waits for the process to end with status 1, and gives what it wrote.
+func (h *hub) Fails() string {
+	h.t.Helper()
+	select {
+	case <-h.exited:
+	case <-time.After(startPatience):
+		h.t.Fatalf("the hub goes on instead of failing:\n%s", h.Output)
+	}
+	if code := h.cmd.ProcessState.ExitCode(); code != 1 {
+		h.t.Errorf("exit status %d, want 1", code)
+	}
+	return h.Output.String()
+}
+
+func (h *hub) cleanUp() {
+	if h.cmd != nil && h.exited != nil {
+		_ = h.cmd.Process.Kill()
+		<-h.exited
+	}
+	for _, p := range h.Processes() {
+		_ = syscall.Kill(p.pid, syscall.SIGKILL)
+	}
+	if h.t.Failed() {
+		h.t.Logf("the hub's words:\n%s", h.Output)
+		h.showLogs()
+	}
+	if err := os.RemoveAll(h.dir); err != nil {
+		h.t.Log(err)
+	}
+}
+
+func (h *hub) showLogs() {
+	logs, _ := filepath.Glob(filepath.Join(h.DataDir, "servers", "*.log"))
+	for _, path := range logs[:min(len(logs), 3)] {
+		text, _ := os.ReadFile(path)
+		h.t.Logf("%s:\n%s", path, text[max(0, len(text)-4000):])
+	}
+}
+
+// environment is the test's own without what would reach into the hub.
+func environment() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "PATH", "HOME", "LANG", "TZ", "TMPDIR":
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// eventually asks until the answer is yes, and fails the test when it never is.
+func eventually(t *testing.T, what string, within time.Duration, ask func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !ask() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", within, what)
+		}
+		time.Sleep(poll)
+	}
+}
+
+// trivialConfig is a configuration whose servers are the small program.
+func trivialConfig(flags ...string) string { return commandConfig(programs.notebook, flags...) }
+
+func commandConfig(program string, flags ...string) string {
+	command := fmt.Sprintf("%q", program)
+	for _, flag := range flags {
+		command += fmt.Sprintf(", %q", flag)
+	}
+	return "spawner:\n  slow_start_wait: 30s\n  slow_stop_wait: 30s\n  local:\n    command: [" + command + "]\n"
+}
+
+// jupyterConfig is a configuration whose servers are JupyterLab.
+func jupyterConfig(t *testing.T) string {
+	t.Helper()
+	return "spawner:\n  slow_start_wait: 60s\n  slow_stop_wait: 60s\n  http_timeout: 60s\n  local:\n    command: [" +
+		fmt.Sprintf("%q", tool(t, "HUBTEST_JUPYTER")) + "]\n"
+}
