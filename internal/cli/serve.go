@@ -150,13 +150,13 @@ func newApp(cfg config.Config, db app.Store, relay *app.Relay, connect string, l
 		NativeLogin: cfg.Auth.Native.Enabled,
 	}
 	if cfg.Auth.Dummy.Active() {
-		conf.DummyLogin = dummy.New(cfg.Auth.Dummy.Password)
+		conf.DummyLogin = dummy.New(string(cfg.Auth.Dummy.Password))
 	}
 	n := cfg.Auth.Native
 	return app.New(app.Deps{
 		Config: conf, Store: db, Relay: relay, Clock: hub.SystemClock, Logger: log,
 		Hasher: native.NewHasher(native.HasherOptions{
-			MemoryKiB: n.Argon2.MemoryKiB, Iterations: n.Argon2.Iterations, Parallelism: n.Argon2.Parallelism,
+			MemoryKiB: int(n.Argon2.MemoryKiB), Iterations: int(n.Argon2.Iterations), Parallelism: int(n.Argon2.Parallelism),
 		}),
 		Throttle: native.NewThrottle(native.ThrottleOptions{
 			PerNameFailures: n.Throttle.PerNameFailures, PerNameWindow: n.Throttle.PerNameWindow.Std(),
@@ -191,7 +191,8 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	}
 	p.proxy = proxy.New(proxy.Options{
 		Base: p.cfg.BaseURL, Hub: api, Identities: proxyIdentities{p.app.Identities()}, TrustedProxies: trusted,
-		Unavailable: api.Unavailable, Clock: hub.SystemClock, Logger: p.log,
+		Unavailable: func(w http.ResponseWriter, r *http.Request, _ proxy.Route, _ error) { api.Unavailable(w, r) },
+		Ready:       p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
