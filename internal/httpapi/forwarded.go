@@ -1,74 +1,23 @@
 package httpapi
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
 	"strings"
+
+	"github.com/atriumhub/atrium/internal/forwarded"
 )
 
-// trusted tells whether the request came through a proxy whose headers are believed.
-func (s *Server) trusted(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && slices.ContainsFunc(s.opts.TrustedProxies, func(p netip.Prefix) bool {
-		return p.Contains(ip.Unmap().WithZone(""))
-	})
-}
-
-// peer is the address at the other end of the connection.
-func peer(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
-
-// address is the client's: the last one in X-Forwarded-For that isn't a trusted
-// proxy's, or the peer's.
+// address is the client's, in which no spelling differs; the connection's own text
+// where that is none (a Unix socket).
 func (s *Server) address(r *http.Request) string {
-	at := peer(r)
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusted(at); i-- {
-		ip, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		at = ip.Unmap().String()
+	if at := forwarded.ClientAddr(r, s.opts.TrustedProxies); at.IsValid() {
+		return at.String()
 	}
-	return at
-}
-
-// forwarded is the first value of a header that only a trusted proxy may set.
-func (s *Server) forwarded(r *http.Request, name string) string {
-	if !s.trusted(peer(r)) {
-		return ""
-	}
-	first, _, _ := strings.Cut(r.Header.Get(name), ",")
-	return strings.TrimSpace(first)
+	return r.RemoteAddr
 }
 
 // host is the host and port that the browser asked for.
-func (s *Server) host(r *http.Request) string {
-	if host := s.forwarded(r, "X-Forwarded-Host"); host != "" {
-		return host
-	}
-	return r.Host
-}
-
-func (s *Server) scheme(r *http.Request) string {
-	switch s.forwarded(r, "X-Forwarded-Proto") {
-	case "https", "wss":
-		return "https"
-	case "http", "ws":
-		return "http"
-	}
-	if r.TLS != nil {
-		return "https"
-	}
-	return "http"
-}
+func (s *Server) host(r *http.Request) string { return forwarded.Host(r, s.opts.TrustedProxies) }
 
 // secure tells whether the browser's way here is encrypted, by the public URL where
 // one is configured.
@@ -76,8 +25,10 @@ func (s *Server) secure(r *http.Request) bool {
 	if s.opts.PublicURL != "" {
 		return strings.HasPrefix(s.opts.PublicURL, "https://")
 	}
-	return s.scheme(r) == "https"
+	return forwarded.Scheme(r, s.opts.TrustedProxies) == "https"
 }
 
 // origin is scheme://host[:port] as the browser sees it.
-func (s *Server) origin(r *http.Request) string { return s.scheme(r) + "://" + s.host(r) }
+func (s *Server) origin(r *http.Request) string {
+	return forwarded.Scheme(r, s.opts.TrustedProxies) + "://" + s.host(r)
+}
