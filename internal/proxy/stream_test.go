@@ -1,0 +1,537 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// echo is a notebook server: a websocket that echoes, an event stream that never
+// ends, and mirror for the rest.
+type echo struct {
+	closes chan websocket.StatusCode // how websockets ended, seen from the server
+	open   atomic.Int64
+}
+
+func newEcho() *echo { return &echo{closes: make(chan websocket.StatusCode, 1000)} }
+
+func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/channels"):
+		e.channels(w, r)
+	case strings.HasSuffix(r.URL.Path, "/events"):
+		e.open.Add(1)
+		defer e.open.Add(-1)
+		w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+		_, _ = fmt.Fprint(w, "data: hello\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	default:
+		mirror(w, r)
+	}
+}
+
+func (e *echo) channels(w http.ResponseWriter, r *http.Request) {
+	c, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = c.CloseNow() }()
+	c.SetReadLimit(1 << 24)
+	e.open.Add(1)
+	defer e.open.Add(-1)
+	for {
+		kind, data, err := c.Read(context.Background())
+		if err != nil {
+			e.closes <- websocket.CloseStatus(err)
+			return
+		}
+		if err := c.Write(context.Background(), kind, data); err != nil {
+			return
+		}
+	}
+}
+
+func (w *world) dial(ctx context.Context, headers ...string) *websocket.Conn {
+	w.t.Helper()
+	h := http.Header{}
+	for _, line := range headers {
+		k, v, _ := strings.Cut(line, ": ")
+		h.Add(k, v)
+	}
+	c, res, err := websocket.Dial(ctx, w.front.URL+"/user/alice/api/kernels/1/channels", &websocket.DialOptions{HTTPHeader: h, HTTPClient: w.client})
+	if err != nil {
+		w.t.Fatalf("dial: %v", err)
+	}
+	if res != nil && res.Body != nil {
+		_ = res.Body.Close()
+	}
+	c.SetReadLimit(1 << 24)
+	w.t.Cleanup(func() { _ = c.CloseNow() })
+	return c
+}
+
+// says sends and waits for the echo.
+func says(t *testing.T, c *websocket.Conn, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := c.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		t.Fatalf("write: %v", err)
+	}
+	_, got, err := c.Read(ctx)
+	if err != nil || string(got) != text {
+		t.Fatalf("echo of %d bytes: got %d, %v", len(text), len(got), err)
+	}
+}
+
+// closedWith waits until the hub closes the websocket.
+func closedWith(t *testing.T, c *websocket.Conn, want websocket.StatusCode) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != want {
+		t.Fatalf("websocket ended with %v, want a close frame with %d", err, want)
+	}
+}
+
+const withSession = "Cookie: jupyterhub-session-id=" + aliceSession
+
+func TestWebsocketsPass(t *testing.T) {
+	server := newEcho()
+	w := newWorld(t, server.ServeHTTP)
+	c := w.dial(context.Background(), withSession)
+	for _, size := range []int{0, 1, 125, 126, 65535, 65536, 3 << 20} {
+		says(t, c, strings.Repeat("x", size))
+	}
+	if err := c.Close(4001, "bye"); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-server.closes; got != 4001 {
+		t.Errorf("the server saw %d", got)
+	}
+}
+
+func TestRevocationClosesWebsockets(t *testing.T) {
+	const session, token = withSession, "Authorization: token " + aliceToken
+	for name, c := range map[string]struct {
+		with   string
+		forget string
+		change app.Change
+	}{
+		"session revoked":         {session, aliceSession, app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"}},
+		"session, person unknown": {session, aliceSession, app.Change{Kind: app.SessionRevoked, Key: "hash-of-session"}},
+		"token revoked":           {token, aliceToken, app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"}},
+		"person suspended":        {session, aliceSession, app.Change{Kind: app.UserChanged, ID: 1, UserID: 1}},
+		"changes were missed":     {token, aliceToken, app.Change{Kind: app.Resync}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newEcho()
+			w := newWorld(t, server.ServeHTTP)
+			hit := w.dial(context.Background(), c.with)
+			other := w.dial(context.Background(), "Cookie: jupyterhub-session-id=session-of-bob")
+			says(t, hit, "hello")
+			says(t, other, "hello")
+			w.people.forget(c.forget)
+			w.proxy.Apply(c.change)
+			closedWith(t, hit, policyViolation)
+			if got := <-server.closes; got != policyViolation {
+				t.Errorf("the server saw %d", got)
+			}
+			says(t, other, "still here")
+		})
+	}
+}
+
+func TestTokenInTheURLOfAWebsocketIsBound(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	c, res, err := websocket.Dial(context.Background(), w.front.URL+"/user/alice/x/channels?token="+aliceToken, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Body != nil {
+		_ = res.Body.Close()
+	}
+	defer func() { _ = c.CloseNow() }()
+	says(t, c, "hello")
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	closedWith(t, c, policyViolation)
+}
+
+func TestAChangeOfThePersonKeepsWhatIsStillGood(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "before")
+	w.proxy.Apply(app.Change{Kind: app.UserChanged, ID: 1, UserID: 1})
+	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "another session"})
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: ""})
+	says(t, c, "after")
+}
+
+func TestADatabaseThatIsAwayClosesNothing(t *testing.T) {
+	var away atomic.Bool
+	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
+		o.Ready = func(context.Context) error {
+			if away.Load() {
+				return errors.New("away")
+			}
+			return nil
+		}
+	})
+	c := w.dial(context.Background(), withSession)
+	away.Store(true)
+	w.people.forget(aliceSession)
+	w.proxy.Apply(app.Change{Kind: app.Resync})
+	says(t, c, "still here")
+	away.Store(false)
+	w.proxy.Apply(app.Change{Kind: app.Resync})
+	closedWith(t, c, policyViolation)
+}
+
+func TestExpiryIsNoticedWithoutAChange(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { w.proxy.Run(ctx) })
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	w.people.forget(aliceSession)
+	closedWith(t, c, policyViolation)
+	cancel()
+	wg.Wait()
+}
+
+func TestRevocationEndsEventStreams(t *testing.T) {
+	server := newEcho()
+	w := newWorld(t, server.ServeHTTP)
+	req, _ := http.NewRequest(http.MethodGet, w.front.URL+"/user/alice/events", nil)
+	req.Header.Set("Authorization", "token "+aliceToken)
+	res, err := w.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	if line != "data: hello\n" || err != nil {
+		t.Fatalf("an event is not passed on at once: %q, %v", line, err)
+	}
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	if _, err := io.Copy(io.Discard, res.Body); err == nil {
+		t.Error("the stream ended as if it were complete")
+	}
+	eventually(t, "the server notices", func() bool { return server.open.Load() == 0 })
+}
+
+// A client that asks for much and reads nothing blocks our write, which knows no context.
+func TestRevocationReachesAClientThatDoesNotRead(t *testing.T) {
+	done := make(chan struct{})
+	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		block := make([]byte, 1<<20)
+		for r.Context().Err() == nil {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	conn, err := net.Dial("tcp", w.front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = fmt.Fprintf(conn, "GET /user/alice/big HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n", withSession)
+	if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+	<-done
+	eventually(t, "the flow ends", func() bool { return w.flows() == 0 })
+}
+
+func (w *world) flows() int { return len(w.proxy.flows.where(0, func(*flow) bool { return true })) }
+
+func TestDrainSaysGoodbye(t *testing.T) {
+	server := newEcho()
+	release := make(chan struct{})
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/slow") {
+			_ = http.NewResponseController(rw).Flush()
+			<-release
+			_, _ = fmt.Fprint(rw, "whole")
+			return
+		}
+		server.ServeHTTP(rw, r)
+	})
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	slow := make(chan string)
+	go func() {
+		_, body := w.get("/user/alice/slow")
+		slow <- body
+	}()
+	eventually(t, "both are on their way", func() bool { return w.flows() == 2 })
+
+	drained := make(chan error)
+	go func() { drained <- w.proxy.Drain(context.Background()) }()
+	closedWith(t, c, goingAway)
+	if got := <-server.closes; got != goingAway {
+		t.Errorf("the server saw %d", got)
+	}
+	if res, _ := w.get("/user/alice/channels", "Upgrade: websocket", "Connection: Upgrade"); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a websocket while draining: %s", res.Status)
+	}
+	close(release)
+	if body := <-slow; body != "whole" {
+		t.Errorf("a download was cut: %q", body)
+	}
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDrainGivesUp(t *testing.T) {
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(rw).Flush()
+		<-r.Context().Done()
+	})
+	go func() {
+		res, err := http.Get(w.front.URL + "/user/alice/forever")
+		if err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+		}
+		http.DefaultClient.CloseIdleConnections()
+	}()
+	eventually(t, "it is on its way", func() bool { return w.flows() == 1 })
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.proxy.Drain(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	eventually(t, "it is cut off", func() bool { return w.flows() == 0 })
+}
+
+func TestWebsocketsOfARouteThatGoesAreClosed(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	bob := alice(w.upstream.URL)
+	bob.Prefix, bob.ServerID = "/user/bob/", 8
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	w.proxy.SetRoutes([]Route{alice(w.upstream.URL), bob})
+	says(t, c, "the same route in another table")
+	w.proxy.SetRoutes([]Route{bob})
+	closedWith(t, c, goingAway)
+}
+
+func TestHalfAbandonedWebsocketsLeaveNothing(t *testing.T) {
+	server := newEcho()
+	w := newWorld(t, server.ServeHTTP)
+	const n = 200
+	conns := make([]*websocket.Conn, n)
+	var wg sync.WaitGroup
+	for i := range conns {
+		conns[i] = w.dial(context.Background(), withSession)
+	}
+	for i, c := range conns {
+		wg.Go(func() {
+			says(t, c, "hello")
+			if i%2 == 0 {
+				_ = c.CloseNow() // gone without a word
+			}
+		})
+	}
+	wg.Wait()
+	eventually(t, "half are gone", func() bool { return w.flows() == n/2 && server.open.Load() == n/2 })
+	w.upstream.CloseClientConnections()
+	for _, c := range conns {
+		_ = c.CloseNow()
+	}
+	eventually(t, "all are gone", func() bool { return w.flows() == 0 && server.open.Load() == 0 })
+	// goleak looks at what is left, see TestMain.
+}
+
+func TestBytesSentBeforeTheSwitchArrive(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	conn, err := net.Dial("tcp", w.front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// A text frame, masked with zeros, in the same packet as the handshake.
+	_, _ = fmt.Fprintf(conn, "GET /user/alice/channels HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x82\x00\x00\x00\x00hi")
+	r := bufio.NewReader(conn)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%v %v", res, err)
+	}
+	_ = res.Body.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	frame := make([]byte, 4)
+	if _, err := io.ReadFull(r, frame); err != nil || string(frame) != "\x81\x02hi" {
+		t.Errorf("got %q, %v", frame, err)
+	}
+}
+
+// A server may not switch to a protocol that nobody asked for: nobody would look
+// at what passes, and the connection would stay.
+func TestOnlyWebsocketsAreUpgraded(t *testing.T) {
+	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" && r.Header.Get("Upgrade") != "websocket" {
+			t.Errorf("the server was asked for %q", r.Header.Get("Upgrade"))
+		}
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	for _, headers := range [][]string{
+		nil,
+		{"Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: x"},
+		{"Connection: Upgrade", "Upgrade: websocket"},
+	} {
+		if res, _ := w.get("/user/alice/", headers...); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%v: %s", headers, res.Status)
+		}
+	}
+}
+
+func TestLargeBodiesAreStreamed(t *testing.T) {
+	const size = 100 << 20
+	block := make([]byte, 64<<10)
+	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			n, _ := io.Copy(io.Discard, r.Body)
+			_, _ = fmt.Fprint(w, n)
+			return
+		}
+		for range size / len(block) {
+			_, _ = w.Write(block)
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	res, err := w.client.Get(w.front.URL + "/user/alice/big")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	if n != size || err != nil {
+		t.Fatalf("got %d bytes, %v", n, err)
+	}
+	_, body := w.do(http.MethodPut, "/user/alice/big", io.LimitReader(zeros{}, size))
+	if body != fmt.Sprint(size) {
+		t.Errorf("the server received %s bytes", body)
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 20<<20 {
+		t.Errorf("100 MiB each way allocated %d MiB", grown>>20)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestHTTP2In(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(mirror))
+	defer server.Close()
+	p := New(Options{Hub: http.NotFoundHandler(), Identities: somePeople()})
+	p.SetRoutes([]Route{alice(server.URL)})
+	front := httptest.NewUnstartedServer(p)
+	front.EnableHTTP2 = true
+	front.StartTLS()
+	defer front.Close()
+	defer func() { _ = p.Drain(context.Background()) }()
+	req, _ := http.NewRequest(http.MethodGet, front.URL+"/user/alice/a//b%2Fc?x=%zz", nil)
+	req.Header.Add("Cookie", "jupyterhub-session-id="+aliceSession)
+	req.Header.Add("Cookie", "jupyterhub-hub-login=secret")
+	res, err := front.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(res.Body)
+	if res.ProtoMajor != 2 || !strings.Contains(string(body), `/user/alice/a//b%2Fc?x=%zz`) ||
+		!strings.Contains(string(body), aliceSession) || strings.Contains(string(body), "secret") ||
+		!strings.Contains(string(body), `"X-Forwarded-Proto":["https"]`) {
+		t.Errorf("%s %s", res.Proto, body)
+	}
+}
+
+func TestActivity(t *testing.T) {
+	server := newEcho()
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/redirect"):
+			http.Redirect(rw, r, "elsewhere", http.StatusFound)
+		case strings.HasSuffix(r.URL.Path, "/missing"):
+			http.NotFound(rw, r)
+		case strings.HasSuffix(r.URL.Path, "/empty"):
+			rw.WriteHeader(http.StatusNoContent)
+		default:
+			server.ServeHTTP(rw, r)
+		}
+	})
+	at := time.Unix(1_700_000_000, 0).UTC()
+	for path, counts := range map[string]bool{"lab": true, "empty": true, "redirect": false, "missing": false} {
+		w.get("/user/alice/" + path)
+		got := w.proxy.TakeActivity()
+		if counts != (len(got) == 1 && got[7].Equal(at)) || !counts && len(got) != 0 {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	if got := w.proxy.TakeActivity(); !got[7].Equal(at) {
+		t.Errorf("a websocket: %v", got)
+	}
+	if got := w.proxy.TakeActivity(); len(got) != 0 {
+		t.Errorf("nothing since: %v", got)
+	}
+	says(t, c, "again")
+	w.proxy.SetRoutes(nil)
+	if got := w.proxy.TakeActivity(); len(got) != 1 {
+		t.Errorf("the route went, its activity too: %v", got)
+	}
+}
+
+func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
+	asked := make(chan struct{})
+	gone := make(chan struct{})
+	w := newWorld(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+		close(gone)
+	}, func(o *Options) {
+		o.Unavailable = func(http.ResponseWriter, *http.Request, Route, error) { t.Error("called the server unavailable") }
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-asked; cancel() }()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, w.front.URL+"/user/alice/x", nil)
+	if res, err := w.client.Do(req); err == nil {
+		_ = res.Body.Close()
+		t.Error("got an answer")
+	}
+	<-gone
+	eventually(t, "it ends", func() bool { return w.flows() == 0 })
+}
