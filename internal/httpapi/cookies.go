@@ -42,7 +42,7 @@ func (s *Server) clearSession(w http.ResponseWriter, r *http.Request) {
 
 // setCookie sets one cookie; age 0 is until the browser closes, below 0 is gone.
 func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string, age time.Duration) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure wherever the browser came encrypted
 		Name: name, Value: value, Path: path, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode,
 		MaxAge: int(age.Seconds()),
 	}

@@ -114,7 +114,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(message + "\n"))
+	_, _ = w.Write([]byte(message + "\n")) //nolint:gosec // plain text, and never sniffed
 }
 
 // apiError is the body of every failure of the API.

@@ -192,7 +192,7 @@ const formMemory = 1 << 20
 func parseForm(r *http.Request) error {
 	var err error
 	if strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data") {
-		err = r.ParseMultipartForm(formMemory)
+		err = r.ParseMultipartForm(formMemory) //nolint:gosec // the body is limited before any handler sees it
 	} else {
 		err = r.ParseForm()
 	}
