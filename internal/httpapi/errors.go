@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -42,8 +43,8 @@ func failure(err error) (status int, message string, retryAfter int) {
 	if e, ok := errors.AsType[statusError](err); ok {
 		return e.status, textOr(e.msg, e.status), 0
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return http.StatusRequestEntityTooLarge, "The request's body is larger than 10 MB", 0
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d bytes", e.Limit), 0
 	}
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {

@@ -246,7 +246,7 @@ func TestUsers(t *testing.T) {
 		{name: "not JSON, for a person", method: "POST", path: "/hub/api/users", body: `{"usernames"`, as: []asker{person}, status: 403, message: "requires any of [admin:users]"},
 		{name: "not JSON, for nobody", method: "POST", path: "/hub/api/users", body: `{"usernames"`, status: 403, message: noCredentials},
 		{name: "too deep", method: "POST", path: "/hub/api/users", body: strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), as: []asker{admin}, status: 400, message: badJSON},
-		{name: "too large", method: "POST", path: "/hub/api/users", body: strings.Repeat(" ", maxBody+1), as: []asker{admin}, status: 413, message: "10 MB"},
+		{name: "too large", method: "POST", path: "/hub/api/users", body: strings.Repeat(" ", maxBody+1), as: []asker{admin}, status: 413, message: "larger than 10485760 bytes"},
 		{name: "create for a person", method: "POST", path: "/hub/api/users", body: `{"usernames": ["dan"]}`, as: []asker{person}, status: 403},
 		{
 			name: "a filtered scope is not enough without a resource", method: "POST", path: "/hub/api/users", body: `{"usernames": ["dan"]}`,
@@ -435,6 +435,7 @@ func TestTokens(t *testing.T) {
 		{name: "for another without the right", method: "POST", path: "/hub/api/users/root/tokens", as: []asker{person}, status: 403},
 		{name: "for another without the right, bad body", method: "POST", path: "/hub/api/users/root/tokens", body: `{"note": 5}`, as: []asker{person}, status: 403},
 		{name: "nobody", method: "POST", path: path, status: 403},
+		{name: "nobody, much", method: "POST", path: path, body: `{"auth": "` + strings.Repeat("x", maxAnonymousBody) + `"}`, status: 413},
 		{name: "nobody, bad JSON", method: "POST", path: path, body: `{`, status: 400, message: badJSON},
 
 		{name: "password", method: "POST", path: path, body: `{"auth": {"username": "Ann", "password": "correct horse"}}`, status: 201, want: `{"user": "ann", "note": "Requested via api"}`},

@@ -83,9 +83,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		return
 	}
 	c.kind = rt.kind
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	who := s.identify(r, rt.kind)
 	c.who = who.User.Name
+	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(who))
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -96,6 +96,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	if err != nil {
 		s.writeError(w, r, who, err)
 	}
+}
+
+// bodyLimit is what somebody's request may carry: nobody gets room for more than a
+// form.
+func bodyLimit(who *app.Requester) int64 {
+	if who.Known() {
+		return maxBody
+	}
+	return maxAnonymousBody
 }
 
 func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {

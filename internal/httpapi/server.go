@@ -28,8 +28,11 @@ import (
 // look for one.
 const jupyterHubVersion = "6.1.1"
 
-// maxBody is the most bytes that a request under the hub's prefix may carry.
-const maxBody = 10 << 20
+// The most bytes that a request under the hub's prefix may carry, and one of nobody.
+const (
+	maxBody          = 10 << 20
+	maxAnonymousBody = 64 << 10
+)
 
 // minXSRFKey is the least length of the key that signs XSRF tokens, in bytes.
 const minXSRFKey = 32

@@ -141,7 +141,7 @@ func needsXSRF(r *http.Request, onAPI bool) bool {
 	case mode == "websocket":
 		return false
 	case get && (mode == "" || mode == "navigate"):
-		return false
+		return framed(r)
 	case get && mode == "no-cors":
 		return r.Header.Get("Sec-Fetch-Site") != "same-origin" || !subresource(r.Header.Get("Sec-Fetch-Dest"))
 	}
@@ -222,9 +222,18 @@ func navigation(r *http.Request) error {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched")
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame", "object", "embed", "fencedframe":
+	if framed(r) {
 		return hub.Errorf(hub.Forbidden, "This page cannot be shown inside another")
 	}
 	return nil
+}
+
+// framed tells whether the answer would be shown inside another page, which could
+// look into it.
+func framed(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "iframe", "frame", "object", "embed", "fencedframe":
+		return true
+	}
+	return false
 }

@@ -57,6 +57,8 @@ func TestXSRFMatrix(t *testing.T) {
 		{"GET", "/hub/api/user", "", "", "", false},
 		{"GET", "/hub/api/user", "navigate", "none", "document", false},
 		{"GET", "/hub/api/user", "navigate", "same-origin", "document", false},
+		{"GET", "/hub/api/user", "navigate", "same-origin", "iframe", true},
+		{"GET", "/hub/api/user", "navigate", "same-origin", "embed", true},
 		{"GET", "/hub/api/user", "websocket", "same-origin", "websocket", false},
 		{"GET", "/hub/api/user", "no-cors", "same-origin", "image", false},
 		{"GET", "/hub/api/user", "no-cors", "same-origin", "script", false},
