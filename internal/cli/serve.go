@@ -16,7 +16,6 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -99,7 +98,7 @@ type parts struct {
 	log        *slog.Logger
 	env        *env
 	store      *store.DB
-	bus        *bus.Bus
+	bus        changeFeed
 	relay      *app.Relay
 	app        *app.App
 	driver     spawn.Driver
@@ -109,28 +108,30 @@ type parts struct {
 
 // build wires the parts. Nothing runs yet when it returns.
 func build(ctx context.Context, e *env, cfg config.Config, addr net.Addr, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, env: e, bus: bus.New(log)}
-	p.url = publicURL(cfg, addr)
-	p.relay = &app.Relay{Next: p.bus}
-	if p.store, err = store.Open(ctx, store.Options{
-		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Logger: log,
-	}); err != nil {
-		return nil, err
+	p = &parts{cfg: cfg, log: log, env: e, url: publicURL(cfg, addr)}
+	if p.bus, err = newBus(cfg, log); err != nil {
+		return p, err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
+	p.relay = &app.Relay{Next: p.bus}
+	if p.store, err = store.Open(ctx, store.Options{
+		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Logger: log,
+	}); err != nil {
+		return p, err
+	}
 	p.app = newApp(cfg, p.store, p.relay, connectURL(cfg, addr), log)
 	if err := p.ensureAdmin(ctx); err != nil {
-		return nil, err
+		return p, err
 	}
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
-		return nil, err
+		return p, err
 	}
 	if err := p.driver.Check(ctx); err != nil {
-		return nil, err
+		return p, err
 	}
 	p.reconciler = reconcile.New(reconcile.Options{
 		App: p.app, Driver: p.driver, Owner: p.driver.Node(),
@@ -232,8 +233,11 @@ func proxyRoutes(base string, list []hub.Server) []proxy.Route {
 func (p *parts) run(ctx context.Context, listener net.Listener) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
-	p.bus.Subscribe(loops, "proxy", p.proxy.Apply)
-	p.bus.Subscribe(loops, "reconciler", p.reconciler.Apply)
+	p.bus.Subscribe(loops, "hub", func(c app.Change) {
+		p.relay.Apply(c) // what another replica changed; of our own it knows already
+		p.proxy.Apply(c)
+		p.reconciler.Apply(c)
+	})
 	g, loops := errgroup.WithContext(loops)
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })

@@ -4,7 +4,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -12,6 +15,22 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/web"
 )
+
+// changeFeed is a bus that has an end.
+type changeFeed interface {
+	app.Bus
+	Close()
+	Wait()
+}
+
+// newBus carries changes within the process, or through the PostgreSQL that
+// replicas share.
+func newBus(cfg config.Config, log *slog.Logger) (changeFeed, error) {
+	if url := databaseURL(cfg); strings.HasPrefix(url, "postgres") {
+		return bus.NewPostgres(url, log)
+	}
+	return bus.New(log), nil
+}
 
 func notActive(s hub.Server) bool { return !s.Active() }
 
