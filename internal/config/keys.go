@@ -44,6 +44,9 @@ func textual(v reflect.Value) (encoding.TextUnmarshaler, bool) {
 
 // nearest is the known word that is most like an unknown one; empty when none is.
 func nearest(word string, known []string) string {
+	if len(word) > 100 { // not a slip of the finger, and slow to compare
+		return ""
+	}
 	best, distance := "", len(word)/2+1
 	for _, k := range known {
 		if d := edits(word, k); d < distance {
@@ -72,6 +75,25 @@ func edits(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// suggest names the known key that an unknown one below prefix, in a section of type
+// t, was probably meant to be: one beside it that looks like it, or one of that
+// name elsewhere.
+func suggest(prefix, word string, t reflect.Type) string {
+	var beside []string
+	for i := range t.NumField() {
+		beside = append(beside, t.Field(i).Tag.Get("yaml"))
+	}
+	if n := nearest(word, beside); n != "" {
+		return fmt.Sprintf("; did you mean %s%s?", prefix, n)
+	}
+	for _, k := range keys(&Config{}) {
+		if strings.HasSuffix(k.path, "."+word) || k.path == word {
+			return fmt.Sprintf("; did you mean %s?", k.path)
+		}
+	}
+	return ""
 }
 
 func didYouMean(word string, known []string) string {

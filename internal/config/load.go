@@ -10,10 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -62,81 +58,15 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// readYAML reads a file over c. Unknown keys are all named with their lines; wrong
-// values are named by the library, one at a time.
-func readYAML(c *Config, path string, b []byte) []string {
-	file, err := parser.ParseBytes(b, 0)
-	if err != nil {
-		return []string{path + ": " + oneLine(err)}
-	}
-	var faults []string
-	for _, doc := range file.Docs {
-		faults = append(faults, unknownKeys(path, "", doc.Body, reflect.TypeFor[Config]())...)
-	}
-	if len(faults) > 0 {
-		return faults
-	}
-	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
-		return []string{path + ": " + oneLine(err)}
-	}
-	return nil
-}
-
-// oneLine brings the library's error, which shows the place in the source, into
-// one line that begins with the line's number.
-func oneLine(err error) string {
-	msg := err.Error()
-	if ye, ok := errors.AsType[yaml.Error](err); ok {
-		if t := ye.GetToken(); t != nil && t.Position != nil {
-			return fmt.Sprintf("line %d: %s (at %q)", t.Position.Line, ye.GetMessage(), t.Value)
-		}
-		msg = ye.GetMessage()
-	}
-	msg, _, _ = strings.Cut(msg, "\n")
-	return msg
-}
-
-// unknownKeys walks a mapping beside the type that it is meant for.
-func unknownKeys(file, prefix string, node ast.Node, t reflect.Type) []string {
-	var values []*ast.MappingValueNode
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		values = n.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{n}
-	default:
-		return nil // the decoder says what is wrong with it
-	}
-	fields := map[string]reflect.Type{}
-	var known []string
-	for i := range t.NumField() {
-		name := t.Field(i).Tag.Get("yaml")
-		fields[name] = t.Field(i).Type
-		known = append(known, prefix+name)
-	}
-	var faults []string
-	for _, v := range values {
-		tok := v.Key.GetToken()
-		ft, ok := fields[tok.Value]
-		switch {
-		case !ok:
-			faults = append(faults, fmt.Sprintf("%s: line %d: unknown key %s%s%s", file, tok.Position.Line,
-				prefix, tok.Value, didYouMean(prefix+tok.Value, known)))
-		case ft.Kind() == reflect.Struct:
-			faults = append(faults, unknownKeys(file, prefix+tok.Value+".", v.Value, ft)...)
-		}
-	}
-	return faults
-}
+// maxSecret is how large a file with a secret may be, in bytes.
+const maxSecret = 64 << 10
 
 // readEnv reads ATRIUM_… variables over c.
 func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, error)) (warnings []Warning, faults []string) {
 	for _, alias := range [][2]string{
 		{"JUPYTERHUB_ADMIN_PASSWORD", "ATRIUM_ADMIN_PASSWORD"}, {"JUPYTERHUB_API_TOKEN", "ATRIUM_ADMIN_TOKEN"},
 	} {
-		_, own := env[alias[1]]
-		_, file := env[alias[1]+"_FILE"]
-		if v := env[alias[0]]; v != "" && !own && !file {
+		if v := env[alias[0]]; v != "" && env[alias[1]] == "" && env[alias[1]+"_FILE"] == "" {
 			env[alias[1]] = v
 		}
 	}
@@ -145,14 +75,19 @@ func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, er
 		known = append(known, k.env())
 		value, set := env[k.env()]
 		if k.secret() {
-			known = append(known, k.env()+"_FILE")
-			if path := env[k.env()+"_FILE"]; path != "" && !set {
-				b, err := readFile(path)
-				if err != nil {
-					faults = append(faults, fmt.Sprintf("%s_FILE: %s cannot be read: %s", k.env(), path, cause(err)))
+			file := k.env() + "_FILE"
+			known = append(known, file)
+			// Empty is as good as unset: templates set both variables and fill one.
+			path := env[file]
+			if path != "" && value != "" {
+				warnings = append(warnings, Warning(fmt.Sprintf("%s and %s are both set; the former is used", k.env(), file)))
+			} else if path != "" {
+				var fault string
+				if value, fault = readSecret(path, readFile); fault != "" {
+					faults = append(faults, fmt.Sprintf("%s: %s %s", file, path, fault))
 					continue
 				}
-				value, set = strings.TrimRight(string(b), "\r\n"), true
+				set = true
 			}
 		}
 		if !set {
@@ -162,7 +97,22 @@ func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, er
 			faults = append(faults, fmt.Sprintf("%s: %v", k.env(), err))
 		}
 	}
-	return unknownVariables(env, known), faults
+	return append(warnings, unknownVariables(env, known)...), faults
+}
+
+// readSecret reads a secret from its file, without the line's end.
+func readSecret(path string, readFile func(string) ([]byte, error)) (secret, fault string) {
+	b, err := readFile(path)
+	switch {
+	case err != nil:
+		return "", "cannot be read: " + cause(err)
+	case len(b) > maxSecret:
+		return "", fmt.Sprintf("is larger than %d bytes, which no secret is", maxSecret)
+	}
+	if secret = strings.TrimRight(string(b), "\r\n"); secret == "" {
+		return "", "is empty"
+	}
+	return secret, ""
 }
 
 // unknownVariables warns of ATRIUM_… variables that nothing reads, but for those
@@ -210,7 +160,7 @@ func set1(v reflect.Value, text string) error {
 	case reflect.Map:
 		fresh := reflect.New(v.Type())
 		if err := json.Unmarshal([]byte(text), fresh.Interface()); err != nil {
-			return errors.New(`is not a JSON object of texts, as {"NAME":"value"}`)
+			return errors.New(`it is not a JSON object of texts, as {"NAME":"value"}`)
 		}
 		v.Set(fresh.Elem())
 	default:
@@ -220,10 +170,10 @@ func set1(v reflect.Value, text string) error {
 }
 
 func setList(v reflect.Value, text string) error {
-	var list []string
+	list := []string{} // not nil: nothing at all is a choice as well
 	if strings.HasPrefix(strings.TrimSpace(text), "[") {
 		if err := json.Unmarshal([]byte(text), &list); err != nil {
-			return errors.New(`is not a JSON list of texts, as ["a","b"]`)
+			return errors.New(`it is not a JSON list of texts, as ["a","b"]`)
 		}
 	} else {
 		for item := range strings.SplitSeq(text, ",") {
