@@ -25,7 +25,7 @@ type layer struct {
 }
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
-var domain = []string{"internal/hub", "internal/hub/scopes", "internal/app", "internal/spawn", "internal/obs", "internal/sheet"}
+var domain = []string{"internal/hub", "internal/hub/scopes", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/cli hand in the concrete type"
@@ -49,6 +49,7 @@ var layers = []layer{
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
+	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
 	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
 
