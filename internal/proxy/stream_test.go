@@ -535,3 +535,27 @@ func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
 	<-gone
 	eventually(t, "it ends", func() bool { return w.flows() == 0 })
 }
+
+func TestWebsocketsOverTLS(t *testing.T) {
+	server := httptest.NewServer(newEcho())
+	defer server.Close()
+	p := New(Options{Hub: http.NotFoundHandler(), Identities: somePeople()})
+	p.SetRoutes([]Route{alice(server.URL)})
+	front := httptest.NewUnstartedServer(p)
+	front.Config.ErrorLog = discard()
+	front.StartTLS()
+	defer front.Close()
+	c, _, err := websocket.Dial(context.Background(), front.URL+"/user/alice/channels", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Cookie": {"jupyterhub-session-id=" + aliceSession}}, HTTPClient: front.Client(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.CloseNow() }()
+	says(t, c, "hello")
+	p.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+	closedWith(t, c, policyViolation)
+	if err := p.Drain(context.Background()); err != nil {
+		t.Error(err)
+	}
+}

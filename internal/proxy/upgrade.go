@@ -6,11 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // side is one end of a websocket that passes through: the browser's or the
@@ -24,8 +21,12 @@ type side struct {
 	begun  atomic.Bool // the handshake is over: only frames from here on
 	ending atomic.Bool // nothing passes any more
 
-	mu     sync.Mutex // held while writing
-	frames frames     // of what was written
+	writing chan struct{} // holds one while somebody writes: a lock that can be waited for with patience
+	frames  frames        // of what was written
+}
+
+func newSide(conn io.ReadWriteCloser, masked bool, touch func()) *side {
+	return &side{conn: conn, masked: masked, touch: touch, writing: make(chan struct{}, 1)}
 }
 
 // A client that vanished without a word is found by these probes, within 90 s.
@@ -54,8 +55,8 @@ func (s *side) Read(p []byte) (int, error) {
 
 // Write sends to this end.
 func (s *side) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.writing <- struct{}{}
+	defer func() { <-s.writing }()
 	s.begun.Store(true)
 	if s.ending.Load() {
 		return 0, net.ErrClosed
@@ -103,36 +104,46 @@ func (s *side) Close() error {
 
 func (s *side) shut() { s.ending.Store(true) }
 
-// close sends a close frame, if one can be put in, and closes. shut came before.
+// close sends a close frame, if one can be put in, and closes, within moments.
+// shut came before.
 func (s *side) close(code uint16) {
-	defer func() { _ = s.conn.Close() }()
-	if !s.begun.Load() {
-		return
-	}
-	conn, ok := s.conn.(net.Conn)
-	if ok {
-		_ = conn.SetDeadline(hub.SystemClock().Add(closePatience)) // a write that is stuck lets go of the lock
-		s.mu.Lock()
-	} else if !s.mu.TryLock() {
-		return
-	}
-	defer s.mu.Unlock()
-	if !s.frames.between() {
-		return
-	}
-	if _, err := s.conn.Write(closeFrame(code, s.masked)); err != nil || !ok {
+	late := time.AfterFunc(closePatience, func() { _ = s.conn.Close() }) // whatever is stuck lets go
+	defer func() {
+		late.Stop()
+		_ = s.conn.Close()
+	}()
+	if !s.begun.Load() || !s.say(closeFrame(code, s.masked)) {
 		return
 	}
 	// Closing while something unread lies here would reset the connection, and the
-	// frame might never be seen: so let the client go first.
-	if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		_, _ = io.Copy(io.Discard, conn)
+	// frame might never be seen: so let a browser go first.
+	if conn, ok := s.conn.(net.Conn); ok {
+		if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			_, _ = io.Copy(io.Discard, conn)
+		}
 	}
+}
+
+// say puts a frame between two of those that pass, if there is a place.
+func (s *side) say(frame []byte) bool {
+	patience := time.NewTimer(closePatience)
+	defer patience.Stop()
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-patience.C:
+		return false
+	}
+	if !s.frames.between() {
+		return false
+	}
+	_, err := s.conn.Write(frame)
+	return err == nil
 }
 
 // hijacked makes the browser's side out of its connection.
 func hijacked(conn net.Conn, early []byte, touch func()) *side {
-	s := &side{conn: conn, touch: touch}
+	s := newSide(conn, false, touch)
 	s.early.Reset(early)
 	raw := conn
 	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
@@ -163,7 +174,7 @@ func (f *flow) upgradeUpstream(res *http.Response) error {
 	if !ok || !f.upgrade || !toWebsocket(res.Header) {
 		return errNoUpgrade
 	}
-	s := &side{conn: conn, masked: true, touch: f.touch}
+	s := newSide(conn, true, f.touch)
 	res.Body = s
 	f.mu.Lock()
 	defer f.mu.Unlock()
