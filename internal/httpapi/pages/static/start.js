@@ -1,6 +1,7 @@
 // Follows the start of a server and goes to it when it is ready. The page shows all
 // of it without this file too, by loading anew; then it only jumps more.
 (() => {
+  for (const time of document.querySelectorAll("[data-steps] time")) localise(time);
   const root = document.querySelector("[data-start]");
   if (!root) {
     forget(); // it failed, and says why
@@ -13,12 +14,10 @@
   const maxSteps = 200;
   let failures = 0;
 
-  for (const time of list.querySelectorAll("time")) localise(time);
-
   function localise(time) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) return;
-    time.textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    time.textContent = at.toLocaleTimeString([], { hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
     time.title = at.toLocaleString();
   }
 
@@ -34,6 +33,7 @@
     const item = document.createElement("li");
     const time = document.createElement("time");
     const text = document.createElement("span");
+    time.className = "at";
     time.dateTime = new Date().toISOString();
     localise(time);
     text.dataset.message = "";

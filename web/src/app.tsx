@@ -1,0 +1,38 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { createApi } from "./api/client";
+import { Header } from "./components/Header";
+import { AppProvider } from "./context";
+import type { AppData } from "./data";
+import { Page } from "./pages/Page";
+import { cssVariables, theme } from "./theme";
+
+/** The whole app: header, and the page that the path names. */
+export function App({ data, path }: { data: AppData; path: string }) {
+  const app = useMemo(() => ({ data, api: createApi(data) }), [data]);
+  const [client] = useState(() => new QueryClient());
+  return (
+    <AppProvider value={app}>
+      <QueryClientProvider client={client}>
+        <MantineProvider
+          theme={theme}
+          cssVariablesResolver={cssVariables}
+          defaultColorScheme="auto"
+          getStyleNonce={() => data.nonce}
+          deduplicateInlineStyles
+        >
+          <a className="skip" href="#main">
+            Skip to the content
+          </a>
+          <Header path={path} />
+          <main className="main" id="main">
+            <Page path={path} />
+          </main>
+          <Notifications position="bottom-right" autoClose={6000} limit={4} />
+        </MantineProvider>
+      </QueryClientProvider>
+    </AppProvider>
+  );
+}

@@ -1,0 +1,23 @@
+import { useApp } from "../context";
+import { UserMenu } from "./UserMenu";
+
+/** The same header as on the pages that the hub renders. */
+export function Header({ path }: { path: string }) {
+  const { data } = useApp();
+  const home = `${data.hub}home`;
+  return (
+    <header className="header">
+      <a className="brand" href={home}>
+        <img src={`${data.hub}logo`} alt="" width={26} height={26} />
+        <span>Atrium</span>
+        {data.hubName && <span className="hubname">{data.hubName}</span>}
+      </a>
+      <nav aria-label="Main">
+        <a className="navlink" href={home} aria-current={path === home ? "page" : undefined}>
+          Home
+        </a>
+        <UserMenu />
+      </nav>
+    </header>
+  );
+}

@@ -1,0 +1,50 @@
+import { Button } from "@mantine/core";
+import { ApiError } from "../api/errors";
+import { useApp } from "../context";
+
+/** What failed, the cure, and the request's id, small, to copy. */
+export function Problem({ what, error, onRetry }: { what: string; error: unknown; onRetry?: () => void }) {
+  const { data } = useApp();
+  const known = error instanceof ApiError ? error : null;
+  return (
+    <div className="note bad" role="alert">
+      <p>
+        <strong>{what}</strong> {known ? known.message : "Something unexpected happened on this page."}
+      </p>
+      <Cure kind={known?.kind} hub={data.hub} onRetry={onRetry} />
+      {known?.requestId && (
+        <p className="muted small">
+          Request <span className="mono">{known.requestId}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; onRetry: (() => void) | undefined }) {
+  if (kind === "session") {
+    const next = encodeURIComponent(window.location.pathname + window.location.search);
+    return (
+      <p>
+        <a href={`${hub}login?next=${next}`}>Log in</a>
+      </p>
+    );
+  }
+  if (kind === "stale") {
+    return (
+      <p>
+        <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+          Load the page again
+        </Button>
+      </p>
+    );
+  }
+  if (!onRetry) return null;
+  return (
+    <p>
+      <Button size="xs" variant="default" onClick={onRetry}>
+        Try again
+      </Button>
+    </p>
+  );
+}

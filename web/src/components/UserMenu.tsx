@@ -1,0 +1,44 @@
+import { useEffect, useRef } from "react";
+import { useApp } from "../context";
+
+/** What a person does about themselves. It closes like a menu; it opens without this, too. */
+export function UserMenu() {
+  const { data } = useApp();
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (e: Event) => {
+      const details = menu.current;
+      if (!details?.open) return;
+      if (e instanceof KeyboardEvent) {
+        if (e.key !== "Escape") return;
+        details.querySelector("summary")?.focus();
+      } else if (e.target instanceof Node && details.contains(e.target)) {
+        return;
+      }
+      details.open = false;
+    };
+    document.addEventListener("pointerdown", close);
+    document.addEventListener("focusin", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("pointerdown", close);
+      document.removeEventListener("focusin", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, []);
+  return (
+    <details className="menu" ref={menu}>
+      <summary className="navlink caret">
+        <span className="who">{data.user}</span>
+      </summary>
+      <div>
+        <a className="navlink" href={`${data.hub}change-password`}>
+          Change password
+        </a>
+        <a className="navlink" href={`${data.hub}logout`}>
+          Log out
+        </a>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,37 @@
+/** What the hub's shell page tells the app about the hub and about who is looking at it. */
+export interface AppData {
+  /** Where the hub's site begins, "/". */
+  base: string;
+  /** Where the hub's own pages are, "/hub/". */
+  hub: string;
+  /** This hub's own name, beside the product's; may be empty. */
+  hubName: string;
+  version: string;
+  user: string;
+  admin: boolean;
+  /** Goes into the header X-XSRFToken of every call, and into the query of event streams. */
+  xsrf: string;
+  /** How many named servers a person may have; 0 has them switched off, -1 is no limit. */
+  namedLimit: number;
+  /** Lets Mantine add its styles under the page's Content-Security-Policy. */
+  nonce: string;
+}
+
+const defaults: AppData = {
+  base: "/",
+  hub: "/hub/",
+  hubName: "",
+  version: "",
+  user: "",
+  admin: false,
+  xsrf: "",
+  namedLimit: 0,
+  nonce: "",
+};
+
+/** Reads what the shell page holds. */
+export function readData(from: Document = document): AppData {
+  const element = from.getElementById("atrium-data");
+  const told: Partial<AppData> = JSON.parse(element?.textContent || "{}");
+  return { ...defaults, ...told, nonce: element?.nonce ?? "" };
+}

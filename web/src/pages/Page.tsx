@@ -1,0 +1,13 @@
+import { useApp } from "../context";
+import HomePage from "./home/HomePage";
+import { NotFound } from "./NotFound";
+
+/**
+ * The page that a path below the hub's names. Home is part of the first load; other pages are to be loaded when they are
+ * wanted (React's lazy), so that who only opens a notebook does not wait for them.
+ */
+export function Page({ path }: { path: string }) {
+  const { data } = useApp();
+  const name = path.slice(data.hub.length).replace(/\/+$/, "");
+  return name === "" || name === "home" ? <HomePage /> : <NotFound />;
+}

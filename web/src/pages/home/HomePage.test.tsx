@@ -1,0 +1,253 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { delay, HttpResponse, http } from "msw";
+import { describe, expect, test } from "vitest";
+import { FakeEventSource } from "../../testing/eventSource";
+import { alice, aServer, hub, ready, starting } from "../../testing/hub";
+import { show } from "../../testing/render";
+
+const row = (name: string) => screen.findByRole("row", { name: new RegExp(`^${name}`) });
+const defaultProgress = "/hub/api/users/alice/server/progress";
+
+describe("the list", () => {
+  test("has a row for each server, the default one first, with its state in words", async () => {
+    alice(
+      aServer("zoo", { ...ready, display_name: "Big zoo" }),
+      aServer("lab", { ...starting, queue_place: 3 }),
+      aServer("bad", { failure: "The image cs101 was not found. Check the profile's image." }),
+      aServer("off", { pending: "stop", stopped: false }),
+      aServer(""),
+    );
+    show();
+    expect(await row("Default server")).toHaveTextContent("Stopped");
+    expect(await row("Big zoo")).toHaveTextContent("Ready");
+    expect(await row("lab")).toHaveTextContent("Waiting in queue: 3rd");
+    expect(await row("off")).toHaveTextContent("Stopping");
+    expect(await row("bad")).toHaveTextContent("FailedThe image cs101 was not found. Check the profile's image.");
+    const names = screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    expect(names).toEqual(["Default server", "bad", "lab", "off", "Big zoo"]);
+  });
+
+  test("offers what can be done now, and nothing else", async () => {
+    alice(aServer(""), aServer("lab", ready), aServer("new", starting), aServer("old"));
+    show();
+    const offered = async (name: string) =>
+      Array.from((await row(name)).querySelectorAll("a, button"), (e) => e.textContent);
+    expect(await offered("Default server")).toEqual(["Start"]);
+    expect(await offered("lab")).toEqual(["lab", "Open", "Stop"]);
+    expect(await offered("new")).toEqual(["Cancel"]);
+    expect(await offered("old")).toEqual(["Start", "Delete"]);
+    expect(within(await row("lab")).getByRole("link", { name: "Open lab" })).toHaveAttribute(
+      "href",
+      "/user/alice/lab/",
+    );
+  });
+
+  test("shows rows to come while it is being looked up", async () => {
+    hub.use(http.get("/hub/api/users/alice", () => delay("infinite")));
+    show();
+    expect(await screen.findByRole("table")).toHaveAttribute("aria-busy", "true");
+  });
+
+  test("says what it is when it is empty", async () => {
+    alice();
+    show();
+    expect(await screen.findByText(/notebook servers that are yours/)).toBeVisible();
+  });
+});
+
+describe("starting", () => {
+  test("asks the hub, follows the steps, and says when it is ready", async () => {
+    const { log, servers } = alice(aServer(""));
+    const { person } = show();
+    await person.click(await screen.findByRole("button", { name: "Start Default server" }));
+    expect(await row("Default server")).toHaveTextContent("Starting");
+    const stream = await waitFor(
+      () => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")),
+    );
+    expect(stream.url.searchParams.get("_xsrf")).toBe("a/token");
+    expect(log).toEqual(["POST /hub/api/users/alice/server"]);
+
+    stream.send({ progress: 50, message: "Process started" });
+    expect(await row("Default server")).toHaveTextContent("Process started");
+    expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "50");
+
+    servers.set("", aServer("", ready));
+    stream.send({ progress: 100, ready: true, url: "/user/alice/" });
+    expect(await screen.findByRole("link", { name: "Open Default server" })).toBeVisible();
+    expect(await screen.findByRole("alert")).toHaveTextContent("The default server is ready.");
+    expect(FakeEventSource.open.size).toBe(0);
+  });
+
+  test("says why it failed", async () => {
+    const { servers } = alice(aServer("", starting));
+    show();
+    const stream = await waitFor(
+      () => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")),
+    );
+    servers.set("", aServer("", { failure: "The disk is full." }));
+    stream.send({ progress: 100, failed: true, message: "Spawn failed: The disk is full." });
+    expect(await screen.findByRole("alert")).toHaveTextContent("The default server could not start. The disk is full.");
+    expect(await screen.findByRole("button", { name: "Start Default server" })).toHaveTextContent("Start again");
+  });
+
+  test("follows three starts at most, so that streams leave connections for the rest", async () => {
+    alice(...["", "a", "b", "c", "d"].map((name) => aServer(name, starting)));
+    show();
+    await row("d");
+    await waitFor(() => expect(FakeEventSource.open.size).toBe(3));
+  });
+
+  test("tells what the hub says when it refuses", async () => {
+    alice(aServer(""));
+    hub.use(
+      http.post("/hub/api/users/alice/server", () =>
+        HttpResponse.json(
+          { status: 429, message: "The hub is full" },
+          { status: 429, headers: { "Retry-After": "30", "X-Request-Id": "R1" } },
+        ),
+      ),
+    );
+    const { person } = show();
+    await person.click(await screen.findByRole("button", { name: "Start Default server" }));
+    const problem = await screen.findByRole("alert");
+    expect(problem).toHaveTextContent("The default server could not be started. The hub is full. Try again in 30 s.");
+    expect(problem).toHaveTextContent("R1");
+    await waitFor(async () => expect(await row("Default server")).toHaveTextContent("Stopped"));
+  });
+});
+
+describe("what is lost is asked about first", () => {
+  test("stopping", async () => {
+    const { log } = alice(aServer("", ready));
+    const { person } = show();
+    await person.click(await screen.findByRole("button", { name: "Stop Default server" }));
+    const dialog = await screen.findByRole("dialog", { name: "Stop the default server?" });
+    const [first] = within(dialog).getAllByRole("button");
+    expect(first).toHaveTextContent("Keep it running");
+    await person.click(within(dialog).getByRole("button", { name: "Keep it running" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(log).toEqual([]);
+
+    await person.click(screen.getByRole("button", { name: "Stop Default server" }));
+    await person.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Stop" }));
+    await waitFor(async () => expect(await row("Default server")).toHaveTextContent("Stopped"));
+    expect(log).toEqual(["DELETE /hub/api/users/alice/server"]);
+  });
+
+  test("deleting", async () => {
+    const { log } = alice(aServer(""), aServer("old"));
+    const { person } = show();
+    await person.click(await screen.findByRole("button", { name: "Delete old" }));
+    const dialog = await screen.findByRole("dialog", { name: "Delete the server old?" });
+    await person.click(within(dialog).getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(screen.queryByText("old")).toBeNull());
+    await waitFor(() => expect(log).toEqual(['DELETE /hub/api/users/alice/servers/old {"remove":true}']));
+  });
+
+  test("a start is cancelled without a question: nothing is in it yet", async () => {
+    const { log } = alice(aServer("", starting));
+    const { person } = show();
+    await person.click(await screen.findByRole("button", { name: "Cancel the start of Default server" }));
+    await waitFor(() => expect(log).toEqual(["DELETE /hub/api/users/alice/server"]));
+  });
+});
+
+describe("adding a server", () => {
+  test.each([
+    ["", "Give the server a name."],
+    ["1st", "Begin with a lower-case letter."],
+    ["a--b", "Use lower-case letters, digits and single hyphens between them."],
+    ["a_b", "Use lower-case letters, digits and single hyphens between them."],
+    ["a-", "Use lower-case letters, digits and single hyphens between them."],
+    ["a".repeat(31), "Use at most 30 characters."],
+    ["lab", "You have a server of this name already."],
+  ])("refuses the name '%s'", async (name, problem) => {
+    const { log } = alice(aServer(""), aServer("lab"));
+    const { person } = show();
+    const input = await screen.findByLabelText("Name");
+    if (name) await person.type(input, name);
+    await person.click(screen.getByRole("button", { name: "Add and start" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent(problem);
+    expect(input).toBeInvalid();
+    expect(log).toEqual([]);
+  });
+
+  test("starts it", async () => {
+    const { log } = alice(aServer(""), aServer("lab"));
+    const { person } = show();
+    expect(await screen.findByText(/You have 1 of 10\./)).toBeVisible();
+    await person.type(await screen.findByLabelText("Name"), "Thesis-2{Enter}");
+    expect(await row("thesis-2")).toHaveTextContent("Starting");
+    expect(log).toEqual(["POST /hub/api/users/alice/servers/thesis-2"]);
+    expect(screen.getByText(/You have 2 of 10\./)).toBeVisible();
+  });
+
+  test("is not offered at the limit, nor where named servers are off", async () => {
+    alice(aServer(""), aServer("lab"));
+    const { unmount } = show("/hub/home", { namedLimit: 1 });
+    expect(await screen.findByText(/You have 1 of 1\./)).toBeVisible();
+    expect(screen.queryByLabelText("Name")).toBeNull();
+    unmount();
+    show("/hub/home", { namedLimit: 0 });
+    await row("Default server");
+    expect(screen.queryByText("Add a server")).toBeNull();
+  });
+});
+
+describe("when the hub does not answer as hoped", () => {
+  const answers = (status: number, message: string) =>
+    hub.use(http.get("/hub/api/users/alice", () => HttpResponse.json({ status, message }, { status })));
+
+  test("a session that ended leads to the login", async () => {
+    answers(403, "Missing or invalid credentials.");
+    show();
+    expect(await screen.findByRole("alert")).toHaveTextContent("Your session ended. Log in again to go on.");
+    expect(screen.getByRole("link", { name: "Log in" })).toHaveAttribute("href", "/hub/login?next=%2F");
+    expect(screen.queryByRole("table")).toBeNull();
+  });
+
+  test("an old page asks to be loaded again", async () => {
+    answers(403, "XSRF cookie does not match GET argument");
+    show();
+    expect(await screen.findByRole("button", { name: "Load the page again" })).toBeVisible();
+  });
+
+  test("a failure can be tried again, and nothing internal shows", async () => {
+    answers(500, "sql: database is closed");
+    const { person } = show();
+    const problem = await screen.findByRole("alert");
+    expect(problem).toHaveTextContent(
+      "Your servers can't be shown. Something failed on the hub. Try again in a moment.",
+    );
+    expect(problem).not.toHaveTextContent("sql");
+    alice(aServer(""));
+    await person.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await row("Default server")).toBeVisible();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  test("no network", async () => {
+    hub.use(http.get("/hub/api/users/alice", () => HttpResponse.error()));
+    show();
+    expect(await screen.findByRole("alert")).toHaveTextContent("The hub did not answer. Check your connection.");
+  });
+});
+
+describe("the frame", () => {
+  test("leads home, to the password and out", async () => {
+    alice(aServer(""));
+    const { person } = show();
+    await row("Default server");
+    expect(screen.getByRole("link", { name: "Home" })).toHaveAttribute("aria-current", "page");
+    await person.click(screen.getByText("alice"));
+    expect(screen.getByRole("link", { name: "Change password" })).toHaveAttribute("href", "/hub/change-password");
+    expect(screen.getByRole("link", { name: "Log out" })).toHaveAttribute("href", "/hub/logout");
+    await person.keyboard("{Escape}");
+    expect(screen.getByText("alice").closest("details")).not.toHaveAttribute("open");
+  });
+
+  test("says when a path leads nowhere", async () => {
+    show("/hub/nothing");
+    expect(await screen.findByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  });
+});

@@ -1,0 +1,43 @@
+import { useState } from "react";
+import { needsPerson, useServers } from "../../api/useServers";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { AddServer } from "./AddServer";
+import { ServerTable } from "./ServerTable";
+import { inOrder } from "./state";
+import { useNews } from "./useNews";
+
+/** Something that the person asked for and that failed. */
+export interface Trouble {
+  what: string;
+  error: unknown;
+}
+
+/** The person's own servers. */
+export default function HomePage() {
+  const { data } = useApp();
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const { data: user, error, refetch } = useServers();
+  const servers = user && inOrder(user.servers);
+  useNews(servers);
+
+  const lost = !servers || needsPerson(error);
+  const refresh = () => void refetch();
+  return (
+    <div className="wide">
+      <h1>My servers</h1>
+      {error && (
+        <Problem
+          what={lost ? "Your servers can't be shown." : "This list is not up to date."}
+          error={error}
+          onRetry={refresh}
+        />
+      )}
+      {trouble && !error && <Problem what={trouble.what} error={trouble.error} />}
+      {(servers || !error) && <ServerTable servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
+      {servers && data.namedLimit !== 0 && (
+        <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} onTrouble={setTrouble} />
+      )}
+    </div>
+  );
+}

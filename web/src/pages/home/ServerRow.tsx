@@ -1,0 +1,41 @@
+import { labelOf, type Server } from "../../api/servers";
+import { useProgress } from "../../api/useProgress";
+import { Time } from "../../components/Time";
+import { tableRoles } from "../../components/tableRoles";
+import type { Trouble } from "./HomePage";
+import classes from "./home.module.css";
+import { ServerActions } from "./ServerActions";
+import { StateCell } from "./StateCell";
+
+interface ServerRowProps {
+  server: Server;
+  /** Its start is followed step by step. */
+  followed: boolean;
+  onTrouble: (trouble: Trouble | null) => void;
+  onEnd: () => void;
+}
+
+export function ServerRow({ server, followed, onTrouble, onEnd }: ServerRowProps) {
+  const step = useProgress(server.name, followed, onEnd);
+  return (
+    <tr {...tableRoles.row}>
+      <th {...tableRoles.rowHead} className={classes.name}>
+        {server.ready ? <a href={server.url}>{labelOf(server)}</a> : labelOf(server)}
+      </th>
+      <td {...tableRoles.cell} className={classes.stateCell}>
+        <StateCell server={server} step={step} />
+      </td>
+      <td {...tableRoles.cell} className={classes.time}>
+        <span className={classes.narrowLabel}>Started </span>
+        <Time at={server.ready ? server.started : null} />
+      </td>
+      <td {...tableRoles.cell} className={classes.time}>
+        <span className={classes.narrowLabel}>Last activity </span>
+        <Time at={server.last_activity} />
+      </td>
+      <td {...tableRoles.cell} className={classes.actionCell}>
+        <ServerActions server={server} onTrouble={onTrouble} />
+      </td>
+    </tr>
+  );
+}

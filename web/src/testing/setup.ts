@@ -1,0 +1,34 @@
+import "@testing-library/jest-dom/vitest";
+import { cleanNotifications } from "@mantine/notifications";
+import { cleanup } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
+import { FakeEventSource } from "./eventSource";
+import { hub } from "./hub";
+
+// What Mantine asks of a browser and jsdom doesn't have.
+window.matchMedia = (query) => ({
+  matches: false,
+  media: query,
+  onchange: null,
+  addListener: () => undefined,
+  removeListener: () => undefined,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+  dispatchEvent: () => false,
+});
+window.ResizeObserver = class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+
+vi.stubGlobal("EventSource", FakeEventSource);
+
+beforeAll(() => hub.listen({ onUnhandledRequest: "error" }));
+afterEach(() => {
+  cleanup();
+  cleanNotifications();
+  hub.resetHandlers();
+  FakeEventSource.open.clear();
+});
+afterAll(() => hub.close());
