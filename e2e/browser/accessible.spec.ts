@@ -1,0 +1,65 @@
+import { expect, expectAccessible, logIn, test } from "./fixtures.ts";
+
+test("the pages before the login", async ({ page, hub }) => {
+  await page.goto(`${hub.url}/hub/login`);
+  await expectAccessible(page);
+  await page.getByLabel("Username").fill("nobody");
+  await page.getByLabel("Password").fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("home, password, error and logged out", async ({ page, hub }) => {
+  await hub.startServer("ann");
+  await logIn(page, hub, "ann");
+  await expect(page.getByRole("link", { name: /^Open / })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: /^Stop / }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expectAccessible(page);
+  await page.goto(`${hub.url}/hub/change-password`);
+  await expectAccessible(page);
+  const missing = await page.goto(`${hub.url}/hub/there/is/nothing`);
+  expect(missing?.status()).toBe(404);
+  await expectAccessible(page);
+  await page.goto(`${hub.url}/hub/logout`);
+  await expectAccessible(page);
+});
+
+test("starting, failed and not running", async ({ page, hub }) => {
+  await hub.person("slow");
+  await logIn(page, hub, "slow", "/hub/spawn");
+  await expect(page.getByRole("button", { name: "Start" })).toBeVisible();
+  await expectAccessible(page);
+  // Held where it is, so that there is time to look.
+  await page.route(/\/progress/, () => {});
+  await page.getByRole("button", { name: "Start" }).click();
+  if (/spawn-pending/.test(page.url())) await expectAccessible(page);
+  const away = await page.goto(`${hub.url}/user/ben/lab`).then(
+    (answer) => answer?.status(),
+    () => 0,
+  );
+  expect([404, 424]).toContain(away);
+
+  await hub.person("idle");
+  await page.goto(`${hub.url}/hub/logout`);
+  await logIn(page, hub, "idle", "/user/idle/lab");
+  await expect(page.getByRole("heading", { name: /is not running/ })).toBeVisible();
+  await expectAccessible(page);
+
+  await hub.person("failing");
+  await page.goto(`${hub.url}/hub/logout`);
+  await logIn(page, hub, "failing", "/hub/spawn");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("heading", { name: /could not start/ })).toBeVisible();
+  await page.getByText("What the server wrote last").click();
+  await expectAccessible(page);
+});
+
+test("the confirmation of an application", async ({ page, jupyterHub: hub }) => {
+  await hub.startServer("carol");
+  await logIn(page, hub, "admin", "/user/carol/lab");
+  await expect(page.getByRole("button", { name: "Allow" })).toBeVisible();
+  await expectAccessible(page);
+});

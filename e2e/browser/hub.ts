@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+export const adminPassword = "correct horse battery";
+/** Lets anybody in but the administrator's own password does so too: the tests' people have no passwords. */
+export const sharedPassword = "open sesame";
+const adminToken = "token-of-the-browser-tests";
+const patience = 60_000;
+
+/** What is given to the API, and what comes back. */
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** A hub process with data of its own. */
+export class Hub {
+  private process: ChildProcess | undefined;
+  private said = "";
+
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+  ) {}
+
+  /** Starts a hub whose notebook servers run the command, and waits until it is ready. */
+  static async start(command: string[]): Promise<Hub> {
+    const folder = mkdtempSync("/tmp/hubtest-");
+    chmodSync(folder, 0o711);
+    const port = await freePort();
+    const config = {
+      auth: { dummy: { password: sharedPassword } },
+      log: { format: "text" },
+      spawner: { slow_start_wait: "60s", slow_stop_wait: "60s", local: { command } },
+    };
+    writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
+    const hub = new Hub(`http://127.0.0.1:${port}`, folder);
+    await hub.launch(port);
+    return hub;
+  }
+
+  private async launch(port: number): Promise<void> {
+    const program = required("E2E_ATRIUM");
+    const args = ["serve", "--config", join(this.folder, "atrium.yaml"), "--data-dir", join(this.folder, "data")];
+    const child = spawn(program, [...args, "--listen", `127.0.0.1:${port}`, "--stop-servers"], {
+      cwd: "/",
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        LANG: process.env.LANG,
+        ATRIUM_ADMIN_PASSWORD: adminPassword,
+        ATRIUM_ADMIN_TOKEN: adminToken,
+      },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.process = child;
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`the hub is not ready:\n${this.said}`)), patience);
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        this.said += text;
+        if (!this.said.includes("Atrium is ready at ")) return;
+        clearTimeout(late);
+        resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", (status) => {
+        clearTimeout(late);
+        reject(new Error(`the hub ended with ${status}:\n${this.said}`));
+      });
+    });
+  }
+
+  /** Ends the hub and its notebook servers, and removes its data. */
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), patience);
+      await ended;
+      clearTimeout(late);
+    }
+    this.killServers();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // What a hub that failed to end has left. Its records name the processes; their homes say that they are ours.
+  private killServers(): void {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const environ = readFileSync(`/proc/${pid}/environ`, "utf8");
+        if (environ.includes(`HOME=${this.folder}/data/homes/`)) process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It is gone, or somebody else's.
+      }
+    }
+  }
+
+  /** Everything that the hub wrote. */
+  get output(): string {
+    return this.said;
+  }
+
+  /** Asks the API as the administrator. */
+  async api(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await fetch(`${this.url}/hub/api${path}`, {
+      method,
+      headers: { Authorization: `token ${adminToken}`, "Content-Type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : null };
+  }
+
+  /** Makes somebody who logs in with the shared password; they may be there already. */
+  async person(name: string): Promise<void> {
+    const { status, body } = await this.api("POST", `/users/${name}`);
+    if (status !== 201 && status !== 409) throw new Error(`create ${name}: ${status} ${JSON.stringify(body)}`);
+  }
+
+  /** Starts somebody's default server and waits until it is ready. */
+  async startServer(name: string): Promise<void> {
+    await this.person(name);
+    const { status, body } = await this.api("POST", `/users/${name}/server`);
+    if (status !== 201) throw new Error(`start ${name}'s server: ${status} ${JSON.stringify(body)}`);
+  }
+}
+
+/** The command of JupyterLab's single-user server. */
+export function jupyter(): string[] {
+  return [required("HUBTEST_JUPYTER")];
+}
+
+/** The command of the small program that stands in for a notebook server. */
+export function trivial(...flags: string[]): string[] {
+  return [required("E2E_NOTEBOOK"), ...flags];
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run this through scripts/with-test-env, after make setup`);
+  return value;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
