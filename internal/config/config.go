@@ -163,16 +163,21 @@ func Default() Config {
 	}
 }
 
-// DataDir is where the data lies when nobody says.
+// DataDir is where the data lies when nobody says, always an absolute path: that of
+// the system for root, and for accounts without a home, else the account's own.
 func DataDir(uid int, getenv func(string) string) string {
+	const system = "/var/lib/atrium"
 	if uid == 0 {
-		return "/var/lib/atrium"
+		return system
 	}
-	base := getenv("XDG_DATA_HOME")
-	if base == "" {
-		base = filepath.Join(getenv("HOME"), ".local", "share")
+	// A relative path is none, says the XDG Base Directory Specification.
+	if base := getenv("XDG_DATA_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "atrium")
 	}
-	return filepath.Join(base, "atrium")
+	if home := getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "share", "atrium")
+	}
+	return system
 }
 
 // Loopback tells whether an address to listen on can be reached from this machine

@@ -31,7 +31,11 @@ func Load(path string, environ []string, readFile func(string) ([]byte, error)) 
 		faults = append(faults, readYAML(&c, path, b)...)
 	}
 	warnings, more := readEnv(&c, env, readFile)
-	if faults = append(faults, more...); len(faults) > 0 {
+	faults = append(faults, more...)
+	if c.DataDir == "~" || strings.HasPrefix(c.DataDir, "~/") {
+		faults = append(faults, "data_dir: ~ is known to shells only; write the whole path")
+	}
+	if len(faults) > 0 {
 		return c, warnings, hub.Errorf(hub.Invalid, "%s", strings.Join(faults, "\n"))
 	}
 	if c.DataDir == "" {
@@ -192,6 +196,16 @@ func (c *Config) normalise() {
 	if c.BaseURL == "//" {
 		c.BaseURL = "/"
 	}
-	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
-	c.HubConnectURL = strings.TrimRight(c.HubConnectURL, "/")
+	c.PublicURL = normalOrigin(c.PublicURL)
+	c.HubConnectURL = normalOrigin(c.HubConnectURL)
+}
+
+// normalOrigin writes scheme and host in lower case and without a slash at the end,
+// as browsers name origins; what is none stays for Validate to name.
+func normalOrigin(s string) string {
+	s = strings.TrimRight(s, "/")
+	if !origin(s) {
+		return s
+	}
+	return strings.ToLower(s)
 }

@@ -1,68 +1,166 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"net"
+	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
+// faults collects what is wrong, a sentence each that begins with the key.
+type faults []string
+
+func (f *faults) check(good bool, format string, args ...any) {
+	if !good {
+		*f = append(*f, fmt.Sprintf(format, args...))
+	}
+}
+
 // Validate names every fault of the values, a line each, as one hub.Invalid error.
+// It looks at nothing but the values: whether a port is free or a folder can be
+// written shows when it is used.
 func (c Config) Validate() error {
-	var faults []string
-	check := func(good bool, format string, args ...any) {
-		if !good {
-			faults = append(faults, fmt.Sprintf(format, args...))
-		}
-	}
-	_, _, err := net.SplitHostPort(c.Listen)
-	check(err == nil, "listen: %q is not HOST:PORT, as 127.0.0.1:8000", c.Listen)
-	check(c.DataDir != "", "data_dir: it is empty")
-	db := string(c.Database)
-	check(db == "" || strings.HasPrefix(db, "sqlite:///") || strings.HasPrefix(db, "postgres://") || strings.HasPrefix(db, "postgresql://"),
-		"database: it must begin with sqlite:/// or postgres://")
-	check(cleanPath(c.BaseURL), "base_url: %q is not a path, as / or /jupyter/", c.BaseURL)
-	check(c.PublicURL == "" || origin(c.PublicURL), "public_url: %q is not scheme and host, as https://hub.example.org", c.PublicURL)
-	check(c.HubConnectURL == "" || origin(c.HubConnectURL), "hub_connect_url: %q is not scheme, host and port, as http://10.0.0.5:8000", c.HubConnectURL)
-	if _, err := c.TrustedPrefixes(); err != nil {
-		faults = append(faults, err.Error())
-	}
-	_, err = hub.UserName(c.Admin.Username)
-	check(err == nil, "admin.username: %q is not a username", c.Admin.Username)
-	check(c.Admin.Token == "" || len(c.Admin.Token) >= 8, "admin.token: it is too short; use at least 8 characters")
-	a := c.Auth.Native.Argon2
-	check(a.Iterations > 0 && a.Parallelism > 0 && a.MemoryKiB >= 8*uint32(a.Parallelism) && a.MemoryKiB <= 4<<20,
-		"auth.native.argon2: iterations and parallelism must be at least 1, and memory_kib 8 for each thread up to 4194304 (4 GiB)")
-	check(c.Auth.Native.Enabled || c.Auth.Dummy.Active(), "auth: nobody could log in; enable auth.native")
-	check(c.Session.MaxAge > 0, "session.max_age: it must be longer than nothing")
-	check(c.OAuth.TokenMaxAge > 0, "oauth.token_max_age: it must be longer than nothing")
-	check(c.Spawner.Driver == "local", "spawner.driver: %q is not known; this version has local", c.Spawner.Driver)
-	check(c.Spawner.ConcurrentStarts > 0, "spawner.concurrent_starts: it must be at least 1")
-	check(c.Spawner.StartTimeout > 0, "spawner.start_timeout: it must be longer than nothing")
-	check(c.Spawner.HTTPTimeout > 0, "spawner.http_timeout: it must be longer than nothing")
-	check(c.Spawner.Local.UIDRange[0] >= 1000, "spawner.local.uid_range: user ids below 1000 belong to the system")
-	check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
-	check(c.Retention.Audit > 0, "retention.audit: it must be longer than nothing")
-	check(c.Retention.Events > 0, "retention.events: it must be longer than nothing")
-	check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
-	check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)
-	if len(faults) > 0 {
-		return hub.Errorf(hub.Invalid, "%s", strings.Join(faults, "\n"))
+	var f faults
+	c.validatePlaces(&f)
+	c.validateLogin(&f)
+	c.validateSpans(&f)
+	c.validateSpawner(&f)
+	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
+	f.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
+	f.check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)
+	if len(f) > 0 {
+		return hub.Errorf(hub.Invalid, "%s", strings.Join(f, "\n"))
 	}
 	return nil
 }
 
+// validatePlaces checks where the hub listens, keeps its data, and is found.
+func (c Config) validatePlaces(f *faults) {
+	f.check(hostPort(c.Listen), "listen: %q is not HOST:PORT, as 127.0.0.1:8000", c.Listen)
+	f.check(c.DataDir != "", "data_dir: it is empty")
+	f.check(c.Database == "" || database(string(c.Database)), "database: it must be sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME")
+	f.check(cleanPath(c.BaseURL), "base_url: %q is not a path of letters, digits and -._~, as / or /jupyter/", c.BaseURL)
+	f.check(c.PublicURL == "" || origin(c.PublicURL), "public_url: it is not scheme and host alone, as https://hub.example.org")
+	f.check(c.HubConnectURL == "" || origin(c.HubConnectURL), "hub_connect_url: it is not scheme, host and port alone, as http://10.0.0.5:8000")
+	for _, s := range c.TrustedProxies {
+		_, err := parsePrefix(s)
+		f.check(err == nil, "%v", err)
+	}
+}
+
+// validateLogin checks how people log in, and who is the first that can.
+func (c Config) validateLogin(f *faults) {
+	_, err := hub.UserName(c.Admin.Username)
+	f.check(err == nil, "admin.username: %q is not a username", c.Admin.Username)
+	f.check(c.Admin.Token == "" || len(c.Admin.Token) >= 8, "admin.token: it is too short; use at least 8 characters")
+	f.check(!strings.ContainsFunc(string(c.Admin.Token), func(r rune) bool { return r <= ' ' || r > '~' }),
+		"admin.token: it holds spaces or characters beyond ASCII, which no request can carry")
+	a := c.Auth.Native.Argon2
+	f.check(a.Iterations > 0 && a.Parallelism > 0 && a.MemoryKiB >= 8*uint32(a.Parallelism) && a.MemoryKiB <= 4<<20,
+		"auth.native.argon2: iterations and parallelism must be at least 1, and memory_kib 8 for each thread up to 4194304 (4 GiB)")
+	t := c.Auth.Native.Throttle
+	f.check(t.PerNameFailures > 0, "auth.native.throttle.per_name_failures: it must be at least 1")
+	f.check(t.PerAddressFailures > 0, "auth.native.throttle.per_address_failures: it must be at least 1")
+	f.check(c.Auth.Native.Enabled || c.Auth.Dummy.Active(), "auth: nobody could log in; set auth.native.enabled: true")
+}
+
+// validateSpans checks the time spans that make no sense when they are nothing:
+// whoever uses them would take nothing for "not set".
+func (c Config) validateSpans(f *faults) {
+	l := c.Spawner.Local
+	for _, span := range []struct {
+		key string
+		d   Duration
+	}{
+		{"auth.native.throttle.per_name_window", c.Auth.Native.Throttle.PerNameWindow},
+		{"auth.native.throttle.per_address_window", c.Auth.Native.Throttle.PerAddressWindow},
+		{"session.max_age", c.Session.MaxAge},
+		{"oauth.token_max_age", c.OAuth.TokenMaxAge},
+		{"spawner.start_timeout", c.Spawner.StartTimeout},
+		{"spawner.http_timeout", c.Spawner.HTTPTimeout},
+		{"spawner.local.interrupt_timeout", l.InterruptTimeout},
+		{"spawner.local.term_timeout", l.TermTimeout},
+		{"spawner.local.kill_timeout", l.KillTimeout},
+		{"retention.audit", c.Retention.Audit},
+		{"retention.events", c.Retention.Events},
+	} {
+		f.check(span.d > 0, "%s: it must be longer than nothing", span.key)
+	}
+}
+
+// validateSpawner checks what runs notebook servers, and what they are given.
+func (c Config) validateSpawner(f *faults) {
+	f.check(c.Spawner.Driver == "local", "spawner.driver: %q is not known; this version has local", c.Spawner.Driver)
+	f.check(c.Spawner.ConcurrentStarts > 0, "spawner.concurrent_starts: it must be at least 1")
+	l := c.Spawner.Local
+	f.check(len(l.Command) == 0 || l.Command[0] != "", "spawner.local.command: its first word, the program, is empty")
+	f.check(l.UIDRange[0] >= 1000, "spawner.local.uid_range: user ids below 1000 belong to the system")
+	// The highest number is (uid_t)-1, which asks the kernel to leave the user as it is.
+	f.check(l.UIDRange[1] < math.MaxUint32, "spawner.local.uid_range: %d is no user id", l.UIDRange[1])
+	f.check(l.LogMaxBytes > 0, "spawner.local.log_max_bytes: it must be at least 1")
+	for _, name := range slices.Sorted(maps.Keys(l.Environment)) {
+		f.check(variable(name) && !strings.Contains(l.Environment[name], "\x00"), "spawner.local.environment: %q cannot be the name of a variable, or its value holds a zero byte", name)
+	}
+	for _, name := range l.EnvKeep {
+		f.check(variable(name), "spawner.local.env_keep: %q is not the name of a variable", name)
+		f.check(!strings.HasPrefix(name, "ATRIUM_"), "spawner.local.env_keep: %s stays with the hub, whose secrets have such names", name)
+	}
+}
+
+func variable(name string) bool { return name != "" && !strings.ContainsAny(name, "=\x00") }
+
+// hostPort tells whether s is an address to listen on; port 0 is any free one.
+func hostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	return err == nil && portNumber(port)
+}
+
+func portNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
+}
+
+// database tells whether s names a database; what lies there, its package says.
+func database(s string) bool {
+	for _, scheme := range []string{"sqlite:///", "postgres://", "postgresql://"} {
+		if rest, ok := strings.CutPrefix(s, scheme); ok {
+			return rest != ""
+		}
+	}
+	return false
+}
+
+// cleanPath tells whether p is a path that needs no escaping anywhere: paths are
+// compared escaped, and the same one stands in the cookies' Path.
 func cleanPath(p string) bool {
-	u, err := url.Parse(p)
-	return err == nil && u.Path == p && u.Host == "" && strings.HasPrefix(p, "/") && !strings.Contains(p, "//") && !strings.Contains(p, "/.")
+	return p == "/" || regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/$`).MatchString(p)
 }
 
 // origin tells whether s is scheme://host[:port] and nothing else.
 func origin(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
-		u.Path == "" && u.RawQuery == "" && u.Fragment == ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		u.Path == "" && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && (u.Port() == "" || portNumber(u.Port()))
+}
+
+// parsePrefix reads a network; a single address is a network of one.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), nil
+	}
+	ip, err := netip.ParseAddr(s)
+	if err != nil || ip.Zone() != "" {
+		return netip.Prefix{}, errors.New("trusted_proxies: " + strconv.Quote(s) + " is not a network; write 10.0.0.0/8 or 10.1.2.3")
+	}
+	ip = ip.Unmap()
+	return netip.PrefixFrom(ip, ip.BitLen()), nil
 }

@@ -2,7 +2,7 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
+	"log/slog"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,6 +22,9 @@ func (s Secret) String() string {
 
 // GoString hides it from %#v as well.
 func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides it from slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText hides it from encoders.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
@@ -104,14 +107,3 @@ func (r UIDRange) String() string { return fmt.Sprintf("%d-%d", r[0], r[1]) }
 
 // MarshalText writes it the way it is read.
 func (r UIDRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
-
-func parsePrefix(s string) (netip.Prefix, error) {
-	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), nil
-	}
-	ip, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("trusted_proxies: %q is not a network; write 10.0.0.0/8 or 10.1.2.3", s)
-	}
-	return netip.PrefixFrom(ip, ip.BitLen()), nil
-}
