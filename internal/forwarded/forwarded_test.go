@@ -2,6 +2,7 @@ package forwarded
 
 import (
 	"crypto/tls"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
@@ -39,7 +40,7 @@ func TestBelievesTrustedPeersOnly(t *testing.T) {
 		"several protos":    {"127.0.0.1:99", map[string][]string{"X-Forwarded-Proto": {"https, http"}}, false, "127.0.0.1", "https", "hub.example:8000", "8000"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "http://hub.example:8000/", nil)
+			r := httptest.NewRequest(http.MethodGet, "http://hub.example:8000/", nil)
 			r.RemoteAddr = c.peer
 			for k, v := range c.header {
 				r.Header[k] = v
@@ -56,7 +57,7 @@ func TestBelievesTrustedPeersOnly(t *testing.T) {
 }
 
 func TestAUnixSocketHasNoPeer(t *testing.T) {
-	r := httptest.NewRequest("GET", "/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.RemoteAddr = "@"
 	r.Header.Set("X-Forwarded-For", "1.1.1.1")
 	if got := ClientAddr(r, []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}); got.IsValid() {

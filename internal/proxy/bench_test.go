@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"testing"
@@ -22,7 +23,7 @@ func BenchmarkMatch(b *testing.B) {
 
 func BenchmarkIdentify(b *testing.B) {
 	p := New(Options{Identities: somePeople()})
-	r := httptest.NewRequest("GET", "/user/alice/api/contents?type=file", nil)
+	r := httptest.NewRequest(http.MethodGet, "/user/alice/api/contents?type=file", nil)
 	r.Header.Set("Cookie", "_xsrf=abc; jupyterhub-session-id="+aliceSession+"; jupyterhub-user-alice=\"2|1:0|10:1|21:jupyterhub-user-alice|4:eA==|f\"")
 	e := &entry{Route: alice("http://127.0.0.1:1")}
 	b.ReportAllocs()

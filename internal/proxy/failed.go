@@ -22,13 +22,13 @@ func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case f.upgraded():
 		return // the answer was begun; the connection is closed
 	case f.in.Context().Err() != nil:
-		p.opts.Logger.DebugContext(f.in.Context(), "client went before the answer", "server_id", f.entry.ServerID)
+		p.opts.Logger.DebugContext(r.Context(), "client went before the answer", "server_id", f.entry.ServerID)
 		w.WriteHeader(statusClientGone)
 		return
 	case errors.Is(err, context.Canceled):
 		panic(http.ErrAbortHandler)
 	}
-	p.opts.Logger.WarnContext(f.in.Context(), "notebook server does not answer",
+	p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
 		"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
 	if f.upgrade {
 		refuseUpgrade(w)

@@ -125,13 +125,20 @@ func newWorld(t *testing.T, server http.HandlerFunc, change ...func(*Options)) *
 	return w
 }
 
+// answer is what came back, but for the body.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Trailer    http.Header
+}
+
 // get asks with headers given as "Name: value".
-func (w *world) get(path string, headers ...string) (*http.Response, string) {
+func (w *world) get(path string, headers ...string) (answer, string) {
 	w.t.Helper()
 	return w.do(http.MethodGet, path, nil, headers...)
 }
 
-func (w *world) do(method, path string, body io.Reader, headers ...string) (*http.Response, string) {
+func (w *world) do(method, path string, body io.Reader, headers ...string) (answer, string) {
 	w.t.Helper()
 	req, err := http.NewRequest(method, w.front.URL, body)
 	if err != nil {
@@ -157,7 +164,7 @@ func (w *world) do(method, path string, body io.Reader, headers ...string) (*htt
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return res, string(text)
+	return answer{res.StatusCode, res.Header, res.Trailer}, string(text)
 }
 
 // eventually polls until ok.

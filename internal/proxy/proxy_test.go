@@ -30,7 +30,7 @@ func (w *world) mirrored(path string, headers ...string) seen {
 	res, body := w.get(path, headers...)
 	var s seen
 	if err := json.Unmarshal([]byte(body), &s); err != nil {
-		w.t.Fatalf("%s answered %s: %s", path, res.Status, body)
+		w.t.Fatalf("%s answered %d: %s", path, res.StatusCode, body)
 	}
 	return s
 }
@@ -269,7 +269,7 @@ func TestServersThatDoNotAnswer(t *testing.T) {
 		}
 		res, body := w.get(c.path, headers...)
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Content-Type") != c.kind {
-			t.Errorf("%s: %s %s %q", name, res.Status, res.Header.Get("Content-Type"), body)
+			t.Errorf("%s: %d %s %q", name, res.StatusCode, res.Header.Get("Content-Type"), body)
 		}
 		if c.upgrade != "" && body != "" {
 			t.Errorf("%s: body %q", name, body)

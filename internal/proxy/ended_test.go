@@ -1,0 +1,230 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+func TestRevocationClosesWebsockets(t *testing.T) {
+	const session, token = withSession, "Authorization: token " + aliceToken
+	for name, c := range map[string]struct {
+		with   string
+		forget string
+		change app.Change
+	}{
+		"session revoked":         {session, aliceSession, app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"}},
+		"session, person unknown": {session, aliceSession, app.Change{Kind: app.SessionRevoked, Key: "hash-of-session"}},
+		"token revoked":           {token, aliceToken, app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"}},
+		"person suspended":        {session, aliceSession, app.Change{Kind: app.UserChanged, ID: 1, UserID: 1}},
+		"changes were missed":     {token, aliceToken, app.Change{Kind: app.Resync}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newEcho()
+			w := newWorld(t, server.ServeHTTP)
+			hit := w.dial(context.Background(), c.with)
+			other := w.dial(context.Background(), "Cookie: jupyterhub-session-id=session-of-bob")
+			says(t, hit, "hello")
+			says(t, other, "hello")
+			w.people.forget(c.forget)
+			w.proxy.Apply(c.change)
+			closedWith(t, hit, policyViolation)
+			if got := <-server.closes; got != policyViolation {
+				t.Errorf("the server saw %d", got)
+			}
+			says(t, other, "still here")
+		})
+	}
+}
+
+func TestTokenInTheURLOfAWebsocketIsBound(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	c, res, err := websocket.Dial(context.Background(), w.front.URL+"/user/alice/x/channels?token="+aliceToken, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Body != nil {
+		_ = res.Body.Close()
+	}
+	defer func() { _ = c.CloseNow() }()
+	says(t, c, "hello")
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	closedWith(t, c, policyViolation)
+}
+
+func TestAChangeOfThePersonKeepsWhatIsStillGood(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "before")
+	w.proxy.Apply(app.Change{Kind: app.UserChanged, ID: 1, UserID: 1})
+	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "another session"})
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: ""})
+	says(t, c, "after")
+}
+
+func TestADatabaseThatIsAwayClosesNothing(t *testing.T) {
+	var away atomic.Bool
+	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
+		o.Ready = func(context.Context) error {
+			if away.Load() {
+				return errors.New("away")
+			}
+			return nil
+		}
+	})
+	c := w.dial(context.Background(), withSession)
+	away.Store(true)
+	w.people.forget(aliceSession)
+	w.proxy.Apply(app.Change{Kind: app.Resync})
+	says(t, c, "still here")
+	away.Store(false)
+	w.proxy.Apply(app.Change{Kind: app.Resync})
+	closedWith(t, c, policyViolation)
+}
+
+func TestExpiryIsNoticedWithoutAChange(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { w.proxy.Run(ctx) })
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	w.people.forget(aliceSession)
+	closedWith(t, c, policyViolation)
+	cancel()
+	wg.Wait()
+}
+
+func TestRevocationEndsEventStreams(t *testing.T) {
+	server := newEcho()
+	w := newWorld(t, server.ServeHTTP)
+	req, _ := http.NewRequest(http.MethodGet, w.front.URL+"/user/alice/events", nil)
+	req.Header.Set("Authorization", "token "+aliceToken)
+	res, err := w.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	if line != "data: hello\n" || err != nil {
+		t.Fatalf("an event is not passed on at once: %q, %v", line, err)
+	}
+	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	if _, err := io.Copy(io.Discard, res.Body); err == nil {
+		t.Error("the stream ended as if it were complete")
+	}
+	eventually(t, "the server notices", func() bool { return server.open.Load() == 0 })
+}
+
+// A client that asks for much and reads nothing blocks our write, which knows no context.
+func TestRevocationReachesAClientThatDoesNotRead(t *testing.T) {
+	done := make(chan struct{})
+	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		block := make([]byte, 1<<20)
+		for r.Context().Err() == nil {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	conn, err := net.Dial("tcp", w.front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = fmt.Fprintf(conn, "GET /user/alice/big HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n", withSession)
+	if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+	<-done
+	eventually(t, "the flow ends", func() bool { return w.flows() == 0 })
+}
+
+func (w *world) flows() int { return len(w.proxy.flows.where(0, func(*flow) bool { return true })) }
+
+func TestDrainSaysGoodbye(t *testing.T) {
+	server := newEcho()
+	release := make(chan struct{})
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/slow") {
+			_ = http.NewResponseController(rw).Flush()
+			<-release
+			_, _ = fmt.Fprint(rw, "whole")
+			return
+		}
+		server.ServeHTTP(rw, r)
+	})
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	slow := make(chan string)
+	go func() {
+		_, body := w.get("/user/alice/slow")
+		slow <- body
+	}()
+	eventually(t, "both are on their way", func() bool { return w.flows() == 2 })
+
+	drained := make(chan error)
+	go func() { drained <- w.proxy.Drain(context.Background()) }()
+	closedWith(t, c, goingAway)
+	if got := <-server.closes; got != goingAway {
+		t.Errorf("the server saw %d", got)
+	}
+	if res, _ := w.get("/user/alice/channels", "Upgrade: websocket", "Connection: Upgrade"); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a websocket while draining: %d", res.StatusCode)
+	}
+	close(release)
+	if body := <-slow; body != "whole" {
+		t.Errorf("a download was cut: %q", body)
+	}
+	if err := <-drained; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDrainGivesUp(t *testing.T) {
+	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(rw).Flush()
+		<-r.Context().Done()
+	})
+	go func() {
+		res, err := http.Get(w.front.URL + "/user/alice/forever")
+		if err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+		}
+		http.DefaultClient.CloseIdleConnections()
+	}()
+	eventually(t, "it is on its way", func() bool { return w.flows() == 1 })
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := w.proxy.Drain(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	eventually(t, "it is cut off", func() bool { return w.flows() == 0 })
+}
+
+func TestWebsocketsOfARouteThatGoesAreClosed(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	bob := alice(w.upstream.URL)
+	bob.Prefix, bob.ServerID = "/user/bob/", 8
+	c := w.dial(context.Background(), withSession)
+	says(t, c, "hello")
+	w.proxy.SetRoutes([]Route{alice(w.upstream.URL), bob})
+	says(t, c, "the same route in another table")
+	w.proxy.SetRoutes([]Route{bob})
+	closedWith(t, c, goingAway)
+}
