@@ -105,7 +105,8 @@ func (r ServerRow) Label() string {
 }
 
 // App is the shell of the React app. Data goes to it as JSON, beside what Common
-// tells; Servers is for those who have no JavaScript.
+// tells. The app reads namedLimit, how many named servers a person may have (0 has
+// them switched off, -1 is no limit). Servers is for those who have no JavaScript.
 type App struct {
 	Common
 	Data    map[string]any
