@@ -39,7 +39,7 @@ func (h *hub) start(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	h.url = "http://" + addr
-	cmd := exec.Command(h.binary, "serve", "--data-dir", h.dataDir, "--listen", addr)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), h.binary, "serve", "--data-dir", h.dataDir, "--listen", addr)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "ATRIUM_ADMIN_TOKEN=" + adminToken,
 		// None is started, but with a command the hub makes no Python environment of its own.
@@ -106,7 +106,10 @@ func (h *hub) kill() {
 		return
 	}
 	_ = h.cmd.Process.Kill()
-	<-h.ended
+	select {
+	case <-h.ended:
+	case <-time.After(patience):
+	}
 	h.cmd = nil
 }
 

@@ -84,6 +84,7 @@ func (n *notebook) Connect(id string) *kernel {
 	defer cancel()
 	client := *n.client
 	client.Timeout = 0 // it would end the connection
+	//nolint:bodyclose // the library has taken or closed it
 	conn, res, err := websocket.Dial(ctx, n.base+n.prefix+"api/kernels/"+id+"/channels", &websocket.DialOptions{
 		HTTPClient: &client, HTTPHeader: n.header,
 	})
