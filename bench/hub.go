@@ -106,11 +106,7 @@ func (h *hub) kill() {
 		return
 	}
 	_ = h.cmd.Process.Kill()
-	select {
-	case <-h.ended:
-	case <-time.After(patience):
-	}
-	h.cmd = nil
+	h.cmd, _ = nil, <-h.ended
 }
 
 func (h *hub) createUsers(ctx context.Context, n int) error {
