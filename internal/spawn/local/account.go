@@ -30,7 +30,7 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 		return systemAccount(ctx, spec.UserName)
 	}
 	who := account{
-		uid: uint32(os.Getuid()), gid: uint32(os.Getgid()), //nolint:gosec // ids are 32 bits wide
+		uid: uint32(os.Getuid()), gid: uint32(os.Getgid()),
 		name: spec.UserName, shell: defaultShell(),
 		home: filepath.Join(d.opt.DataDir, "homes", strconv.FormatInt(spec.UserID, 10)),
 	}
@@ -41,7 +41,7 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 				"spawner.local.uid_range (%d to %d) has no uid left for this person: the operator has to give it a higher end.",
 				d.opt.UIDRange[0], d.opt.UIDRange[1])
 		}
-		who.uid, who.gid = uint32(uid), uint32(uid) //nolint:gosec // within the range
+		who.uid, who.gid = uint32(uid), uint32(uid)
 	}
 	if err := makeHome(who, d.root); err != nil {
 		return account{}, err
@@ -118,7 +118,7 @@ func systemAccount(ctx context.Context, name string) (account, error) {
 }
 
 func passwdLine(ctx context.Context, name string) (string, error) {
-	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", name).Output()
+	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", name).Output() //nolint:gosec // no option can be made of it
 	if err == nil {
 		return string(out), nil
 	}
@@ -138,7 +138,7 @@ func passwdLine(ctx context.Context, name string) (string, error) {
 }
 
 func groupsOf(ctx context.Context, name string) ([]uint32, error) {
-	out, err := exec.CommandContext(ctx, "id", "-G", "--", name).Output()
+	out, err := exec.CommandContext(ctx, "id", "-G", "--", name).Output() //nolint:gosec // no option can be made of it
 	if err != nil {
 		return nil, fmt.Errorf("look up the groups of the account %q: %w", name, err)
 	}

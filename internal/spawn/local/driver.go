@@ -73,11 +73,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 		return spawn.Status{}, err
 	}
 	defer release()
-	d.nursery.reap()
-	if err := d.bury(serverID); err != nil {
-		return spawn.Status{}, err
-	}
-	rec, err := d.files.read(serverID)
+	rec, err := d.current(serverID)
 	if err != nil {
 		return spawn.Status{}, err
 	}
@@ -93,14 +89,37 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 			status.State = spawn.Pending
 		}
 	case running:
-		status.State, status.Upstream = spawn.Alive, rec.upstream()
-		if !rec.alive() {
-			status.State, status.Reason = spawn.Exited, unseenEnd
+		status.State, status.Upstream = spawn.Alive, d.reachable(rec)
+		// A child in the middle of ending is alive until it can say how it ended.
+		if !rec.alive() && !d.nursery.has(rec) {
+			status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), unseenEnd
 		}
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
 	}
 	return status, nil
+}
+
+// reachable is the address of the run once the server itself listens there, and not
+// somebody else who was quicker. That is looked at until it was so once.
+func (d *Driver) reachable(rec record) string {
+	if !d.root || d.ports.confirmed(rec) {
+		return rec.upstream()
+	}
+	if !listensAs(rec.UID, rec.Port) {
+		return ""
+	}
+	d.ports.confirm(rec)
+	return rec.upstream()
+}
+
+// current reads the record after what is known of the end of its process was added.
+func (d *Driver) current(id int64) (record, error) {
+	d.nursery.reap()
+	if err := d.bury(id); err != nil {
+		return record{}, err
+	}
+	return d.files.read(id)
 }
 
 // Stop ends the run with this fence and any before, with all their processes.
@@ -205,7 +224,7 @@ func pause(ctx context.Context, how time.Duration) error {
 
 // nodeID reads the file, or makes it with a random id.
 func nodeID(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // in the data directory
 	if err == nil && len(text) > 1 {
 		return string(text[:len(text)-1]), nil
 	}

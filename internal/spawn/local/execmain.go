@@ -66,7 +66,7 @@ func become(j job) error {
 	}
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {
-		err = syscall.Exec(program, j.Argv, j.Env)
+		err = syscall.Exec(program, j.Argv, j.Env) //nolint:gosec // running it is the purpose
 	}
 	//nolint:staticcheck,revive // a sentence
 	return fmt.Errorf("The notebook server's program %s cannot be run as uid %d: %w.", j.Argv[0], os.Getuid(), err)

@@ -70,7 +70,7 @@ func fork(executable string, lock, output *os.File) (*helper, error) {
 		return nil, errors.Join(err, jobWrite.Close())
 	}
 	defer statusWrite.Close()
-	p, err := os.StartProcess(executable, []string{executable, ExecArgument}, &os.ProcAttr{
+	p, err := os.StartProcess(sameBinary(executable), []string{executable, ExecArgument}, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{},
 		Files: []*os.File{jobRead, statusWrite, statusWrite, statusWrite, lock, output},
@@ -81,6 +81,19 @@ func fork(executable string, lock, output *os.File) (*helper, error) {
 	}
 	h := &helper{pid: p.Pid, job: jobWrite, status: statusRead}
 	return h, p.Release() // the nursery waits for it
+}
+
+// sameBinary is a path to the program that runs now, where that is what is meant: an
+// upgrade may have put another one, or nothing, in its place.
+func sameBinary(executable string) string {
+	const running = "/proc/self/exe"
+	if self, err := os.Executable(); err != nil || self != executable {
+		return executable
+	}
+	if _, err := os.Stat(running); err != nil {
+		return executable
+	}
+	return running
 }
 
 // instruct sends the job and waits until the process is the notebook server (nil)

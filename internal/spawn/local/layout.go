@@ -161,7 +161,7 @@ func checkUIDRange(r [2]uint32) error {
 		return hub.Errorf(hub.Unavailable, "%s ends at %d, which is no uid: end lower.", key, r[1])
 	}
 	for _, path := range []string{"/proc/self/uid_map", "/proc/self/gid_map"} {
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // one of the two above
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // no user namespaces here
 		}

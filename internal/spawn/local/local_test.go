@@ -39,12 +39,12 @@ func withProgram(m *testing.M) int {
 		err = copyProgram(dir)
 	}
 	if err != nil {
-		slog.Error("copy the test's binary", "error", err)
+		_, _ = io.WriteString(os.Stderr, "copy the test's binary: "+err.Error()+"\n")
 		return 1
 	}
 	status := m.Run()
 	if err := goleak.Find(); err != nil && status == 0 {
-		slog.Error("goroutines are left", "error", err)
+		_, _ = io.WriteString(os.Stderr, err.Error()+"\n")
 		return 1
 	}
 	return status

@@ -20,7 +20,7 @@ func (f files) newLog(id int64) (*os.File, error) {
 			return nil, fmt.Errorf("keep the last log of server %d: %w", id, err)
 		}
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600) //nolint:gosec // in the data directory
 	if err != nil {
 		return nil, fmt.Errorf("open the log of server %d: %w", id, err)
 	}
@@ -79,7 +79,7 @@ func (d *Driver) trimLogs() {
 }
 
 func trimLog(path string, keep int64) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0) //nolint:gosec // in the data directory
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ type Options struct {
 	KillTimeout      time.Duration // for the kernel to bury what was killed
 	LogMaxBytes      int64         // a log over it loses its older half
 
-	Executable string    // the hub's binary, called with the one argument ExecArgument
+	Executable string    // the hub's binary, called with the one argument ExecArgument; see fork for its replacement
 	Progress   io.Writer // where making the Python environment is shown; nil shows nothing
 	Clock      hub.Clock // nil is hub.SystemClock
 	Logger     *slog.Logger

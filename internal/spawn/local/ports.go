@@ -23,6 +23,7 @@ type ports struct {
 	mu       sync.Mutex
 	servers  map[int]int64 // by port
 	byServer map[int64]int
+	reached  map[int64]string // nonces of the runs that were seen to listen, by server
 }
 
 // pick chooses a loopback port that nobody listens on and no other server has.
@@ -75,6 +76,23 @@ func (p *ports) free(serverID int64) {
 	defer p.mu.Unlock()
 	delete(p.servers, p.byServer[serverID])
 	delete(p.byServer, serverID)
+	delete(p.reached, serverID)
+}
+
+// confirm remembers that the run listens on its port.
+func (p *ports) confirm(rec record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reached == nil {
+		p.reached = map[int64]string{}
+	}
+	p.reached[rec.ServerID] = rec.Nonce
+}
+
+func (p *ports) confirmed(rec record) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return rec.Nonce != "" && p.reached[rec.ServerID] == rec.Nonce
 }
 
 // recallPorts learns which ports servers have that were started before.

@@ -84,7 +84,7 @@ func segments(path string) []string {
 
 // interpreterOf reads the program's first lines; empty where it is no script.
 func interpreterOf(program, path string) (string, error) {
-	file, err := os.Open(program)
+	file, err := os.Open(program) //nolint:gosec // a program that is to be run is read
 	if err != nil {
 		return "", err
 	}

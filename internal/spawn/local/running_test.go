@@ -447,3 +447,16 @@ func TestHomeOfSomebodyElse(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The binary may be replaced, or deleted, while the hub runs.
+func TestHubsOwnBinaryStartsServers(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat("/proc/self/exe"); err == nil && sameBinary(self) == self {
+		t.Error("the file would be run, whatever is in it by then")
+	}
+	f := newFixture(t, func(o *Options) { o.Executable = self })
+	spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+}

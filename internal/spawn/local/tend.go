@@ -162,6 +162,14 @@ func (n *nursery) taken(id int64) (child, bool) {
 	return child{}, false
 }
 
+// has tells whether the run's process is a child that was not recorded as ended.
+func (n *nursery) has(rec record) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := n.children[rec.PID]
+	return c != nil && c.nonce == rec.Nonce
+}
+
 func (n *nursery) drop(c child) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

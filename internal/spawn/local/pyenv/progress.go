@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	expectedPackages = 100 // what pip collects; the bar waits at its end where there are more
+	expectedPackages = 112 // what pip collects; the bar waits at its end where there are more
 	barTotal         = expectedPackages + 20
 	keptLines        = 8
 	maxLine          = 4096
@@ -47,6 +47,7 @@ func newProgress(out io.Writer) *progress {
 	p.bar = p.bars.New(barTotal, mpb.BarStyle(),
 		mpb.AppendDecorators(
 			decor.Elapsed(decor.ET_STYLE_MMSS, decor.WC{C: decor.DextraSpace}),
+			decor.Name(" "),
 			decor.Any(func(decor.Statistics) string { return *p.doing.Load() }),
 		))
 	return p

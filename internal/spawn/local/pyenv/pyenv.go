@@ -98,7 +98,7 @@ func folderName(requirements []string) string {
 // whole tells whether the environment was made to the end and its Python still is
 // the one that it was made with: a newer release of the system brings another.
 func (o Options) whole(ctx context.Context, dir string) bool {
-	text, err := os.ReadFile(filepath.Join(dir, markerName))
+	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // in the data directory
 	var m marker
 	if err != nil || json.Unmarshal(text, &m) != nil || !slices.Equal(m.Requirements, o.requirements) {
 		return false
@@ -184,7 +184,7 @@ func writeDurably(path string, text []byte) error {
 // and feeds its output to show.
 func (o Options) run(ctx context.Context, lock *os.File, show *progress, program string, args ...string) error {
 	shell := append([]string{"-c", `umask 022; exec "$0" "$@"`, program}, args...)
-	cmd := exec.CommandContext(ctx, "/bin/sh", shell...)
+	cmd := exec.CommandContext(ctx, "/bin/sh", shell...) //nolint:gosec // an interpreter that was found, and our own words
 	cmd.Dir = "/"
 	cmd.Env = o.environment()
 	cmd.Stdout, cmd.Stderr = show, show

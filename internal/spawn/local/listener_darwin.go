@@ -1,0 +1,4 @@
+package local
+
+// listensAs cannot be known here.
+func listensAs(uint32, int) bool { return true }
