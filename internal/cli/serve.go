@@ -191,7 +191,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		return err
 	}
 	p.proxy = proxy.New(proxy.Options{
-		Base: p.cfg.BaseURL, Hub: api, Identities: proxyIdentities{p.app.Identities()}, TrustedProxies: trusted,
+		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), TrustedProxies: trusted,
 		Unavailable: func(w http.ResponseWriter, r *http.Request, _ proxy.Route, _ error) { api.Unavailable(w, r) },
 		Ready:       p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
@@ -199,19 +199,6 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	})
 	p.app.OnRoutes(func(list []hub.Server) { p.proxy.SetRoutes(proxyRoutes(p.cfg.BaseURL, list)) })
 	return p.app.LoadRoutes(ctx)
-}
-
-// proxyIdentities lets the proxy ask who somebody is in its own words.
-type proxyIdentities struct{ *app.Identities }
-
-func (i proxyIdentities) Session(ctx context.Context, cookie string) (proxy.Credential, bool) {
-	c, ok := i.Identities.Session(ctx, cookie)
-	return proxy.Credential(c), ok
-}
-
-func (i proxyIdentities) Token(ctx context.Context, token string) (proxy.Credential, bool) {
-	c, ok := i.Identities.Token(ctx, token)
-	return proxy.Credential(c), ok
 }
 
 func proxyRoutes(base string, list []hub.Server) []proxy.Route {
@@ -241,6 +228,7 @@ func (p *parts) run(ctx context.Context, listener net.Listener) error {
 	g, loops := errgroup.WithContext(loops)
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
+	g.Go(func() error { p.proxy.Run(loops); return nil })
 
 	srv := newHTTPServer(p.proxy, p.log)
 	failed := make(chan error, 1)
