@@ -28,7 +28,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
-    restoreMocks: true,
+    testTimeout: 30_000,
     css: false,
   },
 });

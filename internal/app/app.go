@@ -21,7 +21,6 @@ type Config struct {
 	PublicURL   string // scheme://host[:port]; empty when not configured
 	ConnectURL  string // scheme://host:port under which notebook servers reach the hub
 	NamedLimit  int    // named servers a person; 0 switches them off, -1 no limit
-	DefaultURL  string // where a notebook server lands people; empty: its own choice
 	SessionAge  time.Duration
 	OAuthAge    time.Duration
 	AuditAge    time.Duration

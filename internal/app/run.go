@@ -249,8 +249,5 @@ func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
 		env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.PublicURL + prefix
 		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"
 	}
-	if a.cfg.DefaultURL != "" {
-		env["JUPYTERHUB_DEFAULT_URL"] = a.cfg.DefaultURL
-	}
 	return env
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,12 +36,15 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
 		}
 		return err
 	}
+	path := filepath.Join(p.cfg.DataDir, credentialsFile)
 	needed, err := p.app.NeedsAdmin(ctx)
-	if err != nil || !needed {
+	if err != nil {
 		return err
 	}
+	if !needed {
+		return refreshURL(path, p.url)
+	}
 	c := credentials{URL: p.url, Username: given.Username, Password: hub.NewPassword(), APIToken: hub.NewToken()}
-	path := filepath.Join(p.cfg.DataDir, credentialsFile)
 	// Written first: a crash in between leaves a file that the next start overwrites,
 	// never an administrator whose password nobody has.
 	if err := writeCredentials(path, c); err != nil {
@@ -59,6 +63,24 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
 
 `, c.Username, c.Password, path)
 	return nil
+}
+
+// refreshURL brings the address in the file up to date, when there is a file: the
+// command line reads it to find the hub.
+func refreshURL(path, url string) error {
+	b, err := os.ReadFile(path) //nolint:gosec // the hub's own file
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	var c credentials
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || c.URL == url {
+		return nil //nolint:nilerr // somebody's own file: leave it alone
+	}
+	c.URL = url
+	return writeCredentials(path, c)
 }
 
 // writeCredentials writes the file whole or not at all, for its owner only.

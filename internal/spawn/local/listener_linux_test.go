@@ -37,7 +37,7 @@ func TestLoopbackListener(t *testing.T) {
 // Whoever takes a server's port before the server does gets none of its requests.
 func TestPortTakenBySomebodyElse(t *testing.T) {
 	needRoot(t)
-	f := newFixture(t, func(o *Options) { 
+	f := newFixture(t, func(o *Options) {
 		o.Command = []string{program, "notebook", "sleep"}
 		o.TermTimeout = 10 * time.Millisecond // it ignores SIGTERM
 	})

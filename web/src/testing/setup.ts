@@ -1,6 +1,6 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanNotifications } from "@mantine/notifications";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { FakeEventSource } from "./eventSource";
 import { hub } from "./hub";
@@ -23,6 +23,9 @@ window.ResizeObserver = class {
 };
 
 vi.stubGlobal("EventSource", FakeEventSource);
+
+// On a busy machine things take longer; what doesn't come at all still fails.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeAll(() => hub.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
