@@ -40,9 +40,9 @@ func newFamily(rec record, own int) *family {
 	return f
 }
 
-// gather looks for new members: descendants of members, and processes of the run's
-// user that carry the run's address in their environment or hold its lock.
-func (f *family) gather(lockFile string) {
+// gatherAll looks for new members: processes of the run's user that carry the run's
+// address in their environment or hold its lock, and descendants of members.
+func (f *family) gatherAll(lockFile string) {
 	all := listProcesses()
 	stray := f.strayTest(lockFile)
 	for _, p := range all {
@@ -50,6 +50,13 @@ func (f *family) gather(lockFile string) {
 			f.members[p.process] = true
 		}
 	}
+	f.addDescendants(all)
+}
+
+// gather looks for descendants of members only, which is much cheaper.
+func (f *family) gather() { f.addDescendants(listProcesses()) }
+
+func (f *family) addDescendants(all []processInfo) {
 	// Only members that are still what they were can have children of ours.
 	current := map[int]bool{}
 	for _, p := range all {

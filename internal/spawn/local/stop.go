@@ -41,18 +41,18 @@ func (d *Driver) end(ctx context.Context, rec record, gentle bool) (*runLock, er
 func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
 	f := newFamily(rec, os.Getpid())
 	lockFile := d.files.lock(rec.ServerID)
-	f.gather(lockFile)
+	f.gatherAll(lockFile)
 	if main, ok := rec.process(); ok {
 		var steps []step
 		if gentle {
 			steps = append(steps, step{unix.SIGINT, d.opt.InterruptTimeout})
 		}
 		steps = append(steps, step{unix.SIGTERM, d.opt.TermTimeout})
-		if err := f.ask(ctx, main, steps, lockFile); err != nil {
+		if err := f.ask(ctx, main, steps); err != nil {
 			return err
 		}
 	}
-	f.gather(lockFile)
+	f.gatherAll(lockFile)
 	if gentle {
 		if err := f.askRest(ctx, d.opt.KillTimeout); err != nil {
 			return err
@@ -68,7 +68,7 @@ type step struct {
 
 // ask sends one signal after the other until the process has ended, and keeps
 // track of its children meanwhile.
-func (f *family) ask(ctx context.Context, main process, steps []step, lockFile string) error {
+func (f *family) ask(ctx context.Context, main process, steps []step) error {
 	for _, s := range steps {
 		if err := main.signal(s.signal); errors.Is(err, unix.ESRCH) {
 			return nil
@@ -78,7 +78,7 @@ func (f *family) ask(ctx context.Context, main process, steps []step, lockFile s
 		sinceGather := time.Duration(0)
 		gone, err := await(ctx, s.wait, func() bool {
 			if sinceGather += pollEvery; sinceGather >= gatherEvery {
-				f.gather(lockFile)
+				f.gather()
 				sinceGather = 0
 			}
 			return !main.alive()
@@ -108,13 +108,13 @@ func (f *family) kill(ctx context.Context, wait time.Duration, lockFile string) 
 		for range 10 {
 			before := len(f.members)
 			f.signalAll(unix.SIGSTOP)
-			f.gather(lockFile)
+			f.gather()
 			if len(f.members) <= before {
 				break
 			}
 		}
 		f.signalAll(unix.SIGKILL)
-		f.gather(lockFile)
+		f.gatherAll(lockFile)
 		return len(f.living()) == 0
 	})
 	if err == nil && !gone {

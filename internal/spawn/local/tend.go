@@ -63,7 +63,7 @@ func (d *Driver) bury(id int64) error {
 	if err != nil {
 		return err
 	}
-	if rec.State == running && rec.Nonce == dead.nonce && rec.PID == dead.pid {
+	if rec.Nonce == dead.nonce && (rec.State == running && rec.PID == dead.pid || rec.State == starting) {
 		rec.State, rec.Reason = exited, describeEnd(dead.status)
 		if err := d.files.write(rec); err != nil {
 			return err
