@@ -181,12 +181,16 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 		}
 		return r.fail(ctx, s, hub.EventLost, reason)
 	}
-	if s.Owner == r.Owner && s.Upstream == st.Upstream {
+	upstream := st.Upstream
+	if upstream == "" { // not known at this moment; the server has not moved
+		upstream = s.Upstream
+	}
+	if s.Owner == r.Owner && s.Upstream == upstream {
 		return nil
 	}
 	_, err = r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
 		r.lease().Take(row, tx.Now())
-		row.Upstream = st.Upstream
+		row.Upstream = upstream
 		return nil, nil
 	})
 	return err
