@@ -27,7 +27,11 @@ func TestNotebookByAPIAlone(t *testing.T) {
 	}
 	alice.StopServer("alice")
 	eventually(t, "nothing of the server lives", startPatience, func() bool { return len(h.Processes()) == 0 })
-	got := alice.Do(http.MethodGet, "/user/alice/api/kernels", nil, http.StatusFailedDependency)
+	moved := alice.Do(http.MethodGet, "/user/alice/api/kernels", nil, http.StatusFound)
+	if to := moved.Header.Get("Location"); to != "/hub/user/alice/api/kernels" {
+		t.Errorf("without a server its paths lead to %s", to)
+	}
+	got := alice.Do(http.MethodGet, "/hub/user/alice/api/kernels", nil, http.StatusFailedDependency)
 	if !strings.Contains(string(got.Body), "message") {
 		t.Errorf("a stopped server's API answers %s, want a JSON message", got.Body)
 	}

@@ -37,6 +37,7 @@ type hub struct {
 	t       *testing.T
 	opt     options
 	dir     string // the folder of all that is the test's
+	root    string // where the process is shut up, if anywhere; the folder of its binary
 	DataDir string
 	Addr    string // host:port
 	URL     string // without a slash at the end
@@ -100,8 +101,13 @@ func (h *hub) configFile() string { return filepath.Join(h.dir, "atrium.yaml") }
 // Launch starts the process and doesn't wait.
 func (h *hub) Launch() {
 	h.t.Helper()
-	args := append([]string{"serve", "--config", h.configFile(), "--data-dir", h.DataDir, "--listen", h.Addr}, h.opt.Args...)
-	h.cmd = exec.Command(programs.atrium, args...)
+	seen := func(path string) string { return strings.TrimPrefix(path, h.root) }
+	args := append([]string{"serve", "--config", seen(h.configFile()), "--data-dir", seen(h.DataDir), "--listen", h.Addr}, h.opt.Args...)
+	program := programs.atrium
+	if h.root != "" {
+		program = "/atrium"
+	}
+	h.cmd = exec.Command(program, args...)
 	h.cmd.Env = append(environment(), h.opt.Env...)
 	if !h.opt.NoAdmin {
 		h.cmd.Env = append(h.cmd.Env, "ATRIUM_ADMIN_PASSWORD="+adminPassword, "ATRIUM_ADMIN_TOKEN="+adminToken)
@@ -110,7 +116,7 @@ func (h *hub) Launch() {
 	h.cmd.Stdout, h.cmd.Stderr = h.Output, h.Output
 	h.cmd.Dir = "/"
 	h.cmd.WaitDelay = time.Second // a notebook server must not hold the pipe open for ever
-	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Chroot: h.root}
 	if h.opt.UID != 0 {
 		id := uint32(h.opt.UID)
 		h.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: id, Gid: id, NoSetGroups: false}

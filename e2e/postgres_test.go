@@ -26,8 +26,9 @@ func newDatabase(t *testing.T) string {
 		t.Fatal(err)
 	}
 	name := "e2e_" + strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
-	psql(t, server.String(), "create database "+name)
-	t.Cleanup(func() { psql(t, server.String(), "drop database "+name+" with (force)") })
+	outside := server.String()
+	psql(t, outside, "create database "+name)
+	t.Cleanup(func() { psql(t, outside, "drop database "+name+" with (force)") })
 	server.Path = "/" + name
 	return server.String()
 }
