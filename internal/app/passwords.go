@@ -76,3 +76,17 @@ func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// MustChangePassword tells whether the requester may do nothing before they have
+// changed their password.
+func (a *App) MustChangePassword(ctx context.Context, r *Requester) (bool, error) {
+	var pw hub.Password
+	err := a.store.View(ctx, func(tx Tx) (err error) {
+		pw, err = tx.Password(ctx, r.User.ID)
+		return err
+	})
+	if hub.Is(err, hub.NotFound) {
+		return false, nil
+	}
+	return pw.MustChange, err
+}
