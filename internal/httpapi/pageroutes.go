@@ -1,7 +1,76 @@
 package httpapi
 
-// pageRoutes is the table of the pages, under the hub's prefix.
-func (s *Server) pageRoutes() []route { return nil }
+import (
+	"fmt"
+	"net/http"
 
-// setUpPages prepares what the pages need: templates, s.errorPage.
-func (s *Server) setUpPages() error { return nil }
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+)
+
+// pageRoutes is the table of the pages, under the hub's prefix.
+func (s *Server) pageRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	routes := []route{
+		{Method: get, Pattern: "/{$}", kind: page, Handle: s.root},
+		{Method: get, Pattern: "/home", kind: page, Handle: s.home},
+
+		{Method: get, Pattern: "/login", kind: page, Handle: s.showLogin},
+		{Method: post, Pattern: "/login", kind: page, ownXSRF: true, Handle: s.logIn},
+		{Method: get, Pattern: "/logout", kind: page, Handle: s.logOut},
+		{Method: post, Pattern: "/logout", kind: page, Handle: s.logOut},
+		{Method: post, Pattern: "/logout-everywhere", kind: page, Handle: s.logOutEverywhere},
+		{Method: get, Pattern: "/change-password", kind: page, Handle: s.showChangePassword},
+		{Method: post, Pattern: "/change-password", kind: page, Handle: s.changePassword},
+
+		{Method: get, Pattern: "/user-redirect/{path...}", kind: page, Handle: s.userRedirect},
+
+		{Method: get, Pattern: "/api/oauth2/authorize", kind: page, Handle: s.authorize},
+		{Method: post, Pattern: "/api/oauth2/authorize", kind: page, Handle: s.approve},
+		{Method: post, Pattern: "/api/oauth2/token", kind: open, Handle: s.exchangeToken},
+
+		{Method: get, Pattern: "/error/{code}", kind: open, Handle: s.showError},
+		{Method: post, Pattern: "/security/csp-report", kind: open, Handle: s.cspReport},
+	}
+	for _, pattern := range []string{"/spawn", "/spawn/{user}", "/spawn/{user}/{server}"} {
+		routes = append(routes,
+			route{Method: get, Pattern: pattern, kind: page, Handle: s.showSpawn},
+			route{Method: post, Pattern: pattern, kind: page, Handle: s.spawn})
+	}
+	for _, server := range []string{"/{user}", "/{user}/{server}"} {
+		routes = append(routes,
+			route{Method: get, Pattern: "/spawn-pending" + server, kind: page, Handle: s.spawnPending},
+			route{Method: post, Pattern: "/stop" + server, kind: page, Handle: s.stopFromPage})
+	}
+	for _, pattern := range []string{"/user/{user}", "/user/{user}/{path...}"} {
+		routes = append(routes, route{Method: get, Pattern: pattern, kind: mixed, Handle: s.notRunning})
+		for _, method := range []string{post, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			routes = append(routes, route{Method: method, Pattern: pattern, kind: mixed, Handle: s.notRunningCall})
+		}
+	}
+	for _, pattern := range []string{"/static/{path...}", "/logo"} {
+		for _, method := range []string{get, http.MethodHead} {
+			routes = append(routes, route{Method: method, Pattern: pattern, kind: open, Handle: s.static})
+		}
+	}
+	return routes
+}
+
+// setUpPages prepares what the pages need. Without Options.Pages there are the
+// plain ones: no React app was built.
+func (s *Server) setUpPages() error {
+	s.pages = s.opts.Pages
+	if s.pages == nil {
+		var err error
+		if s.pages, err = pages.New(s.base, nil); err != nil {
+			return fmt.Errorf("make plain pages: %w", err)
+		}
+	}
+	s.errorPage = s.renderError
+	return nil
+}
+
+func (s *Server) static(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+	s.pages.Static().ServeHTTP(w, r)
+	return nil
+}

@@ -21,6 +21,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -53,7 +54,7 @@ type Options struct {
 	App            *app.App
 	Base           string // "/" or "/prefix/"
 	OAuth          OAuth
-	Pages          any // the templates; the pages say what they need
+	Pages          *pages.Pages // nil: pages without the React app
 	XSRFKey        []byte
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 	PublicURL      string         // scheme://host[:port], empty when not configured
@@ -74,6 +75,7 @@ type Server struct {
 	clock hub.Clock
 	log   *slog.Logger
 	mux   *http.ServeMux
+	pages *pages.Pages
 	cross *http.CrossOriginProtection
 
 	// errorPage writes a failure as a page; plain text while it is nil.

@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// common is what every page says of the hub and of who looks at it. It carries no
+// XSRF token: only pages with a form get one, by withToken. To a script that
+// fetched the page it does not tell who is logged in.
+func (s *Server) common(r *http.Request, who *app.Requester) pages.Common {
+	c := pages.Common{Base: s.base, Hub: s.hub, Version: s.opts.Version, RequestID: callOf(r).id}
+	if who.Known() && navigation(r) == nil {
+		c.User, c.Admin = who.User.Name, who.User.Admin
+	}
+	return c
+}
+
+// withToken is common with the XSRF token for the page's forms. It may set a cookie,
+// so it comes before the answer. Only pages of the kind page may use it.
+func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *app.Requester) pages.Common {
+	c := s.common(r, who)
+	c.XSRF = s.refreshXSRF(w, r, who)
+	return c
+}
+
+// renderError is how failures look outside the API.
+func (s *Server) renderError(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string) {
+	if message == http.StatusText(status) {
+		message = wordsFor(status)
+	}
+	s.errorPageSaying(w, r, who, pages.ErrorPage{Status: status, Message: message})
+}
+
+// wordsFor says more to a person than the status's own phrase.
+func wordsFor(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "No page has this address, or it is not yours to see."
+	case http.StatusMethodNotAllowed:
+		return "This page cannot be used in this way."
+	case http.StatusServiceUnavailable:
+		return "The hub cannot answer just now. Reload the page in a moment."
+	case http.StatusInternalServerError:
+		return "This should not have happened. The hub's log says more under the request's number."
+	}
+	return http.StatusText(status)
+}
+
+func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *app.Requester, p pages.ErrorPage) {
+	p.Common = s.common(r, who)
+	if err := s.pages.Render(w, p.Status, p); err != nil {
+		s.log.ErrorContext(r.Context(), "cannot render the error page", "request_id", p.Common.RequestID, "error", err)
+		http.Error(w, p.Message, p.Status)
+	}
+}
+
+// loggedIn is false when it has answered: nobody is logged in, so the browser was
+// sent to the login page, and from there it comes back; or the person has to change
+// their password before anything else.
+func (s *Server) loggedIn(w http.ResponseWriter, r *http.Request, who *app.Requester) (bool, error) {
+	if !who.Known() {
+		if r.Method != http.MethodGet {
+			return false, hub.Errorf(hub.Forbidden, "Log in first.")
+		}
+		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
+		return false, nil
+	}
+	must, err := s.app.MustChangePassword(r.Context(), who)
+	if err != nil || !must {
+		return err == nil, err
+	}
+	next := ""
+	if r.Method == http.MethodGet {
+		next = r.URL.RequestURI()
+	}
+	redirect(w, http.StatusSeeOther, withNext(s.hub+"change-password", next))
+	return false, nil
+}
+
+// serverURL is a hub page about a server: {hub}spawn/ann, {hub}spawn/ann/lab.
+func (s *Server) serverURL(page, user, server string) string {
+	u := s.hub + page + "/" + hub.EscapeName(user)
+	if server != "" {
+		u += "/" + hub.EscapeName(server)
+	}
+	return u
+}

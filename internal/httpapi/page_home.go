@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// home is the shell of the React app; its noscript part lists the person's servers.
+func (s *Server) home(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	me, err := s.app.Me(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	p := pages.App{
+		Common: s.withToken(w, r, who),
+		Data:   map[string]any{"namedLimit": s.app.Config().NamedLimit},
+	}
+	for _, server := range me.Servers {
+		p.Servers = append(p.Servers, s.serverRow(server))
+	}
+	return s.pages.Render(w, http.StatusOK, p)
+}
+
+func (s *Server) serverRow(server hub.Server) pages.ServerRow {
+	row := pages.ServerRow{Name: server.Name, DisplayName: server.DisplayName, State: stateWords(server)}
+	switch {
+	case server.Running():
+		row.URL = hub.ServerPath(s.base, server.UserName, server.Name)
+	case server.Pending() == "spawn":
+		row.URL = s.serverURL("spawn-pending", server.UserName, server.Name)
+	case !server.Active():
+		row.StartURL = s.serverURL("spawn", server.UserName, server.Name)
+	}
+	if server.Active() && server.Phase != hub.Stopping {
+		row.StopURL = s.serverURL("stop", server.UserName, server.Name)
+	}
+	return row
+}
+
+// stateWords is a server's phase in a person's words.
+func stateWords(server hub.Server) string {
+	switch server.Phase {
+	case hub.Queued:
+		return "Waiting in queue"
+	case hub.Starting, hub.Waiting:
+		return "Starting"
+	case hub.Ready:
+		return "Running"
+	case hub.Stopping:
+		return "Stopping"
+	case hub.Failed:
+		return "Could not start"
+	case hub.Stopped:
+	}
+	return "Stopped"
+}
+
+// stopFromPage is the stop button of pages without JavaScript.
+func (s *Server) stopFromPage(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	if _, err := s.app.StopServer(r.Context(), who, r.PathValue("user"), r.PathValue("server"), false); err != nil {
+		return err
+	}
+	redirect(w, http.StatusSeeOther, s.hub+"home")
+	return nil
+}
+
+// userRedirect leads a link that anybody may have been given, /user-redirect/lab, to
+// the same place on the server of whoever follows it.
+func (s *Server) userRedirect(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	_, rest, _ := strings.Cut(r.URL.EscapedPath(), "user-redirect")
+	next := hub.ServerPath(s.base, who.User.Name, "") + strings.TrimLeft(rest, "/")
+	if r.URL.RawQuery != "" {
+		next += "?" + r.URL.RawQuery
+	}
+	target := s.serverURL("spawn", who.User.Name, "") + "?" + url.Values{"next": {next}}.Encode()
+	redirect(w, http.StatusFound, target)
+	return nil
+}

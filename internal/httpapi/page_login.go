@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// maxShownName is how much of a mistyped name the login page gives back, in bytes.
+const maxShownName = 255
+
+// root sends people where they want to go, or to the login.
+func (s *Server) root(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+	return nil
+}
+
+func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if who.Known() {
+		redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+		return nil
+	}
+	return s.loginForm(w, r, who, http.StatusOK, pages.Login{Username: r.URL.Query().Get("username")})
+}
+
+// loginForm shows the form with an XSRF cookie that is as far from its end as can be.
+// who is known where a browser with a session sends a form that is no longer valid.
+func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Login) error {
+	p.Common = s.common(r, s.nobody(r))
+	p.XSRF = s.xsrfToken(r, who)
+	s.setXSRF(w, r, who, p.XSRF)
+	p.Next = s.nextOf(r)
+	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
+	p.Dummy = s.app.Config().DummyLogin != nil
+	return s.pages.Render(w, status, p)
+}
+
+// logIn checks name and password, and answers with the session's cookies.
+func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	name := strings.TrimSpace(r.PostForm.Get("username"))
+	if err := s.checkXSRF(r, who); err != nil {
+		s.log.InfoContext(r.Context(), "login form refused", "request_id", who.RequestID, "error", err)
+		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
+			Username: name, Error: "This login form is no longer valid. Try again.",
+		})
+	}
+	in, err := s.app.Login(r.Context(), name, r.PostForm.Get("password"), s.browser(r, who))
+	if err != nil {
+		return s.loginFailed(w, r, who, name, err)
+	}
+	callOf(r).who = in.Requester.User.Name
+	s.setSession(w, r, in)
+	if in.MustChange {
+		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextOf(r)))
+		return nil
+	}
+	redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+	return nil
+}
+
+// loginFailed shows the form again where another try can help.
+func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Requester, name string, err error) error {
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok {
+		return err
+	}
+	p := pages.Login{Username: name, Error: e.Msg}
+	switch e.Code {
+	case hub.Unauthenticated:
+		return s.loginForm(w, r, who, http.StatusForbidden, p)
+	case hub.Limit:
+		p.RetryAfter = max(1, int(math.Ceil(e.RetryAfter.Seconds())))
+		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+		return s.loginForm(w, r, who, http.StatusTooManyRequests, p)
+	default:
+		return err
+	}
+}
+
+// logOut ends the session and takes its cookies away, also those that nobody knows.
+func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.Logout(r.Context(), who); err != nil {
+		return err
+	}
+	s.clearSession(w, r)
+	redirect(w, http.StatusFound, s.hub+"login")
+	return nil
+}
+
+func (s *Server) logOutEverywhere(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.LogoutEverywhere(r.Context(), who); err != nil {
+		return err
+	}
+	s.clearSession(w, r)
+	redirect(w, http.StatusSeeOther, s.hub+"login")
+	return nil
+}

@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+)
+
+// maxReport is how much of a report is read, in bytes.
+const maxReport = 64 << 10
+
+// showError is JupyterHub's page for proxies that have an error to show. It is itself
+// a 200; the proxy answers with the status.
+func (s *Server) showError(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	code, err := strconv.Atoi(r.PathValue("code"))
+	if err != nil || code < 400 || code > 599 || http.StatusText(code) == "" {
+		return statusError{status: http.StatusNotFound}
+	}
+	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, who), Status: code, Message: wordsFor(code)})
+}
+
+// cspReport takes the browsers' reports of what the Content-Security-Policy refused.
+// Of their contents only the directive is kept: addresses may hold secrets.
+func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Report struct {
+			Directive string `json:"violated-directive"`
+		} `json:"csp-report"`
+	}
+	if json.Unmarshal(body, &report) == nil {
+		directive, _, _ := strings.Cut(report.Report.Directive, " ")
+		s.log.DebugContext(r.Context(), "a browser refused part of a page", "request_id", callOf(r).id, "directive", shown(directive))
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}

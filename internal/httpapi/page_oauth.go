@@ -1,0 +1,97 @@
+package httpapi
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// authorize is where notebook servers send browsers to log in.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	if s.opts.OAuth == nil {
+		return statusError{status: http.StatusNotFound}
+	}
+	target, confirm, err := s.opts.OAuth.Authorize(r.Context(), who, r.URL.Query())
+	switch {
+	case err != nil:
+		return err
+	case confirm != nil:
+		return s.confirmForm(w, r, who, *confirm)
+	}
+	redirect(w, http.StatusFound, target)
+	return nil
+}
+
+// approve is the form that confirmForm shows.
+func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	if s.opts.OAuth == nil {
+		return statusError{status: http.StatusNotFound}
+	}
+	target, err := s.opts.OAuth.Approve(r.Context(), who, r.URL.Query(), r.PostForm["scopes"])
+	if err != nil {
+		return err
+	}
+	redirect(w, http.StatusFound, target)
+	return nil
+}
+
+func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Requester, g app.Grant) error {
+	p := pages.Confirm{
+		Common: s.withToken(w, r, who), ServerOwner: g.Owner,
+		ClientName: cmp.Or(g.Client.Description, g.Client.ID),
+	}
+	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.host(r) {
+		p.RedirectHost = u.Host
+	}
+	for _, name := range g.Scopes {
+		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: describeScope(name, who.User.Name)})
+	}
+	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// describeScope says in a sentence what a scope allows and on whom.
+func describeScope(name, self string) string {
+	base, filter, err := scopes.Parse(name)
+	if err != nil {
+		return ""
+	}
+	text := scopes.Describe(base)
+	if on := filter.Describe(self); on != "" {
+		text = strings.TrimSuffix(text, ".") + " (" + on + ")."
+	}
+	return text
+}
+
+// exchangeToken is where notebook servers turn a code into a token. The form says
+// who they are; no cookie counts here.
+func (s *Server) exchangeToken(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+	if s.opts.OAuth == nil {
+		return statusError{status: http.StatusNotFound}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache") // as RFC 6749 §5.1 has it
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+		return hub.Errorf(hub.Invalid, "The request must be a form (application/x-www-form-urlencoded)")
+	}
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	status, body := s.opts.OAuth.Token(r.Context(), r.PostForm)
+	if err, ok := body.(error); ok && status >= http.StatusInternalServerError {
+		s.log.ErrorContext(r.Context(), "cannot exchange a code", "request_id", callOf(r).id, "error", err)
+	}
+	writeJSON(w, status, body)
+	return nil
+}

@@ -1,0 +1,169 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// target is the server that a page under /spawn or /stop is about.
+type target struct{ user, server string }
+
+func targetOf(r *http.Request, who *app.Requester) target {
+	t := target{r.PathValue("user"), r.PathValue("server")}
+	if t.user == "" {
+		t.user = who.User.Name
+	}
+	if name, err := hub.UserName(t.user); err == nil {
+		t.user = name
+	}
+	return t
+}
+
+// showSpawn starts the person's own server, which is what a link to this page asks
+// for. Somebody else's server, or options that a link brings along, need a click:
+// whoever made the link shall not decide about them.
+func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	t := targetOf(r, who)
+	server, err := s.mayStart(r, who, t)
+	if err != nil {
+		return err
+	}
+	switch options, err := queryOptions(r.URL.Query()); {
+	case err != nil:
+		return err
+	case server.Running():
+		redirect(w, http.StatusFound, s.onward(r, hub.ServerPath(s.base, server.UserName, server.Name)))
+		return nil
+	case server.Active():
+		redirect(w, http.StatusFound, s.pendingURL(r, t))
+		return nil
+	case t.user != who.User.Name || options != nil:
+		return s.startForm(w, r, who, t, http.StatusOK, "")
+	}
+	return s.start(w, r, who, t, nil)
+}
+
+// mayStart finds the server; one that doesn't exist yet is stopped.
+func (s *Server) mayStart(r *http.Request, who *app.Requester, t target) (hub.Server, error) {
+	server, err := s.app.GetServer(r.Context(), who, t.user, t.server, "start:servers")
+	if !hub.Is(err, hub.NotFound) {
+		return server, err
+	}
+	if err := s.app.MayServer(r.Context(), who, t.user, t.server, "start:servers"); err != nil {
+		return server, err
+	}
+	return hub.Server{UserName: t.user, Name: t.server, Phase: hub.Stopped}, nil
+}
+
+// spawn is the form of the start page, or one that an old page or a script sends
+// with options of its own.
+func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	if r.MultipartForm != nil && len(r.MultipartForm.File) > 0 {
+		return hub.Errorf(hub.Invalid, "Files cannot be sent along with a start.")
+	}
+	options := formOptions(r.PostForm)
+	if options == nil {
+		var err error
+		if options, err = queryOptions(r.URL.Query()); err != nil {
+			return err
+		}
+	}
+	return s.start(w, r, who, targetOf(r, who), options)
+}
+
+// start asks for the server and goes to the page on which the start is seen. What
+// the person can mend is told on the start page.
+func (s *Server) start(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, options url.Values) error {
+	var req app.StartRequest
+	if options != nil {
+		raw, err := json.Marshal(options)
+		if err != nil { // a map of strings
+			return hub.Wrap(hub.Invalid, err, "The options cannot be read")
+		}
+		req.Options = raw
+	}
+	if name := r.FormValue("display_name"); name != "" && t.server != "" {
+		req.DisplayName = &name
+	}
+	started, err := s.app.StartServer(r.Context(), who, t.user, t.server, req)
+	if err == nil {
+		t = target{started.UserName, started.Name}
+		redirect(w, http.StatusSeeOther, s.pendingURL(r, t))
+		return nil
+	}
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok || e.Code != hub.Invalid && e.Code != hub.Conflict {
+		return err
+	}
+	if server, err := s.mayStart(r, who, t); err == nil && server.Active() {
+		redirect(w, http.StatusSeeOther, s.pendingURL(r, t)) // somebody was quicker, or it is just stopping
+		return nil
+	}
+	return s.startForm(w, r, who, t, statusOf(e.Code), e.Msg)
+}
+
+func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, status int, problem string) error {
+	return s.pages.Render(w, status, pages.Start{
+		Common: s.withToken(w, r, who), Server: t.server, Owner: t.user, Error: problem,
+		Action: withQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, xsrfCookie),
+	})
+}
+
+// pendingURL is the page on which a start is seen, which goes on to next.
+func (s *Server) pendingURL(r *http.Request, t target) string {
+	next := s.nextOf(r)
+	if next == "" && r.PostForm != nil {
+		next = s.safeNext(r, last(r.PostForm, "next"))
+	}
+	u := withQuery(s.serverURL("spawn-pending", t.user, t.server), r.URL.RawQuery, "next", "display_name", xsrfCookie)
+	return withNext(u, next)
+}
+
+// formOptions is a form as user options, as JupyterHub has them where no form of
+// its own is configured: every field with the list of its values. nil for a form
+// that holds no options.
+func formOptions(form url.Values) url.Values {
+	var options url.Values
+	for name, values := range form {
+		if name == xsrfCookie || name == "next" || name == "display_name" {
+			continue
+		}
+		if options == nil {
+			options = url.Values{}
+		}
+		options[name] = values
+	}
+	return options
+}
+
+// queryOptions is what a start page's query says of the options: parameters that
+// begin with "opt-", or, where none does, all that have no other meaning.
+func queryOptions(query url.Values) (url.Values, error) {
+	options, prefixed := formOptions(query), url.Values{}
+	for name, values := range options {
+		short, ok := strings.CutPrefix(name, "opt-")
+		if ok && short == "" {
+			return nil, statusError{status: http.StatusUnprocessableEntity, msg: "Invalid user-option name opt-"}
+		}
+		if ok {
+			prefixed[short] = values
+		}
+	}
+	if len(prefixed) > 0 {
+		return prefixed, nil
+	}
+	return options, nil
+}

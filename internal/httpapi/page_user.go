@@ -1,0 +1,187 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// maxRedirects is how often somebody is sent to a server that is ready by the
+	// database and has no route; it is said aloud before browsers give up at 20.
+	maxRedirects = 4
+	// redirectPause is the first of the growing pauses in between, in which another
+	// replica can learn of the server.
+	redirectPause = 100 * time.Millisecond
+)
+
+// notRunning is where requests for a server end that has no route, stopped ones
+// mostly: /hub/user/ann/lab for /user/ann/lab.
+func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if !who.Known() {
+		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
+		return nil
+	}
+	server, err := s.accessible(r, who)
+	if err != nil {
+		return err
+	}
+	next := r.URL.RequestURI()
+	switch {
+	case server.Running():
+		return s.backToServer(w, r)
+	case s.wantsJSON(r):
+		s.notRunningJSON(w, r, server.Name)
+		return nil
+	case server.Active() || server.Phase == hub.Failed:
+		redirect(w, http.StatusSeeOther, withNext(s.serverURL("spawn-pending", server.UserName, server.Name), next))
+		return nil
+	}
+	return s.pages.Render(w, http.StatusFailedDependency, pages.NotRunning{
+		Common: s.common(r, who), Server: label(server), Owner: server.UserName,
+		LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), next),
+	})
+}
+
+// accessible finds the server that the path means: the named one of its first
+// segment, where there is such a server, else the default one. To those without
+// access there is nothing.
+func (s *Server) accessible(r *http.Request, who *app.Requester) (hub.Server, error) {
+	user := r.PathValue("user")
+	first, _, _ := strings.Cut(r.PathValue("path"), "/")
+	if first != "" && s.app.Config().NamedLimit != 0 {
+		server, err := s.app.GetServer(r.Context(), who, user, first, "access:servers")
+		if err == nil || !hub.Is(err, hub.NotFound) && !hub.Is(err, hub.Forbidden) {
+			return server, err
+		}
+	}
+	server, err := s.app.GetServer(r.Context(), who, user, "", "access:servers")
+	if hub.Is(err, hub.Forbidden) {
+		err = hub.Wrap(hub.NotFound, err, "No access to resources or resources not found")
+	}
+	return server, err
+}
+
+// backToServer sends the browser to the server's own address again. Each time is
+// counted in the query, since a route that is missing would send it back here.
+func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
+	n, err := strconv.Atoi(last(r.URL.Query(), "redirects"))
+	if err != nil || n < 0 {
+		n = 0
+	}
+	if n >= maxRedirects {
+		return statusError{
+			status: http.StatusInternalServerError,
+			msg:    "The server is running, but the hub's proxy does not lead to it (redirect loop detected). Stop it at the hub's home page and start it again.",
+		}
+	}
+	if n > 0 {
+		pause := time.NewTimer(redirectPause << n)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
+	}
+	target := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
+	target = withQuery(target, r.URL.RawQuery, "redirects")
+	redirect(w, http.StatusFound, withQuery(target, "redirects="+strconv.Itoa(n+1)))
+	return nil
+}
+
+// notRunningCall answers what isn't a GET: a program's call, which must not be
+// redirected to something that it doesn't expect.
+func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name := ""
+	if who.Known() {
+		server, err := s.accessible(r, who)
+		if err != nil && !hub.Is(err, hub.NotFound) {
+			return err
+		}
+		name = server.Name
+	}
+	s.notRunningJSON(w, r, name)
+	return nil
+}
+
+// notRunningJSON is JupyterHub's answer about a stopped server, which JupyterLab
+// knows and asks the person to start it again.
+func (s *Server) notRunningJSON(w http.ResponseWriter, r *http.Request, server string) {
+	path := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
+	spawn := s.origin(r)
+	if s.opts.PublicURL != "" {
+		spawn = strings.TrimSuffix(s.opts.PublicURL, "/")
+	}
+	spawn += s.serverURL("spawn", r.PathValue("user"), server)
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusFailedDependency, model{
+		"message": "JupyterHub server no longer running at " + path + ". Restart the server at " + spawn,
+	})
+}
+
+// Unavailable answers in place of a server that has a route and doesn't answer. It
+// is for requests outside the hub's prefix, which ServeHTTP never saw.
+func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
+	const message = "It is running, but it did not answer just now. Reload this page in a moment; " +
+		"if that does not help, stop it at the hub's home page and start it again."
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Retry-After", "5")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet || s.wantsJSON(r) {
+		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The server does not answer. " + message})
+		return
+	}
+	s.errorPageSaying(w, r, &app.Requester{}, pages.ErrorPage{
+		Status: http.StatusServiceUnavailable, Heading: "The server does not answer", Message: message,
+	})
+}
+
+// wantsJSON tells whether a program asks rather than a person: by what it accepts,
+// or by a segment "api" in the path on the server, as JupyterHub decides it for
+// stopped servers.
+func (s *Server) wantsJSON(r *http.Request) bool {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), strings.TrimSuffix(s.base, "/"))
+	path = strings.TrimPrefix(path, "/hub")
+	segments := strings.Split(strings.TrimLeft(path, "/"), "/") // user, its name, the path on the server
+	return prefersJSON(r.Header.Values("Accept")) || len(segments) > 2 && slices.Contains(segments[2:], "api")
+}
+
+// prefersJSON tells whether an Accept header puts JSON before HTML. Neither, or only
+// a wildcard, is no preference.
+func prefersJSON(accept []string) bool {
+	var asJSON, asHTML float64
+	jsonFirst := false
+	for item := range strings.SplitSeq(strings.ToLower(strings.Join(accept, ",")), ",") {
+		kind, params, _ := strings.Cut(item, ";")
+		switch kind = strings.TrimSpace(kind); kind {
+		case "application/json":
+			asJSON = max(asJSON, weight(params))
+			jsonFirst = jsonFirst || asHTML == 0
+		case "text/html":
+			asHTML = max(asHTML, weight(params))
+		}
+	}
+	return asJSON > asHTML || asJSON > 0 && asJSON == asHTML && jsonFirst
+}
+
+// weight is the q of one item of an Accept header.
+func weight(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		if q, ok := strings.CutPrefix(strings.ReplaceAll(param, " ", ""), "q="); ok {
+			w, err := strconv.ParseFloat(q, 64)
+			if err != nil {
+				return 0
+			}
+			return w
+		}
+	}
+	return 1
+}
