@@ -10,7 +10,7 @@ import (
 const selectServer = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.options,
 		s.want_running, s.phase, s.phase_since, s.remove,
 		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
-		s.requested, s.started, s.ready_at, s.last_activity, s.failure, s.failure_log
+		s.requested, s.started, s.ready_at, s.last_activity, s.failure, s.failure_log, s.client_id
 	FROM servers s JOIN users u ON u.id = s.user_id `
 
 // live is the condition of the index servers_live, in its very words. Repeat it
@@ -22,7 +22,7 @@ func scanServer(s scanner) (v hub.Server, err error) {
 	err = s.Scan(&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
 		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
 		&v.Fence, &v.Owner, at(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
-		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog)
+		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog, &v.ClientID)
 	return v, err
 }
 
@@ -32,7 +32,7 @@ func serverState(s hub.Server) []any {
 		s.DisplayName, object(s.Options),
 		s.WantRunning, string(s.Phase), micros(s.PhaseSince), s.Remove,
 		s.Fence, s.Owner, micros(s.LeaseUntil), s.Node, s.Upstream, s.RequestID, s.Ticket,
-		micros(s.Requested), micros(s.Started), micros(s.ReadyAt), s.Failure, s.FailureLog,
+		micros(s.Requested), micros(s.Started), micros(s.ReadyAt), s.Failure, s.FailureLog, s.ClientID,
 	}
 }
 
@@ -65,9 +65,9 @@ func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 	id, err := one(ctx, t, "create server", value[int64], `INSERT INTO servers (display_name, options,
 			want_running, phase, phase_since, remove,
 			fence, owner, lease_until, node, upstream, request_id, ticket,
-			requested, started, ready_at, failure, failure_log,
+			requested, started, ready_at, failure, failure_log, client_id,
 			user_id, name, last_activity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 		RETURNING id`, append(serverState(s), s.UserID, s.Name, micros(s.LastActivity))...)
 	if err != nil {
 		return hub.Server{}, err
@@ -82,8 +82,8 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 	n, err := t.exec(ctx, "update server", `UPDATE servers SET display_name = $1, options = $2,
 			want_running = $3, phase = $4, phase_since = $5, remove = $6,
 			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,
-			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18
-		WHERE id = $19 AND fence = $20`, append(serverState(s), s.ID, fence)...)
+			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18, client_id = $19
+		WHERE id = $20 AND fence = $21`, append(serverState(s), s.ID, fence)...)
 	if err != nil || n > 0 {
 		return n > 0, err
 	}

@@ -22,6 +22,7 @@ CREATE TABLE servers (
     last_activity BIGINT NOT NULL,
     failure       TEXT NOT NULL,
     failure_log   TEXT NOT NULL,
+    client_id     TEXT NOT NULL, -- of the current run's OAuth client, which may be gone
     UNIQUE (user_id, name)
 );
 CREATE INDEX servers_live ON servers (ticket, id)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ func serverTests() []test {
 		{"one of many takes the next fence", testFenceRace},
 		{"delete", testDeleteServer},
 		{"list", testServersOf},
+		{"every field is kept", everyField},
 		{"live ones in the order of asking", testLiveServers},
 		{"tickets", testTickets},
 		{"leases", testLeases},
@@ -34,6 +36,18 @@ func fullServer(u hub.User, now time.Time) hub.Server {
 		Fence: 7, Owner: "replica", LeaseUntil: now.Add(time.Minute), Node: "node", Upstream: "http://127.0.0.1:1", RequestID: "req", Ticket: 3,
 		Requested: now.Add(2 * time.Second), Started: now.Add(3 * time.Second), ReadyAt: now.Add(4 * time.Second),
 		LastActivity: now.Add(5 * time.Second), Failure: "It fell.", FailureLog: "Traceback\n\x00\xff end",
+		ClientID: "jupyterhub-user-ada-lab",
+	}
+}
+
+// everyField is the guard against a field that was added to hub.Server and not to
+// the table.
+func everyField(s *suite) {
+	v := reflect.ValueOf(fullServer(hub.User{ID: 1, Name: "ada"}, s.clock.Now()))
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "ID" {
+			s.Errorf("fullServer has nothing in %s: is it kept?", name)
+		}
 	}
 }
 
