@@ -13,7 +13,7 @@ import (
 )
 
 // credentialsFile is where a generated administrator's credentials are written.
-const credentialsFile = "admin-credentials.json"
+const credentialsFile = "admin-credentials.json" //nolint:gosec // a name
 
 // credentials is that file's form; scripts read it.
 type credentials struct {
@@ -85,7 +85,7 @@ func refreshURL(path, url string) error {
 
 // writeCredentials writes the file whole or not at all, for its owner only.
 func writeCredentials(path string, c credentials) error {
-	b, err := json.MarshalIndent(c, "", "  ")
+	b, err := json.MarshalIndent(c, "", "  ") //nolint:gosec // the file is there to hold them
 	if err != nil {
 		return fmt.Errorf("write the administrator's credentials: %w", err)
 	}

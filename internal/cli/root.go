@@ -27,8 +27,6 @@ const (
 )
 
 // version is set at build time.
-//
-//nolint:gochecknoglobals // the linker writes it
 var version = "dev"
 
 // Version is the binary's own version.
@@ -66,7 +64,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e := &env{in: in, out: out, err: errOut, environ: os.Environ()} //nolint:forbidigo // the one place that reads it
+	e := &env{in: in, out: out, err: errOut, environ: os.Environ()}
 	root := newRoot(e)
 	root.SetArgs(args[1:])
 	err := root.ExecuteContext(ctx)

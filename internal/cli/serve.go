@@ -49,7 +49,7 @@ start finds them again. With --stop-servers they end with it.`,
   atrium serve --config /etc/atrium.yaml
   atrium serve --data-dir ./data --listen 127.0.0.1:9000 --stop-servers`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), e, f, cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), e, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
@@ -61,7 +61,7 @@ start finds them again. With --stop-servers they end with it.`,
 }
 
 // serve starts the hub, and returns when it was told to end and has ended.
-func serve(ctx context.Context, e *env, f serveFlags, cmd *cobra.Command) (err error) {
+func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 	if f.role != "all" {
 		return &usageError{fmt.Errorf("--role %s: this version runs hub and proxy in one process only; use --role all", f.role)}
 	}
