@@ -25,7 +25,7 @@ func TestUserName(t *testing.T) {
 }
 
 func TestServerName(t *testing.T) {
-	for raw, want := range map[string]string{"": "", "lab": "lab", "\tGPU-2 ": "gpu-2", "a": "a"} {
+	for raw, want := range map[string]string{"": "", "lab": "lab", "GPU-2": "gpu-2", "a": "a"} {
 		if got, err := ServerName(raw); err != nil || got != want {
 			t.Errorf("ServerName(%q) = %q, %v", raw, got, err)
 		}
