@@ -53,7 +53,7 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
 	if _, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken}); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.env.err, `
+	p.firstWords = fmt.Sprintf(`
   The administrator of this hub, shown once:
 
     Username   %s

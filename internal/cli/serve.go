@@ -104,6 +104,7 @@ type parts struct {
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	reconciler *reconcile.Reconciler
+	firstWords string // shown once, right before the hub says that it is ready
 }
 
 // build wires the parts. Nothing runs yet when it returns.
@@ -233,7 +234,7 @@ func (p *parts) run(ctx context.Context, listener net.Listener) error {
 	srv := newHTTPServer(p.proxy, p.log)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(listener) }()
-	fmt.Fprintf(p.env.err, "Atrium is ready at %s\n", p.url)
+	fmt.Fprintf(p.env.err, "%sAtrium is ready at %s\n", p.firstWords, p.url)
 	var err error
 	select {
 	case <-ctx.Done():
