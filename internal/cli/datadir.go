@@ -49,10 +49,15 @@ func loadConfig(e *env, f serveFlags) (config.Config, error) {
 	return cfg, nil
 }
 
-// checkExposure refuses to serve others while everybody's notebooks would run as
-// one account that can read the hub's own files.
-func checkExposure(cfg config.Config) error {
-	if os.Geteuid() == 0 || cfg.Spawner.Local.SharedUID || config.Loopback(cfg.Listen) {
+// checkExposure says when everybody's notebooks run as one account, which can read
+// the hub's own files, and refuses to serve others then.
+func checkExposure(e *env, cfg config.Config) error {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	if cfg.Spawner.Local.SharedUID || config.Loopback(cfg.Listen) {
+		fmt.Fprintln(e.err, "atrium: warning: not started as root, so all notebook servers run as the hub's own account: "+
+			"whoever has one can read everybody's files and the hub's. Fine for yourself; for others, start it as root.")
 		return nil
 	}
 	return hub.Errorf(hub.Invalid, "%s is reachable from other machines, but not started as root the hub runs everybody's notebooks as its own account, "+

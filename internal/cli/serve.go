@@ -69,7 +69,7 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkExposure(cfg); err != nil {
+	if err := checkExposure(e, cfg); err != nil {
 		return err
 	}
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
