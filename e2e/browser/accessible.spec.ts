@@ -27,31 +27,23 @@ test("home, password, error and logged out", async ({ page, hub }) => {
   await expectAccessible(page);
 });
 
-test("starting, failed and not running", async ({ page, hub }) => {
+test("starting, its end, failed and not running", async ({ page, hub }) => {
   await hub.person("slow");
-  await logIn(page, hub, "slow", "/hub/spawn");
-  await expect(page.getByRole("button", { name: "Start" })).toBeVisible();
+  await logIn(page, hub, "slow", "/hub/spawn?next=/user/slow/");
+  await expect(page.getByRole("progressbar")).toBeVisible();
   await expectAccessible(page);
-  // Held where it is, so that there is time to look.
-  await page.route(/\/progress/, () => {});
-  await page.getByRole("button", { name: "Start" }).click();
-  if (/spawn-pending/.test(page.url())) await expectAccessible(page);
-  const away = await page.goto(`${hub.url}/user/ben/lab`).then(
-    (answer) => answer?.status(),
-    () => 0,
-  );
-  expect([404, 424]).toContain(away);
-
-  await hub.person("idle");
-  await page.goto(`${hub.url}/hub/logout`);
-  await logIn(page, hub, "idle", "/user/idle/lab");
+  await page.getByRole("button", { name: "Cancel the start" }).click();
+  await page.goto(`${hub.url}/user/slow/lab`);
   await expect(page.getByRole("heading", { name: /is not running/ })).toBeVisible();
+  await expectAccessible(page);
+  // Options in a link need a click.
+  await page.goto(`${hub.url}/hub/spawn?opt-note=1`);
+  await expect(page.getByRole("button", { name: "Start" })).toBeVisible();
   await expectAccessible(page);
 
   await hub.person("failing");
   await page.goto(`${hub.url}/hub/logout`);
   await logIn(page, hub, "failing", "/hub/spawn");
-  await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: /could not start/ })).toBeVisible();
   await page.getByText("What the server wrote last").click();
   await expectAccessible(page);

@@ -5,7 +5,7 @@ import { adminPassword, Hub, jupyter, sharedPassword, trivial } from "./hub.ts";
 export { expect };
 
 interface Hubs {
-  /** A hub whose servers are the small program; that of "failing" cannot start. */
+  /** A hub whose servers are the small program; that of "failing" cannot start, that of "slow" never answers. */
   hub: Hub;
   /** A hub whose servers are JupyterLab. */
   jupyterHub: Hub;
@@ -15,7 +15,7 @@ export const test = base.extend<object, Hubs>({
   hub: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
     async ({}, use) => {
-      const hub = await Hub.start(trivial("--fail", "failing", "--delay", "700ms"));
+      const hub = await Hub.start(trivial("--fail", "failing", "--slow", "slow", "--delay", "700ms"));
       await use(hub);
       await hub.stop();
     },

@@ -1,3 +1,4 @@
+import type { Locator, Page } from "@playwright/test";
 import { expect, logIn, test } from "./fixtures.ts";
 import { adminPassword, sharedPassword } from "./hub.ts";
 
@@ -44,7 +45,6 @@ test("a password is changed, and the old one is of no use", async ({ page, hub }
 test("a start that fails says why, with the server's own words", async ({ page, hub }) => {
   await hub.person("failing");
   await logIn(page, hub, "failing", "/hub/spawn");
-  await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: /could not start/ })).toBeVisible();
   await expect(page.getByRole("alert")).not.toBeEmpty();
   const log = page.getByText("What the server wrote last");
@@ -53,31 +53,37 @@ test("a start that fails says why, with the server's own words", async ({ page, 
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
 });
 
-test("the keyboard is enough to log in and start", async ({ page, hub }) => {
+test("the keyboard is enough to log in, start and stop", async ({ page, hub }) => {
   await hub.person("kim");
-  await page.goto(`${hub.url}/hub/spawn`);
+  await page.goto(`${hub.url}/hub/home`);
   await expect(page.getByLabel("Username")).toBeFocused();
   await page.keyboard.type("kim");
   await page.keyboard.press("Tab");
   await page.keyboard.type(sharedPassword);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Start" })).toBeFocused();
+  await tabTo(page, page.getByRole("button", { name: /^Start / }));
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/user\/kim\//);
+  await tabTo(page, page.getByRole("link", { name: /^Open / }));
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Notebook of kim" })).toBeVisible();
 
   await page.goto(`${hub.url}/hub/home`);
-  const stop = page.getByRole("button", { name: /^Stop / });
-  await expect(stop).toBeVisible();
-  for (let i = 0; i < 20 && !(await stop.evaluate((e) => e === document.activeElement)); i++)
-    await page.keyboard.press("Tab");
-  await expect(stop).toBeFocused();
+  await tabTo(page, page.getByRole("button", { name: /^Stop / }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Keep it running" })).toBeFocused();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: /^Start / })).toBeVisible();
 });
+
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let i = 0; i < 30; i++) {
+    if (await target.evaluate((e) => e === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  await expect(target).toBeFocused();
+}
 
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
@@ -88,8 +94,12 @@ test.describe("without JavaScript", () => {
     await page.getByRole("button", { name: "Start" }).click();
     await page.waitForURL(/\/user\/plain\//, { timeout: 30_000 });
     await page.goto(`${hub.url}/hub/home`);
+    const stopped = page.waitForResponse((r) => r.request().method() === "POST");
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.goto(`${hub.url}/hub/home`);
-    await expect(page.getByRole("button", { name: "Start" })).toBeVisible();
+    await stopped;
+    await expect(async () => {
+      await page.goto(`${hub.url}/hub/home`);
+      await expect(page.getByRole("button", { name: "Start" })).toBeVisible({ timeout: 500 });
+    }).toPass({ timeout: 20_000 });
   });
 });

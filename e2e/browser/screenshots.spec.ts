@@ -23,7 +23,6 @@ test("the hub's pages", async ({ page, hub }) => {
   await page.goto(`${hub.url}/hub/logout`);
   await hub.person("failing");
   await logIn(page, hub, "failing", "/hub/spawn");
-  await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: /could not start/ })).toBeVisible();
   await page.getByText("What the server wrote last").click();
   await shoot(page, "could-not-start");
@@ -46,7 +45,6 @@ test("JupyterLab inside", async ({ page, jupyterHub: hub }) => {
 test("starting", async ({ page, jupyterHub: hub }) => {
   await hub.person("aup02");
   await logIn(page, hub, "aup02", "/hub/spawn");
-  await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("progressbar")).toBeVisible();
   await expect(page.getByText(/process started/).first()).toBeVisible();
   await shoot(page, "starting");

@@ -2,10 +2,11 @@
 // server: it answers below its prefix, without asking who asks. The end-to-end
 // tests start it where JupyterLab would only be slow.
 //
-//	notebook [--delay DURATION] [--fail USER]
+//	notebook [--delay DURATION] [--slow USER] [--fail USER]
 //
-// It waits for the delay before it listens. For the user named by --fail it writes
-// a traceback's last line and ends with status 3.
+// It waits for the delay before it listens, and for the user named by --slow for as
+// long as the test looks on. For the user named by --fail it writes a traceback's
+// last line and ends with status 3.
 package main
 
 import (
@@ -27,8 +28,12 @@ import (
 
 func main() {
 	delay := flag.Duration("delay", 0, "wait before listening")
+	slow := flag.String("slow", "", "user whose server takes long to start")
 	fail := flag.String("fail", "", "user whose server cannot start")
 	flag.Parse()
+	if user := os.Getenv("JUPYTERHUB_USER"); *slow != "" && user == *slow {
+		*delay = time.Hour
+	}
 	if err := run(*delay, *fail); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
