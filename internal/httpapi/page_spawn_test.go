@@ -1,0 +1,283 @@
+package httpapi
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// A link to the start page starts one's own server, and nothing else.
+func TestSpawnByLink(t *testing.T) {
+	for _, c := range []struct {
+		target, want string // where to; empty: the start page
+		started      string // whose server then waits; empty: none
+		server       string
+	}{
+		{"/hub/spawn", "/hub/spawn-pending/ann", "ann", ""},
+		{"/hub/spawn?next=/user/ann/lab%3Fx=1", "/hub/spawn-pending/ann?next=%2Fuser%2Fann%2Flab%3Fx%3D1", "ann", ""},
+		{"/hub/spawn?next=//evil.example", "/hub/spawn-pending/ann", "ann", ""},
+		{"/hub/spawn/ann", "/hub/spawn-pending/ann", "ann", ""},
+		{"/hub/spawn/%20ANN", "/hub/spawn-pending/ann", "ann", ""},
+		{"/hub/spawn/ann/lab", "/hub/spawn-pending/ann/lab", "ann", "lab"},
+		{"/hub/spawn/ann/LAB", "/hub/spawn-pending/ann/lab", "ann", "lab"},
+		{"/hub/spawn?profile=big", "", "", ""},
+		{"/hub/spawn/ann?opt-x=1&next=/user/ann/", "", "", ""},
+	} {
+		h := newPageHub(t)
+		v := h.loggedIn("ann", "ann's password")
+		w := v.get(c.target)
+		if c.want == "" {
+			wantPage(t, c.target, w, http.StatusOK, "Start")
+		} else {
+			wantRedirect(t, c.target, w, c.want)
+		}
+		live, err := h.app.LiveServers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.started == "" && len(live) > 0 || c.started != "" && (len(live) != 1 || live[0].UserName != c.started || live[0].Name != c.server) {
+			t.Errorf("%s started %v", c.target, live)
+		}
+	}
+}
+
+// Nothing of a link that people follow makes a server start that isn't theirs.
+func TestSpawnForOthers(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("root", true), "root's password")
+	h.user("o'hara <b>", false)
+	ann, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	for _, target := range []string{"/hub/spawn/root", "/hub/spawn/nobody", "/hub/spawn/root/lab", "/hub/spawn/%2e%2e%2fann", "/hub/spawn/a%00b"} {
+		wantPage(t, "ann: "+target, ann.get(target), http.StatusNotFound)
+	}
+	wantPage(t, "root: nobody's", root.get("/hub/spawn/nobody"), http.StatusNotFound)
+	w := root.get("/hub/spawn/ann?next=/hub/home")
+	wantPage(t, "root: ann's", w, http.StatusOK, `action="/hub/spawn/ann?next=/hub/home"`, "of ann")
+	odd := root.get("/hub/spawn/o%27hara%20%3Cb%3E")
+	wantPage(t, "an odd name", odd, http.StatusOK, `action="/hub/spawn/o%27hara%20%3Cb%3E"`, "o&#39;hara &lt;b&gt;")
+	if live, _ := h.app.LiveServers(t.Context()); len(live) != 0 {
+		t.Fatalf("started: %v", live)
+	}
+	wantPage(t, "without a token", root.post("/hub/spawn/ann", nil), http.StatusForbidden)
+	form := url.Values{"_xsrf": {root.token(w)}}
+	wantRedirect(t, "root starts ann's", root.post("/hub/spawn/ann?next=/hub/home", form), "/hub/spawn-pending/ann?next=%2Fhub%2Fhome")
+	wantRedirect(t, "an odd name", root.post("/hub/spawn/o%27hara%20%3Cb%3E", form), "/hub/spawn-pending/o%27hara%20%3Cb%3E")
+	wantPage(t, "ann starts root's", ann.post("/hub/spawn/root", url.Values{"_xsrf": {ann.token(ann.get("/hub/change-password"))}}), http.StatusNotFound)
+	wantRedirect(t, "nobody", h.visitor().get("/hub/spawn?x=1"), "/hub/login?next=%2Fhub%2Fspawn%3Fx%3D1")
+}
+
+func TestSpawnOptions(t *testing.T) {
+	multi := func(fields map[string]string, file string) (string, string) {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		for name, value := range fields {
+			_ = w.WriteField(name, value)
+		}
+		if file != "" {
+			f, _ := w.CreateFormFile(file, "x.txt")
+			_, _ = f.Write([]byte("content"))
+		}
+		_ = w.Close()
+		return body.String(), w.FormDataContentType()
+	}
+	const plain = "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		query  string
+		body   func(token string) (string, string)
+		status int
+		want   string
+	}{
+		"none": {"", func(token string) (string, string) { return "next=%2Fhub%2Fhome&_xsrf=" + token, plain }, 303, `{"of":"last time"}`},
+		"form": {
+			"", func(token string) (string, string) {
+				return "_xsrf=" + token + "&profile=big&tag=a&tag=b&n=%C3%BC&zero=%00", plain
+			},
+			303, `{"n":["ü"],"profile":["big"],"tag":["a","b"],"zero":["\u0000"]}`,
+		},
+		"multipart": {
+			"", func(token string) (string, string) {
+				return multi(map[string]string{"_xsrf": token, "profile": "big"}, "")
+			},
+			303, `{"profile":["big"]}`,
+		},
+		"multipart without options": {
+			"", func(token string) (string, string) { return multi(map[string]string{"_xsrf": token}, "") },
+			303, `{"of":"last time"}`,
+		},
+		"with a file": {
+			"", func(token string) (string, string) {
+				return multi(map[string]string{"_xsrf": token, "profile": "big"}, "upload")
+			},
+			400, `{"of":"last time"}`,
+		},
+		"query": {
+			"?x=1&profile=small", func(token string) (string, string) { return "_xsrf=" + token, plain },
+			303, `{"profile":["small"],"x":["1"]}`,
+		},
+		"query with prefix": {
+			"?x=1&opt-profile=small&opt-profile=b", func(token string) (string, string) { return "_xsrf=" + token, plain },
+			303, `{"profile":["small","b"]}`,
+		},
+		"bad prefix":    {"?opt-=1", func(token string) (string, string) { return "_xsrf=" + token, plain }, 422, `{"of":"last time"}`},
+		"form wins":     {"?x=1", func(token string) (string, string) { return "y=2&_xsrf=" + token, plain }, 303, `{"y":["2"]}`},
+		"broken":        {"", func(token string) (string, string) { return "x", "multipart/form-data" }, 400, `{"of":"last time"}`},
+		"wrong token":   {"", func(token string) (string, string) { return "profile=big&_xsrf=x" + token, plain }, 403, `{"of":"last time"}`},
+		"not even form": {"", func(token string) (string, string) { return `{"_xsrf":"` + token + `"}`, "application/json" }, 403, `{"of":"last time"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newPageHub(t)
+			v := h.loggedIn("ann", "ann's password")
+			ann := h.userNamed("ann")
+			who := app.Requester{User: ann, Scopes: adminScopes(t, h), RequestID: "before"}
+			if _, err := h.app.StartServer(t.Context(), &who, "ann", "", app.StartRequest{Options: []byte(`{"of":"last time"}`)}); err != nil {
+				t.Fatal(err)
+			}
+			h.end(h.begin(h.serverOf(ann, "")), hub.EventStopped, "")
+			body, kind := c.body(v.token(v.get("/hub/change-password")))
+			w := v.send(http.MethodPost, "/hub/spawn/ann"+c.query, body, header("Content-Type", kind))
+			if w.Code != c.status {
+				t.Fatalf("%d %s", w.Code, w.Body)
+			}
+			s := h.serverOf(ann, "")
+			if string(s.Options) != c.want || s.Active() != (c.status == 303) {
+				t.Errorf("options %s, %s; want %s", s.Options, s.Phase, c.want)
+			}
+		})
+	}
+}
+
+// What the person can mend is told on the start page.
+func TestSpawnRefused(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	form := url.Values{"_xsrf": {v.token(v.get("/hub/change-password"))}}
+	for _, name := range []string{"-bad-", "a%2Fb", "%3Cscript%3E", strings.Repeat("x", 31)} {
+		wantPage(t, name, v.get("/hub/spawn/ann/"+name), http.StatusBadRequest, "Invalid server_name", `role="alert"`)
+		w := v.post("/hub/spawn/ann/"+name, form)
+		wantPage(t, name, w, http.StatusBadRequest, "Invalid server_name")
+		if strings.Contains(w.Body.String(), "<script>") {
+			t.Errorf("%s comes back as it is", name)
+		}
+	}
+	for _, name := range []string{"one", "two"} {
+		wantRedirect(t, name, v.post("/hub/spawn/ann/"+name+"?display_name=Number+"+name, form), "/hub/spawn-pending/ann/"+name)
+	}
+	if s := h.serverOf(h.userNamed("ann"), "one"); s.DisplayName != "Number one" {
+		t.Errorf("called %q", s.DisplayName)
+	}
+	wantPage(t, "one too many", v.post("/hub/spawn/ann/three", form), http.StatusBadRequest, "maximum of 2")
+}
+
+func TestSpawnWhatRuns(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	ann := h.userNamed("ann")
+	form := url.Values{"_xsrf": {v.token(v.get("/hub/change-password"))}}
+	wantRedirect(t, "start", v.get("/hub/spawn"), "/hub/spawn-pending/ann")
+	ticket := h.serverOf(ann, "").Ticket
+	wantRedirect(t, "again", v.get("/hub/spawn?next=/user/ann/lab"), "/hub/spawn-pending/ann?next=%2Fuser%2Fann%2Flab")
+	wantRedirect(t, "by form", v.post("/hub/spawn", form), "/hub/spawn-pending/ann")
+	if h.serverOf(ann, "").Ticket != ticket {
+		t.Error("it lost its place in the queue")
+	}
+	h.ready(h.begin(h.serverOf(ann, "")))
+	wantRedirect(t, "running", v.get("/hub/spawn"), "/user/ann/")
+	wantRedirect(t, "running, with next", v.get("/hub/spawn?next=/user/ann/lab"), "/user/ann/lab")
+	wantRedirect(t, "running, with query", v.get("/hub/spawn?x=1"), "/user/ann/?x=1")
+	wantRedirect(t, "running, by form", v.post("/hub/spawn", form), "/hub/spawn-pending/ann")
+	wantRedirect(t, "stop", v.post("/hub/stop/ann", form), "/hub/home")
+	wantRedirect(t, "while it stops", v.get("/hub/spawn"), "/hub/spawn-pending/ann")
+	wantRedirect(t, "while it stops, by form", v.post("/hub/spawn", form), "/hub/spawn-pending/ann")
+	wantPage(t, "while it stops, seen", v.get("/hub/spawn-pending/ann"), http.StatusOK, "is not running")
+}
+
+// The page on which a start is seen never starts anything.
+func TestSpawnPending(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	ann := h.userNamed("ann")
+	const at = "/hub/spawn-pending/ann?next=/user/ann/lab%3Fx=1"
+	wantPage(t, "never started", v.get(at), http.StatusOK, `href="/hub/spawn/ann?next=%2Fuser%2Fann%2Flab%3Fx%3D1"`)
+	wantPage(t, "no such server", v.get("/hub/spawn-pending/ann/none"), http.StatusNotFound)
+	wantRedirect(t, "nobody", h.visitor().get("/hub/spawn-pending/ann"), "/hub/login?next=%2Fhub%2Fspawn-pending%2Fann")
+	if live, _ := h.app.LiveServers(t.Context()); len(live) != 0 {
+		t.Fatalf("started: %v", live)
+	}
+
+	v.get("/hub/spawn")
+	queued := v.get(at)
+	wantPage(t, "queued", queued, http.StatusOK, "Waiting in queue: 1st", `data-ready-url="/user/ann/lab?x=1"`, `action="/hub/stop/ann"`)
+	stream := regexpStream.FindStringSubmatch(queued.Body.String())
+	if stream == nil || !strings.HasPrefix(stream[1], "/hub/api/users/ann/server/progress?_xsrf=") {
+		t.Errorf("the stream is at %v", stream)
+	}
+	s := h.begin(h.serverOf(ann, ""))
+	wantPage(t, "starting", v.get(at), http.StatusOK, "Starting the server")
+	h.ready(s)
+	wantRedirect(t, "ready", v.get(at), "/user/ann/lab?x=1")
+	wantRedirect(t, "ready, without next", v.get("/hub/spawn-pending/ann"), "/user/ann/")
+	wantRedirect(t, "ready, with a bad next", v.get("/hub/spawn-pending/ann?next=https://evil.example/"), "/user/ann/")
+}
+
+func TestSpawnPendingFailed(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("root", true), "root's password")
+	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	ann := h.userNamed("ann")
+	v.get("/hub/spawn/ann/lab")
+	s := h.begin(h.serverOf(ann, "lab"))
+	if err := h.app.EndRun(t.Context(), s.ID, s.Fence, hub.EventFailed, "No <b>Jupyter</b> here.", "Traceback </pre><script>"); err != nil {
+		t.Fatal(err)
+	}
+	for name, who := range map[string]*visitor{"ann": v, "root": root} {
+		w := who.get("/hub/spawn-pending/ann/lab?next=/user/ann/lab/tree")
+		wantPage(t, name, w, http.StatusInternalServerError, "No &lt;b&gt;Jupyter&lt;/b&gt; here.", "<details", "Traceback &lt;/pre&gt;&lt;script&gt;",
+			`action="/hub/spawn/ann/lab?next=%2Fuser%2Fann%2Flab%2Ftree"`)
+		if strings.Contains(w.Body.String(), "data-stream-url") {
+			t.Error("a failed start is followed")
+		}
+	}
+	wantRedirect(t, "what leads there", v.get("/hub/user/ann/lab/tree"), "/hub/spawn-pending/ann/lab?next=%2Fhub%2Fuser%2Fann%2Flab%2Ftree")
+	w := v.get("/hub/spawn-pending/ann/lab")
+	wantRedirect(t, "retry", v.post("/hub/spawn/ann/lab", url.Values{"_xsrf": {v.token(w)}}), "/hub/spawn-pending/ann/lab")
+	if !h.serverOf(ann, "lab").Active() {
+		t.Error("it was not started again")
+	}
+}
+
+func TestStopFromPage(t *testing.T) {
+	h := newPageHub(t)
+	h.user("bob", false)
+	v := h.loggedIn("ann", "ann's password")
+	ann := h.userNamed("ann")
+	v.get("/hub/spawn/ann/lab")
+	h.ready(h.begin(h.serverOf(ann, "lab")))
+	home := v.get("/hub/home")
+	wantPage(t, "home", home, http.StatusOK, `action="/hub/stop/ann/lab"`, `action="/hub/spawn/ann"`, `href="/user/ann/lab/"`)
+	form := url.Values{"_xsrf": {v.token(home)}}
+	for what, w := range map[string]*httptest.ResponseRecorder{
+		"GET":             v.get("/hub/stop/ann/lab"),
+		"no token":        v.post("/hub/stop/ann/lab", nil),
+		"somebody else's": v.post("/hub/stop/bob", form),
+		"unknown":         v.post("/hub/stop/ann/none", form),
+		"nobody":          h.visitor().post("/hub/stop/ann/lab", form),
+	} {
+		if w.Code < 400 || w.Code >= 500 {
+			t.Errorf("%s: %d to %s", what, w.Code, location(w))
+		}
+	}
+	if !h.serverOf(ann, "lab").Running() {
+		t.Fatal("it was stopped")
+	}
+	wantRedirect(t, "stop", v.post("/hub/stop/ann/lab", form), "/hub/home")
+	if got := h.serverOf(ann, "lab"); got.Phase != hub.Stopping {
+		t.Errorf("it is %s", got.Phase)
+	}
+}

@@ -1,0 +1,211 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+var regexpStream = regexp.MustCompile(`data-stream-url="([^"]*)"`)
+
+func TestNotRunning(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("bob", false), "bob's password")
+	h.password(h.user("root", true), "root's password")
+	ann := h.userNamed("ann")
+	v, bob, root := h.loggedIn("ann", "ann's password"), h.loggedIn("bob", "bob's password"), h.loggedIn("root", "root's password")
+
+	const at = "/hub/user/ann/lab/tree?x=1"
+	next := "next=%2Fhub%2Fuser%2Fann%2Flab%2Ftree%3Fx%3D1"
+	wantRedirect(t, "nobody", h.visitor().get(at), "/hub/login?"+next)
+	wantPage(t, "stopped", v.get(at), http.StatusFailedDependency, `href="/hub/spawn/ann?`+next+`"`)
+	wantPage(t, "an administrator", root.get(at), http.StatusFailedDependency, "of ann")
+	wantPage(t, "by token", h.visitor().get(at, bearer(h.token(ann))), http.StatusFailedDependency, "is not running")
+	for _, target := range []string{at, "/hub/user/nobody/lab", "/hub/user/ann", "/hub/user/ann/api/status", "/hub/user/a%00b/", "/hub/user/%ff/"} {
+		if w := bob.get(target); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "spawn") {
+			t.Errorf("bob at %s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	if w := h.visitor().get(at, bearer("wrong")); w.Code != http.StatusFound {
+		t.Errorf("a wrong token: %d", w.Code)
+	}
+	if live, _ := h.app.LiveServers(t.Context()); len(live) != 0 {
+		t.Fatalf("started: %v", live)
+	}
+
+	v.get("/hub/spawn")
+	wantRedirect(t, "pending", v.get(at), "/hub/spawn-pending/ann?"+next)
+	h.ready(h.begin(h.serverOf(ann, "")))
+	wantRedirect(t, "ready", v.get(at), "/user/ann/lab/tree?x=1&redirects=1")
+	wantRedirect(t, "ready, without a path", v.get("/hub/user/ann"), "/user/ann?redirects=1")
+	wantRedirect(t, "ready, second time", v.get(at+"&redirects=1"), "/user/ann/lab/tree?x=1&redirects=2")
+	wantRedirect(t, "nonsense in the count", v.get(at+"&redirects=-9"), "/user/ann/lab/tree?x=1&redirects=1")
+	wantPage(t, "a loop", v.get(at+"&redirects=4"), http.StatusInternalServerError, "redirect loop")
+}
+
+// Paths of notebooks come back byte by byte, and never lead to another site.
+func TestBackToServer(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	v.get("/hub/spawn")
+	h.ready(h.begin(h.serverOf(h.userNamed("ann"), "")))
+	for target, want := range map[string]string{
+		"/hub/user/ann/files/a%20b%2Fc//d": "/user/ann/files/a%20b%2Fc//d?redirects=1",
+		"/hub//user/ann/x":                 "/user/ann/x?redirects=1",
+		"/hub/user//ann/x":                 "/user//ann/x?redirects=1",
+		"/hub/user/ann/?redirects=x&y=%26": "/user/ann/?y=%26&redirects=1",
+		"/hub/user/ann/proxy/8080/a?b=c;d": "/user/ann/proxy/8080/a?b=c;d&redirects=1",
+	} {
+		wantRedirect(t, target, v.get(target), want)
+	}
+}
+
+func TestNamedServerOfPath(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.userNamed("ann")
+	v := h.loggedIn("ann", "ann's password")
+	wantPage(t, "none of that name", v.get("/hub/user/ann/lab/x"), http.StatusFailedDependency, `href="/hub/spawn/ann?next=`)
+	v.get("/hub/spawn/ann/lab")
+	wantRedirect(t, "named", v.get("/hub/user/ann/lab/x"), "/hub/spawn-pending/ann/lab?next=%2Fhub%2Fuser%2Fann%2Flab%2Fx")
+	h.ready(h.begin(h.serverOf(ann, "lab")))
+	wantRedirect(t, "named, ready", v.get("/hub/user/ann/lab/x"), "/user/ann/lab/x?redirects=1")
+	wantPage(t, "the default one", v.get("/hub/user/ann/tree"), http.StatusFailedDependency, `href="/hub/spawn/ann?next=`)
+	token := h.token(ann, "access:servers!server=ann/lab")
+	wantRedirect(t, "a token for it", h.visitor().get("/hub/user/ann/lab/x", bearer(token)), "/user/ann/lab/x?redirects=1")
+	if w := h.visitor().get("/hub/user/ann/tree", bearer(token)); w.Code != http.StatusNotFound {
+		t.Errorf("a token for another server: %d", w.Code)
+	}
+}
+
+func TestNotRunningJSON(t *testing.T) {
+	h := newPageHub(t, func(_ *app.Config, o *Options) { o.PublicURL = "https://public.example" })
+	ann := h.browser(h.userNamed("ann"))
+	v := h.visitor()
+	const html, both = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, text/html"
+	for _, c := range []struct {
+		method, target, accept string
+		json                   bool
+	}{
+		{"GET", "/hub/user/ann/lab", html, false},
+		{"GET", "/hub/user/ann/lab", "", false},
+		{"GET", "/hub/user/ann/lab", "*/*", false},
+		{"GET", "/hub/user/ann/lab", "application/json", true},
+		{"GET", "/hub/user/ann/lab", both, true},
+		{"GET", "/hub/user/ann/lab", "application/json;q=0.5, text/html", false},
+		{"GET", "/hub/user/ann/lab", "text/html;q=0.5, application/json;q=0.9", true},
+		{"GET", "/hub/user/ann/lab", "text/html, application/json", false},
+		{"GET", "/hub/user/ann/lab", "application/json;q=0", false},
+		{"GET", "/hub/user/ann/api/kernels", html, true},
+		{"GET", "/hub/user/ann/lab/api", html, true},
+		{"GET", "/hub/user/ann/apis", html, false},
+		{"POST", "/hub/user/ann/lab", html, true},
+		{"PUT", "/hub/user/ann/api/contents/x", "", true},
+		{"PATCH", "/hub/user/ann/lab", "", true},
+		{"DELETE", "/hub/user/ann/api/kernels/1", "", true},
+	} {
+		w := v.send(c.method, c.target, "{}", ann, header("Accept", c.accept))
+		if !c.json {
+			wantPage(t, c.method+" "+c.target+" "+c.accept, w, http.StatusFailedDependency)
+			continue
+		}
+		want := map[string]any{"message": "JupyterHub server no longer running at " + strings.TrimPrefix(c.target, "/hub") +
+			". Restart the server at https://public.example/hub/spawn/ann"}
+		if diff := cmp.Diff(want, jsonBody[map[string]any](t, w)); w.Code != http.StatusFailedDependency || diff != "" {
+			t.Errorf("%s %s: %d %s", c.method, c.target, w.Code, diff)
+		}
+	}
+	if w := h.visitor().send("POST", "/hub/user/ann/api/kernels", "{}"); w.Code != http.StatusFailedDependency {
+		t.Errorf("nobody's POST: %d", w.Code)
+	}
+	h.user("api", false)
+	wantPage(t, "somebody called api", v.get("/hub/user/api/lab", ann, header("Accept", html)), http.StatusNotFound)
+}
+
+// A page that a script can fetch holds nothing that it may not know.
+func TestFetchedPagesTellNothing(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	for _, target := range []string{"/hub/user/ann/lab", "/hub/home", "/hub/spawn", "/hub/none", "/hub/login", "/hub/error/404"} {
+		for _, how := range []asker{fetch("cors", "same-origin", "empty"), fetch("no-cors", "same-origin", "empty"), fetch("navigate", "same-origin", "iframe")} {
+			body := v.get(target, how).Body.String()
+			if strings.Contains(body, `class="who"`) || strings.Contains(body, "_xsrf") || strings.Contains(body, `"user"`) {
+				t.Errorf("%s tells a script:\n%s", target, body)
+			}
+		}
+	}
+	if live, _ := h.app.LiveServers(t.Context()); len(live) != 0 {
+		t.Errorf("started: %v", live)
+	}
+}
+
+func TestUserRedirect(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("o'hara 1", false), "a good password")
+	v, odd := h.loggedIn("ann", "ann's password"), h.loggedIn("o'hara 1", "a good password")
+	for target, want := range map[string]string{
+		"/hub/user-redirect/lab/tree/a%20b?x=1":                          "/hub/spawn/ann?next=%2Fuser%2Fann%2Flab%2Ftree%2Fa%2520b%3Fx%3D1",
+		"/hub/user-redirect/":                                            "/hub/spawn/ann?next=%2Fuser%2Fann%2F",
+		"/hub/user-redirect//evil.example":                               "/hub/spawn/ann?next=%2Fuser%2Fann%2Fevil.example",
+		"/hub/user-redirect/git-pull?repo=https%3A%2F%2Fexample.org%2Fx": "/hub/spawn/ann?next=%2Fuser%2Fann%2Fgit-pull%3Frepo%3Dhttps%253A%252F%252Fexample.org%252Fx",
+	} {
+		wantRedirect(t, target, v.get(target), want)
+	}
+	wantRedirect(t, "an odd name", odd.get("/hub/user-redirect/lab"), "/hub/spawn/o%27hara%201?next=%2Fuser%2Fo%2527hara%25201%2Flab")
+	wantRedirect(t, "nobody", h.visitor().get("/hub/user-redirect/lab?x=1"), "/hub/login?next=%2Fhub%2Fuser-redirect%2Flab%3Fx%3D1")
+}
+
+func TestHome(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("root", true), "root's password")
+	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	wantRedirect(t, "nobody", h.visitor().get("/hub/home"), "/hub/login?next=%2Fhub%2Fhome")
+	wantPage(t, "home", v.get("/hub/home"), http.StatusOK, `"user":"ann"`, `"admin":false`, `"namedLimit":2`, `"base":"/"`, `"hub":"/hub/"`,
+		`"version":"1.2.3"`, `"xsrf":"`+v.cookie("/hub/", xsrfCookie), "My servers", `action="/hub/spawn/ann"`)
+	wantPage(t, "an administrator's", root.get("/hub/home"), http.StatusOK, `"admin":true`)
+	wantRedirect(t, "root", v.get("/hub/"), "/hub/home")
+	wantRedirect(t, "root, with next", v.get("/hub/?next=/user/ann/"), "/user/ann/")
+	wantRedirect(t, "root, with a query", v.get("/hub/?x=1&_xsrf=2"), "/hub/home?x=1")
+	wantRedirect(t, "root, nobody", h.visitor().get("/hub/"), "/hub/login?next=%2Fhub%2F")
+	wantRedirect(t, "a token opens no page", h.visitor().get("/hub/home", bearer(h.token(h.userNamed("ann")))), "/hub/login?next=%2Fhub%2Fhome")
+	for phase, c := range map[hub.Phase]struct{ state, has, hasNot string }{
+		hub.Stopped:  {"Stopped", "spawn/ann", "stop/ann"},
+		hub.Queued:   {"Waiting in queue", "stop/ann", "hub/spawn/ann"},
+		hub.Starting: {"Starting", "stop/ann", "hub/spawn/ann"},
+		hub.Ready:    {"Running", "user/ann/", "hub/spawn/ann"},
+		hub.Stopping: {"Stopping", "Stopping", "stop/ann"},
+		hub.Failed:   {"Could not start", "spawn/ann", "stop/ann"},
+	} {
+		row := h.server.serverRow(hub.Server{UserName: "ann", Phase: phase})
+		all := row.State + " " + row.URL + " " + row.StartURL + " " + row.StopURL
+		if row.State != c.state || !strings.Contains(all, c.has) || strings.Contains(all, c.hasNot) {
+			t.Errorf("%s: %s", phase, all)
+		}
+	}
+}
+
+func TestUnavailable(t *testing.T) {
+	h := newPageHub(t)
+	ask := func(method, target, accept string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		h.server.Unavailable(w, r)
+		return w
+	}
+	wantPage(t, "page", ask("GET", "/user/ann/lab", "text/html"), http.StatusServiceUnavailable, "does not answer", "Reload this page")
+	for _, w := range []*httptest.ResponseRecorder{
+		ask("GET", "/user/ann/api/kernels", "*/*"), ask("GET", "/user/ann/lab", "application/json"), ask("POST", "/user/ann/lab", "text/html"),
+	} {
+		if text := message(t, w); w.Code != http.StatusServiceUnavailable || !strings.Contains(text, "does not answer") || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	wantPage(t, "somebody called api", ask("GET", "/user/api/lab", "text/html"), http.StatusServiceUnavailable)
+}
