@@ -11,6 +11,7 @@ test("log in, start, compute in JupyterLab, stop, log out", async ({ page, jupyt
 
   await page.waitForURL(/\/user\/alice\/lab/, { timeout: 60_000 });
   await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click({ timeout: 60_000 });
+  await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
   const cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first();
   await cell.click();
   await page.keyboard.type("6*7");

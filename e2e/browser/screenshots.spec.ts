@@ -4,12 +4,28 @@ import { expect, logIn, test } from "./fixtures.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "docs", "images");
 
+const cells = [
+  "6 * 7",
+  `from math import sin
+from IPython.display import SVG
+
+curves = "".join(
+    f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="'
+    + " ".join(f"{x},{80 + 60 * sin(x / 50 + shift):.1f}" for x in range(600))
+    + '"/>'
+    for shift, colour in enumerate(["#1b5a96", "#2f9e6e", "#d9962b"])
+)
+SVG(f'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="160">{curves}</svg>')`,
+];
+
 async function shoot(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), animations: "disabled", caret: "hide" });
   }
 }
+
+test.use({ viewport: { width: 1120, height: 520 } });
 
 test("the hub's pages", async ({ page, hub }) => {
   await page.goto(`${hub.url}/hub/login`);
@@ -29,16 +45,21 @@ test("the hub's pages", async ({ page, hub }) => {
 });
 
 test("JupyterLab inside", async ({ page, jupyterHub: hub }) => {
+  await page.setViewportSize({ width: 1120, height: 700 });
   await hub.startServer("aup01");
   await logIn(page, hub, "aup01", "/user/aup01/lab");
   await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click({ timeout: 60_000 });
-  await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
-  await page.keyboard.type('name = "Atrium"');
-  await page.keyboard.press("Shift+Enter");
-  await page.keyboard.type('f"{name}: {6 * 7}"');
-  await page.keyboard.press("Shift+Enter");
-  await expect(page.locator(".jp-OutputArea-output").first()).toContainText("42", { timeout: 60_000 });
+  await page.getByRole("button", { name: "No", exact: true }).click(); // to news of Jupyter
   await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
+  await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
+  for (const cell of cells) {
+    await page.keyboard.insertText(cell);
+    await page.keyboard.press("Shift+Enter");
+  }
+  await expect(page.locator(".jp-OutputArea-output").first()).toContainText("42", { timeout: 60_000 });
+  await expect(page.locator(".jp-RenderedSVG").first()).toBeVisible();
+  await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
+  await page.keyboard.press("Escape");
   await page.screenshot({ path: join(folder, "jupyterlab.png"), animations: "disabled", caret: "hide" });
 });
 
