@@ -54,7 +54,6 @@ type Reconciler struct {
 
 // job is one step under way.
 type job struct {
-	fence  int64
 	wanted bool // the wish it works for
 	cancel context.CancelFunc
 }
@@ -137,8 +136,10 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	starting := 0
 	for _, s := range live {
 		j := r.busy[s.ID]
-		if j != nil && (j.fence != s.Fence || j.wanted != s.WantRunning) && j.wanted {
-			j.cancel() // what it works for is no longer wanted
+		// A higher fence is no reason: the job itself raises it when it goes on with
+		// a start that was cut short.
+		if j != nil && j.wanted && (!s.WantRunning || s.Owner != "" && s.Owner != r.Owner) {
+			j.cancel() // what it works for is no longer wanted, or another's
 		}
 		if s.Phase == hub.Starting || s.Phase == hub.Waiting || j != nil && s.Phase == hub.Queued {
 			starting++
@@ -196,7 +197,7 @@ func (r *Reconciler) forget(live []hub.Server) {
 // begin takes a step for s in its own goroutine. r.mu is held.
 func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
 	ctx, cancel := context.WithCancel(ctx)
-	r.busy[s.ID] = &job{fence: s.Fence, wanted: s.WantRunning, cancel: cancel}
+	r.busy[s.ID] = &job{wanted: s.WantRunning, cancel: cancel}
 	steps.Go(func() {
 		defer cancel()
 		err := r.step(ctx, s)

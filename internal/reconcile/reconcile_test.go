@@ -236,6 +236,39 @@ func TestHubDiesWhileStarting(t *testing.T) {
 	}
 }
 
+// A start that goes on under a higher fence after the hub's death is not taken for
+// somebody else's by the reconciler that made it so.
+func TestResumedStartIsLeftAlone(t *testing.T) {
+	b, d := newBench(t, 1), newFakeDriver(t)
+	starts, died := 0, make(chan struct{})
+	d.gate = func(ctx context.Context, at string, _ spawn.Spec) error {
+		if at != "before process" {
+			return nil
+		}
+		starts++
+		if starts == 1 {
+			close(died)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		select { // long enough for the reconciler to look at the server many times
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+			return nil
+		}
+	}
+	s := b.start("user00")
+	stop := b.hub(d, nil)
+	<-died
+	stop()
+	b.hub(d, nil)
+	got := b.wait(s.ID, hub.Ready)
+	if starts != 2 || got.Fence != s.Fence+1 {
+		t.Errorf("it took %d starts and %d fences to go on", starts, got.Fence-s.Fence)
+	}
+}
+
 // A hub that comes back finds servers that run, and one that died meanwhile.
 func TestFindsRunningServersAgain(t *testing.T) {
 	b, d := newBench(t, 2), newFakeDriver(t)
