@@ -11,23 +11,34 @@ interface Hubs {
   jupyterHub: Hub;
 }
 
-export const test = base.extend<object, Hubs>({
+/** Every hub that this worker has started, for what they said. */
+const hubs: Hub[] = [];
+
+async function serve(command: string[], use: (hub: Hub) => Promise<void>): Promise<void> {
+  const hub = await Hub.start(command);
+  hubs.push(hub);
+  await use(hub);
+  await hub.stop();
+}
+
+export const test = base.extend<{ words: undefined }, Hubs>({
+  words: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
+    async ({}, use, testInfo) => {
+      await use(undefined);
+      if (testInfo.status === testInfo.expectedStatus) return;
+      for (const hub of hubs) console.log(`The hub at ${hub.url} said last:\n${hub.output.slice(-4000)}`);
+    },
+    { auto: true },
+  ],
   hub: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
-    async ({}, use) => {
-      const hub = await Hub.start(trivial("--fail", "failing", "--slow", "slow", "--delay", "700ms"));
-      await use(hub);
-      await hub.stop();
-    },
+    async ({}, use) => serve(trivial("--fail", "failing", "--slow", "slow", "--delay", "700ms"), use),
     { scope: "worker", timeout: 60_000 },
   ],
   jupyterHub: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
-    async ({}, use) => {
-      const hub = await Hub.start(jupyter());
-      await use(hub);
-      await hub.stop();
-    },
+    async ({}, use) => serve(jupyter(), use),
     { scope: "worker", timeout: 60_000 },
   ],
 });
