@@ -138,7 +138,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		j := r.busy[s.ID]
 		// A higher fence is no reason: the job itself raises it when it goes on with
 		// a start that was cut short.
-		if j != nil && j.wanted && (!s.WantRunning || s.Owner != "" && s.Owner != r.Owner) {
+		if j != nil && j.wanted && (!s.WantRunning || !r.mine(s)) {
 			j.cancel() // what it works for is no longer wanted, or another's
 		}
 		if s.Phase == hub.Starting || s.Phase == hub.Waiting || j != nil && s.Phase == hub.Queued {
