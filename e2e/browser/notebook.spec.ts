@@ -42,4 +42,9 @@ test("an administrator confirms before another's server knows them", async ({ pa
   await page.getByRole("button", { name: "Allow" }).click();
   await page.waitForURL(/\/user\/bob\/lab/, { timeout: 60_000 });
   await expect(page.locator(".jp-LauncherCard").first()).toBeVisible({ timeout: 60_000 });
+
+  // The server goes on running, and knows nobody once the session is over.
+  await page.goto(`${hub.url}/hub/logout`);
+  await page.goto(`${hub.url}/user/bob/lab`);
+  await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
 });
