@@ -2,8 +2,8 @@ import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { nameProblem } from "../../api/servers";
 import { useServerAction } from "../../api/useServers";
-import type { Trouble } from "./HomePage";
 import classes from "./home.module.css";
+import type { Trouble } from "./trouble";
 
 interface AddServerProps {
   /** Names of the servers that there are, the default one's among them. */

@@ -5,13 +5,8 @@ import { useApp } from "../../context";
 import { AddServer } from "./AddServer";
 import { ServerTable } from "./ServerTable";
 import { inOrder } from "./state";
+import type { Trouble } from "./trouble";
 import { useNews } from "./useNews";
-
-/** Something that the person asked for and that failed. */
-export interface Trouble {
-  what: string;
-  error: unknown;
-}
 
 /** The person's own servers. */
 export default function HomePage() {

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { labelOf, mentionOf, type Server } from "../../api/servers";
 import { type Action, useServerAction } from "../../api/useServers";
 import { Confirm } from "../../components/Confirm";
-import type { Trouble } from "./HomePage";
 import classes from "./home.module.css";
+import type { Trouble } from "./trouble";
 
 interface ServerActionsProps {
   server: Server;

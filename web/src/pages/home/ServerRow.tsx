@@ -2,10 +2,10 @@ import { labelOf, type Server } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
-import type { Trouble } from "./HomePage";
 import classes from "./home.module.css";
 import { ServerActions } from "./ServerActions";
 import { StateCell } from "./StateCell";
+import type { Trouble } from "./trouble";
 
 interface ServerRowProps {
   server: Server;

@@ -1,9 +1,9 @@
 import { Skeleton } from "@mantine/core";
 import type { Server } from "../../api/servers";
 import { tableRoles } from "../../components/tableRoles";
-import type { Trouble } from "./HomePage";
 import classes from "./home.module.css";
 import { ServerRow } from "./ServerRow";
+import type { Trouble } from "./trouble";
 
 // A browser opens six connections to a host at a time over HTTP/1.1; streams must leave some for the rest.
 const maxStreams = 3;

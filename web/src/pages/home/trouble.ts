@@ -1,0 +1,5 @@
+/** Something that the person asked for and that failed. */
+export interface Trouble {
+  what: string;
+  error: unknown;
+}
