@@ -109,29 +109,31 @@ type parts struct {
 
 // build wires the parts. Nothing runs yet when it returns.
 func build(ctx context.Context, e *env, cfg config.Config, addr net.Addr, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, env: e, url: publicURL(cfg, addr)}
-	if p.bus, err = newBus(cfg, log); err != nil {
-		return p, err
-	}
+	p = &parts{cfg: cfg, log: log, env: e, url: publicURL(cfg, addr), relay: &app.Relay{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
-	p.relay = &app.Relay{Next: p.bus}
 	if p.store, err = store.Open(ctx, store.Options{
 		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Logger: log,
 	}); err != nil {
 		return p, err
 	}
-	p.app = newApp(cfg, p.store, p.relay, connectURL(cfg, addr), log)
-	if err := p.ensureAdmin(ctx); err != nil {
+	// The bus after the store, which says in one sentence why a database is not there.
+	if p.bus, err = newBus(cfg, log); err != nil {
 		return p, err
 	}
+	p.relay.Next = p.bus
+	p.app = newApp(cfg, p.store, p.relay, connectURL(cfg, addr), log)
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
 		return p, err
 	}
 	if err := p.driver.Check(ctx); err != nil {
+		return p, err
+	}
+	// Last, so that a password is made only by a start that gets as far as showing it.
+	if err := p.ensureAdmin(ctx); err != nil {
 		return p, err
 	}
 	p.reconciler = reconcile.New(reconcile.Options{
@@ -285,7 +287,9 @@ func (p *parts) close() error {
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}
-	p.bus.Close()
-	p.bus.Wait()
+	if p.bus != nil {
+		p.bus.Close()
+		p.bus.Wait()
+	}
 	return errors.Join(errs...)
 }

@@ -27,7 +27,11 @@ type changeFeed interface {
 // replicas share.
 func newBus(cfg config.Config, log *slog.Logger) (changeFeed, error) {
 	if url := databaseURL(cfg); strings.HasPrefix(url, "postgres") {
-		return bus.NewPostgres(url, log)
+		feed, err := bus.NewPostgres(url, log)
+		if err != nil { // not a nil pointer in an interface
+			return nil, err
+		}
+		return feed, nil
 	}
 	return bus.New(log), nil
 }
