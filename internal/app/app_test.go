@@ -1,82 +1,29 @@
 package app_test
 
 import (
-	"context"
 	"database/sql"
-	"log/slog"
-	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/auth/native"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/testkit"
 )
 
-// clock is a time that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 type fixture struct {
-	*app.App
+	*testkit.Hub
 	t     *testing.T
-	db    *store.DB
-	path  string
-	clock *clock
+	clock *testkit.Clock
 }
 
 func newFixture(t *testing.T, change func(*app.Config)) *fixture {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	feed := bus.New(log)
-	t.Cleanup(func() { feed.Close(); feed.Wait() })
-	relay := &app.Relay{Next: feed}
-	c := &clock{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
-	path := filepath.Join(t.TempDir(), "atrium.sqlite")
-	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite:///" + path, Clock: c.Now, Bus: relay, Logger: log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	cfg := app.Config{
-		Base: "/", NamedLimit: 2, SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour,
-		AuditAge: 400 * 24 * time.Hour, EventsAge: 90 * 24 * time.Hour, NativeLogin: true,
-		ConnectURL: "http://127.0.0.1:8000",
-	}
-	if change != nil {
-		change(&cfg)
-	}
-	return &fixture{t: t, db: db, path: path, clock: c, App: app.New(app.Deps{
-		Config: cfg, Store: db, Relay: relay, Clock: c.Now, Logger: log,
-		Hasher:   native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
-		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: c.Now}),
+	c := testkit.NewClock()
+	return &fixture{t: t, clock: c, Hub: testkit.New(t, func(o *testkit.Options) {
+		o.Clock = c.Now
+		if change != nil {
+			change(&o.Config)
+		}
 	})}
-}
-
-func (f *fixture) update(fn func(ctx context.Context, tx app.Tx) error) {
-	f.t.Helper()
-	if err := f.db.Update(f.t.Context(), func(tx app.Tx) error { return fn(f.t.Context(), tx) }); err != nil {
-		f.t.Fatal(err)
-	}
 }
 
 const adminToken, adminPassword = "the-admins-token", "correct horse"
@@ -127,22 +74,6 @@ func (f *fixture) token(name string) string {
 	return v.Secret
 }
 
-// password gives somebody a password, as the store would have it.
-func (f *fixture) password(name, password string) {
-	f.t.Helper()
-	hash, err := native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}).Hash(f.t.Context(), password)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.update(func(ctx context.Context, tx app.Tx) error {
-		u, err := tx.UserByName(ctx, name)
-		if err != nil {
-			return err
-		}
-		return tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash})
-	})
-}
-
 func (f *fixture) login(name, password string) (app.LoggedIn, error) {
 	return f.Login(f.t.Context(), name, password, app.Browser{Address: "192.0.2.1"})
 }
@@ -158,7 +89,7 @@ func (f *fixture) wantCode(err error, code hub.Code) {
 // database itself: the product has no way yet.
 func (f *fixture) auditActions(requestID string) map[string]int {
 	f.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+f.path+"?mode=ro")
+	db, err := sql.Open("sqlite", "file:"+f.Path+"?mode=ro")
 	if err != nil {
 		f.t.Fatal(err)
 	}

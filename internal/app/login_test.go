@@ -13,7 +13,7 @@ func TestLogin(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
 	f.create("alice", "bob")
-	f.password("alice", "wonderland")
+	f.Password("alice", "wonderland")
 
 	in, err := f.login(" ALICE ", "wonderland")
 	if err != nil {
@@ -37,9 +37,9 @@ func TestLogin(t *testing.T) {
 	for _, tc := range [][2]string{{"alice", "Wonderland"}, {"alice", ""}, {"bob", ""}, {"bob", "x"}, {"nobody", "x"}, {"a/b", "x"}, {"", ""}} {
 		_, err := f.login(tc[0], tc[1])
 		f.wantCode(err, hub.Unauthenticated)
-		f.clock.add(3 * time.Minute)
+		f.clock.Add(3 * time.Minute)
 	}
-	f.clock.add(15 * 24 * time.Hour)
+	f.clock.Add(15 * 24 * time.Hour)
 	if _, ok := f.Identities().ByCookies(t.Context(), in.SessionCookie, in.LoginCookie); ok {
 		t.Error("a session outlived its time")
 	}
@@ -56,14 +56,14 @@ func TestLectureHallAndGuessing(t *testing.T) {
 	}
 	f.create(names...)
 	for _, n := range names {
-		f.password(n, "secret of "+n)
+		f.Password(n, "secret of "+n)
 	}
 	for i, n := range names {
 		if i%10 == 0 {
 			_, err := f.login(n, "secret of "+n+"x")
 			f.wantCode(err, hub.Unauthenticated)
 		}
-		f.clock.add(100 * time.Millisecond)
+		f.clock.Add(100 * time.Millisecond)
 		if _, err := f.login(n, "secret of "+n); err != nil {
 			t.Fatalf("%s, the %dth of the hall, was turned away: %v", n, i, err)
 		}
@@ -87,14 +87,14 @@ func TestLogoutEndsWhatTheSessionGave(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
 	f.create("alice")
-	f.password("alice", "wonderland")
+	f.Password("alice", "wonderland")
 	first, _ := f.login("alice", "wonderland")
 	second, err := f.login("alice", "wonderland")
 	if err != nil {
 		t.Fatal(err)
 	}
 	bound := hub.NewToken()
-	f.update(func(ctx ctx, tx app.Tx) error {
+	f.Update(func(ctx ctx, tx app.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{
 			UserID: first.Requester.User.ID, Hash: hub.HashSecret(bound), SessionID: first.Requester.Session.ID,
 			ClientID: hub.APIClient, Scopes: []string{"inherit"},
@@ -128,7 +128,7 @@ func TestRevokeAndSuspend(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
 	f.create("alice")
-	f.password("alice", "wonderland")
+	f.Password("alice", "wonderland")
 	for _, tc := range []struct {
 		name  string
 		do    func() error
@@ -170,14 +170,14 @@ func TestChangePassword(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
 	f.create("alice")
-	f.password("alice", "wonderland")
+	f.Password("alice", "wonderland")
 	one, _ := f.login("alice", "wonderland")
 	two, err := f.login("alice", "wonderland")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.wantCode(f.ChangePassword(t.Context(), &one.Requester, "wrong", "looking glass"), hub.Invalid)
-	f.clock.add(time.Minute)
+	f.clock.Add(time.Minute)
 	f.wantCode(f.ChangePassword(t.Context(), &one.Requester, "wonderland", "short"), hub.Invalid)
 	f.wantCode(f.ChangePassword(t.Context(), f.by(f.token("alice")), "wonderland", "looking glass"), hub.Forbidden)
 	if err := f.ChangePassword(t.Context(), &one.Requester, "wonderland", "looking glass"); err != nil {

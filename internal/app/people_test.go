@@ -17,7 +17,7 @@ func TestRenameAndRecreate(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
 	f.create("alice")
-	f.password("alice", "wonderland")
+	f.Password("alice", "wonderland")
 	token := f.token("alice")
 	own, err := f.CreateToken(t.Context(), f.by(token), "alice", app.TokenRequest{Scopes: []string{"read:users!user=alice", "access:servers!user"}})
 	if err != nil {

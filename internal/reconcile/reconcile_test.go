@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,11 +12,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/spawn"
-	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,56 +23,29 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // bench is a database with people in it; hubs come and go on it.
 type bench struct {
 	t     *testing.T
-	db    *store.DB
+	kit   *testkit.Hub
 	app   *app.App
-	relay *app.Relay
 	admin app.Requester
 	log   *slog.Logger
 }
 
 func newBench(t *testing.T, people int) *bench {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	b := &bench{t: t, log: log}
-	feed := bus.New(log)
-	b.relay = &app.Relay{Next: feed}
-	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite:///" + filepath.Join(t.TempDir(), "atrium.sqlite"), Clock: hub.SystemClock, Bus: b.relay, Logger: log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	b.db = db
-	b.app = app.New(app.Deps{
-		Config: app.Config{Base: "/", NamedLimit: -1, SessionAge: time.Hour, OAuthAge: time.Hour, ConnectURL: "http://127.0.0.1:1"},
-		Store:  db, Relay: b.relay, Clock: hub.SystemClock, Logger: log,
-	})
-	names := []string{"admin"}
-	for i := range people {
-		names = append(names, fmt.Sprintf("user%02d", i))
-	}
-	b.update(func(tx app.Tx) error {
-		made, err := tx.CreateUsers(t.Context(), names, true)
-		if err != nil {
-			return err
-		}
-		tok, err := tx.CreateToken(t.Context(), hub.Token{UserID: made[0].ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
-		_ = tok
+	kit := testkit.New(t, func(o *testkit.Options) { o.Config.NamedLimit = -1 })
+	b := &bench{t: t, kit: kit, app: kit.App, log: slog.New(slog.DiscardHandler)}
+	admin := kit.User("admin", true)
+	kit.Update(func(ctx context.Context, tx app.Tx) error {
+		_, err := tx.CreateToken(ctx, hub.Token{UserID: admin.ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
 		return err
 	})
+	for i := range people {
+		kit.User(fmt.Sprintf("user%02d", i), false)
+	}
 	var ok bool
 	if b.admin, ok = b.app.Identities().ByToken(t.Context(), "secret"); !ok {
 		t.Fatal("the administrator's token does not work")
 	}
 	return b
-}
-
-func (b *bench) update(fn func(app.Tx) error) {
-	b.t.Helper()
-	if err := b.db.Update(b.t.Context(), fn); err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // hub runs a reconciler until stop is called.
@@ -155,8 +126,8 @@ func TestStartAndStop(t *testing.T) {
 	if alive, _ := d.snapshot(s.ID); alive {
 		t.Error("the process outlived its server")
 	}
-	b.update(func(tx app.Tx) error {
-		tokens, err := tx.TokensOf(t.Context(), s.UserID)
+	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+		tokens, err := tx.TokensOf(ctx, s.UserID)
 		if len(tokens) != 0 {
 			t.Errorf("the server's token outlived it: %+v", tokens)
 		}

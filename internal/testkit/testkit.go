@@ -1,0 +1,130 @@
+// Package testkit puts together what tests of several packages need: the use cases
+// on a real database, and a clock that the test moves. Only tests import it.
+package testkit
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/auth/native"
+	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store"
+)
+
+// Clock is a time that a test moves. Make it with NewClock.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock begins on the morning of a term.
+func NewClock() *Clock { return &Clock{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)} }
+
+// Now is the clock as code takes it.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Add moves the time.
+func (c *Clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Options are what a test may have otherwise.
+type Options struct {
+	Config app.Config
+	Clock  hub.Clock
+	Logger *slog.Logger
+}
+
+// Hub is an App on an SQLite database in a temporary folder, with cheap passwords.
+type Hub struct {
+	*app.App
+	t testing.TB
+
+	DB     *store.DB
+	Path   string // of the database
+	Hasher *native.Hasher
+}
+
+// New makes a Hub that ends with the test.
+func New(t testing.TB, change ...func(*Options)) *Hub {
+	t.Helper()
+	o := Options{
+		Config: app.Config{
+			Base: "/", ConnectURL: "http://127.0.0.1:8000", NamedLimit: 2, NativeLogin: true,
+			SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour,
+			AuditAge: 400 * 24 * time.Hour, EventsAge: 90 * 24 * time.Hour,
+		},
+		Clock:  hub.SystemClock,
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	for _, fn := range change {
+		fn(&o)
+	}
+	feed := bus.New(o.Logger)
+	t.Cleanup(func() { feed.Close(); feed.Wait() })
+	relay := &app.Relay{Next: feed}
+	h := &Hub{
+		t: t, Path: filepath.Join(t.TempDir(), "atrium.sqlite"),
+		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
+	}
+	var err error
+	h.DB, err = store.Open(t.Context(), store.Options{URL: "sqlite://" + h.Path, Clock: o.Clock, Bus: relay, Logger: o.Logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.DB.Close() })
+	h.App = app.New(app.Deps{
+		Config: o.Config, Store: h.DB, Relay: relay, Hasher: h.Hasher,
+		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: o.Clock}), Clock: o.Clock, Logger: o.Logger,
+	})
+	return h
+}
+
+// Update writes to the database directly, past the use cases.
+func (h *Hub) Update(fn func(ctx context.Context, tx app.Tx) error) {
+	h.t.Helper()
+	if err := h.DB.Update(h.t.Context(), func(tx app.Tx) error { return fn(h.t.Context(), tx) }); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// User makes somebody.
+func (h *Hub) User(name string, admin bool) (u hub.User) {
+	h.t.Helper()
+	h.Update(func(ctx context.Context, tx app.Tx) error {
+		made, err := tx.CreateUsers(ctx, []string{name}, admin)
+		if err == nil {
+			u = made[0]
+		}
+		return err
+	})
+	return u
+}
+
+// Password gives somebody a password.
+func (h *Hub) Password(name, password string) {
+	h.t.Helper()
+	hash, err := h.Hasher.Hash(h.t.Context(), password)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		return tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()})
+	})
+}
