@@ -1,12 +1,14 @@
 package proxy
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -170,6 +172,47 @@ func TestSetCookie(t *testing.T) {
 		if got := rules.maySet(line, "/user/alice/"); got != want {
 			t.Errorf("%q: got %v", line, got)
 		}
+	}
+}
+
+// Scopes are compared as strings, after tabs were dropped and dots resolved.
+func TestServiceWorkerScopes(t *testing.T) {
+	rules := New(Options{}).cookies
+	for scope, want := range map[string]bool{
+		"/user/al/":             true,
+		"/user/al/lab/":         true,
+		"/user/al/lab":          true,
+		"/user/%61l/":           true,
+		"/user/al":              false, // would reach /user/alice/
+		"/user/":                false,
+		"/":                     false,
+		"/user/al/.\t./":        false,
+		"/user/al/../":          false,
+		"/user/al/%2e./":        false,
+		"/user/al/..\\":         false,
+		"../../":                false,
+		"//user/al/":            false,
+		"https://hub/user/al/x": false,
+	} {
+		h := http.Header{"Service-Worker-Allowed": {scope}}
+		rules.guardResponse(h, "/user/al/")
+		if got := h.Get("Service-Worker-Allowed") != ""; got != want {
+			t.Errorf("%q: passes is %v", scope, got)
+		}
+	}
+}
+
+func TestHeadersThatSpeakForTheHost(t *testing.T) {
+	h := http.Header{}
+	for _, name := range []string{"NEL", "Report-To", "Strict-Transport-Security", "Clear-Site-Data", "X-Accel-Redirect", "X-Sendfile"} {
+		h.Set(name, "x")
+	}
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("Reporting-Endpoints", "a=\"/user/alice/r\"") // of one page only
+	New(Options{}).cookies.guardResponse(h, "/user/alice/")
+	want := http.Header{"X-Accel-Buffering": {"no"}, "Reporting-Endpoints": {"a=\"/user/alice/r\""}}
+	if diff := cmp.Diff(want, h); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -16,15 +16,35 @@ func (c cookieRules) guardResponse(h http.Header, prefix string) {
 			h.Del("Set-Cookie")
 		}
 	}
-	h.Del("Set-Cookie2")
-	h.Del("Clear-Site-Data")
-	h.Del("Alt-Svc")
-	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool {
-		return !inside(strings.TrimSpace(scope), prefix) || strings.ContainsAny(scope, "\\?#,")
-	}) {
+	for _, name := range originWide() {
+		h.Del(name)
+	}
+	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool { return !mayControl(scope, prefix) }) {
 		h.Del("Service-Worker-Allowed")
 	}
 	openerPolicy(h)
+}
+
+// originWide are headers by which one answer speaks for the whole host, or asks a
+// proxy in front of the hub for something of its own: NEL would send the addresses
+// of everybody's requests, with the codes and tokens in them, to whom it names.
+func originWide() []string {
+	return []string{
+		"Set-Cookie2", "Clear-Site-Data", "Alt-Svc", "Nel", "Report-To", "Strict-Transport-Security",
+		"Public-Key-Pins", "Expect-Ct", "Sec-Session-Registration", "Secure-Session-Registration",
+		"X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File", "X-Reproxy-Url",
+	}
+}
+
+// mayControl tells whether a service worker may have this scope. Browsers compare
+// scopes as strings, not by segments: /user/al would reach /user/alice/. And they
+// drop tabs from the path before they resolve its dots.
+func mayControl(scope, prefix string) bool {
+	scope = strings.Trim(scope, " \t")
+	if strings.ContainsFunc(scope, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\\?#,", r) }) {
+		return false
+	}
+	return inside(scope, prefix) && strings.Count(scope, "/") >= strings.Count(prefix, "/")
 }
 
 // openerPolicy keeps a server's policy different from the one on the hub's pages,
