@@ -61,7 +61,7 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, known boo
 	for _, pair := range pairs {
 		name, value := cookieName(pair)
 		switch {
-		case c.hides(pair, own):
+		case strings.ContainsFunc(name, odd), c.hides(pair, own):
 			continue
 		case name == c.session:
 			if hasSession || liveSession == "" || value != liveSession {
@@ -83,13 +83,15 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, known boo
 	return strings.Join(kept, "; ")
 }
 
+// odd is true for what some parser may take from the ends of a name: Tornado strips
+// all that Python has for white space in Latin-1, 0x85 and 0xA0 among it.
+func odd(r rune) bool { return r <= ' ' || r >= 0x7f }
+
 // hides tells whether some other parser may find a guarded cookie further inside
 // the pair: Python's takes a space for a separator, older ones a comma.
 func (c cookieRules) hides(pair, own string) bool {
 	for i := 1; i < len(pair); i++ {
-		switch pair[i-1] {
-		case ' ', '\t', ',', '"':
-		default:
+		if b := pair[i-1]; b != ',' && b != '"' && !odd(rune(b)) {
 			continue
 		}
 		rest := pair[i:]

@@ -40,8 +40,29 @@ type identity struct {
 	dropAuth bool
 }
 
-// authorization is JupyterHub's own pattern.
-var authorization = regexp.MustCompile(`(?i)^(?:token|bearer)\s+(.+)$`)
+// authorization is JupyterHub's own pattern. Python reads headers as Latin-1 and has
+// more white space there than \s is here.
+var authorization = regexp.MustCompile(`(?i)^(?:token|bearer)[\s\x{1c}-\x{1f}\v\x{85}\x{a0}]+(.+)$`)
+
+// latin1 is a header's text as Python's servers read it: a byte is a character.
+func latin1(header string) string {
+	runes := make([]rune, len(header))
+	for i := range len(header) {
+		runes[i] = rune(header[i])
+	}
+	return string(runes)
+}
+
+// argument is a query's value as Tornado hands it out: control characters are
+// spaces, and those at the ends go.
+func argument(value string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, value))
+}
 
 func (p *Proxy) identify(r *http.Request, e *entry) identity {
 	ctx := r.Context()
@@ -55,7 +76,7 @@ func (p *Proxy) identify(r *http.Request, e *entry) identity {
 			break
 		}
 	}
-	if m := authorization.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+	if m := authorization.FindStringSubmatch(latin1(r.Header.Get("Authorization"))); m != nil {
 		id.dropAuth = !p.bindToken(ctx, &id, strings.TrimSpace(m[1]))
 	}
 	id.query = p.queryTokens(ctx, &id)
@@ -99,7 +120,7 @@ func (p *Proxy) queryTokens(ctx context.Context, id *identity) string {
 		if name, err := url.QueryUnescape(name); err == nil && name == "token" && value != "" {
 			asked++
 			token, err := url.QueryUnescape(value)
-			if err == nil && (asked > 4 || !p.bindToken(ctx, id, strings.TrimSpace(token))) {
+			if err == nil && (asked > 4 || !p.bindToken(ctx, id, argument(token))) {
 				continue
 			}
 		}

@@ -153,6 +153,9 @@ func TestCookiesToServers(t *testing.T) {
 		"hidden by spaces":   {"a=1 " + own + "; b=2", "", "b=2"},
 		"hidden by a comma":  {"a=1,jupyterhub-hub-login=x; b=2", "", "b=2"},
 		"hidden by quotes":   {`a="; ` + own + `; b="`, "", `a="; b="`},
+		"hidden by nbsp":     {"\xa0" + own + "; a=b", "", "a=b"}, // white space in Python
+		"hidden by nel":      {"a=1; \x85" + own, "", "a=1"},
+		"nbsp after a name":  {live + "; jupyterhub-session-id\xa0=forged; " + own, "", live + "; " + own},
 		"odd spacing":        {"  jupyterhub-user-alice = own ;;a=b", "", "a=b"},
 		"its name in values": {live + `; jupyterhub-user-alice="2|1:0|10:1|21:jupyterhub-user-alice|4:eA==|f"`, "", live + `; jupyterhub-user-alice="2|1:0|10:1|21:jupyterhub-user-alice|4:eA==|f"`},
 	} {
@@ -175,13 +178,15 @@ func TestTokensToServers(t *testing.T) {
 		return w.mirrored("/user/alice/api", "Authorization: "+value).Header.Get("Authorization")
 	}
 	for value, want := range map[string]string{
-		"token " + aliceToken:   "token " + aliceToken,
-		"BEARER  " + aliceToken: "BEARER  " + aliceToken,
-		"token " + deadToken:    "",
-		"Bearer\t" + deadToken:  "",
-		"Bearer of-an-app":      "Bearer of-an-app",
-		"Basic YTpi":            "Basic YTpi",
-		"token " + legacyToken:  "token " + legacyToken,
+		"token " + aliceToken:    "token " + aliceToken,
+		"BEARER  " + aliceToken:  "BEARER  " + aliceToken,
+		"token " + deadToken:     "",
+		"Bearer\t" + deadToken:   "",
+		"token\xa0" + deadToken:  "", // white space in Python
+		"token \x85" + deadToken: "",
+		"Bearer of-an-app":       "Bearer of-an-app",
+		"Basic YTpi":             "Basic YTpi",
+		"token " + legacyToken:   "token " + legacyToken,
 	} {
 		if got := auth(value); got != want {
 			t.Errorf("%s reached the server as %q, want %q", value, got, want)
@@ -206,6 +211,8 @@ func TestTokensInQueries(t *testing.T) {
 		"token=of-an-app":                     "?token=of-an-app",
 		"token=atr%5Fdead":                    "",
 		"token=":                              "?token=",
+		"token=%1c" + deadToken:               "", // Tornado makes spaces of these, and strips them
+		"token=%00+" + deadToken + "%1f":      "",
 	} {
 		if got := w.mirrored("/user/alice/x?" + query).URI; got != "/user/alice/x"+want {
 			t.Errorf("?%s reached the server as %s", query, got)
