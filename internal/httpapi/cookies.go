@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // The cookies by which a browser is known. Notebook servers see the first, which
@@ -15,11 +16,18 @@ const (
 	xsrfCookie    = "_xsrf"
 )
 
-// browser is where a login comes from.
+// browser is where a login comes from. A session that it replaces must be shown by
+// both cookies: the first alone is known to every notebook server visited, whose
+// owner could end the session with it.
 func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
 	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID}
-	if all := cookies(r, SessionCookie); len(all) > 0 {
-		b.Former = all[0]
+	if who.Session == nil {
+		return b
+	}
+	for _, value := range cookies(r, SessionCookie) {
+		if hub.HashSecret(value) == who.Session.ID {
+			b.Former = value
+		}
 	}
 	return b
 }

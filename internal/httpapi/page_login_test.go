@@ -103,6 +103,25 @@ func TestLoginReplacesTheSession(t *testing.T) {
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK)
 }
 
+// Every notebook server visited knows a person's session id; its owner must not be
+// able to log the person out with it.
+func TestLoginDoesNotEndTheSessionOfAnother(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.loggedIn("ann", "ann's password")
+	session, login := ann.cookie("/", SessionCookie), ann.cookie("/hub/", LoginCookie)
+	bob := h.visitor()
+	page := bob.get("/hub/login")
+	h.password(h.user("bob", false), "bob's password")
+	form := url.Values{"username": {"bob"}, "password": {"bob's password"}, "_xsrf": {bob.token(page)}}
+	w := bob.post("/hub/login", form, func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: SessionCookie, Value: session})
+	})
+	wantRedirect(t, "log in", w, "/hub/home")
+	if _, ok := h.app.Identities().ByCookies(t.Context(), session, login); !ok {
+		t.Error("ann's session was ended by bob")
+	}
+}
+
 func TestLoginThrottled(t *testing.T) {
 	h := newPageHub(t)
 	v := h.visitor()
