@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,10 +16,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/auth/native"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -29,14 +27,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // people, tokens and browsers made straight in the database.
 type testHub struct {
 	t      testing.TB
+	kit    *testkit.Hub
 	app    *app.App
 	db     *store.DB
 	server *Server
-	hasher *native.Hasher
 	log    *logBuffer
-
-	mu  sync.Mutex
-	now time.Time
+	time   *testkit.Clock
 }
 
 // logBuffer keeps what is logged; handlers of several requests may write at a time.
@@ -61,82 +57,45 @@ type option func(*app.Config, *Options)
 
 func newTestHub(t testing.TB, opts ...option) *testHub {
 	t.Helper()
-	h := &testHub{t: t, log: &logBuffer{}, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	h := &testHub{t: t, log: &logBuffer{}, time: testkit.NewClock()}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	relay := &app.Relay{Next: bus.New(log)}
-	var err error
-	h.db, err = store.Open(t.Context(), store.Options{
-		URL: "sqlite://" + filepath.Join(t.TempDir(), "atrium.sqlite"), Clock: h.clock, Bus: relay, Logger: log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.db.Close() })
-	cfg := app.Config{
-		Base: "/", ConnectURL: "http://127.0.0.1:8000", NamedLimit: 2, NativeLogin: true,
-		SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour, AuditAge: time.Hour, EventsAge: time.Hour,
-	}
 	o := Options{
 		XSRFKey: []byte(strings.Repeat("k", 32)), TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Clock: h.clock, Logger: log, Version: "1.2.3",
+		Clock: h.time.Now, Logger: log, Version: "1.2.3",
 	}
-	for _, opt := range opts {
-		opt(&cfg, &o)
-	}
-	o.Base = cfg.Base
-	h.hasher = native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1})
-	h.app = app.New(app.Deps{
-		Config: cfg, Store: h.db, Relay: relay, Hasher: h.hasher,
-		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: h.clock}), Clock: h.clock, Logger: log,
+	h.kit = testkit.New(t, func(k *testkit.Options) {
+		k.Clock, k.Logger = h.time.Now, log
+		for _, opt := range opts {
+			opt(&k.Config, &o)
+		}
+		o.Base = k.Config.Base
 	})
+	h.app, h.db = h.kit.App, h.kit.DB
 	o.App = h.app
+	var err error
 	if h.server, err = New(o); err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-func (h *testHub) clock() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.now
-}
+func (h *testHub) clock() time.Time { return h.time.Now() }
 
-func (h *testHub) advance(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now = h.now.Add(d)
-}
+func (h *testHub) advance(d time.Duration) { h.time.Add(d) }
 
 func (h *testHub) update(fn func(ctx context.Context, tx app.Tx) error) {
 	h.t.Helper()
-	if err := h.db.Update(h.t.Context(), func(tx app.Tx) error { return fn(h.t.Context(), tx) }); err != nil {
-		h.t.Fatal(err)
-	}
+	h.kit.Update(fn)
 }
 
 func (h *testHub) user(name string, admin bool) hub.User {
 	h.t.Helper()
-	var u hub.User
-	h.update(func(ctx context.Context, tx app.Tx) error {
-		made, err := tx.CreateUsers(ctx, []string{name}, admin)
-		if err == nil {
-			u = made[0]
-		}
-		return err
-	})
-	return u
+	return h.kit.User(name, admin)
 }
 
 func (h *testHub) password(u hub.User, password string) {
 	h.t.Helper()
-	hash, err := h.hasher.Hash(h.t.Context(), password)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.update(func(ctx context.Context, tx app.Tx) error {
-		return tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()})
-	})
+	h.kit.Password(u.Name, password)
 }
 
 // token makes a token with the scopes; none given: all of the owner's.

@@ -4,21 +4,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/oauth"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,32 +31,22 @@ const (
 // server and its client, bob with another, and an administrator.
 type bench struct {
 	t        *testing.T
+	kit      *testkit.Hub
 	db       *store.DB
 	app      *app.App
 	provider *oauth.Provider
 	ann      app.Requester
-
-	mu  sync.Mutex
-	now time.Time
+	clock    *testkit.Clock
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
-	log := slog.New(slog.DiscardHandler)
-	relay := &app.Relay{Next: bus.New(log)}
-	var err error
-	b.db, err = store.Open(t.Context(), store.Options{
-		URL: "sqlite://" + filepath.Join(t.TempDir(), "atrium.sqlite"), Clock: b.clock, Bus: relay, Logger: log,
+	clock := testkit.NewClock()
+	kit := testkit.New(t, func(o *testkit.Options) {
+		o.Clock = clock.Now
+		o.Config.SessionAge, o.Config.OAuthAge = time.Hour, 2*time.Hour
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.db.Close() })
-	b.app = app.New(app.Deps{
-		Config: app.Config{Base: "/", NamedLimit: -1, SessionAge: time.Hour, OAuthAge: 2 * time.Hour},
-		Store:  b.db, Relay: relay, Clock: b.clock, Logger: log,
-	})
+	b := &bench{t: t, kit: kit, db: kit.DB, app: kit.App, clock: clock}
 	b.provider = oauth.New(b.app)
 	b.server("ann", false, clientID, callback)
 	b.server("bob", false, "jupyterhub-user-bob", "/user/bob/oauth_callback")
@@ -68,35 +55,16 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) clock() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-func (b *bench) advance(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.now = b.now.Add(d)
-}
+func (b *bench) advance(d time.Duration) { b.clock.Add(d) }
 
 func (b *bench) update(fn func(ctx context.Context, tx app.Tx) error) {
 	b.t.Helper()
-	if err := b.db.Update(b.t.Context(), func(tx app.Tx) error { return fn(b.t.Context(), tx) }); err != nil {
-		b.t.Fatal(err)
-	}
+	b.kit.Update(fn)
 }
 
-func (b *bench) user(name string, admin bool) (u hub.User) {
+func (b *bench) user(name string, admin bool) hub.User {
 	b.t.Helper()
-	b.update(func(ctx context.Context, tx app.Tx) error {
-		made, err := tx.CreateUsers(ctx, []string{name}, admin)
-		if err == nil {
-			u = made[0]
-		}
-		return err
-	})
-	return u
+	return b.kit.User(name, admin)
 }
 
 func (b *bench) server(name string, admin bool, client, uri string) {

@@ -23,8 +23,8 @@ type Clock struct {
 	now time.Time
 }
 
-// NewClock begins on the morning of a term.
-func NewClock() *Clock { return &Clock{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)} }
+// NewClock begins on a morning in November 2026.
+func NewClock() *Clock { return &Clock{now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)} }
 
 // Now is the clock as code takes it.
 func (c *Clock) Now() time.Time {
