@@ -196,6 +196,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	p.proxy = proxy.New(proxy.Options{
 		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), TrustedProxies: trusted,
 		Unavailable: func(w http.ResponseWriter, r *http.Request, _ proxy.Route, _ error) { api.Unavailable(w, r) },
+		Vouch:       voucher(p.driver),
 		Ready:       p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},

@@ -3,6 +3,7 @@ package cli
 import (
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 
@@ -60,4 +61,13 @@ func newDriver(e *env, cfg config.Config, log *slog.Logger) (spawn.Driver, error
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
 	})
+}
+
+// voucher is how a driver whose servers share a machine with their visitors' servers
+// tells which addresses are theirs; nil where the driver need not.
+func voucher(d spawn.Driver) func(net.Addr) error {
+	if v, ok := d.(interface{ Vouch(server net.Addr) error }); ok {
+		return v.Vouch
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,7 +27,10 @@ type Options struct {
 	// connections stay although their credentials cannot be found. nil: it always does.
 	Ready func(context.Context) error
 	// Unavailable answers for a server that does not. nil: a short page, or JSON.
-	Unavailable    func(w http.ResponseWriter, r *http.Request, route Route, err error)
+	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)
+	// Vouch is asked after each connection to a server, before anything is sent:
+	// whether it is the server who answers at the address. nil: whoever does.
+	Vouch          func(server net.Addr) error
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 	Clock          hub.Clock
 	Logger         *slog.Logger
@@ -76,7 +80,7 @@ func New(opts Options) *Proxy {
 	if p.opts.Unavailable == nil {
 		p.opts.Unavailable = unavailable
 	}
-	p.transport = newTransport()
+	p.transport = newTransport(opts.Vouch)
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        p.rewrite,
 		Transport:      p.transport,
@@ -92,16 +96,33 @@ func New(opts Options) *Proxy {
 
 // newTransport makes the way to the servers: plain HTTP/1.1, no proxy, bodies as
 // they come. There is no time limit on answers: some take hours.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAliveConfig: keepAlive()}
+func newTransport(vouch func(net.Addr) error) *http.Transport {
 	return &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            dialer(vouch),
 		DisableCompression:     true,
 		MaxIdleConns:           8192,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        90 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
+	}
+}
+
+// dialer connects to servers for which somebody vouches.
+func dialer(vouch func(net.Addr) error) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: 5 * time.Second, KeepAliveConfig: keepAlive()}
+	if vouch == nil {
+		return d.DialContext
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := d.DialContext(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		if err := vouch(conn.RemoteAddr()); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return conn, nil
 	}
 }
 

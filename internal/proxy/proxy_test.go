@@ -2,9 +2,11 @@ package proxy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"testing"
 
@@ -258,6 +260,23 @@ func TestAnswersOfServers(t *testing.T) {
 	}
 	if res.Trailer.Get("X-Sum") != "42" {
 		t.Errorf("trailers: %v", res.Trailer)
+	}
+}
+
+// Whoever answers at a server's address without being it gets nothing of a request.
+func TestServersThatNobodyVouchesFor(t *testing.T) {
+	asked := ""
+	w := newWorld(t, func(http.ResponseWriter, *http.Request) { t.Error("a stranger got the request") }, func(o *Options) {
+		o.Vouch = func(server net.Addr) error {
+			asked = server.String()
+			return errors.New("somebody else's")
+		}
+	})
+	if res, body := w.get("/user/alice/lab"); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	if "http://"+asked != w.upstream.URL {
+		t.Errorf("asked about %s", asked)
 	}
 }
 

@@ -167,7 +167,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
-	port, err := d.ports.pick(ctx, spec.ServerID)
+	port, err := d.ports.pick(ctx, spec.ServerID, who.uid)
 	if err != nil {
 		return err
 	}

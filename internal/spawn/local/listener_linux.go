@@ -1,6 +1,8 @@
 package local
 
 import (
+	"bufio"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -13,24 +15,41 @@ import (
 func listensAs(uid uint32, port int) bool {
 	known := false
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		text, err := os.ReadFile(path) //nolint:gosec // one of the two above
+		table, err := os.Open(path) //nolint:gosec // one of the two above
 		if err != nil {
 			continue
 		}
 		known = true
-		for line := range strings.Lines(string(text)) {
-			if owner, ok := loopbackListener(line, port); ok && owner == uid {
-				return true
-			}
+		found := hasListener(table, uid, port)
+		_ = table.Close()
+		if found {
+			return true
 		}
 	}
 	return !known
 }
 
+// hasListener reads no further than the sockets that listen, which come first: of
+// connections there may be many thousands.
+func hasListener(table io.Reader, uid uint32, port int) bool {
+	lines := bufio.NewScanner(table)
+	lines.Scan() // the heading
+	for lines.Scan() {
+		if fields := strings.Fields(lines.Text()); len(fields) > 3 && fields[3] != listening {
+			return false
+		}
+		if owner, ok := loopbackListener(lines.Text(), port); ok && owner == uid {
+			return true
+		}
+	}
+	return false
+}
+
+const listening = "0A"
+
 // loopbackListener reads a line of the table: the owner of the socket, if it
 // listens on the port on 127.0.0.1 or on all addresses.
 func loopbackListener(line string, port int) (uint32, bool) {
-	const listening = "0A"
 	fields := strings.Fields(line)
 	if len(fields) < 8 || fields[3] != listening {
 		return 0, false

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
@@ -58,5 +60,51 @@ func TestPortTakenBySomebodyElse(t *testing.T) {
 	}
 	if !listensAs(uint32(os.Getuid()), rec.Port) {
 		t.Error("who listens is not seen, and the test proves nothing")
+	}
+}
+
+// A server's port is anybody's once the server has ended.
+func TestPortTakenAfterTheEnd(t *testing.T) {
+	needRoot(t)
+	f := newFixture(t)
+	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	rec, err := f.driver.files.read(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: rec.Port}
+	if err := f.driver.Vouch(at); err != nil {
+		t.Errorf("the server itself: %v", err)
+	}
+	restarted := f.open(t)
+	defer restarted.Close()
+	if err := restarted.Vouch(at); err != nil {
+		t.Errorf("the server itself, found again: %v", err)
+	}
+	if err := unix.Kill(n.PID, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	listener := takePort(t, at)
+	defer listener.Close()
+	for name, d := range map[string]*Driver{"the same hub": f.driver, "one that found it": restarted} {
+		if d.Vouch(at) == nil {
+			t.Errorf("%s vouches for whoever took the port", name)
+		}
+	}
+}
+
+// takePort listens as soon as the port is free.
+func takePort(t *testing.T, at *net.TCPAddr) net.Listener {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		listener, err := net.ListenTCP("tcp4", at)
+		if err == nil {
+			return listener
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }

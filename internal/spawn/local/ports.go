@@ -21,13 +21,14 @@ const (
 // ports are those that servers have or are about to have.
 type ports struct {
 	mu       sync.Mutex
-	servers  map[int]int64 // by port
+	servers  map[int]int64  // by port
+	uids     map[int]uint32 // whose the port is, by port
 	byServer map[int64]int
 	reached  map[int64]string // nonces of the runs that were seen to listen, by server
 }
 
 // pick chooses a loopback port that nobody listens on and no other server has.
-func (p *ports) pick(ctx context.Context, serverID int64) (int, error) {
+func (p *ports) pick(ctx context.Context, serverID int64, uid uint32) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for attempt := range 400 {
@@ -40,7 +41,7 @@ func (p *ports) pick(ctx context.Context, serverID int64) (int, error) {
 			continue
 		}
 		if _, taken := p.servers[port]; !taken {
-			p.reserve(port, serverID)
+			p.reserve(port, serverID, uid)
 			return port, nil
 		}
 	}
@@ -63,20 +64,50 @@ func tryPort(ctx context.Context, port int) (int, error) {
 
 // reserve gives the port to the server, which lets go of any other. The caller has
 // the mutex.
-func (p *ports) reserve(port int, serverID int64) {
+func (p *ports) reserve(port int, serverID int64, uid uint32) {
 	if p.servers == nil {
-		p.servers, p.byServer = map[int]int64{}, map[int64]int{}
+		p.servers, p.uids, p.byServer = map[int]int64{}, map[int]uint32{}, map[int64]int{}
 	}
 	delete(p.servers, p.byServer[serverID])
-	p.servers[port], p.byServer[serverID] = serverID, port
+	delete(p.uids, p.byServer[serverID])
+	p.servers[port], p.uids[port], p.byServer[serverID] = serverID, uid, port
 }
 
 func (p *ports) free(serverID int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.servers, p.byServer[serverID])
+	delete(p.uids, p.byServer[serverID])
 	delete(p.byServer, serverID)
 	delete(p.reached, serverID)
+}
+
+func (p *ports) owner(port int) (uid uint32, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	uid, ok = p.uids[port]
+	return uid, ok
+}
+
+// Vouch tells whether it is the server's own user who listens where a connection
+// has just been made to. When a server ends, anybody on this machine can take its
+// port, and until the hub has seen the end would be sent its visitors' cookies.
+func (d *Driver) Vouch(server net.Addr) error {
+	if !d.root {
+		return nil
+	}
+	at, ok := server.(*net.TCPAddr)
+	if !ok {
+		return fmt.Errorf("%v is no TCP address", server)
+	}
+	uid, ok := d.ports.owner(at.Port)
+	if !ok {
+		return fmt.Errorf("no server has port %d any more", at.Port)
+	}
+	if !listensAs(uid, at.Port) {
+		return fmt.Errorf("port %d is no longer the server's: uid %d does not listen there", at.Port, uid)
+	}
+	return nil
 }
 
 // confirm remembers that the run listens on its port.
@@ -105,7 +136,7 @@ func (d *Driver) recallPorts() error {
 	defer d.ports.mu.Unlock()
 	for _, rec := range records {
 		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
-			d.ports.reserve(rec.Port, rec.ServerID)
+			d.ports.reserve(rec.Port, rec.ServerID, rec.UID)
 		}
 	}
 	return nil

@@ -262,7 +262,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := f.driver.ports.pick(t.Context(), spec.ServerID)
+	port, err := f.driver.ports.pick(t.Context(), spec.ServerID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
