@@ -71,6 +71,10 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		fmt.Fprintln(errOut, "atrium: stopped before it was ready")
+		return exitNotStart
+	}
 	fmt.Fprintf(errOut, "atrium: %s\n", told(err))
 	if _, ok := errors.AsType[*usageError](err); ok {
 		fmt.Fprintln(errOut, "Run 'atrium --help' for usage.")
