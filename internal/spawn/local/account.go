@@ -87,6 +87,11 @@ func defaultShell() string {
 	return "/bin/sh"
 }
 
+// firstPerson is the lowest uid of a person, by the convention of distributions.
+// Below are accounts like that of the database: whoever got its name on this hub
+// would read what it may.
+const firstPerson = 1000
+
 // systemAccount is the account of this machine with the person's name. getent and
 // id also know the accounts of a directory service, which a static binary cannot
 // ask by itself.
@@ -108,6 +113,10 @@ func systemAccount(ctx context.Context, name string) (account, error) {
 	}
 	if uid == 0 {
 		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name)
+	}
+	if uid < firstPerson {
+		return account{}, hub.Errorf(hub.Unavailable, "The account %q (uid %d) belongs to the system, not to a person: "+
+			"uids below %d run no notebook servers.", name, uid, firstPerson)
 	}
 	who := account{uid: uint32(uid), gid: uint32(gid), name: name, home: fields[5], shell: fields[6]}
 	if who.shell == "" {

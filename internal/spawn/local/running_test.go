@@ -409,7 +409,7 @@ func TestLogStaysSmall(t *testing.T) {
 func TestSystemUsers(t *testing.T) {
 	needRoot(t)
 	f := newFixture(t, func(o *Options) { o.SystemUsers = true })
-	for name, want := range map[string]string{"root": "never runs as root", "no-such-person": "no account", "0": "no account", "-h": "no account"} {
+	for name, want := range map[string]string{"root": "never runs as root", "daemon": "belongs to the system", "no-such-person": "no account", "0": "no account", "-h": "no account"} {
 		spec := spawntest.Spec(1, 1)
 		spec.UserName = name
 		if err := f.driver.Start(t.Context(), spec); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), want) {
