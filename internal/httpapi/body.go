@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,6 +20,37 @@ import (
 // maxDepth is how deep the JSON of a request may be nested: about what Python's
 // parser takes.
 const maxDepth = 500
+
+// How long a request's body may take to arrive: somebody unknown sends a form at most.
+const (
+	bodyPatience          = 10 * time.Minute
+	anonymousBodyPatience = 30 * time.Second
+)
+
+// hurry bounds how long the rest of a request may take to arrive, also where no
+// handler reads it: connections of nobody's, a byte a minute each, would add up.
+// Deadlines are the machine's, so is their clock; where a connection knows none, it
+// waits as before.
+func hurry(w http.ResponseWriter, r *http.Request, patience time.Duration) {
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(hub.SystemClock().Add(patience))
+	}
+}
+
+// arriving is a body that takes the deadline away once it is there: a handler may
+// take longer, and must only be ended by a client that goes.
+type arriving struct {
+	io.ReadCloser
+	conn *http.ResponseController
+}
+
+func (b arriving) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
 
 func errBadJSON() error { return hub.Errorf(hub.Invalid, "Invalid JSON in body of request") }
 

@@ -85,7 +85,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	c.kind = rt.kind
 	who := s.identify(r, rt.kind)
 	c.who = who.User.Name
-	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(who))
+	if who.Known() {
+		hurry(w, r, bodyPatience)
+	}
+	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who)), http.NewResponseController(w)}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}

@@ -117,6 +117,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	defer s.finish(rw, r, c)
 
+	hurry(rw, r, anonymousBodyPatience)
 	h := rw.Header()
 	h.Set("X-Request-ID", c.id)
 	h.Set("X-JupyterHub-Version", jupyterHubVersion)
