@@ -234,48 +234,41 @@ func (i *Identities) drop(id *identity) {
 func tokenScopes(ctx context.Context, tx Tx, t hub.Token, u hub.User) (scopes.Set, error) {
 	owner := scopes.Owner{Kind: "user", Name: u.Name}
 	held := scopesOfUser(u)
-	client, access, err := tokenClient(ctx, tx, t, owner)
+	client, err := tokenClient(ctx, tx, t)
 	if err != nil {
 		return scopes.Set{}, err
 	}
-	granted, _ := scopes.Expand(t.Scopes, owner, client)
-	if granted.HasInherit() {
-		return held, nil
-	}
-	granted = scopes.Union(granted, access, scopes.Identity(owner))
-	return scopes.Intersect(granted, held, GroupsOf(u)), nil
+	set, _ := scopes.Effective(t.Scopes, owner, client, held, GroupsOf(u))
+	return set, nil
 }
 
-// tokenClient is what !server stands for in a token's scopes, and the access that
-// goes with having been issued to a client.
-func tokenClient(ctx context.Context, tx Tx, t hub.Token, owner scopes.Owner) (scopes.Client, scopes.Set, error) {
+// tokenClient is what a token was issued to: the server whose own it is, or that
+// an OAuth client stands for.
+func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error) {
 	serverID := t.ServerID
-	var access scopes.Set
 	if serverID == 0 && t.ClientID != hub.APIClient && t.ClientID != "" {
 		c, err := tx.OAuthClient(ctx, t.ClientID)
-		if hub.Is(err, hub.NotFound) {
-			return scopes.Client{}, access, nil
-		}
 		if err != nil {
-			return scopes.Client{}, access, err
+			return scopes.Client{}, absentOrError(err)
 		}
 		serverID = c.ServerID
 	}
 	if serverID == 0 {
-		return scopes.Client{}, access, nil
+		return scopes.Client{}, nil
 	}
 	s, err := tx.ServerByID(ctx, serverID)
-	if hub.Is(err, hub.NotFound) {
-		return scopes.Client{}, access, nil
-	}
 	if err != nil {
-		return scopes.Client{}, access, err
+		return scopes.Client{}, absentOrError(err)
 	}
-	client := scopes.Client{Server: s.FullName()}
-	if t.ServerID == 0 {
-		access, _ = scopes.Expand([]string{accessServer(s)}, owner, client)
+	return scopes.Client{Server: s.FullName()}, nil
+}
+
+// absentOrError is nil for what is merely not there.
+func absentOrError(err error) error {
+	if hub.Is(err, hub.NotFound) {
+		return nil
 	}
-	return client, access, nil
+	return err
 }
 
 func accessServer(s hub.Server) string { return "access:servers!server=" + s.FullName() }

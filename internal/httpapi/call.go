@@ -8,7 +8,9 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/obs"
 )
 
 // call is what the server notes of one request on its way through.
@@ -19,7 +21,6 @@ type call struct {
 	api     bool     // the path is under the API's prefix
 	pattern string   // the table's; empty when there is none
 	kind    kind
-	who     string // name of who asks
 }
 
 // json tells whether failures are told as JSON.
@@ -37,6 +38,13 @@ func callOf(r *http.Request) *call {
 		return c
 	}
 	return &call{url: r.URL} // only in tests that call a handler by itself
+}
+
+// noteWho lets the log say whose request it is.
+func noteWho(r *http.Request, who *app.Requester) {
+	if who.Known() {
+		obs.SetUser(r.Context(), who.User.Name)
+	}
 }
 
 // newRequestID makes the id that ties log, audit entries and answer together.
@@ -76,7 +84,7 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
-		s.log.ErrorContext(r.Context(), "handler panicked", "request_id", c.id, "route", c.pattern, "panic", p, "stack", string(debug.Stack()))
+		s.log.ErrorContext(r.Context(), "handler panicked", "route", c.pattern, "panic", p, "stack", string(debug.Stack()))
 		if w.status != 0 {
 			panic(http.ErrAbortHandler) // half an answer must not look whole
 		}
@@ -90,6 +98,6 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		log = s.log.InfoContext
 	}
-	log(r.Context(), "request", "request_id", c.id, "method", r.Method, "path", path, "route", c.pattern,
-		"status", w.status, "user", c.who, "address", s.address(r), "seconds", s.clock().Sub(c.began).Seconds())
+	log(r.Context(), "request", "method", r.Method, "path", path, "route", c.pattern,
+		"status", w.status, "address", s.address(r), "seconds", s.clock().Sub(c.began).Seconds())
 }

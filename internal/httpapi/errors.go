@@ -97,7 +97,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 	c := callOf(r)
 	status, message, retryAfter := failure(err)
 	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		s.log.ErrorContext(r.Context(), "request failed", "request_id", c.id, "method", r.Method, "route", c.pattern, "status", status, "error", err)
+		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "route", c.pattern, "status", status, "error", err)
 	}
 	if rw, ok := w.(*response); ok && rw.status != 0 {
 		return

@@ -53,7 +53,7 @@ func wordsFor(status int) string {
 func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *app.Requester, p pages.ErrorPage) {
 	p.Common = s.common(r, who)
 	if err := s.pages.Render(w, p.Status, p); err != nil {
-		s.log.ErrorContext(r.Context(), "cannot render the error page", "request_id", p.Common.RequestID, "error", err)
+		s.log.ErrorContext(r.Context(), "cannot render the error page", "error", err)
 		http.Error(w, p.Message, p.Status)
 	}
 }

@@ -51,7 +51,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 	}
 	name := strings.TrimSpace(r.PostForm.Get("username"))
 	if err := s.checkXSRF(r, who); err != nil {
-		s.log.InfoContext(r.Context(), "login form refused", "request_id", who.RequestID, "error", err)
+		s.log.InfoContext(r.Context(), "login form refused", "error", err)
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
 			Username: name, Error: "This login form is no longer valid. Try again.",
 		})
@@ -60,7 +60,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
 	}
-	callOf(r).who = in.Requester.User.Name
+	noteWho(r, &in.Requester)
 	s.setSession(w, r, in)
 	if in.MustChange {
 		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextOf(r)))

@@ -38,7 +38,7 @@ func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *app.Reques
 	}
 	if json.Unmarshal(body, &report) == nil {
 		directive, _, _ := strings.Cut(report.Report.Directive, " ")
-		s.log.DebugContext(r.Context(), "a browser refused part of a page", "request_id", callOf(r).id, "directive", shown(directive))
+		s.log.DebugContext(r.Context(), "a browser refused part of a page", "directive", shown(directive))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

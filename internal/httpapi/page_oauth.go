@@ -90,7 +90,7 @@ func (s *Server) exchangeToken(w http.ResponseWriter, r *http.Request, _ *app.Re
 	}
 	status, body := s.opts.OAuth.Token(r.Context(), r.PostForm)
 	if err, ok := body.(error); ok && status >= http.StatusInternalServerError {
-		s.log.ErrorContext(r.Context(), "cannot exchange a code", "request_id", callOf(r).id, "error", err)
+		s.log.ErrorContext(r.Context(), "cannot exchange a code", "error", err)
 	}
 	writeJSON(w, status, body)
 	return nil

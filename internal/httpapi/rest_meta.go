@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // readyTimeout is how long the database may take to answer before the hub counts
@@ -17,7 +18,7 @@ const readyTimeout = 2 * time.Second
 func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Del("Cross-Origin-Resource-Policy")
-	writeJSON(w, http.StatusOK, map[string]string{"version": jupyterHubVersion})
+	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion})
 	return nil
 }
 
@@ -33,7 +34,7 @@ func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *app.Reques
 	}
 	class := func(name string) model { return model{"class": name, "version": version} }
 	writeJSON(w, http.StatusOK, model{
-		"version": jupyterHubVersion, "python": "none (" + runtime.Version() + ")", "sys_executable": "atrium",
+		"version": hub.JupyterHubVersion, "python": "none (" + runtime.Version() + ")", "sys_executable": "atrium",
 		"spawner": class("atrium.Spawner"), "authenticator": class("atrium.Authenticator"),
 		"atrium": model{"version": version},
 	})
@@ -54,7 +55,7 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *app.Request
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	if err := s.app.Ready(ctx); err != nil {
-		s.log.WarnContext(r.Context(), "not ready", "request_id", callOf(r).id, "error", err)
+		s.log.WarnContext(r.Context(), "not ready", "error", err)
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The database does not answer"})
 		return nil
 	}

@@ -84,7 +84,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 	c.kind = rt.kind
 	who := s.identify(r, rt.kind)
-	c.who = who.User.Name
+	noteWho(r, who)
 	if who.Known() {
 		hurry(w, r, bodyPatience)
 	}

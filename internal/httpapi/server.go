@@ -23,11 +23,8 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/obs"
 )
-
-// jupyterHubVersion is the version that Atrium is compatible with, where clients
-// look for one.
-const jupyterHubVersion = "6.1.1"
 
 // The most bytes that a request under the hub's prefix may carry, and one of nobody.
 const (
@@ -114,13 +111,13 @@ func New(o Options) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: newRequestID(), began: s.clock(), url: r.URL}
 	rw := &response{ResponseWriter: w, r: r}
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	r = r.WithContext(context.WithValue(obs.WithRequest(r.Context(), c.id), callKey{}, c))
 	defer s.finish(rw, r, c)
 
 	hurry(rw, r, anonymousBodyPatience)
 	h := rw.Header()
 	h.Set("X-Request-ID", c.id)
-	h.Set("X-JupyterHub-Version", jupyterHubVersion)
+	h.Set("X-JupyterHub-Version", hub.JupyterHubVersion)
 	h.Set("Access-Control-Allow-Headers", "accept, content-type, authorization")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -56,7 +56,7 @@ type contextHandler struct{ slog.Handler }
 func (h contextHandler) Handle(ctx context.Context, r slog.Record) error {
 	if req := requestOf(ctx); req != nil {
 		r = r.Clone()
-		r.AddAttrs(slog.String("request", req.id))
+		r.AddAttrs(slog.String("request_id", req.id))
 		if user := req.user.Load(); user != nil {
 			r.AddAttrs(slog.String("user", *user))
 		}

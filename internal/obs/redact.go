@@ -2,7 +2,6 @@ package obs
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -14,28 +13,6 @@ import (
 
 // redacted stands where a secret was.
 const redacted = "[redacted]"
-
-// Secret is a text that is never shown: not by fmt, not by slog, not as JSON or
-// YAML. (fmt does not ask fields that are not exported, so a struct with such a
-// field must not be printed.) string(s) is the text.
-type Secret string
-
-// Format shows that there is a secret, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// String shows that there is a secret, or the empty text.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return redacted
-}
-
-// LogValue shows no more than String.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText shows no more than String.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // redact is slog's ReplaceAttr: it sees every attribute, and the message.
 func redact(groups []string, a slog.Attr) slog.Attr {

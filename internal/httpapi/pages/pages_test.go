@@ -75,7 +75,6 @@ func everyPage(text, url string) map[string]Page {
 		"failed":      Starting{Common: c, RetryURL: url, Events: events, Failure: text, Log: text},
 		"not running": NotRunning{Common: c, Server: text, Owner: text, LaunchURL: url, Failure: text},
 		"error":       ErrorPage{Common: c, Status: 503, Heading: text, Message: text, HomeURL: url},
-		"logged out":  LoggedOut{},
 		"app": App{
 			Common: c, Data: map[string]any{"text": text, "list": []string{"</script>", "<!--"}},
 			Servers: []ServerRow{{Name: text, DisplayName: text, State: text, URL: url, StartURL: url, StopURL: url}},
@@ -178,7 +177,7 @@ func TestHeaders(t *testing.T) {
 	if policy := render(t, p, 200, toClient).Header().Get("Content-Security-Policy"); strings.Contains(policy, "form-action") {
 		t.Errorf("a login on the way to a client on another site would be held: %s", policy)
 	}
-	first, second := render(t, p, 200, LoggedOut{}), render(t, p, 200, LoggedOut{})
+	first, second := render(t, p, 200, Login{}), render(t, p, 200, Login{})
 	if first.Header().Get("Content-Security-Policy") == second.Header().Get("Content-Security-Policy") {
 		t.Error("two answers have the same nonce")
 	}

@@ -49,11 +49,6 @@ func (Confirm) template() string { return "confirm" }
 
 func (Confirm) leaves() bool { return true }
 
-// LoggedOut says that the session is over.
-type LoggedOut struct{ Common }
-
-func (LoggedOut) template() string { return "loggedout" }
-
 // ErrorPage says what went wrong, in words for the person.
 type ErrorPage struct {
 	Common
