@@ -107,6 +107,12 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+func TestNobodyActsAsTheHub(t *testing.T) {
+	if got := (&app.Requester{}).Actor(); got != hub.System() {
+		t.Errorf("what the hub does by itself is said to be done by %+v", got)
+	}
+}
+
 func TestNamedServers(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()

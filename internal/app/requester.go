@@ -22,8 +22,12 @@ type Requester struct {
 // Known tells whether it is somebody.
 func (r *Requester) Known() bool { return r.User.ID != 0 }
 
-// Actor names the requester for the audit log.
+// Actor names the requester for the audit log; nobody is the hub itself, which
+// stops servers when it ends.
 func (r *Requester) Actor() hub.Actor {
+	if !r.Known() {
+		return hub.System()
+	}
 	return hub.Actor{Kind: "user", ID: r.User.ID, Name: r.User.Name}
 }
 
