@@ -34,6 +34,8 @@ type Tx interface {
 
 	UserTx
 	GroupTx
+	RoleTx
+	ServiceTx
 	TokenTx
 	SessionTx
 	OAuthTx
@@ -78,14 +80,45 @@ type GroupTx interface {
 	RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) error
 }
 
+// RoleTx reads and writes who holds which role. What a role is says the
+// configuration; that everybody has "user" and administrators "admin" is not kept.
+type RoleTx interface {
+	// RoleMembers is by role.
+	RoleMembers(ctx context.Context) ([]hub.RoleMember, error)
+	// AddRoleMembers ignores those who hold the role already.
+	AddRoleMembers(ctx context.Context, members []hub.RoleMember) error
+	RemoveRoleMembers(ctx context.Context, members []hub.RoleMember) error
+}
+
+// ServiceTx reads and writes services.
+type ServiceTx interface {
+	ServiceByID(ctx context.Context, id int64) (hub.Service, error)
+	ServiceByName(ctx context.Context, name string) (hub.Service, error)
+	// ListServices is in the order of making.
+	ListServices(ctx context.Context) ([]hub.Service, error)
+	// CreateService fills in ID.
+	CreateService(ctx context.Context, s hub.Service) (hub.Service, error)
+	// UpdateService writes all of s but its roles.
+	UpdateService(ctx context.Context, s hub.Service) error
+	// DeleteService takes its tokens and its OAuth client with it, and gives the
+	// hashes of the tokens, people's too.
+	DeleteService(ctx context.Context, id int64) ([]string, error)
+	// TokensOfService lists a service's own tokens by ID.
+	TokensOfService(ctx context.Context, serviceID int64) ([]hub.Token, error)
+	DeleteServiceToken(ctx context.Context, hash string) error
+	DeleteTokensOfService(ctx context.Context, serviceID int64) ([]string, error)
+}
+
 // TokenTx reads and writes API tokens.
 type TokenTx interface {
-	// TokenByHash finds a token, expired ones too, with UserName and ClientName.
+	// TokenByHash finds a token, a service's too, expired ones too, with the names of
+	// its owner and its client.
 	TokenByHash(ctx context.Context, hash string) (hub.Token, error)
+	// TokenByID finds a person's token.
 	TokenByID(ctx context.Context, id int64) (hub.Token, error)
 	// TokensOf lists a person's tokens by ID.
 	TokensOf(ctx context.Context, userID int64) ([]hub.Token, error)
-	// CreateToken fills in ID and Created.
+	// CreateToken fills in ID and Created. A token with a ServiceID is the service's.
 	CreateToken(ctx context.Context, t hub.Token) (hub.Token, error)
 	// The deleting methods give the hashes of what they deleted, so that caches
 	// and open connections can be told.
@@ -182,7 +215,7 @@ type SettingTx interface {
 // connections follow. It holds ids and hashes only, never secrets.
 type Change struct {
 	Kind   ChangeKind
-	ID     int64  // of the user or server
+	ID     int64  // of the user, server or service
 	UserID int64  // whose server, token or session it is
 	Key    string // a session's id, or a token's hash
 }
@@ -193,6 +226,7 @@ type ChangeKind string
 // What can change.
 const (
 	UserChanged    ChangeKind = "user"    // rights, groups, suspension, name; or deleted
+	ServiceChanged ChangeKind = "service" // made, changed or deleted
 	ServerChanged  ChangeKind = "server"  // phase, wish or address
 	TokenRevoked   ChangeKind = "token"   // Key is its hash
 	SessionRevoked ChangeKind = "session" // Key is its id

@@ -12,6 +12,7 @@ type OAuthClient struct {
 	AllowedScopes []string
 	ServerID      int64 // the server it stands for; 0 for a service
 	OwnerID       int64 // that server's person
+	ServiceID     int64 // the service it stands for; 0 for a server
 }
 
 // OAuthCode is an authorization code. It can be exchanged once; it stays until it

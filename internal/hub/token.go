@@ -18,8 +18,10 @@ const APIClient = "jupyterhub"
 // Token is an API token. The secret itself is never kept, only its Hash.
 type Token struct {
 	ID           int64
-	UserID       int64
+	UserID       int64 // whose it is; 0 for a service's
 	UserName     string
+	ServiceID    int64 // the service whose it is; 0 for a person's
+	ServiceName  string
 	Hash         string // HashSecret of the secret
 	Note         string
 	Scopes       []string // as granted; cut by the owner's at the time of use

@@ -14,6 +14,9 @@ type User struct {
 	Created      time.Time
 	LastActivity time.Time // zero when never seen
 	Groups       []string  // sorted
+	Roles        []string  // given to the person, beside "user" and "admin"; sorted
+	GroupRoles   []string  // given to the person's groups; sorted
+	Shared       []string  // scopes on others' servers that were shared with the person or a group of theirs; sorted
 }
 
 // Password is what is kept of a person's password.
@@ -29,6 +32,7 @@ type Group struct {
 	Name       string
 	Properties json.RawMessage
 	Users      []string // sorted
+	Roles      []string // sorted
 }
 
 // UserState selects people by what their servers do; JupyterHub's `state` query.

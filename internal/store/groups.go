@@ -44,7 +44,7 @@ func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) 
 	return gs, total, t.fillMembers(ctx, gs)
 }
 
-// fillMembers reads the members of all the groups at once.
+// fillMembers reads the members and roles of all the groups at once.
 func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 	if len(gs) == 0 {
 		return nil
@@ -63,6 +63,15 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 	for _, m := range ms {
 		g := &gs[place[m.id]]
 		g.Users = append(g.Users, m.name)
+	}
+	held, err := many(ctx, t, "read groups' roles", scanMembership,
+		"SELECT r.group_id, r.role FROM role_members r WHERE r.group_id IN "+t.dialect.ids()+" ORDER BY r.role", numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, m := range held {
+		g := &gs[place[m.id]]
+		g.Roles = append(g.Roles, m.name)
 	}
 	for i := range gs {
 		slices.Sort(gs[i].Users)

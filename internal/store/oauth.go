@@ -8,14 +8,14 @@ import (
 )
 
 func scanClient(s scanner) (c hub.OAuthClient, err error) {
-	err = s.Scan(&c.ID, &c.SecretHash, &c.RedirectURI, &c.Description, list(&c.AllowedScopes), &c.ServerID, &c.OwnerID)
+	err = s.Scan(&c.ID, &c.SecretHash, &c.RedirectURI, &c.Description, list(&c.AllowedScopes), &c.ServerID, &c.OwnerID, &c.ServiceID)
 	return c, err
 }
 
 // OAuthClient finds a client that people can log in through; hub.APIClient is none.
 func (t *tx) OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error) {
 	return one(ctx, t, "read OAuth client", scanClient, `SELECT id, secret_hash, redirect_uri, description, allowed_scopes,
-		COALESCE(server_id, 0), COALESCE(owner_id, 0) FROM oauth_clients WHERE id = $1 AND id <> $2`, id, hub.APIClient)
+		COALESCE(server_id, 0), COALESCE(owner_id, 0), COALESCE(service_id, 0) FROM oauth_clients WHERE id = $1 AND id <> $2`, id, hub.APIClient)
 }
 
 // PutOAuthClient makes or replaces a client by its ID; its tokens stay.
@@ -24,12 +24,12 @@ func (t *tx) PutOAuthClient(ctx context.Context, c hub.OAuthClient) error {
 		return hub.Errorf(hub.Invalid, "The OAuth client %s is the hub's own.", c.ID)
 	}
 	_, err := t.exec(ctx, "put OAuth client", `INSERT INTO oauth_clients
-		(id, secret_hash, redirect_uri, description, allowed_scopes, server_id, owner_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		(id, secret_hash, redirect_uri, description, allowed_scopes, server_id, owner_id, service_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, redirect_uri = excluded.redirect_uri,
 			description = excluded.description, allowed_scopes = excluded.allowed_scopes,
-			server_id = excluded.server_id, owner_id = excluded.owner_id`,
-		c.ID, c.SecretHash, c.RedirectURI, c.Description, scopeList(c.AllowedScopes), orNull(c.ServerID), orNull(c.OwnerID))
+			server_id = excluded.server_id, owner_id = excluded.owner_id, service_id = excluded.service_id`,
+		c.ID, c.SecretHash, c.RedirectURI, c.Description, scopeList(c.AllowedScopes), orNull(c.ServerID), orNull(c.OwnerID), orNull(c.ServiceID))
 	return err
 }
 

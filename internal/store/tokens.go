@@ -20,12 +20,16 @@ func scanToken(s scanner) (t hub.Token, err error) {
 	return t, err
 }
 
-// TokenByHash finds a token, expired ones too.
+// TokenByHash finds a token, a service's too, expired ones too.
 func (t *tx) TokenByHash(ctx context.Context, hash string) (hub.Token, error) {
-	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.hash = $1", hash)
+	tok, err := one(ctx, t, "read token", scanToken, selectToken+"WHERE t.hash = $1", hash)
+	if hub.Is(err, hub.NotFound) {
+		return one(ctx, t, "read token", scanServiceToken, selectServiceToken+"WHERE t.hash = $1", hash)
+	}
+	return tok, err
 }
 
-// TokenByID finds a token, expired ones too.
+// TokenByID finds a person's token, expired ones too.
 func (t *tx) TokenByID(ctx context.Context, id int64) (hub.Token, error) {
 	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.id = $1", id)
 }
@@ -36,8 +40,11 @@ func (t *tx) TokensOf(ctx context.Context, userID int64) ([]hub.Token, error) {
 }
 
 // CreateToken fills in ID, Created and the names. It is hub.NotFound where the
-// person, client, server or session that the token belongs to does not exist.
+// person, service, client, server or session that the token belongs to does not exist.
 func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) {
+	if tok.ServiceID != 0 {
+		return t.createServiceToken(ctx, tok)
+	}
 	id, err := one(ctx, t, "create token", value[int64], `INSERT INTO tokens
 		(user_id, hash, note, scopes, client_id, server_id, session_id, created, expires, last_activity)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,

@@ -35,7 +35,7 @@ func (t *tx) user(ctx context.Context, where string, arg any) (hub.User, error) 
 		return hub.User{}, err
 	}
 	us := []hub.User{u}
-	err = t.fillGroups(ctx, us)
+	err = t.fillBelongings(ctx, us)
 	return us[0], err
 }
 
@@ -45,7 +45,7 @@ func (t *tx) UsersByName(ctx context.Context, names []string) ([]hub.User, error
 	if err != nil {
 		return nil, err
 	}
-	return us, t.fillGroups(ctx, us)
+	return us, t.fillBelongings(ctx, us)
 }
 
 // membership is a person and a group of theirs.
@@ -57,32 +57,6 @@ type membership struct {
 func scanMembership(s scanner) (m membership, err error) {
 	err = s.Scan(&m.id, &m.name)
 	return m, err
-}
-
-// fillGroups reads the groups of all the people at once.
-func (t *tx) fillGroups(ctx context.Context, us []hub.User) error {
-	if len(us) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(us))
-	place := make(map[int64]int, len(us))
-	for i, u := range us {
-		ids[i], place[u.ID] = u.ID, i
-	}
-	ms, err := many(ctx, t, "read memberships", scanMembership, `SELECT m.user_id, g.name
-		FROM memberships m JOIN groups g ON g.id = m.group_id
-		WHERE m.user_id IN `+t.dialect.ids(), numbers(ids))
-	if err != nil {
-		return err
-	}
-	for _, m := range ms {
-		u := &us[place[m.id]]
-		u.Groups = append(u.Groups, m.name)
-	}
-	for i := range us {
-		slices.Sort(us[i].Groups)
-	}
-	return nil
 }
 
 // ListUsers gives one part of the list, and how many people the whole has.
@@ -102,7 +76,7 @@ func (t *tx) ListUsers(ctx context.Context, q hub.UserQuery) ([]hub.User, int, e
 	if err != nil {
 		return nil, 0, err
 	}
-	return us, total, t.fillGroups(ctx, us)
+	return us, total, t.fillBelongings(ctx, us)
 }
 
 // limit is a LIMIT: 0 is none.

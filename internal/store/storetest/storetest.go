@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) app.Store) {
 		"user":        userTests(),
 		"list":        userListTests(),
 		"group":       groupTests(),
+		"role":        roleTests(),
+		"service":     serviceTests(),
 		"token":       tokenTests(),
 		"session":     sessionTests(),
 		"oauth":       oauthTests(),

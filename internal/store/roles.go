@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// RoleMembers lists who holds which role, by role.
+func (t *tx) RoleMembers(ctx context.Context) ([]hub.RoleMember, error) {
+	return many(ctx, t, "list role members", func(s scanner) (m hub.RoleMember, err error) {
+		err = s.Scan(&m.Role, &m.UserID, &m.GroupID, &m.ServiceID)
+		return m, err
+	}, `SELECT role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)
+		FROM role_members ORDER BY 1, 2, 3, 4`)
+}
+
+// AddRoleMembers ignores those who hold the role already.
+func (t *tx) AddRoleMembers(ctx context.Context, members []hub.RoleMember) error {
+	if len(members) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "add role members", `INSERT INTO role_members (role, user_id, group_id, service_id)
+		SELECT role, NULLIF(user_id, 0), NULLIF(group_id, 0), NULLIF(service_id, 0) FROM `+t.roleRows()+` AS new WHERE TRUE
+		ON CONFLICT DO NOTHING`, roleTuples(members))
+	return err
+}
+
+// RemoveRoleMembers ignores those who do not hold the role.
+func (t *tx) RemoveRoleMembers(ctx context.Context, members []hub.RoleMember) error {
+	if len(members) == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, "remove role members", `DELETE FROM role_members WHERE EXISTS (SELECT 1 FROM `+t.roleRows()+` AS old
+		WHERE old.role = role_members.role AND old.user_id = COALESCE(role_members.user_id, 0)
+			AND old.group_id = COALESCE(role_members.group_id, 0) AND old.service_id = COALESCE(role_members.service_id, 0))`,
+		roleTuples(members))
+	return err
+}
+
+func (t *tx) roleRows() string {
+	return t.dialect.records("role TEXT", "user_id BIGINT", "group_id BIGINT", "service_id BIGINT")
+}
+
+func roleTuples(members []hub.RoleMember) string {
+	rows := make([][]any, len(members))
+	for i, m := range members {
+		rows[i] = []any{m.Role, m.UserID, m.GroupID, m.ServiceID}
+	}
+	return tuples(rows)
+}
+
+// What hangs on a person and is read with them.
+const (
+	inGroup   = "group"
+	hasRole   = "role"
+	groupRole = "group role"
+	isShared  = "shared"
+)
+
+// belonging is one group, role or shared scope of a person.
+type belonging struct {
+	id         int64
+	kind, name string
+	on         string // the server that a scope is shared on: user/server
+}
+
+func scanBelonging(s scanner) (b belonging, err error) {
+	err = s.Scan(&b.id, &b.kind, &b.name, &b.on)
+	return b, err
+}
+
+// fillBelongings reads groups, roles and shares of all the people at once.
+func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
+	if len(us) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(us))
+	place := make(map[int64]int, len(us))
+	for i, u := range us {
+		ids[i], place[u.ID] = u.ID, i
+	}
+	wanted := t.dialect.ids()
+	all, err := many(ctx, t, "read groups and roles", scanBelonging, `
+		SELECT m.user_id, '`+inGroup+`', g.name, '' FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.user_id IN `+wanted+`
+		UNION ALL
+		SELECT r.user_id, '`+hasRole+`', r.role, '' FROM role_members r WHERE r.user_id IN `+wanted+`
+		UNION ALL
+		SELECT m.user_id, '`+groupRole+`', r.role, '' FROM role_members r JOIN memberships m ON m.group_id = r.group_id
+		WHERE m.user_id IN `+wanted+`
+		UNION ALL
+		SELECT h.user_id, '`+isShared+`', h.scopes, u.name || '/' || s.name FROM shares h
+		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE h.user_id IN `+wanted+`
+		UNION ALL
+		SELECT m.user_id, '`+isShared+`', h.scopes, u.name || '/' || s.name FROM shares h JOIN memberships m ON m.group_id = h.group_id
+		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE m.user_id IN `+wanted, numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if err := add(&us[place[b.id]], b); err != nil {
+			return t.fail(ctx, "read shares", err)
+		}
+	}
+	for i := range us {
+		u := &us[i]
+		slices.Sort(u.Groups)
+		u.Roles, u.GroupRoles, u.Shared = sorted(u.Roles), sorted(u.GroupRoles), sorted(u.Shared)
+	}
+	return nil
+}
+
+func add(u *hub.User, b belonging) error {
+	switch b.kind {
+	case inGroup:
+		u.Groups = append(u.Groups, b.name)
+	case hasRole:
+		u.Roles = append(u.Roles, b.name)
+	case groupRole:
+		u.GroupRoles = append(u.GroupRoles, b.name)
+	case isShared:
+		var bases []string
+		if err := list(&bases).(jsonInto).Scan(b.name); err != nil {
+			return err
+		}
+		for _, base := range bases {
+			u.Shared = append(u.Shared, base+"!server="+b.on)
+		}
+	}
+	return nil
+}
+
+func sorted(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
