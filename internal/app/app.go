@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // Config is what the use cases need to know of the configuration.
@@ -27,6 +26,7 @@ type Config struct {
 	EventsAge   time.Duration
 	NativeLogin bool
 	DummyLogin  DummyAuthenticator // nil: off
+	Rights      *Rights            // roles and custom scopes; nil: JupyterHub's own
 }
 
 // DummyAuthenticator lets anybody in who knows the one password. For trials.
@@ -37,6 +37,7 @@ type DummyAuthenticator interface {
 // App is the use cases with what they work on. Make it with New.
 type App struct {
 	cfg        Config
+	rights     *Rights
 	store      Store
 	hasher     PasswordHasher
 	throttle   Throttle
@@ -61,8 +62,13 @@ type Deps struct {
 // New makes the use cases. From now on the relay tells the App's caches of every
 // change before Publish returns, so that whoever got an answer also sees its effect.
 func New(d Deps) *App {
+	rights := d.Config.Rights
+	if rights == nil {
+		rights = DefaultRights()
+	}
 	a := &App{
 		cfg:      d.Config,
+		rights:   rights,
 		store:    d.Store,
 		hasher:   d.Hasher,
 		throttle: d.Throttle,
@@ -71,7 +77,7 @@ func New(d Deps) *App {
 		activity: newActivity(d.Clock),
 		log:      d.Logger,
 	}
-	a.identities = newIdentities(d.Store, d.Clock, d.Logger, a.activity)
+	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
 	d.Relay.first(func(c Change) {
 		a.identities.apply(c)
 		a.routes.apply(c)
@@ -82,6 +88,9 @@ func New(d Deps) *App {
 
 // Config is the configuration that the App was made with.
 func (a *App) Config() Config { return a.cfg }
+
+// Rights says what roles and scopes there are.
+func (a *App) Rights() *Rights { return a.rights }
 
 // Identities resolves cookies and tokens to people.
 func (a *App) Identities() *Identities { return a.identities }
@@ -96,20 +105,4 @@ func (r *Requester) audit(action, kind string, id int64, name string, before, af
 		Action: action, TargetKind: kind, TargetID: id, TargetName: name,
 		Before: jsonObject(before), After: jsonObject(after),
 	}
-}
-
-// scopesOfUser is what a person may do: the user role, the admin role, and nothing
-// at all while suspended.
-func scopesOfUser(u hub.User) scopes.Set {
-	if u.Suspended {
-		return scopes.Set{}
-	}
-	owner := scopes.Owner{Kind: "user", Name: u.Name}
-	roles := scopes.DefaultRoles()
-	set, _ := scopes.Expand(roles["user"].Scopes, owner, scopes.Client{})
-	if u.Admin {
-		admin, _ := scopes.Expand(roles["admin"].Scopes, owner, scopes.Client{})
-		set = scopes.Union(set, admin)
-	}
-	return set
 }

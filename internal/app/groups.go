@@ -81,7 +81,7 @@ func (a *App) CreateGroups(ctx context.Context, r *Requester, names, members []s
 			return err
 		}
 		for _, raw := range names {
-			g, err := createGroup(ctx, tx, r, raw, people)
+			g, err := a.createGroup(ctx, tx, r, raw, people)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (a *App) CreateGroups(ctx context.Context, r *Requester, names, members []s
 	return views, err
 }
 
-func createGroup(ctx context.Context, tx Tx, r *Requester, raw string, people []hub.User) (hub.Group, error) {
+func (a *App) createGroup(ctx context.Context, tx Tx, r *Requester, raw string, people []hub.User) (hub.Group, error) {
 	name, err := hub.GroupName(raw)
 	if err != nil {
 		return hub.Group{}, err
@@ -107,7 +107,7 @@ func createGroup(ctx context.Context, tx Tx, r *Requester, raw string, people []
 	if err := tx.AddAudit(ctx, r.audit("group.create", "group", g.ID, g.Name, nil, nil)); err != nil {
 		return g, err
 	}
-	if err := changeMembers(ctx, tx, r, g, people, true); err != nil {
+	if err := a.changeMembers(ctx, tx, r, g, people, true); err != nil {
 		return g, err
 	}
 	return tx.GroupByName(ctx, name)
@@ -133,7 +133,7 @@ func (a *App) members(ctx context.Context, tx Tx, raw []string) ([]hub.User, err
 }
 
 // changeMembers adds or removes people, with one audit entry a person.
-func changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
+func (a *App) changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -144,6 +144,11 @@ func changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people
 		change, action = tx.AddMembers, "group.add_member"
 	}
 	for i, u := range people {
+		if add {
+			if err := a.mayJoin(r, g, u); err != nil {
+				return err
+			}
+		}
 		ids[i] = u.ID
 		entries[i] = r.audit(action, "user", u.ID, u.Name, nil, map[string]any{"group": g.Name})
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
@@ -186,7 +191,7 @@ func (a *App) ChangeMembers(ctx context.Context, r *Requester, name string, user
 		if err != nil {
 			return err
 		}
-		if err := changeMembers(ctx, tx, r, g, people, add); err != nil {
+		if err := a.changeMembers(ctx, tx, r, g, people, add); err != nil {
 			return err
 		}
 		g, err = tx.GroupByName(ctx, name)

@@ -16,6 +16,7 @@ const maxIdentities = 200_000
 // is read from the database once; the relay makes it forget what changes.
 type Identities struct {
 	store    Store
+	rights   *Rights
 	clock    hub.Clock
 	log      *slog.Logger
 	activity *activity
@@ -24,19 +25,33 @@ type Identities struct {
 	gen      uint64 // grows with each change: a read begun before it is not kept
 	tokens   map[string]*identity
 	sessions map[string]*identity // by the session's id
-	byUser   map[int64]map[*identity]struct{}
+	byOwner  map[owner]map[*identity]struct{}
+	// delicate are those whose scopes depend on which groups others are in.
+	delicate map[*identity]struct{}
 }
+
+// owner is the person or service that an identity is of.
+type owner struct{ user, service int64 }
 
 type identity struct {
-	key     string
-	user    hub.User
-	token   *hub.Token
-	session *hub.Session
-	scopes  scopes.Set
+	key      string
+	user     hub.User
+	service  hub.Service
+	token    *hub.Token
+	session  *hub.Session
+	scopes   scopes.Set
+	held     scopes.Set // the owner's
+	delicate bool
 }
 
-func newIdentities(store Store, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
-	i := &Identities{store: store, clock: clock, log: log, activity: act}
+func (id *identity) owner() owner { return owner{id.user.ID, id.service.ID} }
+
+func (id *identity) requester() Requester {
+	return Requester{User: id.user, Service: id.service, Token: id.token, Session: id.session, Scopes: id.scopes, Owner: id.held}
+}
+
+func newIdentities(store Store, rights *Rights, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
+	i := &Identities{store: store, rights: rights, clock: clock, log: log, activity: act}
 	i.reset()
 	return i
 }
@@ -44,12 +59,13 @@ func newIdentities(store Store, clock hub.Clock, log *slog.Logger, act *activity
 func (i *Identities) reset() {
 	i.tokens = map[string]*identity{}
 	i.sessions = map[string]*identity{}
-	i.byUser = map[int64]map[*identity]struct{}{}
+	i.byOwner = map[owner]map[*identity]struct{}{}
+	i.delicate = map[*identity]struct{}{}
 }
 
 // Credential says whose a cookie or a token is.
 type Credential struct {
-	UserID    int64
+	UserID    int64  // 0 for a service
 	SessionID string // the session's id; empty for a token without one
 	TokenHash string // empty for a cookie
 }
@@ -81,7 +97,7 @@ func (i *Identities) ByToken(ctx context.Context, secret string) (Requester, boo
 		return Requester{}, false
 	}
 	i.activity.token(id.token)
-	return Requester{User: id.user, Token: id.token, Scopes: id.scopes}, true
+	return id.requester(), true
 }
 
 // ByCookies is the requester that a browser's two cookies speak for. Both must
@@ -95,7 +111,7 @@ func (i *Identities) ByCookies(ctx context.Context, sessionCookie, loginCookie s
 		return Requester{}, false
 	}
 	i.activity.session(id.session)
-	return Requester{User: id.user, Session: id.session, Scopes: id.scopes}, true
+	return id.requester(), true
 }
 
 func (i *Identities) token(ctx context.Context, hash string) (*identity, bool) {
@@ -131,13 +147,8 @@ func (i *Identities) readToken(ctx context.Context, hash string, gen uint64) *id
 		if err != nil {
 			return err
 		}
-		u, err := tx.UserByID(ctx, t.UserID)
-		if err != nil {
-			return err
-		}
-		set, err := tokenScopes(ctx, tx, t, u)
-		id.user, id.token, id.scopes = u, &t, set
-		return err
+		id.token = &t
+		return i.rights.resolve(ctx, tx, t, id)
 	})
 	if err != nil {
 		i.failed(ctx, "token", err)
@@ -155,7 +166,7 @@ func (i *Identities) readSession(ctx context.Context, key string, gen uint64) *i
 			return err
 		}
 		u, err := tx.UserByID(ctx, s.UserID)
-		id.user, id.session, id.scopes = u, &s, scopesOfUser(u)
+		id.user, id.session, id.scopes = u, &s, i.rights.ofUser(u)
 		return err
 	})
 	if err != nil {
@@ -186,10 +197,13 @@ func (i *Identities) keep(in func() map[string]*identity, id *identity, gen uint
 		i.reset()
 	}
 	in()[id.key] = id
-	if i.byUser[id.user.ID] == nil {
-		i.byUser[id.user.ID] = map[*identity]struct{}{}
+	if i.byOwner[id.owner()] == nil {
+		i.byOwner[id.owner()] = map[*identity]struct{}{}
 	}
-	i.byUser[id.user.ID][id] = struct{}{}
+	i.byOwner[id.owner()][id] = struct{}{}
+	if id.delicate {
+		i.delicate[id] = struct{}{}
+	}
 }
 
 // apply forgets what a change makes stale.
@@ -198,7 +212,14 @@ func (i *Identities) apply(c Change) {
 	defer i.mu.Unlock()
 	switch c.Kind {
 	case UserChanged:
-		for id := range i.byUser[c.ID] {
+		for id := range i.byOwner[owner{user: c.ID}] {
+			i.drop(id)
+		}
+		for id := range i.delicate {
+			i.drop(id)
+		}
+	case ServiceChanged:
+		for id := range i.byOwner[owner{service: c.ID}] {
 			i.drop(id)
 		}
 	case TokenRevoked:
@@ -223,40 +244,78 @@ func (i *Identities) drop(id *identity) {
 	} else {
 		delete(i.sessions, id.key)
 	}
-	delete(i.byUser[id.user.ID], id)
-	if len(i.byUser[id.user.ID]) == 0 {
-		delete(i.byUser, id.user.ID)
+	delete(i.delicate, id)
+	delete(i.byOwner[id.owner()], id)
+	if len(i.byOwner[id.owner()]) == 0 {
+		delete(i.byOwner, id.owner())
 	}
 }
 
-// tokenScopes is what a token may do now: its scopes, the right to identify its
-// owner and to reach the client it was issued to, all cut by what the owner holds.
-func tokenScopes(ctx context.Context, tx Tx, t hub.Token, u hub.User) (scopes.Set, error) {
-	owner := scopes.Owner{Kind: "user", Name: u.Name}
-	held := scopesOfUser(u)
+// resolve finds whose token it is and what it may do now: its scopes, the right to
+// identify its owner and to reach the client it was issued to, all cut by what the
+// owner holds.
+func (x *Rights) resolve(ctx context.Context, tx Tx, t hub.Token, id *identity) (err error) {
+	var who scopes.Owner
+	if t.ServiceID != 0 {
+		if id.service, err = tx.ServiceByID(ctx, t.ServiceID); err != nil {
+			return err
+		}
+		who, id.held = serviceOwner(id.service), x.ofService(id.service)
+	} else {
+		if id.user, err = tx.UserByID(ctx, t.UserID); err != nil {
+			return err
+		}
+		who, id.held = userOwner(id.user), x.ofUser(id.user)
+	}
 	client, err := tokenClient(ctx, tx, t)
 	if err != nil {
-		return scopes.Set{}, err
+		return err
 	}
-	set, _ := scopes.Effective(t.Scopes, owner, client, held, GroupsOf(u))
-	return set, nil
+	look := groupsIn(ctx, tx)
+	id.scopes, _ = x.catalog.Effective(t.Scopes, who, client, id.held, func(name string) []string {
+		if name == id.user.Name {
+			return id.user.Groups
+		}
+		id.delicate = true
+		return look(name)
+	})
+	return nil
 }
 
-// tokenClient is what a token was issued to: the server whose own it is, or that
-// an OAuth client stands for.
+// tokenScopes is what a token may do now.
+func (a *App) tokenScopes(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, error) {
+	var id identity
+	err := a.rights.resolve(ctx, tx, t, &id)
+	return id.scopes, err
+}
+
+// tokenClient is what a token was issued to: the server whose own it is, or the
+// server or service that an OAuth client stands for.
 func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error) {
-	serverID := t.ServerID
-	if serverID == 0 && t.ClientID != hub.APIClient && t.ClientID != "" {
-		c, err := tx.OAuthClient(ctx, t.ClientID)
-		if err != nil {
-			return scopes.Client{}, absentOrError(err)
-		}
-		serverID = c.ServerID
+	if t.ServerID != 0 {
+		return serverClient(ctx, tx, t.ServerID)
 	}
-	if serverID == 0 {
-		return scopes.Client{}, nil
+	if t.ServiceID != 0 || t.ClientID == hub.APIClient || t.ClientID == "" {
+		return scopes.Client{Service: t.ServiceName}, nil
 	}
-	s, err := tx.ServerByID(ctx, serverID)
+	c, err := tx.OAuthClient(ctx, t.ClientID)
+	if err != nil {
+		return scopes.Client{}, absentOrError(err)
+	}
+	return clientScope(ctx, tx, c)
+}
+
+// clientScope is what an OAuth client stands for.
+func clientScope(ctx context.Context, tx Tx, c hub.OAuthClient) (scopes.Client, error) {
+	if c.ServiceID == 0 {
+		return serverClient(ctx, tx, c.ServerID)
+	}
+	s, err := tx.ServiceByID(ctx, c.ServiceID)
+	return scopes.Client{Service: s.Name}, absentOrError(err)
+}
+
+func serverClient(ctx context.Context, tx Tx, id int64) (scopes.Client, error) {
+	s, err := tx.ServerByID(ctx, id)
 	if err != nil {
 		return scopes.Client{}, absentOrError(err)
 	}

@@ -60,7 +60,7 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	in.Requester = Requester{User: u, Session: &s, Scopes: scopesOfUser(u), Address: from.Address, RequestID: from.RequestID}
+	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
 	return in, nil
 }
 
@@ -197,7 +197,7 @@ func (a *App) Revoke(ctx context.Context, r *Requester, name string) error {
 		if err != nil {
 			return err
 		}
-		if err := mayTouchAdmin(r, u); err != nil {
+		if err := a.mayTouchAdmin(r, u); err != nil {
 			return err
 		}
 		if err := revokeAll(ctx, tx, u.ID); err != nil {

@@ -18,6 +18,7 @@ type Grant struct {
 	Client  hub.OAuthClient
 	Owner   string   // whose server it is
 	Server  string   // that server's name
+	Service string   // the service, instead of a server
 	Scopes  []string // what the client would get
 	Confirm bool     // the person must be asked first
 }
@@ -38,41 +39,62 @@ func (a *App) OAuthGrant(ctx context.Context, r *Requester, c hub.OAuthClient, a
 		return g, hub.Errorf(hub.Unauthenticated, "Log in first")
 	}
 	err = a.store.View(ctx, func(tx Tx) error {
-		s, err := tx.ServerByID(ctx, c.ServerID)
-		if hub.Is(err, hub.NotFound) {
-			return hub.Errorf(hub.NotFound, "The server of this client is gone")
-		}
+		client, err := a.mayUse(ctx, tx, r, c, &g)
 		if err != nil {
 			return err
 		}
-		owner, err := tx.UserByID(ctx, s.UserID)
-		if err != nil {
-			return err
-		}
-		if !r.Scopes.AllowsServer("access:servers", owner.Name, s.Name, GroupsOf(owner)) {
-			return hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
-		}
-		g = Grant{Client: c, Owner: owner.Name, Server: s.Name, Scopes: grantScopes(r, c, s, asked)}
-		g.Confirm = owner.ID != r.User.ID && !hasGiven(ctx, tx, r, g)
+		g.Client, g.Scopes = c, a.grantScopes(r, c, client, asked)
+		g.Confirm = g.Confirm && !hasGiven(ctx, tx, r, g)
 		return nil
 	})
 	return g, err
 }
 
-// grantScopes is the access to the server and the right to identify the person,
-// and of what was asked for as much as the client may have and the person holds.
-func grantScopes(r *Requester, c hub.OAuthClient, s hub.Server, asked []string) []string {
-	owner := scopes.Owner{Kind: "user", Name: r.User.Name}
-	client := scopes.Client{Server: s.FullName()}
-	allowed, _ := scopes.Expand(c.AllowedScopes, owner, client)
+// mayUse asks for access to what the client stands for, and notes in the grant what
+// that is, and whether such a client has to ask people.
+func (a *App) mayUse(ctx context.Context, tx Tx, r *Requester, c hub.OAuthClient, g *Grant) (scopes.Client, error) {
+	if c.ServiceID != 0 {
+		s, err := tx.ServiceByID(ctx, c.ServiceID)
+		if err != nil {
+			return scopes.Client{}, err
+		}
+		if !r.Scopes.AllowsService("access:services", s.Name) {
+			return scopes.Client{}, hub.Errorf(hub.Forbidden, "You do not have permission to access the service %s", s.Name)
+		}
+		g.Service, g.Confirm = s.Name, !s.NoConfirm
+		return scopes.Client{Service: s.Name}, nil
+	}
+	s, err := tx.ServerByID(ctx, c.ServerID)
+	if hub.Is(err, hub.NotFound) {
+		return scopes.Client{}, hub.Errorf(hub.NotFound, "The server of this client is gone")
+	}
+	if err != nil {
+		return scopes.Client{}, err
+	}
+	owner, err := tx.UserByID(ctx, s.UserID)
+	if err != nil {
+		return scopes.Client{}, err
+	}
+	if !r.Scopes.AllowsServer("access:servers", owner.Name, s.Name, GroupsOf(owner)) {
+		return scopes.Client{}, hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
+	}
+	g.Owner, g.Server, g.Confirm = owner.Name, s.Name, owner.ID != r.User.ID
+	return scopes.Client{Server: s.FullName()}, nil
+}
+
+// grantScopes is the access to what the client stands for and the right to identify
+// the person, and of what was asked for as much as the client may have and the
+// person holds.
+func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client, asked []string) []string {
+	owner := userOwner(r.User)
+	allowed, _ := a.rights.catalog.Expand(c.AllowedScopes, owner, client)
 	if len(asked) > 0 {
-		asked = slices.DeleteFunc(slices.Clone(asked), func(s string) bool { _, _, err := scopes.Parse(s); return err != nil })
-		wanted, _ := scopes.Expand(asked, owner, client)
+		asked = slices.DeleteFunc(slices.Clone(asked), func(s string) bool { _, _, err := a.rights.Parse(s); return err != nil })
+		wanted, _ := a.rights.catalog.Expand(asked, owner, client)
 		allowed = scopes.Intersect(allowed, wanted, GroupsOf(r.User))
 	}
-	access, _ := scopes.Expand([]string{accessServer(s)}, owner, client)
 	extra := scopes.Intersect(allowed, r.Scopes, GroupsOf(r.User))
-	return scopes.Union(access, scopes.Identity(owner), extra).Strings()
+	return scopes.Union(scopes.Access(client), scopes.Identity(owner), extra).Strings()
 }
 
 // hasGiven tells whether the person gave this client as much before.

@@ -12,23 +12,55 @@ import (
 // is nobody.
 type Requester struct {
 	User      hub.User
+	Service   hub.Service  // instead of User: a service's token
 	Token     *hub.Token   // nil when a browser's cookie says who it is
 	Session   *hub.Session // nil when a token says so
 	Scopes    scopes.Set   // effective: already cut by the owner's
+	Owner     scopes.Set   // what the owner may, by whatever token; the zero Set means Scopes
 	Address   string
 	RequestID string
 }
 
 // Known tells whether it is somebody.
-func (r *Requester) Known() bool { return r.User.ID != 0 }
+func (r *Requester) Known() bool { return r.User.ID != 0 || r.Service.ID != 0 }
+
+// IsService tells whether it is a service.
+func (r *Requester) IsService() bool { return r.Service.ID != 0 }
+
+// Name is that of the person or service.
+func (r *Requester) Name() string {
+	if r.IsService() {
+		return r.Service.Name
+	}
+	return r.User.Name
+}
+
+// Kind is "user" or "service".
+func (r *Requester) Kind() string {
+	if r.IsService() {
+		return scopes.KindService
+	}
+	return scopes.KindUser
+}
 
 // Actor names the requester for the audit log; nobody is the hub itself, which
 // stops servers when it ends.
 func (r *Requester) Actor() hub.Actor {
-	if !r.Known() {
-		return hub.System()
+	switch {
+	case r.IsService():
+		return hub.Actor{Kind: "service", ID: r.Service.ID, Name: r.Service.Name}
+	case r.User.ID != 0:
+		return hub.Actor{Kind: "user", ID: r.User.ID, Name: r.User.Name}
 	}
-	return hub.Actor{Kind: "user", ID: r.User.ID, Name: r.User.Name}
+	return hub.System()
+}
+
+// held is what the requester's owner may: what could be gained with another token.
+func (r *Requester) held() scopes.Set {
+	if r.Owner.Empty() {
+		return r.Scopes
+	}
+	return r.Owner
 }
 
 // IsServerToken tells whether a notebook server speaks, not a person: such calls
@@ -108,6 +140,16 @@ func (r *Requester) needServer(u hub.User, server string, oneOf ...string) error
 func (r *Requester) needGroup(group string, oneOf ...string) error {
 	for _, s := range oneOf {
 		if r.Known() && r.Scopes.AllowsGroup(s, group) {
+			return nil
+		}
+	}
+	return r.denied(oneOf...)
+}
+
+// needService asks for one of the scopes on a service.
+func (r *Requester) needService(service string, oneOf ...string) error {
+	for _, s := range oneOf {
+		if r.Known() && r.Scopes.AllowsService(s, service) {
 			return nil
 		}
 	}

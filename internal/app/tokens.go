@@ -48,7 +48,7 @@ func (a *App) CreateToken(ctx context.Context, r *Requester, name string, req To
 }
 
 func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req TokenRequest) (TokenView, error) {
-	list, err := requestedScopes(req, u)
+	list, err := a.requestedScopes(ctx, tx, r, u, req)
 	if err != nil {
 		return TokenView{}, err
 	}
@@ -59,7 +59,7 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	case note == "" && r.User.ID == u.ID:
 		note = "Requested via api"
 	case note == "":
-		note = "Requested via api by user " + r.User.Name
+		note = "Requested via api by " + r.Kind() + " " + r.Name()
 	}
 	secret := hub.NewToken()
 	t := hub.Token{
@@ -72,7 +72,7 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	if t, err = tx.CreateToken(ctx, t); err != nil {
 		return TokenView{}, err
 	}
-	effective, err := tokenScopes(ctx, tx, t, u)
+	effective, err := a.tokenScopes(ctx, tx, t)
 	if err != nil {
 		return TokenView{}, err
 	}
@@ -81,8 +81,27 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 }
 
 // requestedScopes are the scopes that a token gets, refused where they go beyond
-// what its owner holds.
-func requestedScopes(req TokenRequest, u hub.User) ([]string, error) {
+// what its owner holds, or what the requester may give.
+func (a *App) requestedScopes(ctx context.Context, tx Tx, r *Requester, u hub.User, req TokenRequest) ([]string, error) {
+	list, err := a.scopesAsked(req)
+	if err != nil {
+		return nil, err
+	}
+	held := a.rights.ofUser(u)
+	groups := groupsIn(ctx, tx)
+	named := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == scopes.Inherit })
+	wanted, _ := a.rights.catalog.Expand(named, userOwner(u), scopes.Client{})
+	if missing := held.Missing(wanted, groups); len(missing) > 0 {
+		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name)
+	}
+	if len(named) < len(list) {
+		wanted = held
+	}
+	return canonical(list, u.Name), a.mayGive(r, u, wanted, groups)
+}
+
+// scopesAsked are the scopes that a request names, itself or by roles.
+func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
 	list := req.Scopes
 	switch {
 	case req.Scopes != nil && req.Roles != nil:
@@ -90,27 +109,40 @@ func requestedScopes(req TokenRequest, u hub.User) ([]string, error) {
 	case req.Roles != nil:
 		list = []string{}
 		for _, name := range req.Roles {
-			role, ok := scopes.DefaultRoles()[name]
+			role, ok := a.rights.Role(name)
 			if !ok {
 				return nil, hub.Errorf(hub.Invalid, "Unknown role: %s", clipText(name, 64))
 			}
 			list = append(list, role.Scopes...)
 		}
 	case req.Scopes == nil:
-		return scopes.DefaultRoles()["token"].Scopes, nil
+		role, _ := a.rights.Role(scopes.RoleToken)
+		list = role.Scopes
 	}
 	for _, s := range list {
-		if _, _, err := scopes.Parse(s); err != nil {
+		if _, _, err := a.rights.Parse(s); err != nil {
 			return nil, hub.Errorf(hub.Invalid, "%w", err)
 		}
 	}
-	owner := scopes.Owner{Kind: "user", Name: u.Name}
-	named := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == "inherit" })
-	wanted, _ := scopes.Expand(named, owner, scopes.Client{})
-	if missing := scopesOfUser(u).Missing(wanted, GroupsOf(u)); len(missing) > 0 {
-		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name)
+	return list, nil
+}
+
+// mayGive keeps tokens from making wider ones: a token of the person may give what
+// it may do itself. Whoever may make tokens for somebody else acts for them in all
+// that is their own, and may beyond that give what they may do themselves.
+// (JupyterHub 6.1.1 looks at the owner's rights alone.)
+func (a *App) mayGive(r *Requester, u hub.User, wanted scopes.Set, groups scopes.Groups) error {
+	if a.isAdmin(r) {
+		return nil
 	}
-	return canonical(list, u.Name), nil
+	limit := r.Scopes
+	if r.User.ID != u.ID {
+		limit = scopes.Union(limit, a.rights.self(u))
+	}
+	if missing := limit.Missing(wanted, groups); len(missing) > 0 {
+		return hub.Errorf(hub.Forbidden, "The new token would allow %s, which you may not give. Name the scopes that it shall have.", missing[0])
+	}
+	return nil
 }
 
 // canonical writes a filter on the token's own owner as the bare one, which goes
@@ -147,7 +179,7 @@ func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views 
 			return lastUse(x).Compare(lastUse(y))
 		})
 		for _, t := range tokens {
-			v, err := tokenView(ctx, tx, t, u)
+			v, err := a.tokenView(ctx, tx, t)
 			if err != nil {
 				return err
 			}
@@ -165,8 +197,8 @@ func lastUse(t hub.Token) time.Time {
 	return t.LastActivity
 }
 
-func tokenView(ctx context.Context, tx Tx, t hub.Token, u hub.User) (TokenView, error) {
-	effective, err := tokenScopes(ctx, tx, t, u)
+func (a *App) tokenView(ctx context.Context, tx Tx, t hub.Token) (TokenView, error) {
+	effective, err := a.tokenScopes(ctx, tx, t)
 	return TokenView{Token: t, Effective: effective.Strings()}, err
 }
 
@@ -190,11 +222,11 @@ func (a *App) ownToken(ctx context.Context, tx Tx, r *Requester, name, id, scope
 // GetToken shows one token.
 func (a *App) GetToken(ctx context.Context, r *Requester, name, id string) (v TokenView, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
-		u, t, err := a.ownToken(ctx, tx, r, name, id, "read:tokens")
+		_, t, err := a.ownToken(ctx, tx, r, name, id, "read:tokens")
 		if err != nil {
 			return err
 		}
-		v, err = tokenView(ctx, tx, t, u)
+		v, err = a.tokenView(ctx, tx, t)
 		return err
 	})
 	return v, err
@@ -234,5 +266,5 @@ func (a *App) PasswordRequester(ctx context.Context, name, password string, from
 	case pw.MustChange:
 		return Requester{}, hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
-	return Requester{User: u, Scopes: scopesOfUser(u), Address: from.Address, RequestID: from.RequestID}, nil
+	return Requester{User: u, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}, nil
 }

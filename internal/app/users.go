@@ -96,6 +96,9 @@ func (a *App) Me(ctx context.Context, r *Requester) (UserView, error) {
 	if !r.Known() {
 		return UserView{}, hub.Errorf(hub.Forbidden, "Forbidden")
 	}
+	if r.IsService() {
+		return UserView{}, hub.Errorf(hub.Internal, "a service is no user")
+	}
 	v, err := a.viewOf(ctx, r, r.User.ID)
 	v.Fields.Name, v.Fields.Groups = true, true
 	return v, err
@@ -199,7 +202,7 @@ func (a *App) CreateUsers(ctx context.Context, r *Requester, raw []string, admin
 	if err := r.need("admin:users"); err != nil {
 		return nil, err
 	}
-	if admin && !r.User.Admin {
+	if admin && !a.isAdmin(r) {
 		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
 	names, err := userNames(raw)
@@ -289,8 +292,8 @@ type UserPatch struct {
 }
 
 // mayTouchAdmin keeps those who are not administrators away from those who are.
-func mayTouchAdmin(r *Requester, u hub.User) error {
-	if u.Admin && !r.User.Admin {
+func (a *App) mayTouchAdmin(r *Requester, u hub.User) error {
+	if u.Admin && !a.isAdmin(r) {
 		return hub.Errorf(hub.Forbidden, "Only an administrator can change an administrator")
 	}
 	return nil
@@ -303,14 +306,14 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if err != nil {
 			return err
 		}
-		if err := mayTouchAdmin(r, u); err != nil {
+		if err := a.mayTouchAdmin(r, u); err != nil {
 			return err
 		}
 		servers, err := tx.ServersOf(ctx, []int64{u.ID})
 		if err != nil {
 			return err
 		}
-		after, err := patched(r, u, p, servers)
+		after, err := a.patched(r, u, p, servers)
 		if err != nil {
 			return err
 		}
@@ -324,7 +327,7 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 }
 
 // patched applies p to u and says what forbids it.
-func patched(r *Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.User, error) {
+func (a *App) patched(r *Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.User, error) {
 	after := u
 	if p.Name != nil {
 		name, err := hub.UserName(*p.Name)
@@ -334,10 +337,13 @@ func patched(r *Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.U
 		if name != u.Name && slices.ContainsFunc(servers, hub.Server.Active) {
 			return u, hub.Errorf(hub.Invalid, "%s has a running server, whose address holds the name. Stop it, then rename.", u.Name)
 		}
+		if err := a.mayRename(r, u, name); err != nil {
+			return u, err
+		}
 		after.Name = name
 	}
 	if p.Admin != nil {
-		if *p.Admin && !r.User.Admin {
+		if *p.Admin && !u.Admin && !a.isAdmin(r) {
 			return u, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 		}
 		after.Admin = *p.Admin
@@ -413,7 +419,7 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		if u.ID == r.User.ID {
 			return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
 		}
-		if err := mayTouchAdmin(r, u); err != nil {
+		if err := a.mayTouchAdmin(r, u); err != nil {
 			return err
 		}
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {

@@ -43,7 +43,7 @@ func callOf(r *http.Request) *call {
 // noteWho lets the log say whose request it is.
 func noteWho(r *http.Request, who *app.Requester) {
 	if who.Known() {
-		obs.SetUser(r.Context(), who.User.Name)
+		obs.SetUser(r.Context(), who.Name())
 	}
 }
 

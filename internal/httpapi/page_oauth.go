@@ -9,7 +9,6 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // authorize is where notebook servers send browsers to log in.
@@ -56,18 +55,18 @@ func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Re
 		p.RedirectHost = u.Host
 	}
 	for _, name := range g.Scopes {
-		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: describeScope(name, who.User.Name)})
+		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)
 }
 
 // describeScope says in a sentence what a scope allows and on whom.
-func describeScope(name, self string) string {
-	base, filter, err := scopes.Parse(name)
+func (s *Server) describeScope(name, self string) string {
+	base, filter, err := s.app.Rights().Parse(name)
 	if err != nil {
 		return ""
 	}
-	text := scopes.Describe(base)
+	text := s.app.Rights().Describe(base)
 	if on := filter.Describe(self); on != "" {
 		text = strings.TrimSuffix(text, ".") + " (" + on + ")."
 	}

@@ -33,6 +33,7 @@ type Group struct {
 	Properties json.RawMessage
 	Users      []string // sorted
 	Roles      []string // sorted
+	Shared     []string // scopes on servers that were shared with it; sorted
 }
 
 // UserState selects people by what their servers do; JupyterHub's `state` query.

@@ -49,7 +49,7 @@ func (p *Provider) grant(ctx context.Context, who *app.Requester, q url.Values) 
 	if err != nil {
 		return req, g, "", fmt.Errorf("authorize: %w", err)
 	}
-	req, wrong := parse(q, c)
+	req, wrong := parse(q, c, p.grants.Rights())
 	if wrong != nil {
 		return req, g, req.failure(wrong), nil
 	}

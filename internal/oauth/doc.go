@@ -13,6 +13,8 @@ import (
 
 // Grants is what the provider asks the use cases for.
 type Grants interface {
+	// Rights says what scopes and roles there are.
+	Rights() *app.Rights
 	// OAuthClient is hub.NotFound for a client that is unknown.
 	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
 	// OAuthGrant is what the client would get; asked empty is all that it may have.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // identifyOnly is asked for when somebody leaves out everything that they may: an
@@ -73,7 +73,7 @@ func only(q url.Values, name string) (string, error) {
 }
 
 // parse reads the rest of an authorization request. Its failures are redirects.
-func parse(q url.Values, c hub.OAuthClient) (request, *redirectError) {
+func parse(q url.Values, c hub.OAuthClient, rights *app.Rights) (request, *redirectError) {
 	req := request{client: c, redirect: c.RedirectURI}
 	if states := q["state"]; len(states) > 0 {
 		req.state, req.hasState = states[0], true
@@ -94,7 +94,7 @@ func parse(q url.Values, c hub.OAuthClient) (request, *redirectError) {
 	if err := checkChallenge(q, req.challenge, req.method); err != nil {
 		return req, err
 	}
-	list, err := askedScopes(q.Get("scope"))
+	list, err := askedScopes(q.Get("scope"), rights)
 	req.scopes = list
 	return req, err
 }
@@ -125,7 +125,7 @@ func unreserved(text string) bool {
 
 // askedScopes reads a scope parameter. Names of roles stand for their scopes, as
 // in JupyterHub 2, and "identify" for what everybody gets.
-func askedScopes(text string) ([]string, *redirectError) {
+func askedScopes(text string, rights *app.Rights) ([]string, *redirectError) {
 	if len(text) > maxParameter {
 		return nil, &redirectError{"invalid_scope", "scope is too long"}
 	}
@@ -133,17 +133,16 @@ func askedScopes(text string) ([]string, *redirectError) {
 	if len(words) == 0 {
 		return nil, nil
 	}
-	roles := scopes.DefaultRoles()
 	list := []string{identifyOnly}
 	for _, word := range words {
 		if word == "identify" {
 			continue
 		}
-		if role, ok := roles[word]; ok {
+		if role, ok := rights.Role(word); ok {
 			list = append(list, role.Scopes...)
 			continue
 		}
-		if _, _, err := scopes.Parse(word); err != nil {
+		if _, _, err := rights.Parse(word); err != nil {
 			return nil, &redirectError{"invalid_scope", "scope holds something that is no scope"}
 		}
 		list = append(list, word)

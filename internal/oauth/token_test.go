@@ -208,3 +208,5 @@ func TestDatabaseAway(t *testing.T) {
 		})
 	}
 }
+
+func (broken) Rights() *app.Rights { return app.DefaultRights() }

@@ -44,7 +44,7 @@ func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) 
 	return gs, total, t.fillMembers(ctx, gs)
 }
 
-// fillMembers reads the members and roles of all the groups at once.
+// fillMembers reads the members, roles and shares of all the groups at once.
 func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 	if len(gs) == 0 {
 		return nil
@@ -73,8 +73,21 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 		g := &gs[place[m.id]]
 		g.Roles = append(g.Roles, m.name)
 	}
+	shared, err := many(ctx, t, "read groups' shares", scanBelonging, `SELECT h.group_id, '', h.scopes, u.name || '/' || s.name
+		FROM shares h JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id
+		WHERE h.group_id IN `+t.dialect.ids(), numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, b := range shared {
+		g := &gs[place[b.id]]
+		if g.Shared, err = b.appendTo(g.Shared); err != nil {
+			return t.fail(ctx, "read groups' shares", err)
+		}
+	}
 	for i := range gs {
 		slices.Sort(gs[i].Users)
+		gs[i].Shared = sorted(gs[i].Shared)
 	}
 	return nil
 }

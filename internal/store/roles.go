@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -99,7 +100,7 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 		return err
 	}
 	for _, b := range all {
-		if err := add(&us[place[b.id]], b); err != nil {
+		if err := b.addTo(&us[place[b.id]]); err != nil {
 			return t.fail(ctx, "read shares", err)
 		}
 	}
@@ -111,7 +112,7 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 	return nil
 }
 
-func add(u *hub.User, b belonging) error {
+func (b belonging) addTo(u *hub.User) (err error) {
 	switch b.kind {
 	case inGroup:
 		u.Groups = append(u.Groups, b.name)
@@ -120,15 +121,21 @@ func add(u *hub.User, b belonging) error {
 	case groupRole:
 		u.GroupRoles = append(u.GroupRoles, b.name)
 	case isShared:
-		var bases []string
-		if err := list(&bases).(jsonInto).Scan(b.name); err != nil {
-			return err
-		}
-		for _, base := range bases {
-			u.Shared = append(u.Shared, base+"!server="+b.on)
-		}
+		u.Shared, err = b.appendTo(u.Shared)
 	}
-	return nil
+	return err
+}
+
+// appendTo appends what a share allows, in full.
+func (b belonging) appendTo(scopes []string) ([]string, error) {
+	var bases []string
+	if err := json.Unmarshal([]byte(b.name), &bases); err != nil {
+		return nil, err
+	}
+	for _, base := range bases {
+		scopes = append(scopes, base+"!server="+b.on)
+	}
+	return scopes, nil
 }
 
 func sorted(list []string) []string {

@@ -68,6 +68,22 @@ func (f Filter) String() string {
 	}
 }
 
+// OnServerOf tells whether the filter is for one of the person's servers.
+func (f Filter) OnServerOf(user string) bool {
+	return f.Kind == KindServer && strings.HasPrefix(f.Value, user+"/")
+}
+
+// OnGroups tells whether a base scope is about groups themselves: a filter by group
+// then means the group, not its members.
+func OnGroups(base string) bool {
+	switch base {
+	case "admin:groups", "groups", "list:groups", "read:groups", "read:groups:name", "delete:groups",
+		"read:roles:groups", "groups:shares", "read:groups:shares":
+		return true
+	}
+	return false
+}
+
 // compare orders filters by kind, then by value.
 func (f Filter) compare(g Filter) int {
 	if c := strings.Compare(f.Kind, g.Kind); c != 0 {

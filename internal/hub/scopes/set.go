@@ -1,6 +1,7 @@
 package scopes
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -76,6 +77,9 @@ func (a Set) HasInherit() bool { return a.Has(Inherit) }
 
 // Empty tells whether there is nothing in the set.
 func (a Set) Empty() bool { return len(a.grants) == 0 }
+
+// Bases lists the base scopes that are held in any form, in no order.
+func (a Set) Bases() []string { return slices.Collect(maps.Keys(a.grants)) }
 
 // Filters lists for which resources base is held, sorted. It is empty if base is not
 // held, and if it is held for everything.
