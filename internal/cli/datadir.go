@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -43,8 +42,8 @@ func loadConfig(e *env, f serveFlags) (config.Config, error) {
 	if cfg.Auth.Dummy.Active() {
 		fmt.Fprintln(e.err, "atrium: warning: auth.dummy is on: whoever knows its one password can be anybody. For trials only.")
 	}
-	if !config.Loopback(cfg.Listen) && !strings.HasPrefix(cfg.PublicURL, "https://") {
-		fmt.Fprintln(e.err, "atrium: warning: listening beyond this machine over plain HTTP: passwords can be read on the way. Put a TLS proxy in front and set public_url to its https address.")
+	for _, w := range plainWarnings(cfg) {
+		fmt.Fprintf(e.err, "atrium: warning: %s\n", w)
 	}
 	return cfg, nil
 }
@@ -91,42 +90,16 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// listen opens an address; setting is where another one is chosen.
+func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The address %s is in use. Stop what listens there, or choose another with --listen.", addr))
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The address %s is in use. Stop what listens there, or choose another with %s.", addr, setting))
 	}
 	if err != nil {
-		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("Cannot listen on %s: %s. Choose another address with --listen.", addr, reason(err)))
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("Cannot listen on %s: %s. Choose another address with %s.", addr, reason(err), setting))
 	}
 	return l, nil
-}
-
-// publicURL is where people find the hub.
-func publicURL(cfg config.Config, addr net.Addr) string {
-	if cfg.PublicURL != "" {
-		return strings.TrimSuffix(cfg.PublicURL, "/") + cfg.BaseURL
-	}
-	return localURL(addr) + cfg.BaseURL
-}
-
-// connectURL is where notebook servers on this machine find the hub.
-func connectURL(cfg config.Config, addr net.Addr) string {
-	if cfg.HubConnectURL != "" {
-		return strings.TrimSuffix(cfg.HubConnectURL, "/")
-	}
-	return localURL(addr)
-}
-
-func localURL(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil { // a listener's own address always has both
-		return "http://" + addr.String()
-	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }
 
 func databaseURL(cfg config.Config) string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -73,27 +72,31 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 		return err
 	}
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
+	for _, w := range plainWarnings(cfg) {
+		log.WarnContext(ctx, "plain HTTP beyond this machine", "problem", w) // for those who read the log alone
+	}
 	unlock, err := prepareDataDir(cfg.DataDir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	listener, err := listen(ctx, cfg.Listen)
+	doors, err := openDoors(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = listener.Close() }() // closed by the server already, unless it never began
-	p, err := build(ctx, e, cfg, listener.Addr(), log)
+	defer doors.close()
+	p, err := build(ctx, e, cfg, doors, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	return p.run(ctx, listener)
+	return p.run(ctx)
 }
 
 // parts is the hub put together.
 type parts struct {
 	cfg        config.Config
+	doors      *doors
 	url        string
 	log        *slog.Logger
 	env        *env
@@ -108,8 +111,8 @@ type parts struct {
 }
 
 // build wires the parts. Nothing runs yet when it returns.
-func build(ctx context.Context, e *env, cfg config.Config, addr net.Addr, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, env: e, url: publicURL(cfg, addr), relay: &app.Relay{}}
+func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *slog.Logger) (p *parts, err error) {
+	p = &parts{cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -125,7 +128,7 @@ func build(ctx context.Context, e *env, cfg config.Config, addr net.Addr, log *s
 		return p, err
 	}
 	p.relay.Next = p.bus
-	p.app = newApp(cfg, p.store, p.relay, connectURL(cfg, addr), log)
+	p.app = newApp(cfg, p.store, p.relay, doors.connectURL(cfg), log)
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
 		return p, err
 	}
@@ -221,7 +224,7 @@ func proxyRoutes(base string, list []hub.Server) []proxy.Route {
 }
 
 // run serves until ctx ends, then drains.
-func (p *parts) run(ctx context.Context, listener net.Listener) error {
+func (p *parts) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	p.bus.Subscribe(loops, "hub", func(c app.Change) {
@@ -234,9 +237,8 @@ func (p *parts) run(ctx context.Context, listener net.Listener) error {
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { p.proxy.Run(loops); return nil })
 
-	srv := newHTTPServer(p.proxy, p.log)
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
+	g.Go(func() error { p.doors.keepFresh(loops); return nil })
+	failed := p.doors.open(p.proxy, p.cfg, p.log)
 	fmt.Fprintf(p.env.err, "%sAtrium is ready at %s\n", p.firstWords, p.url)
 	var err error
 	select {
@@ -245,7 +247,7 @@ func (p *parts) run(ctx context.Context, listener net.Listener) error {
 	case err = <-failed:
 	case <-loops.Done():
 	}
-	p.shutdown(loops, srv)
+	p.shutdown(loops)
 	stopLoops()
 	return errors.Join(err, g.Wait())
 }
@@ -264,16 +266,13 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // shutdown closes websockets with a word, lets requests finish, and writes down
 // what was not yet.
-func (p *parts) shutdown(ctx context.Context, srv *http.Server) {
+func (p *parts) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.cfg.DrainTimeout.Std())
 	defer cancel()
 	if err := p.proxy.Drain(ctx); err != nil {
 		p.log.InfoContext(ctx, "some connections were cut", "error", err)
 	}
-	if err := srv.Shutdown(ctx); err != nil {
-		p.log.InfoContext(ctx, "some requests were cut", "error", err)
-		_ = srv.Close()
-	}
+	p.doors.shut(ctx, p.log)
 	p.app.NoteServers(p.proxy.TakeActivity())
 	if err := p.app.FlushActivity(ctx); err != nil {
 		p.log.WarnContext(ctx, "cannot write the last activity", "error", err)

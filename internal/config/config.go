@@ -12,15 +12,17 @@ import (
 // Config is everything that can be set. The tag `doc` is what the reference says of
 // a key; the name of its environment variable follows from its place.
 type Config struct {
-	Listen         string   `yaml:"listen" doc:"Host and port to listen on. Beyond loopback, put TLS in front."`
+	Listen         string   `yaml:"listen" doc:"Host and port to listen on. Beyond loopback, set tls, or put a proxy in front that ends TLS."`
+	HubListen      string   `yaml:"hub_listen" doc:"With tls, where notebook servers on this machine reach the hub's API, in plain HTTP: host and port, of loopback. Keep it the same across restarts: running servers remember it."`
 	DataDir        string   `yaml:"data_dir" doc:"Folder for the database, homes and logs. Default: /var/lib/atrium as root, else ~/.local/share/atrium."`
 	Database       Secret   `yaml:"database" doc:"sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME. Default: atrium.sqlite in data_dir."`
 	BaseURL        string   `yaml:"base_url" doc:"Path that everything is served under."`
 	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org."`
-	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on."`
+	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on, with tls that of hub_listen."`
 	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed."`
 	DrainTimeout   Duration `yaml:"drain_timeout" doc:"How long the end of the hub waits for open requests."`
 
+	TLS       TLS       `yaml:"tls"`
 	Admin     Admin     `yaml:"admin"`
 	Auth      Auth      `yaml:"auth"`
 	Session   Session   `yaml:"session"`
@@ -133,8 +135,9 @@ const day = Duration(24 * time.Hour)
 // see DataDir.
 func Default() Config {
 	return Config{
-		Listen: "127.0.0.1:8000", BaseURL: "/", DrainTimeout: Duration(10 * time.Second),
+		Listen: "127.0.0.1:8000", HubListen: "127.0.0.1:8081", BaseURL: "/", DrainTimeout: Duration(10 * time.Second),
 		TrustedProxies: []string{"127.0.0.0/8", "::1/128"},
+		TLS:            TLS{ACME: ACME{Domains: []string{}, DirectoryURL: letsEncrypt}},
 		Admin:          Admin{Username: "admin"},
 		Auth: Auth{Native: Native{
 			Enabled: true,

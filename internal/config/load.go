@@ -198,6 +198,7 @@ func (c *Config) normalise() {
 	}
 	c.PublicURL = normalOrigin(c.PublicURL)
 	c.HubConnectURL = normalOrigin(c.HubConnectURL)
+	c.TLS.normalise()
 }
 
 // normalOrigin writes scheme and host in lower case and without a slash at the end,

@@ -31,6 +31,7 @@ func (f *faults) check(good bool, format string, args ...any) {
 func (c Config) Validate() error {
 	var f faults
 	c.validatePlaces(&f)
+	c.validateTLS(&f)
 	c.validateLogin(&f)
 	c.validateSpans(&f)
 	c.validateSpawner(&f)
