@@ -28,6 +28,9 @@ func newConfig(e *env) *cobra.Command {
 				if err == nil {
 					err = cfg.Validate()
 				}
+				if err == nil {
+					_, err = rightsOf(cfg)
+				}
 				if err != nil {
 					return err
 				}

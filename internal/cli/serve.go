@@ -128,7 +128,15 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 		return p, err
 	}
 	p.relay.Next = p.bus
-	p.app = newApp(cfg, p.store, p.relay, doors.connectURL(cfg), log)
+	rights, err := rightsOf(cfg)
+	if err != nil {
+		return p, err
+	}
+	declared, err := declared(cfg)
+	if err != nil {
+		return p, err
+	}
+	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), log)
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
 		return p, err
 	}
@@ -137,6 +145,9 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 	}
 	// Last, so that a password is made only by a start that gets as far as showing it.
 	if err := p.ensureAdmin(ctx); err != nil {
+		return p, err
+	}
+	if err := p.app.ApplyConfig(ctx, declared); err != nil {
 		return p, err
 	}
 	p.reconciler = reconcile.New(reconcile.Options{
@@ -148,13 +159,13 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 	return p, p.buildHTTP(ctx)
 }
 
-func newApp(cfg config.Config, db app.Store, relay *app.Relay, connect string, log *slog.Logger) *app.App {
+func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicURL, ConnectURL: connect,
 		NamedLimit: cfg.Servers.NamedLimit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
-		NativeLogin: cfg.Auth.Native.Enabled,
+		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
 	}
 	if cfg.Auth.Dummy.Active() {
 		conf.DummyLogin = dummy.New(string(cfg.Auth.Dummy.Password))

@@ -31,6 +31,11 @@ type Config struct {
 	Servers   Servers   `yaml:"servers"`
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
+
+	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
+	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
+	Groups   map[string]Group       `yaml:"groups" doc:"Groups that are there at every start, by name: users, who are added, and properties, which replace what was."`
+	Services []Service              `yaml:"services" doc:"Programs beside the hub, in JupyterHub's form: a list of name, url, api_token (or api_token_file), admin, command, environment, cwd, user, display, info, oauth_client_id, oauth_redirect_uri, oauth_no_confirm, oauth_client_allowed_scopes."`
 }
 
 // Admin is the first administrator.

@@ -138,6 +138,9 @@ func set1(v reflect.Value, text string) error {
 	if u, ok := textual(v); ok {
 		return u.UnmarshalText([]byte(text))
 	}
+	if structured(v) {
+		return readText(v, text)
+	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)

@@ -140,15 +140,26 @@ func (r *reader) value(key string, n ast.Node, v reflect.Value) {
 	if !ok || empty(n) {
 		return
 	}
+	if o, ok := v.Addr().Interface().(*Object); ok {
+		if err := o.readNode(n); err != nil {
+			r.fault(n, key, "%v", err)
+		}
+		return
+	}
 	if _, textual := textual(v); !textual {
-		switch v.Kind() {
-		case reflect.Slice:
+		switch {
+		case structured(v) && v.Kind() == reflect.Slice:
+			r.sections(key, n, v)
+			return
+		case structured(v):
+			r.named(key, n, v)
+			return
+		case v.Kind() == reflect.Slice:
 			r.list(key, n, v)
 			return
-		case reflect.Map:
+		case v.Kind() == reflect.Map:
 			r.texts(key, n, v)
 			return
-		default:
 		}
 	}
 	text, ok := scalar(n)
@@ -163,6 +174,77 @@ func (r *reader) value(key string, n ast.Node, v reflect.Value) {
 	if err := set1(v, text); err != nil {
 		r.fault(n, key, "%v", err)
 	}
+}
+
+// structured tells whether a value is a list or mapping of sections.
+func structured(v reflect.Value) bool {
+	return (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Type().Elem().Kind() == reflect.Struct
+}
+
+// fresh makes a section with its defaults.
+func fresh(t reflect.Type) reflect.Value {
+	v := reflect.New(t)
+	if d, ok := v.Interface().(interface{ setDefaults() }); ok {
+		d.setDefaults()
+	}
+	return v.Elem()
+}
+
+// sections reads a sequence of mappings.
+func (r *reader) sections(key string, n ast.Node, v reflect.Value) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		r.fault(n, key, "a list is expected here, each item with keys, as - %s: …", firstKey(v.Type().Elem()))
+		return
+	}
+	list := reflect.MakeSlice(v.Type(), 0, len(seq.Values))
+	for _, item := range seq.Values {
+		section := fresh(v.Type().Elem())
+		if item, ok := r.resolve(key, item); ok && empty(item) {
+			r.fault(n, key, "an item of the list is empty")
+		}
+		r.section(key+".", item, section)
+		list = reflect.Append(list, section)
+	}
+	if list.Len() == 0 {
+		list = reflect.Zero(v.Type())
+	}
+	v.Set(list)
+}
+
+// named reads a mapping of names to mappings.
+func (r *reader) named(key string, n ast.Node, v reflect.Value) {
+	values, ok := mapping(n)
+	if !ok {
+		r.fault(n, key, "names with keys below are expected here, as NAME: {%s: …}", firstKey(v.Type().Elem()))
+		return
+	}
+	all := reflect.MakeMapWithSize(v.Type(), len(values))
+	for _, pair := range values {
+		section := fresh(v.Type().Elem())
+		r.section(key+"."+keyOf(pair)+".", pair.Value, section)
+		all.SetMapIndex(reflect.ValueOf(keyOf(pair)), section)
+	}
+	if all.Len() == 0 {
+		all = reflect.Zero(v.Type())
+	}
+	v.Set(all)
+}
+
+// readText reads a list or mapping of sections from one text, as a variable of the
+// environment holds it: JSON, which is YAML.
+func readText(v reflect.Value, text string) error {
+	r := &reader{anchors: map[string]ast.Node{}}
+	file, err := parser.ParseBytes([]byte(text), 0)
+	if err != nil || len(file.Docs) != 1 {
+		return errors.New("it is not JSON")
+	}
+	ast.Walk(r, file.Docs[0].Body)
+	r.value("", file.Docs[0].Body, v)
+	if len(r.faults) > 0 {
+		return errors.New(strings.TrimPrefix(r.faults[0], ": "))
+	}
+	return nil
 }
 
 // list reads a sequence of texts.

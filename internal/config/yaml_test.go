@@ -20,7 +20,7 @@ func TestFaults(t *testing.T) {
 		{"unknown key, nothing like it", "foo: 1\n", nil, []string{"atrium.yaml: line 1: unknown key foo"}},
 		{"known elsewhere", "concurrent_starts: 1\n", nil, []string{"atrium.yaml: line 1: unknown key concurrent_starts; did you mean spawner.concurrent_starts?"}},
 		{"no key of this name", "service: x\nport: 1\n", nil, []string{
-			"atrium.yaml: line 1: unknown key service; did you mean servers?", "atrium.yaml: line 2: unknown key port",
+			"atrium.yaml: line 1: unknown key service; did you mean services?", "atrium.yaml: line 2: unknown key port",
 		}},
 		{"several, and the environment's", "a: 1\nspawner:\n  local:\n    comand: [x]\n  concurrent_starts: many\nsession:\n  max_age: soon\n", []string{"ATRIUM_SERVERS_NAMED_LIMIT=x"}, []string{
 			"atrium.yaml: line 1: unknown key a",

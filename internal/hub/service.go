@@ -1,6 +1,9 @@
 package hub
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Service is a program beside the hub that uses its API, logs people in through it,
 // or both (JupyterHub's `services`).
@@ -36,4 +39,18 @@ type RoleMember struct {
 	UserID    int64
 	GroupID   int64
 	ServiceID int64
+}
+
+// ServiceName checks a service's name: it is a segment of paths and part of the
+// names of cookies.
+func ServiceName(name string) (string, error) {
+	if msg := badName(name, MaxGroupName); msg != "" {
+		return "", Errorf(Invalid, "Invalid service name: %s (%s)", clip(name), msg)
+	}
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~", r)
+	}) {
+		return "", Errorf(Invalid, "Invalid service name: %s (letters, digits and -._~ are allowed)", clip(name))
+	}
+	return name, nil
 }
