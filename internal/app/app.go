@@ -26,7 +26,11 @@ type Config struct {
 	EventsAge   time.Duration
 	NativeLogin bool
 	DummyLogin  DummyAuthenticator // nil: off
-	Rights      *Rights            // roles and custom scopes; nil: JupyterHub's own
+	// PasswordTokens lets people get a token for their password, for PasswordTokenAge
+	// (0: for ever), as JupyterHub before 2.0 did.
+	PasswordTokens   bool
+	PasswordTokenAge time.Duration
+	Rights           *Rights // roles and custom scopes; nil: JupyterHub's own
 }
 
 // DummyAuthenticator lets anybody in who knows the one password. For trials.

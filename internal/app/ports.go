@@ -40,6 +40,7 @@ type Tx interface {
 	SessionTx
 	OAuthTx
 	ServerTx
+	ShareTx
 	RecordTx
 	SettingTx
 }
@@ -177,6 +178,8 @@ type ServerTx interface {
 	// UpdateServer writes all of s but LastActivity, if the row still has the fence
 	// given: false when another run has begun meanwhile.
 	UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error)
+	// RenameServer is hub.Conflict where the person has one of that name.
+	RenameServer(ctx context.Context, id int64, name string) error
 	DeleteServer(ctx context.Context, id int64) error
 	// NextTicket gives the next place in the order of asking.
 	NextTicket(ctx context.Context) (int64, error)
@@ -184,6 +187,13 @@ type ServerTx interface {
 	RenewLeases(ctx context.Context, owner string, until time.Time) error
 	// TouchServers moves LastActivity forward, and that of their people.
 	TouchServers(ctx context.Context, at map[int64]time.Time) error
+}
+
+// ShareTx reads and writes shared servers.
+type ShareTx interface {
+	// ShareRecipients are the people with whom something of the owner's is shared,
+	// directly or by a group.
+	ShareRecipients(ctx context.Context, ownerID int64) ([]int64, error)
 }
 
 // RecordTx keeps the audit log, the servers' events and the usage of servers.

@@ -152,8 +152,7 @@ func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, f
 			return err
 		}
 		if s.Remove {
-			tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
-			return tx.DeleteServer(ctx, s.ID)
+			return deleteServer(ctx, tx, s)
 		}
 		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopped, tx.Now(), false
 		if kind == hub.EventFailed || kind == hub.EventLost {

@@ -46,15 +46,9 @@ func (a *App) StartServer(ctx context.Context, r *Requester, name, server string
 // queue writes the wish that s runs, with its ticket.
 func (a *App) queue(ctx context.Context, tx Tx, r *Requester, s hub.Server, req StartRequest) (hub.Server, error) {
 	was := s.Fence
-	if req.Options != nil {
-		s.Options = req.Options
-	}
-	if req.DisplayName != nil {
-		display, err := hub.DisplayName(*req.DisplayName)
-		if err != nil {
-			return s, err
-		}
-		s.DisplayName = display
+	s, err := described(s, req)
+	if err != nil {
+		return s, err
 	}
 	ticket, err := tx.NextTicket(ctx)
 	if err != nil {
@@ -137,22 +131,35 @@ func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hu
 	if err != nil {
 		return s, err
 	}
-	all, err := tx.ServersOf(ctx, []int64{u.ID})
-	if err != nil {
-		return s, err
+	s, err = tx.Server(ctx, u.ID, name)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err // it was there under the normalised name
 	}
-	if i := slices.IndexFunc(all, func(s hub.Server) bool { return s.Name == name }); i >= 0 {
-		return all[i], nil // it was there under the normalised name
-	}
-	named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" }))
-	if name != "" && a.cfg.NamedLimit > 0 && named >= a.cfg.NamedLimit {
-		return s, hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
-			u.Name, a.cfg.NamedLimit)
+	if name != "" {
+		if err := a.roomForNamed(ctx, tx, u); err != nil {
+			return s, err
+		}
 	}
 	return tx.CreateServer(ctx, hub.Server{
 		UserID: u.ID, UserName: u.Name, Name: name, DisplayName: name,
 		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: tx.Now(),
 	})
+}
+
+// roomForNamed refuses a further named server beyond the limit.
+func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
+	if a.cfg.NamedLimit < 0 {
+		return nil
+	}
+	all, err := tx.ServersOf(ctx, []int64{u.ID})
+	if err != nil {
+		return err
+	}
+	if named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" })); named >= a.cfg.NamedLimit {
+		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
+			u.Name, a.cfg.NamedLimit)
+	}
+	return nil
 }
 
 // existing finds a server for reading or stopping. The default one exists for
@@ -195,9 +202,7 @@ func (a *App) ShowServer(ctx context.Context, r *Requester, name, server string)
 			return err
 		}
 		s, err := a.existing(ctx, tx, u, named)
-		v = UserView{User: u, Servers: []hub.Server{s}, States: map[int64]bool{
-			s.ID: r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, GroupsOf(u)),
-		}}
+		v = r.serverView(u, s)
 		return err
 	})
 	return v, err
@@ -249,8 +254,7 @@ func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server
 		return err
 	}
 	if !s.Active() {
-		tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
-		return tx.DeleteServer(ctx, s.ID)
+		return deleteServer(ctx, tx, s)
 	}
 	s.WantRunning, s.RequestID = false, r.RequestID
 	s.Remove = s.Remove || remove
@@ -258,6 +262,15 @@ func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server
 		s.Phase, s.PhaseSince = hub.Stopping, tx.Now()
 	}
 	return write(ctx, tx, s, s.Fence)
+}
+
+// deleteServer removes the record of a server that is stopped.
+func deleteServer(ctx context.Context, tx Tx, s hub.Server) error {
+	if err := tellRecipients(ctx, tx, s.UserID); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+	return tx.DeleteServer(ctx, s.ID)
 }
 
 // StopAll asks for every running server to stop, for a hub that takes them along.

@@ -378,6 +378,11 @@ func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after 
 			return after, err
 		}
 	}
+	if after.Name != before.Name {
+		if err := tellRecipients(ctx, tx, after.ID); err != nil {
+			return after, err
+		}
+	}
 	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
 	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))
 }
@@ -456,6 +461,9 @@ func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
 			return hub.Errorf(hub.Invalid, "%s's server is not stopped yet. Try again in a moment.", u.Name)
 		}
 		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
+			return err
+		}
+		if err := tellRecipients(ctx, tx, u.ID); err != nil {
 			return err
 		}
 		if err := tx.DeleteUser(ctx, u.ID); err != nil {

@@ -107,12 +107,13 @@ type parts struct {
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	reconciler *reconcile.Reconciler
-	firstWords string // shown once, right before the hub says that it is ready
+	firstWords string     // shown once, right before the hub says that it is ready
+	asked      chan *bool // a request to end; says whether the notebook servers end too, nil as configured
 }
 
 // build wires the parts. Nothing runs yet when it returns.
 func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}}
+	p = &parts{cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
@@ -166,6 +167,7 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
+		PasswordTokens: cfg.Auth.PasswordTokens.Enabled, PasswordTokenAge: cfg.Auth.PasswordTokens.MaxAge.Std(),
 	}
 	if cfg.Auth.Dummy.Active() {
 		conf.DummyLogin = dummy.New(string(cfg.Auth.Dummy.Password))
@@ -202,7 +204,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		App: p.app, Base: p.cfg.BaseURL, OAuth: oauth.New(p.app), Pages: pages, XSRFKey: []byte(key),
 		TrustedProxies: trusted, PublicURL: p.cfg.PublicURL,
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
-		Clock: hub.SystemClock, Logger: p.log, Version: Version(),
+		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end,
 	})
 	if err != nil {
 		return err
@@ -234,6 +236,14 @@ func proxyRoutes(base string, list []hub.Server) []proxy.Route {
 	return routes
 }
 
+// end asks the hub to end. A second request says nothing new.
+func (p *parts) end(stopServers *bool) {
+	select {
+	case p.asked <- stopServers:
+	default:
+	}
+}
+
 // run serves until ctx ends, then drains.
 func (p *parts) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
@@ -254,6 +264,11 @@ func (p *parts) run(ctx context.Context) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		err = p.lastWords(loops)
+	case servers := <-p.asked:
+		if servers != nil {
+			p.cfg.Servers.StopWithHub = *servers
+		}
 		err = p.lastWords(loops)
 	case err = <-failed:
 	case <-loops.Done():

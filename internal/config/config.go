@@ -47,8 +47,15 @@ type Admin struct {
 
 // Auth is how people log in.
 type Auth struct {
-	Native Native `yaml:"native"`
-	Dummy  Dummy  `yaml:"dummy"`
+	Native         Native         `yaml:"native"`
+	Dummy          Dummy          `yaml:"dummy"`
+	PasswordTokens PasswordTokens `yaml:"password_tokens"`
+}
+
+// PasswordTokens is GET and POST /hub/api/authorizations/token.
+type PasswordTokens struct {
+	Enabled bool     `yaml:"enabled" doc:"Whether programs get an API token for a name and password at /hub/api/authorizations/token."`
+	MaxAge  Duration `yaml:"max_age" doc:"How long such a token is good; 0s: for ever."`
 }
 
 // Native is passwords kept by the hub.
@@ -144,7 +151,7 @@ func Default() Config {
 		TrustedProxies: []string{"127.0.0.0/8", "::1/128"},
 		TLS:            TLS{ACME: ACME{Domains: []string{}, DirectoryURL: letsEncrypt}},
 		Admin:          Admin{Username: "admin"},
-		Auth: Auth{Native: Native{
+		Auth: Auth{PasswordTokens: PasswordTokens{Enabled: true, MaxAge: 90 * day}, Native: Native{
 			Enabled: true,
 			Argon2:  Argon2{MemoryKiB: 19456, Iterations: 2, Parallelism: 1},
 			Throttle: Throttle{

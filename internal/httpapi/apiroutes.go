@@ -16,6 +16,7 @@ func (s *Server) apiRoutes() []route {
 	routes := []route{
 		{Method: get, Pattern: "/api", Operation: "get-version", kind: open, Handle: s.getVersion},
 		{Method: get, Pattern: "/api/info", Operation: "get-info", Scopes: []string{"read:hub"}, Handle: s.getInfo},
+		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, Handle: s.postShutdown},
 		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: s.getSelf},
 
 		{Method: get, Pattern: "/api/users", Operation: "get-users", Scopes: []string{"list:users"}, Handle: s.listUsers},
@@ -26,6 +27,8 @@ func (s *Server) apiRoutes() []route {
 		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, Handle: s.deleteUser},
 		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: s.revokeUser},
 		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, Handle: s.postActivity},
+
+		{Method: post, Pattern: user + "/admin-access", Operation: "post-user-admin-access", Scopes: []string{"servers"}, Handle: s.adminAccess},
 
 		{Method: get, Pattern: user + "/tokens", Operation: "get-user-tokens", Scopes: []string{"read:tokens"}, Handle: s.listTokens},
 		{Method: post, Pattern: user + "/tokens", Operation: "post-user-token", Scopes: []string{"tokens"}, ownXSRF: true, Handle: s.createToken},
@@ -43,6 +46,7 @@ func (s *Server) apiRoutes() []route {
 
 		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
 	}
+	routes = append(routes, s.authorizationRoutes()...)
 	routes = append(routes, s.serverRoutes(user+"/server", "")...)
 	routes = append(routes, s.serverRoutes(user+"/servers/{server}", "-named")...)
 	for _, health := range []struct{ pattern, suffix string }{{"/health", ""}, {"/api/health", "-api"}} {
@@ -59,6 +63,8 @@ func (s *Server) serverRoutes(pattern, suffix string) []route {
 	return []route{
 		{Method: http.MethodGet, Pattern: pattern, Operation: op("get"), Scopes: []string{"read:servers"}, Handle: s.getServer},
 		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, Handle: s.startServer},
+		{Method: http.MethodPut, Pattern: pattern, Operation: op("put"), Scopes: []string{"start:servers"}, Handle: s.putServer},
+		{Method: http.MethodPatch, Pattern: pattern, Operation: op("patch"), Scopes: []string{"start:servers"}, Handle: s.patchServer},
 		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, Handle: s.stopServer},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",

@@ -74,6 +74,15 @@ func readBody(r *http.Request) (json.RawMessage, error) {
 	return raw, nil
 }
 
+// readRaw reads a body that is no JSON, up to a number of bytes.
+func readRaw(r *http.Request, limit int64) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if err != nil {
+		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
+	}
+	return raw, nil
+}
+
 // depth is how deep brackets outside of strings are nested.
 func depth(raw []byte) int {
 	now, most, quoted := 0, 0, false

@@ -21,6 +21,7 @@ type call struct {
 	api     bool     // the path is under the API's prefix
 	pattern string   // the table's; empty when there is none
 	kind    kind
+	secret  bool // the path holds a secret
 }
 
 // json tells whether failures are told as JSON.
@@ -91,7 +92,7 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Internal, "panic"))
 	}
 	path := ""
-	if c.pattern != "" {
+	if c.pattern != "" && !c.secret {
 		path = c.url.EscapedPath()
 	}
 	log := s.log.DebugContext

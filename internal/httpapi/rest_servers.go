@@ -16,14 +16,92 @@ func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *app.Requ
 	if err != nil {
 		return err
 	}
+	return s.writeServer(w, r, http.StatusOK, v)
+}
+
+// writeServer answers with the one server of the view.
+func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int, v app.UserView) error {
 	places, err := s.places(r.Context(), v)
 	if err != nil {
 		return err
 	}
 	for _, m := range s.serverModels(v, true, places) {
-		writeJSON(w, http.StatusOK, m)
+		writeJSON(w, status, m)
 	}
 	return nil
+}
+
+// putServer makes a named server without starting it.
+func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name, server := r.PathValue("name"), r.PathValue("server")
+	req, err := startRequest(r, server)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+	}
+	v, err := s.app.CreateServer(r.Context(), who, name, server, req)
+	if err != nil {
+		return err
+	}
+	return s.writeServer(w, r, http.StatusCreated, v)
+}
+
+// patchServer renames a server that is stopped, or changes what its next start has.
+func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name, server := r.PathValue("name"), r.PathValue("server")
+	p, err := serverPatch(r)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+	}
+	v, err := s.app.PatchServer(r.Context(), who, name, server, p)
+	if err != nil {
+		return err
+	}
+	return s.writeServer(w, r, http.StatusOK, v)
+}
+
+func serverPatch(r *http.Request) (p app.ServerPatch, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return p, err
+	}
+	if falsy(raw) {
+		return p, hub.Errorf(hub.Invalid, "Must specify at least one field to modify.")
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return p, hub.Errorf(hub.Invalid, "Body must be a JSON object")
+	}
+	if err := o.only("name", "display_name", "user_options"); err != nil {
+		return p, err
+	}
+	if p.Name, err = textOrNull(o, "name"); err != nil {
+		return p, err
+	}
+	if p.DisplayName, err = textOrNull(o, "display_name"); err != nil {
+		return p, err
+	}
+	if p.DisplayName != nil && *p.DisplayName == "" {
+		p.DisplayName = nil
+	}
+	if options, given := o["user_options"]; given {
+		if len(options) == 0 || options[0] != '{' {
+			return p, hub.Errorf(hub.Invalid, "user_options must be a dict")
+		}
+		p.Options = options
+	}
+	return p, nil
+}
+
+// textOrNull is nil for a key that is not given, or null.
+func textOrNull(o object, key string) (*string, error) {
+	if string(o[key]) == "null" {
+		return nil, nil
+	}
+	text, given, err := o.text(key)
+	if err != nil || !given {
+		return nil, err
+	}
+	return &text, nil
 }
 
 // startServer asks for a server and waits a little for it: 201 when it is ready by

@@ -82,10 +82,9 @@ func (s *Server) byPassword(r *http.Request, who *app.Requester, o object) (*app
 	if !ok {
 		return who, hub.Errorf(hub.Forbidden, "Forbidden")
 	}
-	name, _, nameErr := auth.text("username")
-	password, given, passwordErr := auth.text("password")
-	if nameErr != nil || passwordErr != nil || !given {
-		return who, hub.Errorf(hub.Forbidden, "Forbidden")
+	name, password, err := credentials(auth)
+	if err != nil {
+		return who, err
 	}
 	from := s.browser(r, who)
 	from.Former = ""

@@ -43,7 +43,9 @@ type route struct {
 	// ownXSRF: the handler calls checkXSRF itself, because it answers a failure in its
 	// own way, or only then knows whether it applies.
 	ownXSRF bool
-	Handle  handler
+	// secretPath: the path holds a secret and is not logged.
+	secretPath bool
+	Handle     handler
 }
 
 // endpoint is the routes of one pattern, by method.
@@ -82,7 +84,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.otherMethod(w, r, c, e)
 		return
 	}
-	c.kind = rt.kind
+	c.kind, c.secret = rt.kind, rt.secretPath
 	who := s.identify(r, rt.kind)
 	noteWho(r, who)
 	if who.Known() {

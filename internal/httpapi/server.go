@@ -58,9 +58,12 @@ type Options struct {
 	// SlowStart and SlowStop are how long a request to start or stop a server waits
 	// for it before it answers 202. 0: it doesn't wait.
 	SlowStart, SlowStop time.Duration
-	Clock               hub.Clock
-	Logger              *slog.Logger
-	Version             string // Atrium's own
+	// Shutdown begins the end of the hub and returns at once; servers says whether the
+	// notebook servers end too, nil that the configuration does. nil: nothing happens.
+	Shutdown func(servers *bool)
+	Clock    hub.Clock
+	Logger   *slog.Logger
+	Version  string // Atrium's own
 }
 
 // Server answers what the proxy doesn't route. Make it with New.

@@ -91,6 +91,11 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 	return false, err
 }
 
+// RenameServer is hub.Conflict where the person has one of that name.
+func (t *tx) RenameServer(ctx context.Context, id int64, name string) error {
+	return t.execOne(ctx, "rename server", "UPDATE servers SET name = $2 WHERE id = $1", id, name)
+}
+
 // DeleteServer removes a server with its tokens and its OAuth client; records stay.
 func (t *tx) DeleteServer(ctx context.Context, id int64) error {
 	return t.execOne(ctx, "delete server", "DELETE FROM servers WHERE id = $1", id)

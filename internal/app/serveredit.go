@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// CreateServer makes a named server without starting it; hub.Conflict when it is
+// there, as the default one always is.
+func (a *App) CreateServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (v UserView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+		if err != nil {
+			return err
+		}
+		if named == "" {
+			return hub.Errorf(hub.Conflict, "User %s already has a default server", u.Name)
+		}
+		_, err = tx.Server(ctx, u.ID, named)
+		if err == nil {
+			return hub.Errorf(hub.Conflict, "User %s already has server %s", u.Name, named)
+		}
+		if !hub.Is(err, hub.NotFound) {
+			return err
+		}
+		s, err := a.findOrMake(ctx, tx, u, named)
+		if err != nil {
+			return err
+		}
+		if s, err = described(s, req); err != nil {
+			return err
+		}
+		if err := write(ctx, tx, s, s.Fence); err != nil {
+			return err
+		}
+		v = r.serverView(u, s)
+		return tx.AddAudit(ctx, r.audit("server.create", "server", s.ID, s.FullName(), nil, nil))
+	})
+	return v, err
+}
+
+// described is s with the name and the options that a request gives.
+func described(s hub.Server, req StartRequest) (hub.Server, error) {
+	if req.Options != nil {
+		s.Options = req.Options
+	}
+	if req.DisplayName != nil {
+		display, err := hub.DisplayName(*req.DisplayName)
+		if err != nil {
+			return s, err
+		}
+		s.DisplayName = display
+	}
+	return s, nil
+}
+
+// serverView is the person with one server alone.
+func (r *Requester) serverView(u hub.User, s hub.Server) UserView {
+	return UserView{User: u, Servers: []hub.Server{s}, States: map[int64]bool{
+		s.ID: r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, GroupsOf(u)),
+	}}
+}
+
+// ServerPatch is what PATCH on a server may change; nil leaves as it is.
+type ServerPatch struct {
+	Name        *string
+	DisplayName *string
+	Options     json.RawMessage
+}
+
+// PatchServer changes a server that is stopped: its name, what it is called, the
+// options of its next start. The default server can get a name, and leaves a new
+// default one behind.
+func (a *App) PatchServer(ctx context.Context, r *Requester, name, server string, p ServerPatch) (v UserView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+		if err != nil {
+			return err
+		}
+		if err := a.checkNames(ctx, tx, u, named, p); err != nil {
+			return err
+		}
+		s, err := a.existing(ctx, tx, u, named)
+		if err != nil {
+			return err
+		}
+		if s.Active() {
+			return hub.Errorf(hub.Invalid, "%s is active. Please stop it before modifying it.", s.FullName())
+		}
+		if s.ID == 0 {
+			if s, err = tx.CreateServer(ctx, s); err != nil {
+				return err
+			}
+		}
+		s, err = patchServer(ctx, tx, r, u, s, p)
+		v = r.serverView(u, s)
+		return err
+	})
+	return v, err
+}
+
+// checkNames refuses bad names first, as JupyterHub does, and a default server's new
+// name where the person may have no further named one.
+func (a *App) checkNames(ctx context.Context, tx Tx, u hub.User, server string, p ServerPatch) error {
+	if p.Name == nil && (p.DisplayName == nil || server == "") {
+		return nil
+	}
+	if a.cfg.NamedLimit == 0 {
+		return hub.Errorf(hub.Invalid, "Named servers are not enabled.")
+	}
+	if p.Name != nil && *p.Name != "" {
+		if _, err := hub.ServerName(*p.Name); err != nil {
+			return err
+		}
+	}
+	if p.Name != nil && server == "" {
+		if err := a.roomForNamed(ctx, tx, u); err != nil {
+			return err
+		}
+	}
+	if p.DisplayName != nil {
+		_, err := hub.DisplayName(*p.DisplayName)
+		return err
+	}
+	return nil
+}
+
+func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Server, p ServerPatch) (hub.Server, error) {
+	before := serverRecord(s)
+	if p.Name != nil {
+		if err := renameServer(ctx, tx, r, u, &s, *p.Name); err != nil {
+			return s, err
+		}
+	}
+	if p.DisplayName != nil && s.Name != "" {
+		s.DisplayName = *p.DisplayName
+	}
+	if p.Options != nil {
+		s.Options = p.Options
+	}
+	if err := write(ctx, tx, s, s.Fence); err != nil {
+		return s, err
+	}
+	return s, tx.AddAudit(ctx, r.audit("server.change", "server", s.ID, s.FullName(), before, serverRecord(s)))
+}
+
+func serverRecord(s hub.Server) map[string]any {
+	return map[string]any{"name": s.Name, "display_name": s.DisplayName, "user_options": s.Options}
+}
+
+func renameServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s *hub.Server, raw string) error {
+	taken := hub.Errorf(hub.Conflict, "User %s already has server %s", u.Name, raw)
+	if raw == "" {
+		return taken
+	}
+	name, err := hub.ServerName(raw)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Server(ctx, u.ID, name); err == nil {
+		return taken
+	} else if !hub.Is(err, hub.NotFound) {
+		return err
+	}
+	if base, gains := gainsServer(r.held(), u, s.Name, name); gains {
+		return hub.Errorf(hub.Forbidden, "Under the name %s you would get %s on the server, which you do not have", name, base)
+	}
+	if err := tx.RenameServer(ctx, s.ID, name); err != nil {
+		return err
+	}
+	if s.DisplayName == s.Name {
+		s.DisplayName = name
+	}
+	s.Name = name
+	return tellRecipients(ctx, tx, u.ID)
+}
+
+// gainsServer finds a scope that is held on a server of the new name and not on this one.
+func gainsServer(held scopes.Set, u hub.User, from, to string) (scope string, gains bool) {
+	for _, base := range held.Bases() {
+		if !held.AllowsServer(base, u.Name, from, GroupsOf(u)) && held.AllowsServer(base, u.Name, to, GroupsOf(u)) {
+			return base, true
+		}
+	}
+	return "", false
+}
+
+// tellRecipients makes caches forget those with whom the owner shares something:
+// what they may do has changed with the names or the servers of the owner.
+func tellRecipients(ctx context.Context, tx Tx, ownerID int64) error {
+	ids, err := tx.ShareRecipients(ctx, ownerID)
+	for _, id := range ids {
+		tx.Publish(Change{Kind: UserChanged, ID: id, UserID: id})
+	}
+	return err
+}

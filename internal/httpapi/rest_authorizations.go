@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// tokenWarning is what JupyterHub 0.9 to 1.5 said with such a token, in our words.
+const tokenWarning = "This way to get a token is deprecated. Use POST /hub/api/users/{name}/tokens, or make one at /hub/token."
+
+// authorizationRoutes are JupyterHub's deprecated ways to credentials.
+func (s *Server) authorizationRoutes() []route {
+	const prefix = "/api/authorizations"
+	routes := []route{
+		{Method: http.MethodGet, Pattern: prefix + "/token/{token}", Operation: "get-authorizations-token-owner", secretPath: true, Handle: s.getTokenOwner},
+		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}", Operation: "get-authorizations-cookie-body", Handle: s.getCookieOwner},
+		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}/{value}", Operation: "get-authorizations-cookie", secretPath: true, Handle: s.getCookieOwner},
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		routes = append(routes, route{
+			Method: method, Pattern: prefix + "/token", Operation: map[string]string{http.MethodGet: "get", http.MethodPost: "post"}[method] + "-authorizations-token",
+			kind: open, Handle: s.tokenByPassword,
+		})
+	}
+	return routes
+}
+
+// tokenByPassword answers with a token for the name and password in the body, by GET
+// and by POST.
+func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	w.Header().Set("Cache-Control", "no-store")
+	raw, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	o, _ := asObject(raw) // what is no object has no name and password
+	from := s.browser(r, who)
+	from.Former = ""
+	name, password, err := credentials(o)
+	if err != nil {
+		return err
+	}
+	token, owner, err := s.app.TokenByPassword(r.Context(), name, password, from)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, model{"token": token.Secret, "user": s.userModel(owner, false, nil), "warning": tokenWarning})
+	return nil
+}
+
+// credentials are a name and a password in a body.
+func credentials(o object) (name, password string, err error) {
+	name, named, nameErr := o.text("username")
+	password, given, passwordErr := o.text("password")
+	if nameErr != nil || passwordErr != nil || !named || !given {
+		return "", "", hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	return name, password, nil
+}
+
+func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	secret := r.PathValue("token")
+	if len(secret) > maxCredential {
+		secret = ""
+	}
+	user, service, err := s.app.TokenOwner(r.Context(), who, secret)
+	if err != nil {
+		return err
+	}
+	if service != nil {
+		writeJSON(w, http.StatusOK, model{"kind": "service", "name": service.Name, "admin": service.Admin})
+		return nil
+	}
+	writeJSON(w, http.StatusOK, s.userModel(*user, withStopped(r), nil))
+	return nil
+}
+
+// getCookieOwner takes the cookie's value from the path, or from the body.
+func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	value := r.PathValue("value")
+	if value == "" && who.Token != nil {
+		raw, err := readRaw(r, maxCredential)
+		if err != nil {
+			return err
+		}
+		value = string(raw)
+	}
+	if len(value) > maxCredential || r.PathValue("cookie") != LoginCookie {
+		value = ""
+	}
+	v, err := s.app.CookieOwner(r.Context(), who, value)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, s.userModel(v, withStopped(r), nil))
+	return nil
+}
+
+// adminAccess is deprecated in JupyterHub too.
+func (s *Server) adminAccess(_ http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.app.AdminAccess(r.Context(), who, r.PathValue("name"))
+}
+
+// postShutdown ends the hub. Whether the notebook servers end with it can be said in
+// the body, else the configuration says so.
+func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	servers, err := shutdownBody(r)
+	if err != nil {
+		return authorised(s.app.May(who, "shutdown"), err)
+	}
+	if err := s.app.Shutdown(r.Context(), who, servers); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusAccepted, model{"message": "Shutting down Hub"})
+	if s.opts.Shutdown != nil {
+		s.opts.Shutdown(servers)
+	}
+	return nil
+}
+
+func shutdownBody(r *http.Request) (servers *bool, err error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return nil, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "Body must be a JSON object")
+	}
+	if _, err := o.truth("proxy"); err != nil { // the proxy is part of the hub and ends with it
+		return nil, err
+	}
+	return o.truth("servers")
+}
