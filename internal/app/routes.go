@@ -10,26 +10,34 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// routes keeps the servers that requests can be sent to, and hands the list to the
-// proxy whenever it changes.
+// Routed is what requests can be sent to.
+type Routed struct {
+	Servers  []hub.Server  // those that are ready, by ID
+	Services []hub.Service // those with a URL, by ID
+}
+
+// routes keeps what requests can be sent to, and hands it to the proxy whenever it
+// changes.
 type routes struct {
 	store Store
 	log   *slog.Logger
 
-	mu   sync.Mutex
-	by   map[int64]hub.Server
-	hook func([]hub.Server)
+	mu       sync.Mutex
+	by       map[int64]hub.Server
+	services []hub.Service
+	hook     func(Routed)
 }
 
-// OnRoutes hands every change of the running servers to fn: the whole list, by id.
-// It is called before whoever made the change gets an answer. LoadRoutes fills it.
-func (a *App) OnRoutes(fn func([]hub.Server)) {
+// OnRoutes hands every change of the running servers and of services to fn: all of
+// them. It is called before whoever made the change gets an answer. LoadRoutes fills
+// it.
+func (a *App) OnRoutes(fn func(Routed)) {
 	a.routes.mu.Lock()
 	defer a.routes.mu.Unlock()
 	a.routes.hook = fn
 }
 
-// LoadRoutes reads the running servers anew: at the start, and now and then in
+// LoadRoutes reads what requests can be sent to anew: at the start, and now and then in
 // case a change was missed.
 func (a *App) LoadRoutes(ctx context.Context) error { return a.routes.load(ctx) }
 
@@ -37,6 +45,7 @@ func (t *routes) load(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fresh := map[int64]hub.Server{}
+	var services []hub.Service
 	err := t.store.View(ctx, func(tx Tx) error {
 		live, err := tx.LiveServers(ctx)
 		for _, s := range live {
@@ -44,12 +53,16 @@ func (t *routes) load(ctx context.Context) error {
 				fresh[s.ID] = s
 			}
 		}
+		if err != nil {
+			return err
+		}
+		services, err = servedServices(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	t.by = fresh
+	t.by, t.services = fresh, services
 	t.tell()
 	return nil
 }
@@ -57,6 +70,12 @@ func (t *routes) load(ctx context.Context) error {
 // routed tells whether requests go to the server: it answered, and nobody wants it
 // stopped.
 func routed(s hub.Server) bool { return s.Phase == hub.Ready && s.Upstream != "" }
+
+// servedServices are the services that the proxy serves.
+func servedServices(ctx context.Context, tx Tx) ([]hub.Service, error) {
+	all, err := tx.ListServices(ctx)
+	return slices.DeleteFunc(all, func(v hub.Service) bool { return v.URL == "" }), err
+}
 
 // patience bounds the look at one server inside a publisher's goroutine.
 const patience = 5 * time.Second
@@ -67,6 +86,10 @@ func (t *routes) apply(c Change) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		t.one(ctx, c.ID)
+	case ServiceChanged:
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		t.loadServices(ctx)
 	case Resync:
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -75,6 +98,23 @@ func (t *routes) apply(c Change) {
 		}
 	case UserChanged, TokenRevoked, SessionRevoked:
 	}
+}
+
+// loadServices reads the services anew: they are few, and change rarely.
+func (t *routes) loadServices(ctx context.Context) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var fresh []hub.Service
+	err := t.store.View(ctx, func(tx Tx) (err error) {
+		fresh, err = servedServices(ctx, tx)
+		return err
+	})
+	if err != nil {
+		t.log.WarnContext(ctx, "cannot read the services' routes; trying again soon", "error", err)
+		return
+	}
+	t.services = fresh
+	t.tell()
 }
 
 func (t *routes) one(ctx context.Context, id int64) {
@@ -104,7 +144,7 @@ func (t *routes) one(ctx context.Context, id int64) {
 	t.tell()
 }
 
-// tell hands the list on. t.mu is held, so that lists arrive in order.
+// tell hands it all on. t.mu is held, so that it arrives in order.
 func (t *routes) tell() {
 	if t.hook == nil {
 		return
@@ -114,5 +154,5 @@ func (t *routes) tell() {
 		list = append(list, s)
 	}
 	slices.SortFunc(list, func(x, y hub.Server) int { return int(x.ID - y.ID) })
-	t.hook(list)
+	t.hook(Routed{Servers: list, Services: slices.Clone(t.services)})
 }

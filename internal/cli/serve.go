@@ -211,19 +211,25 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	}
 	p.proxy = proxy.New(proxy.Options{
 		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), TrustedProxies: trusted,
-		Unavailable: func(w http.ResponseWriter, r *http.Request, _ proxy.Route, _ error) { api.Unavailable(w, r) },
+		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, _ error) {
+			if route.ServiceID != 0 {
+				api.ServiceUnavailable(w, r)
+				return
+			}
+			api.Unavailable(w, r)
+		},
 		Vouch:       voucher(p.driver),
 		Ready:       p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
-	p.app.OnRoutes(func(list []hub.Server) { p.proxy.SetRoutes(proxyRoutes(p.cfg.BaseURL, list)) })
+	p.app.OnRoutes(func(routed app.Routed) { p.proxy.SetRoutes(proxyRoutes(p.cfg.BaseURL, routed)) })
 	return p.app.LoadRoutes(ctx)
 }
 
-func proxyRoutes(base string, list []hub.Server) []proxy.Route {
-	routes := make([]proxy.Route, 0, len(list))
-	for _, s := range list {
+func proxyRoutes(base string, routed app.Routed) []proxy.Route {
+	routes := make([]proxy.Route, 0, len(routed.Servers)+len(routed.Services))
+	for _, s := range routed.Servers {
 		upstream, err := url.Parse(s.Upstream)
 		if err != nil {
 			continue // drivers give addresses that parse
@@ -231,6 +237,15 @@ func proxyRoutes(base string, list []hub.Server) []proxy.Route {
 		routes = append(routes, proxy.Route{
 			Prefix: hub.ServerPath(base, s.UserName, s.Name), ServerID: s.ID, UserID: s.UserID,
 			Upstream: upstream, ClientID: s.ClientID,
+		})
+	}
+	for _, v := range routed.Services {
+		upstream, err := url.Parse(v.URL)
+		if err != nil {
+			continue // checked when it was written down
+		}
+		routes = append(routes, proxy.Route{
+			Prefix: hub.ServicePath(base, v.Name), ServiceID: v.ID, Upstream: upstream, ClientID: v.ClientID,
 		})
 	}
 	return routes

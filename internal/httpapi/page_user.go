@@ -129,18 +129,27 @@ func (s *Server) notRunningJSON(w http.ResponseWriter, r *http.Request, server s
 // Unavailable answers in place of a server that has a route and doesn't answer. It
 // is for requests outside the hub's prefix, which ServeHTTP never saw.
 func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
-	const message = "It is running, but it did not answer just now. Reload this page in a moment; " +
-		"if that does not help, stop it at the hub's home page and start it again."
+	s.unavailable(w, r, "The server does not answer", "It is running, but it did not answer just now. Reload this page in a moment; "+
+		"if that does not help, stop it at the hub's home page and start it again.")
+}
+
+// ServiceUnavailable answers for a service that is down.
+func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
+	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer just now. Reload this page in a moment; "+
+		"if that does not help, tell an administrator of this hub.")
+}
+
+func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, message string) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Retry-After", "5")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet || s.wantsJSON(r) {
-		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The server does not answer. " + message})
+		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: heading + ". " + message})
 		return
 	}
 	s.errorPageSaying(w, r, &app.Requester{}, pages.ErrorPage{
-		Status: http.StatusServiceUnavailable, Heading: "The server does not answer", Message: message,
+		Status: http.StatusServiceUnavailable, Heading: heading, Message: message,
 	})
 }
 

@@ -38,7 +38,7 @@ func (p *Proxy) SetRoutes(routes []Route) {
 	}
 	endAll(p.flows.where(0, func(f *flow) bool { return f.upgraded() && !next.has(f.entry) }), goingAway)
 	// The transport cannot close one host's; the others' are opened anew when needed.
-	p.transport.CloseIdleConnections()
+	ways{p}.closeIdle()
 }
 
 // Apply makes open connections follow a change. Identities must know of it already.
@@ -127,7 +127,7 @@ func (p *Proxy) stillGood(ctx context.Context, b bond) bool {
 func (p *Proxy) Drain(ctx context.Context) error {
 	p.draining.Store(true)
 	endAll(p.flows.where(0, (*flow).long), goingAway)
-	defer p.transport.CloseIdleConnections()
+	defer ways{p}.closeIdle()
 	select {
 	case <-p.flows.none():
 		return nil
@@ -162,6 +162,8 @@ func (a *activity) counter(server int64) *atomic.Int64 {
 	c := a.seen[server]
 	if c == nil {
 		c = new(atomic.Int64)
+	}
+	if server != 0 { // what services do nobody counts
 		a.seen[server] = c
 	}
 	return c

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// Every notebook server's and service's own cookie begins with one of these.
+// Every notebook server's and service's own cookie begins with one of these: a
+// service's has the name of its OAuth client, in older clients with a prefix.
 const (
 	userCookies    = "jupyterhub-user-"
 	serviceCookies = "jupyterhub-service-"
+	clientCookies  = "service-"
 	hostCookies    = "__Host-jupyterhub-"
 	stateSuffix    = "-oauth-state"
 )
@@ -75,7 +77,7 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, known boo
 				continue
 			}
 		case own != "" && strings.HasPrefix(name, own+stateSuffix):
-		case strings.HasPrefix(name, userCookies), strings.HasPrefix(name, serviceCookies):
+		case strings.HasPrefix(name, userCookies), strings.HasPrefix(name, serviceCookies), strings.HasPrefix(name, clientCookies):
 			continue
 		}
 		kept = append(kept, pair)

@@ -28,8 +28,12 @@ func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.Canceled):
 		panic(http.ErrAbortHandler)
 	}
-	p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
-		"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
+	if id := f.entry.ServiceID; id != 0 {
+		p.opts.Logger.WarnContext(r.Context(), "service does not answer", "service_id", id, "prefix", f.entry.Prefix, "error", err)
+	} else {
+		p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
+			"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
+	}
 	if f.upgrade {
 		refuseUpgrade(w)
 		return

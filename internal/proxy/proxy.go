@@ -43,6 +43,7 @@ type Proxy struct {
 	opts      Options
 	cookies   cookieRules
 	transport *http.Transport
+	services  *http.Transport // its own: nobody vouches for them
 	reverse   *httputil.ReverseProxy
 	once      onceLive
 	flows     flows
@@ -80,10 +81,10 @@ func New(opts Options) *Proxy {
 	if p.opts.Unavailable == nil {
 		p.opts.Unavailable = unavailable
 	}
-	p.transport = newTransport(opts.Vouch)
+	p.transport, p.services = newTransport(opts.Vouch), newTransport(nil)
 	p.reverse = &httputil.ReverseProxy{
 		Rewrite:        p.rewrite,
-		Transport:      p.transport,
+		Transport:      ways{p},
 		BufferPool:     newBuffers(),
 		ErrorLog:       slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 		ModifyResponse: p.respond,
@@ -106,6 +107,23 @@ func newTransport(vouch func(net.Addr) error) *http.Transport {
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
 	}
+}
+
+// ways sends a request the way that its route says: nobody vouches for services, and
+// a connection to one must not serve a server at the same address.
+type ways struct{ p *Proxy }
+
+// RoundTrip implements http.RoundTripper.
+func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
+	if flowOf(r.Context()).entry.ServiceID != 0 {
+		return w.p.services.RoundTrip(r)
+	}
+	return w.p.transport.RoundTrip(r)
+}
+
+func (w ways) closeIdle() {
+	w.p.transport.CloseIdleConnections()
+	w.p.services.CloseIdleConnections()
 }
 
 // dialer connects to servers for which somebody vouches.

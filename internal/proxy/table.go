@@ -10,11 +10,12 @@ import (
 
 // Route says where requests below a path go.
 type Route struct {
-	Prefix   string // escaped, with slashes at both ends: /user/alice/ or /user/alice/gpu/
-	ServerID int64
-	UserID   int64    // whose server it is
-	Upstream *url.URL // scheme and host:port; the path is not used
-	ClientID string   // its OAuth client, also the name of its own cookie: jupyterhub-user-alice
+	Prefix    string   // escaped, with slashes at both ends: /user/alice/ or /user/alice/gpu/
+	ServerID  int64    // 0 for a service's
+	UserID    int64    // whose server it is
+	ServiceID int64    // 0 for a server's
+	Upstream  *url.URL // scheme and host:port; the path is not used
+	ClientID  string   // its OAuth client, also the name of its own cookie: jupyterhub-user-alice, service-wiki
 }
 
 // entry is a route in use. As long as a route stays the same, so does its entry,
@@ -25,7 +26,7 @@ type entry struct {
 }
 
 func (e *entry) same(r Route) bool {
-	return e.Prefix == r.Prefix && e.ServerID == r.ServerID && e.UserID == r.UserID &&
+	return e.Prefix == r.Prefix && e.ServerID == r.ServerID && e.UserID == r.UserID && e.ServiceID == r.ServiceID &&
 		e.ClientID == r.ClientID && e.Upstream.String() == r.Upstream.String()
 }
 
