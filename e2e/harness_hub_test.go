@@ -26,6 +26,7 @@ const (
 // options are what a test wants of its hub.
 type options struct {
 	Config  string   // YAML, besides listen and data_dir
+	Base    string   // the configuration's base_url, without a slash at the end; empty is the root
 	Args    []string // further arguments of serve
 	Env     []string // further variables
 	NoAdmin bool     // no credentials in the environment
@@ -78,7 +79,7 @@ func newHub(t *testing.T, opt options) *hub {
 		t.Fatal(err)
 	}
 	h := &hub{t: t, opt: opt, dir: dir, DataDir: filepath.Join(dir, "data"), Addr: freeAddr(t), Output: &output{}}
-	h.URL = "http://" + h.Addr
+	h.URL = "http://" + h.Addr + opt.Base
 	t.Cleanup(h.cleanUp)
 	if opt.UID != 0 {
 		if err := os.Chown(dir, opt.UID, opt.UID); err != nil {

@@ -50,6 +50,7 @@ var layers = []layer{
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
+	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
 	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
 

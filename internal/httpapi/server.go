@@ -152,7 +152,7 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	rest, ok := strings.CutPrefix(path, s.base)
 	switch {
-	case path+"/" == s.hub:
+	case path+"/" == s.hub, path+"/" == s.base:
 		rest = ""
 	case !ok:
 		rest = strings.TrimLeft(path, "/")
