@@ -165,18 +165,21 @@ func (d *doors) close() {
 
 // publicURL is where people find the hub.
 func (d *doors) publicURL(cfg config.Config) string {
-	switch {
-	case cfg.PublicURL != "":
+	if cfg.PublicURL != "" {
 		return strings.TrimSuffix(cfg.PublicURL, "/") + cfg.BaseURL
-	case !cfg.TLS.On():
+	}
+	if d.front == nil {
 		return localURL("http", d.public.Addr()) + cfg.BaseURL
 	}
-	at := localURL("https", d.public.Addr())
-	if u, err := url.Parse(at); err == nil && cfg.TLS.ACME.On() {
-		u.Host = net.JoinHostPort(cfg.TLS.ACME.Domains[0], u.Port())
-		at = u.String()
+	at, err := url.Parse(localURL("https", d.public.Addr()))
+	if err != nil { // an address and a port
+		return ""
 	}
-	return strings.TrimSuffix(at, ":443") + cfg.BaseURL
+	// At a name that the certificate is not for, browsers would warn.
+	if name := d.front.Name(); name != "" && !d.front.Covers(at.Hostname()) {
+		at.Host = net.JoinHostPort(name, at.Port())
+	}
+	return strings.TrimSuffix(at.String(), ":443") + cfg.BaseURL
 }
 
 // connectURL is where notebook servers on this machine find the hub.

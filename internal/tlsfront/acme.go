@@ -84,6 +84,8 @@ func (a *authorised) protocols() []string { return append(overHTTP(), "acme-tls/
 
 func (a *authorised) covers(host string) bool { return slices.Contains(a.domains, host) }
 
+func (a *authorised) name() string { return a.domains[0] }
+
 func (a *authorised) challenge(w http.ResponseWriter, r *http.Request) bool {
 	return a.issuer.HandleHTTPChallenge(w, r)
 }

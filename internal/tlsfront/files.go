@@ -2,12 +2,14 @@ package tlsfront
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,19 +31,37 @@ type files struct {
 
 	mu     sync.Mutex // held by the one who looks
 	looked time.Time
-	known  pairStamp  // of the pair that was last judged
-	doubt  *pairStamp // of a pair that was broken at the last look, and may be half written
+	known  [sha256.Size]byte // the files when they were last judged
+	doubt  [sha256.Size]byte // the files when they were broken at the last look, and may have been half written
 }
 
 func newFiles(cert, key string, clock hub.Clock, log *slog.Logger) (*files, error) {
 	f := &files{cert: cert, key: key, clock: clock, log: log, looked: clock()}
-	f.known = stampOf(cert, key)
-	pair, err := tls.LoadX509KeyPair(cert, key)
+	pair, sum, err := f.read()
 	if err != nil {
 		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The TLS certificate cannot be used: %v. Check tls.cert_file (%s) and tls.key_file (%s).", err, cert, key))
 	}
-	f.use(&pair)
+	f.known = sum
+	f.use(pair)
 	return f, nil
+}
+
+// read reads the pair; sum is what the files hold, also when that is no pair. Sums
+// rather than times: file systems count time in steps in which a file can be written
+// twice.
+func (f *files) read() (pair *tls.Certificate, sum [sha256.Size]byte, err error) {
+	cert, certErr := os.ReadFile(f.cert) //nolint:gosec // the operator's own choice of file
+	key, keyErr := os.ReadFile(f.key)    //nolint:gosec // likewise
+	content := sha256.New()
+	fmt.Fprintf(content, "%d %v %v ", len(cert), certErr, keyErr)
+	_, _ = content.Write(cert) // a hash takes everything
+	_, _ = content.Write(key)
+	content.Sum(sum[:0])
+	if err := errors.Join(certErr, keyErr); err != nil {
+		return nil, sum, err
+	}
+	made, err := tls.X509KeyPair(cert, key)
+	return &made, sum, err
 }
 
 func (f *files) protocols() []string { return overHTTP() }
@@ -51,6 +71,19 @@ func (f *files) challenge(http.ResponseWriter, *http.Request) bool { return fals
 func (f *files) close() {}
 
 func (f *files) covers(host string) bool { return f.current.Load().Leaf.VerifyHostname(host) == nil }
+
+func (f *files) name() string {
+	leaf := f.current.Load().Leaf
+	for _, name := range leaf.DNSNames {
+		if !strings.HasPrefix(name, "*") {
+			return name
+		}
+	}
+	if len(leaf.IPAddresses) > 0 {
+		return leaf.IPAddresses[0].String()
+	}
+	return ""
+}
 
 func (f *files) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	f.look()
@@ -83,21 +116,17 @@ func (f *files) look() {
 		return
 	}
 	f.looked = now
-	stamp := stampOf(f.cert, f.key)
-	if stamp.same(f.known) {
-		f.doubt = nil
-		return
-	}
-	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+	pair, sum, err := f.read()
 	switch {
-	case !stampOf(f.cert, f.key).same(stamp): // being written; the next look will tell
+	case sum == f.known:
+		f.doubt = sum
 	case err == nil:
-		f.known, f.doubt = stamp, nil
-		f.use(&pair)
-	case f.doubt == nil || !f.doubt.same(stamp):
-		f.doubt = &stamp
+		f.known, f.doubt = sum, sum
+		f.use(pair)
+	case f.doubt != sum:
+		f.doubt = sum
 	default:
-		f.known, f.doubt = stamp, nil
+		f.known = sum
 		f.log.Error("the changed TLS certificate cannot be used; the old one stays in use until the files change again",
 			"error", err, "cert_file", f.cert, "key_file", f.key, "expires", f.current.Load().Leaf.NotAfter)
 	}
@@ -110,30 +139,4 @@ func (f *files) use(pair *tls.Certificate) {
 	if now := f.clock(); now.After(leaf.NotAfter) || now.Before(leaf.NotBefore) {
 		f.log.Warn("the TLS certificate is not valid now: browsers will refuse it", "cert_file", f.cert, "from", leaf.NotBefore, "until", leaf.NotAfter)
 	}
-}
-
-// pairStamp tells one state of the two files from another; symbolic links are
-// followed, so that a link put elsewhere is a change.
-type pairStamp struct{ cert, key fs.FileInfo } // nil: not there
-
-func stampOf(cert, key string) pairStamp {
-	stat := func(path string) fs.FileInfo {
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil
-		}
-		return info
-	}
-	return pairStamp{stat(cert), stat(key)}
-}
-
-func (s pairStamp) same(other pairStamp) bool {
-	return sameFile(s.cert, other.cert) && sameFile(s.key, other.key)
-}
-
-func sameFile(a, b fs.FileInfo) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
-	}
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }

@@ -29,6 +29,7 @@ type source interface {
 	certificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	protocols() []string
 	covers(host string) bool
+	name() string
 	challenge(w http.ResponseWriter, r *http.Request) bool
 	run(ctx context.Context)
 	close()
@@ -64,6 +65,10 @@ func (f *Front) TLSConfig() *tls.Config {
 // Covers tells whether the certificate is, or will be, good for a host name or
 // address without a port.
 func (f *Front) Covers(host string) bool { return f.source.covers(host) }
+
+// Name is a host name or address that the certificate is, or will be, good for;
+// empty when it has wildcards only.
+func (f *Front) Name() string { return f.source.name() }
 
 // Challenges answers an ACME authority's http-01 challenges, and leaves all other
 // requests to next.
