@@ -64,21 +64,35 @@ func (a *activity) take() (users, tokens, servers map[int64]time.Time, sessions 
 func (a *App) NoteServers(at map[int64]time.Time) {
 	a.activity.mu.Lock()
 	defer a.activity.mu.Unlock()
-	for id, t := range at {
-		if t.After(a.activity.servers[id]) {
-			a.activity.servers[id] = t
+	merge(a.activity.servers, at)
+}
+
+// giveBack keeps what could not be written for the next time.
+func (a *activity) giveBack(users, tokens, servers map[int64]time.Time, sessions map[string]time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	merge(a.users, users)
+	merge(a.tokens, tokens)
+	merge(a.servers, servers)
+	merge(a.sessions, sessions)
+}
+
+func merge[K comparable](into, from map[K]time.Time) {
+	for k, at := range from {
+		if at.After(into[k]) {
+			into[k] = at
 		}
 	}
 }
 
-// FlushActivity writes what was gathered since the last time. On an error it is
-// gathered again with the next requests; activity is worth no retry.
+// FlushActivity writes what was gathered since the last time. On an error it is kept
+// for the next time.
 func (a *App) FlushActivity(ctx context.Context) error {
 	users, tokens, servers, sessions := a.activity.take()
 	if len(users)+len(tokens)+len(servers)+len(sessions) == 0 {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx Tx) error {
 		if err := tx.TouchServers(ctx, servers); err != nil {
 			return err
 		}
@@ -90,6 +104,12 @@ func (a *App) FlushActivity(ctx context.Context) error {
 		}
 		return tx.TouchUsers(ctx, users)
 	})
+	if err != nil {
+		a.activity.giveBack(users, tokens, servers, sessions)
+		return err
+	}
+	a.directory.touch(users, servers)
+	return nil
 }
 
 // ActivityReport is what a notebook server says of itself; the zero time says nothing.
@@ -104,7 +124,8 @@ const maxFuture = 59 * time.Minute
 // ReportActivity records what was reported (JupyterHub's POST /users/{name}/activity).
 // Times only move forward.
 func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	users, touched := map[int64]time.Time{}, map[int64]time.Time{}
+	err := a.store.Update(ctx, func(tx Tx) error {
 		u, err := a.user(ctx, tx, r, name, "users:activity")
 		if err != nil {
 			return err
@@ -113,11 +134,11 @@ func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep
 			return err
 		}
 		if !rep.User.IsZero() {
-			if err := tx.TouchUsers(ctx, map[int64]time.Time{u.ID: rep.User}); err != nil {
+			users[u.ID] = rep.User
+			if err := tx.TouchUsers(ctx, users); err != nil {
 				return err
 			}
 		}
-		touched := map[int64]time.Time{}
 		for server, at := range rep.Servers {
 			if err := notAhead(tx.Now(), at); err != nil {
 				return err
@@ -133,6 +154,10 @@ func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep
 		}
 		return tx.TouchServers(ctx, touched)
 	})
+	if err == nil {
+		a.directory.touch(users, touched)
+	}
+	return err
 }
 
 func notAhead(now, at time.Time) error {

@@ -46,6 +46,7 @@ type App struct {
 	hasher     PasswordHasher
 	throttle   Throttle
 	identities *Identities
+	directory  *directory
 	watchers   *watchers
 	routes     *routes
 	activity   *activity
@@ -71,21 +72,27 @@ func New(d Deps) *App {
 		rights = DefaultRights()
 	}
 	a := &App{
-		cfg:      d.Config,
-		rights:   rights,
-		store:    d.Store,
-		hasher:   d.Hasher,
-		throttle: d.Throttle,
-		watchers: newWatchers(),
-		routes:   &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
-		activity: newActivity(d.Clock),
-		log:      d.Logger,
+		cfg:       d.Config,
+		rights:    rights,
+		store:     d.Store,
+		hasher:    d.Hasher,
+		throttle:  d.Throttle,
+		directory: newDirectory(d.Store, d.Logger),
+		watchers:  newWatchers(),
+		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
+		activity:  newActivity(d.Clock),
+		log:       d.Logger,
 	}
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
-	d.Relay.first(func(c Change) {
-		a.identities.apply(c)
-		a.routes.apply(c)
-		a.watchers.apply(c)
+	d.Relay.first(func(changes []Change) {
+		for _, c := range changes {
+			a.identities.apply(c)
+		}
+		a.directory.apply(changes)
+		a.routes.apply(changes)
+		for _, c := range changes {
+			a.watchers.apply(c)
+		}
 	})
 	return a
 }

@@ -60,6 +60,7 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	if err != nil {
 		return LoggedIn{}, err
 	}
+	a.directory.touch(map[int64]time.Time{u.ID: s.Created}, nil)
 	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
 	return in, nil
 }

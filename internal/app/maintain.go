@@ -36,6 +36,12 @@ func (a *App) Sweep(ctx context.Context) (int, error) {
 	return total, nil
 }
 
+// CatchUp reads again what could not be read when it changed.
+func (a *App) CatchUp(ctx context.Context) { a.directory.retry(ctx) }
+
+// LoadDirectory reads everybody anew, in case a change was missed.
+func (a *App) LoadDirectory(ctx context.Context) error { return a.directory.load(ctx) }
+
 // Tick renews the leases of the servers that owner drives and moves their usage
 // forward, in one transaction.
 func (a *App) Tick(ctx context.Context, owner string, lease time.Duration) error {

@@ -50,6 +50,8 @@ type UserTx interface {
 	UserByID(ctx context.Context, id int64) (hub.User, error)
 	// UserByName takes a normalised name.
 	UserByName(ctx context.Context, name string) (hub.User, error)
+	// UsersByID gives those of the ids that exist, in no order.
+	UsersByID(ctx context.Context, ids []int64) ([]hub.User, error)
 	// UsersByName gives those of the names that exist, in no order.
 	UsersByName(ctx context.Context, names []string) ([]hub.User, error)
 	// ListUsers gives one part of the list, and how many people the whole has.
@@ -167,9 +169,13 @@ type OAuthTx interface {
 // ServerTx reads and writes servers.
 type ServerTx interface {
 	ServerByID(ctx context.Context, id int64) (hub.Server, error)
+	// ServersByID gives those of the ids that exist, in no order.
+	ServersByID(ctx context.Context, ids []int64) ([]hub.Server, error)
 	Server(ctx context.Context, userID int64, name string) (hub.Server, error)
 	// ServersOf lists the servers of the people, by person and name.
 	ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+	// ListServers lists every server, by person and name.
+	ListServers(ctx context.Context) ([]hub.Server, error)
 	// LiveServers lists every server that is not at rest: WantRunning, Remove, or a
 	// phase other than stopped and failed; in the order of their tickets.
 	LiveServers(ctx context.Context) ([]hub.Server, error)
@@ -228,6 +234,7 @@ type Change struct {
 	ID     int64  // of the user, server or service
 	UserID int64  // whose server, token or session it is
 	Key    string // a session's id, or a token's hash
+	Told   bool   // this process's App knows it already; it does not travel
 }
 
 // ChangeKind names what changed.

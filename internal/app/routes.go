@@ -80,23 +80,30 @@ func servedServices(ctx context.Context, tx Tx) ([]hub.Service, error) {
 // patience bounds the look at one server inside a publisher's goroutine.
 const patience = 5 * time.Second
 
-func (t *routes) apply(c Change) {
-	switch c.Kind {
-	case ServerChanged:
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		t.one(ctx, c.ID)
-	case ServiceChanged:
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		t.loadServices(ctx)
-	case Resync:
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := t.load(ctx); err != nil {
-			t.log.WarnContext(ctx, "cannot read the routes; trying again soon", "error", err)
+func (t *routes) apply(changes []Change) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var ids []int64
+	services := false
+	for _, c := range changes {
+		switch c.Kind {
+		case ServerChanged:
+			ids = append(ids, c.ID)
+		case ServiceChanged:
+			services = true
+		case Resync:
+			if err := t.load(ctx); err != nil {
+				t.log.WarnContext(ctx, "cannot read the routes; trying again soon", "error", err)
+			}
+			return
+		case UserChanged, TokenRevoked, SessionRevoked:
 		}
-	case UserChanged, TokenRevoked, SessionRevoked:
+	}
+	if services {
+		t.loadServices(ctx)
+	}
+	if len(ids) > 0 {
+		t.loadServers(ctx, ids)
 	}
 }
 
@@ -117,31 +124,39 @@ func (t *routes) loadServices(ctx context.Context) {
 	t.tell()
 }
 
-func (t *routes) one(ctx context.Context, id int64) {
+// loadServers reads these servers anew, and tells once.
+func (t *routes) loadServers(ctx context.Context, ids []int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var s hub.Server
-	err := t.store.View(ctx, func(tx Tx) (err error) {
-		s, err = tx.ServerByID(ctx, id)
+	now := map[int64]hub.Server{}
+	err := t.store.View(ctx, func(tx Tx) error {
+		list, err := tx.ServersByID(ctx, ids)
+		for _, s := range list {
+			now[s.ID] = s
+		}
 		return err
 	})
-	if err != nil && !hub.Is(err, hub.NotFound) {
+	if err != nil {
 		t.log.WarnContext(ctx, "cannot read a route; trying again soon", "error", err)
 		return
 	}
-	before, had := t.by[id]
-	switch {
-	case err == nil && routed(s):
-		if had && before.Upstream == s.Upstream && before.Fence == s.Fence {
-			return
+	changed := false
+	for _, id := range ids {
+		s, there := now[id]
+		before, had := t.by[id]
+		switch {
+		case there && routed(s):
+			if !had || before.Upstream != s.Upstream || before.Fence != s.Fence {
+				t.by[id], changed = s, true
+			}
+		case had:
+			delete(t.by, id)
+			changed = true
 		}
-		t.by[id] = s
-	case had:
-		delete(t.by, id)
-	default:
-		return
 	}
-	t.tell()
+	if changed {
+		t.tell()
+	}
 }
 
 // tell hands it all on. t.mu is held, so that it arrives in order.

@@ -104,31 +104,34 @@ func (a *App) Me(ctx context.Context, r *Requester) (UserView, error) {
 	return v, err
 }
 
-func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (v UserView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
-		u, err := tx.UserByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		servers, err := tx.ServersOf(ctx, []int64{id})
-		v = r.view(u, servers)
-		return err
-	})
-	return v, err
+func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (UserView, error) {
+	p, err := a.directory.byID(ctx, id)
+	if err != nil {
+		return UserView{}, err
+	}
+	return r.view(p.User, p.servers), nil
 }
 
 // GetUser shows one person.
-func (a *App) GetUser(ctx context.Context, r *Requester, name string) (v UserView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
-		u, err := a.user(ctx, tx, r, name, readUser()...)
-		if err != nil {
-			return err
-		}
-		servers, err := tx.ServersOf(ctx, []int64{u.ID})
-		v = r.view(u, servers)
-		return err
-	})
-	return v, err
+func (a *App) GetUser(ctx context.Context, r *Requester, raw string) (UserView, error) {
+	if !r.Known() {
+		return UserView{}, hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return UserView{}, r.absent(raw, readUser()...)
+	}
+	p, err := a.directory.byName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return UserView{}, r.absent(name, readUser()...)
+	}
+	if err != nil {
+		return UserView{}, err
+	}
+	if err := r.needOn(p.User, readUser()...); err != nil {
+		return UserView{}, err
+	}
+	return r.view(p.User, p.servers), nil
 }
 
 // ListUsers shows the part of the list that the query asks for, and how many
@@ -137,15 +140,17 @@ func (a *App) ListUsers(ctx context.Context, r *Requester, q hub.UserQuery) (vie
 	if err := r.narrow(&q); err != nil {
 		return nil, 0, err
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
-		var list []hub.User
-		if list, total, err = tx.ListUsers(ctx, q); err != nil {
-			return err
+	part, total, err := a.directory.list(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	views = make([]UserView, 0, len(part))
+	for _, p := range part {
+		if v := r.view(p.User, p.servers); v.Fields.Any() {
+			views = append(views, v)
 		}
-		views, err = viewAll(ctx, tx, r, list)
-		return err
-	})
-	return views, total, err
+	}
+	return views, total, nil
 }
 
 // narrow lets a filtered list:users see only its part.
@@ -169,28 +174,6 @@ func (r *Requester) narrow(q *hub.UserQuery) error {
 		}
 	}
 	return nil
-}
-
-func viewAll(ctx context.Context, tx Tx, r *Requester, list []hub.User) ([]UserView, error) {
-	ids := make([]int64, len(list))
-	for i, u := range list {
-		ids[i] = u.ID
-	}
-	servers, err := tx.ServersOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	byUser := map[int64][]hub.Server{}
-	for _, s := range servers {
-		byUser[s.UserID] = append(byUser[s.UserID], s)
-	}
-	views := make([]UserView, 0, len(list))
-	for _, u := range list {
-		if v := r.view(u, byUser[u.ID]); v.Fields.Any() {
-			views = append(views, v)
-		}
-	}
-	return views, nil
 }
 
 // MaxNames is how many names one request may carry on JupyterHub's endpoints.

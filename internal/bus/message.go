@@ -22,6 +22,7 @@ type wire struct {
 	ID     int64          `json:"i,omitempty"`
 	UserID int64          `json:"u,omitempty"`
 	Key    string         `json:"h,omitempty"`
+	Told   bool           `json:"-"`
 }
 
 // encode packs changes into as few payloads as they need, in order. One that is too

@@ -12,6 +12,7 @@ import (
 const (
 	flushEvery  = 15 * time.Second // activity
 	reloadEvery = 30 * time.Second // routes, in case a change was missed
+	rereadEvery = 10 * time.Minute // everybody, likewise
 	sweepEvery  = time.Hour
 )
 
@@ -19,6 +20,8 @@ const (
 // is logged and tried again at the next turn.
 func (p *parts) housekeeping(ctx context.Context) error {
 	flush, reload, sweep := time.NewTicker(flushEvery), time.NewTicker(reloadEvery), time.NewTicker(sweepEvery)
+	reread := time.NewTicker(rereadEvery)
+	defer reread.Stop()
 	defer flush.Stop()
 	defer reload.Stop()
 	defer sweep.Stop()
@@ -32,7 +35,10 @@ func (p *parts) housekeeping(ctx context.Context) error {
 			p.app.NoteServers(p.proxy.TakeActivity())
 			err = p.app.FlushActivity(ctx)
 		case <-reload.C:
+			p.app.CatchUp(ctx)
 			err = p.app.LoadRoutes(ctx)
+		case <-reread.C:
+			err = p.app.LoadDirectory(ctx)
 		case <-sweep.C:
 			p.sweep(ctx)
 		}

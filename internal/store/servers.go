@@ -41,6 +41,11 @@ func (t *tx) ServerByID(ctx context.Context, id int64) (hub.Server, error) {
 	return one(ctx, t, "read server", scanServer, selectServer+"WHERE s.id = $1", id)
 }
 
+// ServersByID gives those of the ids that exist.
+func (t *tx) ServersByID(ctx context.Context, ids []int64) ([]hub.Server, error) {
+	return many(ctx, t, "read servers", scanServer, selectServer+"WHERE s.id IN "+t.dialect.ids(), numbers(ids))
+}
+
 // Server finds a person's server by its name.
 func (t *tx) Server(ctx context.Context, userID int64, name string) (hub.Server, error) {
 	return one(ctx, t, "read server", scanServer, selectServer+"WHERE s.user_id = $1 AND s.name = $2", userID, name)
@@ -50,6 +55,11 @@ func (t *tx) Server(ctx context.Context, userID int64, name string) (hub.Server,
 func (t *tx) ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error) {
 	return many(ctx, t, "list servers", scanServer, selectServer+"WHERE s.user_id IN "+t.dialect.ids()+
 		" ORDER BY s.user_id, s.name", numbers(userIDs))
+}
+
+// ListServers lists every server, by person and name.
+func (t *tx) ListServers(ctx context.Context) ([]hub.Server, error) {
+	return many(ctx, t, "list all servers", scanServer, selectServer+"ORDER BY s.user_id, s.name")
 }
 
 // LiveServers lists every server that is not at rest, in the order of their tickets.

@@ -39,6 +39,15 @@ func (t *tx) user(ctx context.Context, where string, arg any) (hub.User, error) 
 	return us[0], err
 }
 
+// UsersByID gives those of the ids that exist.
+func (t *tx) UsersByID(ctx context.Context, ids []int64) ([]hub.User, error) {
+	us, err := many(ctx, t, "read users", scanUser, selectUser+"WHERE u.id IN "+t.dialect.ids(), numbers(ids))
+	if err != nil {
+		return nil, err
+	}
+	return us, t.fillBelongings(ctx, us)
+}
+
 // UsersByName gives those of the names that exist.
 func (t *tx) UsersByName(ctx context.Context, names []string) ([]hub.User, error) {
 	us, err := many(ctx, t, "read users", scanUser, selectUser+"WHERE u.name IN "+t.dialect.names("$1"), texts(names))

@@ -95,7 +95,10 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 // Update writes to the database directly, past the use cases.
 func (h *Hub) Update(fn func(ctx context.Context, tx app.Tx) error) {
 	h.t.Helper()
-	if err := h.DB.Update(h.t.Context(), func(tx app.Tx) error { return fn(h.t.Context(), tx) }); err != nil {
+	if err := h.DB.Update(h.t.Context(), func(tx app.Tx) error {
+		tx.Publish(app.Change{Kind: app.Resync}) // use cases would say what changed
+		return fn(h.t.Context(), tx)
+	}); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -1,0 +1,416 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidwall/btree"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// directory is everybody and their servers in memory, in each order that lists are
+// asked for, so that neither a person nor a page of a hundred thousand costs a look
+// into the database. What changes it reads again before whoever made the change gets
+// an answer; see Relay.
+type directory struct {
+	store Store
+	log   *slog.Logger
+
+	feeding sync.Mutex // held from a read of the database until it is shown
+	missed  missed     // what could not be read again yet
+
+	mu     sync.RWMutex
+	loaded bool
+	by     map[int64]*person
+	names  *btree.BTreeG[*person]
+	ids    *btree.BTreeG[*person]
+	seen   *btree.BTreeG[*person] // by last activity, then as made
+	latest *btree.BTreeG[*person] // by last activity, the last first, then as made
+	active map[int64]*person      // who has a server that runs or is about to
+}
+
+// person is a user with their servers. It does not change once it is in the
+// directory.
+type person struct {
+	hub.User
+	servers []hub.Server // by name
+}
+
+// missed is what has to be read again.
+type missed struct {
+	all   bool
+	users map[int64]struct{}
+}
+
+func newDirectory(store Store, log *slog.Logger) *directory {
+	return &directory{store: store, log: log, missed: missed{users: map[int64]struct{}{}}}
+}
+
+func tree(less func(a, b *person) bool) *btree.BTreeG[*person] {
+	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
+}
+
+// clear empties the directory. mu is held.
+func (d *directory) clear(room int) {
+	d.by, d.active = make(map[int64]*person, room), map[int64]*person{}
+	d.names = tree(func(a, b *person) bool { return a.Name < b.Name })
+	d.ids = tree(func(a, b *person) bool { return a.ID < b.ID })
+	d.seen = tree(func(a, b *person) bool {
+		return cmp.Or(a.LastActivity.Compare(b.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
+	})
+	d.latest = tree(func(a, b *person) bool {
+		return cmp.Or(b.LastActivity.Compare(a.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
+	})
+}
+
+// load reads everything anew.
+func (d *directory) load(ctx context.Context) error {
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	return d.loadAll(ctx)
+}
+
+// loadAll is load while feeding is held.
+func (d *directory) loadAll(ctx context.Context) error {
+	var users []hub.User
+	var servers []hub.Server
+	err := d.store.View(ctx, func(tx Tx) (err error) {
+		if users, _, err = tx.ListUsers(ctx, hub.UserQuery{Sort: hub.SortByID}); err != nil {
+			return err
+		}
+		servers, err = tx.ListServers(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	of := byUser(servers)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clear(len(users))
+	for _, u := range users {
+		d.put(&person{u, of[u.ID]})
+	}
+	d.loaded, d.missed = true, missed{users: map[int64]struct{}{}}
+	return nil
+}
+
+func byUser(servers []hub.Server) map[int64][]hub.Server {
+	of := map[int64][]hub.Server{}
+	for _, s := range servers {
+		of[s.UserID] = append(of[s.UserID], s)
+	}
+	return of
+}
+
+// put shows a person, instead of what was shown of them. mu is held.
+func (d *directory) put(p *person) {
+	d.drop(p.ID)
+	d.by[p.ID] = p
+	for _, t := range []*btree.BTreeG[*person]{d.names, d.ids, d.seen, d.latest} {
+		t.Set(p)
+	}
+	if slices.ContainsFunc(p.servers, hub.Server.Active) {
+		d.active[p.ID] = p
+	}
+}
+
+// drop shows a person no more. mu is held.
+func (d *directory) drop(id int64) {
+	old := d.by[id]
+	if old == nil {
+		return
+	}
+	delete(d.by, id)
+	delete(d.active, id)
+	for _, t := range []*btree.BTreeG[*person]{d.ids, d.seen, d.latest} {
+		t.Delete(old)
+	}
+	if at, ok := d.names.Get(old); ok && at == old { // not somebody who has got the name meanwhile
+		d.names.Delete(old)
+	}
+}
+
+// apply reads again what the changes are about. Where that fails it is tried again
+// with the next change, or the next time that retry is called.
+func (d *directory) apply(changes []Change) {
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	d.mu.RLock()
+	loaded := d.loaded
+	d.mu.RUnlock()
+	if !loaded {
+		return // the first reader reads everything
+	}
+	for _, c := range changes {
+		switch c.Kind {
+		case UserChanged, ServerChanged:
+			d.missed.users[c.UserID] = struct{}{}
+		case Resync:
+			d.missed.all = true
+		case ServiceChanged, TokenRevoked, SessionRevoked:
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d.catchUp(ctx)
+}
+
+// retry reads again what could not be read before.
+func (d *directory) retry(ctx context.Context) {
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	d.catchUp(ctx)
+}
+
+// catchUp reads what was missed. feeding is held.
+func (d *directory) catchUp(ctx context.Context) {
+	var err error
+	switch {
+	case d.missed.all:
+		err = d.loadAll(ctx)
+	case len(d.missed.users) > 0:
+		err = d.readSome(ctx)
+	}
+	if err != nil {
+		d.log.WarnContext(ctx, "cannot read again what changed; trying again soon", "error", err)
+	}
+}
+
+// readSome reads the people who were missed.
+func (d *directory) readSome(ctx context.Context) error {
+	ids := make([]int64, 0, len(d.missed.users))
+	for id := range d.missed.users {
+		ids = append(ids, id)
+	}
+	var users []hub.User
+	var servers []hub.Server
+	err := d.store.View(ctx, func(tx Tx) (err error) {
+		if users, err = tx.UsersByID(ctx, ids); err != nil {
+			return err
+		}
+		servers, err = tx.ServersOf(ctx, ids)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	of := byUser(servers)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		d.drop(id)
+	}
+	for _, u := range users {
+		d.put(&person{u, of[u.ID]})
+	}
+	clear(d.missed.users)
+	return nil
+}
+
+// touch moves the last activity of people and servers forward, as it was written.
+func (d *directory) touch(users map[int64]time.Time, servers map[int64]time.Time) {
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, at := range users {
+		if old := d.by[id]; old != nil && at.After(old.LastActivity) {
+			p := *old
+			p.LastActivity = hub.Micro(at)
+			d.put(&p)
+		}
+	}
+	if len(servers) == 0 {
+		return
+	}
+	for _, old := range d.active {
+		if p, changed := old.touched(servers); changed {
+			d.put(p)
+		}
+	}
+}
+
+// touched is the person with what their servers were last active at.
+func (p *person) touched(servers map[int64]time.Time) (*person, bool) {
+	changed := false
+	for i, s := range p.servers {
+		at := servers[s.ID]
+		if !at.After(s.LastActivity) {
+			continue
+		}
+		if !changed {
+			fresh := *p
+			fresh.servers = slices.Clone(p.servers)
+			p, changed = &fresh, true
+		}
+		p.servers[i].LastActivity = hub.Micro(at)
+		if at.After(p.LastActivity) {
+			p.LastActivity = hub.Micro(at)
+		}
+	}
+	return p, changed
+}
+
+// ready makes sure that the directory was read.
+func (d *directory) ready(ctx context.Context) error {
+	d.mu.RLock()
+	loaded := d.loaded
+	d.mu.RUnlock()
+	if loaded {
+		return nil
+	}
+	d.feeding.Lock()
+	defer d.feeding.Unlock()
+	if d.loaded { // only written while feeding is held
+		return nil
+	}
+	return d.loadAll(ctx)
+}
+
+// byID finds a person; hub.NotFound when there is none.
+func (d *directory) byID(ctx context.Context, id int64) (*person, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.by[id]; p != nil {
+		return p, nil
+	}
+	return nil, hub.Errorf(hub.NotFound, "Not Found")
+}
+
+// byName finds a person by a normalised name; hub.NotFound when there is none.
+func (d *directory) byName(ctx context.Context, name string) (*person, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p, ok := d.names.Get(&person{User: hub.User{Name: name}}); ok {
+		return p, nil
+	}
+	return nil, hub.Errorf(hub.NotFound, "Not Found")
+}
+
+// list gives one part of the list that the query asks for, and how many people the
+// whole of it has.
+func (d *directory) list(ctx context.Context, q hub.UserQuery) (part []*person, total int, err error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, 0, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	limit, offset := q.Limit, max(q.Offset, 0)
+	if limit <= 0 {
+		limit = d.ids.Len()
+	}
+	matches := matcher(q)
+	if matches == nil {
+		for p := range d.from(q, offset) {
+			if len(part) == limit {
+				break
+			}
+			part = append(part, p)
+		}
+		return part, d.ids.Len(), nil
+	}
+	for p := range d.candidates(q) {
+		if !matches(p) {
+			continue
+		}
+		if total >= offset && len(part) < limit {
+			part = append(part, p)
+		}
+		total++
+	}
+	return part, total, nil
+}
+
+// from walks everybody in the order of the query, beginning with a place.
+func (d *directory) from(q hub.UserQuery, offset int) iter.Seq[*person] {
+	t, descending := d.ids, q.Descending
+	switch {
+	case q.Sort == hub.SortByName:
+		t = d.names
+	case q.Sort == hub.SortByLastActivity && descending:
+		t, descending = d.latest, false
+	case q.Sort == hub.SortByLastActivity:
+		t = d.seen
+	}
+	return func(yield func(*person) bool) {
+		walk, place := t.Ascend, offset
+		if descending {
+			walk, place = t.Descend, t.Len()-1-offset
+		}
+		if first, ok := t.GetAt(place); ok {
+			walk(first, yield)
+		}
+	}
+}
+
+// candidates walks those among whom the query finds somebody, in its order.
+func (d *directory) candidates(q hub.UserQuery) iter.Seq[*person] {
+	if q.State != hub.ActiveUsers && q.State != hub.ReadyUsers {
+		return d.from(q, 0)
+	}
+	some := make([]*person, 0, len(d.active))
+	for _, p := range d.active {
+		some = append(some, p)
+	}
+	slices.SortFunc(some, func(a, b *person) int { return compare(q, a, b) })
+	return slices.Values(some)
+}
+
+// compare is the order of the query. Equals are in the order of making.
+func compare(q hub.UserQuery, a, b *person) int {
+	order := 0
+	switch q.Sort {
+	case hub.SortByName:
+		order = strings.Compare(a.Name, b.Name)
+	case hub.SortByLastActivity:
+		order = a.LastActivity.Compare(b.LastActivity)
+	case hub.SortByID:
+		order = cmp.Compare(a.ID, b.ID)
+	}
+	if q.Descending {
+		order = -order
+	}
+	return cmp.Or(order, cmp.Compare(a.ID, b.ID))
+}
+
+// matcher tells who is in the list of a query; nil when everybody is.
+func matcher(q hub.UserQuery) func(*person) bool {
+	filter := strings.ToLower(q.NameFilter)
+	if filter == "" && q.State == hub.AnyUserState && !q.Restricted {
+		return nil
+	}
+	return func(p *person) bool {
+		return strings.Contains(p.Name, filter) && p.in(q.State) && (!q.Restricted || p.among(q.OnlyUsers, q.OnlyGroups))
+	}
+}
+
+func (p *person) in(state hub.UserState) bool {
+	switch state {
+	case hub.ActiveUsers:
+		return slices.ContainsFunc(p.servers, hub.Server.Active)
+	case hub.ReadyUsers:
+		return slices.ContainsFunc(p.servers, hub.Server.Running)
+	case hub.InactiveUsers:
+		return !slices.ContainsFunc(p.servers, hub.Server.Active)
+	case hub.AnyUserState:
+	}
+	return true
+}
+
+func (p *person) among(users, groups []string) bool {
+	return slices.Contains(users, p.Name) || slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(groups, g) })
+}

@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Whatever is done by use cases, the directory in memory lists the same people in
+// the same order as the database does.
+func TestDirectoryIsTheDatabase(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same people at every run
+	name := func() string { return fmt.Sprintf("%c%d", "abc"[random.IntN(3)], random.IntN(12)) }
+	if _, err := f.CreateGroups(t.Context(), admin, []string{"g0", "g1"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	steps := []func() error{
+		func() error {
+			_, err := f.CreateUsers(ctx, admin, []string{name(), name(), name()}, false)
+			return err
+		},
+		func() error {
+			soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond) // nothing stops the servers here
+			defer cancel()
+			return f.DeleteUser(soon, admin, name())
+		},
+		func() error {
+			to := name()
+			_, err := f.PatchUser(ctx, admin, name(), app.UserPatch{Name: &to})
+			return err
+		},
+		func() error {
+			_, err := f.ChangeMembers(ctx, admin, fmt.Sprintf("g%d", random.IntN(2)), []string{name()}, random.IntN(3) > 0)
+			return err
+		},
+		func() error {
+			_, err := f.StartServer(ctx, admin, name(), []string{"", "lab"}[random.IntN(2)], app.StartRequest{})
+			return err
+		},
+		func() error {
+			_, err := f.StopServer(ctx, admin, name(), "", false)
+			return err
+		},
+		func() error {
+			at := time.Date(2026, 11, 1+random.IntN(20), 0, 0, 0, 0, time.UTC)
+			return f.ReportActivity(ctx, admin, name(), app.ActivityReport{User: at})
+		},
+		func() error { return f.FlushActivity(ctx) },
+	}
+	for i := range 400 {
+		err := steps[random.IntN(len(steps))]()
+		if err != nil && hub.ErrorCode(err) == hub.Internal {
+			t.Fatal(err)
+		}
+		if i%4 == 0 {
+			f.sameList(admin, randomQuery(random))
+		}
+	}
+}
+
+func randomQuery(random *rand.Rand) hub.UserQuery {
+	pick := func(list ...string) string { return list[random.IntN(len(list))] }
+	q := hub.UserQuery{
+		State:      hub.UserState(pick("", "", "active", "ready", "inactive")),
+		NameFilter: pick("", "", "a", "B", "1", "_", "%"),
+		Sort:       hub.UserSort(pick("id", "name", "last_activity")),
+		Descending: random.IntN(2) == 0, Offset: random.IntN(8), Limit: random.IntN(6),
+	}
+	return q
+}
+
+func (f *fixture) sameList(admin *app.Requester, q hub.UserQuery) {
+	f.t.Helper()
+	views, total, err := f.ListUsers(f.t.Context(), admin, q)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	got := make([]hub.User, len(views))
+	for i, v := range views {
+		got[i] = v.User
+	}
+	var want []hub.User
+	wantTotal := 0
+	if err := f.DB.View(f.t.Context(), func(tx app.Tx) (err error) {
+		want, wantTotal, err = tx.ListUsers(f.t.Context(), q)
+		return err
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+	if total != wantTotal {
+		f.t.Errorf("%+v: %d in all, want %d", q, total, wantTotal)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		f.t.Fatalf("%+v (-database +directory):\n%s", q, diff)
+	}
+}
