@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -50,6 +51,7 @@ type App struct {
 	watchers   *watchers
 	routes     *routes
 	activity   *activity
+	servicePID atomic.Pointer[func(name string) int]
 	log        *slog.Logger
 }
 

@@ -8,9 +8,11 @@ func (s *Server) apiRoutes() []route {
 	const (
 		get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 
-		user  = "/api/users/{name}"
-		group = "/api/groups/{group}"
+		user    = "/api/users/{name}"
+		group   = "/api/groups/{group}"
+		service = "/api/services/{service}"
 	)
+	readService := []string{"read:services", "read:services:name", "read:roles:services"}
 	readUser := []string{"read:users", "read:users:name", "read:servers", "read:users:groups", "read:users:activity", "read:roles:users"}
 	readGroup := []string{"read:groups", "read:groups:name", "read:roles:groups"}
 	routes := []route{
@@ -43,6 +45,15 @@ func (s *Server) apiRoutes() []route {
 		{Method: post, Pattern: group + "/users", Operation: "post-group-users", Scopes: []string{"groups"}, Handle: s.addGroupUsers},
 		{Method: del, Pattern: group + "/users", Operation: "delete-group-users", Scopes: []string{"groups"}, Handle: s.removeGroupUsers},
 		{Method: put, Pattern: group + "/properties", Operation: "put-group-properties", Scopes: []string{"groups"}, Handle: s.putGroupProperties},
+
+		{Method: get, Pattern: "/api/services", Operation: "get-services", Scopes: []string{"list:services"}, Handle: s.listServices},
+		{Method: get, Pattern: service, Operation: "get-service", Scopes: readService, Handle: s.getService},
+		{Method: post, Pattern: service, Operation: "post-service", Scopes: []string{"admin:services"}, Handle: s.createService},
+		{Method: del, Pattern: service, Operation: "delete-service", Scopes: []string{"admin:services"}, Handle: s.deleteService},
+
+		{Method: get, Pattern: "/api/proxy", Operation: "get-proxy", Scopes: []string{"proxy"}, Handle: s.getProxy},
+		{Method: post, Pattern: "/api/proxy", Operation: "post-proxy", Scopes: []string{"proxy"}, Handle: s.postProxy},
+		{Method: patch, Pattern: "/api/proxy", Operation: "patch-proxy", Scopes: []string{"proxy"}, Handle: s.patchProxy},
 
 		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
 	}

@@ -24,15 +24,10 @@ func authorised(refusal, bad error) error {
 
 // getSelf says who asks, and what they may do. Notebook servers identify people by it.
 func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	v, err := s.app.Me(r.Context(), who)
+	m, err := s.selfModel(r, who)
 	if err != nil {
 		return err
 	}
-	places, err := s.places(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	m := s.userModel(v, withStopped(r), places)
 	m["token_id"], m["session_id"] = nil, nil
 	if who.Token != nil {
 		m["token_id"], m["session_id"] = app.TokenID(*who.Token), orNull(who.Token.SessionID)
@@ -40,6 +35,22 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Reques
 	m["scopes"] = who.Scopes.Strings()
 	writeJSON(w, http.StatusOK, m)
 	return nil
+}
+
+// selfModel is the model of whoever asks, a service's where a service does.
+func (s *Server) selfModel(r *http.Request, who *app.Requester) (model, error) {
+	if who.IsService() {
+		return serviceModel(s.app.MyService(who)), nil
+	}
+	v, err := s.app.Me(r.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	places, err := s.places(r.Context(), v)
+	if err != nil {
+		return nil, err
+	}
+	return s.userModel(v, withStopped(r), places), nil
 }
 
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {

@@ -1,0 +1,86 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// routeModel is how JupyterHub 6.1.1 shows a route.
+func routeModel(v app.RouteView) model {
+	data := model{"last_activity": timestamp(v.LastActivity)}
+	switch {
+	case v.Service != "":
+		data["service"] = v.Service
+	case v.User != "":
+		data["user"], data["server_name"] = v.User, v.Server
+	default:
+		data["hub"] = true
+	}
+	return model{"routespec": v.Path, "target": v.Target, "data": data}
+}
+
+// getProxy answers with the routing table as an object by path; of parts of it, in
+// the order of the paths.
+func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	sp, bad := spanOf(r)
+	views, err := s.app.Routes(r.Context(), who)
+	if err := authorised(err, bad); err != nil {
+		return err
+	}
+	total := len(views)
+	slices.SortFunc(views, func(a, b app.RouteView) int { return strings.Compare(a.Path, b.Path) })
+	views = views[min(sp.offset, total):]
+	views = views[:min(sp.limit, len(views))]
+	out := make(map[string]model, len(views))
+	for _, v := range views {
+		out[v.Path] = routeModel(v)
+	}
+	s.writeList(w, r, sp, out, total)
+	return nil
+}
+
+func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusOK)
+	return nil
+}
+
+// patchProxy takes the word that another proxy is in charge, and keeps its own: it is
+// part of the hub. Clients go on with an up to date table all the same.
+func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if bad := proxyBody(r); bad != nil {
+		return authorised(s.app.May(who, "proxy"), bad)
+	}
+	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
+		return err
+	}
+	s.log.InfoContext(r.Context(), "a request to use another proxy changes nothing: the proxy is part of the hub")
+	writeEmpty(w, http.StatusOK)
+	return nil
+}
+
+func proxyBody(r *http.Request) error {
+	raw, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	if raw == nil {
+		return hub.Errorf(hub.Invalid, "need JSON body")
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return hub.Errorf(hub.Invalid, "Request body must be JSON dict")
+	}
+	for _, key := range []string{"api_url", "auth_token"} {
+		if _, _, err := o.text(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// serviceModel is JupyterHub's model of a service.
+func serviceModel(v app.ServiceView) model {
+	m := model{"kind": "service", "name": v.Name, "admin": v.Admin}
+	if v.Roles {
+		m["roles"] = orEmpty(v.RoleNames())
+	}
+	if v.All {
+		m["url"], m["prefix"], m["command"], m["pid"] = v.URL, v.Prefix, orEmpty(v.Command), v.PID
+		m["info"], m["display"] = v.Info, v.Display
+	}
+	return m
+}
+
+// listServices answers with an object by name, and knows no pages.
+func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	views, err := s.app.ListServices(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	out := make(map[string]model, len(views))
+	for _, v := range views {
+		out[v.Name] = serviceModel(v)
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.GetService(r.Context(), who, r.PathValue("service"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, serviceModel(v))
+	return nil
+}
+
+func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name := r.PathValue("service")
+	v, token, err := newService(r)
+	if err != nil {
+		return authorised(s.app.MayCreateService(r.Context(), who, name), err)
+	}
+	v.Name = name // whatever the body says
+	view, err := s.app.CreateService(r.Context(), who, v, token)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, serviceModel(view))
+	return nil
+}
+
+// newService reads a body in JupyterHub's model of a service.
+func newService(r *http.Request) (v hub.Service, token string, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return v, "", err
+	}
+	o, ok := asObject(raw)
+	if !ok || len(o) == 0 {
+		return v, "", hub.Errorf(hub.Invalid, "Invalid service data")
+	}
+	if err := o.serviceModel(); err != nil {
+		return v, "", err
+	}
+	if !falsy(o["command"]) {
+		return v, "", hub.Errorf(hub.Invalid, "Can not create managed service at runtime: only the configuration may say what the hub runs")
+	}
+	v.Info, v.Display = json.RawMessage(o["info"]), true
+	for key, into := range map[string]*bool{"admin": &v.Admin, "display": &v.Display, "oauth_no_confirm": &v.NoConfirm} {
+		given, err := o.truth(key)
+		if err != nil {
+			return v, "", err
+		}
+		if given != nil {
+			*into = *given
+		}
+	}
+	for key, into := range map[string]*string{
+		"url": &v.URL, "api_token": &token, "oauth_client_id": &v.ClientID, "oauth_redirect_uri": &v.RedirectURI,
+	} {
+		if *into, _, err = o.text(key); err != nil {
+			return v, "", err
+		}
+	}
+	v.AllowedScopes, err = o.texts("oauth_client_allowed_scopes")
+	return v, token, err
+}
+
+// serviceModel checks a body by JupyterHub's model of a service.
+func (o object) serviceModel() error {
+	if err := o.only("name", "admin", "url", "oauth_client_allowed_scopes", "api_token", "info", "display", "oauth_no_confirm",
+		"command", "cwd", "environment", "user", "oauth_client_id", "oauth_redirect_uri"); err != nil {
+		return err
+	}
+	for _, key := range []string{"name", "cwd", "user"} {
+		if _, _, err := o.text(key); err != nil {
+			return err
+		}
+	}
+	return errors.Join(o.is("info", '{', "an object"), o.is("environment", '{', "an object"), o.is("command", '[', "a list"))
+}
+
+func (s *Server) deleteService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name := r.PathValue("service")
+	err := s.app.DeleteService(r.Context(), who, name)
+	if errors.Is(err, app.ErrDeclaredService) {
+		return statusError{status: http.StatusMethodNotAllowed, msg: "Service " + name + " is not modifiable at runtime: it is declared in the configuration"}
+	}
+	if err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusOK)
+	return nil
+}
