@@ -100,7 +100,7 @@ fuzz: ## Every fuzz target for FUZZTIME (10s) each
 	@scripts/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: build ## Figures of this machine: the start and memory of a hub with 10,000 people; ARGS are the benchmark's
+bench: build ## Atrium beside JupyterHub, its proxy and nginx on this machine: docs/performance.md; ARGS='-only user,page'
 	HUBTEST_BIN=$(CURDIR)/bin/atrium scripts/with-test-env go run ./bench $(ARGS)
 
 .PHONY: screenshots

@@ -1,21 +1,22 @@
-// Command bench prints figures of the hub on this machine: how long it takes from
-// start to ready, and how much memory it holds at rest, with many users in its
-// database. It asserts nothing: figures of two machines don't compare.
+// Command bench measures Atrium beside JupyterHub with configurable-http-proxy, in
+// one run on this machine, with the same client and the same notebook server; and
+// its proxy beside nginx. Both are measured by turns, so that whatever else the
+// machine does meanwhile falls on both. It prints a table, and a whole run writes it
+// to docs/performance.md too. A figure that falls short is no error: it is in the table.
 //
-//	go run ./bench [-users 10000] [-starts 5] [-rest 30s] [-o FILE]
+//	go run ./bench [-only user,page] [-rounds 3] [-length 3s] [-docs FILE] [-o FILE]
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,111 +31,100 @@ func main() {
 	}
 }
 
+// options say what is measured, and for how long.
 type options struct {
-	users, starts int
-	rest          time.Duration
-	output        string
+	only         []string // rows; empty is all
+	rounds       int
+	length, rest time.Duration
+	users, more  int // people in the hubs, and in the larger Atrium
+	servers      int
+	websockets   int
+	docs, output string
+	args         []string // as they were given
+}
+
+// The rows by the names under which -only knows them.
+const (
+	rowStart      = "start"
+	rowCreate     = "create"
+	rowUser       = "user"
+	rowName       = "name"
+	rowPage       = "page"
+	rowMore       = "more"
+	rowServers    = "servers"
+	rowRestart    = "restart"
+	rowMemory     = "memory"
+	rowSmall      = "small"
+	rowBig        = "big"
+	rowWebsockets = "websockets"
+)
+
+var rowNames = []string{
+	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
+}
+
+func parse(args []string) (options, error) {
+	opt := options{args: args}
+	var only string
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&only, "only", "", "rows to measure, separated by commas: "+strings.Join(rowNames, ","))
+	flags.IntVar(&opt.rounds, "rounds", 3, "rounds to take the median of")
+	flags.DurationVar(&opt.length, "length", 3*time.Second, "length of a round, where one has a length")
+	flags.DurationVar(&opt.rest, "rest", 30*time.Second, "idle time before memory is read")
+	flags.IntVar(&opt.users, "users", 10_000, "people in the hubs' databases")
+	flags.IntVar(&opt.more, "more", 100_000, "people in the database of the larger Atrium")
+	flags.IntVar(&opt.servers, "servers", 100, "notebook servers")
+	flags.IntVar(&opt.websockets, "websockets", 1000, "websockets")
+	flags.StringVar(&opt.docs, "docs", "docs/performance.md", "document whose table a run of all rows replaces; empty: none")
+	flags.StringVar(&opt.output, "o", "", "also write the figures to this file, as JSON")
+	if err := flags.Parse(args); err != nil {
+		return opt, err
+	}
+	if only != "" {
+		opt.only = strings.Split(only, ",")
+		opt.docs = "" // a table with holes helps nobody
+	}
+	for _, name := range opt.only {
+		if !slices.Contains(rowNames, name) {
+			return opt, fmt.Errorf("-only: there is no row %q; the rows are %s", name, strings.Join(rowNames, ", "))
+		}
+	}
+	if opt.rounds < 1 || opt.servers < 1 || opt.length <= 0 || opt.websockets < 2 {
+		return opt, errors.New("-rounds, -servers and -length must be at least 1, and -websockets 2")
+	}
+	return opt, opt.checkUsers()
+}
+
+// checkUsers sees to it that every name has five digits, and every filter finds as many.
+func (o options) checkUsers() error {
+	if o.users < max(leastUsers, o.servers) || o.more < o.users || o.more > mostUsers || o.users%100 != 0 || o.more%100 != 0 {
+		return fmt.Errorf("-users and -more must be hundreds from %d to %d, -more no less than -users, and -servers no more", leastUsers, mostUsers)
+	}
+	return nil
+}
+
+func (o options) wants(rows ...string) bool {
+	return len(o.only) == 0 || slices.ContainsFunc(rows, func(row string) bool { return slices.Contains(o.only, row) })
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
-	var opt options
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&opt.users, "users", 10_000, "people in the hub's database")
-	flags.IntVar(&opt.starts, "starts", 5, "starts to take the median of")
-	flags.DurationVar(&opt.rest, "rest", 30*time.Second, "idle time before the memory is read")
-	flags.StringVar(&opt.output, "o", "", "also write the figures to this file, as JSON")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if opt.starts < 1 || opt.users < 0 {
-		return errors.New("-starts must be at least 1, and -users not negative")
-	}
-	dir, err := os.MkdirTemp("", "atrium-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	// As root, people's notebook servers must reach what is theirs below it.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return err
-	}
-	binary, err := findBinary(ctx, dir)
-	if err != nil {
-		return err
-	}
-	found, err := measure(ctx, opt, binary, dir, progress)
-	if err != nil {
-		return err
-	}
-	found.print(out)
-	return found.write(opt.output)
-}
-
-// findBinary is the built binary that the environment names, or one built now.
-func findBinary(ctx context.Context, dir string) (string, error) {
-	if given := os.Getenv("HUBTEST_BIN"); given != "" {
-		return filepath.Abs(given)
-	}
-	path := filepath.Join(dir, "atrium")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the hub: %w: %s", err, text)
-	}
-	return path, nil
-}
-
-// measure fills a hub with people, and then starts it again and again.
-func measure(ctx context.Context, opt options, binary, dir string, progress io.Writer) (figures, error) {
-	found := figures{Users: opt.users, Machine: describeMachine(), Version: version(ctx, binary), Rest: opt.rest.Seconds()}
-	h := &hub{binary: binary, dataDir: filepath.Join(dir, "data")}
-	defer h.kill()
-	fmt.Fprintf(progress, "making %d users\n", opt.users)
-	took, err := h.start(ctx)
-	if err != nil {
-		return found, err
-	}
-	found.FirstStart = took.Seconds()
-	if err := h.createUsers(ctx, opt.users); err != nil {
-		return found, err
-	}
-	if err := h.stop(); err != nil {
-		return found, err
-	}
-	for i := range opt.starts {
-		fmt.Fprintf(progress, "start %d of %d, and %s at rest\n", i+1, opt.starts, opt.rest)
-		took, err := h.start(ctx)
-		if err != nil {
-			return found, err
-		}
-		fresh, err := h.memory()
-		if err != nil {
-			return found, err
-		}
-		select {
-		case <-ctx.Done():
-			return found, ctx.Err()
-		case <-time.After(opt.rest):
-		}
-		rested, err := h.memory()
-		if err != nil {
-			return found, err
-		}
-		found.add(took, fresh, rested)
-		if err := h.stop(); err != nil {
-			return found, err
-		}
-	}
-	return found, nil
-}
-
-func (f figures) write(path string) error {
-	if path == "" {
+	opt, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
-	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	b, err := newBench(ctx, opt, progress)
+	if err != nil {
+		return err
+	}
+	defer b.end()
+	if err := b.run(ctx); err != nil {
+		return err
+	}
+	if err := b.report.print(out); err != nil {
+		return err
+	}
+	return b.report.save(opt.docs, opt.output)
 }
