@@ -1,10 +1,10 @@
 package tlsfront
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -57,7 +57,7 @@ func (f *files) read() (pair *tls.Certificate, sum [sha256.Size]byte, err error)
 	_, _ = content.Write(cert) // a hash takes everything
 	_, _ = content.Write(key)
 	content.Sum(sum[:0])
-	if err := errors.Join(certErr, keyErr); err != nil {
+	if err := cmp.Or(certErr, keyErr); err != nil {
 		return nil, sum, err
 	}
 	made, err := tls.X509KeyPair(cert, key)
