@@ -40,6 +40,7 @@ type identity struct {
 	token    *hub.Token
 	session  *hub.Session
 	scopes   scopes.Set
+	names    []string   // the scopes, sorted
 	held     scopes.Set // the owner's
 	delicate bool
 }
@@ -47,7 +48,7 @@ type identity struct {
 func (id *identity) owner() owner { return owner{id.user.ID, id.service.ID} }
 
 func (id *identity) requester() Requester {
-	return Requester{User: id.user, Service: id.service, Token: id.token, Session: id.session, Scopes: id.scopes, Owner: id.held}
+	return Requester{User: id.user, Service: id.service, Token: id.token, Session: id.session, Scopes: id.scopes, Owner: id.held, names: id.names}
 }
 
 func newIdentities(store Store, rights *Rights, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
@@ -188,6 +189,7 @@ func (i *Identities) sessionsMap() map[string]*identity { return i.sessions }
 
 // keep caches what was read, unless something changed since gen.
 func (i *Identities) keep(in func() map[string]*identity, id *identity, gen uint64) {
+	id.names = id.scopes.Strings()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.gen != gen {

@@ -19,6 +19,16 @@ type Requester struct {
 	Owner     scopes.Set   // what the owner may, by whatever token; the zero Set means Scopes
 	Address   string
 	RequestID string
+
+	names []string // Scopes.Strings(), where it is known already
+}
+
+// ScopeNames lists the scopes, sorted.
+func (r *Requester) ScopeNames() []string {
+	if r.names != nil {
+		return r.names
+	}
+	return r.Scopes.Strings()
 }
 
 // Known tells whether it is somebody.

@@ -78,9 +78,9 @@ func (x *Rights) Role(name string) (scopes.Role, bool) {
 	return role, ok
 }
 
-// rolesOf are the names of the roles that a person was given, as the API shows them:
+// RolesOf are the names of the roles that a person was given, as the API shows them:
 // without those of their groups.
-func rolesOf(u hub.User) []string {
+func RolesOf(u hub.User) []string {
 	roles := append([]string{scopes.RoleUser}, u.Roles...)
 	if u.Admin {
 		roles = append(roles, scopes.RoleAdmin)
@@ -96,7 +96,7 @@ func (x *Rights) ofUser(u hub.User) scopes.Set {
 	if u.Suspended {
 		return scopes.Set{}
 	}
-	raw := x.scopesOf(append(rolesOf(u), u.GroupRoles...))
+	raw := x.scopesOf(append(RolesOf(u), u.GroupRoles...))
 	raw = append(raw, u.Shared...)
 	set, _ := x.catalog.Expand(raw, userOwner(u), scopes.Client{})
 	return set

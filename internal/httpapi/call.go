@@ -3,6 +3,7 @@ package httpapi
 import (
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -95,10 +96,13 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 	if c.pattern != "" && !c.secret {
 		path = c.url.EscapedPath()
 	}
-	log := s.log.DebugContext
+	level := slog.LevelDebug
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		log = s.log.InfoContext
+		level = slog.LevelInfo
 	}
-	log(r.Context(), "request", "method", r.Method, "path", path, "route", c.pattern,
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
+	s.log.Log(r.Context(), level, "request", "method", r.Method, "path", path, "route", c.pattern,
 		"status", w.status, "address", s.address(r), "seconds", s.clock().Sub(c.began).Seconds())
 }

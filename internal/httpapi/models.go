@@ -35,45 +35,67 @@ func orNull(text string) any {
 // model is a JSON object whose keys depend on what the requester may see.
 type model map[string]any
 
-// userModel is JupyterHub's model of a user, in which only those of the servers are
-// that run or are about to, unless stopped ones are asked for too.
-func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) model {
-	m := model{"kind": "user", "name": v.Name}
-	f := v.Fields
-	if f.All || f.Name {
-		m["user_info"] = nil
-	}
-	if f.All || f.Name || f.Roles {
-		m["admin"] = v.Admin
-	}
-	if f.All || f.Roles {
-		m["roles"] = rolesOf(v.User)
-	}
-	if f.All || f.Groups {
-		m["groups"] = orEmpty(v.Groups)
-	}
-	if f.All || f.Activity {
-		m["last_activity"] = timestamp(v.LastActivity)
-	}
-	if f.All {
-		m["created"], m["suspended"] = timestamp(v.Created), v.Suspended
-		m["server"], m["pending"] = nil, nil
-		s.defaultServer(m, v)
-	}
-	if f.AuthState {
-		m["auth_state"] = nil
-	}
-	if f.Servers {
-		m["servers"] = s.serverModels(v, stopped, places)
-	}
-	return m
+// userModel is JupyterHub's model of a user. What the requester may not see is nil
+// and left out; a null that is seen is absent. It is a struct because lists of people
+// are many and large: a map would be sorted for each.
+type userModel struct {
+	Kind         string           `json:"kind"`
+	Name         string           `json:"name"`
+	Admin        *bool            `json:"admin,omitempty"`
+	UserInfo     any              `json:"user_info,omitzero"`
+	Roles        []string         `json:"roles,omitempty"`
+	Groups       []string         `json:"groups,omitzero"`
+	Server       any              `json:"server,omitzero"`
+	Pending      any              `json:"pending,omitzero"`
+	Created      any              `json:"created,omitzero"`
+	LastActivity any              `json:"last_activity,omitzero"`
+	Suspended    *bool            `json:"suspended,omitempty"`
+	AuthState    any              `json:"auth_state,omitzero"`
+	Servers      map[string]model `json:"servers,omitzero"`
 }
 
-func rolesOf(u hub.User) []string {
-	if u.Admin {
-		return []string{"admin", "user"}
+// absent is a field that is there and null.
+func absent() any { return (*struct{})(nil) }
+
+// orAbsent is null for what is nil.
+func orAbsent(v any) any {
+	if v == nil {
+		return absent()
 	}
-	return []string{"user"}
+	return v
+}
+
+// userModel fills in the model; of the servers only those that run or are about to
+// are named, unless stopped ones are asked for too.
+func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) userModel {
+	m := userModel{Kind: "user", Name: v.Name}
+	f := v.Fields
+	if f.All || f.Name {
+		m.UserInfo = absent()
+	}
+	if f.All || f.Name || f.Roles {
+		m.Admin = &v.Admin
+	}
+	if f.All || f.Roles {
+		m.Roles = app.RolesOf(v.User)
+	}
+	if f.All || f.Groups {
+		m.Groups = orEmpty(v.Groups)
+	}
+	if f.All || f.Activity {
+		m.LastActivity = orAbsent(timestamp(v.LastActivity))
+	}
+	if f.All {
+		m.Created, m.Suspended = orAbsent(timestamp(v.Created)), &v.Suspended
+		s.defaultServer(&m, v)
+	}
+	if f.AuthState {
+		m.AuthState = absent()
+	}
+	if f.Servers {
+		m.Servers = s.serverModels(v, stopped, places)
+	}
+	return m
 }
 
 func orEmpty(list []string) []string {
@@ -83,15 +105,16 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-func (s *Server) defaultServer(m model, v app.UserView) {
+func (s *Server) defaultServer(m *userModel, v app.UserView) {
+	m.Server, m.Pending = absent(), absent()
 	for _, server := range v.Servers {
 		if server.Name != "" {
 			continue
 		}
 		if server.Running() {
-			m["server"] = hub.ServerPath(s.base, v.Name, "")
+			m.Server = hub.ServerPath(s.base, v.Name, "")
 		}
-		m["pending"] = orNull(server.Pending())
+		m.Pending = orAbsent(orNull(server.Pending()))
 	}
 }
 
@@ -211,7 +234,7 @@ func groupModel(v app.GroupView) model {
 		}
 	}
 	if v.Roles {
-		m["roles"] = []string{}
+		m["roles"] = orEmpty(v.Group.Roles)
 	}
 	return m
 }

@@ -24,33 +24,40 @@ func authorised(refusal, bad error) error {
 
 // getSelf says who asks, and what they may do. Notebook servers identify people by it.
 func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	m, err := s.selfModel(r, who)
-	if err != nil {
-		return err
-	}
-	m["token_id"], m["session_id"] = nil, nil
+	me := self{Scopes: who.ScopeNames()}
 	if who.Token != nil {
-		m["token_id"], m["session_id"] = app.TokenID(*who.Token), orNull(who.Token.SessionID)
+		id := app.TokenID(*who.Token)
+		me.TokenID = &id
+		if who.Token.SessionID != "" {
+			me.SessionID = &who.Token.SessionID
+		}
 	}
-	m["scopes"] = who.Scopes.Strings()
-	writeJSON(w, http.StatusOK, m)
-	return nil
-}
-
-// selfModel is the model of whoever asks, a service's where a service does.
-func (s *Server) selfModel(r *http.Request, who *app.Requester) (model, error) {
 	if who.IsService() {
-		return serviceModel(s.app.MyService(who)), nil
+		m := serviceModel(s.app.MyService(who))
+		m["token_id"], m["session_id"], m["scopes"] = me.TokenID, me.SessionID, me.Scopes
+		writeJSON(w, http.StatusOK, m)
+		return nil
 	}
 	v, err := s.app.Me(r.Context(), who)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	places, err := s.places(r.Context(), v)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return s.userModel(v, withStopped(r), places), nil
+	writeJSON(w, http.StatusOK, struct {
+		userModel
+		self
+	}{s.userModel(v, withStopped(r), places), me})
+	return nil
+}
+
+// self is what is said of whoever asks besides who they are.
+type self struct {
+	TokenID   *string  `json:"token_id"`
+	SessionID *string  `json:"session_id"`
+	Scopes    []string `json:"scopes"`
 }
 
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
@@ -70,8 +77,8 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requ
 	return nil
 }
 
-func (s *Server) userModels(views []app.UserView, stopped bool, places map[int64]int) []model {
-	items := make([]model, len(views))
+func (s *Server) userModels(views []app.UserView, stopped bool, places map[int64]int) []userModel {
+	items := make([]userModel, len(views))
 	for i, v := range views {
 		items[i] = s.userModel(v, stopped, places)
 	}
