@@ -65,6 +65,7 @@ var layers = []layer{
 	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
 	{folder: "internal/config", may: domain, why: adapterWhy},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
+	{folder: "internal/services", may: domain, why: adapterWhy},
 }
 
 // confined are imports that have one home: whoever replaces them replaces that home alone.

@@ -107,6 +107,7 @@ type parts struct {
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	reconciler *reconcile.Reconciler
+	services   supervisor
 	firstWords string     // shown once, right before the hub says that it is ready
 	asked      chan *bool // a request to end; says whether the notebook servers end too, nil as configured
 }
@@ -137,11 +138,15 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 	if err != nil {
 		return p, err
 	}
+	declared = withTokens(declared)
 	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), log)
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
 		return p, err
 	}
 	if err := p.driver.Check(ctx); err != nil {
+		return p, err
+	}
+	if err := p.buildServices(ctx, declared); err != nil {
 		return p, err
 	}
 	// Last, so that a password is made only by a start that gets as far as showing it.
@@ -218,8 +223,8 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 			}
 			api.Unavailable(w, r)
 		},
-		Vouch:       voucher(p.driver),
-		Ready:       p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
+		Vouch: voucher(p.driver),
+		Ready: p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
@@ -275,6 +280,7 @@ func (p *parts) run(ctx context.Context) error {
 
 	g.Go(func() error { p.doors.keepFresh(loops); return nil })
 	failed := p.doors.open(p.proxy, p.cfg, p.log)
+	g.Go(func() error { p.services.Run(loops); return nil })
 	fmt.Fprintf(p.env.err, "%sAtrium is ready at %s\n", p.firstWords, p.url)
 	var err error
 	select {

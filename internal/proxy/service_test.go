@@ -17,7 +17,9 @@ func wiki(upstream string) Route {
 // A service gets requests under its prefix, although nobody vouches for it, and is no
 // server whose activity counts.
 func TestServiceRoute(t *testing.T) {
-	echo := func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.RequestURI + " " + r.Header.Get("Cookie"))) }
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.RequestURI + " " + r.Header.Get("Cookie")))
+	}
 	w := newWorld(t, echo, func(o *Options) {
 		o.Vouch = func(net.Addr) error { return errors.New("nobody's") }
 	})

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"encoding/json"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// ServiceEnv is the environment that a managed service gets from the hub (JupyterHub
+// 6.1.1's Service.start); own is the service's, which may replace all but its name
+// and where it is. user is the account that it runs as, empty for the hub's.
+func (a *App) ServiceEnv(v hub.Service, token, user string, own map[string]string) map[string]string {
+	access, _ := json.Marshal([]string{"access:services", "access:services!service=" + v.Name})
+	allowed, _ := json.Marshal(append([]string{}, v.AllowedScopes...))
+	env := map[string]string{
+		"JUPYTERHUB_API_TOKEN":                   token,
+		"JPY_API_TOKEN":                          token,
+		"JUPYTERHUB_API_URL":                     a.cfg.ConnectURL + a.cfg.Base + "hub/api",
+		"JUPYTERHUB_BASE_URL":                    a.cfg.Base,
+		"JUPYTERHUB_HOST":                        a.cfg.PublicURL,
+		"JUPYTERHUB_CLIENT_ID":                   "service-" + v.Name,
+		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
+		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
+		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": string(allowed),
+		"JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED":  "0",
+		"JUPYTERHUB_USER":                        user,
+		"JUPYTERHUB_SERVER_NAME":                 "",
+		"JUPYTERHUB_PUBLIC_URL":                  "",
+		"JUPYTERHUB_PUBLIC_HUB_URL":              "",
+	}
+	if v.ClientID != "" {
+		env["JUPYTERHUB_CLIENT_ID"] = v.ClientID
+		env["JUPYTERHUB_OAUTH_CALLBACK_URL"] = v.RedirectURI
+	}
+	prefix := hub.ServicePath(a.cfg.Base, v.Name)
+	if a.cfg.PublicURL != "" {
+		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"
+		if v.URL != "" {
+			env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.PublicURL + prefix
+		}
+	}
+	for name, value := range own {
+		env[name] = value
+	}
+	env["JUPYTERHUB_SERVICE_NAME"] = v.Name
+	if v.URL != "" {
+		env["JUPYTERHUB_SERVICE_URL"] = v.URL
+		env["JUPYTERHUB_SERVICE_PREFIX"] = prefix
+	}
+	return env
+}
