@@ -196,7 +196,7 @@ func TestACME(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, options{})
 	redirect := freeAddr(t)
-	ca := acmetest.Start(t, portOf(t, redirect), portOf(t, h.Addr))
+	ca := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(t, redirect), TLSPort: portOf(t, h.Addr)})
 	h.URL = "https://hub.atrium.test:" + strconv.Itoa(portOf(t, h.Addr))
 	config := trivialConfig() + "hub_listen: " + freeAddr(t) + "\ntls:\n  redirect_listen: " + redirect +
 		"\n  acme:\n    email: ops@atrium.test\n    domains: [hub.atrium.test]\n    directory_url: " + ca.Directory + "\n    ca_file: " + ca.CAFile + "\n"

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap"
@@ -31,6 +32,8 @@ type ACME struct {
 
 	Listen   net.Addr // the TLS listener's
 	Redirect net.Addr // the plain listener's, whose requests pass Front.Challenges; nil: none
+
+	lookEvery time.Duration // between two looks at what is to be renewed; 0: the library's ten minutes
 }
 
 // authorised are certificates from an ACME authority.
@@ -53,8 +56,9 @@ func newACME(o ACME, log *slog.Logger) (*authorised, error) {
 	}
 	a := &authorised{domains: o.Domains, log: log, zap: zapLogger(log)}
 	cache := certmagic.NewCache(certmagic.CacheOptions{
-		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return a.config, nil },
-		Logger:           a.zap,
+		GetConfigForCert:   func(certmagic.Certificate) (*certmagic.Config, error) { return a.config, nil },
+		RenewCheckInterval: o.lookEvery,
+		Logger:             a.zap,
 	})
 	a.stop = sync.OnceFunc(cache.Stop)
 	a.config = certmagic.New(cache, certmagic.Config{

@@ -46,6 +46,7 @@ type acmeHub struct {
 	listen     net.Listener
 	redirect   net.Listener // nil: none
 	challenges atomic.Int32 // http-01 requests seen
+	lookEvery  time.Duration
 	log        lockedLog
 }
 
@@ -64,7 +65,7 @@ func (h *acmeHub) start(ca *acmetest.Authority, folder string) (stop func()) {
 	h.t.Helper()
 	o := ACME{
 		Email: "ops@atrium.test", Domains: []string{acmeDomain}, Directory: ca.Directory, CAFile: ca.CAFile,
-		Folder: folder, Listen: h.listen.Addr(),
+		Folder: folder, Listen: h.listen.Addr(), lookEvery: h.lookEvery,
 	}
 	if h.redirect != nil {
 		o.Redirect = h.redirect.Addr()
@@ -77,8 +78,9 @@ func (h *acmeHub) start(ca *acmetest.Authority, folder string) (stop func()) {
 	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	ctx, cancel := context.WithCancel(h.t.Context())
 	var wg sync.WaitGroup
-	servers := []*http.Server{{Handler: http.NotFoundHandler(), TLSConfig: front.TLSConfig(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: quiet}}
-	wg.Go(func() { _ = servers[0].ServeTLS(h.listen, "", "") })
+	secure := &http.Server{Handler: http.NotFoundHandler(), TLSConfig: front.TLSConfig(), ReadHeaderTimeout: 30 * time.Second, ErrorLog: quiet}
+	wg.Go(func() { _ = secure.ServeTLS(h.listen, "", "") })
+	servers := []*http.Server{secure}
 	if h.redirect != nil {
 		next := front.Challenges(Redirect(RedirectOptions{Covers: front.Covers}))
 		plain := &http.Server{ReadHeaderTimeout: 30 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,7 +124,7 @@ func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
 func TestCertificateByTLSALPN(t *testing.T) {
 	h := &acmeHub{t: t, listen: listenLoopback(t)}
-	ca := acmetest.Start(t, 1, portOf(h.listen)) // nothing is at port 1
+	ca := acmetest.Start(t, acmetest.Options{HTTPPort: 1, TLSPort: portOf(h.listen)}) // nothing is at port 1
 	folder := filepath.Join(t.TempDir(), "acme")
 	stop := h.start(ca, folder)
 	defer stop()
@@ -148,7 +150,7 @@ func TestCertificateByTLSALPN(t *testing.T) {
 
 func TestCertificateByHTTP(t *testing.T) {
 	h := &acmeHub{t: t, listen: listenLoopback(t), redirect: listenLoopback(t)}
-	ca := acmetest.Start(t, portOf(h.redirect), 1) // nothing is at port 1
+	ca := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(h.redirect), TLSPort: 1}) // nothing is at port 1
 	defer h.start(ca, filepath.Join(t.TempDir(), "acme"))()
 	h.serial(ca)
 	if h.challenges.Load() == 0 {
@@ -156,13 +158,28 @@ func TestCertificateByHTTP(t *testing.T) {
 	}
 	// Nobody else learns anything there.
 	addr := h.redirect.Addr().String()
-	res := raw(t, addr, "GET /.well-known/acme-challenge/guess HTTP/1.1\r\nHost: "+acmeDomain+"\r\n\r\n")
-	if res.StatusCode == http.StatusOK {
+	status, _ := raw(t, addr, "GET /.well-known/acme-challenge/guess HTTP/1.1\r\nHost: "+acmeDomain+"\r\n\r\n")
+	if status == http.StatusOK {
 		t.Error("a challenge that nobody set was answered")
 	}
-	res = raw(t, addr, "GET /hub/home HTTP/1.1\r\nHost: "+acmeDomain+"\r\n\r\n")
-	if got := res.Header.Get("Location"); got != "https://"+acmeDomain+"/hub/home" {
-		t.Errorf("%s %q", res.Status, got)
+	status, header := raw(t, addr, "GET /hub/home HTTP/1.1\r\nHost: "+acmeDomain+"\r\n\r\n")
+	if got := header.Get("Location"); got != "https://"+acmeDomain+"/hub/home" {
+		t.Errorf("%d %q", status, got)
+	}
+}
+
+func TestCertificateIsRenewedInTime(t *testing.T) {
+	h := &acmeHub{t: t, listen: listenLoopback(t), lookEvery: 200 * time.Millisecond}
+	ca := acmetest.Start(t, acmetest.Options{HTTPPort: 1, TLSPort: portOf(h.listen), Validity: 20 * time.Second})
+	defer h.start(ca, filepath.Join(t.TempDir(), "acme"))()
+	first := h.serial(ca)
+	for deadline := time.Now().Add(2 * time.Minute); h.serial(ca) == first; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it is not renewed:\n%s", h.log.String())
+		}
+	}
+	if !strings.Contains(h.log.String(), "renewal=true") {
+		t.Error(h.log.String())
 	}
 }
 

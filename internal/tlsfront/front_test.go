@@ -79,7 +79,7 @@ func TestOffersWhatBrowsersNeed(t *testing.T) {
 	} {
 		d := tls.Dialer{Config: &tls.Config{
 			RootCAs: x.ca.roots(), ServerName: "hub.example", NextProtos: c.offer,
-			MinVersion: c.minV, MaxVersion: c.maxV, //nolint:gosec // to be refused
+			MinVersion: c.minV, MaxVersion: c.maxV,
 		}}
 		conn, err := d.DialContext(t.Context(), "tcp", addr)
 		if err != nil {

@@ -3,6 +3,7 @@
 package acmetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -38,10 +39,15 @@ type Authority struct {
 	client     *http.Client
 }
 
-// Start runs an authority until the test ends, which asks for http-01 and tls-alpn-01
-// at these ports of loopback, whatever the name. Without Pebble the test is skipped,
-// or fails where HUBTEST_REQUIRE is 1.
-func Start(t testing.TB, httpPort, tlsPort int) *Authority {
+// Options are what an authority looks at, and what it gives.
+type Options struct {
+	HTTPPort, TLSPort int           // of loopback, where it asks for http-01 and tls-alpn-01, whatever the name
+	Validity          time.Duration // of its certificates; 90 days when not given
+}
+
+// Start runs an authority until the test ends. Without Pebble the test is skipped, or
+// fails where HUBTEST_REQUIRE is 1.
+func Start(t testing.TB, o Options) *Authority {
 	t.Helper()
 	pebble := os.Getenv("HUBTEST_PEBBLE")
 	if pebble == "" {
@@ -61,9 +67,9 @@ func Start(t testing.TB, httpPort, tlsPort int) *Authority {
 	config := filepath.Join(dir, "pebble.json")
 	text, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": listen, "managementListenAddress": management,
-		"certificate": a.CAFile, "privateKey": key, "httpPort": httpPort, "tlsPort": tlsPort,
+		"certificate": a.CAFile, "privateKey": key, "httpPort": o.HTTPPort, "tlsPort": o.TLSPort,
 		"keyAlgorithm": "ecdsa", "retryAfter": map[string]int{"authz": 1, "order": 1},
-		"profiles": map[string]any{"default": map[string]any{"description": "for tests", "validityPeriod": 90 * 24 * 3600}},
+		"profiles": map[string]any{"default": map[string]any{"description": "for tests", "validityPeriod": int(cmp.Or(o.Validity, 90*24*time.Hour).Seconds())}},
 	}})
 	if err != nil {
 		t.Fatal(err)
