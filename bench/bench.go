@@ -38,7 +38,6 @@ type bench struct {
 	proxies []*reverseProxy
 
 	ours, theirs *hub // the two that are compared
-	restarted    bool // with the servers running
 }
 
 func newBench(ctx context.Context, opt options, progress io.Writer) (*bench, error) {
@@ -211,10 +210,10 @@ func (b *bench) drive(ctx context.Context, s side) (sample, error) {
 }
 
 // both are the sides of a load that the two hubs get.
-func (b *bench) both(make func(h *hub) load) []side {
+func (b *bench) both(of func(h *hub) load) []side {
 	var sides []side
 	for _, h := range []*hub{b.ours, b.theirs} {
-		sides = append(sides, side{name: h.name, load: make(h), pids: h.all})
+		sides = append(sides, side{name: h.name, load: of(h), pids: h.all})
 	}
 	return sides
 }

@@ -71,11 +71,11 @@ func (c *client) call(ctx context.Context, method, path string, body any, want .
 	return answer{status: res.StatusCode, body: text}, nil
 }
 
-// createUsers makes the people from one number up to before another, so many a request.
-func (c *client) createUsers(ctx context.Context, from, to, atOnce int) error {
-	for ; from < to; from += atOnce {
+// createUsers makes so many people, namesAtOnce by each request.
+func (c *client) createUsers(ctx context.Context, n int) error {
+	for from := 0; from < n; from += namesAtOnce {
 		var names []string
-		for i := from; i < min(from+atOnce, to); i++ {
+		for i := from; i < min(from+namesAtOnce, n); i++ {
 			names = append(names, userName(i))
 		}
 		if _, err := c.call(ctx, http.MethodPost, "/hub/api/users", map[string]any{"usernames": names}, http.StatusCreated); err != nil {

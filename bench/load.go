@@ -97,9 +97,6 @@ func (w *worker) work(ctx context.Context) (operations int, err error) {
 		if err != nil {
 			return operations, err
 		}
-		if n == 0 {
-			return operations, fmt.Errorf("%s closes every connection", w.addr)
-		}
 	}
 	return operations, nil
 }

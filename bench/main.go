@@ -63,6 +63,11 @@ var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
 }
 
+// besideJupyterHub are the rows for which that has to run.
+func besideJupyterHub() []string {
+	return slices.DeleteFunc(slices.Clone(rowNames), func(row string) bool { return row == rowStart || row == rowMore })
+}
+
 func parse(args []string) (options, error) {
 	opt := options{args: args}
 	var only string

@@ -13,7 +13,8 @@ program. Machines differ, ratios hardly do.
 
 - Both hubs run as they come, with SQLite, with the same people, tokens and running servers, with logins
   that cost nothing (the dummy authenticators), and both log warnings only. They run on the same
-  processors as the client and the notebook servers.
+  processors as the client and the notebook servers. Their configurations are in the code:
+  %[4]s, %[5]s, %[6]s.
 - Each figure is the median of %[2]d rounds of %[3]s where a round has a length; the hubs take turns round by round.
 - *Processor time* is user and system time of all processes of the hub and its proxy for one operation, as the
   operating system counts it. Neither other programs nor a slow client touch it much.
@@ -24,7 +25,7 @@ program. Machines differ, ratios hardly do.
 // markdown is the document's generated part.
 func (r *report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, howToRead, "`"+r.Command+"`", r.Rounds, r.Length)
+	fmt.Fprintf(&b, howToRead, "`"+r.Command+"`", r.Rounds, r.Length, source("atrium.go"), source("jupyterhub.go"), source("nginx.go"))
 	fmt.Fprintf(&b, "\n%s, on %s:\n\n", r.Date, r.Machine)
 	for _, version := range r.Versions {
 		fmt.Fprintf(&b, "- %s\n", version)
@@ -47,6 +48,8 @@ func (r *report) markdown() string {
 	}
 	return b.String()
 }
+
+func source(file string) string { return fmt.Sprintf("[bench/%[1]s](../bench/%[1]s)", file) }
 
 func (r *report) beside(other string) []comparison {
 	var list []comparison

@@ -11,11 +11,15 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.ours, err = b.newAtrium(ctx, "atrium"); err != nil {
 		return err
 	}
-	if b.theirs, err = b.newJupyterHub(ctx); err != nil {
-		return err
+	hubs := []*hub{b.ours}
+	if b.opt.wants(besideJupyterHub()...) {
+		if b.theirs, err = b.newJupyterHub(ctx); err != nil {
+			return err
+		}
+		hubs = append(hubs, b.theirs)
 	}
 	var took [2][]sample
-	for i, h := range []*hub{b.ours, b.theirs} {
+	for i, h := range hubs {
 		if _, err := h.begin(ctx); err != nil {
 			return err
 		}
@@ -52,7 +56,7 @@ func (b *bench) fill(ctx context.Context, h *hub) (sample, error) {
 		return sample{}, err
 	}
 	begun := time.Now()
-	if err := h.client.createUsers(ctx, 0, b.opt.users, namesAtOnce); err != nil {
+	if err := h.client.createUsers(ctx, b.opt.users); err != nil {
 		return sample{}, fmt.Errorf("%s: %w", h.name, err)
 	}
 	took := time.Since(begun)

@@ -97,7 +97,7 @@ func (b *bench) measureMore(ctx context.Context) error {
 		return err
 	}
 	begun := time.Now()
-	if err := large.client.createUsers(ctx, 0, b.opt.more, namesAtOnce); err != nil {
+	if err := large.client.createUsers(ctx, b.opt.more); err != nil {
 		return err
 	}
 	b.report.fact(fact{

@@ -53,7 +53,7 @@ func (b *bench) measureAllAtOnce(ctx context.Context) error {
 	if _, err := h.begin(ctx); err != nil {
 		return err
 	}
-	if err := h.client.createUsers(ctx, 0, b.opt.servers, namesAtOnce); err != nil {
+	if err := h.client.createUsers(ctx, b.opt.servers); err != nil {
 		return err
 	}
 	var took []sample

@@ -20,7 +20,7 @@ func (b *bench) measureStart(ctx context.Context) error {
 		return err
 	}
 	b.report.fact(fact{Row: rowStart, Work: "start to the first answer, empty data directory", Value: took.Seconds(), Unit: seconds})
-	if err := h.client.createUsers(ctx, 0, b.opt.users, namesAtOnce); err != nil {
+	if err := h.client.createUsers(ctx, b.opt.users); err != nil {
 		return err
 	}
 	var times, fresh []float64
