@@ -92,8 +92,9 @@ func (d *doors) open(h http.Handler, cfg config.Config, log *slog.Logger) <-chan
 	return failed
 }
 
-// redirects are the names that browsers may be sent to: the public URL's and those
-// that certificates are got for, else those that the certificate has.
+// redirects are the names that browsers may be sent to: the public URL's, those right
+// below it, which are people's, and those that certificates are got for; without a
+// public URL those of the certificate.
 func (d *doors) redirects(cfg config.Config) tlsfront.RedirectOptions {
 	o := tlsfront.RedirectOptions{Hosts: cfg.TLS.ACME.Domains, Covers: d.front.Covers}
 	if u, err := url.Parse(cfg.PublicURL); err == nil && u.Host != "" {

@@ -1,6 +1,7 @@
 package tlsfront
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -13,14 +14,13 @@ import (
 
 // RedirectOptions are where browsers may be sent.
 type RedirectOptions struct {
-	// Hosts are the hub's own names, without a port; "*.example.org" is every name
-	// right below example.org.
+	// Hosts are the hub's own names, without a port.
 	Hosts []string
-	// Default is the name for requests that ask for any other; empty: they are
-	// refused, unless Covers knows better.
+	// Default is the name for requests that ask for any other than the hub's; empty:
+	// they are refused.
 	Default string
-	// Covers tells whether a name that is not among Hosts is the hub's all the same;
-	// asked only where there is no Default. May be nil.
+	// Covers tells whether the certificate is good for a name. Such a name is the
+	// hub's when it lies right below Default, or when there is no Default. May be nil.
 	Covers func(host string) bool
 	// Port is HTTPS's, as browsers see it; 443 is left out.
 	Port string
@@ -45,26 +45,14 @@ func Redirect(o RedirectOptions) http.Handler {
 // host is the name to send a browser to that asked for asked; empty for none.
 func (o RedirectOptions) host(asked string) string {
 	name := hostname(asked)
-	if name != "" && slices.ContainsFunc(o.Hosts, func(h string) bool { return matches(h, name) }) {
+	if name == "" || slices.Contains(o.Hosts, name) {
+		return cmp.Or(name, o.Default)
+	}
+	_, parent, _ := strings.Cut(name, ".")
+	if (o.Default == "" || parent == o.Default) && o.Covers != nil && o.Covers(name) {
 		return name
 	}
-	if o.Default != "" {
-		return o.Default
-	}
-	if name != "" && o.Covers != nil && o.Covers(name) {
-		return name
-	}
-	return ""
-}
-
-// matches tells whether a name is the one of a pattern.
-func matches(pattern, name string) bool {
-	below, wild := strings.CutPrefix(pattern, "*")
-	if !wild {
-		return strings.EqualFold(pattern, name)
-	}
-	label, ok := strings.CutSuffix(name, strings.ToLower(below))
-	return ok && label != "" && strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return o.Default
 }
 
 // hostname is the name or address in a Host header, in lower case and without port,
@@ -87,7 +75,7 @@ func hostname(s string) string {
 		return addr.String()
 	}
 	s = strings.ToLower(strings.TrimSuffix(s, "."))
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" || strings.Contains("."+s, "..") {
 		return ""
 	}
 	return s
