@@ -117,3 +117,77 @@ func checkLinks(t *testing.T, b *browser, p page) {
 		}
 	}
 }
+
+// With a domain for each person, the hub's pages are at its own and each server at
+// its owner's: logins go from one to the other and back, a kernel runs, and nothing is
+// served at anybody else's.
+func TestSubdomains(t *testing.T) {
+	t.Parallel()
+	const domain = "hub.localhost"
+	h := startHub(t, options{Domain: domain, Config: jupyterConfig(t) + "auth:\n  dummy:\n    password: open sesame\n"})
+	admin := h.Admin()
+	alice, bob := admin.NewUser("alice"), admin.NewUser("bob@example.org")
+	_, port, _ := strings.Cut(h.Addr, ":")
+	host := "alice." + domain + ":" + port
+	origin := "http://" + host
+	var user struct {
+		Server  string
+		Servers map[string]map[string]any
+	}
+	alice.StartServer("alice")
+	admin.StartServer("bob@example.org")
+	alice.Get("/hub/api/users/alice", &user)
+	if s := user.Servers[""]; user.Server != origin+"/user/alice/" || s["url"] != user.Server || s["full_url"] != user.Server ||
+		s["progress_url"] != "/hub/api/users/alice/server/progress" || s["full_progress_url"] != h.URL+"/hub/api/users/alice/server/progress" {
+		t.Errorf("the models have %+v", user)
+	}
+	browser := h.Browser()
+	lab := browser.Open(origin + "/user/alice/lab")
+	if lab.Host != domain+":"+port || !strings.HasPrefix(lab.Path, "/hub/login") {
+		t.Fatalf("without a login the server leads to %s%s with status %d", lab.Host, lab.Path, lab.Status)
+	}
+	lab = browser.LogIn("alice", "open sesame", "/user/alice/lab?x=1")
+	if lab.Status != http.StatusOK || lab.Host != host || lab.Path != "/user/alice/lab?x=1" {
+		t.Fatalf("logging in leads to %s%s with status %d", lab.Host, lab.Path, lab.Status)
+	}
+	if lab = browser.Open("/user/alice/lab"); lab.Status != http.StatusOK || lab.Host != host {
+		t.Errorf("the server's path at the hub leads to %s%s with status %d", lab.Host, lab.Path, lab.Status)
+	}
+	for _, name := range []string{"jupyterhub-hub-login", "_xsrf"} {
+		if browser.Cookie(origin+"/hub/", name) != "" {
+			t.Errorf("the hub's cookie %s goes to alice's host", name)
+		}
+	}
+	if browser.Cookie(origin+"/user/alice/", "jupyterhub-session-id") == "" || browser.Cookie(h.URL+"/user/alice/", "_xsrf") != "" {
+		t.Error("the cookies are not where they belong")
+	}
+	if got := browser.NotebookAt(origin, "alice").StartKernel().Run("6*7"); got != "42" {
+		t.Errorf("6*7 is %q", got)
+	}
+	if page := browser.Open(origin + "/hub/home"); page.Host != domain+":"+port || page.Status != http.StatusOK {
+		t.Errorf("the hub's page at alice's host leads to %s%s with status %d", page.Host, page.Path, page.Status)
+	}
+	// Bob's server is not served at alice's host, to anybody.
+	for _, token := range []string{"", adminToken, bob.token} {
+		h := h.As(token)
+		h.base = origin
+		if got := h.Do(http.MethodGet, "/user/bob@example.org/api", nil, http.StatusFound); !strings.HasPrefix(got.Header.Get("Location"), "http://"+domain+":"+port+"/hub/user/bob@example.org/api") {
+			t.Errorf("bob's server at alice's host leads to %s", got.Header.Get("Location"))
+		}
+	}
+	if out := browser.Open(origin + "/user/alice/logout"); out.Host != domain+":"+port || !strings.HasPrefix(out.Path, "/hub/login") {
+		t.Errorf("logging out leads to %s%s", out.Host, out.Path)
+	}
+	if lab = browser.Open(origin + "/user/alice/lab"); lab.Host != domain+":"+port || !strings.HasPrefix(lab.Path, "/hub/login") {
+		t.Errorf("after the logout the server leads to %s%s with status %d", lab.Host, lab.Path, lab.Status)
+	}
+	if got, err := browser.NotebookAt(origin, "alice").Try(http.MethodGet, "api/kernels", ""); err != nil || got.Status != http.StatusForbidden {
+		t.Errorf("after the logout the server's API answers %d (%v)", got.Status, err)
+	}
+	alice.StopServer("alice")
+	program := h.As("")
+	program.base = origin
+	if got := program.Do(http.MethodGet, "/user/alice/api/contents", nil, http.StatusFound, http.StatusFailedDependency); got.Status != http.StatusFound {
+		t.Errorf("a stopped server: %d", got.Status)
+	}
+}

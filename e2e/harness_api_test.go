@@ -2,8 +2,10 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ func (h *hub) Admin() *api { return h.As(adminToken) }
 
 // As speaks with the token; an empty one is nobody's.
 func (h *hub) As(token string) *api {
-	return &api{t: h.t, base: h.URL, token: token, http: plainClient()}
+	return &api{t: h.t, base: h.URL, token: token, http: h.client()}
 }
 
 // plainClient follows no redirects.
@@ -31,6 +33,24 @@ func plainClient() *http.Client {
 		Timeout:       2 * time.Minute,
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// client is plainClient for this hub, by whatever name it is called.
+func (h *hub) client() *http.Client {
+	c := plainClient()
+	c.Transport = h.transport()
+	return c
+}
+
+// transport finds the hub behind all of its names, which no DNS knows.
+func (h *hub) transport() *http.Transport {
+	var d net.Dialer
+	return &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, network, h.Addr)
+		},
 	}
 }
 

@@ -27,14 +27,15 @@ func (h *hub) Browser() *browser {
 	}
 	return &browser{
 		t: h.t, base: h.URL, jar: jar,
-		http: &http.Client{Jar: jar, Timeout: 2 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
+		http: &http.Client{Jar: jar, Timeout: 2 * time.Minute, Transport: h.transport()},
 	}
 }
 
 // page is an answer, and where it came from after all redirects.
 type page struct {
 	answer
-	Path string
+	Path string // with the query
+	Host string // with the port
 }
 
 // Open navigates.
@@ -47,7 +48,7 @@ func (b *browser) Open(path string) page {
 func (b *browser) Send(method, path string, form url.Values, header http.Header) page {
 	b.t.Helper()
 	body := strings.NewReader(form.Encode())
-	req, err := http.NewRequest(method, b.base+path, body)
+	req, err := http.NewRequest(method, b.at(path), body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -58,6 +59,14 @@ func (b *browser) Send(method, path string, form url.Values, header http.Header)
 		req.Header[name] = values
 	}
 	return b.send(req)
+}
+
+// at is the URL of a path of the hub's; a whole URL is itself.
+func (b *browser) at(path string) string {
+	if strings.Contains(path, "://") {
+		return path
+	}
+	return b.base + path
 }
 
 func (b *browser) send(req *http.Request) page {
@@ -78,7 +87,7 @@ func (b *browser) send(req *http.Request) page {
 	if last == nil {
 		last = req
 	}
-	return page{answer: got, Path: last.URL.RequestURI()}
+	return page{answer: got, Path: last.URL.RequestURI(), Host: last.URL.Host}
 }
 
 var xsrfField = regexp.MustCompile(`name="_xsrf"\s+value="([^"]+)"`)
@@ -117,7 +126,7 @@ func (b *browser) Cookie(path, name string) string {
 }
 
 func (b *browser) cookies(path string) []*http.Cookie {
-	at, err := url.Parse(b.base + path)
+	at, err := url.Parse(b.at(path))
 	if err != nil {
 		b.t.Fatal(err)
 	}

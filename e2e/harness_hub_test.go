@@ -31,6 +31,7 @@ type options struct {
 	Env     []string // further variables
 	NoAdmin bool     // no credentials in the environment
 	UID     int      // whose process it is; 0 is the test's own
+	Domain  string   // the hub's, with one for each person below it; empty: all share an address
 }
 
 // hub is a hub process, which can be ended and started again over the same data.
@@ -80,13 +81,18 @@ func newHub(t *testing.T, opt options) *hub {
 	}
 	h := &hub{t: t, opt: opt, dir: dir, DataDir: filepath.Join(dir, "data"), Addr: freeAddr(t), Output: &output{}}
 	h.URL = "http://" + h.Addr + opt.Base
+	if opt.Domain != "" {
+		_, port, _ := net.SplitHostPort(h.Addr)
+		h.URL = "http://" + opt.Domain + ":" + port + opt.Base
+		h.opt.Config += "public_url: \"http://*." + opt.Domain + ":" + port + "\"\n"
+	}
 	t.Cleanup(h.cleanUp)
 	if opt.UID != 0 {
 		if err := os.Chown(dir, opt.UID, opt.UID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(h.configFile(), []byte(opt.Config), 0o644); err != nil {
+	if err := os.WriteFile(h.configFile(), []byte(h.opt.Config), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return h

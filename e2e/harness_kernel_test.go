@@ -36,8 +36,14 @@ func (a *api) Notebook(name string) *notebook {
 // got when it opened it.
 func (b *browser) Notebook(name string) *notebook {
 	b.t.Helper()
-	n := &notebook{t: b.t, base: b.base, prefix: "/user/" + name + "/", client: b.http, header: http.Header{}}
-	xsrf := b.Cookie(n.prefix, "_xsrf")
+	return b.NotebookAt(b.base, name)
+}
+
+// NotebookAt is Notebook for a server at another origin than the hub's.
+func (b *browser) NotebookAt(origin, name string) *notebook {
+	b.t.Helper()
+	n := &notebook{t: b.t, base: origin, prefix: "/user/" + name + "/", client: b.http, header: http.Header{}}
+	xsrf := b.Cookie(origin+n.prefix, "_xsrf")
 	if xsrf == "" {
 		b.t.Fatalf("the server has set no _xsrf cookie at %s", n.prefix)
 	}

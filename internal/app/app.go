@@ -17,8 +17,10 @@ import (
 
 // Config is what the use cases need to know of the configuration.
 type Config struct {
-	Base        string // "/" or "/prefix/"
-	PublicURL   string // scheme://host[:port]; empty when not configured
+	Base      string // "/" or "/prefix/"
+	PublicURL string // scheme://host[:port] of the hub's own pages; empty when not configured
+	// Label gives people and services domains of their own: see hub.Site. nil: none.
+	Label       func(kind, name string) string
 	ConnectURL  string // scheme://host:port under which notebook servers reach the hub
 	NamedLimit  int    // named servers a person; 0 switches them off, -1 no limit
 	SessionAge  time.Duration
@@ -32,6 +34,11 @@ type Config struct {
 	PasswordTokens   bool
 	PasswordTokenAge time.Duration
 	Rights           *Rights // roles and custom scopes; nil: JupyterHub's own
+}
+
+// Site is where people find what is served.
+func (c Config) Site() hub.Site {
+	return hub.Site{Base: c.Base, Origin: c.PublicURL, Label: c.Label}
 }
 
 // DummyAuthenticator lets anybody in who knows the one password. For trials.

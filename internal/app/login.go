@@ -14,7 +14,13 @@ type Browser struct {
 	RequestID string
 	// Former is the session cookie that the browser brought along, ended by a new login.
 	Former string
+	// HostLogin: the login cookie will be one that only the hub's own host can set. Its
+	// value says so, and is of no use under another name.
+	HostLogin bool
 }
+
+// HostLogin begins the login cookies of Browser.HostLogin; no others begin so.
+const HostLogin = "h."
 
 // LoggedIn is a fresh session with the secrets for its two cookies.
 type LoggedIn struct {
@@ -34,6 +40,9 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 		return LoggedIn{}, err
 	}
 	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret(), MustChange: pw.MustChange}
+	if from.HostLogin {
+		in.LoginCookie = HostLogin + in.LoginCookie
+	}
 	s := hub.Session{
 		ID: hub.HashSecret(in.SessionCookie), LoginHash: hub.HashSecret(in.LoginCookie),
 		UserID: u.ID, Address: from.Address, UserAgent: clipText(from.UserAgent, 255),

@@ -85,7 +85,7 @@ func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string)
 		return err
 	}
 	return tx.PutOAuthClient(ctx, hub.OAuthClient{
-		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: prefix + "oauth_callback",
+		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: a.cfg.Site().ServerURL(s.UserName, s.Name) + "oauth_callback",
 		Description: "Server at " + prefix, ServerID: s.ID, OwnerID: s.UserID,
 	})
 }
@@ -221,6 +221,7 @@ func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.S
 // runEnv is the environment of a notebook server (JupyterHub 6.1.1's
 // Spawner.get_env); the driver adds the address and what belongs to the account.
 func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
+	site := a.cfg.Site()
 	api := a.cfg.ConnectURL + a.cfg.Base + "hub/api"
 	access, _ := json.Marshal([]string{
 		accessServer(s), "access:servers!user=" + s.UserName,
@@ -234,7 +235,7 @@ func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
 		"JUPYTERHUB_BASE_URL":                    a.cfg.Base,
 		"JUPYTERHUB_HOST":                        a.cfg.PublicURL,
 		"JUPYTERHUB_SERVICE_PREFIX":              prefix,
-		"JUPYTERHUB_OAUTH_CALLBACK_URL":          prefix + "oauth_callback",
+		"JUPYTERHUB_OAUTH_CALLBACK_URL":          site.ServerURL(s.UserName, s.Name) + "oauth_callback",
 		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
 		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
 		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": "[]",
@@ -245,7 +246,7 @@ func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
 		"JUPYTERHUB_PUBLIC_HUB_URL":              "",
 	}
 	if a.cfg.PublicURL != "" {
-		env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.PublicURL + prefix
+		env["JUPYTERHUB_PUBLIC_URL"] = site.UserOrigin(s.UserName) + prefix
 		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"
 	}
 	return env

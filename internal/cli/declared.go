@@ -46,21 +46,21 @@ func declared(cfg config.Config) (app.Declared, error) {
 		if err != nil {
 			return d, err
 		}
-		d.Services = append(d.Services, app.DeclaredService{Service: serviceOf(cfg.BaseURL, s), Token: token})
+		d.Services = append(d.Services, app.DeclaredService{Service: serviceOf(siteOf(cfg), s), Token: token})
 	}
 	return d, nil
 }
 
 // serviceOf is a configured service with JupyterHub 6.1.1's defaults: whoever has a
 // URL, or an address to send people back to, has an OAuth client.
-func serviceOf(base string, s config.Service) hub.Service {
+func serviceOf(site hub.Site, s config.Service) hub.Service {
 	v := hub.Service{
 		Name: s.Name, Admin: s.Admin, URL: s.URL, Display: s.Display, Info: json.RawMessage(s.Info),
 		Managed: len(s.Command) > 0, Command: s.Command, NoConfirm: s.NoConfirm, AllowedScopes: s.AllowedScopes,
 	}
 	if s.URL != "" || s.RedirectURI != "" {
 		v.ClientID = cmp.Or(s.ClientID, "service-"+s.Name)
-		v.RedirectURI = cmp.Or(s.RedirectURI, hub.ServicePath(base, s.Name)+"oauth_callback")
+		v.RedirectURI = cmp.Or(s.RedirectURI, site.ServiceURL(s.Name)+"oauth_callback")
 	}
 	return v
 }

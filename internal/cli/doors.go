@@ -97,7 +97,7 @@ func (d *doors) open(h http.Handler, cfg config.Config, log *slog.Logger) <-chan
 // public URL those of the certificate.
 func (d *doors) redirects(cfg config.Config) tlsfront.RedirectOptions {
 	o := tlsfront.RedirectOptions{Hosts: cfg.TLS.ACME.Domains, Covers: d.front.Covers}
-	if u, err := url.Parse(cfg.PublicURL); err == nil && u.Host != "" {
+	if u, err := url.Parse(cfg.PublicOrigin()); err == nil && u.Host != "" {
 		o.Default, o.Port = u.Hostname(), u.Port()
 		o.Hosts = append([]string{o.Default}, o.Hosts...)
 		return o
@@ -167,7 +167,7 @@ func (d *doors) close() {
 // publicURL is where people find the hub.
 func (d *doors) publicURL(cfg config.Config) string {
 	if cfg.PublicURL != "" {
-		return strings.TrimSuffix(cfg.PublicURL, "/") + cfg.BaseURL
+		return cfg.PublicOrigin() + cfg.BaseURL
 	}
 	if d.front == nil {
 		return localURL("http", d.public.Addr()) + cfg.BaseURL

@@ -167,7 +167,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 
 func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, log *slog.Logger) *app.App {
 	conf := app.Config{
-		Base: cfg.BaseURL, PublicURL: cfg.PublicURL, ConnectURL: connect,
+		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		NamedLimit: cfg.Servers.NamedLimit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
@@ -207,7 +207,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		App: p.app, Base: p.cfg.BaseURL, OAuth: oauth.New(p.app), Pages: pages, XSRFKey: []byte(key),
-		TrustedProxies: trusted, PublicURL: p.cfg.PublicURL,
+		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(),
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
 		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end,
 	})
@@ -226,13 +226,13 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		Vouch: voucher(p.driver),
 		Ready: p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
-		HubCookies:    []string{httpapi.LoginCookie, "__Host-" + httpapi.LoginCookie, "__Host-" + httpapi.SessionCookie},
+		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
-	p.app.OnRoutes(func(routed app.Routed) { p.proxy.SetRoutes(proxyRoutes(p.cfg.BaseURL, routed)) })
+	p.app.OnRoutes(func(routed app.Routed) { p.proxy.SetRoutes(proxyRoutes(siteOf(p.cfg), routed)) })
 	return p.app.LoadRoutes(ctx)
 }
 
-func proxyRoutes(base string, routed app.Routed) []proxy.Route {
+func proxyRoutes(site hub.Site, routed app.Routed) []proxy.Route {
 	routes := make([]proxy.Route, 0, len(routed.Servers)+len(routed.Services))
 	for _, s := range routed.Servers {
 		upstream, err := url.Parse(s.Upstream)
@@ -240,7 +240,7 @@ func proxyRoutes(base string, routed app.Routed) []proxy.Route {
 			continue // drivers give addresses that parse
 		}
 		routes = append(routes, proxy.Route{
-			Prefix: hub.ServerPath(base, s.UserName, s.Name), ServerID: s.ID, UserID: s.UserID,
+			Host: site.UserHostname(s.UserName), Prefix: hub.ServerPath(site.Base, s.UserName, s.Name), ServerID: s.ID, UserID: s.UserID,
 			Upstream: upstream, ClientID: s.ClientID,
 		})
 	}
@@ -250,7 +250,7 @@ func proxyRoutes(base string, routed app.Routed) []proxy.Route {
 			continue // checked when it was written down
 		}
 		routes = append(routes, proxy.Route{
-			Prefix: hub.ServicePath(base, v.Name), ServiceID: v.ID, Upstream: upstream, ClientID: v.ClientID,
+			Host: site.ServiceHostname(v.Name), Prefix: hub.ServicePath(site.Base, v.Name), ServiceID: v.ID, Upstream: upstream, ClientID: v.ClientID,
 		})
 	}
 	return routes

@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/local"
+	"github.com/atriumhub/atrium/internal/subdomain"
 	"github.com/atriumhub/atrium/web"
 )
 
@@ -35,6 +36,15 @@ func newBus(cfg config.Config, log *slog.Logger) (changeFeed, error) {
 		return feed, nil
 	}
 	return bus.New(log), nil
+}
+
+// siteOf is where people find the hub, and each other's servers.
+func siteOf(cfg config.Config) hub.Site {
+	site := hub.Site{Base: cfg.BaseURL, Origin: cfg.PublicOrigin()}
+	if cfg.Subdomains() {
+		site.Label = subdomain.Label
+	}
+	return site
 }
 
 func notActive(s hub.Server) bool { return !s.Active() }

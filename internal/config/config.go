@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type Config struct {
 	DataDir        string   `yaml:"data_dir" doc:"Folder for the database, homes and logs. Default: /var/lib/atrium as root, else ~/.local/share/atrium."`
 	Database       Secret   `yaml:"database" doc:"sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME. Default: atrium.sqlite in data_dir."`
 	BaseURL        string   `yaml:"base_url" doc:"Path that everything is served under."`
-	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org."`
+	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org. With a wildcard, as https://*.hub.example.org, the hub is at https://hub.example.org and each person's servers at a domain below it: the safe way to keep people's notebooks apart. It needs a DNS record and a certificate for *.hub.example.org."`
 	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on, with tls that of hub_listen."`
 	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed."`
 	DrainTimeout   Duration `yaml:"drain_timeout" doc:"How long the end of the hub waits for open requests."`
@@ -208,6 +209,15 @@ func Loopback(listen string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
 }
+
+// Subdomains tells whether people and services have domains of their own, below that
+// of the hub.
+func (c Config) Subdomains() bool { return strings.Contains(c.PublicURL, wildcard) }
+
+// PublicOrigin is scheme://host[:port] of the hub itself; empty when not configured.
+func (c Config) PublicOrigin() string { return strings.Replace(c.PublicURL, wildcard, "://", 1) }
+
+const wildcard = "://*."
 
 // TrustedPrefixes is trusted_proxies read; a single address is a network of one.
 func (c Config) TrustedPrefixes() ([]netip.Prefix, error) {

@@ -174,6 +174,18 @@ func TestValidate(t *testing.T) {
 		{"base_url", func(c *Config) { c.BaseURL = "//host/" }},
 		{"public_url", func(c *Config) { c.PublicURL = "https://u:hunter2@h" }},
 		{"public_url", func(c *Config) { c.PublicURL = "https://h/path" }},
+		{"", func(c *Config) { c.PublicURL = "https://*.hub.example.org" }},
+		{"", func(c *Config) { c.PublicURL = "http://*.hub.localhost:8000" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://*.localhost" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://*.10.0.0.1" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://*.*.example.org" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://hub.*.example.org" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://*.hub_x.example.org" }},
+		{"public_url", func(c *Config) { c.PublicURL = "https://*." + strings.Repeat("a.", 100) + "org" }},
+		{"public_url", func(c *Config) {
+			c.PublicURL = "https://*.hub.example.org"
+			c.TLS.ACME.Email, c.TLS.ACME.Domains = "ops@example.org", []string{"hub.example.org"}
+		}},
 		{"hub_connect_url", func(c *Config) { c.HubConnectURL = "http://h:99999" }},
 		{"trusted_proxies", func(c *Config) { c.TrustedProxies = []string{"fe80::1%eth0"} }},
 		{"admin.username", func(c *Config) { c.Admin.Username = "" }},

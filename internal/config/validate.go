@@ -51,7 +51,12 @@ func (c Config) validatePlaces(f *faults) {
 	f.check(c.DataDir != "", "data_dir: it is empty")
 	f.check(c.Database == "" || database(string(c.Database)), "database: it must be sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME")
 	f.check(cleanPath(c.BaseURL), "base_url: %q is not a path of letters, digits and -._~, as / or /jupyter/", c.BaseURL)
-	f.check(c.PublicURL == "" || origin(c.PublicURL), "public_url: it is not scheme and host alone, as https://hub.example.org")
+	f.check(c.PublicURL == "" || origin(c.PublicOrigin()) && !strings.Contains(c.PublicOrigin(), "*"),
+		"public_url: it is not scheme and host alone, as https://hub.example.org or https://*.hub.example.org")
+	f.check(!c.Subdomains() || parentDomain(c.PublicOrigin()),
+		"public_url: no browser shares a login between domains below that host; behind the wildcard there must be a domain of two names or more, as https://*.hub.example.org")
+	f.check(!c.Subdomains() || !c.TLS.ACME.On(),
+		"public_url: a domain for each person needs a certificate for the wildcard, which the hub cannot get by ACME; get it by other means and set tls.cert_file and tls.key_file")
 	f.check(c.HubConnectURL == "" || origin(c.HubConnectURL), "hub_connect_url: it is not scheme, host and port alone, as http://10.0.0.5:8000")
 	for _, s := range c.TrustedProxies {
 		_, err := parsePrefix(s)
@@ -152,6 +157,19 @@ func origin(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.Path == "" && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && (u.Port() == "" || portNumber(u.Port()))
+}
+
+// maxParentDomain leaves room for a label and its dot in a name of 253 bytes.
+const maxParentDomain = 253 - 64
+
+// parentDomain tells whether cookies can be set for the origin's host and all below it.
+func parentDomain(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || strings.Contains(origin, "*") {
+		return true // said already
+	}
+	host := u.Hostname()
+	return domain(host) && strings.Contains(host, ".") && len(host) <= maxParentDomain
 }
 
 // parsePrefix reads a network; a single address is a network of one.

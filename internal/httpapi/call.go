@@ -16,13 +16,15 @@ import (
 
 // call is what the server notes of one request on its way through.
 type call struct {
-	id      string
-	began   time.Time
-	url     *url.URL // as the client sent it
-	api     bool     // the path is under the API's prefix
-	pattern string   // the table's; empty when there is none
-	kind    kind
-	secret  bool // the path holds a secret
+	id    string
+	began time.Time
+	url   *url.URL // as the client sent it
+	api   bool     // the path is under the API's prefix
+	// elsewhere: the request is for another host than the hub's own.
+	elsewhere bool
+	pattern   string // the table's; empty when there is none
+	kind      kind
+	secret    bool // the path holds a secret
 }
 
 // json tells whether failures are told as JSON.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -16,11 +17,50 @@ const (
 	xsrfCookie    = "_xsrf"
 )
 
+// HostLoginCookie is the login cookie where the browser came by HTTPS and the hub has
+// the whole host: browsers take a name with this prefix from the host itself only,
+// so no other site, nor a page of a notebook server, can plant one of its own.
+const HostLoginCookie = "__Host-" + LoginCookie
+
+// loginCookieName is the name and path for this browser's login cookie.
+func (s *Server) loginCookieName(r *http.Request) (name, path string) {
+	if s.base == "/" && s.secure(r) {
+		return HostLoginCookie, "/"
+	}
+	return LoginCookie, s.hub
+}
+
+// logins are the values of the login cookies that were set under the names they come
+// with: sessions from before HTTPS go on, and one whose cookie had the prefix cannot
+// be planted without.
+func logins(r *http.Request) []string {
+	var values []string
+	for _, name := range []string{HostLoginCookie, LoginCookie} {
+		for _, value := range cookies(r, name) {
+			if isLogin(name, value) {
+				values = append(values, value)
+			}
+		}
+	}
+	return values
+}
+
+func isLogin(name, value string) bool {
+	switch name {
+	case HostLoginCookie:
+		return strings.HasPrefix(value, app.HostLogin)
+	case LoginCookie:
+		return !strings.HasPrefix(value, app.HostLogin)
+	}
+	return false
+}
+
 // browser is where a login comes from. A session that it replaces must be shown by
 // both cookies: the first alone is known to every notebook server visited, whose
 // owner could end the session with it.
 func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
-	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID}
+	name, _ := s.loginCookieName(r)
+	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie}
 	if who.Session == nil {
 		return b
 	}
@@ -36,16 +76,30 @@ func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
 // that goes with it. They last as long as the session may.
 func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in app.LoggedIn) {
 	age := s.app.Config().SessionAge
+	name, path := s.loginCookieName(r)
 	s.setCookie(w, r, SessionCookie, in.SessionCookie, s.base, age)
-	s.setCookie(w, r, LoginCookie, in.LoginCookie, s.hub, age)
+	s.setCookie(w, r, name, in.LoginCookie, path, age)
+	if name != LoginCookie {
+		s.dropCookie(w, r, LoginCookie, s.hub)
+	}
 	s.setXSRF(w, r, &in.Requester, s.mintXSRF(r, &in.Requester, s.clock()))
 }
 
 // clearSession takes the cookies away.
 func (s *Server) clearSession(w http.ResponseWriter, r *http.Request) {
-	s.setCookie(w, r, SessionCookie, "", s.base, -1)
-	s.setCookie(w, r, LoginCookie, "", s.hub, -1)
-	s.setCookie(w, r, xsrfCookie, "", s.hub, -1)
+	s.dropCookie(w, r, SessionCookie, s.base)
+	s.dropCookie(w, r, LoginCookie, s.hub)
+	if name, path := s.loginCookieName(r); name != LoginCookie {
+		s.dropCookie(w, r, name, path)
+	}
+	s.dropCookie(w, r, xsrfCookie, s.hub)
+	if s.site.Subdomains() { // what was set before there were domains
+		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: s.base, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
+	}
+}
+
+func (s *Server) dropCookie(w http.ResponseWriter, r *http.Request, name, path string) {
+	s.setCookie(w, r, name, "", path, -1)
 }
 
 // setCookie sets one cookie; age 0 is until the browser closes, below 0 is gone.
@@ -56,6 +110,9 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, 
 	}
 	if age < 0 {
 		c.MaxAge = -1
+	}
+	if name == SessionCookie && s.site.Subdomains() {
+		c.Domain = s.site.Hostname() // people's servers, below it, ask for it too
 	}
 	http.SetCookie(w, c)
 }

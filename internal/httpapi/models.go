@@ -112,7 +112,7 @@ func (s *Server) defaultServer(m *userModel, v app.UserView) {
 			continue
 		}
 		if server.Running() {
-			m.Server = hub.ServerPath(s.base, v.Name, "")
+			m.Server = s.site.ServerURL(v.Name, "")
 		}
 		m.Pending = orAbsent(orNull(server.Pending()))
 	}
@@ -136,20 +136,20 @@ func (s *Server) serverModels(v app.UserView, stopped bool, places map[int64]int
 // serverModel is JupyterHub's model of a server, with Atrium's phase, failure and
 // place in the queue.
 func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
-	path := hub.ServerPath(s.base, server.UserName, server.Name)
 	m := model{
 		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
 		"last_activity": timestamp(server.LastActivity), "started": timestamp(server.Started),
 		"pending": orNull(server.Pending()), "ready": server.Running(), "stopped": !server.Active(),
-		"url": path, "user_options": options(server), "progress_url": s.progressPath(server),
+		"url": s.site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": s.progressPath(server),
 		"full_url": nil, "full_progress_url": nil,
 		"phase": server.Phase, "failure": orNull(server.Failure), "queue_place": nil,
 	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place
 	}
-	if public := strings.TrimSuffix(s.opts.PublicURL, "/"); public != "" {
-		m["full_url"], m["full_progress_url"] = public+path, public+s.progressPath(server)
+	if s.site.Origin != "" {
+		m["full_url"] = s.site.UserOrigin(server.UserName) + hub.ServerPath(s.base, server.UserName, server.Name)
+		m["full_progress_url"] = s.site.Origin + s.progressPath(server)
 	}
 	return m
 }

@@ -24,6 +24,9 @@ func (s *Server) safeNext(r *http.Request, raw string) string {
 	if rest := strings.TrimLeft(next, "/"); len(next)-len(rest) > 2 {
 		next = "//" + rest
 	}
+	if path, ok := s.belowPath(next); ok {
+		next = "/" + strings.TrimLeft(path, "/")
+	}
 	if path, ok := s.ownPath(r, next); ok {
 		next = "/" + strings.TrimLeft(path, "/")
 	}
@@ -53,6 +56,20 @@ func (s *Server) ownPath(r *http.Request, target string) (string, bool) {
 	return "", false
 }
 
+// belowPath takes scheme and host off a URL of somebody's server, which has its own
+// host: what is meant is the server, wherever that is. place knows where.
+func (s *Server) belowPath(target string) (string, bool) {
+	scheme, rest, ok := strings.Cut(target, "//")
+	if !ok || scheme != "" && !strings.EqualFold(scheme, "https:") && !strings.EqualFold(scheme, "http:") {
+		return "", false
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	return rest[end:], s.endsBelow(rest[:end])
+}
+
 // nextOf is where the request's query says to go on to, if that is on this site.
 func (s *Server) nextOf(r *http.Request) string { return s.safeNext(r, last(r.URL.Query(), "next")) }
 
@@ -60,7 +77,7 @@ func (s *Server) nextOf(r *http.Request) string { return s.safeNext(r, last(r.UR
 // the query's other parameters.
 func (s *Server) onward(r *http.Request, fallback string) string {
 	if next := s.nextOf(r); next != "" {
-		return next
+		return s.place(next)
 	}
 	return withQuery(fallback, r.URL.RawQuery, "next", xsrfCookie)
 }

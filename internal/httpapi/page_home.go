@@ -33,7 +33,7 @@ func (s *Server) serverRow(server hub.Server) pages.ServerRow {
 	row := pages.ServerRow{Name: server.Name, DisplayName: server.DisplayName, State: stateWords(server)}
 	switch {
 	case server.Running():
-		row.URL = hub.ServerPath(s.base, server.UserName, server.Name)
+		row.URL = s.site.ServerURL(server.UserName, server.Name)
 	case server.Pending() == "spawn":
 		row.URL = s.serverURL("spawn-pending", server.UserName, server.Name)
 	case !server.Active():

@@ -19,7 +19,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 	if err != nil {
 		return err
 	}
-	ready := hub.ServerPath(s.base, server.UserName, server.Name)
+	ready := s.site.ServerURL(server.UserName, server.Name)
 	switch {
 	case server.Running():
 		redirect(w, http.StatusFound, s.onward(r, ready))

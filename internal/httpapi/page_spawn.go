@@ -42,7 +42,7 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requ
 	case err != nil:
 		return err
 	case server.Running():
-		redirect(w, http.StatusFound, s.onward(r, hub.ServerPath(s.base, server.UserName, server.Name)))
+		redirect(w, http.StatusFound, s.onward(r, s.site.ServerURL(server.UserName, server.Name)))
 		return nil
 	case server.Active():
 		redirect(w, http.StatusFound, s.pendingURL(r, t))

@@ -92,7 +92,7 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 	}
 	target := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
 	target = withQuery(target, r.URL.RawQuery, "redirects")
-	redirect(w, http.StatusFound, withQuery(target, "redirects="+strconv.Itoa(n+1)))
+	redirect(w, http.StatusFound, s.place(withQuery(target, "redirects="+strconv.Itoa(n+1))))
 	return nil
 }
 
@@ -115,15 +115,24 @@ func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *app
 // knows and asks the person to start it again.
 func (s *Server) notRunningJSON(w http.ResponseWriter, r *http.Request, server string) {
 	path := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
-	spawn := s.origin(r)
-	if s.opts.PublicURL != "" {
-		spawn = strings.TrimSuffix(s.opts.PublicURL, "/")
+	spawn := s.site.Origin
+	if spawn == "" {
+		spawn = s.origin(r)
 	}
-	spawn += s.serverURL("spawn", r.PathValue("user"), server)
+	spawn += s.serverURL("spawn", s.userOf(r), server)
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusFailedDependency, model{
 		"message": "JupyterHub server no longer running at " + path + ". Restart the server at " + spawn,
 	})
+}
+
+// userOf is whose server the path is about.
+func (s *Server) userOf(r *http.Request) string {
+	if user := r.PathValue("user"); user != "" {
+		return user
+	}
+	user, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.base+"user/"), "/")
+	return user
 }
 
 // Unavailable answers in place of a server that has a route and doesn't answer. It

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
@@ -65,6 +66,9 @@ func (s *Server) setUpPages() error {
 		if s.pages, err = pages.New(s.base, nil); err != nil {
 			return fmt.Errorf("make plain pages: %w", err)
 		}
+	}
+	if scheme, host, ok := strings.Cut(s.site.Origin, "://"); ok && s.site.Subdomains() {
+		s.pages.AllowForms(scheme + "://*." + host)
 	}
 	s.errorPage = s.renderError
 	return nil

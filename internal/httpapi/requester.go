@@ -28,7 +28,7 @@ func (s *Server) identify(r *http.Request, k kind) *app.Requester {
 			who, known = s.app.Identities().ByToken(r.Context(), secret)
 		}
 	}
-	if !known && k != open && (k != api || jsonPost(r)) {
+	if !known && k != open && !callOf(r).elsewhere && (k != api || jsonPost(r)) {
 		who = s.byCookies(r)
 	}
 	who.Address, who.RequestID = s.address(r), callOf(r).id
@@ -66,7 +66,7 @@ func jsonPost(r *http.Request) bool {
 // byCookies tries the few cookies of each name that a browser may send: a notebook
 // page, which shares the origin, can add its own but not take ours away.
 func (s *Server) byCookies(r *http.Request) app.Requester {
-	for _, login := range cookies(r, LoginCookie) {
+	for _, login := range logins(r) {
 		for _, session := range cookies(r, SessionCookie) {
 			if who, ok := s.app.Identities().ByCookies(r.Context(), session, login); ok {
 				return who

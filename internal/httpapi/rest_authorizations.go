@@ -87,7 +87,7 @@ func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *app
 		}
 		value = string(raw)
 	}
-	if len(value) > maxCredential || r.PathValue("cookie") != LoginCookie {
+	if len(value) > maxCredential || !isLogin(r.PathValue("cookie"), value) {
 		value = ""
 	}
 	v, err := s.app.CookieOwner(r.Context(), who, value)

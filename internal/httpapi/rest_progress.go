@@ -145,7 +145,7 @@ func (o *stream) step(step app.Step) error {
 }
 
 func (o *stream) ready(server hub.Server) model {
-	url := hub.ServerPath(o.server.base, server.UserName, server.Name)
+	url := o.server.site.ServerURL(server.UserName, server.Name)
 	shown := html.EscapeString(url)
 	return model{
 		"progress": 100, "ready": true, "url": url, "message": "Server ready at " + url,

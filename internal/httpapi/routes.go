@@ -85,6 +85,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		return
 	}
 	c.kind, c.secret = rt.kind, rt.secretPath
+	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet) {
+		s.toHub(w, r)
+		return
+	}
 	who := s.identify(r, rt.kind)
 	noteWho(r, who)
 	if who.Known() {

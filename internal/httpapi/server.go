@@ -54,7 +54,7 @@ type Options struct {
 	Pages          *pages.Pages // nil: pages without the React app
 	XSRFKey        []byte
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
-	PublicURL      string         // scheme://host[:port], empty when not configured
+	PublicURL      string         // scheme://host[:port] of the hub's own pages, empty when not configured
 	// SlowStart and SlowStop are how long a request to start or stop a server waits
 	// for it before it answers 202. 0: it doesn't wait.
 	SlowStart, SlowStop time.Duration
@@ -74,6 +74,7 @@ type Server struct {
 	hub   string // base + "hub/"
 	clock hub.Clock
 	log   *slog.Logger
+	site  hub.Site
 	mux   *http.ServeMux
 	pages *pages.Pages
 	cross *http.CrossOriginProtection
@@ -96,6 +97,7 @@ func New(o Options) (*Server, error) {
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
 		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(),
 	}
+	s.site = hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label}
 	if o.PublicURL != "" {
 		if err := s.cross.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
 			return nil, fmt.Errorf("httpapi: public URL: %w", err)
@@ -127,6 +129,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.hub+"security/csp-report; default-src 'none'")
 
+	c.elsewhere = s.elsewhere(r)
 	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
 	if !inside {
 		s.outside(rw, r)
@@ -139,30 +142,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(rw, withPath(r, path))
-}
-
-// outside sends browsers that ask for something the hub doesn't serve to the hub's
-// own page of that name, where they learn why: /user/ann/lab to /hub/user/ann/lab.
-func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
-		return
-	}
-	path := r.URL.EscapedPath()
-	rest, ok := strings.CutPrefix(path, s.base)
-	switch {
-	case path+"/" == s.hub, path+"/" == s.base:
-		rest = ""
-	case !ok:
-		rest = strings.TrimLeft(path, "/")
-	}
-	target := s.hub + rest
-	if r.URL.RawQuery != "" {
-		target += "?" + r.URL.RawQuery
-	}
-	w.Header().Set("Location", target)
-	w.WriteHeader(http.StatusFound)
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

@@ -150,7 +150,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := p.table.Load()
 	e, bare := t.match(raw)
 	switch {
-	case e == nil || r.Method == http.MethodConnect:
+	case e == nil || r.Method == http.MethodConnect || e.Host != "" && !e.servedAt(forwarded.Host(r, p.opts.TrustedProxies)):
 		p.opts.Hub.ServeHTTP(w, r)
 	case bare:
 		redirect(w, e.Prefix, r.URL.RawQuery)
@@ -283,7 +283,7 @@ func (p *Proxy) setForwarded(in *http.Request, h http.Header) {
 // respond looks at a server's answer before the client sees it.
 func (p *Proxy) respond(res *http.Response) error {
 	f := flowOf(res.Request.Context())
-	p.cookies.guardResponse(res.Header, f.entry.Prefix)
+	p.cookies.guard(res.Header, f.entry)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return f.upgradeUpstream(res)
 	}

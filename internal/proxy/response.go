@@ -6,9 +6,24 @@ import (
 	"strings"
 )
 
+// guard takes from the headers of a route's answer what would reach beyond it. Where
+// it has a host of its own, it may cut itself off from other origins' windows.
+func (c cookieRules) guard(h http.Header, e *entry) {
+	if e.Host != "" {
+		c.guardPaths(h, e.Prefix)
+		return
+	}
+	c.guardResponse(h, e.Prefix)
+}
+
 // guardResponse takes from a server's headers what would reach beyond its own
 // paths: it shares the hub's origin and must not act for all of it.
 func (c cookieRules) guardResponse(h http.Header, prefix string) {
+	c.guardPaths(h, prefix)
+	openerPolicy(h)
+}
+
+func (c cookieRules) guardPaths(h http.Header, prefix string) {
 	if lines := h["Set-Cookie"]; len(lines) > 0 {
 		lines = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !c.maySet(l, prefix) })
 		h["Set-Cookie"] = lines
@@ -22,7 +37,6 @@ func (c cookieRules) guardResponse(h http.Header, prefix string) {
 	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool { return !mayControl(scope, prefix) }) {
 		h.Del("Service-Worker-Allowed")
 	}
-	openerPolicy(h)
 }
 
 // originWide are headers by which one answer speaks for the whole host, or asks a

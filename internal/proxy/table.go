@@ -10,6 +10,7 @@ import (
 
 // Route says where requests below a path go.
 type Route struct {
+	Host      string   // without a port, in lower case; empty: any, so that all routes share one origin
 	Prefix    string   // escaped, with slashes at both ends: /user/alice/ or /user/alice/gpu/
 	ServerID  int64    // 0 for a service's
 	UserID    int64    // whose server it is
@@ -26,8 +27,17 @@ type entry struct {
 }
 
 func (e *entry) same(r Route) bool {
-	return e.Prefix == r.Prefix && e.ServerID == r.ServerID && e.UserID == r.UserID && e.ServiceID == r.ServiceID &&
+	return e.Host == r.Host && e.Prefix == r.Prefix && e.ServerID == r.ServerID && e.UserID == r.UserID && e.ServiceID == r.ServiceID &&
 		e.ClientID == r.ClientID && e.Upstream.String() == r.Upstream.String()
+}
+
+// servedAt tells whether the route is for requests to this host[:port].
+func (e *entry) servedAt(host string) bool {
+	if e.Host == "" {
+		return true
+	}
+	name, _, _ := strings.Cut(host, ":")
+	return strings.EqualFold(name, e.Host)
 }
 
 // table finds routes by path. It never changes once made.

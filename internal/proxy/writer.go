@@ -19,7 +19,7 @@ type writer struct {
 // WriteHeader implements http.ResponseWriter.
 func (w *writer) WriteHeader(status int) {
 	if status < 200 {
-		w.proxy.cookies.guardResponse(w.Header(), w.flow.entry.Prefix)
+		w.proxy.cookies.guard(w.Header(), w.flow.entry)
 	} else if w.status == 0 {
 		w.status = status
 		w.note()

@@ -45,7 +45,12 @@ type Pages struct {
 	files     map[string]*file // by path below static/
 	names     map[string]string
 	app       entry
+	forms     string // where forms may end besides the hub itself: a source of a Content-Security-Policy
 }
+
+// AllowForms lets forms end, by the redirects that follow them, at what the source
+// names: "https://*.hub.example.org". It is for the time before anything is rendered.
+func (p *Pages) AllowForms(source string) { p.forms = " " + source }
 
 // view is what a template sees.
 type view struct {
@@ -129,7 +134,11 @@ func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
 		return fmt.Errorf("pages: render %s: %w", page.template(), err)
 	}
 	l, ok := page.(leaver)
-	setHeaders(w.Header(), nonce, ok && l.leaves())
+	forms := "; form-action 'self'" + p.forms
+	if ok && l.leaves() {
+		forms = ""
+	}
+	setHeaders(w.Header(), nonce, forms)
 	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
@@ -144,14 +153,12 @@ func newNonce() string {
 	return base64.StdEncoding.EncodeToString(raw[:])
 }
 
-// setHeaders sets what every page of the hub carries. leaves lets a form end on
-// another site: browsers apply form-action to the redirects that follow as well.
-func setHeaders(h http.Header, nonce string, leaves bool) {
+// setHeaders sets what every page of the hub carries. forms says where forms may end,
+// by a directive of the policy or none, which is anywhere: browsers apply form-action
+// to the redirects that follow as well.
+func setHeaders(h http.Header, nonce, forms string) {
 	policy := "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + nonce + "'; img-src 'self' data:; " +
-		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-	if !leaves {
-		policy += "; form-action 'self'"
-	}
+		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'" + forms
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", policy)

@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// elsewhere tells whether the request is for another host than the hub's own, where
+// that matters: people's servers have theirs. There the hub shows no page and knows
+// no cookie; its API answers everywhere, since programs come by other names.
+func (s *Server) elsewhere(r *http.Request) bool {
+	if !s.site.Subdomains() {
+		return false
+	}
+	name, _, _ := strings.Cut(s.host(r), ":")
+	return !strings.EqualFold(name, s.site.Hostname())
+}
+
+// atHub is a path of the hub's, as a whole URL where that matters.
+func (s *Server) atHub(path string) string {
+	if s.site.Subdomains() {
+		return s.site.Origin + path
+	}
+	return path
+}
+
+// outside sends browsers that ask for something the hub doesn't serve to the hub's
+// own page of that name, where they learn why: /user/ann/lab to /hub/user/ann/lab.
+// Programs of a notebook page could not follow to another host, and learn it here.
+func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
+		return
+	}
+	path := r.URL.EscapedPath()
+	rest, ok := strings.CutPrefix(path, s.base)
+	switch {
+	case path+"/" == s.hub, path+"/" == s.base:
+		rest = ""
+	case !ok:
+		rest = strings.TrimLeft(path, "/")
+	}
+	if callOf(r).elsewhere && strings.HasPrefix(rest, "user/") && navigation(r) != nil && s.wantsJSON(r) {
+		s.notRunningJSON(w, r, "")
+		return
+	}
+	target := s.hub + rest
+	if r.URL.RawQuery != "" {
+		target += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", s.atHub(target))
+	w.WriteHeader(http.StatusFound)
+}
+
+// toHub sends a browser that asks for a page of the hub on another host to the same
+// on the hub's.
+func (s *Server) toHub(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", s.site.Origin+s.hub))
+		return
+	}
+	redirect(w, http.StatusFound, s.atHub(r.URL.RequestURI()))
+}
+
+// place is where a path of the site is served: a server's at its owner's host, a
+// service's at its own, where there is one for each.
+func (s *Server) place(path string) string {
+	if !s.site.Subdomains() {
+		return path
+	}
+	if name, ok := s.segmentAfter(path, "user/"); ok {
+		if name, err := hub.UserName(name); err == nil {
+			return s.site.UserOrigin(name) + path
+		}
+	}
+	if name, ok := s.segmentAfter(path, "services/"); ok {
+		if name, err := hub.ServiceName(name); err == nil {
+			return s.site.ServiceOrigin(name) + path
+		}
+	}
+	return path
+}
+
+// segmentAfter is the segment, unescaped, that follows a prefix below the site's base.
+func (s *Server) segmentAfter(path, prefix string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, s.base+prefix)
+	if !ok {
+		return "", false
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	name, err := url.PathUnescape(rest)
+	return name, err == nil
+}
+
+// endsBelow tells whether a URL's host is one below the hub's own, of somebody's
+// servers.
+func (s *Server) endsBelow(host string) bool {
+	_, own, _ := strings.Cut(s.site.Origin, "://")
+	return s.site.Subdomains() && len(host) > len(own)+1 && strings.EqualFold(host[len(host)-len(own)-1:], "."+own)
+}
