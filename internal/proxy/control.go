@@ -31,14 +31,18 @@ func (p *Proxy) SetRoutes(routes []Route) {
 	p.table.Store(next)
 	gone := false
 	for _, e := range old.by {
-		gone = gone || !next.has(e)
+		if !next.has(e) {
+			gone = true
+			e.lines.close()
+		}
 	}
 	if !gone {
 		return
 	}
 	endAll(p.flows.where(0, func(f *flow) bool { return f.upgraded() && !next.has(f.entry) }), goingAway)
 	// The transport cannot close one host's; the others' are opened anew when needed.
-	ways{p}.closeIdle()
+	p.servers.transport.CloseIdleConnections()
+	p.services.transport.CloseIdleConnections()
 }
 
 // Apply makes open connections follow a change. Identities must know of it already.
@@ -127,13 +131,22 @@ func (p *Proxy) stillGood(ctx context.Context, b bond) bool {
 func (p *Proxy) Drain(ctx context.Context) error {
 	p.draining.Store(true)
 	endAll(p.flows.where(0, (*flow).long), goingAway)
-	defer ways{p}.closeIdle()
+	defer p.hangUp()
 	select {
 	case <-p.flows.none():
 		return nil
 	case <-ctx.Done():
 		endAll(p.flows.where(0, func(*flow) bool { return true }), goingAway)
 		return ctx.Err()
+	}
+}
+
+// hangUp closes the connections to servers that nobody uses.
+func (p *Proxy) hangUp() {
+	p.servers.transport.CloseIdleConnections()
+	p.services.transport.CloseIdleConnections()
+	for _, e := range p.table.Load().by {
+		e.lines.close()
 	}
 }
 

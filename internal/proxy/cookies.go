@@ -23,9 +23,8 @@ type cookieRules struct {
 
 // cookiePairs splits Cookie headers into "name=value" texts. It is lenient where
 // servers are: Go's own parser would drop what it dislikes, and what it does not
-// see it cannot take away.
-func cookiePairs(headers []string) []string {
-	var pairs []string
+// see it cannot take away. It appends them to pairs.
+func cookiePairs(pairs, headers []string) []string {
 	for _, h := range headers {
 		for pair := range strings.SplitSeq(h, ";") {
 			if pair = strings.Trim(pair, " \t"); pair != "" {
@@ -58,7 +57,8 @@ func (c cookieRules) sessions(pairs []string) []string {
 // servers', with the session's id if that is live. The server's own cookie stays
 // only where somebody is known; its login in progress always.
 func (c cookieRules) upstream(pairs []string, own, liveSession string, known bool) string {
-	var kept []string
+	var room [16]string
+	kept := room[:0]
 	hasSession := false
 	for _, pair := range pairs {
 		name, value := cookieName(pair)

@@ -14,8 +14,9 @@ import (
 const statusClientGone = 499
 
 // failed answers when a server could not be asked or gave no answer.
-func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
-	f := flowOf(r.Context())
+func failed(w http.ResponseWriter, r *http.Request, err error) {
+	f := w.(*writer).flow // what the reverse proxy was given
+	p := f.proxy
 	switch {
 	case f.isEnded():
 		panic(http.ErrAbortHandler) // the connection goes, whoever holds it

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,23 +20,44 @@ const (
 )
 
 // flow is a request on its way through, for as long as it lasts: a moment, or the
-// days of a websocket.
+// days of a websocket. All that one request needs is in it, so as to be allocated once.
 type flow struct {
+	proxy    *Proxy
 	entry    *entry
 	identity identity
 	raw      string        // the path, byte by byte
 	upgrade  bool          // it asks for a websocket
 	in       *http.Request // as it came; its context ends when the client goes
-	cancel   context.CancelCauseFunc
-	ctl      *http.ResponseController
-	touch    func()
+	reverse  httputil.ReverseProxy
+	back     writer
+	url      url.URL
+	said     [5]string // values of headers that we add
 
-	mu       sync.Mutex
-	done     bool // the handler has returned
-	ended    bool // we end it
-	stream   bool // server-sent events: it would never end by itself
-	browser  *side
-	upstream *side
+	mu        sync.Mutex
+	done      bool // the handler has returned
+	ended     bool // we end it
+	abandoned bool // the client went
+	stream    bool // server-sent events: it would never end by itself
+	browser   *side
+	upstream  *side
+	line      *line                   // that it uses now
+	cancel    context.CancelCauseFunc // of the context of what is not on a line; nil: none is used
+	unwatch   func() bool             // stops abandon; nil: not needed
+}
+
+func (f *flow) touch() { f.entry.seen.Store(f.proxy.opts.Clock().UnixMicro()) }
+
+// cancellable makes a context that ends with the flow.
+func (f *flow) cancellable(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	f.mu.Lock()
+	f.cancel = cancel
+	ended := f.ended
+	f.mu.Unlock()
+	if ended {
+		cancel(errEnded)
+	}
+	return ctx, cancel
 }
 
 // end closes the connection: a websocket with a frame that says why, anything else
@@ -48,12 +72,16 @@ func (f *flow) end(code uint16) {
 	browser, upstream := f.browser, f.upstream
 	if browser == nil {
 		// A write to a client that does not read knows no context.
-		f.cancel(errEnded)
-		past := time.Unix(1, 0)
-		_ = f.ctl.SetReadDeadline(past)
-		_ = f.ctl.SetWriteDeadline(past)
+		f.cutLine()
+		past, ctl := time.Unix(1, 0), http.NewResponseController(f.back.ResponseWriter)
+		_ = ctl.SetReadDeadline(past)
+		_ = ctl.SetWriteDeadline(past)
 	}
+	cancel := f.cancel
 	f.mu.Unlock()
+	if cancel != nil {
+		defer cancel(errEnded)
+	}
 	if browser == nil {
 		return
 	}
@@ -63,15 +91,22 @@ func (f *flow) end(code uint16) {
 		upstream.close(code)
 	}
 	browser.close(code)
-	f.cancel(errEnded)
 }
 
 func (f *flow) finish() {
 	f.mu.Lock()
 	f.done = true
-	upstream := f.upstream
+	upstream, l, cancel := f.upstream, f.line, f.cancel
 	f.mu.Unlock()
-	f.cancel(nil)
+	if f.unwatch != nil {
+		f.unwatch()
+	}
+	if cancel != nil {
+		cancel(nil)
+	}
+	if l != nil {
+		f.letGo(l, false)
+	}
 	if upstream != nil {
 		_ = upstream.Close() // where the upgrade failed half way, nobody else does
 	}
@@ -96,59 +131,84 @@ func (f *flow) upgraded() bool {
 	return f.browser != nil
 }
 
-type flowKey struct{}
-
-// flowOf is the flow that a request belongs to.
-func flowOf(ctx context.Context) *flow { return ctx.Value(flowKey{}).(*flow) }
-
-// flows is every flow there is.
+// flows is every flow there is, in parts by the people whose credentials they are
+// bound to, so that requests do not wait for each other.
 type flows struct {
-	mu     sync.Mutex
-	all    map[*flow]struct{}
-	byUser map[int64]map[*flow]struct{} // those bound to somebody's credentials
-	empty  chan struct{}                // closed once none is left, when somebody waits
+	parts [64]flowsPart
+	count atomic.Int64
+	empty atomic.Pointer[chan struct{}] // closed once none is left, when somebody waits
+}
+
+type flowsPart struct {
+	mu  sync.Mutex
+	all map[*flow]struct{}
+	_   [48]byte // parts do not share cache lines
+}
+
+func (fs *flows) part(userID int64) *flowsPart {
+	return &fs.parts[uint64(userID)%uint64(len(fs.parts))]
+}
+
+// home is the part in which a flow is found in any case.
+func (fs *flows) home(f *flow) *flowsPart {
+	if len(f.identity.bonds) > 0 {
+		return fs.part(f.identity.bonds[0].cred.UserID)
+	}
+	return fs.part(f.entry.UserID) // nobody's; somewhere
 }
 
 func (fs *flows) add(f *flow) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	fs.all[f] = struct{}{}
-	for _, b := range f.identity.bonds {
-		of := fs.byUser[b.cred.UserID]
-		if of == nil {
-			of = map[*flow]struct{}{}
-			fs.byUser[b.cred.UserID] = of
-		}
-		of[f] = struct{}{}
+	fs.count.Add(1)
+	fs.home(f).add(f)
+	for i := 1; i < len(f.identity.bonds); i++ {
+		fs.part(f.identity.bonds[i].cred.UserID).add(f)
 	}
 }
 
 func (fs *flows) remove(f *flow) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	delete(fs.all, f)
-	for _, b := range f.identity.bonds {
-		delete(fs.byUser[b.cred.UserID], f)
-		if len(fs.byUser[b.cred.UserID]) == 0 {
-			delete(fs.byUser, b.cred.UserID)
-		}
+	fs.home(f).remove(f)
+	for i := 1; i < len(f.identity.bonds); i++ {
+		fs.part(f.identity.bonds[i].cred.UserID).remove(f)
 	}
-	if len(fs.all) == 0 && fs.empty != nil {
-		close(fs.empty)
-		fs.empty = nil
+	if fs.count.Add(-1) == 0 {
+		fs.tellEmpty()
 	}
+}
+
+func (p *flowsPart) add(f *flow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all == nil {
+		p.all = map[*flow]struct{}{}
+	}
+	p.all[f] = struct{}{}
+}
+
+func (p *flowsPart) remove(f *flow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.all, f)
 }
 
 // where gives the flows that the test picks, of one person or, for 0, of all.
 func (fs *flows) where(userID int64, pick func(*flow) bool) []*flow {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	among := fs.all
 	if userID != 0 {
-		among = fs.byUser[userID]
+		theirs := bound(func(cred Credential) bool { return cred.UserID == userID })
+		return fs.part(userID).where(nil, func(f *flow) bool { return theirs(f) && pick(f) })
 	}
 	var picked []*flow
-	for f := range among {
+	for i := range fs.parts {
+		p := &fs.parts[i]
+		// Who came with two people's credentials is in two parts, and counts once.
+		picked = p.where(picked, func(f *flow) bool { return fs.home(f) == p && pick(f) })
+	}
+	return picked
+}
+
+func (p *flowsPart) where(picked []*flow, pick func(*flow) bool) []*flow {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for f := range p.all {
 		if pick(f) {
 			picked = append(picked, f)
 		}
@@ -158,18 +218,18 @@ func (fs *flows) where(userID int64, pick func(*flow) bool) []*flow {
 
 // none is closed once no flow is left.
 func (fs *flows) none() <-chan struct{} {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	if fs.empty != nil {
-		return fs.empty
-	}
 	empty := make(chan struct{})
-	if len(fs.all) == 0 {
-		close(empty)
-		return empty
+	fs.empty.Store(&empty)
+	if fs.count.Load() == 0 {
+		fs.tellEmpty()
 	}
-	fs.empty = empty
 	return empty
+}
+
+func (fs *flows) tellEmpty() {
+	if empty := fs.empty.Swap(nil); empty != nil {
+		close(*empty)
+	}
 }
 
 // endAll ends flows side by side, so that one stuck client does not keep the rest.

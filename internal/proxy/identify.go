@@ -35,7 +35,8 @@ type bond struct {
 // identity is what a request brought along, and what the server gets to see of it.
 type identity struct {
 	bonds    []bond
-	cookie   string // the Cookie header to send; empty: none
+	room     [1]bond // of bonds, in nearly all cases
+	cookie   string  // the Cookie header to send; empty: none
 	query    string
 	dropAuth bool
 }
@@ -64,10 +65,13 @@ func argument(value string) string {
 	}, value))
 }
 
-func (p *Proxy) identify(r *http.Request, e *entry) identity {
+// identify fills in who asks, and what the server at e gets to see of it.
+func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	ctx := r.Context()
-	id := identity{query: r.URL.RawQuery}
-	pairs := cookiePairs(r.Header["Cookie"])
+	*id = identity{query: r.URL.RawQuery}
+	id.bonds = id.room[:0]
+	var room [16]string
+	pairs := cookiePairs(room[:0], r.Header["Cookie"])
 	session := ""
 	for _, value := range p.cookies.sessions(pairs) {
 		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
@@ -76,12 +80,13 @@ func (p *Proxy) identify(r *http.Request, e *entry) identity {
 			break
 		}
 	}
-	if m := authorization.FindStringSubmatch(latin1(r.Header.Get("Authorization"))); m != nil {
-		id.dropAuth = !p.bindToken(ctx, &id, strings.TrimSpace(m[1]))
+	if auth := r.Header.Get("Authorization"); auth != "" {
+		if m := authorization.FindStringSubmatch(latin1(auth)); m != nil {
+			id.dropAuth = !p.bindToken(ctx, id, strings.TrimSpace(m[1]))
+		}
 	}
-	id.query = p.queryTokens(ctx, &id)
+	id.query = p.queryTokens(ctx, id)
 	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, len(id.bonds) > 0)
-	return id
 }
 
 // bindToken binds the request to a live token, and says whether the server may see

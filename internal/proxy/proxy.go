@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -42,9 +43,10 @@ type Options struct {
 type Proxy struct {
 	opts      Options
 	cookies   cookieRules
-	transport *http.Transport
-	services  *http.Transport // its own: nobody vouches for them
-	reverse   *httputil.ReverseProxy
+	servers   way
+	services  way // its own: nobody vouches for them
+	buffers   *buffers
+	errorLog  *log.Logger
 	once      onceLive
 	flows     flows
 	table     atomic.Pointer[table]
@@ -76,20 +78,13 @@ func New(opts Options) *Proxy {
 		opts:    opts,
 		cookies: cookieRules{session: opts.SessionCookie, hub: opts.HubCookies},
 		once:    onceLive{hashes: map[string]struct{}{}},
-		flows:   flows{all: map[*flow]struct{}{}, byUser: map[int64]map[*flow]struct{}{}},
 	}
 	if p.opts.Unavailable == nil {
 		p.opts.Unavailable = unavailable
 	}
-	p.transport, p.services = newTransport(opts.Vouch), newTransport(nil)
-	p.reverse = &httputil.ReverseProxy{
-		Rewrite:        p.rewrite,
-		Transport:      ways{p},
-		BufferPool:     newBuffers(),
-		ErrorLog:       slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
-		ModifyResponse: p.respond,
-		ErrorHandler:   p.failed,
-	}
+	p.servers, p.services = newWay(opts.Vouch), newWay(nil)
+	p.buffers = newBuffers()
+	p.errorLog = slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)
 	p.activity.seen = map[int64]*atomic.Int64{}
 	p.table.Store(newTable(nil))
 	return p
@@ -97,37 +92,42 @@ func New(opts Options) *Proxy {
 
 // newTransport makes the way to the servers: plain HTTP/1.1, no proxy, bodies as
 // they come. There is no time limit on answers: some take hours.
-func newTransport(vouch func(net.Addr) error) *http.Transport {
+func newTransport(dial dialFunc) *http.Transport {
 	return &http.Transport{
-		DialContext:            dialer(vouch),
+		DialContext:            dial,
 		DisableCompression:     true,
 		MaxIdleConns:           8192,
 		MaxIdleConnsPerHost:    256,
 		IdleConnTimeout:        90 * time.Second,
 		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: 1 << 20,
+		MaxResponseHeaderBytes: maxHeader,
 	}
 }
 
-// ways sends a request the way that its route says: nobody vouches for services, and
-// a connection to one must not serve a server at the same address.
-type ways struct{ p *Proxy }
+// way is how servers, or services, are reached: nobody vouches for services, and a
+// connection to one must not serve a server at the same address.
+type way struct {
+	dial      dialFunc
+	transport *http.Transport // for what does not go over a line
+}
 
-// RoundTrip implements http.RoundTripper.
-func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
-	if flowOf(r.Context()).entry.ServiceID != 0 {
-		return w.p.services.RoundTrip(r)
+func newWay(vouch func(net.Addr) error) way {
+	dial := dialer(vouch)
+	return way{dial: dial, transport: newTransport(dial)}
+}
+
+// way is the one that leads to the flow's server.
+func (f *flow) way() way {
+	if f.entry.ServiceID != 0 {
+		return f.proxy.services
 	}
-	return w.p.transport.RoundTrip(r)
+	return f.proxy.servers
 }
 
-func (w ways) closeIdle() {
-	w.p.transport.CloseIdleConnections()
-	w.p.services.CloseIdleConnections()
-}
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // dialer connects to servers for which somebody vouches.
-func dialer(vouch func(net.Addr) error) func(ctx context.Context, network, addr string) (net.Conn, error) {
+func dialer(vouch func(net.Addr) error) dialFunc {
 	d := &net.Dialer{Timeout: 5 * time.Second, KeepAliveConfig: keepAlive()}
 	if vouch == nil {
 		return d.DialContext
@@ -182,20 +182,53 @@ func redirect(w http.ResponseWriter, prefix, query string) {
 
 // forward sends a request to its server.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw string) {
-	f := &flow{entry: e, in: r, raw: raw, upgrade: wantsWebsocket(r), ctl: http.NewResponseController(w)}
-	f.touch = func() { e.seen.Store(p.opts.Clock().UnixMicro()) }
+	f := &flow{proxy: p, entry: e, in: r, raw: raw, upgrade: wantsWebsocket(r)}
 	if f.upgrade && p.draining.Load() {
 		refuseUpgrade(w)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
-	f.cancel = cancel
 	p.begin(r, f)
 	defer func() {
 		f.finish()
 		p.flows.remove(f)
 	}()
-	p.reverse.ServeHTTP(&writer{ResponseWriter: w, proxy: p, flow: f}, r.WithContext(context.WithValue(ctx, flowKey{}, f)))
+	f.back = writer{ResponseWriter: w, flow: f}
+	// One for each request, so that it knows its flow: a context that carries it would
+	// cost a copy of the request.
+	f.reverse = httputil.ReverseProxy{
+		Rewrite:      asItIs,
+		Transport:    f,
+		BufferPool:   p.buffers,
+		ErrorLog:     p.errorLog,
+		ErrorHandler: failed,
+	}
+	f.reverse.ServeHTTP(&f.back, r)
+}
+
+// asItIs leaves requests to flow.RoundTrip.
+func asItIs(*httputil.ProxyRequest) {}
+
+// RoundTrip implements http.RoundTripper for the flow's own request: it makes of it
+// what the server may see, and of the answer what the client may.
+func (f *flow) RoundTrip(out *http.Request) (*http.Response, error) {
+	f.rewrite(out)
+	res, err := f.send(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.respond(res); err != nil {
+		_ = res.Body.Close()
+		return nil, err
+	}
+	return res, nil
+}
+
+func (f *flow) send(out *http.Request) (*http.Response, error) {
+	if f.fitsLine(out) {
+		return f.exchange(out)
+	}
+	ctx, _ := f.cancellable(out.Context()) // finish cancels it
+	return f.way().transport.RoundTrip(out.WithContext(ctx))
 }
 
 // begin resolves who asks and registers the flow. What is revoked between the two
@@ -203,7 +236,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 func (p *Proxy) begin(r *http.Request, f *flow) {
 	for {
 		before := p.changes.Load()
-		f.identity = p.identify(r, f.entry)
+		p.identify(r, f.entry, &f.identity)
 		p.flows.add(f)
 		if p.changes.Load() == before {
 			return
@@ -231,59 +264,65 @@ func toWebsocket(h http.Header) bool {
 	return false
 }
 
-func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
-	f := flowOf(pr.In.Context())
-	in, h := pr.In, pr.Out.Header
-	pr.Out.URL = &url.URL{
+// rewrite makes of the reverse proxy's copy of the request what the server may see.
+func (f *flow) rewrite(out *http.Request) {
+	in, h := f.in, out.Header
+	f.url = url.URL{
 		Scheme: f.entry.Upstream.Scheme, Host: f.entry.Upstream.Host,
 		Opaque: f.raw, RawQuery: f.identity.query, ForceQuery: in.URL.ForceQuery,
 	}
-	h.Del("Cookie")
+	out.URL = &f.url
+	delete(h, "Cookie")
 	if f.identity.cookie != "" {
-		h.Set("Cookie", f.identity.cookie)
+		f.say(h, 0, "Cookie", f.identity.cookie)
 	}
-	if auth := in.Header.Get("Authorization"); f.identity.dropAuth || auth == "" {
-		h.Del("Authorization")
+	// One, should there be several.
+	if auth := in.Header["Authorization"]; f.identity.dropAuth || len(auth) == 0 || auth[0] == "" {
+		delete(h, "Authorization")
 	} else {
-		h.Set("Authorization", auth) // one, should there be several
+		h["Authorization"] = auth[:1:1]
 	}
 	if !f.upgrade {
-		h.Del("Connection")
-		h.Del("Upgrade")
-		h.Del("Http2-Settings")
+		delete(h, "Connection")
+		delete(h, "Upgrade")
+		delete(h, "Http2-Settings")
 		// Notebook servers accept ?token= and a token in a form from what says that it
 		// is a websocket. Only we know whether it is.
 		if strings.EqualFold(strings.TrimSpace(h.Get("Sec-Fetch-Mode")), "websocket") {
-			h.Del("Sec-Fetch-Mode")
+			delete(h, "Sec-Fetch-Mode")
 		}
 	}
-	p.setForwarded(in, h)
+	f.setForwarded(h)
+}
+
+// say sets a header; each has a place of its own in said.
+func (f *flow) say(h http.Header, at int, name, value string) {
+	f.said[at] = value
+	h[name] = f.said[at : at+1 : at+1]
 }
 
 // setForwarded says who asked. Of what a trusted proxy said the outermost counts;
 // what anybody else said is gone, under all of its names.
-func (p *Proxy) setForwarded(in *http.Request, h http.Header) {
-	trusted := p.opts.TrustedProxies
-	chain := ""
+func (f *flow) setForwarded(h http.Header) {
+	in, trusted := f.in, f.proxy.opts.TrustedProxies
 	if peer := forwarded.Peer(in); peer.IsValid() {
-		chain = peer.String()
+		chain := peer.String()
 		if prior := in.Header["X-Forwarded-For"]; len(prior) > 0 && forwarded.Trusted(peer, trusted) {
 			chain = strings.Join(prior, ", ") + ", " + chain
 		}
-		h.Set("X-Forwarded-For", chain)
+		f.say(h, 1, "X-Forwarded-For", chain)
 	}
-	h.Set("X-Forwarded-Proto", forwarded.Scheme(in, trusted))
-	h.Set("X-Forwarded-Host", forwarded.Host(in, trusted))
-	h.Set("X-Forwarded-Port", forwarded.Port(in, trusted))
-	for _, name := range []string{"X-Real-Ip", "X-Scheme", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Server"} {
-		h.Del(name)
+	f.say(h, 2, "X-Forwarded-Proto", forwarded.Scheme(in, trusted))
+	f.say(h, 3, "X-Forwarded-Host", forwarded.Host(in, trusted))
+	f.say(h, 4, "X-Forwarded-Port", forwarded.Port(in, trusted))
+	for _, name := range [...]string{"X-Real-Ip", "X-Scheme", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Server"} {
+		delete(h, name)
 	}
 }
 
 // respond looks at a server's answer before the client sees it.
-func (p *Proxy) respond(res *http.Response) error {
-	f := flowOf(res.Request.Context())
-	p.cookies.guard(res.Header, f.entry)
+func (f *flow) respond(res *http.Response) error {
+	f.proxy.cookies.guard(res.Header, f.entry)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return f.upgradeUpstream(res)
 	}

@@ -31,23 +31,27 @@ func (c cookieRules) guardPaths(h http.Header, prefix string) {
 			h.Del("Set-Cookie")
 		}
 	}
-	for _, name := range originWide() {
-		h.Del(name)
+	for name := range h {
+		if originWide(name) {
+			delete(h, name)
+		}
 	}
 	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool { return !mayControl(scope, prefix) }) {
 		h.Del("Service-Worker-Allowed")
 	}
 }
 
-// originWide are headers by which one answer speaks for the whole host, or asks a
+// originWide picks headers by which one answer speaks for the whole host, or asks a
 // proxy in front of the hub for something of its own: NEL would send the addresses
 // of everybody's requests, with the codes and tokens in them, to whom it names.
-func originWide() []string {
-	return []string{
-		"Set-Cookie2", "Clear-Site-Data", "Alt-Svc", "Nel", "Report-To", "Strict-Transport-Security",
+func originWide(name string) bool {
+	switch name {
+	case "Set-Cookie2", "Clear-Site-Data", "Alt-Svc", "Nel", "Report-To", "Strict-Transport-Security",
 		"Public-Key-Pins", "Expect-Ct", "Sec-Session-Registration", "Secure-Session-Registration",
-		"X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File", "X-Reproxy-Url",
+		"X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File", "X-Reproxy-Url":
+		return true
 	}
+	return false
 }
 
 // mayControl tells whether a service worker may have this scope. Browsers compare

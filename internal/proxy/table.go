@@ -23,7 +23,8 @@ type Route struct {
 // which open connections hold on to.
 type entry struct {
 	Route
-	seen *atomic.Int64 // when it was last active, in microseconds; shared by all entries of a server
+	seen  *atomic.Int64 // when it was last active, in microseconds; shared by all entries of a server
+	lines lines         // idle connections to the server
 }
 
 func (e *entry) same(r Route) bool {

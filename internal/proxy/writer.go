@@ -11,7 +11,6 @@ import (
 // once it is upgraded.
 type writer struct {
 	http.ResponseWriter
-	proxy  *Proxy
 	flow   *flow
 	status int
 }
@@ -19,7 +18,7 @@ type writer struct {
 // WriteHeader implements http.ResponseWriter.
 func (w *writer) WriteHeader(status int) {
 	if status < 200 {
-		w.proxy.cookies.guard(w.Header(), w.flow.entry)
+		w.flow.proxy.cookies.guard(w.Header(), w.flow.entry)
 	} else if w.status == 0 {
 		w.status = status
 		w.note()
@@ -49,7 +48,7 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Hijack implements http.Hijacker: it hands out the connection with us in between.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := w.flow.ctl.Hijack()
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +57,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		early, _ = rw.Reader.Peek(n)
 	}
 	s := hijacked(conn, early, w.flow.touch)
-	if !w.proxy.upgraded(w.flow, s) {
+	if !w.flow.proxy.upgraded(w.flow, s) {
 		_ = conn.Close()
 		return nil, nil, errEnded
 	}
