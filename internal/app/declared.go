@@ -121,6 +121,9 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 	action := "service.create"
 	if found {
 		action = "service.change"
+		if err := dropServiceClient(ctx, s.tx, have, v.ClientID); err != nil {
+			return err
+		}
 		if err := s.tx.UpdateService(ctx, v); err != nil {
 			return err
 		}
@@ -141,6 +144,16 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 		return err
 	}
 	return putServiceClient(ctx, s.tx, v, want.Token)
+}
+
+// dropServiceClient deletes the OAuth client that a service has under another id than
+// the one kept, with the tokens that people gave it.
+func dropServiceClient(ctx context.Context, tx Tx, v hub.Service, kept string) error {
+	if v.ClientID == "" || v.ClientID == kept {
+		return nil
+	}
+	err := revoked(ctx, tx, 0)(tx.DeleteOAuthClient(ctx, v.ClientID))
+	return absentOrError(err)
 }
 
 func sameService(a, b hub.Service) bool {

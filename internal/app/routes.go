@@ -107,6 +107,13 @@ func (t *routes) apply(changes []Change) {
 	}
 }
 
+// served are the services that the proxy serves, a copy.
+func (t *routes) served() []hub.Service {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.services)
+}
+
 // loadServices reads the services anew: they are few, and change rarely.
 func (t *routes) loadServices(ctx context.Context) {
 	t.mu.Lock()

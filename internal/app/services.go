@@ -58,6 +58,16 @@ func (a *App) OnServicePID(fn func(name string) int) { a.servicePID.Store(&fn) }
 // MyService is the service whose token asks.
 func (a *App) MyService(r *Requester) ServiceView { return a.serviceView(r, r.Service) }
 
+// OpenTo are the services that the requester may use in a browser, and that are to be
+// shown to people, by name. It asks memory alone.
+func (a *App) OpenTo(r *Requester) []hub.Service {
+	list := slices.DeleteFunc(a.routes.served(), func(v hub.Service) bool {
+		return !v.Display || !r.Scopes.AllowsService("access:services", v.Name)
+	})
+	slices.SortFunc(list, func(x, y hub.Service) int { return strings.Compare(x.Name, y.Name) })
+	return list
+}
+
 // ListServices shows those that the requester may list.
 func (a *App) ListServices(ctx context.Context, r *Requester) (views []ServiceView, err error) {
 	const scope = "list:services"

@@ -19,14 +19,22 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *app.Requester
 	if err != nil {
 		return err
 	}
-	p := pages.App{
-		Common: s.withToken(w, r, who),
-		Data:   map[string]any{"namedLimit": s.app.Config().NamedLimit},
+	p := pages.App{Common: s.withToken(w, r, who)}
+	for _, v := range s.app.OpenTo(who) {
+		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.site.ServiceURL(v.Name)})
 	}
+	p.Data = map[string]any{"namedLimit": s.app.Config().NamedLimit, "services": orEmptyLinks(p.Services)}
 	for _, server := range me.Servers {
 		p.Servers = append(p.Servers, s.serverRow(server))
 	}
 	return s.pages.Render(w, http.StatusOK, p)
+}
+
+func orEmptyLinks(list []pages.ServiceLink) []pages.ServiceLink {
+	if list == nil {
+		return []pages.ServiceLink{}
+	}
+	return list
 }
 
 func (s *Server) serverRow(server hub.Server) pages.ServerRow {

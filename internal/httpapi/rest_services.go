@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -76,7 +75,7 @@ func newService(r *http.Request) (v hub.Service, token string, err error) {
 	if !falsy(o["command"]) {
 		return v, "", hub.Errorf(hub.Invalid, "Can not create managed service at runtime: only the configuration may say what the hub runs")
 	}
-	v.Info, v.Display = json.RawMessage(o["info"]), true
+	v.Info, v.Display = o["info"], true
 	for key, into := range map[string]*bool{"admin": &v.Admin, "display": &v.Display, "oauth_no_confirm": &v.NoConfirm} {
 		given, err := o.truth(key)
 		if err != nil {

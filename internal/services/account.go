@@ -40,7 +40,7 @@ func accountOf(ctx context.Context, name string) (*account, error) {
 		return nil, fmt.Errorf("user: the account %q has no proper ids: %w", name, err)
 	}
 	who := &account{uid: uint32(uid), gid: uint32(gid), name: name, home: fields[5], shell: fields[6]}
-	if own := os.Geteuid(); own != 0 && uint64(own) != uid { //nolint:gosec // a uid is not negative here
+	if own := os.Geteuid(); own != 0 && uint64(own) != uid {
 		return nil, fmt.Errorf("user: only root can run a service as %q; the hub runs as uid %d", name, own)
 	}
 	if who.shell == "" {

@@ -13,8 +13,15 @@ export interface AppData {
   xsrf: string;
   /** How many named servers a person may have; 0 has them switched off, -1 is no limit. */
   namedLimit: number;
+  /** Programs beside the hub that the person may open. */
+  services: Service[];
   /** Lets Mantine add its styles under the page's Content-Security-Policy. */
   nonce: string;
+}
+
+export interface Service {
+  name: string;
+  url: string;
 }
 
 const defaults: AppData = {
@@ -26,6 +33,7 @@ const defaults: AppData = {
   admin: false,
   xsrf: "",
   namedLimit: 0,
+  services: [],
   nonce: "",
 };
 

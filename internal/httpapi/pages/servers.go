@@ -106,11 +106,19 @@ func (r ServerRow) Label() string {
 
 // App is the shell of the React app. Data goes to it as JSON, beside what Common
 // tells. The app reads namedLimit, how many named servers a person may have (0 has
-// them switched off, -1 is no limit). Servers is for those who have no JavaScript.
+// them switched off, -1 is no limit), and services. Servers and Services are for those
+// who have no JavaScript.
 type App struct {
 	Common
-	Data    map[string]any
-	Servers []ServerRow
+	Data     map[string]any
+	Servers  []ServerRow
+	Services []ServiceLink
+}
+
+// ServiceLink is a service that the person may open.
+type ServiceLink struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
 }
 
 func (App) template() string { return "app" }

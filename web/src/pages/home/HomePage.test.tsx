@@ -251,3 +251,19 @@ describe("the frame", () => {
     expect(await screen.findByRole("heading", { name: "There is nothing here" })).toBeVisible();
   });
 });
+
+describe("services", () => {
+  test("are listed where there are any", async () => {
+    alice(aServer(""));
+    show("/hub/home", { services: [{ name: "wiki", url: "/services/wiki/" }] });
+    const list = await screen.findByRole("region", { name: "Services" });
+    expect(within(list).getByRole("link", { name: "wiki" })).toHaveAttribute("href", "/services/wiki/");
+  });
+
+  test("are not spoken of where there are none", async () => {
+    alice(aServer(""));
+    show();
+    await row("Default server");
+    expect(screen.queryByRole("heading", { name: "Services" })).toBeNull();
+  });
+});

@@ -4,6 +4,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { AddServer } from "./AddServer";
 import { ServerTable } from "./ServerTable";
+import { ServiceList } from "./ServiceList";
 import { inOrder } from "./state";
 import type { Trouble } from "./trouble";
 import { useNews } from "./useNews";
@@ -33,6 +34,7 @@ export default function HomePage() {
       {servers && data.namedLimit !== 0 && (
         <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} onTrouble={setTrouble} />
       )}
+      <ServiceList services={data.services} />
     </div>
   );
 }

@@ -1,0 +1,40 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The home page names the services that somebody may open, and no others.
+func TestHomeListsServices(t *testing.T) {
+	h := newTestHub(t)
+	err := h.app.ApplyConfig(t.Context(), app.Declared{Services: []app.DeclaredService{
+		{Service: hub.Service{Name: "wiki", URL: "http://127.0.0.1:9", Display: true}},
+		{Service: hub.Service{Name: "unlisted", URL: "http://127.0.0.1:9"}},
+		{Service: hub.Service{Name: "culler", Display: true}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(u hub.User) string {
+		w := h.do(http.MethodGet, "/hub/home", "", h.browser(u))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	body := page(h.user("root", true))
+	if !strings.Contains(body, `"services":[{"name":"wiki","url":"/services/wiki/"}]`) || !strings.Contains(body, `<a href="/services/wiki/">wiki</a>`) {
+		t.Error("no service in the administrator's page", body)
+	}
+	if strings.Contains(body, "unlisted") || strings.Contains(body, "culler") {
+		t.Error("services in it that nobody shall see")
+	}
+	if body := page(h.user("ann", false)); !strings.Contains(body, `"services":[]`) {
+		t.Error("services of somebody who may use none")
+	}
+}
