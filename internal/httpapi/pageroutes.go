@@ -24,6 +24,8 @@ func (s *Server) pageRoutes() []route {
 		{Method: get, Pattern: "/change-password", kind: page, Handle: s.showChangePassword},
 		{Method: post, Pattern: "/change-password", kind: page, Handle: s.changePassword},
 
+		{Method: get, Pattern: "/accept-share", kind: page, Handle: s.showShare},
+		{Method: post, Pattern: "/accept-share", kind: page, Handle: s.acceptShare},
 		{Method: get, Pattern: "/user-redirect/{path...}", kind: page, Handle: s.userRedirect},
 
 		{Method: get, Pattern: "/api/oauth2/authorize", kind: page, Handle: s.authorize},

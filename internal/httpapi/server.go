@@ -180,12 +180,27 @@ func apiPath(segments []string) (string, bool) {
 	case n >= 5 && segments[1] == "users" && segments[3] == "servers" && segments[4] == "":
 		segments = append([]string{"api", "users", segments[2], "server"}, segments[5:]...)
 	}
-	for _, segment := range segments {
+	checked := segments
+	if defaultServerAtEnd(segments) {
+		checked = segments[:n-1]
+	}
+	for _, segment := range checked {
 		if segment == "" {
 			return "", false
 		}
 	}
 	return "/" + strings.Join(segments, "/"), true
+}
+
+// defaultServerAtEnd tells whether the path is one of those that end with the name of
+// a server, and here with the empty one.
+func defaultServerAtEnd(segments []string) bool {
+	n := len(segments)
+	if n == 0 || segments[n-1] != "" {
+		return false
+	}
+	return n == 4 && (segments[1] == "shares" || segments[1] == "share-codes") ||
+		n == 6 && (segments[1] == "users" || segments[1] == "groups") && segments[3] == "shared"
 }
 
 // withPath is r as the mux shall see it; the handlers get r's own URL back.

@@ -32,3 +32,10 @@ type ShareCode struct {
 	Exchanges     int // how often it was accepted
 	LastExchanged time.Time
 }
+
+// ShareQuery says which shares or codes a list holds: those with all the ids that
+// are not 0. UserID also finds what is shared with the person's groups.
+type ShareQuery struct {
+	OwnerID, ServerID, UserID, GroupID int64
+	Offset, Limit                      int // Limit 0: all
+}

@@ -105,6 +105,7 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	for _, query := range []string{
 		"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
 		"DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
+		"DELETE FROM share_codes WHERE id IN (SELECT id FROM share_codes WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
 		"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
 	} {
 		n, err := t.exec(ctx, "delete expired", query, micros(t.now), max(count-gone, 0))

@@ -67,6 +67,7 @@ func everyPage(text, url string) map[string]Page {
 		"confirm": Confirm{
 			Common: c, ClientName: text, ServerOwner: text + "2", RedirectHost: text, Scopes: []Scope{{text, text}, {"read:users", ""}},
 		},
+		"share":           AcceptShare{Common: c, Owner: text, Server: text, Scopes: []Scope{{text, text}, {"access:servers", ""}}},
 		"confirm nothing": Confirm{Common: c, ClientName: text},
 		"start":           Start{Common: c, Server: text, Owner: text, Action: url, Error: text},
 		"starting": Starting{

@@ -84,3 +84,15 @@ func (p ErrorPage) Head() string {
 
 // OnServer tells whether the hub, not the person, is the one to mend it.
 func (p ErrorPage) OnServer() bool { return p.Status >= 500 }
+
+// AcceptShare asks whether the person takes what a share code gives. Its form is
+// posted to the page's own URL, with _xsrf.
+type AcceptShare struct {
+	Common
+	Owner   string // whose server it is
+	Server  string // its name; empty for the default one
+	Running bool
+	Scopes  []Scope
+}
+
+func (AcceptShare) template() string { return "share" }

@@ -14,6 +14,7 @@ import (
 
 func serverTests() []test {
 	return []test{
+		{"by ids, all, and renamed", testServerLists},
 		{"create and read", testCreateServer},
 		{"update", testUpdateServer},
 		{"a lower fence changes nothing", testFence},
@@ -225,4 +226,18 @@ func testTouchServers(s *suite) {
 	for id, want := range map[int64]time.Time{us[0].ID: now.Add(time.Second), us[1].ID: now.Add(time.Hour)} {
 		s.equal("person", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, id) }).LastActivity, want)
 	}
+}
+
+func testServerLists(s *suite) {
+	us := s.users("ada", "bob")
+	a, b := s.server(us[1], "x", hub.Stopped), s.server(us[0], "y", hub.Ready)
+	all := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ListServers(s.ctx) })
+	s.equal("all", all, []hub.Server{b, a})
+	s.equal("by ids", read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersByID(s.ctx, []int64{a.ID, 999}) }), []hub.Server{a})
+	s.equal("people by ids", userNames(read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByID(s.ctx, []int64{us[1].ID, 999}) })), []string{"bob"})
+	s.server(us[1], "taken", hub.Stopped)
+	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.RenameServer(s.ctx, a.ID, "taken") })
+	s.update(func(tx app.Tx) error { return tx.RenameServer(s.ctx, a.ID, "z") })
+	s.equal("renamed", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, a.ID) }).Name, "z")
+	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.RenameServer(s.ctx, 999, "q") })
 }

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) app.Store) {
 		"session":     sessionTests(),
 		"oauth":       oauthTests(),
 		"server":      serverTests(),
+		"share":       shareTests(),
 		"record":      recordTests(),
 		"setting":     settingTests(),
 	} {

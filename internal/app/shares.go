@@ -1,0 +1,565 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// ShareView is a share with the server it is of.
+type ShareView struct {
+	hub.Share
+	Server hub.Server
+}
+
+// ShareCodeView is a code with the server it is of, and the code itself of one just
+// made.
+type ShareCodeView struct {
+	hub.ShareCode
+	Server hub.Server
+	Secret string
+}
+
+// How long a share code may be good, and is when nobody says (JupyterHub 6.1.1).
+const (
+	MinShareCodeAge     = time.Minute
+	MaxShareCodeAge     = 365 * 24 * time.Hour
+	DefaultShareCodeAge = 24 * time.Hour
+)
+
+// SharePage is which part of a list of shares is wanted.
+type SharePage struct{ Offset, Limit int }
+
+// Shares lists what the owner shares: of one server, or of all where server is nil.
+func (a *App) Shares(ctx context.Context, r *Requester, owner string, server *string, page SharePage) (views []ShareView, total int, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		q, err := a.shareQuery(ctx, tx, r, owner, server, page)
+		if err != nil {
+			return err
+		}
+		views, total, err = shareViews(ctx, tx, q)
+		return err
+	})
+	return views, total, err
+}
+
+// ShareCodes lists the owner's codes likewise.
+func (a *App) ShareCodes(ctx context.Context, r *Requester, owner string, server *string, page SharePage) (views []ShareCodeView, total int, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		q, err := a.shareQuery(ctx, tx, r, owner, server, page)
+		if err != nil {
+			return err
+		}
+		codes, n, err := tx.ListShareCodes(ctx, q)
+		if err != nil {
+			return err
+		}
+		views, total = make([]ShareCodeView, len(codes)), n
+		for i, c := range codes {
+			views[i].ShareCode = c
+			if views[i].Server, err = tx.ServerByID(ctx, c.ServerID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return views, total, err
+}
+
+func (a *App) shareQuery(ctx context.Context, tx Tx, r *Requester, owner string, server *string, page SharePage) (hub.ShareQuery, error) {
+	q := hub.ShareQuery{Offset: page.Offset, Limit: page.Limit}
+	if server != nil {
+		s, err := a.shared(ctx, tx, r, owner, *server, "read:shares")
+		q.ServerID = s.ID
+		if s.ID == 0 {
+			q.ServerID = -1 // a default server that was never started: nothing is shared
+		}
+		return q, err
+	}
+	u, err := a.user(ctx, tx, r, owner, "read:shares")
+	q.OwnerID = u.ID
+	return q, err
+}
+
+// shared finds a server for sharing. Everybody's default server can be shared,
+// though it may have no record yet: its ID is 0 then.
+func (a *App) shared(ctx context.Context, tx Tx, r *Requester, owner, server, scope string) (hub.Server, error) {
+	u, named, err := a.serverOwner(ctx, tx, r, owner, server, scope)
+	if err != nil {
+		return hub.Server{}, err
+	}
+	s, err := a.existing(ctx, tx, u, named)
+	if hub.Is(err, hub.NotFound) {
+		return s, hub.Errorf(hub.NotFound, "No such server: %s/%s", u.Name, clipText(named, 64))
+	}
+	return s, err
+}
+
+func shareViews(ctx context.Context, tx Tx, q hub.ShareQuery) ([]ShareView, int, error) {
+	shares, total, err := tx.ListShares(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	views := make([]ShareView, len(shares))
+	for i, h := range shares {
+		views[i].Share = h
+		if views[i].Server, err = tx.ServerByID(ctx, h.ServerID); err != nil {
+			return nil, 0, err
+		}
+	}
+	return views, total, nil
+}
+
+// SharedWithUser lists what others share with a person or their groups.
+func (a *App) SharedWithUser(ctx context.Context, r *Requester, name string, page SharePage) (views []ShareView, total int, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "read:users:shares")
+		if err != nil {
+			return err
+		}
+		views, total, err = shareViews(ctx, tx, hub.ShareQuery{UserID: u.ID, Offset: page.Offset, Limit: page.Limit})
+		return err
+	})
+	return views, total, err
+}
+
+// SharedWithGroup lists what is shared with a group.
+func (a *App) SharedWithGroup(ctx context.Context, r *Requester, name string, page SharePage) (views []ShareView, total int, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		g, err := a.group(ctx, tx, r, name, "read:groups:shares")
+		if err != nil {
+			return err
+		}
+		views, total, err = shareViews(ctx, tx, hub.ShareQuery{GroupID: g.ID, Offset: page.Offset, Limit: page.Limit})
+		return err
+	})
+	return views, total, err
+}
+
+// Recipient is with whom something is shared: a person or a group.
+type Recipient struct{ User, Group string }
+
+// ReceivedShare shows what a person or a group has on one server; drop gives it back.
+func (a *App) ReceivedShare(ctx context.Context, r *Requester, to Recipient, owner, server string, drop bool) (v ShareView, err error) {
+	act := a.store.View
+	if drop {
+		act = a.store.Update
+	}
+	err = act(ctx, func(tx Tx) error {
+		userID, groupID, err := a.recipient(ctx, tx, r, to, drop)
+		if err != nil {
+			return err
+		}
+		none := hub.Errorf(hub.NotFound, "No such share on %s/%s", clipText(owner, 64), clipText(server, 64))
+		if v.Server, err = findServer(ctx, tx, owner, server); err != nil {
+			return absentAs(err, none)
+		}
+		if v.Share, err = tx.Share(ctx, v.Server.ID, userID, groupID); err != nil {
+			return absentAs(err, none)
+		}
+		if !drop {
+			return nil
+		}
+		return a.dropShare(ctx, tx, r, v.Share)
+	})
+	return v, err
+}
+
+func absentAs(err, none error) error {
+	if hub.Is(err, hub.NotFound) {
+		return none
+	}
+	return err
+}
+
+// recipient finds who a share is to be looked up or given back for.
+func (a *App) recipient(ctx context.Context, tx Tx, r *Requester, to Recipient, drop bool) (userID, groupID int64, err error) {
+	verb := "read:"
+	if drop {
+		verb = ""
+	}
+	if to.Group != "" {
+		g, err := a.group(ctx, tx, r, to.Group, verb+"groups:shares")
+		return 0, g.ID, err
+	}
+	u, err := a.user(ctx, tx, r, to.User, verb+"users:shares")
+	return u.ID, 0, err
+}
+
+// findServer finds a server by names from a path, without asking for any right.
+func findServer(ctx context.Context, tx Tx, owner, server string) (hub.Server, error) {
+	name, err := hub.UserName(owner)
+	if err != nil {
+		return hub.Server{}, hub.Errorf(hub.NotFound, "Not Found")
+	}
+	u, err := tx.UserByName(ctx, name)
+	if err != nil {
+		return hub.Server{}, err
+	}
+	if server, err = serverNamed(ctx, tx, u, server); err != nil {
+		return hub.Server{}, err
+	}
+	return tx.Server(ctx, u.ID, server)
+}
+
+// ShareRequest is what is granted or taken back. No Scopes: the default ones, or all.
+type ShareRequest struct {
+	To     Recipient
+	Scopes []string
+}
+
+// GrantShare shares a server with somebody. Whoever grants must hold each scope on the
+// server themselves, and the right to know of the recipient.
+func (a *App) GrantShare(ctx context.Context, r *Requester, owner, server string, req ShareRequest) (v ShareView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		s, bases, err := a.grantable(ctx, tx, r, owner, server, req.Scopes)
+		if err != nil {
+			return err
+		}
+		userID, groupID, people, err := a.recipientOf(ctx, tx, r, req.To)
+		if err != nil {
+			return err
+		}
+		v.Server = s
+		v.Share, err = a.give(ctx, tx, r, s, userID, groupID, bases, people)
+		return err
+	})
+	return v, err
+}
+
+// grantable is the server and the base scopes that the requester may grant on it.
+func (a *App) grantable(ctx context.Context, tx Tx, r *Requester, owner, server string, list []string) (hub.Server, []string, error) {
+	u, named, err := a.serverOwner(ctx, tx, r, owner, server, "shares")
+	if err != nil {
+		return hub.Server{}, nil, err
+	}
+	bases, err := a.shareScopes(list, u.Name+"/"+named)
+	if err != nil {
+		return hub.Server{}, nil, err
+	}
+	s, err := a.shared(ctx, tx, r, owner, server, "shares")
+	if err != nil {
+		return s, nil, err
+	}
+	for _, base := range bases {
+		if !r.Scopes.AllowsServer(base, u.Name, s.Name, GroupsOf(u)) {
+			return s, nil, hub.Errorf(hub.Forbidden, "Do not have permission to grant share with scope %s!server=%s", base, s.FullName())
+		}
+	}
+	if s.ID == 0 {
+		s, err = tx.CreateServer(ctx, s)
+	}
+	return s, bases, err
+}
+
+// shareScopes are the base scopes of a list, each of which must be for the server, or
+// without a filter.
+func (a *App) shareScopes(list []string, server string) ([]string, error) {
+	if len(list) == 0 {
+		return []string{"access:servers"}, nil
+	}
+	var bases []string
+	for _, s := range list {
+		base, f, err := a.rights.Parse(s)
+		if err != nil {
+			return nil, hub.Errorf(hub.Invalid, "%w", err)
+		}
+		if base == scopes.Self || base == scopes.Inherit {
+			return nil, hub.Errorf(hub.Invalid, "%s cannot be shared", base)
+		}
+		if f.Kind != "" && (f.Kind != scopes.KindServer || f.Value != server) {
+			return nil, hub.Errorf(hub.Invalid, "Share scopes must be for this server: %s is not for server=%s", clipText(s, 200), server)
+		}
+		if !slices.Contains(bases, base) {
+			bases = append(bases, base)
+		}
+	}
+	slices.Sort(bases)
+	return bases, nil
+}
+
+// recipientOf finds with whom to share. people are those whose rights change.
+func (a *App) recipientOf(ctx context.Context, tx Tx, r *Requester, to Recipient) (userID, groupID int64, people []hub.User, err error) {
+	if to.Group != "" {
+		if !r.Scopes.AllowsGroup("read:groups:name", to.Group) {
+			return 0, 0, nil, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
+		}
+		g, err := tx.GroupByName(ctx, to.Group)
+		if err != nil {
+			return 0, 0, nil, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", clipText(to.Group, 64)))
+		}
+		people, err = tx.UsersByName(ctx, g.Users)
+		return 0, g.ID, people, err
+	}
+	name, nameErr := hub.UserName(to.User)
+	if nameErr != nil {
+		name = to.User
+	}
+	none := hub.Errorf(hub.Invalid, "No such user: %s", clipText(name, 64))
+	u, err := tx.UserByName(ctx, name)
+	if err != nil && !hub.Is(err, hub.NotFound) {
+		return 0, 0, nil, err
+	}
+	if err != nil {
+		u = hub.User{Name: name}
+	}
+	if !r.Scopes.AllowsUser("read:users:name", u.Name, GroupsOf(u)) {
+		return 0, 0, nil, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name")
+	}
+	if err != nil {
+		return 0, 0, nil, none
+	}
+	return u.ID, 0, []hub.User{u}, nil
+}
+
+// give adds scopes to what is shared.
+func (a *App) give(ctx context.Context, tx Tx, r *Requester, s hub.Server, userID, groupID int64, bases []string, people []hub.User) (hub.Share, error) {
+	h, err := tx.Share(ctx, s.ID, userID, groupID)
+	if err != nil && !hub.Is(err, hub.NotFound) {
+		return h, err
+	}
+	before := h.Scopes
+	h.ServerID, h.UserID, h.GroupID = s.ID, userID, groupID
+	h.Scopes = slices.Concat(before, bases)
+	slices.Sort(h.Scopes)
+	h.Scopes = slices.Compact(h.Scopes)
+	if h, err = tx.PutShare(ctx, h); err != nil {
+		return h, err
+	}
+	return h, a.noteShare(ctx, tx, r, "share.grant", s, h, people, before, h.Scopes)
+}
+
+// noteShare records a change of a share, and makes caches forget whom it is for.
+func (a *App) noteShare(ctx context.Context, tx Tx, r *Requester, action string, s hub.Server, h hub.Share, people []hub.User, before, after []string) error {
+	for _, u := range people {
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	}
+	record := func(scopes []string) map[string]any {
+		return map[string]any{"user": h.UserName, "group": h.GroupName, "scopes": scopes}
+	}
+	return tx.AddAudit(ctx, r.audit(action, "server", s.ID, s.FullName(), record(before), record(after)))
+}
+
+// RevokeShare takes scopes back, all where none are named. gone is true when nothing
+// is left, or there never was anything.
+func (a *App) RevokeShare(ctx context.Context, r *Requester, owner, server string, req ShareRequest) (v ShareView, gone bool, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		s, err := a.shared(ctx, tx, r, owner, server, "shares")
+		if err != nil {
+			return err
+		}
+		userID, groupID, err := named(ctx, tx, req.To)
+		if hub.Is(err, hub.NotFound) {
+			gone = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		h, err := tx.Share(ctx, s.ID, userID, groupID)
+		if hub.Is(err, hub.NotFound) {
+			gone = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		v = ShareView{Share: h, Server: s}
+		gone, err = a.takeBack(ctx, tx, r, &v, req.Scopes)
+		return err
+	})
+	return v, gone, err
+}
+
+// named finds a recipient by name: nobody needs a right to stop sharing with them.
+func named(ctx context.Context, tx Tx, to Recipient) (userID, groupID int64, err error) {
+	if to.Group != "" {
+		g, err := tx.GroupByName(ctx, to.Group)
+		return 0, g.ID, err
+	}
+	name, err := hub.UserName(to.User)
+	if err != nil {
+		return 0, 0, hub.Errorf(hub.NotFound, "Not Found")
+	}
+	u, err := tx.UserByName(ctx, name)
+	return u.ID, 0, err
+}
+
+func (a *App) takeBack(ctx context.Context, tx Tx, r *Requester, v *ShareView, list []string) (gone bool, err error) {
+	before, left := v.Scopes, []string{}
+	if len(list) > 0 {
+		full := func(base string) string { return base + "!server=" + v.Server.FullName() }
+		left = slices.DeleteFunc(slices.Clone(before), func(base string) bool { return slices.Contains(list, full(base)) })
+	}
+	if len(left) == 0 {
+		return true, a.dropShare(ctx, tx, r, v.Share)
+	}
+	if len(left) == len(before) {
+		return false, nil
+	}
+	v.Scopes = left
+	if v.Share, err = tx.PutShare(ctx, v.Share); err != nil {
+		return false, err
+	}
+	people, err := recipients(ctx, tx, v.Share)
+	if err != nil {
+		return false, err
+	}
+	return false, a.noteShare(ctx, tx, r, "share.revoke", v.Server, v.Share, people, before, left)
+}
+
+// recipients are the people whom a share is for.
+func recipients(ctx context.Context, tx Tx, h hub.Share) ([]hub.User, error) {
+	if h.GroupID == 0 {
+		return []hub.User{{ID: h.UserID}}, nil
+	}
+	g, err := tx.GroupByName(ctx, h.GroupName)
+	if err != nil {
+		return nil, absentOrError(err)
+	}
+	return tx.UsersByName(ctx, g.Users)
+}
+
+func (a *App) dropShare(ctx context.Context, tx Tx, r *Requester, h hub.Share) error {
+	people, err := recipients(ctx, tx, h)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteShare(ctx, h.ID); err != nil {
+		return err
+	}
+	s := hub.Server{ID: h.ServerID, UserName: h.OwnerName, Name: h.ServerName}
+	return a.noteShare(ctx, tx, r, "share.revoke", s, h, people, h.Scopes, nil)
+}
+
+// RevokeShares takes back all that is shared on a server.
+func (a *App) RevokeShares(ctx context.Context, r *Requester, owner, server string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		s, err := a.shared(ctx, tx, r, owner, server, "shares")
+		if err != nil || s.ID == 0 {
+			return err
+		}
+		if err := tellRecipients(ctx, tx, s.UserID); err != nil {
+			return err
+		}
+		if err := tx.DeleteSharesOfServer(ctx, s.ID); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, r.audit("share.revoke_all", "server", s.ID, s.FullName(), nil, nil))
+	})
+}
+
+// CreateShareCode makes a code by which whoever has it gets the scopes.
+func (a *App) CreateShareCode(ctx context.Context, r *Requester, owner, server string, list []string, age time.Duration) (v ShareCodeView, err error) {
+	secret := hub.NewSecret()
+	err = a.store.Update(ctx, func(tx Tx) error {
+		s, bases, err := a.grantable(ctx, tx, r, owner, server, list)
+		if err != nil {
+			return err
+		}
+		c, err := tx.CreateShareCode(ctx, hub.ShareCode{
+			ServerID: s.ID, Hash: hub.HashSecret(secret), Scopes: bases, Expires: tx.Now().Add(age),
+		})
+		if err != nil {
+			return err
+		}
+		v = ShareCodeView{ShareCode: c, Server: s, Secret: secret}
+		return tx.AddAudit(ctx, r.audit("share_code.create", "server", s.ID, s.FullName(), nil,
+			map[string]any{"id": ShareCodeID(c), "scopes": bases, "expires": c.Expires.Format(time.RFC3339)}))
+	})
+	return v, err
+}
+
+// ShareCodeID is the id under which the API shows a code.
+func ShareCodeID(c hub.ShareCode) string { return "sc_" + strconv.FormatInt(c.ID, 10) }
+
+// DeleteShareCodes deletes a server's code, found by the code or by its id, or all of
+// them where neither is given.
+func (a *App) DeleteShareCodes(ctx context.Context, r *Requester, owner, server, code, id string) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		s, err := a.shared(ctx, tx, r, owner, server, "shares")
+		if err != nil {
+			return err
+		}
+		which, err := shareCode(ctx, tx, s, code, id)
+		if err != nil {
+			return err
+		}
+		n, err := tx.DeleteShareCodes(ctx, s.ID, which)
+		if err != nil {
+			return err
+		}
+		if which != 0 && n == 0 {
+			return hub.Errorf(hub.NotFound, "No code found matching id=%s", clipText(id, 64))
+		}
+		return tx.AddAudit(ctx, r.audit("share_code.delete", "server", s.ID, s.FullName(), map[string]any{"codes": n}, nil))
+	})
+}
+
+// shareCode is the id of the code that is meant; 0 means all of the server's.
+func shareCode(ctx context.Context, tx Tx, s hub.Server, code, id string) (int64, error) {
+	switch {
+	case code != "":
+		c, err := tx.ShareCodeByHash(ctx, hub.HashSecret(code))
+		if hub.Is(err, hub.NotFound) || err == nil && c.ServerID != s.ID {
+			return 0, hub.Errorf(hub.NotFound, "No matching code found")
+		}
+		return c.ID, err
+	case id != "":
+		digits, found := strings.CutPrefix(id, "sc_")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || !found || n <= 0 {
+			return 0, hub.Errorf(hub.NotFound, "No code found matching id=%s", clipText(id, 64))
+		}
+		return n, nil
+	}
+	return 0, nil
+}
+
+// OfferedShare shows to somebody who has a code what they would get; hub.NotFound for
+// a code that is unknown or has expired, hub.Forbidden for one's own.
+func (a *App) OfferedShare(ctx context.Context, r *Requester, code string) (v ShareCodeView, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		v, err = offered(ctx, tx, r, code)
+		return err
+	})
+	return v, err
+}
+
+func offered(ctx context.Context, tx Tx, r *Requester, code string) (v ShareCodeView, err error) {
+	if r.Session == nil {
+		return v, hub.Errorf(hub.Unauthenticated, "Log in first")
+	}
+	v.ShareCode, err = tx.ShareCodeByHash(ctx, hub.HashSecret(code))
+	if hub.Is(err, hub.NotFound) || err == nil && !tx.Now().Before(v.Expires) {
+		return v, hub.Errorf(hub.NotFound, "Share not found or expired")
+	}
+	if err != nil {
+		return v, err
+	}
+	if v.OwnerID == r.User.ID {
+		return v, hub.Errorf(hub.Forbidden, "You can't share with yourself!")
+	}
+	v.Server, err = tx.ServerByID(ctx, v.ServerID)
+	return v, err
+}
+
+// AcceptShare gives what a code stands for to the person who has it, and the server.
+func (a *App) AcceptShare(ctx context.Context, r *Requester, code string) (v ShareCodeView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		if v, err = offered(ctx, tx, r, code); err != nil {
+			return err
+		}
+		if err := tx.UseShareCode(ctx, v.ID); err != nil {
+			return err
+		}
+		_, err = a.give(ctx, tx, r, v.Server, r.User.ID, 0, v.Scopes, []hub.User{r.User})
+		return err
+	})
+	return v, err
+}

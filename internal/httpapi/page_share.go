@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// showShare asks somebody who was given a share code whether they take it.
+func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	code, err := shareCodeOf(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.app.OfferedShare(r.Context(), who, code)
+	if err != nil {
+		return err
+	}
+	p := pages.AcceptShare{Common: s.withToken(w, r, who), Owner: v.OwnerName, Server: v.ServerName, Running: v.Server.Running()}
+	for _, name := range onServer(v.Scopes, v.Server) {
+		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
+	}
+	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// acceptShare gives what the code stands for, and sends the browser to the server.
+func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	code, err := shareCodeOf(r)
+	if err != nil {
+		return err
+	}
+	v, err := s.app.AcceptShare(r.Context(), who, code)
+	if hub.Is(err, hub.NotFound) || hub.Is(err, hub.Forbidden) {
+		return hub.Errorf(hub.Invalid, "%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	target := s.nextOf(r)
+	if target == "" {
+		target = s.site.ServerURL(v.OwnerName, v.ServerName)
+	}
+	redirect(w, http.StatusFound, target)
+	return nil
+}
+
+func shareCodeOf(r *http.Request) (string, error) {
+	code := last(r.URL.Query(), "code")
+	if code == "" {
+		code = last(r.PostForm, "code")
+	}
+	if code == "" {
+		return "", hub.Errorf(hub.Invalid, "Missing argument code")
+	}
+	return code, nil
+}

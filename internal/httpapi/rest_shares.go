@@ -1,0 +1,308 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// shareRoutes are what is shared, by whom and with whom. The empty segment at the end
+// of a path is the default server.
+func (s *Server) shareRoutes() []route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	routes := []route{
+		{Method: get, Pattern: "/api/shares/{owner}", Operation: "get-shares", Scopes: []string{"read:shares"}, Handle: s.listShares},
+		{Method: get, Pattern: "/api/share-codes/{owner}", Operation: "get-share-codes", Scopes: []string{"read:shares"}, Handle: s.listShareCodes},
+		{Method: get, Pattern: "/api/users/{name}/shared", Operation: "get-user-shared", Scopes: []string{"read:users:shares"}, Handle: s.listSharedWithUser},
+		{Method: get, Pattern: "/api/groups/{group}/shared", Operation: "get-group-shared", Scopes: []string{"read:groups:shares"}, Handle: s.listSharedWithGroup},
+	}
+	for _, server := range []struct{ pattern, suffix string }{{"/{$}", "-default"}, {"/{server}", ""}} {
+		shares, codes := "/api/shares/{owner}"+server.pattern, "/api/share-codes/{owner}"+server.pattern
+		user, group := "/api/users/{name}/shared/{owner}"+server.pattern, "/api/groups/{group}/shared/{owner}"+server.pattern
+		routes = append(
+			routes,
+			route{Method: get, Pattern: shares, Operation: "get-server-shares" + server.suffix, Scopes: []string{"read:shares"}, Handle: s.listServerShares},
+			route{Method: post, Pattern: shares, Operation: "post-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.grantShare},
+			route{Method: patch, Pattern: shares, Operation: "patch-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShare},
+			route{Method: del, Pattern: shares, Operation: "delete-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShares},
+			route{Method: get, Pattern: codes, Operation: "get-server-share-codes" + server.suffix, Scopes: []string{"read:shares"}, Handle: s.listServerShareCodes},
+			route{Method: post, Pattern: codes, Operation: "post-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.createShareCode},
+			route{Method: del, Pattern: codes, Operation: "delete-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.deleteShareCodes},
+			route{Method: get, Pattern: user, Operation: "get-user-share" + server.suffix, Scopes: []string{"read:users:shares"}, Handle: s.getReceivedShare},
+			route{Method: del, Pattern: user, Operation: "delete-user-share" + server.suffix, Scopes: []string{"users:shares"}, Handle: s.leaveShare},
+			route{Method: get, Pattern: group, Operation: "get-group-share" + server.suffix, Scopes: []string{"read:groups:shares"}, Handle: s.getReceivedShare},
+			route{Method: del, Pattern: group, Operation: "delete-group-share" + server.suffix, Scopes: []string{"groups:shares"}, Handle: s.leaveShare},
+		)
+	}
+	return routes
+}
+
+// sharePage is which part of a list is asked for. Lists of shares are always in pages.
+func sharePage(r *http.Request) (span, app.SharePage, error) {
+	sp, err := spanOf(r)
+	sp.paged = true
+	if err != nil {
+		return sp, app.SharePage{Limit: 1}, err
+	}
+	return sp, app.SharePage{Offset: sp.offset, Limit: sp.limit}, nil
+}
+
+func (s *Server) listShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+		return s.app.Shares(r.Context(), who, r.PathValue("owner"), nil, page)
+	})
+}
+
+func (s *Server) listServerShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	server := r.PathValue("server")
+	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+		return s.app.Shares(r.Context(), who, r.PathValue("owner"), &server, page)
+	})
+}
+
+func (s *Server) listSharedWithUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+		return s.app.SharedWithUser(r.Context(), who, r.PathValue("name"), page)
+	})
+}
+
+func (s *Server) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+		return s.app.SharedWithGroup(r.Context(), who, r.PathValue("group"), page)
+	})
+}
+
+func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(app.SharePage) ([]app.ShareView, int, error)) error {
+	sp, page, err := sharePage(r)
+	views, total, refusal := list(page)
+	if err := authorised(refusal, err); err != nil {
+		return err
+	}
+	items := make([]model, len(views))
+	for i, v := range views {
+		items[i] = s.shareModel(v)
+	}
+	s.writeList(w, r, sp, items, total)
+	return nil
+}
+
+func (s *Server) listShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.writeShareCodes(w, r, who, nil)
+}
+
+func (s *Server) listServerShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	server := r.PathValue("server")
+	return s.writeShareCodes(w, r, who, &server)
+}
+
+func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester, server *string) error {
+	sp, page, err := sharePage(r)
+	views, total, refusal := s.app.ShareCodes(r.Context(), who, r.PathValue("owner"), server, page)
+	if err := authorised(refusal, err); err != nil {
+		return err
+	}
+	items := make([]model, len(views))
+	for i, v := range views {
+		items[i] = s.shareCodeModel(v)
+	}
+	s.writeList(w, r, sp, items, total)
+	return nil
+}
+
+// grantShare answers 200, as JupyterHub does.
+func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	owner, server := r.PathValue("owner"), r.PathValue("server")
+	req, err := shareRequest(r)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+	}
+	v, err := s.app.GrantShare(r.Context(), who, owner, server, req)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, s.shareModel(v))
+	return nil
+}
+
+// revokeShare answers with what is left, {} when nothing is.
+func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	owner, server := r.PathValue("owner"), r.PathValue("server")
+	req, err := shareRequest(r)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+	}
+	v, gone, err := s.app.RevokeShare(r.Context(), who, owner, server, req)
+	if err != nil {
+		return err
+	}
+	m := model{}
+	if !gone {
+		m = s.shareModel(v)
+	}
+	writeJSON(w, http.StatusOK, m)
+	return nil
+}
+
+func (s *Server) revokeShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if err := s.app.RevokeShares(r.Context(), who, r.PathValue("owner"), r.PathValue("server")); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}
+
+func shareRequest(r *http.Request) (req app.ShareRequest, err error) {
+	o, err := objectBody(r)
+	if err != nil {
+		return req, err
+	}
+	if err := o.only("user", "group", "scopes"); err != nil {
+		return req, err
+	}
+	for key, into := range map[string]*string{"user": &req.To.User, "group": &req.To.Group} {
+		text, err := textOrNull(o, key)
+		if err != nil {
+			return req, err
+		}
+		if text != nil {
+			*into = *text
+		}
+	}
+	if (req.To.User == "") == (req.To.Group == "") {
+		return req, hub.Errorf(hub.Invalid, "Specify exactly one of `user` or `group`")
+	}
+	req.Scopes, err = textsOrNull(o, "scopes")
+	return req, err
+}
+
+// objectBody reads a JSON object; an empty body is one without keys.
+func objectBody(r *http.Request) (object, error) {
+	raw, err := readBody(r)
+	if err != nil || falsy(raw) {
+		return object{}, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "Body must be a JSON object")
+	}
+	return o, nil
+}
+
+func (s *Server) createShareCode(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	owner, server := r.PathValue("owner"), r.PathValue("server")
+	scopes, age, err := shareCodeRequest(r)
+	if err != nil {
+		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+	}
+	v, err := s.app.CreateShareCode(r.Context(), who, owner, server, scopes, age)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, s.shareCodeModel(v))
+	return nil
+}
+
+func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err error) {
+	o, err := objectBody(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := o.only("scopes", "expires_in"); err != nil {
+		return nil, 0, err
+	}
+	if scopes, err = textsOrNull(o, "scopes"); err != nil {
+		return nil, 0, err
+	}
+	raw, given := o["expires_in"]
+	if !given {
+		return scopes, app.DefaultShareCodeAge, nil
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if age = time.Duration(n) * time.Second; err != nil || n > int64(app.MaxShareCodeAge/time.Second) || age < app.MinShareCodeAge {
+		return nil, 0, hub.Errorf(hub.Invalid, "expires_in must be a whole number of seconds from %d to %d",
+			int(app.MinShareCodeAge.Seconds()), int(app.MaxShareCodeAge.Seconds()))
+	}
+	return scopes, age, nil
+}
+
+func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	query := r.URL.Query()
+	err := s.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), last(query, "code"), last(query, "id"))
+	if err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) getReceivedShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.receivedShare(r, who, false)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, s.shareModel(v))
+	return nil
+}
+
+func (s *Server) leaveShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if _, err := s.receivedShare(r, who, true); err != nil {
+		return err
+	}
+	writeEmpty(w, http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) receivedShare(r *http.Request, who *app.Requester, drop bool) (app.ShareView, error) {
+	to := app.Recipient{User: r.PathValue("name"), Group: r.PathValue("group")}
+	return s.app.ReceivedShare(r.Context(), who, to, r.PathValue("owner"), r.PathValue("server"), drop)
+}
+
+// sharedServer is JupyterHub's short model of a server that is shared.
+func (s *Server) sharedServer(server hub.Server) model {
+	full := s.serverModel(server, nil)
+	return model{
+		"user": model{"name": server.UserName}, "name": full["name"], "url": full["url"], "full_url": full["full_url"], "ready": full["ready"],
+	}
+}
+
+// onServer writes base scopes with the filter for the server.
+func onServer(bases []string, server hub.Server) []string {
+	list := make([]string, len(bases))
+	for i, base := range bases {
+		list[i] = base + "!server=" + server.FullName()
+	}
+	return list
+}
+
+func (s *Server) shareModel(v app.ShareView) model {
+	m := model{
+		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server),
+		"user": nil, "group": nil, "kind": "user", "created_at": timestamp(v.Created),
+	}
+	if v.GroupID != 0 {
+		m["group"], m["kind"] = model{"name": v.GroupName}, "group"
+	} else {
+		m["user"] = model{"name": v.UserName}
+	}
+	return m
+}
+
+func (s *Server) shareCodeModel(v app.ShareCodeView) model {
+	m := model{
+		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server), "id": app.ShareCodeID(v.ShareCode),
+		"created_at": timestamp(v.Created), "expires_at": timestamp(v.Expires),
+		"exchange_count": v.Exchanges, "last_exchanged_at": timestamp(v.LastExchanged),
+	}
+	if v.Secret != "" {
+		path := s.hub + "accept-share?" + url.Values{"code": {v.Secret}}.Encode()
+		m["code"], m["accept_url"], m["full_accept_url"] = v.Secret, path, nil
+		if s.site.Origin != "" {
+			m["full_accept_url"] = s.site.Origin + path
+		}
+	}
+	return m
+}
