@@ -22,6 +22,7 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 	if err := r.need("proxy"); err != nil {
 		return nil, err
 	}
+	site := a.cfg.Site()
 	err = a.store.View(ctx, func(tx Tx) error {
 		views = []RouteView{{Path: a.cfg.Base, Target: a.cfg.ConnectURL}}
 		live, err := tx.LiveServers(ctx)
@@ -31,14 +32,14 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 		for _, s := range live {
 			if routed(s) {
 				views = append(views, RouteView{
-					Path: hub.ServerPath(a.cfg.Base, s.UserName, s.Name), Target: s.Upstream,
+					Path: site.UserHostname(s.UserName) + hub.ServerPath(a.cfg.Base, s.UserName, s.Name), Target: s.Upstream,
 					User: s.UserName, Server: s.Name, LastActivity: s.LastActivity,
 				})
 			}
 		}
 		services, err := servedServices(ctx, tx)
 		for _, v := range services {
-			views = append(views, RouteView{Path: hub.ServicePath(a.cfg.Base, v.Name), Target: origin(v.URL), Service: v.Name})
+			views = append(views, RouteView{Path: site.ServiceHostname(v.Name) + hub.ServicePath(a.cfg.Base, v.Name), Target: origin(v.URL), Service: v.Name})
 		}
 		return err
 	})

@@ -36,7 +36,7 @@ func (a *App) ServiceEnv(v hub.Service, token, user string, own map[string]strin
 	if a.cfg.PublicURL != "" {
 		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"
 		if v.URL != "" {
-			env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.PublicURL + prefix
+			env["JUPYTERHUB_PUBLIC_URL"] = a.cfg.Site().ServiceOrigin(v.Name) + prefix
 		}
 	}
 	for name, value := range own {

@@ -200,7 +200,7 @@ func (a *App) checkServiceClient(v hub.Service) (hub.Service, error) {
 	}
 	v.ClientID = cmp.Or(v.ClientID, "service-"+v.Name)
 	if v.URL != "" && v.RedirectURI == "" {
-		v.RedirectURI = hub.ServicePath(a.cfg.Base, v.Name) + "oauth_callback"
+		v.RedirectURI = a.cfg.Site().ServiceURL(v.Name) + "oauth_callback"
 	}
 	switch {
 	case !strings.HasPrefix(v.ClientID, "service-"):

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -106,7 +107,7 @@ func New(o Options) (*Server, error) {
 	if err := s.setUpPages(); err != nil {
 		return nil, fmt.Errorf("httpapi: set up the pages: %w", err)
 	}
-	if err := s.register(append(s.apiRoutes(), s.pageRoutes()...)); err != nil {
+	if err := s.register(slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes())); err != nil {
 		return nil, err
 	}
 	return s, nil

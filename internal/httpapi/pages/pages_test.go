@@ -73,7 +73,14 @@ func everyPage(text, url string) map[string]Page {
 		"starting": Starting{
 			Common: c, ServerName: text, Owner: text + "2", StreamURL: url, ReadyURL: url, CancelURL: url, Events: events, Place: 3, Log: text,
 		},
-		"failed":      Starting{Common: c, RetryURL: url, Events: events, Failure: text, Log: text},
+		"failed": Starting{Common: c, RetryURL: url, Events: events, Failure: text, Log: text},
+		"tokens": Tokens{
+			Common: c, Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Secret: text, Made: text, Error: text, Note: text, Scopes: text, MaxNote: 9,
+			Lifetimes: []Choice{{Value: text, Label: text, Chosen: true}},
+			List:      []TokenRow{{ID: text, Note: text, Scopes: []string{text}}, {ID: text, Note: text, Server: true}},
+			Apps:      []AppRow{{ID: text, Name: text, Tokens: 2}},
+		},
+		"no tokens":   Tokens{Common: c},
 		"not running": NotRunning{Common: c, Server: text, Owner: text, LaunchURL: url, Failure: text},
 		"error":       ErrorPage{Common: c, Status: 503, Heading: text, Message: text, HomeURL: url},
 		"app": App{

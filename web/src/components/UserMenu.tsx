@@ -32,6 +32,9 @@ export function UserMenu() {
         <span className="who">{data.user}</span>
       </summary>
       <div>
+        <a className="navlink" href={`${data.hub}token`}>
+          Tokens
+        </a>
         <a className="navlink" href={`${data.hub}change-password`}>
           Change password
         </a>

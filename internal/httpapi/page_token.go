@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// usualLifetime is what the form has chosen before anybody chooses: forgotten tokens
+// shall end by themselves.
+const usualLifetime = 30 * 24 * time.Hour
+
+// lifetimes are those that JupyterHub's page offers.
+func lifetimes() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{time.Hour, day, 7 * day, usualLifetime, 365 * day, 0}
+}
+
+func (s *Server) tokenPageRoutes() []route {
+	return []route{
+		{Method: http.MethodGet, Pattern: "/token", kind: page, Handle: s.showTokens},
+		{Method: http.MethodPost, Pattern: "/token", kind: page, Handle: s.makeToken},
+		{Method: http.MethodPost, Pattern: "/token/revoke", kind: page, Handle: s.revokeToken},
+	}
+}
+
+func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{}, usualLifetime)
+}
+
+// tokensPage shows the form and the lists.
+func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Tokens, chosen time.Duration) error {
+	views, err := s.app.ListTokens(r.Context(), who, who.User.Name)
+	if err != nil {
+		return err
+	}
+	p.Common, p.Now, p.MaxNote = s.withToken(w, r, who), s.clock(), hub.MaxTokenNote
+	p.List, p.Apps = tokenRows(views)
+	for _, d := range lifetimes() {
+		c := pages.Choice{Label: "Never", Chosen: d == chosen}
+		if d > 0 {
+			c.Value, c.Label = strconv.Itoa(int(d.Seconds())), p.In(p.Now.Add(d))
+		}
+		p.Lifetimes = append(p.Lifetimes, c)
+	}
+	return s.pages.Render(w, status, p)
+}
+
+// tokenRows are the tokens, newest first, and the applications, those used last
+// first; one row for all the logins of one.
+func tokenRows(views []app.TokenView) (list []pages.TokenRow, apps []pages.AppRow) {
+	at := map[string]int{} // of an application's row, by its client
+	for _, v := range views {
+		if v.ClientID == hub.APIClient || v.ClientID == "" {
+			row := pages.TokenRow{
+				ID: app.TokenID(v.Token), Note: v.Note, Scopes: v.Scopes,
+				Created: v.Created, LastUsed: v.LastActivity, Expires: v.Expires, Server: v.ServerID != 0,
+			}
+			if slices.Contains(v.Scopes, "inherit") {
+				row.Scopes = nil
+			}
+			list = append(list, row)
+			continue
+		}
+		i, ok := at[v.ClientID]
+		if !ok {
+			i, at[v.ClientID] = len(apps), len(apps)
+			apps = append(apps, pages.AppRow{ID: app.TokenID(v.Token), Name: cmp.Or(v.ClientName, v.ClientID), Created: v.Created})
+		}
+		a := &apps[i]
+		a.Tokens++
+		if v.Created.Before(a.Created) {
+			a.Created = v.Created
+		}
+		if v.LastActivity.After(a.LastUsed) {
+			a.LastUsed = v.LastActivity
+		}
+	}
+	slices.SortStableFunc(list, func(a, b pages.TokenRow) int { return b.Created.Compare(a.Created) })
+	slices.SortStableFunc(apps, func(a, b pages.AppRow) int { return b.LastUsed.Compare(a.LastUsed) })
+	return list, apps
+}
+
+// makeToken answers with the page that shows the token, once: it is in no address,
+// and no other answer has it.
+func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	note, scopes, lifetime := r.PostForm.Get("note"), r.PostForm.Get("scopes"), r.PostForm.Get("expires_in")
+	req := app.TokenRequest{Note: cmp.Or(strings.TrimSpace(note), "Made on the token page")}
+	var err error
+	if req.ExpiresIn, err = expiresIn([]byte(lifetime)); err == nil {
+		// Commas too, since lists are often written so.
+		if words := strings.FieldsFunc(scopes, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' || r == '\r' }); len(words) > 0 {
+			req.Scopes = words
+		}
+		var v app.TokenView
+		if v, err = s.app.CreateToken(r.Context(), who, who.User.Name, req); err == nil {
+			return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{Secret: v.Secret, Made: v.Note}, usualLifetime)
+		}
+	}
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok || e.Code != hub.Invalid && e.Code != hub.Forbidden && e.Code != hub.Limit {
+		return err
+	}
+	return s.tokensPage(w, r, who, statusOf(e.Code), pages.Tokens{Error: e.Msg, Note: note, Scopes: scopes}, req.ExpiresIn)
+}
+
+// revokeToken takes one token away, or all of an application's.
+func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	// Two tabs, or a click too many: what was wanted is so.
+	if err := s.app.DeleteToken(r.Context(), who, who.User.Name, r.PostForm.Get("id")); err != nil && !hub.Is(err, hub.NotFound) {
+		return err
+	}
+	redirect(w, http.StatusSeeOther, s.hub+"token")
+	return nil
+}

@@ -1,0 +1,134 @@
+package httpapi
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+var (
+	secretField = regexp.MustCompile(`id="secret"[^>]* value="([^"]+)"`)
+	idField     = regexp.MustCompile(`name="id" value="(a\d+)"`)
+)
+
+func TestTokenPage(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.loggedIn("ann", "ann's password")
+	first := ann.get("/hub/token")
+	wantPage(t, "no tokens", first, http.StatusOK, "You have none", "None so far", `<option value="2592000" selected>`)
+	w := ann.post("/hub/token", url.Values{
+		"_xsrf": {ann.token(first)}, "note": {`my "script" <b>`}, "expires_in": {"3600"}, "scopes": {"read:users!user, read:servers!user"},
+	})
+	wantPage(t, "a new token", w, http.StatusOK, "not shown again", html.EscapeString(`my "script" <b>`), "in 1 hour", "read:servers!user")
+	m := secretField.FindStringSubmatch(w.Body.String())
+	if m == nil {
+		t.Fatalf("no token in %s", w.Body)
+	}
+	secret := html.UnescapeString(m[1])
+	if w := h.do("GET", "/hub/api/users/ann", "", bearer(secret)); w.Code != http.StatusOK {
+		t.Errorf("the token does not work: %d %s", w.Code, w.Body)
+	}
+	if w := h.do("POST", "/hub/api/users/ann/server", "", bearer(secret)); w.Code != http.StatusForbidden && w.Code != http.StatusNotFound {
+		t.Errorf("the token does more than its scopes: %d", w.Code)
+	}
+	again := ann.get("/hub/token")
+	if strings.Contains(again.Body.String(), secret) || strings.Contains(h.log.String(), secret) {
+		t.Error("the token is shown again, or logged")
+	}
+	ids := idField.FindAllStringSubmatch(again.Body.String(), -1)
+	if len(ids) != 1 {
+		t.Fatalf("%d tokens can be revoked", len(ids))
+	}
+	form := url.Values{"_xsrf": {ann.token(again)}, "id": {ids[0][1]}}
+	wantRedirect(t, "revoking", ann.post("/hub/token/revoke", form), "/hub/token")
+	if w := h.do("GET", "/hub/api/user", "", bearer(secret)); w.Code != http.StatusForbidden {
+		t.Errorf("a revoked token: %d", w.Code)
+	}
+	wantRedirect(t, "revoking twice", ann.post("/hub/token/revoke", form), "/hub/token")
+}
+
+func TestTokenPageRefuses(t *testing.T) {
+	h := newPageHub(t)
+	wantRedirect(t, "nobody", h.visitor().get("/hub/token"), "/hub/login?next=%2Fhub%2Ftoken")
+	ann := h.loggedIn("ann", "ann's password")
+	token := ann.token(ann.get("/hub/token"))
+	for name, c := range map[string]struct {
+		form   url.Values
+		status int
+		say    string
+	}{
+		"somebody else's scopes": {url.Values{"scopes": {"admin:users"}, "note": {"kept"}}, 400, "admin:users"},
+		"no such scope":          {url.Values{"scopes": {`<script>alert(1)</script>`}, "note": {"kept"}}, 400, "kept"},
+		"a long note":            {url.Values{"note": {strings.Repeat("x", hub.MaxTokenNote+1)}}, 400, "too long"},
+		"a strange lifetime":     {url.Values{"expires_in": {"soon"}, "note": {"kept"}}, 400, "kept"},
+		"a lifetime gone by":     {url.Values{"expires_in": {"-1"}, "note": {"kept"}}, 400, "positive"},
+	} {
+		c.form.Set("_xsrf", token)
+		w := ann.post("/hub/token", c.form)
+		wantPage(t, name, w, c.status, "No token was made", c.say)
+		if strings.Contains(w.Body.String(), "<script>alert") || secretField.MatchString(w.Body.String()) {
+			t.Errorf("%s: %s", name, w.Body)
+		}
+	}
+	for _, path := range []string{"/hub/token", "/hub/token/revoke"} {
+		if w := ann.post(path, url.Values{"note": {"x"}, "id": {"a1"}}); w.Code != http.StatusForbidden {
+			t.Errorf("%s without the XSRF token: %d", path, w.Code)
+		}
+	}
+	bob := h.user("bob", false)
+	h.token(bob)
+	tokens := jsonBody[map[string][]map[string]any](t, h.do("GET", "/hub/api/users/bob/tokens", "", bearer(h.token(h.user("root", true)))))
+	id := tokens["api_tokens"][0]["id"].(string)
+	wantRedirect(t, "somebody else's token", ann.post("/hub/token/revoke", url.Values{"_xsrf": {token}, "id": {id}}), "/hub/token")
+	if left := jsonBody[map[string][]any](t, h.do("GET", "/hub/api/users/bob/tokens", "", bearer(h.token(h.user("root2", true))))); len(left["api_tokens"]) != 1 {
+		t.Errorf("bob has %d tokens", len(left["api_tokens"]))
+	}
+}
+
+// All logins to one application are one row, and go at once.
+func TestTokenPageListsApplications(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.loggedIn("ann", "ann's password")
+	var secrets []string
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, "ann")
+		if err != nil {
+			return err
+		}
+		if err := tx.PutOAuthClient(ctx, hub.OAuthClient{ID: "service-wiki", SecretHash: "x", RedirectURI: "/services/wiki/", Description: "The Wiki"}); err != nil {
+			return err
+		}
+		for range 2 {
+			secret := hub.NewToken()
+			secrets = append(secrets, secret)
+			_, err := tx.CreateToken(ctx, hub.Token{
+				UserID: u.ID, Hash: hub.HashSecret(secret), Scopes: []string{"read:users:name!user"}, ClientID: "service-wiki",
+				LastActivity: tx.Now().Add(-3 * time.Hour),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w := ann.get("/hub/token")
+	wantPage(t, "applications", w, http.StatusOK, "The Wiki", "(2 logins)", "3 hours ago", "All 2 logins to The Wiki end")
+	id := idField.FindStringSubmatch(w.Body.String())
+	if id == nil {
+		t.Fatal("nothing can be revoked")
+	}
+	ann.post("/hub/token/revoke", url.Values{"_xsrf": {ann.token(w)}, "id": {id[1]}})
+	for _, secret := range secrets {
+		if w := h.do("GET", "/hub/api/user", "", bearer(secret)); w.Code != http.StatusForbidden {
+			t.Errorf("a login to a revoked application: %d", w.Code)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+)
+
+// TokenRow is an API token that somebody made.
+type TokenRow struct {
+	ID       string
+	Note     string
+	Scopes   []string // what it may do; empty is all that its owner may
+	Created  time.Time
+	LastUsed time.Time // zero: never
+	Expires  time.Time // zero: never
+	Server   bool      // a notebook server's own: it goes when the server stops
+}
+
+// AppRow is an application, mostly a notebook server, that may act for the person.
+type AppRow struct {
+	ID       string // of one of its tokens; revoking it revokes them all
+	Name     string
+	Tokens   int
+	Created  time.Time
+	LastUsed time.Time
+}
+
+// Choice is one option of a list to choose from.
+type Choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// Tokens lists what programs can act for the person with, and makes more. The form
+// is posted to {hub}token with note, expires_in (seconds, empty for never), scopes
+// (with spaces between) and _xsrf; the others to {hub}token/revoke with id and _xsrf.
+type Tokens struct {
+	Common
+	Now       time.Time
+	Secret    string // of the token just made, which is never shown again
+	Made      string // its note
+	Error     string // why none was made
+	Note      string // kept after a failure
+	Scopes    string
+	Lifetimes []Choice
+	MaxNote   int // bytes
+	List      []TokenRow
+	Apps      []AppRow
+}
+
+func (Tokens) template() string { return "token" }
+
+// Ago is how long before Now a time was, in words.
+func (p Tokens) Ago(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return span(p.Now.Sub(at), "just now", "%s ago")
+}
+
+// In is how long after Now a time is, in words.
+func (p Tokens) In(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return span(at.Sub(p.Now), "now", "in %s")
+}
+
+// span says a time span in its largest whole unit; less than a minute is none.
+func span(d time.Duration, none, some string) string {
+	units := []struct {
+		of   time.Duration
+		name string
+	}{
+		{365 * 24 * time.Hour, "year"}, {30 * 24 * time.Hour, "month"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"},
+	}
+	for _, u := range units {
+		switch n := int(d / u.of); {
+		case n == 1:
+			return fmt.Sprintf(some, "1 "+u.name)
+		case n > 1:
+			return fmt.Sprintf(some, fmt.Sprintf("%d %ss", n, u.name))
+		}
+	}
+	return none
+}
