@@ -20,6 +20,12 @@ test("home, password, error and logged out", async ({ page, hub }) => {
   await expectAccessible(page);
   await page.goto(`${hub.url}/hub/change-password`);
   await expectAccessible(page);
+  await page.goto(`${hub.url}/hub/token`);
+  await page.getByLabel("Note").fill("a script");
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await expect(page.getByRole("status")).toContainText("not shown again");
+  await page.getByText("Revoke…").first().click();
+  await expectAccessible(page);
   const missing = await page.goto(`${hub.url}/hub/there/is/nothing`);
   expect(missing?.status()).toBe(404);
   await expectAccessible(page);

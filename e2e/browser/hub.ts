@@ -23,20 +23,25 @@ export class Hub {
   private constructor(
     readonly url: string,
     private readonly folder: string,
+    private readonly port: number,
   ) {}
 
-  /** Starts a hub whose notebook servers run the command, and waits until it is ready. */
-  static async start(command: string[]): Promise<Hub> {
+  /**
+   * Starts a hub whose notebook servers run the command, and waits until it is ready. With a domain, each person has
+   * one below it; it must end in .localhost, which browsers find by themselves.
+   */
+  static async start(command: string[], domain?: string): Promise<Hub> {
     const folder = mkdtempSync("/tmp/hubtest-");
     chmodSync(folder, 0o711);
     const port = await freePort();
     const config = {
+      ...(domain ? { public_url: `http://*.${domain}:${port}` } : {}),
       auth: { dummy: { password: sharedPassword } },
       log: { format: "text" },
       spawner: { slow_start_wait: "60s", slow_stop_wait: "60s", local: { command } },
     };
     writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
-    const hub = new Hub(`http://127.0.0.1:${port}`, folder);
+    const hub = new Hub(`http://${domain ?? "127.0.0.1"}:${port}`, folder, port);
     await hub.launch(port);
     return hub;
   }
@@ -98,6 +103,11 @@ export class Hub {
     }
   }
 
+  /** Where somebody's servers are, by the scheme and host. */
+  origin(name: string): string {
+    return this.url.replace("://", `://${name}.`);
+  }
+
   /** Everything that the hub wrote. */
   get output(): string {
     return this.said;
@@ -105,7 +115,7 @@ export class Hub {
 
   /** Asks the API as the administrator. */
   async api(method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await fetch(`${this.url}/hub/api${path}`, {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/hub/api${path}`, {
       method,
       headers: { Authorization: `token ${adminToken}`, "Content-Type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
