@@ -277,6 +277,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { p.proxy.Run(loops); return nil })
+	g.Go(func() error { paceGC(loops); return nil })
 
 	g.Go(func() error { p.doors.keepFresh(loops); return nil })
 	failed := p.doors.open(p.proxy, p.cfg, p.log)

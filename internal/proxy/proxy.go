@@ -41,17 +41,17 @@ type Options struct {
 
 // Proxy is the handler in front of everything. Make it with New.
 type Proxy struct {
-	opts      Options
-	cookies   cookieRules
-	servers   way
-	services  way // its own: nobody vouches for them
-	buffers   *buffers
-	errorLog  *log.Logger
-	once      onceLive
-	flows     flows
-	table     atomic.Pointer[table]
-	changes   atomic.Uint64 // grows with each change of credentials
-	draining  atomic.Bool
+	opts     Options
+	cookies  cookieRules
+	servers  way
+	services way // its own: nobody vouches for them
+	buffers  *buffers
+	errorLog *log.Logger
+	once     onceLive
+	flows    flows
+	table    atomic.Pointer[table]
+	changes  atomic.Uint64 // grows with each change of credentials
+	draining atomic.Bool
 
 	routing  sync.Mutex // held while the table is made anew
 	activity activity

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// gcPace gives the garbage collector room while the hub is busy. By default it runs
+// when the heap has doubled; a hub's heap is a few megabytes, so under load that is
+// dozens of times a second and a quarter of all processor time. At rest the default
+// is best: it keeps the process small.
+type gcPace struct {
+	percent int // in force
+	calm    int // looks in a row at which little had been allocated
+}
+
+const (
+	gcDefault  = 100      // percent: the heap may double
+	gcHighest  = 1000     // bounds how far a heap that grows suddenly can shoot over
+	gcRoom     = 32 << 20 // bytes that may be allocated between two collections under load
+	gcLook     = 500 * time.Millisecond
+	gcBusy     = 8 << 20 // bytes allocated between two looks that make a hub busy
+	gcCalmTime = 5 * time.Second
+)
+
+// next is the percentage for a heap of live bytes, of which so much was allocated
+// since the last look.
+func (g *gcPace) next(live, allocated uint64) int {
+	if allocated < gcBusy {
+		if g.calm++; g.calm >= int(gcCalmTime/gcLook) {
+			return gcDefault
+		}
+		return g.percent
+	}
+	g.calm = 0
+	return int(max(gcDefault, min(gcHighest, 100*gcRoom/max(live, 1))))
+}
+
+// paceGC adapts the collector's percentage until ctx ends. Where the environment sets
+// one (GOGC), that stays.
+func paceGC(ctx context.Context) {
+	before := debug.SetGCPercent(gcDefault)
+	defer debug.SetGCPercent(before)
+	if before != gcDefault {
+		return
+	}
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(samples)
+	pace, last := gcPace{percent: gcDefault}, samples[1].Value.Uint64()
+	tick := time.NewTicker(gcLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		metrics.Read(samples)
+		live, allocs := samples[0].Value.Uint64(), samples[1].Value.Uint64()
+		want := pace.next(live, allocs-last)
+		last = allocs
+		// Setting it stops the world for a moment: not for a little.
+		if want != pace.percent && (want == gcDefault || max(want, pace.percent) > min(want, pace.percent)*5/4) {
+			debug.SetGCPercent(want)
+			pace.percent = want
+		}
+	}
+}
