@@ -48,7 +48,7 @@ func TestDuration(t *testing.T) {
 }
 
 func TestComparison(t *testing.T) {
-	rate := comparison{Ours: []sample{{100, 0.001}, {300, 0.003}, {200, 0.002}}, Theirs: []sample{{10, 0.010}}, Bar: 20, CPUBar: 5}
+	rate := comparison{Ours: []sample{{Value: 100, CPU: 0.001}, {Value: 300, CPU: 0.003}, {Value: 200, CPU: 0.002}}, Theirs: []sample{{Value: 10, CPU: 0.010}}, Bar: 20, CPUBar: 5}
 	for _, c := range []struct {
 		name       string
 		of         comparison
@@ -56,8 +56,8 @@ func TestComparison(t *testing.T) {
 		reached    bool
 	}{
 		{"more a second", rate, 20, 5, true},
-		{"too few a second", comparison{Ours: rate.Ours, Theirs: []sample{{11, 0.010}}, Bar: 20}, 200.0 / 11, 5, false},
-		{"too much processor time", comparison{Ours: rate.Ours, Theirs: []sample{{10, 0.009}}, Bar: 20, CPUBar: 5}, 20, 4.5, false},
+		{"too few a second", comparison{Ours: rate.Ours, Theirs: []sample{{Value: 11, CPU: 0.010}}, Bar: 20}, 200.0 / 11, 5, false},
+		{"too much processor time", comparison{Ours: rate.Ours, Theirs: []sample{{Value: 10, CPU: 0.009}}, Bar: 20, CPUBar: 5}, 20, 4.5, false},
 		{"sooner", comparison{Less: true, Ours: []sample{{Value: 2}}, Theirs: []sample{{Value: 16}}, Bar: 8}, 8, 0, true},
 		{"later", comparison{Less: true, Ours: []sample{{Value: 2}}, Theirs: []sample{{Value: 1}}, Bar: 8}, 0.5, 0, false},
 	} {

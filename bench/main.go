@@ -40,7 +40,7 @@ type options struct {
 	servers      int
 	websockets   int
 	docs, output string
-	args         []string // as they were given
+	given        string // what of it was given, but for files
 }
 
 // The rows by the names under which -only knows them.
@@ -69,7 +69,7 @@ func besideJupyterHub() []string {
 }
 
 func parse(args []string) (options, error) {
-	opt := options{args: args}
+	var opt options
 	var only string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&only, "only", "", "rows to measure, separated by commas: "+strings.Join(rowNames, ","))
@@ -85,6 +85,11 @@ func parse(args []string) (options, error) {
 	if err := flags.Parse(args); err != nil {
 		return opt, err
 	}
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name != "docs" && f.Name != "o" {
+			opt.given += fmt.Sprintf(" -%s %s", f.Name, f.Value)
+		}
+	})
 	if only != "" {
 		opt.only = strings.Split(only, ",")
 		opt.docs = "" // a table with holes helps nobody

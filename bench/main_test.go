@@ -11,7 +11,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("without arguments: %+v, %v", all, err)
 	}
 	some, err := parse([]string{"-only", "user,page", "-rounds", "1"})
-	if err != nil || !some.wants(rowPage) || some.wants(rowName) || !some.wants(rowName, rowUser) || some.rounds != 1 || some.docs != "" {
+	if err != nil || !some.wants(rowPage) || some.wants(rowName) || !some.wants(rowName, rowUser) || some.rounds != 1 || some.docs != "" || some.given != " -only user,page -rounds 1" {
 		t.Errorf("some rows: %+v, %v", some, err)
 	}
 	for _, wrong := range [][]string{

@@ -59,6 +59,18 @@ func cpuTime(pids []int) (time.Duration, error) {
 	return sum, nil
 }
 
+// cpuTimes is the same of several groups of processes.
+func cpuTimes(groups ...[]int) ([]time.Duration, error) {
+	sums := make([]time.Duration, len(groups))
+	for i, pids := range groups {
+		var err error
+		if sums[i], err = cpuTime(pids); err != nil {
+			return nil, err
+		}
+	}
+	return sums, nil
+}
+
 // memory is the processes' resident memory in bytes. A page that two of them share
 // counts for both.
 func memory(pids []int) (int64, error) {

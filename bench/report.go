@@ -34,8 +34,8 @@ func (r *report) describe(ctx context.Context, opt options, t tools) {
 	r.Date = time.Now().UTC().Format(time.DateOnly)
 	r.Machine = describeMachine()
 	r.Command = "make bench"
-	if len(opt.args) > 0 {
-		r.Command += fmt.Sprintf(" ARGS='%s'", strings.Join(opt.args, " "))
+	if opt.given != "" {
+		r.Command += fmt.Sprintf(" ARGS='%s'", strings.TrimSpace(opt.given))
 	}
 	r.Rounds, r.Length = opt.rounds, opt.length.String()
 	r.Versions = []string{

@@ -13,7 +13,7 @@ func aReport() *report {
 	r := &report{Date: "2026-01-02", Machine: "a machine", Versions: []string{"one 1", "two 2"}, Command: "make bench", Rounds: 3, Length: "3s"}
 	r.compare(comparison{
 		Row: rowUser, Work: "work", Unit: perSecond, Bar: 20, CPUBar: 40,
-		Ours: []sample{{4000, 0.0001}}, Theirs: []sample{{100, 0.004}},
+		Ours: []sample{{Value: 4000, CPU: 0.0001}}, Theirs: []sample{{Value: 100, CPU: 0.004}},
 	})
 	r.compare(comparison{Row: rowCreate, Work: "made", Note: "once", Unit: seconds, Less: true, Bar: 50, Ours: []sample{{Value: 1}}, Theirs: []sample{{Value: 20}}})
 	r.compare(comparison{Row: rowSmall, Work: "small", Unit: perSecond, Other: "nginx", Bar: 0.65, Ours: []sample{{Value: 7}}, Theirs: []sample{{Value: 10}}})
