@@ -32,6 +32,7 @@ type flow struct {
 	back     writer
 	url      url.URL
 	said     [5]string // values of headers that we add
+	size     int64     // of the answer's body in bytes; -1: not known before its end
 
 	mu        sync.Mutex
 	done      bool // the handler has returned

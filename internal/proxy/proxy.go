@@ -45,7 +45,7 @@ type Proxy struct {
 	cookies  cookieRules
 	servers  way
 	services way // its own: nobody vouches for them
-	buffers  *buffers
+	buffers  buffers
 	errorLog *log.Logger
 	once     onceLive
 	flows    flows
@@ -83,7 +83,6 @@ func New(opts Options) *Proxy {
 		p.opts.Unavailable = unavailable
 	}
 	p.servers, p.services = newWay(opts.Vouch), newWay(nil)
-	p.buffers = newBuffers()
 	p.errorLog = slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)
 	p.activity.seen = map[int64]*atomic.Int64{}
 	p.table.Store(newTable(nil))
@@ -198,7 +197,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 	f.reverse = httputil.ReverseProxy{
 		Rewrite:      asItIs,
 		Transport:    f,
-		BufferPool:   p.buffers,
+		BufferPool:   f,
 		ErrorLog:     p.errorLog,
 		ErrorHandler: failed,
 	}
@@ -322,6 +321,7 @@ func (f *flow) setForwarded(h http.Header) {
 
 // respond looks at a server's answer before the client sees it.
 func (f *flow) respond(res *http.Response) error {
+	f.size = res.ContentLength
 	f.proxy.cookies.guard(res.Header, f.entry)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return f.upgradeUpstream(res)
@@ -346,18 +346,3 @@ func (p *Proxy) upgraded(f *flow, s *side) bool {
 	// Whoever ends connections looks at these first and then at the flows.
 	return p.table.Load().has(f.entry) && !p.draining.Load()
 }
-
-// buffers lends the buffers that bodies are copied with.
-type buffers struct{ pool sync.Pool }
-
-const bufferSize = 32 << 10
-
-func newBuffers() *buffers {
-	return &buffers{pool: sync.Pool{New: func() any { return new([bufferSize]byte) }}}
-}
-
-// Get implements httputil.BufferPool.
-func (b *buffers) Get() []byte { return b.pool.Get().(*[bufferSize]byte)[:] }
-
-// Put implements httputil.BufferPool.
-func (b *buffers) Put(buf []byte) { b.pool.Put((*[bufferSize]byte)(buf)) }
