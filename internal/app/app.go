@@ -59,6 +59,7 @@ type App struct {
 	routes     *routes
 	activity   *activity
 	servicePID atomic.Pointer[func(name string) int]
+	serviceUse atomic.Pointer[func() map[int64]time.Time]
 	log        *slog.Logger
 }
 

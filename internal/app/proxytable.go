@@ -24,7 +24,7 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 	}
 	site := a.cfg.Site()
 	err = a.store.View(ctx, func(tx Tx) error {
-		views = []RouteView{{Path: a.cfg.Base, Target: a.cfg.ConnectURL}}
+		views = []RouteView{{Path: a.cfg.Base, Target: a.cfg.ConnectURL, LastActivity: tx.Now()}} // by this very request
 		live, err := tx.LiveServers(ctx)
 		if err != nil {
 			return err
@@ -33,17 +33,28 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 			if routed(s) {
 				views = append(views, RouteView{
 					Path: site.UserHostname(s.UserName) + hub.ServerPath(a.cfg.Base, s.UserName, s.Name), Target: s.Upstream,
-					User: s.UserName, Server: s.Name, LastActivity: s.LastActivity,
+					User: s.UserName, Server: s.Name, LastActivity: later(s.LastActivity, s.ReadyAt),
 				})
 			}
 		}
+		var used map[int64]time.Time
+		if fn := a.serviceUse.Load(); fn != nil {
+			used = (*fn)()
+		}
 		services, err := servedServices(ctx, tx)
 		for _, v := range services {
-			views = append(views, RouteView{Path: site.ServiceHostname(v.Name) + hub.ServicePath(a.cfg.Base, v.Name), Target: origin(v.URL), Service: v.Name})
+			views = append(views, RouteView{Path: site.ServiceHostname(v.Name) + hub.ServicePath(a.cfg.Base, v.Name), Target: origin(v.URL), Service: v.Name, LastActivity: used[v.ID]})
 		}
 		return err
 	})
 	return views, err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // origin is an address without its path.

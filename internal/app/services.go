@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -54,6 +55,9 @@ func (v ServiceView) RoleNames() []string {
 
 // OnServicePID asks fn for the process of a managed service, 0 for none.
 func (a *App) OnServicePID(fn func(name string) int) { a.servicePID.Store(&fn) }
+
+// OnServiceUse asks fn when services were last used, by their ids.
+func (a *App) OnServiceUse(fn func() map[int64]time.Time) { a.serviceUse.Store(&fn) }
 
 // MyService is the service whose token asks.
 func (a *App) MyService(r *Requester) ServiceView { return a.serviceView(r, r.Service) }

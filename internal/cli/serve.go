@@ -228,6 +228,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		SessionCookie: httpapi.SessionCookie,
 		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
+	p.app.OnServiceUse(p.proxy.ServicesUsed)
 	p.app.OnRoutes(func(routed app.Routed) { p.proxy.SetRoutes(proxyRoutes(siteOf(p.cfg), routed)) })
 	return p.app.LoadRoutes(ctx)
 }

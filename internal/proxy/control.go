@@ -24,6 +24,9 @@ func (p *Proxy) SetRoutes(routes []Route) {
 		e := old.by[routeKey(r.Prefix)]
 		if e == nil || !e.same(r) {
 			e = &entry{Route: r, seen: p.activity.counter(r.ServerID)}
+			if r.ServiceID != 0 {
+				e.seen.Store(p.opts.Clock().UnixMicro())
+			}
 		}
 		entries = append(entries, e)
 	}
@@ -160,6 +163,18 @@ func (p *Proxy) TakeActivity() map[int64]time.Time {
 		current[e.ServerID] = true
 	}
 	return p.activity.take(current)
+}
+
+// ServicesUsed tells when each service that has a route was last used, by its id; at
+// the earliest when it got the route.
+func (p *Proxy) ServicesUsed() map[int64]time.Time {
+	at := map[int64]time.Time{}
+	for _, e := range p.table.Load().by {
+		if e.ServiceID != 0 {
+			at[e.ServiceID] = time.UnixMicro(e.seen.Load()).UTC()
+		}
+	}
+	return at
 }
 
 // activity counts by server. A counter lives as long as its server has a route, and

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 )
 
 func wiki(upstream string) Route {
@@ -36,6 +37,9 @@ func TestServiceRoute(t *testing.T) {
 	}
 	if seen := w.proxy.TakeActivity(); len(seen) != 0 {
 		t.Errorf("a service's activity counts: %v", seen)
+	}
+	if used := w.proxy.ServicesUsed(); len(used) != 1 || !used[3].Equal(time.Unix(1_700_000_000, 0)) {
+		t.Errorf("services used at %v", used)
 	}
 	w.proxy.SetRoutes([]Route{alice(w.upstream.URL)})
 	if _, body := w.get("/services/wiki/"); body != "hub /services/wiki/" {
