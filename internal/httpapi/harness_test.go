@@ -152,6 +152,11 @@ func (h *testHub) do(method, target, body string, as ...asker) *httptest.Respons
 	}
 	w := httptest.NewRecorder()
 	h.server.ServeHTTP(w, r)
+	d, err := theDescription()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	d.check(h.t, h.server, r, w)
 	return w
 }
 

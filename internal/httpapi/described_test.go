@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// described checks answers against api/openapi.yaml.
+type description struct {
+	doc      map[string]any
+	compiler *jsonschema.Compiler
+
+	mu      sync.Mutex
+	schemas map[string]*jsonschema.Schema
+}
+
+// theDescription is read once for all tests of the package.
+var theDescription = sync.OnceValues(readDescription)
+
+func readDescription() (*description, error) {
+	text, err := os.ReadFile("../../api/openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var loose any
+	if err := yaml.Unmarshal(text, &loose); err != nil {
+		return nil, err
+	}
+	plain, err := json.Marshal(loose)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(plain))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	if err := c.AddResource("openapi.json", doc); err != nil {
+		return nil, err
+	}
+	return &description{doc: doc.(map[string]any), compiler: c, schemas: map[string]*jsonschema.Schema{}}, nil
+}
+
+// everywhere are statuses that any request can get.
+var everywhere = []int{ //nolint:gochecknoglobals // a constant list
+	http.StatusNotModified, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
+}
+
+// check compares an answer of the API with what is described.
+func (d *description) check(t testing.TB, s *Server, r *http.Request, w *httptest.ResponseRecorder) {
+	t.Helper()
+	pattern := s.patternOf(r)
+	at := []string{"paths", strings.TrimSuffix(pattern, "{$}"), strings.ToLower(r.Method)}
+	operation, ok := d.at(at...).(map[string]any)
+	if pattern == "" || !ok {
+		return // a page, or nothing at all
+	}
+	answers, _ := operation["responses"].(map[string]any)
+	status := strconv.Itoa(w.Code)
+	answer, ok := answers[status].(map[string]any)
+	if !ok {
+		if !slices.Contains(everywhere, w.Code) {
+			t.Errorf("%s %s answers %s, which api/openapi.yaml does not describe: %s", r.Method, pattern, status, w.Body)
+		}
+		return
+	}
+	at = append(at, "responses", status)
+	if ref, ok := answer["$ref"].(string); ok {
+		at = strings.Split(strings.TrimPrefix(ref, "#/"), "/")
+	}
+	at = append(at, "content", "application/json", "schema")
+	if d.at(at...) == nil || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+		return
+	}
+	body, err := jsonschema.UnmarshalJSON(bytes.NewReader(w.Body.Bytes()))
+	if err == nil {
+		err = d.schema(t, at).Validate(body)
+	}
+	if err != nil {
+		t.Errorf("%s %s answers %s otherwise than api/openapi.yaml describes: %v\n%s", r.Method, pattern, status, err, w.Body)
+	}
+}
+
+func (d *description) at(path ...string) any {
+	var v any = d.doc
+	for _, key := range path {
+		object, _ := v.(map[string]any)
+		v = object[key]
+	}
+	return v
+}
+
+func (d *description) schema(t testing.TB, at []string) *jsonschema.Schema {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, key := range at {
+		at[i] = strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+	}
+	where := "openapi.json#/" + strings.Join(at, "/")
+	if d.schemas[where] == nil {
+		s, err := d.compiler.Compile(where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.schemas[where] = s
+	}
+	return d.schemas[where]
+}
+
+// patternOf is the table's pattern that a request meets; empty when there is none.
+func (s *Server) patternOf(r *http.Request) string {
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
+	if !inside || !isAPI(rest) {
+		return ""
+	}
+	path, ok := muxPath(rest, true)
+	if !ok {
+		return ""
+	}
+	_, pattern := s.mux.Handler(withPath(r, path))
+	return pattern
+}
