@@ -191,3 +191,34 @@ func TestSubdomains(t *testing.T) {
 		t.Errorf("a stopped server: %d", got.Status)
 	}
 }
+
+// A service has a domain of its own too, and logs people in there.
+func TestServiceAtItsOwnDomain(t *testing.T) {
+	t.Parallel()
+	command, _ := json.Marshal([]string{python(t), whoamiScript(t)})
+	h := startHub(t, options{
+		Domain: "hub.localhost",
+		Config: whoamiConfig(freeAddr(t), "    oauth_no_confirm: true\n    command: "+string(command)),
+	})
+	_, port, _ := strings.Cut(h.Addr, ":")
+	host := "whoami--service.hub.localhost:" + port
+	b := h.Browser()
+	b.LogIn("admin", adminPassword, "")
+	at := "http://" + host + "/services/whoami/"
+	eventually(t, "the service answers", startPatience, func() bool { return b.Open(at).Status == http.StatusOK })
+	for _, from := range []string{at, "/services/whoami/"} {
+		if got := b.Open(from); got.Status != http.StatusOK || got.Host != host {
+			t.Errorf("%s leads to %s%s with status %d", from, got.Host, got.Path, got.Status)
+		}
+	}
+	if me := b.visit(at); me.Name != "admin" {
+		t.Errorf("it takes the administrator for %+v", me)
+	}
+	// Not at anybody else's.
+	if got := b.Open("http://admin.hub.localhost:" + port + "/services/whoami/"); got.Status != http.StatusNotFound || got.Host != "hub.localhost:"+port {
+		t.Errorf("at the administrator's host: %s%s with status %d", got.Host, got.Path, got.Status)
+	}
+	if got := h.Browser().Open(at); got.Host != "hub.localhost:"+port || !strings.HasPrefix(got.Path, "/hub/login") {
+		t.Errorf("somebody unknown ends at %s%s", got.Host, got.Path)
+	}
+}

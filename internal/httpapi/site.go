@@ -48,11 +48,14 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 		s.notRunningJSON(w, r, "")
 		return
 	}
-	target := s.hub + rest
+	target := s.atHub(s.hub + rest)
+	if at := s.place(path); at != path && strings.HasPrefix(rest, "services/") && !callOf(r).elsewhere {
+		target = at // there it is, or it is nowhere
+	}
 	if r.URL.RawQuery != "" {
 		target += "?" + r.URL.RawQuery
 	}
-	w.Header().Set("Location", s.atHub(target))
+	w.Header().Set("Location", target)
 	w.WriteHeader(http.StatusFound)
 }
 

@@ -39,6 +39,8 @@ func TestPagesAreAtTheHubsHostOnly(t *testing.T) {
 	} {
 		wantRedirect(t, target, ann.get(target, elsewhere), want)
 	}
+	wantRedirect(t, "a service at the hub's host", ann.get("/services/wiki/x?a=b"), "http://wiki--service.hub.example/services/wiki/x?a=b")
+	wantRedirect(t, "and at its own, where it is not", ann.get("/services/wiki/", at("wiki--service.hub.example")), "http://hub.example/hub/services/wiki/")
 	if w := ann.post("/hub/logout", url.Values{}, elsewhere); w.Code != http.StatusForbidden {
 		t.Errorf("a form at another host: %d", w.Code)
 	}

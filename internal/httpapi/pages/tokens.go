@@ -63,7 +63,7 @@ func (p Tokens) In(at time.Time) string {
 	if at.IsZero() {
 		return "never"
 	}
-	return span(at.Sub(p.Now), "now", "in %s")
+	return span(at.Sub(p.Now).Round(time.Minute), "now", "in %s")
 }
 
 // span says a time span in its largest whole unit; less than a minute is none.
