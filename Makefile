@@ -24,7 +24,7 @@ BUILD_FLAGS := -trimpath $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -bui
 
 # npm packages may bring Go files along: they are none of ours.
 GO_PACKAGES = $$(go list ./... | grep -v /node_modules/)
-GO_UNIT_PACKAGES = $$(go list ./... | grep -vE '/node_modules/|/e2e(/|$$)')
+GO_UNIT_PACKAGES = $$(go list ./... | grep -vE '/node_modules/|/e2e(/|$$)|/test/compat$$')
 GO_FILES = find . -name '*.go' -not -path '*/node_modules/*'
 
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
@@ -69,12 +69,12 @@ e2e-packages: $(if $(wildcard e2e/package-lock.json),e2e/node_modules/.package-l
 ##--- tests ------------------------------------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: ## What the tests use: C compiler, PostgreSQL, Chromium, JupyterLab (apt where that is possible)
+setup: ## What the tests use: C compiler, PostgreSQL, Chromium, JupyterHub with its proxy, JupyterLab (apt where that is possible)
 	@scripts/setup
 
 .PHONY: test
 test: export HUBTEST_REQUIRE := 1
-test: setup test-web test-go test-e2e ## All tests, from a fresh checkout: sets up what they use, skips nothing
+test: setup test-web test-go test-compat test-e2e ## All tests, from a fresh checkout: sets up what they use, skips nothing
 	@echo "All tests passed."
 
 .PHONY: test-web
@@ -82,8 +82,13 @@ test-web: web-packages ## The pages' types and unit tests
 	$(if $(wildcard web/package.json),cd web && npm run --silent typecheck && npm test --silent)
 
 .PHONY: test-go
-test-go: ## The Go tests but for e2e/, with the race detector
+test-go: ## The Go tests but for e2e/ and test/compat, with the race detector
 	CGO_ENABLED=1 scripts/with-test-env go test -race $(GO_TEST_FLAGS) $(GO_UNIT_PACKAGES)
+
+.PHONY: test-compat
+test-compat: export HUBTEST_BIN := $(CURDIR)/bin/atrium
+test-compat: build ## The same requests to a real JupyterHub and to the binary, and their answers compared
+	scripts/with-test-env go test $(GO_TEST_FLAGS) ./test/compat
 
 .PHONY: test-e2e
 test-e2e: export HUBTEST_BIN := $(CURDIR)/bin/atrium

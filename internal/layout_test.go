@@ -38,6 +38,7 @@ var layers = []layer{
 	{folder: "web", std: true, why: "the pages are embedded files and know no code of the hub"},
 	{folder: "client", why: "the client is public, and speaks to JupyterHub too: it knows the hub by HTTP alone"},
 	{folder: "e2e", may: []string{"client", "internal/testkit"}, why: "these tests look at the binary from outside"},
+	{folder: "test/compat", may: []string{"client", "internal/testkit"}, why: "it compares the binary with JupyterHub from outside"},
 	{folder: "bench", may: []string{"client", "internal/testkit"}, why: "it measures the binary from outside"},
 
 	{folder: "internal/hub", std: true, why: "the domain depends on nothing, so that everything can depend on it"},
