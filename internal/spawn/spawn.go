@@ -9,14 +9,16 @@ import (
 	"errors"
 )
 
-// ErrFenced is returned by Start when a run with a higher fence lives or has
-// lived: the caller is behind the times and must do nothing.
+// ErrFenced is returned by Start when a run with a higher fence, or another one with
+// the same, lives or has lived: the caller is behind the times and must do nothing, or
+// its database is and it has to go on above Status.Fence.
 var ErrFenced = errors.New("a newer run of this server exists")
 
 // Spec is all that a driver needs to start one run of a server.
 type Spec struct {
 	ServerID   int64
-	Fence      int64 // of this run; higher than that of any run before
+	Fence      int64  // of this run; higher than that of any run before
+	RunID      string // of this run alone, and random: fences are given out again after a database went back to a backup
 	UserID     int64
 	UserName   string
 	ServerName string
@@ -40,6 +42,7 @@ const (
 type Status struct {
 	State    State
 	Fence    int64  // of the run that State speaks of
+	RunID    string // the Spec's, of that run
 	Upstream string // scheme://host:port, once known
 	Reason   string // for Exited, one sentence for a person
 }

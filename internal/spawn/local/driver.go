@@ -31,7 +31,7 @@ func (d *Driver) Start(ctx context.Context, spec spawn.Spec) error {
 		return err
 	}
 	switch {
-	case rec.Fence > spec.Fence, rec.Fence == spec.Fence && rec.State == stopped:
+	case rec.Fence > spec.Fence, rec.Fence == spec.Fence && (rec.State == stopped || rec.RunID != spec.RunID):
 		return fmt.Errorf("start run %d of server %d: %w (run %d)", spec.Fence, spec.ServerID, spawn.ErrFenced, rec.Fence)
 	case rec.Fence == spec.Fence && (rec.State == running || rec.State == exited):
 		return nil
@@ -77,7 +77,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 	if err != nil {
 		return spawn.Status{}, err
 	}
-	status := spawn.Status{State: spawn.Absent, Fence: rec.Fence}
+	status := spawn.Status{State: spawn.Absent, Fence: rec.Fence, RunID: rec.RunID}
 	switch rec.State {
 	case noRun, stopped:
 	case starting:
@@ -172,7 +172,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		return err
 	}
 	rec := record{
-		ServerID: spec.ServerID, Fence: spec.Fence, State: starting, Nonce: rand.Text(), UID: who.uid,
+		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(), UID: who.uid,
 		Port: port, Program: argv[0], StartedAt: d.opt.Clock(),
 	}
 	rec.URL = rec.upstream() + spec.Prefix

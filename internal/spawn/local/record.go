@@ -29,6 +29,7 @@ const (
 type record struct {
 	ServerID  int64     `json:"server_id"`
 	Fence     int64     `json:"fence"`
+	RunID     string    `json:"run_id,omitempty"` // the hub's own name of the run
 	State     runState  `json:"state"`
 	Nonce     string    `json:"nonce,omitempty"` // of the call that began it
 	PID       int       `json:"pid,omitempty"`

@@ -33,7 +33,7 @@ type Harness interface {
 func Spec(serverID, fence int64) spawn.Spec {
 	user := fmt.Sprintf("user%d", serverID)
 	return spawn.Spec{
-		ServerID: serverID, Fence: fence, UserID: serverID, UserName: user, Prefix: "/user/" + user + "/",
+		ServerID: serverID, Fence: fence, RunID: fmt.Sprintf("run-%d-%d", serverID, fence), UserID: serverID, UserName: user, Prefix: "/user/" + user + "/",
 		Env: map[string]string{"JUPYTERHUB_USER": user, "JUPYTERHUB_API_TOKEN": fmt.Sprintf("secret-%d-%d", serverID, fence)},
 	}
 }
@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("start twice is once", func(t *testing.T) { startTwice(t, open(t)) })
 	t.Run("higher fence replaces", func(t *testing.T) { higherFence(t, open(t)) })
 	t.Run("lower fence is refused", func(t *testing.T) { lowerFence(t, open(t)) })
+	t.Run("another run with the same fence is refused", func(t *testing.T) { otherRun(t, open(t)) })
 	t.Run("stop twice is once", func(t *testing.T) { stopTwice(t, open(t)) })
 	t.Run("stop of an older run leaves a newer one", func(t *testing.T) { stopOlder(t, open(t)) })
 	t.Run("stop prevents a late start", func(t *testing.T) { stopPrevents(t, open(t)) })
@@ -99,6 +100,30 @@ func lowerFence(t *testing.T, h Harness) {
 		t.Errorf("start of a run lower than one that was stopped: %v, want ErrFenced", err)
 	}
 	WantState(t, d, 1, spawn.Absent)
+}
+
+// Ids and fences are given out again when the hub's database went back to a backup.
+func otherRun(t *testing.T, h Harness) {
+	first := Start(t, h.Driver(), Spec(1, 5))
+	for _, d := range []spawn.Driver{h.Driver(), h.Reopen(t)} {
+		other := Spec(1, 5)
+		other.RunID, other.UserID = "another", 2
+		if err := d.Start(t.Context(), other); !errors.Is(err, spawn.ErrFenced) {
+			t.Errorf("start of another run with the same fence: %v, want ErrFenced", err)
+		}
+		if status := WantState(t, d, 1, spawn.Alive); status.RunID != Spec(1, 5).RunID || status.Fence != 5 {
+			t.Errorf("it is run %d, %q", status.Fence, status.RunID)
+		}
+	}
+	if again := Ask(t, h.Driver(), Spec(1, 5)); again.PID != first.PID {
+		t.Errorf("process %d became %d", first.PID, again.PID)
+	}
+	next := Spec(1, 6)
+	next.RunID = "another"
+	Start(t, h.Driver(), next)
+	if status := WantState(t, h.Driver(), 1, spawn.Alive); status.RunID != "another" {
+		t.Errorf("the run says that it is %q", status.RunID)
+	}
 }
 
 func stopTwice(t *testing.T, h Harness) {
