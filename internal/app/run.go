@@ -15,6 +15,7 @@ import (
 // secrets: it goes to the driver and nowhere else.
 type Run struct {
 	Server hub.Server
+	ID     string // random; see RunID
 	Prefix string
 	Env    map[string]string
 }
@@ -42,12 +43,14 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 			return err
 		}
 		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase {
-			return hub.Errorf(hub.Conflict, "%s has moved on", s.FullName())
+			return movedOn(s)
 		}
 		if s.Phase != hub.Queued {
 			s.Fence++ // what was begun under the old one must not come to life any more
 		}
-		s.Phase, s.PhaseSince = hub.Starting, tx.Now()
+		if s.Phase != hub.Starting {
+			s.Phase, s.PhaseSince = hub.Starting, tx.Now()
+		}
 		s.Upstream = ""
 		lease.Take(&s, tx.Now())
 		if err := dropRunTokens(ctx, tx, s); err != nil {
@@ -68,9 +71,49 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 	if err != nil {
 		return Run{}, err
 	}
+	run.ID = runID(hub.HashSecret(secret))
 	run.Prefix = hub.ServerPath(a.cfg.Base, run.Server.UserName, run.Server.Name)
 	run.Env = a.runEnv(run.Server, run.Prefix, secret)
 	return run, nil
+}
+
+// RunID tells the server's current run from every other one, also from those that a
+// database brought back from a backup knows nothing of: ids and fences are given out
+// again, the secret it is made from is not. It is empty where there is no run.
+func (a *App) RunID(ctx context.Context, s hub.Server) (id string, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		c, err := tx.OAuthClient(ctx, s.ClientID)
+		if err == nil && c.ServerID == s.ID {
+			id = runID(c.SecretHash)
+		}
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		return err
+	})
+	return id, err
+}
+
+// runID says nothing of the secret, and cannot be looked up in the database.
+func runID(secretHash string) string { return hub.HashSecret("run " + secretHash)[:32] }
+
+// RaiseFence lifts the fence of a server whose driver knows of a higher one: the
+// database is older than what runs. It is hub.Conflict when the server has moved on.
+func (a *App) RaiseFence(ctx context.Context, id, from, to int64) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		s, err := tx.ServerByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if s.Fence != from || to <= from || !s.Active() {
+			return movedOn(s)
+		}
+		if err := tx.CloseUsage(ctx, s.ID, from, tx.Now()); err != nil {
+			return err
+		}
+		s.Fence = to
+		return write(ctx, tx, s, from)
+	})
 }
 
 // giveToken makes the server's own token and OAuth client; the token is also the
@@ -128,66 +171,6 @@ func dropRunTokens(ctx context.Context, tx Tx, s hub.Server) error {
 		return nil
 	}
 	return err
-}
-
-// EndRun writes that nothing of a run lives any more: tokens go, usage closes. A
-// failure leaves the server failed, otherwise it is stopped; a record that was to
-// go goes.
-func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, failure, log string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
-		s, err := tx.ServerByID(ctx, id)
-		if hub.Is(err, hub.NotFound) {
-			return nil
-		}
-		if err != nil || s.Fence != fence {
-			return err
-		}
-		if err := dropRunTokens(ctx, tx, s); err != nil {
-			return err
-		}
-		if err := tx.CloseUsage(ctx, s.ID, fence, tx.Now()); err != nil {
-			return err
-		}
-		if err := recordEnd(ctx, tx, s, kind, failure); err != nil {
-			return err
-		}
-		if s.Remove {
-			return deleteServer(ctx, tx, s)
-		}
-		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopped, tx.Now(), false
-		if kind == hub.EventFailed || kind == hub.EventLost {
-			s.Phase, s.Failure, s.FailureLog = hub.Failed, failure, log
-		}
-		s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
-		s.Started, s.ReadyAt = time.Time{}, time.Time{}
-		return write(ctx, tx, s, fence)
-	})
-}
-
-// recordEnd adds the event that closes a run, with how long its parts took.
-func recordEnd(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failure string) error {
-	e := s.Event(tx.Now(), kind, 100, endMessage(kind, failure))
-	detail := map[string]any{"profile": profile(s.Options)}
-	if failure != "" {
-		detail["reason"] = failure
-	}
-	if !s.Started.IsZero() {
-		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()
-	}
-	e.Detail = jsonObject(detail)
-	_, err := tx.AddEvent(ctx, e)
-	return err
-}
-
-func endMessage(kind hub.EventKind, failure string) string {
-	switch kind {
-	case hub.EventFailed:
-		return "Spawn failed: " + failure
-	case hub.EventLost:
-		return failure
-	default:
-		return "Stopped"
-	}
 }
 
 // Advance moves a run forward under its fence; change says how, and returns the

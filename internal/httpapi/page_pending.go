@@ -24,7 +24,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 	case server.Running():
 		redirect(w, http.StatusFound, s.onward(r, ready))
 		return nil
-	case server.Pending() != "spawn" && server.Phase != hub.Failed:
+	case server.Pending() != "spawn" && !server.Failing():
 		return s.pages.Render(w, http.StatusOK, pages.NotRunning{
 			Common: s.common(r, who), Server: label(server), Owner: server.UserName,
 			LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
@@ -38,7 +38,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 	p.Common = s.withToken(w, r, who)
 	p.ReadyURL = s.onward(r, ready)
 	status := http.StatusOK
-	if server.Phase == hub.Failed {
+	if server.Failing() {
 		p.Failure, status = server.Failure, http.StatusInternalServerError
 		if p.Failure == "" {
 			p.Failure = "It ended before it answered."

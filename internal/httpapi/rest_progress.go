@@ -27,7 +27,7 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 	if err != nil {
 		return err
 	}
-	if server.Pending() != "spawn" && !server.Running() && server.Phase != hub.Failed {
+	if server.Pending() != "spawn" && !server.Running() && !server.Failing() {
 		return hub.Errorf(hub.NotFound, "%s is not starting...", server.FullName())
 	}
 	h := w.Header()
@@ -132,14 +132,15 @@ func (o *stream) step(step app.Step) error {
 			return err
 		}
 	}
+	if step.Server.Failing() {
+		return o.send(failedEvent(step.Server.Failure))
+	}
 	switch step.Server.Phase {
 	case hub.Ready:
 		return o.send(o.ready(step.Server))
-	case hub.Failed:
-		return o.send(failedEvent(step.Server.Failure))
 	case hub.Stopped, hub.Stopping:
 		return o.send(model{"progress": 100, "failed": true, "message": "Spawn cancelled"})
-	case hub.Queued, hub.Starting, hub.Waiting:
+	case hub.Queued, hub.Starting, hub.Waiting, hub.Failed:
 	}
 	return nil
 }

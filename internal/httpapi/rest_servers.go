@@ -130,7 +130,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *app.Re
 		writeEmpty(w, http.StatusCreated)
 	case now.Pending() == "spawn":
 		writeEmpty(w, http.StatusAccepted)
-	case now.Phase == hub.Failed && now.Failure != "":
+	case now.Failing() && now.Failure != "":
 		return statusError{status: http.StatusInternalServerError, msg: now.Failure}
 	default:
 		return statusError{status: http.StatusInternalServerError, msg: "The start of " + started.FullName() + " was cancelled"}

@@ -71,6 +71,15 @@ func (s Server) Pending() string {
 	return ""
 }
 
+// StillStopping is the Failure of a server that was asked to stop and does not end.
+const StillStopping = "Its processes have not ended yet although they were killed. The hub goes on trying; its log says what is in the way."
+
+// Failing tells whether a run went wrong, with the reason in Failure. What is left of
+// it may still have to end.
+func (s Server) Failing() bool {
+	return s.Phase == Failed || s.Phase == Stopping && s.Failure != "" && s.Failure != StillStopping
+}
+
 // FullName is "USER/SERVER", with the slash for the default server too.
 func (s Server) FullName() string { return s.UserName + "/" + s.Name }
 

@@ -19,13 +19,22 @@ type fakeDriver struct {
 	most     int // servers being started at once, at most
 	starting int
 	upstream string
+	node     string
+	stops    map[int64]int        // calls of Stop
+	looks    int                  // calls of Inspect
+	looking  int                  // of them, under way
+	crowd    int                  // looking, at most
+	stuck    func(id int64) error // of each Stop
+	blind    func(id int64) error // of each Inspect
 
 	gate func(ctx context.Context, point string, spec spawn.Spec) error // called at each point of a start
 }
 
 type fakeRun struct {
 	fence   int64 // the highest seen, living or not
+	id      string
 	alive   bool
+	pending bool // it is about to be alive
 	reason  string
 	started int // how often a process was made
 }
@@ -34,11 +43,11 @@ func newFakeDriver(t *testing.T) *fakeDriver {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	t.Cleanup(srv.Close)
-	return &fakeDriver{runs: map[int64]*fakeRun{}, upstream: srv.URL}
+	return &fakeDriver{runs: map[int64]*fakeRun{}, stops: map[int64]int{}, upstream: srv.URL, node: "node"}
 }
 
 func (d *fakeDriver) Name() string                { return "fake" }
-func (d *fakeDriver) Node() string                { return "node" }
+func (d *fakeDriver) Node() string                { return d.node }
 func (d *fakeDriver) Check(context.Context) error { return nil }
 func (d *fakeDriver) Close() error                { return nil }
 
@@ -79,10 +88,13 @@ func (d *fakeDriver) make(spec spawn.Spec) error {
 	if r.fence > spec.Fence {
 		return spawn.ErrFenced
 	}
-	if r.fence == spec.Fence && r.alive {
+	if r.fence == spec.Fence && (!r.alive || r.id != spec.RunID) && r.reason == "" {
+		return spawn.ErrFenced
+	}
+	if r.fence == spec.Fence {
 		return nil
 	}
-	r.fence, r.alive, r.reason = spec.Fence, true, ""
+	r.fence, r.id, r.alive, r.reason = spec.Fence, spec.RunID, true, ""
 	r.started++
 	d.order = append(d.order, spec.ServerID)
 	return nil
@@ -90,15 +102,31 @@ func (d *fakeDriver) make(spec spawn.Spec) error {
 
 func (d *fakeDriver) Inspect(_ context.Context, id int64) (spawn.Status, error) {
 	d.mu.Lock()
+	d.looks++
+	d.looking++
+	d.crowd = max(d.crowd, d.looking)
+	blind := d.blind
+	d.mu.Unlock()
+	var err error
+	if blind != nil {
+		err = blind(id)
+	}
+	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.looking--
+	if err != nil {
+		return spawn.Status{}, err
+	}
 	r := d.runs[id]
 	switch {
 	case r == nil:
 		return spawn.Status{State: spawn.Absent}, nil
+	case r.pending:
+		return spawn.Status{State: spawn.Pending, Fence: r.fence, RunID: r.id}, nil
 	case r.alive:
-		return spawn.Status{State: spawn.Alive, Fence: r.fence, Upstream: d.upstream}, nil
+		return spawn.Status{State: spawn.Alive, Fence: r.fence, RunID: r.id, Upstream: d.upstream}, nil
 	case r.reason != "":
-		return spawn.Status{State: spawn.Exited, Fence: r.fence, Reason: r.reason}, nil
+		return spawn.Status{State: spawn.Exited, Fence: r.fence, RunID: r.id, Reason: r.reason}, nil
 	}
 	return spawn.Status{State: spawn.Absent, Fence: r.fence}, nil
 }
@@ -106,6 +134,12 @@ func (d *fakeDriver) Inspect(_ context.Context, id int64) (spawn.Status, error) 
 func (d *fakeDriver) Stop(_ context.Context, id, fence int64, _ bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.stops[id]++
+	if d.stuck != nil {
+		if err := d.stuck(id); err != nil {
+			return err
+		}
+	}
 	r := d.runs[id]
 	if r == nil {
 		r = &fakeRun{}
@@ -123,6 +157,13 @@ func (d *fakeDriver) die(id int64, reason string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.runs[id].alive, d.runs[id].reason = false, reason
+}
+
+// tell reads what the driver has counted.
+func (d *fakeDriver) tell(fn func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fn()
 }
 
 func (d *fakeDriver) snapshot(id int64) (alive bool, started int) {

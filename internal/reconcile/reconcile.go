@@ -9,13 +9,13 @@
 //	                    stopping ─┴► stopped, or failed with a reason
 //
 // Every step is conditional on the run's fence, so a step that was overtaken does
-// nothing.
+// nothing. A step that fails is tried again after a pause that grows.
 package reconcile
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -35,8 +35,10 @@ type Options struct {
 	HTTP     time.Duration // limit for the server to answer after that
 	Poll     time.Duration // how often running servers are looked at
 	Lease    time.Duration
-	LogBytes int // how much of a failed server's log is kept
+	Abandon  time.Duration // a server whose host has let its lease run out for longer is written off
+	LogBytes int           // how much of a failed server's log is kept
 	Clock    hub.Clock
+	Elapsed  hub.Elapsed // nil counts from New
 	Logger   *slog.Logger
 }
 
@@ -47,15 +49,50 @@ type Reconciler struct {
 	client *http.Client
 	wake   chan struct{}
 
-	mu   sync.Mutex
-	busy map[int64]*job      // servers that a step is being taken for
-	next map[int64]time.Time // when a server that rests in its phase is looked at again
+	mu       sync.Mutex
+	busy     map[int64]*job // servers that a step is being taken for
+	running  map[work]int   // how many steps of each kind are under way
+	ended    map[int64]bool // servers whose step ended since the last pass began to read
+	crowded  bool           // the last pass left something undone for want of room
+	memories map[int64]*memory
 }
 
 // job is one step under way.
 type job struct {
 	wanted bool // the wish it works for
+	work   work
 	cancel context.CancelFunc
+}
+
+// work is the kind of a step.
+type work int
+
+const (
+	starts work = iota // up to ready; Options.Starts bounds them
+	checks
+	stops
+)
+
+// room is how many steps of the kind may be under way at once.
+func (w work) room() int {
+	switch w {
+	case checks:
+		return 32
+	case stops:
+		return 128
+	case starts:
+	}
+	return math.MaxInt
+}
+
+func workFor(s hub.Server) work {
+	switch {
+	case !s.WantRunning:
+		return stops
+	case s.Phase == hub.Ready:
+		return checks
+	}
+	return starts
 }
 
 // New makes a Reconciler; defaults fill in what is zero.
@@ -69,6 +106,10 @@ func New(o Options) *Reconciler {
 	def(&o.HTTP, time.Minute)
 	def(&o.Poll, 5*time.Second)
 	def(&o.Lease, 30*time.Second)
+	def(&o.Abandon, 10*time.Minute)
+	if o.Elapsed == nil {
+		o.Elapsed = hub.NewElapsed()
+	}
 	if o.Starts <= 0 {
 		o.Starts = 10
 	}
@@ -79,8 +120,11 @@ func New(o Options) *Reconciler {
 		Options: o,
 		client:  readinessClient(),
 		wake:    make(chan struct{}, 1),
-		busy:    map[int64]*job{},
-		next:    map[int64]time.Time{},
+
+		busy:     map[int64]*job{},
+		running:  map[work]int{},
+		ended:    map[int64]bool{},
+		memories: map[int64]*memory{},
 	}
 }
 
@@ -108,8 +152,13 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	renew := time.NewTicker(r.Lease / 3)
 	defer renew.Stop()
 	for {
+		began := r.Elapsed()
 		if err := r.pass(ctx, &steps); err != nil && ctx.Err() == nil {
 			r.Logger.WarnContext(ctx, "cannot read the servers", "error", err)
+		}
+		// However many changes there are, passes take a part of the time only.
+		if pauseFor(ctx, min(3*(r.Elapsed()-began), time.Second)) != nil {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -126,6 +175,9 @@ func (r *Reconciler) Run(ctx context.Context) error {
 
 // pass looks at every server that is not at rest and begins the steps that are due.
 func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
+	r.mu.Lock()
+	clear(r.ended)
+	r.mu.Unlock()
 	live, err := r.App.LiveServers(ctx)
 	if err != nil {
 		return err
@@ -133,6 +185,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forget(live)
+	r.crowded = false
 	starting := 0
 	for _, s := range live {
 		j := r.busy[s.ID]
@@ -141,10 +194,10 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		if j != nil && j.wanted && (!s.WantRunning || !r.mine(s)) {
 			j.cancel() // what it works for is no longer wanted, or another's
 		}
-		if s.Phase == hub.Starting || s.Phase == hub.Waiting || j != nil && s.Phase == hub.Queued {
+		if s.Phase == hub.Starting || s.Phase == hub.Waiting || s.Phase == hub.Queued && !r.idle(s) {
 			starting++
 		}
-		if j == nil && s.Phase != hub.Queued && r.due(s) {
+		if s.Phase != hub.Queued && r.due(s) {
 			r.begin(ctx, steps, s)
 		}
 	}
@@ -152,7 +205,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		if starting >= r.Starts {
 			break
 		}
-		if r.busy[s.ID] == nil {
+		if r.due(s) {
 			r.begin(ctx, steps, s)
 			starting++
 		}
@@ -160,14 +213,23 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	return nil
 }
 
-// due tells whether a server that isn't waiting for its turn needs a look now, and
-// by this replica.
+// idle tells whether no step is being taken for s, and none was since it was read: it
+// would be an old picture then.
+func (r *Reconciler) idle(s hub.Server) bool { return r.busy[s.ID] == nil && !r.ended[s.ID] }
+
+// due tells whether a server needs a step now, and by this replica, and there is room
+// for it.
 func (r *Reconciler) due(s hub.Server) bool {
-	if !r.mine(s) {
+	if !r.idle(s) {
 		return false
 	}
-	if s.Phase == hub.Ready && s.WantRunning {
-		return !r.Clock().Before(r.next[s.ID])
+	m, now := r.remember(s), r.Elapsed()
+	if !r.mine(s) && !(r.foreign(s) && r.abandoned(s, m, now)) || now < m.next {
+		return false
+	}
+	if w := workFor(s); r.running[w] >= w.room() {
+		r.crowded = true
+		return false
 	}
 	return true
 }
@@ -175,47 +237,53 @@ func (r *Reconciler) due(s hub.Server) bool {
 // mine tells whether this replica may drive the server: it holds the lease, nobody
 // does, or it is the only one that can (the server lives on its node).
 func (r *Reconciler) mine(s hub.Server) bool {
-	if s.Node != "" && s.Node != r.Driver.Node() {
+	if r.foreign(s) {
 		return false
 	}
 	return s.Owner == r.Owner || s.Owner == "" || !r.Clock().Before(s.LeaseUntil)
 }
 
-// forget drops what is remembered of servers that rest.
-func (r *Reconciler) forget(live []hub.Server) {
-	alive := make(map[int64]bool, len(live))
-	for _, s := range live {
-		alive[s.ID] = true
-	}
-	for id := range r.next {
-		if !alive[id] {
-			delete(r.next, id)
-		}
-	}
-}
-
 // begin takes a step for s in its own goroutine. r.mu is held.
 func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
 	ctx, cancel := context.WithCancel(ctx)
-	r.busy[s.ID] = &job{wanted: s.WantRunning, cancel: cancel}
+	j := &job{wanted: s.WantRunning && !r.foreign(s), work: workFor(s), cancel: cancel}
+	r.busy[s.ID] = j
+	r.running[j.work]++
 	steps.Go(func() {
 		defer cancel()
-		err := r.step(ctx, s)
-		r.mu.Lock()
-		delete(r.busy, s.ID)
-		r.next[s.ID] = r.Clock().Add(r.Poll)
-		r.mu.Unlock()
-		if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) {
-			r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase, "error", err)
-			return // the next tick tries again
-		}
-		r.kick()
+		r.settle(ctx, s, j, r.step(ctx, s))
 	})
+}
+
+// settle notes how a step ended.
+func (r *Reconciler) settle(ctx context.Context, s hub.Server, j *job, err error) {
+	r.mu.Lock()
+	delete(r.busy, s.ID)
+	r.running[j.work]--
+	r.ended[s.ID] = true
+	m, now := r.remember(s), r.Elapsed()
+	switch {
+	case err == nil:
+		m.rest(now, r.Poll)
+	case ctx.Err() == nil:
+		m.backOff(now)
+	}
+	failures, crowded := m.failures, r.crowded
+	r.mu.Unlock()
+	if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) && failures%logEvery == 1 {
+		r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
+			"failures", failures, "error", err)
+	}
+	if crowded || err == nil && j.work != checks {
+		r.kick()
+	}
 }
 
 // step takes s as far as it goes without waiting for anybody else.
 func (r *Reconciler) step(ctx context.Context, s hub.Server) error {
 	switch {
+	case r.foreign(s):
+		return r.writeOff(ctx, s)
 	case !s.WantRunning:
 		return r.stop(ctx, s)
 	case s.Phase == hub.Queued:
@@ -228,25 +296,4 @@ func (r *Reconciler) step(ctx context.Context, s hub.Server) error {
 		return r.check(ctx, s)
 	}
 	return nil
-}
-
-// stop ends whatever lives of s and records it.
-func (r *Reconciler) stop(ctx context.Context, s hub.Server) error {
-	if err := r.Driver.Stop(ctx, s.ID, s.Fence, true); err != nil {
-		return err
-	}
-	return r.App.EndRun(ctx, s.ID, s.Fence, hub.EventStopped, "", "")
-}
-
-// fail ends a run that went wrong: nothing of it stays, and the reason is kept.
-func (r *Reconciler) fail(ctx context.Context, s hub.Server, kind hub.EventKind, reason string) error {
-	log, logErr := r.Driver.Logs(ctx, s.ID, r.LogBytes)
-	if logErr != nil {
-		log = ""
-	}
-	if err := r.Driver.Stop(ctx, s.ID, s.Fence, false); err != nil {
-		return errors.Join(err, logErr)
-	}
-	r.Logger.WarnContext(ctx, "a server failed", "server", s.FullName(), "reason", reason)
-	return r.App.EndRun(ctx, s.ID, s.Fence, kind, reason, log)
 }

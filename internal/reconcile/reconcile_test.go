@@ -45,6 +45,7 @@ func newBench(t *testing.T, people int) *bench {
 	if b.admin, ok = b.app.Identities().ByToken(t.Context(), "secret"); !ok {
 		t.Fatal("the administrator's token does not work")
 	}
+	b.admin.RequestID = "request-1"
 	return b
 }
 
@@ -281,7 +282,7 @@ func TestFailures(t *testing.T) {
 			gate: func(*fakeDriver) func(context.Context, string, spawn.Spec) error {
 				return func(context.Context, string, spawn.Spec) error { return errors.New("no such file") }
 			},
-			want: "The server could not be started: no such file",
+			want: "The server could not be started because of an error in the hub. Its administrators find the cause in the hub's log, under the request request-1.",
 		},
 		{
 			name: "driver takes too long",

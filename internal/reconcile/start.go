@@ -15,17 +15,36 @@ import (
 
 // start begins a run of a queued server and sees it through to an answer.
 func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
-	run, err := r.App.BeginRun(ctx, s, r.lease())
-	if err != nil {
-		return err
+	for again := false; ; again = true {
+		run, err := r.App.BeginRun(ctx, s, r.lease())
+		if err != nil {
+			return err
+		}
+		s = run.Server
+		r.recall(s, func(m *memory) { m.runID, m.runFence = run.ID, s.Fence })
+		r.startBy(s)
+		err = r.launch(ctx, run)
+		if !errors.Is(err, spawn.ErrFenced) || again {
+			return r.launched(ctx, s, err)
+		}
+		if s, err = r.overtake(ctx, s); err != nil {
+			return err
+		}
 	}
-	s = run.Server
-	limited, cancel := context.WithTimeout(ctx, r.Start)
+}
+
+func (r *Reconciler) launch(ctx context.Context, run app.Run) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Start)
 	defer cancel()
-	err = r.Driver.Start(limited, spawn.Spec{
-		ServerID: s.ID, Fence: s.Fence, UserID: s.UserID, UserName: s.UserName, ServerName: s.Name,
+	s := run.Server
+	return r.Driver.Start(ctx, spawn.Spec{
+		ServerID: s.ID, Fence: s.Fence, RunID: run.ID, UserID: s.UserID, UserName: s.UserName, ServerName: s.Name,
 		Prefix: run.Prefix, Env: run.Env, Options: s.Options,
 	})
+}
+
+// launched goes on with what the driver made of a start.
+func (r *Reconciler) launched(ctx context.Context, s hub.Server, err error) error {
 	switch {
 	case err == nil:
 		return r.started(ctx, s)
@@ -34,34 +53,92 @@ func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 	case errors.Is(err, spawn.ErrFenced):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return r.fail(ctx, s, hub.EventFailed, fmt.Sprintf("The server could not be started within %v.", r.Start))
-	default:
-		return r.fail(ctx, s, hub.EventFailed, sentence(err))
+		return r.fail(ctx, s, r.tooSlow())
 	}
+	return r.fail(ctx, s, r.sentence(ctx, s, err))
+}
+
+func (r *Reconciler) tooSlow() string {
+	return fmt.Sprintf("The server could not be started within %v.", r.Start)
+}
+
+// overtake goes above a run that the driver knows of and the database does not, since
+// that went back to a backup. Where somebody else has begun a newer run it is a conflict.
+func (r *Reconciler) overtake(ctx context.Context, s hub.Server) (hub.Server, error) {
+	st, err := r.Driver.Inspect(ctx, s.ID)
+	if err != nil {
+		return s, err
+	}
+	if st.Fence < s.Fence {
+		return s, spawn.ErrFenced
+	}
+	if st.Fence > s.Fence {
+		if err := r.App.RaiseFence(ctx, s.ID, s.Fence, st.Fence); err != nil {
+			return s, err
+		}
+		s.Fence = st.Fence
+	}
+	r.Logger.WarnContext(ctx, "the database is older than what has run: going on above it", "server", s.FullName(), "fence", st.Fence)
+	return s, nil
+}
+
+// startBy is when the driver must have made the process. A start that was cut short by
+// the end of the hub gets its time anew.
+func (r *Reconciler) startBy(s hub.Server) (at time.Duration) {
+	r.recall(s, func(m *memory) {
+		if m.startBy == 0 {
+			m.startBy = r.Elapsed() + r.Start
+		}
+		at = m.startBy
+	})
+	return at
+}
+
+// answerBy is when the server must have answered. The time counts from when it was
+// started, so a restart of the hub does not extend it.
+func (r *Reconciler) answerBy(s hub.Server) (at time.Duration) {
+	left := min(max(s.Started.Add(r.HTTP).Sub(r.Clock()), 0), r.HTTP)
+	r.recall(s, func(m *memory) {
+		if m.answerBy == 0 {
+			m.answerBy = r.Elapsed() + left
+		}
+		at = m.answerBy
+	})
+	return at
 }
 
 func (r *Reconciler) lease() app.Lease {
 	return app.Lease{Owner: r.Owner, Node: r.Driver.Node(), For: r.Lease}
 }
 
-// sentence is what a person is told of a driver's error: its own words when it
-// has some for them.
-func sentence(err error) string {
+// sentence is what a person is told of a driver's error: its own words when it has
+// some for them. Everything else is for the log.
+func (r *Reconciler) sentence(ctx context.Context, s hub.Server, err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
+		r.Logger.InfoContext(ctx, "the spawner refused to start a server", "server", s.FullName(), "request_id", s.RequestID, "error", err)
 		return e.Msg
 	}
-	return "The server could not be started: " + err.Error()
+	r.Logger.ErrorContext(ctx, "a server could not be started", "server", s.FullName(), "request_id", s.RequestID, "error", err)
+	return "The server could not be started because of an error in the hub. Its administrators find the cause in the hub's log, under the request " +
+		s.RequestID + "."
 }
 
-// resume goes on with a start that was cut short: what came to life is kept, what
-// did not is started anew under a higher fence.
+// resume goes on with a start that was cut short: what came to life, or is about to, is
+// kept; what did not is started anew under a higher fence.
 func (r *Reconciler) resume(ctx context.Context, s hub.Server) error {
+	late := r.Elapsed() >= r.startBy(s)
 	st, err := r.Driver.Inspect(ctx, s.ID)
-	if err != nil {
-		return err
+	if err == nil && (st.State == spawn.Alive || st.State == spawn.Pending) {
+		ours := false
+		if ours, err = r.isRun(ctx, s, st); ours {
+			return r.started(ctx, s)
+		}
 	}
-	if st.State == spawn.Alive && st.Fence == s.Fence {
-		return r.started(ctx, s)
+	switch {
+	case late:
+		return errors.Join(err, r.fail(ctx, s, r.tooSlow()))
+	case err != nil:
+		return err
 	}
 	return r.start(ctx, s)
 }
@@ -99,24 +176,23 @@ func readinessClient() *http.Client {
 }
 
 // awaitReady asks the server until it answers with anything below 500 (JupyterHub's
-// rule), it ends, or its time is over. The time counts from when it was started,
-// so a restart of the hub does not extend it.
+// rule), it ends, or its time is over.
 func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
-	deadline := s.Started.Add(r.HTTP)
+	deadline := r.answerBy(s)
 	prefix := hub.ServerPath(r.App.Config().Base, s.UserName, s.Name)
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		st, err := r.Driver.Inspect(ctx, s.ID)
-		if err != nil {
-			return err
-		}
+	for pause := firstAsk; ; pause = min(pause*3/2, time.Second) {
+		st, ours, err := r.inspect(ctx, s)
+		late := r.Elapsed() >= deadline
 		switch {
-		case st.State == spawn.Exited || st.State == spawn.Absent || st.Fence != s.Fence:
-			return r.fail(ctx, s, hub.EventFailed, exitReason(st))
-		case st.Upstream != "" && r.answers(ctx, st.Upstream+prefix+"api"):
+		case err != nil && !late:
+			return err
+		case err == nil && (!ours || st.State == spawn.Exited || st.State == spawn.Absent):
+			return r.fail(ctx, s, exitReason(st, ours))
+		case err == nil && st.Upstream != "" && r.answers(ctx, st.Upstream+prefix+"api"):
 			return r.becameReady(ctx, s, st.Upstream)
-		case !r.Clock().Before(deadline):
-			return r.fail(ctx, s, hub.EventFailed,
-				fmt.Sprintf("The server started but did not answer within %v. Its log may say why.", r.HTTP))
+		case late:
+			return errors.Join(err, r.fail(ctx, s,
+				fmt.Sprintf("The server started but did not answer within %v. Its log may say why.", r.HTTP)))
 		}
 		if err := pauseFor(ctx, pause); err != nil {
 			return err
@@ -124,8 +200,22 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 	}
 }
 
-func exitReason(st spawn.Status) string {
-	if st.Reason == "" {
+// firstAsk is how long a server has before it is asked for the second time.
+const firstAsk = 50 * time.Millisecond
+
+// inspect also tells whether the driver speaks of the run that the database knows.
+func (r *Reconciler) inspect(ctx context.Context, s hub.Server) (spawn.Status, bool, error) {
+	st, err := r.Driver.Inspect(ctx, s.ID)
+	if err != nil {
+		return st, false, err
+	}
+	ours, err := r.isRun(ctx, s, st)
+	return st, ours, err
+}
+
+// exitReason is the driver's word on how the run ended, where it speaks of this run.
+func exitReason(st spawn.Status, ours bool) string {
+	if st.Reason == "" || !ours {
 		return "The server ended before it answered. Its log may say why."
 	}
 	return st.Reason
@@ -170,16 +260,18 @@ func pauseFor(ctx context.Context, d time.Duration) error {
 // check looks at a running server. One that ended by itself is recorded with its
 // reason; one whose address changed is followed.
 func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
-	st, err := r.Driver.Inspect(ctx, s.ID)
+	limited, cancel := context.WithTimeout(ctx, slowestCheck)
+	defer cancel()
+	st, ours, err := r.inspect(limited, s)
 	if err != nil {
 		return err
 	}
-	if st.State != spawn.Alive || st.Fence != s.Fence {
+	if st.State != spawn.Alive || !ours {
 		reason := st.Reason
-		if reason == "" {
+		if reason == "" || !ours {
 			reason = "The server ended by itself."
 		}
-		return r.fail(ctx, s, hub.EventLost, reason)
+		return r.fail(ctx, s, reason)
 	}
 	upstream := st.Upstream
 	if upstream == "" { // not known at this moment; the server has not moved

@@ -1,0 +1,137 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
+)
+
+// stop ends whatever lives of s and records it. A run that went wrong has nothing to
+// save any more.
+func (r *Reconciler) stop(ctx context.Context, s hub.Server) error {
+	err := r.end(ctx, s, !s.Failing())
+	if err == nil || ctx.Err() != nil || hub.Is(err, hub.Conflict) {
+		return err
+	}
+	stuck := false
+	r.recall(s, func(m *memory) {
+		stuck = !m.told && r.Elapsed()-m.since >= stuckAfter
+		m.told = m.told || stuck
+	})
+	if stuck {
+		return errors.Join(err, r.App.NoteStuck(ctx, s.ID, s.Fence))
+	}
+	return err
+}
+
+// end ends the run with all its processes, and then writes that it has.
+func (r *Reconciler) end(ctx context.Context, s hub.Server, gentle bool) error {
+	s, err := r.halt(ctx, s, gentle)
+	if err != nil {
+		return err
+	}
+	return r.App.EndRun(ctx, s.ID, s.Fence, hub.EventStopped, "", "")
+}
+
+// halt ends the processes of s. A run that the driver knows of and the database does
+// not, since that went back to a backup, ends too: whoever lives in it, nobody else
+// ever stops it.
+func (r *Reconciler) halt(ctx context.Context, s hub.Server, gentle bool) (hub.Server, error) {
+	for {
+		if err := r.Driver.Stop(ctx, s.ID, s.Fence, gentle); err != nil {
+			return s, err
+		}
+		st, err := r.Driver.Inspect(ctx, s.ID)
+		if err != nil {
+			return s, err
+		}
+		if st.Fence <= s.Fence || st.State != spawn.Alive && st.State != spawn.Pending {
+			return s, nil
+		}
+		if err := r.App.RaiseFence(ctx, s.ID, s.Fence, st.Fence); err != nil {
+			return s, err
+		}
+		r.Logger.WarnContext(ctx, "stopping a run that the database does not know of", "server", s.FullName(), "fence", s.Fence, "runs", st.Fence)
+		s.Fence = st.Fence
+	}
+}
+
+// fail ends a run that went wrong: the reason is kept first, so that neither a process
+// that cannot be ended nor the end of the hub loses it, and the next server gets its turn.
+func (r *Reconciler) fail(ctx context.Context, s hub.Server, reason string) error {
+	r.mu.Lock()
+	if j := r.busy[s.ID]; j != nil {
+		j.wanted = false // from here on it works for the end
+	}
+	r.mu.Unlock()
+	if err := r.App.GiveUp(ctx, s.ID, s.Fence, reason, r.lastWords(ctx, s)); err != nil {
+		return err
+	}
+	r.Logger.WarnContext(ctx, "a server failed", "server", s.FullName(), "reason", reason)
+	return r.end(ctx, s, false)
+}
+
+// lastWords is the run's log, where it is the run's own.
+func (r *Reconciler) lastWords(ctx context.Context, s hub.Server) string {
+	st, err := r.Driver.Inspect(ctx, s.ID)
+	if err != nil {
+		return ""
+	}
+	if ours, err := r.isRun(ctx, s, st); err != nil || !ours {
+		return ""
+	}
+	log, err := r.Driver.Logs(ctx, s.ID, r.LogBytes)
+	if err != nil {
+		return ""
+	}
+	return log
+}
+
+// isRun tells whether st speaks of the very run that the database knows as s's.
+func (r *Reconciler) isRun(ctx context.Context, s hub.Server, st spawn.Status) (bool, error) {
+	if st.Fence != s.Fence {
+		return false, nil
+	}
+	var id string
+	r.recall(s, func(m *memory) {
+		if m.runFence == s.Fence {
+			id = m.runID
+		}
+	})
+	if id == "" {
+		var err error
+		if id, err = r.App.RunID(ctx, s); err != nil {
+			return false, err
+		}
+		r.recall(s, func(m *memory) { m.runID, m.runFence = id, s.Fence })
+	}
+	return id != "" && st.RunID == id, nil
+}
+
+// abandoned tells whether the host that s lives on has been gone for long: its lease
+// is over, and was not renewed for as long as this process has looked on. The clock
+// alone is not believed, since it may have been set. r.mu is held.
+func (r *Reconciler) abandoned(s hub.Server, m *memory, now time.Duration) bool {
+	if m.leaseSeen == 0 || !m.lease.Equal(s.LeaseUntil) {
+		m.lease, m.leaseSeen = s.LeaseUntil, max(now, 1)
+	}
+	return now-m.leaseSeen >= r.Abandon && !r.Clock().Before(s.LeaseUntil.Add(r.Abandon))
+}
+
+// writeOff takes a server for lost whose host is gone.
+func (r *Reconciler) writeOff(ctx context.Context, s hub.Server) error {
+	done, err := r.App.WriteOff(ctx, s, r.Abandon, "The host that the server ran on is gone. Start it again.")
+	if done {
+		r.Logger.WarnContext(ctx, "a server was written off as lost: its host is gone, or has got another id, and nobody else can stop what may run there",
+			"server", s.FullName(), "node", s.Node, "lease_until", s.LeaseUntil)
+	}
+	return err
+}
+
+// foreign tells whether the server lives on another host, which alone can drive it.
+func (r *Reconciler) foreign(s hub.Server) bool {
+	return s.Node != "" && s.Node != r.Driver.Node()
+}
