@@ -20,9 +20,11 @@ type Config struct {
 	Base      string // "/" or "/prefix/"
 	PublicURL string // scheme://host[:port] of the hub's own pages; empty when not configured
 	// Label gives people and services domains of their own: see hub.Site. nil: none.
-	Label       func(kind, name string) string
-	ConnectURL  string // scheme://host:port under which notebook servers reach the hub
-	NamedLimit  int    // named servers a person; 0 switches them off, -1 no limit
+	Label      func(kind, name string) string
+	ConnectURL string // scheme://host:port under which notebook servers reach the hub
+	NamedLimit int    // named servers a person; 0 switches them off, -1 no limit
+	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
+	StopWait    time.Duration
 	SessionAge  time.Duration
 	OAuthAge    time.Duration
 	AuditAge    time.Duration
@@ -58,6 +60,7 @@ type App struct {
 	watchers   *watchers
 	routes     *routes
 	activity   *activity
+	closing    atomic.Bool // no server starts any more
 	servicePID atomic.Pointer[func(name string) int]
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
 	log        *slog.Logger

@@ -177,7 +177,7 @@ type ServerTx interface {
 	// ListServers lists every server, by person and name.
 	ListServers(ctx context.Context) ([]hub.Server, error)
 	// LiveServers lists every server that is not at rest: WantRunning, Remove, or a
-	// phase other than stopped and failed; in the order of their tickets.
+	// phase other than stopped and failed; in the order of their tickets, without FailureLog.
 	LiveServers(ctx context.Context) ([]hub.Server, error)
 	// CreateServer fills in ID.
 	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)

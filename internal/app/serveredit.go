@@ -44,6 +44,9 @@ func (a *App) CreateServer(ctx context.Context, r *Requester, name, server strin
 
 // described is s with the name and the options that a request gives.
 func described(s hub.Server, req StartRequest) (hub.Server, error) {
+	if err := checkOptions(req.Options); err != nil {
+		return s, err
+	}
 	if req.Options != nil {
 		s.Options = req.Options
 	}
@@ -55,6 +58,18 @@ func described(s hub.Server, req StartRequest) (hub.Server, error) {
 		s.DisplayName = display
 	}
 	return s, nil
+}
+
+// maxOptions bounds the options of a server, in bytes: they are read with every look at
+// the servers that run.
+const maxOptions = 64 << 10
+
+func checkOptions(options json.RawMessage) error {
+	if len(options) > maxOptions {
+		return hub.Errorf(hub.Invalid, "user_options has %d bytes, and at most %d can be kept: "+
+			"put what is large into a file in the home folder, and its name into the options.", len(options), maxOptions)
+	}
+	return nil
 }
 
 // serverView is the person with one server alone.
@@ -130,6 +145,9 @@ func (a *App) checkNames(ctx context.Context, tx Tx, u hub.User, server string, 
 
 func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Server, p ServerPatch) (hub.Server, error) {
 	before := serverRecord(s)
+	if err := checkOptions(p.Options); err != nil {
+		return s, err
+	}
 	if p.Name != nil {
 		if err := renameServer(ctx, tx, r, u, &s, *p.Name); err != nil {
 			return s, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -36,6 +37,9 @@ func (a *App) StartServer(ctx context.Context, r *Requester, name, server string
 		}
 		if u.Suspended {
 			return hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
+		}
+		if a.closing.Load() {
+			return &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
 		}
 		s, err = a.queue(ctx, tx, r, s, req)
 		return err
@@ -121,7 +125,7 @@ func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server
 // limit on named ones.
 func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hub.Server, error) {
 	if raw != "" && a.cfg.NamedLimit == 0 {
-		return hub.Server{}, hub.Errorf(hub.Invalid, "Named servers are not enabled.")
+		return hub.Server{}, namedOff()
 	}
 	s, err := tx.Server(ctx, u.ID, raw)
 	if !hub.Is(err, hub.NotFound) {
@@ -145,6 +149,8 @@ func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hu
 		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: tx.Now(),
 	})
 }
+
+func namedOff() error { return hub.Errorf(hub.Invalid, "Named servers are not enabled.") }
 
 // roomForNamed refuses a further named server beyond the limit.
 func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
@@ -210,9 +216,6 @@ func (a *App) ShowServer(ctx context.Context, r *Requester, name, server string)
 
 // StopServer asks for a server to stop, and with remove for its record to go then.
 func (a *App) StopServer(ctx context.Context, r *Requester, name, server string, remove bool) (s hub.Server, err error) {
-	if server != "" && a.cfg.NamedLimit == 0 {
-		return s, hub.Errorf(hub.Invalid, "Named servers are not enabled.")
-	}
 	err = a.store.Update(ctx, func(tx Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "delete:servers")
 		if err != nil {
@@ -221,11 +224,12 @@ func (a *App) StopServer(ctx context.Context, r *Requester, name, server string,
 		if remove && named == "" {
 			return hub.Errorf(hub.Invalid, "Cannot delete the default server")
 		}
-		if s, err = a.existing(ctx, tx, u, named); err != nil {
-			return err
+		s, err = a.existing(ctx, tx, u, named)
+		if hub.Is(err, hub.NotFound) && a.cfg.NamedLimit == 0 {
+			return namedOff() // one from the time when they were on can be stopped
 		}
-		if s.ID == 0 {
-			return nil
+		if err != nil || s.ID == 0 {
+			return err
 		}
 		if err := a.wishStopped(ctx, tx, r, s, remove); err != nil {
 			return err
@@ -245,6 +249,9 @@ func (a *App) StopServer(ctx context.Context, r *Requester, name, server string,
 func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server, remove bool) error {
 	if !s.Active() && !remove {
 		return nil
+	}
+	if s.Phase == hub.Stopping && !s.WantRunning && (s.Remove || !remove) {
+		return nil // asked for already
 	}
 	entry := r.audit("server.stop", "server", s.ID, s.FullName(), nil, nil)
 	if remove {
@@ -273,8 +280,10 @@ func deleteServer(ctx context.Context, tx Tx, s hub.Server) error {
 	return tx.DeleteServer(ctx, s.ID)
 }
 
-// StopAll asks for every running server to stop, for a hub that takes them along.
+// StopAll asks for every running server to stop, for a hub that takes them along, and
+// says how many there are. From then on none starts.
 func (a *App) StopAll(ctx context.Context, r *Requester) (n int, err error) {
+	a.closing.Store(true)
 	err = a.store.Update(ctx, func(tx Tx) error {
 		n = 0
 		all, err := tx.LiveServers(ctx)

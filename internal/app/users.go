@@ -389,10 +389,8 @@ func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range servers {
-		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
-			return hub.Wrap(hub.Unavailable, err, "The servers of "+u.Name+" have not stopped yet. They are suspended; delete them again in a moment.")
-		}
+	if err := a.awaitStopped(ctx, u, servers); err != nil {
+		return err
 	}
 	return a.removeUser(ctx, r, u)
 }

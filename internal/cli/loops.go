@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 const (
@@ -61,19 +62,28 @@ func (p *parts) sweep(ctx context.Context) {
 // lastWords says what becomes of the notebook servers when the hub ends, and stops
 // them where that is wanted.
 func (p *parts) lastWords(ctx context.Context) error {
+	if p.cfg.Servers.StopWithHub {
+		return p.stopServers(ctx)
+	}
 	live, err := p.app.LiveServers(ctx)
 	if err != nil {
 		return err
 	}
-	if len(live) == 0 {
-		return nil
-	}
-	if !p.cfg.Servers.StopWithHub {
+	if n := countRunning(live); n > 0 {
 		fmt.Fprintf(p.env.err, "%s running and will be found again at the next start. To stop them with the hub: atrium serve --stop-servers, or servers.stop_with_hub: true\n",
-			countServers(len(live), "stays", "stay"))
-		return nil
+			countServers(n, "stays", "stay"))
 	}
-	return p.stopServers(ctx)
+	return nil
+}
+
+// countRunning counts those that have a process, or are about to, and are to keep it.
+func countRunning(live []hub.Server) (n int) {
+	for _, s := range live {
+		if s.WantRunning && s.Phase != hub.Queued {
+			n++
+		}
+	}
+	return n
 }
 
 func countServers(n int, one, many string) string {
@@ -92,13 +102,18 @@ func (p *parts) stopServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.env.err, "%s to stop …\n", countServers(n, "has", "have"))
+	if n > 0 {
+		fmt.Fprintf(p.env.err, "%s to stop …\n", countServers(n, "has", "have"))
+	}
 	for {
 		live, err := p.app.LiveServers(ctx)
 		if err != nil || len(live) == 0 {
 			return err
 		}
 		_, err = p.app.WaitServer(ctx, live[0].ID, notActive)
+		if err == nil { // another replica may have let one start
+			_, err = p.app.StopAll(ctx, &app.Requester{})
+		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("%s running: they did not stop in time", countServers(len(live), "stays", "stay"))
 		}

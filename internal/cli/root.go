@@ -64,6 +64,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends the hub at once
 	e := &env{in: in, out: out, err: errOut, environ: os.Environ()}
 	root := newRoot(e)
 	root.SetArgs(args[1:])

@@ -7,11 +7,16 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-const selectServer = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.options,
+const (
+	serverColumns = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.options,
 		s.want_running, s.phase, s.phase_since, s.remove,
 		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
-		s.requested, s.started, s.ready_at, s.last_activity, s.failure, s.failure_log, s.client_id
-	FROM servers s JOIN users u ON u.id = s.user_id `
+		s.requested, s.started, s.ready_at, s.last_activity, s.failure, `
+	serverTables = ` FROM servers s JOIN users u ON u.id = s.user_id `
+
+	selectServer = serverColumns + "s.failure_log, s.client_id" + serverTables
+	selectLive   = serverColumns + "'' AS failure_log, s.client_id" + serverTables
+)
 
 // live is the condition of the index servers_live, in its very words. Repeat it
 // beside a narrower one, so that engines read the few servers that live and not
@@ -62,9 +67,10 @@ func (t *tx) ListServers(ctx context.Context) ([]hub.Server, error) {
 	return many(ctx, t, "list all servers", scanServer, selectServer+"ORDER BY s.user_id, s.name")
 }
 
-// LiveServers lists every server that is not at rest, in the order of their tickets.
+// LiveServers lists every server that is not at rest, in the order of their tickets and
+// without FailureLog.
 func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
-	return many(ctx, t, "list live servers", scanServer, selectServer+"WHERE "+live+" ORDER BY s.ticket, s.id")
+	return many(ctx, t, "list live servers", scanServer, selectLive+"WHERE "+live+" ORDER BY s.ticket, s.id")
 }
 
 // CreateServer fills in ID and UserName. A server without a phase is stopped.
