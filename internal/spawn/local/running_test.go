@@ -266,7 +266,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := record{ServerID: spec.ServerID, Fence: spec.Fence, State: starting, Nonce: "nonce", UID: who.uid, Port: port}
+	rec := record{ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: "nonce", UID: who.uid, Port: port}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := f.driver.files.write(rec); err != nil {
 		t.Fatal(err)
@@ -340,7 +340,7 @@ func TestHubKilledBeforeTheProcessKnowsItsJob(t *testing.T) {
 	})
 	t.Run("nothing was made yet", func(t *testing.T) {
 		f := newFixture(t)
-		if err := f.driver.files.write(record{ServerID: 1, Fence: 3, State: starting, Nonce: "n"}); err != nil {
+		if err := f.driver.files.write(record{ServerID: 1, Fence: 3, RunID: spec.RunID, State: starting, Nonce: "n"}); err != nil {
 			t.Fatal(err)
 		}
 		d := f.Reopen(t)
