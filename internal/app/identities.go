@@ -28,6 +28,8 @@ type Identities struct {
 	byOwner  map[owner]map[*identity]struct{}
 	// delicate are those whose scopes depend on which groups others are in.
 	delicate map[*identity]struct{}
+
+	tokenLookups, sessionLookups lookups
 }
 
 // owner is the person or service that an identity is of.
@@ -119,6 +121,7 @@ func (i *Identities) token(ctx context.Context, hash string) (*identity, bool) {
 	i.mu.RLock()
 	id, gen := i.tokens[hash], i.gen
 	i.mu.RUnlock()
+	i.tokenLookups.note(id != nil)
 	if id == nil {
 		id = i.readToken(ctx, hash, gen)
 	}
@@ -132,6 +135,7 @@ func (i *Identities) session(ctx context.Context, key string) (*identity, bool) 
 	i.mu.RLock()
 	id, gen := i.sessions[key], i.gen
 	i.mu.RUnlock()
+	i.sessionLookups.note(id != nil)
 	if id == nil {
 		id = i.readSession(ctx, key, gen)
 	}

@@ -43,6 +43,7 @@ type Tx interface {
 	ShareTx
 	RecordTx
 	SettingTx
+	CountTx
 }
 
 // UserTx reads and writes people.

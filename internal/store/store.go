@@ -31,6 +31,9 @@ type Options struct {
 	Clock hub.Clock
 	// Bus gets the changes of committed transactions. May be nil.
 	Bus app.Bus
+	// Observe is told of each transaction ("view" or "update"), committed or not: how
+	// long it took, and how often it was tried. May be nil.
+	Observe func(kind string, took time.Duration, tries int)
 	// Logger may be nil.
 	Logger *slog.Logger
 }
@@ -44,6 +47,7 @@ type DB struct {
 	clock   hub.Clock
 	bus     app.Bus
 	logger  *slog.Logger
+	observe func(kind string, took time.Duration, tries int)
 	close   func() error // closes once
 }
 
@@ -66,7 +70,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger}
+	if o.Observe == nil {
+		o.Observe = func(string, time.Duration, int) {}
+	}
+	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe}
 	db.close = sync.OnceValue(db.release)
 	scheme, _, _ := strings.Cut(o.URL, ":")
 	var err error
@@ -112,6 +119,8 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // View runs fn in a read-only transaction.
 func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
+	began := db.clock()
+	defer func() { db.observe("view", db.clock().Sub(began), 1) }()
 	t, err := db.begin(ctx, db.readers, &db.dialect.view)
 	if err != nil {
 		return err
@@ -124,8 +133,9 @@ func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
 // Publish after the commit. Where the engine asks for it, fn runs again. fn must not
 // call Update itself: with SQLite there is one writer.
 func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
+	pause, began, attempt := firstPause, db.clock(), 1
+	defer func() { db.observe("update", db.clock().Sub(began), attempt) }()
+	for ; ; attempt++ {
 		changes, err := db.try(ctx, fn)
 		if err == nil {
 			db.publish(ctx, changes)

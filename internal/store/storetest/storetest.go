@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) app.Store) {
 		"share":       shareTests(),
 		"record":      recordTests(),
 		"setting":     settingTests(),
+		"count":       countTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {
