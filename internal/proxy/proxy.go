@@ -50,6 +50,7 @@ type Proxy struct {
 	once     onceLive
 	flows    flows
 	table    atomic.Pointer[table]
+	counts   counts
 	changes  atomic.Uint64 // grows with each change of credentials
 	draining atomic.Bool
 
@@ -189,6 +190,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 	p.begin(r, f)
 	defer func() {
 		f.finish()
+		p.counts.note(f)
 		p.flows.remove(f)
 	}()
 	f.back = writer{ResponseWriter: w, flow: f}
@@ -225,6 +227,9 @@ func (f *flow) RoundTrip(out *http.Request) (*http.Response, error) {
 func (f *flow) send(out *http.Request) (*http.Response, error) {
 	if f.fitsLine(out) {
 		return f.exchange(out)
+	}
+	if out.Body != nil && out.Body != http.NoBody {
+		out.Body = sending{out.Body, &f.proxy.counts}
 	}
 	ctx, _ := f.cancellable(out.Context()) // finish cancels it
 	return f.way().transport.RoundTrip(out.WithContext(ctx))
@@ -343,6 +348,7 @@ func (p *Proxy) upgraded(f *flow, s *side) bool {
 		return false
 	}
 	f.browser = s
+	p.counts.websockets.Add(1)
 	// Whoever ends connections looks at these first and then at the flows.
 	return p.table.Load().has(f.entry) && !p.draining.Load()
 }

@@ -15,7 +15,7 @@ import (
 type side struct {
 	conn   io.ReadWriteCloser
 	masked bool // what is written to it is masked: it is a server
-	touch  func()
+	flow   *flow
 	early  bytes.Reader // what the client sent before the switch; it comes first
 
 	begun  atomic.Bool // the handshake is over: only frames from here on
@@ -25,8 +25,8 @@ type side struct {
 	frames  frames        // of what was written
 }
 
-func newSide(conn io.ReadWriteCloser, masked bool, touch func()) *side {
-	return &side{conn: conn, masked: masked, touch: touch, writing: make(chan struct{}, 1)}
+func newSide(conn io.ReadWriteCloser, masked bool, f *flow) *side {
+	return &side{conn: conn, masked: masked, flow: f, writing: make(chan struct{}, 1)}
 }
 
 // A peer that vanished without a word is found by these probes, within 40 s where
@@ -49,7 +49,7 @@ func (s *side) Read(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	if n > 0 {
-		s.touch()
+		s.flow.touch()
 	}
 	return n, err
 }
@@ -64,6 +64,7 @@ func (s *side) Write(p []byte) (int, error) {
 	}
 	n, err := s.conn.Write(p)
 	s.frames.follow(p[:n])
+	s.flow.proxy.counts.passed(n, s.masked)
 	return n, err
 }
 
@@ -143,8 +144,8 @@ func (s *side) say(frame []byte) bool {
 }
 
 // hijacked makes the browser's side out of its connection.
-func hijacked(conn net.Conn, early []byte, touch func()) *side {
-	s := newSide(conn, false, touch)
+func hijacked(conn net.Conn, early []byte, f *flow) *side {
+	s := newSide(conn, false, f)
 	s.early.Reset(early)
 	raw := conn
 	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
@@ -176,7 +177,7 @@ func (f *flow) upgradeUpstream(res *http.Response) error {
 	if !ok || !f.upgrade || !toWebsocket(res.Header) {
 		return errNoUpgrade
 	}
-	s := newSide(conn, true, f.touch)
+	s := newSide(conn, true, f)
 	res.Body = s
 	f.mu.Lock()
 	defer f.mu.Unlock()

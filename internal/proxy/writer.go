@@ -32,7 +32,9 @@ func (w *writer) Write(p []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	w.note()
-	return w.ResponseWriter.Write(p)
+	n, err := w.ResponseWriter.Write(p)
+	w.flow.proxy.counts.passed(n, false)
+	return n, err
 }
 
 // note counts what succeeds as activity. Redirects and errors do not count, as in
@@ -56,7 +58,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ = rw.Reader.Peek(n)
 	}
-	s := hijacked(conn, early, w.flow.touch)
+	s := hijacked(conn, early, w.flow)
 	if !w.flow.proxy.upgraded(w.flow, s) {
 		_ = conn.Close()
 		return nil, nil, errEnded

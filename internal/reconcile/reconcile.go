@@ -37,6 +37,7 @@ type Options struct {
 	Lease    time.Duration
 	Abandon  time.Duration // a server whose host has let its lease run out for longer is written off
 	LogBytes int           // how much of a failed server's log is kept
+	Observer Observer      // nil: nobody
 	Clock    hub.Clock
 	Elapsed  hub.Elapsed // nil counts from New
 	Logger   *slog.Logger
@@ -107,6 +108,9 @@ func New(o Options) *Reconciler {
 	def(&o.Poll, 5*time.Second)
 	def(&o.Lease, 30*time.Second)
 	def(&o.Abandon, 10*time.Minute)
+	if o.Observer == nil {
+		o.Observer = nobodyObserves{}
+	}
 	if o.Elapsed == nil {
 		o.Elapsed = hub.NewElapsed()
 	}

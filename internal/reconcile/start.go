@@ -20,6 +20,9 @@ func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 		if err != nil {
 			return err
 		}
+		if s.Phase == hub.Queued {
+			r.Observer.Queued(r.age(s))
+		}
 		s = run.Server
 		r.recall(s, func(m *memory) { m.runID, m.runFence = run.ID, s.Fence })
 		r.startBy(s)
@@ -53,9 +56,9 @@ func (r *Reconciler) launched(ctx context.Context, s hub.Server, err error) erro
 	case errors.Is(err, spawn.ErrFenced):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return r.fail(ctx, s, r.tooSlow())
+		return r.fail(ctx, s, tooSlow, r.tooSlow())
 	}
-	return r.fail(ctx, s, r.sentence(ctx, s, err))
+	return r.fail(ctx, s, causeOf(err), r.sentence(ctx, s, err))
 }
 
 func (r *Reconciler) tooSlow() string {
@@ -136,7 +139,7 @@ func (r *Reconciler) resume(ctx context.Context, s hub.Server) error {
 	}
 	switch {
 	case late:
-		return errors.Join(err, r.fail(ctx, s, r.tooSlow()))
+		return errors.Join(err, r.fail(ctx, s, tooSlow, r.tooSlow()))
 	case err != nil:
 		return err
 	}
@@ -187,11 +190,11 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 		case err != nil && !late:
 			return err
 		case err == nil && (!ours || st.State == spawn.Exited || st.State == spawn.Absent):
-			return r.fail(ctx, s, exitReason(st, ours))
+			return r.fail(ctx, s, exited, exitReason(st, ours))
 		case err == nil && st.Upstream != "" && r.answers(ctx, st.Upstream+prefix+"api"):
 			return r.becameReady(ctx, s, st.Upstream)
 		case late:
-			return errors.Join(err, r.fail(ctx, s,
+			return errors.Join(err, r.fail(ctx, s, tooSlow,
 				fmt.Sprintf("The server started but did not answer within %v. Its log may say why.", r.HTTP)))
 		}
 		if err := pauseFor(ctx, pause); err != nil {
@@ -236,13 +239,16 @@ func (r *Reconciler) answers(ctx context.Context, url string) bool {
 }
 
 func (r *Reconciler) becameReady(ctx context.Context, s hub.Server, upstream string) error {
-	_, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	done, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
 		row.Upstream = upstream
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
 		e.Detail = durations(*row)
 		return &e, nil
 	})
+	if err == nil && done {
+		r.Observer.Spawned("success", "", r.age(s))
+	}
 	return err
 }
 
@@ -262,16 +268,18 @@ func pauseFor(ctx context.Context, d time.Duration) error {
 func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 	limited, cancel := context.WithTimeout(ctx, slowestCheck)
 	defer cancel()
+	began := r.Elapsed()
 	st, ours, err := r.inspect(limited, s)
 	if err != nil {
 		return err
 	}
+	r.Observer.Polled(st.State == spawn.Alive && ours, r.Elapsed()-began)
 	if st.State != spawn.Alive || !ours {
 		reason := st.Reason
 		if reason == "" || !ours {
 			reason = "The server ended by itself."
 		}
-		return r.fail(ctx, s, reason)
+		return r.fail(ctx, s, notStart, reason)
 	}
 	upstream := st.Upstream
 	if upstream == "" { // not known at this moment; the server has not moved

@@ -12,7 +12,9 @@ import (
 // stop ends whatever lives of s and records it. A run that went wrong has nothing to
 // save any more.
 func (r *Reconciler) stop(ctx context.Context, s hub.Server) error {
+	began := r.Elapsed()
 	err := r.end(ctx, s, !s.Failing())
+	r.observeStop(ctx, s, r.Elapsed()-began, err)
 	if err == nil || ctx.Err() != nil || hub.Is(err, hub.Conflict) {
 		return err
 	}
@@ -61,7 +63,7 @@ func (r *Reconciler) halt(ctx context.Context, s hub.Server, gentle bool) (hub.S
 
 // fail ends a run that went wrong: the reason is kept first, so that neither a process
 // that cannot be ended nor the end of the hub loses it, and the next server gets its turn.
-func (r *Reconciler) fail(ctx context.Context, s hub.Server, reason string) error {
+func (r *Reconciler) fail(ctx context.Context, s hub.Server, why cause, reason string) error {
 	r.mu.Lock()
 	if j := r.busy[s.ID]; j != nil {
 		j.wanted = false // from here on it works for the end
@@ -69,6 +71,9 @@ func (r *Reconciler) fail(ctx context.Context, s hub.Server, reason string) erro
 	r.mu.Unlock()
 	if err := r.App.GiveUp(ctx, s.ID, s.Fence, reason, r.lastWords(ctx, s)); err != nil {
 		return err
+	}
+	if why != notStart {
+		r.Observer.Spawned(why.status(), why.reason(), r.age(s))
 	}
 	r.Logger.WarnContext(ctx, "a server failed", "server", s.FullName(), "reason", reason)
 	return r.end(ctx, s, false)

@@ -54,6 +54,8 @@ type HasherOptions struct {
 	Iterations  int
 	Parallelism int // threads of one hash
 	Workers     int // hashes at a time; 0: GOMAXPROCS
+	// Waited is told how long work ("login" or "bulk") waited for its turn. May be nil.
+	Waited func(kind string, wait time.Duration)
 }
 
 // Hasher makes and checks hashes of passwords: argon2id in the PHC format, bcrypt
@@ -63,6 +65,8 @@ type Hasher struct {
 	params argon2id.Params
 	absent string // a hash that no password has, with today's cost
 	pool   *pool
+	waited func(kind string, wait time.Duration)
+	now    hub.Elapsed
 }
 
 // NewHasher makes a Hasher. Costs beyond what is allowed are brought into bounds.
@@ -78,7 +82,14 @@ func NewHasher(o HasherOptions) *Hasher {
 		SaltLength:  saltLength,
 		KeyLength:   keyLength,
 	}
-	return &Hasher{params: params, absent: absentHash(params), pool: newPool(workers, maxWaitingLogins)}
+	waited := o.Waited
+	if waited == nil {
+		waited = func(string, time.Duration) {}
+	}
+	return &Hasher{
+		params: params, absent: absentHash(params), pool: newPool(workers, maxWaitingLogins),
+		waited: waited, now: hub.NewElapsed(),
+	}
 }
 
 // within gives n, or usual where n says nothing, and never more than most.
@@ -110,7 +121,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	case len(password) > MaxPassword:
 		return "", hub.Errorf(hub.Invalid, "The password is too long: at most %d bytes.", MaxPassword)
 	}
-	if err := h.pool.acquire(ctx, bulk); err != nil {
+	if err := h.turn(ctx, bulk); err != nil {
 		return "", fmt.Errorf("wait to hash a password: %w", err)
 	}
 	defer h.pool.release()
@@ -142,7 +153,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	if err != nil {
 		return false, false, hub.Wrap(hub.Internal, err, "")
 	}
-	switch err := h.pool.acquire(ctx, login); {
+	switch err := h.turn(ctx, login); {
 	case errors.Is(err, errQueueFull):
 		busy := hub.Wrap(hub.Unavailable, err, "Too many people are logging in at the moment. Try again in a few seconds.")
 		busy.RetryAfter = 5 * time.Second

@@ -16,6 +16,14 @@ const (
 	classes
 )
 
+// String names the class as metrics have it.
+func (c class) String() string {
+	if c == login {
+		return "login"
+	}
+	return "bulk"
+}
+
 // bulkShare is how many logins may go ahead of waiting bulk work before one piece
 // of it has its turn, so that a flood of logins does not stop it altogether.
 const bulkShare = 16
@@ -72,6 +80,13 @@ func (p *pool) acquire(ctx context.Context, c class) error {
 		p.waiting[c].Remove(place)
 	}
 	return ctx.Err()
+}
+
+// queued is how many wait, by class.
+func (p *pool) queued(c class) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waiting[c].Len()
 }
 
 // release gives a slot back.
