@@ -67,6 +67,7 @@ var layers = []layer{
 	{folder: "internal/config", may: domain, why: adapterWhy},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
 	{folder: "internal/services", may: domain, why: adapterWhy},
+	{folder: "internal/telemetry", may: domain, why: adapterWhy},
 }
 
 // confined are imports that have one home: whoever replaces them replaces that home alone.
@@ -85,6 +86,7 @@ var confined = []struct {
 		[]string{"internal/store", "internal/bus"}, "SQL and what speaks it stay in the store (and in the bus: LISTEN/NOTIFY)",
 	},
 	{[]string{"github.com/caddyserver", "go.uber.org/zap"}, []string{"internal/tlsfront"}, "who issues certificates is known to the TLS front alone"},
+	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},
 	{[]string{"github.com/pressly/goose"}, []string{"internal/store"}, "migrations are the store's"},
 	{[]string{"github.com/spf13"}, []string{"internal/cli"}, "flags are the command line's: hand on values"},
 	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},

@@ -81,7 +81,7 @@ func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
 	if name == "" {
 		name = cfg.Admin.Username
 	}
-	if err := newApp(cfg, app.DefaultRights(), db, relay, "", log).ResetAdmin(ctx, name, password); err != nil {
+	if err := newApp(cfg, app.DefaultRights(), db, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password); err != nil {
 		return err
 	}
 	if generated {

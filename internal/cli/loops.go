@@ -37,7 +37,7 @@ func (p *parts) housekeeping(ctx context.Context) error {
 			err = p.app.FlushActivity(ctx)
 		case <-reload.C:
 			p.app.CatchUp(ctx)
-			err = p.app.LoadRoutes(ctx)
+			err = p.checkRoutes(ctx)
 		case <-reread.C:
 			err = p.app.LoadDirectory(ctx)
 		case <-sweep.C:

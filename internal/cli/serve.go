@@ -24,6 +24,7 @@ import (
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/telemetry"
 )
 
 type serveFlags struct {
@@ -108,20 +109,26 @@ type parts struct {
 	proxy      *proxy.Proxy
 	reconciler *reconcile.Reconciler
 	services   supervisor
-	firstWords string     // shown once, right before the hub says that it is ready
-	asked      chan *bool // a request to end; says whether the notebook servers end too, nil as configured
+	metrics    *telemetry.Metrics
+	uptime     hub.Elapsed
+	found      time.Duration // how long it took at the start to find the servers that run
+	firstWords string        // shown once, right before the hub says that it is ready
+	asked      chan *bool    // a request to end; says whether the notebook servers end too, nil as configured
 }
 
 // build wires the parts. Nothing runs yet when it returns.
 func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1)}
+	p = &parts{
+		cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1),
+		metrics: telemetry.New(telemetry.Options{Version: Version(), Clock: hub.SystemClock, Logger: log}), uptime: hub.NewElapsed(),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
 	if p.store, err = store.Open(ctx, store.Options{
-		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Logger: log,
+		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Observe: p.metrics.Transaction, Logger: log,
 	}); err != nil {
 		return p, err
 	}
@@ -139,7 +146,8 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 		return p, err
 	}
 	declared = withTokens(declared)
-	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), log)
+	hasher := newHasher(cfg, p.metrics.Hash)
+	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), hasher, log)
 	if p.driver, err = newDriver(e, cfg, log); err != nil {
 		return p, err
 	}
@@ -160,12 +168,16 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 		App: p.app, Driver: p.driver, Owner: p.driver.Node(),
 		Starts: cfg.Spawner.ConcurrentStarts,
 		Start:  cfg.Spawner.StartTimeout.Std(), HTTP: cfg.Spawner.HTTPTimeout.Std(),
-		Clock: hub.SystemClock, Logger: log,
+		Observer: p.metrics, Clock: hub.SystemClock, Logger: log,
 	})
-	return p, p.buildHTTP(ctx)
+	if err := p.buildHTTP(ctx); err != nil {
+		return p, err
+	}
+	p.readMetrics(hasher)
+	return p, nil
 }
 
-func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, log *slog.Logger) *app.App {
+func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		NamedLimit: cfg.Servers.NamedLimit,
@@ -180,9 +192,7 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 	n := cfg.Auth.Native
 	return app.New(app.Deps{
 		Config: conf, Store: db, Relay: relay, Clock: hub.SystemClock, Logger: log,
-		Hasher: native.NewHasher(native.HasherOptions{
-			MemoryKiB: int(n.Argon2.MemoryKiB), Iterations: int(n.Argon2.Iterations), Parallelism: int(n.Argon2.Parallelism),
-		}),
+		Hasher: hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{
 			PerNameFailures: n.Throttle.PerNameFailures, PerNameWindow: n.Throttle.PerNameWindow.Std(),
 			PerAddressFailures: n.Throttle.PerAddressFailures, PerAddressWindow: n.Throttle.PerAddressWindow.Std(),
@@ -209,6 +219,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		App: p.app, Base: p.cfg.BaseURL, OAuth: oauth.New(p.app), Pages: pages, XSRFKey: []byte(key),
 		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(),
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
+		Metrics: p.metrics.Handler(), MetricsOpen: !p.cfg.Metrics.Authenticate, Observer: p.metrics,
 		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end,
 	})
 	if err != nil {
@@ -229,8 +240,11 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
 	p.app.OnServiceUse(p.proxy.ServicesUsed)
-	p.app.OnRoutes(func(routed app.Routed) { p.proxy.SetRoutes(proxyRoutes(siteOf(p.cfg), routed)) })
-	return p.app.LoadRoutes(ctx)
+	p.app.OnRoutes(p.route)
+	began := p.uptime()
+	err = p.checkRoutes(ctx)
+	p.found = p.uptime() - began
+	return err
 }
 
 func proxyRoutes(site hub.Site, routed app.Routed) []proxy.Route {
@@ -270,6 +284,9 @@ func (p *parts) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	p.bus.Subscribe(loops, "hub", func(c app.Change) {
+		if c.Kind == app.Resync {
+			p.metrics.Resync()
+		}
 		p.relay.Apply(c) // what another replica changed; of our own it knows already
 		p.proxy.Apply(c)
 		p.reconciler.Apply(c)
@@ -283,6 +300,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { p.doors.keepFresh(loops); return nil })
 	failed := p.doors.open(p.proxy, p.cfg, p.log)
 	g.Go(func() error { p.services.Run(loops); return nil })
+	p.metrics.Started(p.uptime(), p.found)
 	fmt.Fprintf(p.env.err, "%sAtrium is ready at %s\n", p.firstWords, p.url)
 	var err error
 	select {

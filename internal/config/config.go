@@ -32,6 +32,7 @@ type Config struct {
 	Servers   Servers   `yaml:"servers"`
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
+	Metrics   Metrics   `yaml:"metrics"`
 
 	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
@@ -142,6 +143,11 @@ type Log struct {
 	Format string `yaml:"format" doc:"text, json, or auto: text on a terminal, json elsewhere."`
 }
 
+// Metrics is what Prometheus reads at /hub/metrics.
+type Metrics struct {
+	Authenticate bool `yaml:"authenticate" doc:"Whether reading /hub/metrics needs a token, or a login, with the scope read:metrics; false lets anybody."`
+}
+
 const day = Duration(24 * time.Hour)
 
 // Default is the configuration of somebody who set nothing. DataDir is left empty;
@@ -176,6 +182,7 @@ func Default() Config {
 		Servers:   Servers{NamedLimit: 10},
 		Retention: Retention{Audit: 400 * day, Events: 90 * day},
 		Log:       Log{Level: "info", Format: "auto"},
+		Metrics:   Metrics{Authenticate: true},
 	}
 }
 

@@ -58,6 +58,7 @@ func (s *Server) apiRoutes() []route {
 		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
 	}
 	routes = append(routes, s.authorizationRoutes()...)
+	routes = append(routes, s.metricsRoutes()...)
 	routes = append(routes, s.shareRoutes()...)
 	routes = append(routes, s.serverRoutes(user+"/server", "")...)
 	routes = append(routes, s.serverRoutes(user+"/servers/{server}", "-named")...)

@@ -23,6 +23,7 @@ type call struct {
 	// elsewhere: the request is for another host than the hub's own.
 	elsewhere bool
 	pattern   string // the table's; empty when there is none
+	handler   string // what metrics call it; likewise
 	kind      kind
 	secret    bool // the path holds a secret
 }
@@ -94,6 +95,8 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		}
 		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Internal, "panic"))
 	}
+	took := s.clock().Sub(c.began)
+	s.observeRequest(r, c, w.status, took)
 	path := ""
 	if c.pattern != "" && !c.secret {
 		path = c.url.EscapedPath()
@@ -106,5 +109,5 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		return
 	}
 	s.log.Log(r.Context(), level, "request", "method", r.Method, "path", path, "route", c.pattern,
-		"status", w.status, "address", s.address(r), "seconds", s.clock().Sub(c.began).Seconds())
+		"status", w.status, "address", s.address(r), "seconds", took.Seconds())
 }

@@ -56,7 +56,9 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 			Username: name, Error: "This login form is no longer valid. Try again.",
 		})
 	}
+	began := s.clock()
 	in, err := s.app.Login(r.Context(), name, r.PostForm.Get("password"), s.browser(r, who))
+	s.observer.Login(err == nil, s.clock().Sub(began))
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
 	}
@@ -91,10 +93,12 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Re
 
 // logOut ends the session and takes its cookies away, also those that nobody knows.
 func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	began := s.clock()
 	if err := s.app.Logout(r.Context(), who); err != nil {
 		return err
 	}
 	s.clearSession(w, r)
+	s.observer.Logout(s.clock().Sub(began))
 	redirect(w, http.StatusFound, s.hub+"login")
 	return nil
 }

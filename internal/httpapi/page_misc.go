@@ -40,6 +40,7 @@ func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *app.Reques
 		directive, _, _ := strings.Cut(report.Report.Directive, " ")
 		s.log.DebugContext(r.Context(), "a browser refused part of a page", "directive", shown(directive))
 	}
+	s.observer.CSPReport()
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -68,9 +68,10 @@ func (s *Server) register(routes []route) error {
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("/", s.notFound)
 	for pattern, e := range endpoints {
+		name := handlerName(pattern)
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			c := callOf(r)
-			c.pattern, r.URL = pattern, c.url
+			c.pattern, c.handler, r.URL = pattern, name, c.url
 			s.serve(w, r, c, e)
 		})
 	}

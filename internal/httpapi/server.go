@@ -62,9 +62,14 @@ type Options struct {
 	// Shutdown begins the end of the hub and returns at once; servers says whether the
 	// notebook servers end too, nil that the configuration does. nil: nothing happens.
 	Shutdown func(servers *bool)
-	Clock    hub.Clock
-	Logger   *slog.Logger
-	Version  string // Atrium's own
+	// Metrics answers with the hub's metrics to those who may read them, and with
+	// MetricsOpen to anybody. nil: there are none.
+	Metrics     http.Handler
+	MetricsOpen bool
+	Observer    Observer // nil: nobody
+	Clock       hub.Clock
+	Logger      *slog.Logger
+	Version     string // Atrium's own
 }
 
 // Server answers what the proxy doesn't route. Make it with New.
@@ -79,6 +84,8 @@ type Server struct {
 	mux   *http.ServeMux
 	pages *pages.Pages
 	cross *http.CrossOriginProtection
+
+	observer Observer
 
 	// errorPage writes a failure as a page; plain text while it is nil.
 	errorPage func(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string)
@@ -98,6 +105,9 @@ func New(o Options) (*Server, error) {
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
 		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(),
 	}
+	if s.observer = o.Observer; s.observer == nil {
+		s.observer = nobodyObserves{}
+	}
 	s.site = hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label}
 	if o.PublicURL != "" {
 		if err := s.cross.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
@@ -107,7 +117,7 @@ func New(o Options) (*Server, error) {
 	if err := s.setUpPages(); err != nil {
 		return nil, fmt.Errorf("httpapi: set up the pages: %w", err)
 	}
-	if err := s.register(slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes())); err != nil {
+	if err := s.register(slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes())); err != nil {
 		return nil, err
 	}
 	return s, nil

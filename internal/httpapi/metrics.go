@@ -1,0 +1,79 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// Observer is told what the server does, to count and time it.
+type Observer interface {
+	// Request is one that was answered. handler is one of a fixed set of names.
+	Request(method, handler string, status int, took time.Duration)
+	// Login is an attempt to log in with a name and a password.
+	Login(ok bool, took time.Duration)
+	Logout(took time.Duration)
+	// CSPReport is a browser's report of what a page's policy refused.
+	CSPReport()
+}
+
+type nobodyObserves struct{}
+
+func (nobodyObserves) Request(string, string, int, time.Duration) {}
+func (nobodyObserves) Login(bool, time.Duration)                  {}
+func (nobodyObserves) Logout(time.Duration)                       {}
+func (nobodyObserves) CSPReport()                                 {}
+
+// metricsScope lets somebody read the metrics.
+const metricsScope = "read:metrics"
+
+func (s *Server) metricsRoutes() []route {
+	return []route{s.metricsRoute("/api/metrics", "get-metrics-api")}
+}
+
+// metricsPageRoutes is the address that most ask at; the API has it as well.
+func (s *Server) metricsPageRoutes() []route { return []route{s.metricsRoute("/metrics", "")} }
+
+func (s *Server) metricsRoute(pattern, operation string) route {
+	return route{
+		Method: http.MethodGet, Pattern: pattern, Operation: operation, Scopes: []string{metricsScope},
+		kind: mixed, Handle: s.getMetrics,
+	}
+}
+
+// getMetrics gives the hub's metrics, in Prometheus' text format.
+func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if s.opts.Metrics == nil {
+		return statusError{status: http.StatusNotFound}
+	}
+	if !s.opts.MetricsOpen {
+		if err := s.mayReadMetrics(who); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	s.opts.Metrics.ServeHTTP(w, r)
+	return nil
+}
+
+// mayReadMetrics names the scope also to those who are nobody: JupyterHub does, and
+// whoever sets up Prometheus learns what its token needs.
+func (s *Server) mayReadMetrics(who *app.Requester) error {
+	if !who.Known() {
+		return statusError{status: http.StatusForbidden, msg: "Reading the metrics needs a token with the scope " + metricsScope + "."}
+	}
+	return s.app.May(who, metricsScope)
+}
+
+// observeRequest tells of an answered request.
+func (s *Server) observeRequest(r *http.Request, c *call, status int, took time.Duration) {
+	if status == 0 {
+		status = http.StatusOK // the handler wrote nothing, and net/http says so for it
+	}
+	name := c.handler
+	if name == "" {
+		name = handlerOfNone(status)
+	}
+	s.observer.Request(r.Method, name, status, took)
+}

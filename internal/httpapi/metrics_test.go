@@ -1,0 +1,161 @@
+package httpapi
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// withMetrics has a hub answer with these words for metrics.
+func withMetrics(open bool) option {
+	return func(_ *app.Config, o *Options) {
+		o.MetricsOpen = open
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+			_, _ = w.Write([]byte("jupyterhub_total_users 1\n"))
+		})
+	}
+}
+
+func TestWhoMayReadMetrics(t *testing.T) {
+	h := newTestHub(t, withMetrics(false))
+	admin, ann := h.user("admin", true), h.user("ann", false)
+	for _, c := range []struct {
+		who    string
+		as     asker
+		status int
+	}{
+		{"nobody", anonymous, http.StatusForbidden},
+		{"an unknown token", bearer("nonsense"), http.StatusForbidden},
+		{"a person", bearer(h.token(ann)), http.StatusForbidden},
+		{"a person's browser", h.browser(ann), http.StatusForbidden},
+		{"an administrator's token for something else", bearer(h.token(admin, "read:hub")), http.StatusForbidden},
+		{"a token with the scope alone", bearer(h.token(admin, "read:metrics")), http.StatusOK},
+		{"an administrator", bearer(h.token(admin)), http.StatusOK},
+		{"an administrator's browser", h.browser(admin), http.StatusOK},
+	} {
+		for _, path := range []string{"/hub/metrics", "/hub/api/metrics"} {
+			w := h.do(http.MethodGet, path, "", c.as)
+			if w.Code != c.status {
+				t.Errorf("%s at %s: %d, want %d", c.who, path, w.Code, c.status)
+			}
+			kind := w.Header().Get("Content-Type")
+			switch {
+			case w.Code == http.StatusOK && (!strings.HasPrefix(kind, "text/plain") || w.Header().Get("Cache-Control") != "no-store" ||
+				!strings.Contains(w.Body.String(), "jupyterhub_total_users 1")):
+				t.Errorf("%s at %s: %q %s", c.who, path, w.Header(), w.Body)
+			case w.Code == http.StatusForbidden && (!strings.HasPrefix(kind, "text/html") || !strings.Contains(w.Body.String(), metricsScope)):
+				t.Errorf("%s at %s is not told, on a page, which scope it takes: %s %s", c.who, path, kind, w.Body)
+			}
+		}
+	}
+}
+
+func TestMetricsForAnybody(t *testing.T) {
+	h := newTestHub(t, withMetrics(true))
+	for _, as := range []asker{anonymous, bearer("nonsense"), bearer(h.token(h.user("ann", false), "read:hub"))} {
+		if w := h.do(http.MethodGet, "/hub/metrics", "", as); w.Code != http.StatusOK {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	crossSite := func(r *http.Request) {
+		r.Header.Set("Origin", "https://evil.example")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	if w := h.do(http.MethodPost, "/hub/metrics", "", anonymous, crossSite); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+func TestNoMetrics(t *testing.T) {
+	h := newTestHub(t)
+	if w := h.do(http.MethodGet, "/hub/metrics", "", bearer(h.token(h.user("admin", true)))); w.Code != http.StatusNotFound {
+		t.Errorf("%d", w.Code)
+	}
+}
+
+// observed notes what an Observer is told.
+type observed struct {
+	mu       sync.Mutex
+	requests []seen
+	logins   []bool
+	logouts  int
+	reports  int
+}
+
+type seen struct {
+	Method, Handler string
+	Status          int
+}
+
+func (o *observed) Request(method, handler string, status int, _ time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.requests = append(o.requests, seen{method, handler, status})
+}
+
+func (o *observed) Login(ok bool, _ time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.logins = append(o.logins, ok)
+}
+
+func (o *observed) Logout(time.Duration) { o.logouts++ }
+func (o *observed) CSPReport()           { o.reports++ }
+
+func TestObservedRequests(t *testing.T) {
+	o := &observed{}
+	h := newTestHub(t, func(_ *app.Config, opts *Options) { opts.Observer = o })
+	admin := bearer(h.token(h.user("admin", true)))
+	for _, c := range []struct {
+		method, path string
+		want         seen
+	}{
+		{http.MethodGet, "/hub/api/", seen{"GET", "jupyterhub.apihandlers.hub.RootAPIHandler", 200}},
+		{http.MethodGet, "/hub/api/users/admin", seen{"GET", "jupyterhub.apihandlers.users.UserAPIHandler", 200}},
+		{http.MethodGet, "/hub/api/users/nobody-1", seen{"GET", "jupyterhub.apihandlers.users.UserAPIHandler", 404}},
+		{http.MethodPut, "/hub/api/users", seen{"PUT", "jupyterhub.apihandlers.users.UserListAPIHandler", 405}},
+		{http.MethodGet, "/hub/api/users/admin/servers/lab/progress", seen{"GET", "jupyterhub.apihandlers.users.SpawnProgressAPIHandler", 404}},
+		{http.MethodGet, "/hub/login", seen{"GET", "jupyterhub.handlers.login.LoginHandler", 200}},
+		{http.MethodGet, "/hub/nothing/here-1", seen{"GET", "jupyterhub.handlers.base.Template404", 404}},
+		{http.MethodGet, "/somewhere", seen{"GET", "jupyterhub.handlers.base.PrefixRedirectHandler", 302}},
+		{http.MethodGet, "/hub/health/ready", seen{"GET", "jupyterhub.handlers.pages.HealthCheckHandler", 200}},
+		{http.MethodPost, "/hub/security/csp-report", seen{"POST", "jupyterhub.handlers.base.CSPReportHandler", 204}},
+	} {
+		o.requests = nil
+		h.do(c.method, c.path, "", admin)
+		if diff := cmp.Diff([]seen{c.want}, o.requests); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", c.method, c.path, diff)
+		}
+	}
+	if o.reports != 1 {
+		t.Errorf("%d reports", o.reports)
+	}
+}
+
+// A name for each route, from a fixed set: whoever asks for many paths makes no
+// metric grow. Routes that JupyterHub has go by its names.
+func TestHandlerNames(t *testing.T) {
+	own := map[string]bool{}
+	for _, rt := range slices.Concat(newTestHub(t).server.apiRoutes(), newTestHub(t).server.pageRoutes(), newTestHub(t).server.tokenPageRoutes()) {
+		name := handlerName(rt.Pattern)
+		if strings.ContainsAny(name, "/{}$ ") || strings.Contains(name, "..") {
+			t.Errorf("%s: %q", rt.Pattern, name)
+		}
+		if !strings.HasPrefix(name, "jupyterhub.") {
+			own[rt.Pattern] = true
+		}
+	}
+	want := []string{"/api/users/{name}/revoke", "/change-password", "/logout-everywhere", "/stop/{user}", "/stop/{user}/{server}"}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(own))); diff != "" {
+		t.Errorf("routes that JupyterHub has no handler for (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,63 @@
+package telemetry
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// atrium is what only this hub has. What is read from elsewhere is in scrape.
+type atrium struct {
+	build        *prometheus.GaugeVec
+	queueWait    *prometheus.HistogramVec
+	hashWait     *prometheus.HistogramVec
+	transaction  *prometheus.HistogramVec
+	retries      *prometheus.CounterVec
+	resyncs      *prometheus.CounterVec
+	scrapeErrors *prometheus.CounterVec
+}
+
+func (m *Metrics) newAtrium() atrium {
+	short := []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	long := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
+	a := atrium{
+		build: m.gauge("atrium_build_info",
+			"Always 1; its labels say which Atrium runs, and which Go it was built with.", "version", "goversion"),
+		queueWait: m.histogram("atrium_start_queue_wait_seconds",
+			"How long servers waited in the queue before they were started.", long),
+		hashWait: m.histogram("atrium_password_hash_wait_seconds",
+			"How long the check (login) or the making (bulk) of a password hash waited for its turn.", short, "kind"),
+		transaction: m.histogram("atrium_database_transaction_seconds",
+			"How long transactions took, with all their tries: views only read, updates may write.", short, "kind"),
+		retries: m.counter("atrium_database_retries_total",
+			"How often the database sent a transaction back because it was busy or another came first."),
+		resyncs: m.counter("atrium_bus_resyncs_total",
+			"How often news of changes may have been lost, so that all that was cached was read anew."),
+		scrapeErrors: m.counter("atrium_metrics_errors_total",
+			"How often the database could not be asked for the numbers that are read from it."),
+	}
+	a.queueWait.WithLabelValues()
+	begin(a.hashWait, "login", "bulk")
+	begin(a.transaction, "view", "update")
+	for _, c := range []*prometheus.CounterVec{a.retries, a.resyncs, a.scrapeErrors} {
+		c.WithLabelValues()
+	}
+	return a
+}
+
+// Queued notes how long a server waited for its turn to be started.
+func (m *Metrics) Queued(wait time.Duration) { observe(m.atrium.queueWait, wait) }
+
+// Hash notes how long the work on a password ("login" or "bulk") waited.
+func (m *Metrics) Hash(kind string, wait time.Duration) { observe(m.atrium.hashWait, wait, kind) }
+
+// Transaction notes a transaction ("view" or "update") and how often it was tried.
+func (m *Metrics) Transaction(kind string, took time.Duration, tries int) {
+	observe(m.atrium.transaction, took, kind)
+	if tries > 1 {
+		m.atrium.retries.WithLabelValues().Add(float64(tries - 1))
+	}
+}
+
+// Resync notes that changes may have been missed.
+func (m *Metrics) Resync() { m.atrium.resyncs.WithLabelValues().Inc() }
