@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -40,6 +41,7 @@ type bench struct {
 	proxies []*reverseProxy
 
 	ours, theirs *hub // the two that are compared
+	filled       bool // with people
 }
 
 func newBench(ctx context.Context, opt options, progress io.Writer) (*bench, error) {
@@ -132,12 +134,14 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.progress, time.Now().Format("15:04:05 ")+format+"\n", args...)
 }
 
-// run measures row after row, in the order in which each finds the hubs as it needs them.
+// run measures row after row, in the order in which each finds the hubs as it needs
+// them. One that cannot be measured doesn't take the others with it.
 func (b *bench) run(ctx context.Context) error {
 	type step struct {
 		rows []string
 		do   func(context.Context) error
 	}
+	var failed []error
 	compared := rowNames[1:]
 	for _, s := range []step{
 		{[]string{rowStart}, b.measureStart},
@@ -155,11 +159,25 @@ func (b *bench) run(ctx context.Context) error {
 		if !b.opt.wants(s.rows...) {
 			continue
 		}
-		if err := s.do(ctx); err != nil {
-			return err
+		err := s.do(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", strings.Join(s.rows, ", "), err)
+			b.say("not measured: %s", err)
+			failed = append(failed, err)
+		}
+		if b.opt.wants(compared...) && !b.up() && len(failed) > 0 {
+			break // without the hubs there is nothing to measure
 		}
 	}
-	return ctx.Err()
+	return errors.Join(failed...)
+}
+
+// up says whether the hubs that are compared are filled and running.
+func (b *bench) up() bool {
+	return b.filled && b.ours.process != nil && (b.theirs == nil || b.theirs.process != nil)
 }
 
 // sample is what one round of one side showed.

@@ -111,6 +111,9 @@ type user struct {
 
 func (u user) ready() bool { return u.Servers[""].Ready }
 
+// stopped says that there is no server and nothing under way to one.
+func (u user) stopped() bool { return len(u.Servers) == 0 && u.Pending == "" }
+
 // ready fails unless the person's server is ready.
 func (c *client) ready(ctx context.Context, name string) error {
 	u, err := c.user(ctx, name)

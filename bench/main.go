@@ -130,11 +130,12 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	defer b.end()
-	if err := b.run(ctx); err != nil {
-		return err
+	failed := b.run(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if err := b.report.print(out); err != nil {
-		return err
+	if failed != nil {
+		opt.docs = "" // a table with holes helps nobody
 	}
-	return b.report.save(opt.docs, opt.output)
+	return errors.Join(failed, b.report.print(out), b.report.save(opt.docs, opt.output))
 }

@@ -29,6 +29,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 		}
 		took[i] = append(took[i], got)
 	}
+	b.filled = true
 	if !b.opt.wants(rowCreate) {
 		return nil
 	}
