@@ -68,13 +68,13 @@ func (w *world) show(r right) string {
 	return fmt.Sprintf("%s on %s %d (%s%s)", r.base, r.kind, r.id, w.people[r.id], w.groupIDs[r.id])
 }
 
-var gainBases = []string{ //nolint:gochecknoglobals // a constant list
+var gainBases = []string{
 	"self", "admin:users", "users", "read:users", "read:users:name", "list:users", "tokens", "read:tokens", "admin:servers", "servers",
 	"access:servers", "start:servers", "admin:groups", "groups", "shares", "read:groups:name", "users:shares", "groups:shares", "delete:users", "proxy",
 }
 
 // themes are what somebody needs to try one of the ways to more.
-var themes = [][]string{ //nolint:gochecknoglobals // a constant list
+var themes = [][]string{
 	nil,
 	{"groups!group=g1", "admin:servers!group=g1"},
 	{"admin:groups", "servers!group=free"},
@@ -258,7 +258,9 @@ func (w *world) step() string {
 	group := rapid.SampledFrom([]string{"g0", "g1", "free"}).Draw(w.rt, "group")
 	server := rapid.SampledFrom([]string{"lab", "other", ""}).Draw(w.rt, "server")
 	yes := true
-	done := func(what string, err error) string { return fmt.Sprintf("%s %s %s/%s: %v", what, name, group, server, err) }
+	done := func(what string, err error) string {
+		return fmt.Sprintf("%s %s %s/%s: %v", what, name, group, server, err)
+	}
 	switch rapid.IntRange(0, 10).Draw(w.rt, "what") {
 	case 0, 1:
 		list := drawScopes(w.rt, "asked")

@@ -64,8 +64,8 @@ type Object json.RawMessage
 
 // UnmarshalText reads JSON.
 func (o *Object) UnmarshalText(b []byte) error {
-	var any map[string]json.RawMessage
-	if err := json.Unmarshal(b, &any); err != nil || any == nil {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(b, &object); err != nil || object == nil {
 		return hub.Errorf(hub.Invalid, `it is not a JSON object, as {"key": "value"}`)
 	}
 	*o = slices.Clone(b)

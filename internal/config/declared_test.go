@@ -94,7 +94,7 @@ func TestServicesFromTheEnvironment(t *testing.T) {
 	if diff := cmp.Diff(want, got.Services); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{`[{"name":"x","nmae":1}]`, `{}`, `"x"`, `[1]`, `[{"name":["x"]}]`, `[{`} {
+	for _, bad := range []string{`[{"name":"x","title":1}]`, `{}`, `"x"`, `[1]`, `[{"name":["x"]}]`, `[{`} {
 		if _, _, err := config.Load("", []string{"ATRIUM_SERVICES=" + bad}, nil); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", bad, err)
 		}

@@ -55,7 +55,7 @@ func readDescription() (*description, error) {
 }
 
 // everywhere are statuses that any request can get.
-var everywhere = []int{ //nolint:gochecknoglobals // a constant list
+var everywhere = []int{
 	http.StatusNotModified, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
 	http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
 }
