@@ -40,10 +40,9 @@ func cookieName(pair string) (name, value string) {
 	return strings.Trim(name, " \t"), strings.Trim(value, " \t")
 }
 
-// sessions gives the different values of the session cookie, at most a few: a page
+// sessions appends the different values of the session cookie, at most a few: a page
 // of a notebook server can add some for its own paths, to hide the right one.
-func (c cookieRules) sessions(pairs []string) []string {
-	var values []string
+func (c cookieRules) sessions(values, pairs []string) []string {
 	for _, pair := range pairs {
 		name, value := cookieName(pair)
 		if name == c.session && value != "" && len(values) < 4 && !slices.Contains(values, value) {
@@ -76,7 +75,7 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, known boo
 			if !known {
 				continue
 			}
-		case own != "" && strings.HasPrefix(name, own+stateSuffix):
+		case own != "" && strings.HasPrefix(name, own) && strings.HasPrefix(name[len(own):], stateSuffix):
 		case strings.HasPrefix(name, userCookies), strings.HasPrefix(name, serviceCookies), strings.HasPrefix(name, clientCookies):
 			continue
 		}

@@ -73,7 +73,8 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	var room [16]string
 	pairs := cookiePairs(room[:0], r.Header["Cookie"])
 	session := ""
-	for _, value := range p.cookies.sessions(pairs) {
+	var few [4]string
+	for _, value := range p.cookies.sessions(few[:0], pairs) {
 		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
 			session = value
 			id.bonds = append(id.bonds, bond{secret: value, cred: cred})

@@ -24,7 +24,10 @@ import (
 // line is a connection to a server, used by one request at a time.
 type line struct {
 	conn   net.Conn
-	raw    syscall.RawConn // of conn; nil where it has none
+	raw    syscall.RawConn    // of conn; nil where it has none
+	look   func(uintptr) bool // peek, made once
+	one    [1]byte
+	silent bool // what peek found
 	r      *bufio.Reader
 	w      *bufio.Writer
 	allow  int64 // bytes that may still be read: headers have a limit
@@ -39,6 +42,7 @@ func newLine(conn net.Conn) *line {
 	l.r, l.w = bufio.NewReader(l), bufio.NewWriter(conn)
 	if c, ok := conn.(syscall.Conn); ok {
 		l.raw, _ = c.SyscallConn()
+		l.look = l.peek
 	}
 	return l
 }
@@ -47,17 +51,14 @@ func newLine(conn net.Conn) *line {
 // nothing came that nobody asked for, as after a HEAD that was answered with a body.
 // That would be taken for the next answer.
 func (l *line) quiet() bool {
-	if l.raw == nil {
-		return true
-	}
-	var one [1]byte
-	quiet := false
-	err := l.raw.Read(func(fd uintptr) bool {
-		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		quiet = errors.Is(err, syscall.EAGAIN)
-		return true
-	})
-	return err == nil && quiet
+	return l.raw == nil || l.raw.Read(l.look) == nil && l.silent
+}
+
+// peek looks whether there is anything to read, and never waits: it is for raw.
+func (l *line) peek(fd uintptr) (done bool) {
+	_, _, err := syscall.Recvfrom(int(fd), l.one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	l.silent = errors.Is(err, syscall.EAGAIN)
+	return true
 }
 
 // Read implements io.Reader, for r.
