@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -65,6 +66,12 @@ func paceGC(ctx context.Context) {
 		if want != pace.percent && (want == gcDefault || max(want, pace.percent) > min(want, pace.percent)*5/4) {
 			debug.SetGCPercent(want)
 			pace.percent = want
+			if want == gcDefault {
+				// At rest it might not run for minutes, and all that time the process would
+				// be as large as it was under load. What pools hold goes with the second run.
+				runtime.GC()
+				debug.FreeOSMemory()
+			}
 		}
 	}
 }
