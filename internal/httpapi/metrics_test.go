@@ -159,3 +159,15 @@ func TestHandlerNames(t *testing.T) {
 		t.Errorf("routes that JupyterHub has no handler for (-want +got):\n%s", diff)
 	}
 }
+
+func TestObservedLogins(t *testing.T) {
+	o := &observed{}
+	h := newPageHub(t, func(_ *app.Config, opts *Options) { opts.Observer = o })
+	v := h.visitor()
+	v.logIn("ann", "wrong", "")
+	v.logIn("ann", "ann's password", "")
+	v.get("/hub/logout")
+	if diff := cmp.Diff([]bool{false, true}, o.logins); diff != "" || o.logouts != 1 {
+		t.Errorf("logins (-want +got):\n%s%d logouts", diff, o.logouts)
+	}
+}

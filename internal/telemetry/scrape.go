@@ -83,7 +83,7 @@ func (m *Metrics) newScrape(clock hub.Clock) *scrape {
 
 		connections: m.desc("gauge", "atrium_database_connections", "How many connections to the database are open.", "pool", "state"),
 		poolWaits:   m.desc("counter", "atrium_database_waits_total", "How often somebody waited for a connection to the database.", "pool"),
-		poolWaited:  m.desc("counter", "atrium_database_wait_seconds_total", "How long they waited for it, together.", "pool"),
+		poolWaited:  m.desc("counter", "atrium_database_wait_seconds_total", "How long everybody waited for a connection to the database, together.", "pool"),
 
 		requests: m.desc("counter", "atrium_proxy_requests_total",
 			"Requests sent on to servers and services, by the answer's class; none: it was cut off.", "to", "class"),

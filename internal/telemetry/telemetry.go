@@ -64,7 +64,7 @@ func New(o Options) *Metrics {
 	m.atrium.build.WithLabelValues(o.Version, runtime.Version()).Set(1)
 	m.scrape = m.newScrape(o.Clock)
 	m.registry.MustRegister(m.scrape,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.MetricsScheduler)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -208,7 +208,7 @@ func TestWhatIsRead(t *testing.T) {
 	if !strings.Contains(got, `atrium_build_info{goversion="go`) || !strings.Contains(got, `version="1.2.3"} 1`) {
 		t.Error("nothing of the version")
 	}
-	for _, name := range []string{"go_goroutines ", "process_cpu_seconds_total "} {
+	for _, name := range []string{"go_goroutines ", "go_sched_latencies_seconds_count ", "process_cpu_seconds_total "} {
 		if !strings.Contains(got, "\n"+name) {
 			t.Errorf("no %s", name)
 		}
