@@ -12,9 +12,9 @@ type atrium struct {
 	queueWait    *prometheus.HistogramVec
 	hashWait     *prometheus.HistogramVec
 	transaction  *prometheus.HistogramVec
-	retries      *prometheus.CounterVec
-	resyncs      *prometheus.CounterVec
-	scrapeErrors *prometheus.CounterVec
+	retries      prometheus.Counter
+	resyncs      prometheus.Counter
+	scrapeErrors prometheus.Counter
 }
 
 func (m *Metrics) newAtrium() atrium {
@@ -39,9 +39,6 @@ func (m *Metrics) newAtrium() atrium {
 	a.queueWait.WithLabelValues()
 	begin(a.hashWait, "login", "bulk")
 	begin(a.transaction, "view", "update")
-	for _, c := range []*prometheus.CounterVec{a.retries, a.resyncs, a.scrapeErrors} {
-		c.WithLabelValues()
-	}
 	return a
 }
 
@@ -55,9 +52,9 @@ func (m *Metrics) Hash(kind string, wait time.Duration) { observe(m.atrium.hashW
 func (m *Metrics) Transaction(kind string, took time.Duration, tries int) {
 	observe(m.atrium.transaction, took, kind)
 	if tries > 1 {
-		m.atrium.retries.WithLabelValues().Add(float64(tries - 1))
+		m.atrium.retries.Add(float64(tries - 1))
 	}
 }
 
 // Resync notes that changes may have been missed.
-func (m *Metrics) Resync() { m.atrium.resyncs.WithLabelValues().Inc() }
+func (m *Metrics) Resync() { m.atrium.resyncs.Inc() }

@@ -16,7 +16,7 @@ type jupyterHub struct {
 	proxyAdd, proxyDelete, check *prometheus.HistogramVec
 	startup, initSpawners        *prometheus.HistogramVec
 	login, logout                *prometheus.HistogramVec
-	cspReports                   *prometheus.CounterVec
+	cspReports                   prometheus.Counter
 }
 
 // table is the proxy's, as it was told last.
@@ -76,7 +76,6 @@ func (m *Metrics) newJupyterHub() jupyterHub {
 	for _, plain := range []*prometheus.HistogramVec{h.check, h.startup, h.initSpawners, h.logout} {
 		plain.WithLabelValues()
 	}
-	h.cspReports.WithLabelValues()
 	return h
 }
 
@@ -109,7 +108,7 @@ func (m *Metrics) Login(ok bool, took time.Duration) { observe(m.jupyterHub.logi
 func (m *Metrics) Logout(took time.Duration) { observe(m.jupyterHub.logout, took) }
 
 // CSPReport notes a browser's report.
-func (m *Metrics) CSPReport() { m.jupyterHub.cspReports.WithLabelValues().Inc() }
+func (m *Metrics) CSPReport() { m.jupyterHub.cspReports.Inc() }
 
 // Spawned notes the end of a start; took is from the request on. status is
 // "success"; "failure" where the start was refused; "error" where something went

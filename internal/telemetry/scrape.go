@@ -70,7 +70,7 @@ type scrape struct {
 
 func (m *Metrics) newScrape(clock hub.Clock) *scrape {
 	return &scrape{
-		clock: clock, log: m.log, errors: m.atrium.scrapeErrors.WithLabelValues(),
+		clock: clock, log: m.log, errors: m.atrium.scrapeErrors,
 
 		totalUsers: m.desc("gauge", "jupyterhub_total_users", "How many people the hub knows."),
 		running:    m.desc("gauge", "jupyterhub_running_servers", "How many servers run."),

@@ -91,9 +91,9 @@ func (m *Metrics) define(kind, name, help string, buckets []float64, labels []st
 	m.definitions = append(m.definitions, Definition{Name: name, Type: kind, Help: help, Labels: labels, Buckets: buckets})
 }
 
-func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
-	m.define("counter", name, help, nil, labels)
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+func (m *Metrics) counter(name, help string) prometheus.Counter {
+	m.define("counter", name, help, nil, nil)
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	m.registry.MustRegister(c)
 	return c
 }
