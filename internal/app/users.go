@@ -104,6 +104,12 @@ func (a *App) Me(ctx context.Context, r *Requester) (UserView, error) {
 	return v, err
 }
 
+// MyVersion changes whenever what Me shows of a person does: it is to be compared
+// with an earlier one, as long as the requester's token or session is the same.
+func (a *App) MyVersion(ctx context.Context, r *Requester) (any, error) {
+	return a.directory.byID(ctx, r.User.ID)
+}
+
 func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (UserView, error) {
 	p, err := a.directory.byID(ctx, id)
 	if err != nil {
@@ -185,6 +191,10 @@ func (a *App) CreateUsers(ctx context.Context, r *Requester, raw []string, admin
 	if err := r.need("admin:users"); err != nil {
 		return nil, err
 	}
+	return a.createUsers(ctx, r, raw, admin)
+}
+
+func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin bool) (views []UserView, err error) {
 	if admin && !a.isAdmin(r) {
 		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
@@ -255,9 +265,22 @@ func newNames(ctx context.Context, tx Tx, names []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return has[n] }), nil
 }
 
+// MayCreateUser is nil for one who may make a person of this name: unlike a list of
+// them it is a resource, which the scope's filter may name.
+func (a *App) MayCreateUser(r *Requester, raw string) error {
+	name, err := hub.UserName(raw)
+	if err != nil {
+		name = raw
+	}
+	return r.needOn(hub.User{Name: name}, "admin:users")
+}
+
 // CreateUser makes one person; hub.Conflict when they exist.
 func (a *App) CreateUser(ctx context.Context, r *Requester, name string, admin bool) (UserView, error) {
-	views, err := a.CreateUsers(ctx, r, []string{name}, admin)
+	if err := a.MayCreateUser(r, name); err != nil {
+		return UserView{}, err
+	}
+	views, err := a.createUsers(ctx, r, []string{name}, admin)
 	if hub.Is(err, hub.Conflict) {
 		return UserView{}, hub.Errorf(hub.Conflict, "User %s already exists", name)
 	}

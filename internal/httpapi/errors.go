@@ -124,6 +124,12 @@ type apiError struct {
 	Message string `json:"message"`
 }
 
+// answer is a JSON body with its entity tag.
+type answer struct {
+	body []byte
+	tag  string // empty where nobody will ask whether it has changed
+}
+
 // writeJSON answers with v as JSON. A GET's 200 gets an ETag, and is a 304 for a
 // client that has it already.
 func writeJSON(w http.ResponseWriter, status int, v any) {
@@ -131,21 +137,33 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	if err != nil { // our own types; a RawMessage that isn't JSON would be a bug
 		status, body = http.StatusInternalServerError, []byte(`{"status": 500, "message": "Internal Server Error"}`)
 	}
+	a := answer{body: body}
+	if rw, ok := w.(*response); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
+		a.tag = tagOf(body)
+	}
+	writeAnswer(w, status, a)
+}
+
+// tagOf is the entity tag of a body.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:20]) + `"`
+}
+
+func writeAnswer(w http.ResponseWriter, status int, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	if rw, ok := w.(*response); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
-		sum := sha256.Sum256(body)
-		tag := `"` + hex.EncodeToString(sum[:20]) + `"`
-		h.Set("Etag", tag)
-		if hasTag(rw.r.Header.Get("If-None-Match"), tag) {
+	if rw, ok := w.(*response); ok && a.tag != "" {
+		h.Set("Etag", a.tag)
+		if hasTag(rw.r.Header.Get("If-None-Match"), a.tag) {
 			h.Del("Content-Type")
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(a.body)
 }
 
 // hasTag tells whether a list of entity tags holds the one given, or all ("*").

@@ -22,44 +22,6 @@ func authorised(refusal, bad error) error {
 	return bad
 }
 
-// getSelf says who asks, and what they may do. Notebook servers identify people by it.
-func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	me := self{Scopes: who.ScopeNames()}
-	if who.Token != nil {
-		id := app.TokenID(*who.Token)
-		me.TokenID = &id
-		if who.Token.SessionID != "" {
-			me.SessionID = &who.Token.SessionID
-		}
-	}
-	if who.IsService() {
-		m := serviceModel(s.app.MyService(who))
-		m["token_id"], m["session_id"], m["scopes"] = me.TokenID, me.SessionID, me.Scopes
-		writeJSON(w, http.StatusOK, m)
-		return nil
-	}
-	v, err := s.app.Me(r.Context(), who)
-	if err != nil {
-		return err
-	}
-	places, err := s.places(r.Context(), v)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, struct {
-		userModel
-		self
-	}{s.userModel(v, withStopped(r), places), me})
-	return nil
-}
-
-// self is what is said of whoever asks besides who they are.
-type self struct {
-	TokenID   *string  `json:"token_id"`
-	SessionID *string  `json:"session_id"`
-	Scopes    []string `json:"scopes"`
-}
-
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	q, sp, err := userQuery(r)
 	if err != nil {
@@ -167,7 +129,7 @@ func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v
 func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	admin, err := newUser(r)
 	if err != nil {
-		return authorised(s.app.May(who, "admin:users"), err)
+		return authorised(s.app.MayCreateUser(who, r.PathValue("name")), err)
 	}
 	v, err := s.app.CreateUser(r.Context(), who, r.PathValue("name"), admin)
 	if err != nil {

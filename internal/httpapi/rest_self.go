@@ -1,0 +1,119 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// self is what is said of whoever asks besides who they are.
+type self struct {
+	TokenID   *string  `json:"token_id"`
+	SessionID *string  `json:"session_id"`
+	Scopes    []string `json:"scopes"`
+}
+
+func selfOf(who *app.Requester) self {
+	me := self{Scopes: who.ScopeNames()}
+	if who.Token != nil {
+		id := app.TokenID(*who.Token)
+		me.TokenID = &id
+		if who.Token.SessionID != "" {
+			me.SessionID = &who.Token.SessionID
+		}
+	}
+	return me
+}
+
+// getSelf says who asks, and what they may do. Notebook servers identify people by it,
+// so it is asked more often than anything else: answers are remembered.
+func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if who.IsService() {
+		m, me := serviceModel(s.app.MyService(who)), selfOf(who)
+		m["token_id"], m["session_id"], m["scopes"] = me.TokenID, me.SessionID, me.Scopes
+		writeJSON(w, http.StatusOK, m)
+		return nil
+	}
+	if who.Token == nil || r.URL.RawQuery != "" {
+		m, _, err := s.selfModel(r, who)
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusOK, m)
+		return nil
+	}
+	version, err := s.app.MyVersion(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	a, known := s.selves.find(who.Token, version)
+	if !known {
+		m, lasting, err := s.selfModel(r, who)
+		if err != nil {
+			return err
+		}
+		if a.body, err = json.Marshal(m); err != nil {
+			return err
+		}
+		a.tag = tagOf(a.body)
+		if lasting {
+			s.selves.keep(who.Token, version, a)
+		}
+	}
+	writeAnswer(w, http.StatusOK, a)
+	return nil
+}
+
+// selfModel is a person as they see themselves. lasting is false for what changes
+// without them: the place of a server in the queue.
+func (s *Server) selfModel(r *http.Request, who *app.Requester) (m any, lasting bool, err error) {
+	v, err := s.app.Me(r.Context(), who)
+	if err != nil {
+		return nil, false, err
+	}
+	places, err := s.places(r.Context(), v)
+	if err != nil {
+		return nil, false, err
+	}
+	m = struct {
+		userModel
+		self
+	}{s.userModel(v, withStopped(r), places), selfOf(who)}
+	return m, !slices.ContainsFunc(v.Servers, queued), nil
+}
+
+// selves remembers answers to those who ask who they are, by the token as the App
+// knows it: another one once its rights have changed, so an answer never outlives
+// what it says.
+type selves struct {
+	mu  sync.RWMutex
+	all map[*hub.Token]remembered
+}
+
+type remembered struct {
+	version any
+	answer
+}
+
+// maxSelves bounds what is remembered, some kilobytes each.
+const maxSelves = 4096
+
+func (s *selves) find(token *hub.Token, version any) (answer, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found, ok := s.all[token]
+	return found.answer, ok && found.version == version
+}
+
+func (s *selves) keep(token *hub.Token, version any, a answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil || len(s.all) >= maxSelves {
+		s.all = make(map[*hub.Token]remembered, 64)
+	}
+	s.all[token] = remembered{version, a}
+}
