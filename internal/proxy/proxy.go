@@ -98,7 +98,7 @@ func newTransport(dial dialFunc) *http.Transport {
 		DisableCompression:     true,
 		MaxIdleConns:           8192,
 		MaxIdleConnsPerHost:    256,
-		IdleConnTimeout:        90 * time.Second,
+		IdleConnTimeout:        2 * sweepLines, // as those that are on lines
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxHeader,
 	}
