@@ -144,6 +144,9 @@ func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep
 				return err
 			}
 			s, err := tx.Server(ctx, u.ID, server)
+			if hub.Is(err, hub.NotFound) && server == "" {
+				continue // everybody has a default one, if only as a record never written
+			}
 			if hub.Is(err, hub.NotFound) {
 				return hub.Errorf(hub.Invalid, "No such server '%s' for user %s", server, u.Name)
 			}

@@ -7,7 +7,7 @@ import (
 )
 
 // passwordTokenNote is JupyterHub's note of a token that was got for a password.
-const passwordTokenNote = "Requested via deprecated api"
+const passwordTokenNote = "Requested via deprecated api" //nolint:gosec // a note, no secret
 
 // TokenByPassword gives a token for a name and password, as JupyterHub before 2.0
 // did; hub.NotFound where that is turned off. No session is opened. The token may do
@@ -17,7 +17,7 @@ func (a *App) TokenByPassword(ctx context.Context, name, password string, from B
 		return TokenView{}, UserView{}, hub.Errorf(hub.NotFound,
 			"Tokens for passwords are turned off here. Use POST /hub/api/users/{name}/tokens, or make a token at /hub/token.")
 	}
-	r, err := a.PasswordRequester(ctx, name, password, from)
+	r, err := a.passwordRequester(ctx, name, password, from, true)
 	if err != nil {
 		return TokenView{}, UserView{}, err
 	}
@@ -32,7 +32,7 @@ func (a *App) TokenByPassword(ctx context.Context, name, password string, from B
 // TokenOwner is whose a token is, as JupyterHub's deprecated
 // GET /authorizations/token/{token} tells whoever has a token themselves: the owner's
 // name and groups at least. One of the two is set.
-func (a *App) TokenOwner(ctx context.Context, r *Requester, secret string) (*UserView, *hub.Service, error) {
+func (a *App) TokenOwner(ctx context.Context, r *Requester, secret string) (*UserView, *ServiceView, error) {
 	if r.Token == nil {
 		return nil, nil, hub.Errorf(hub.Forbidden, "Forbidden")
 	}
@@ -41,7 +41,8 @@ func (a *App) TokenOwner(ctx context.Context, r *Requester, secret string) (*Use
 		return nil, nil, hub.Errorf(hub.NotFound, "Not Found")
 	}
 	if owner.IsService() {
-		return nil, &owner.Service, nil
+		v := a.serviceView(r, owner.Service)
+		return nil, &v, nil
 	}
 	v, err := a.viewOf(ctx, r, owner.User.ID)
 	v.Fields.Name, v.Fields.Groups = true, true

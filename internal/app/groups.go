@@ -74,6 +74,28 @@ func (a *App) CreateGroups(ctx context.Context, r *Requester, names, members []s
 	if err := r.need("admin:groups"); err != nil {
 		return nil, err
 	}
+	return a.createGroups(ctx, r, names, members)
+}
+
+// MayCreateGroup is nil for one who may make a group of this name: unlike a list of
+// them it is a resource, which the scope's filter may name.
+func (a *App) MayCreateGroup(r *Requester, name string) error {
+	return r.needGroup(name, "admin:groups")
+}
+
+// CreateGroup makes one group with members.
+func (a *App) CreateGroup(ctx context.Context, r *Requester, name string, members []string) (GroupView, error) {
+	if err := a.MayCreateGroup(r, name); err != nil {
+		return GroupView{}, err
+	}
+	views, err := a.createGroups(ctx, r, []string{name}, members)
+	if err != nil {
+		return GroupView{}, err
+	}
+	return views[0], nil
+}
+
+func (a *App) createGroups(ctx context.Context, r *Requester, names, members []string) (views []GroupView, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
 		views = nil
 		people, err := a.members(ctx, tx, members)

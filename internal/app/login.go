@@ -35,7 +35,7 @@ var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, "Invalid us
 // Login checks a name and password and opens a session. Wrong ones are
 // hub.Unauthenticated, too many of them hub.Limit with RetryAfter.
 func (a *App) Login(ctx context.Context, rawName, password string, from Browser) (LoggedIn, error) {
-	u, pw, err := a.checkPassword(ctx, rawName, password, from)
+	u, pw, err := a.checkPassword(ctx, rawName, password, from, true)
 	if err != nil {
 		return LoggedIn{}, err
 	}
@@ -75,8 +75,9 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 }
 
 // checkPassword throttles, then checks. It takes as long for a name that does not
-// exist, or has no password, as for one that does.
-func (a *App) checkPassword(ctx context.Context, rawName, password string, from Browser) (hub.User, hub.Password, error) {
+// exist, or has no password, as for one that does. With fresh, an authenticator that
+// vouches for a name nobody has makes the person.
+func (a *App) checkPassword(ctx context.Context, rawName, password string, from Browser, fresh bool) (hub.User, hub.Password, error) {
 	name, nameErr := hub.UserName(rawName)
 	if err := a.throttle.Check(name, from.Address); err != nil {
 		return hub.User{}, hub.Password{}, err
@@ -88,7 +89,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 		}
 		if ok {
 			a.throttle.Succeeded(name, from.Address)
-			u, err := a.ensureUser(ctx, name, from)
+			u, err := a.ensureUser(ctx, name, from, fresh)
 			return u, hub.Password{}, err
 		}
 	}
@@ -152,8 +153,8 @@ func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password
 	}
 }
 
-// ensureUser finds somebody or makes them, for authenticators that vouch for names.
-func (a *App) ensureUser(ctx context.Context, name string, from Browser) (u hub.User, err error) {
+// ensureUser finds somebody or, with fresh, makes them, for authenticators that vouch for names.
+func (a *App) ensureUser(ctx context.Context, name string, from Browser, fresh bool) (u hub.User, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
 		u, err = tx.UserByName(ctx, name)
 		if !hub.Is(err, hub.NotFound) {
@@ -162,11 +163,15 @@ func (a *App) ensureUser(ctx context.Context, name string, from Browser) (u hub.
 			}
 			return err
 		}
+		if !fresh {
+			return errLogin()
+		}
 		made, err := tx.CreateUsers(ctx, []string{name}, false)
 		if err != nil {
 			return err
 		}
 		u = made[0]
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		r := Requester{Address: from.Address, RequestID: from.RequestID}
 		e := r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"by": "dummy login"})
 		e.Actor = hub.System()

@@ -255,9 +255,14 @@ func (a *App) DeleteToken(ctx context.Context, r *Requester, name, id string) er
 }
 
 // PasswordRequester is the requester that a name and password in an API body
-// speak for; no session is opened. Failures are 403 and count as login failures.
+// speak for, somebody who is there already; no session is opened. Failures are 403
+// and count as login failures.
 func (a *App) PasswordRequester(ctx context.Context, name, password string, from Browser) (Requester, error) {
-	u, pw, err := a.checkPassword(ctx, name, password, from)
+	return a.passwordRequester(ctx, name, password, from, false)
+}
+
+func (a *App) passwordRequester(ctx context.Context, name, password string, from Browser, fresh bool) (Requester, error) {
+	u, pw, err := a.checkPassword(ctx, name, password, from, fresh)
 	switch {
 	case hub.Is(err, hub.Unauthenticated):
 		return Requester{}, hub.Errorf(hub.Forbidden, "Forbidden")

@@ -2,6 +2,9 @@ package httpapi
 
 import "net/http"
 
+// apiRoot is the one address that any page may read.
+const apiRoot = "/api"
+
 // apiRoutes is the table of the REST API. api/openapi.yaml describes exactly these;
 // a test compares the two.
 func (s *Server) apiRoutes() []route {
@@ -16,7 +19,7 @@ func (s *Server) apiRoutes() []route {
 	readUser := []string{"read:users", "read:users:name", "read:servers", "read:users:groups", "read:users:activity", "read:roles:users"}
 	readGroup := []string{"read:groups", "read:groups:name", "read:roles:groups"}
 	routes := []route{
-		{Method: get, Pattern: "/api", Operation: "get-version", kind: open, Handle: s.getVersion},
+		{Method: get, Pattern: apiRoot, Operation: "get-version", kind: open, Handle: s.getVersion},
 		{Method: get, Pattern: "/api/info", Operation: "get-info", Scopes: []string{"read:hub"}, Handle: s.getInfo},
 		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, Handle: s.postShutdown},
 		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: s.getSelf},

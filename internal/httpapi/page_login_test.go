@@ -153,6 +153,13 @@ func TestDummyLogin(t *testing.T) {
 	wantPage(t, "form", v.get("/hub/login"), http.StatusOK, "for trials")
 	wantRedirect(t, "anybody", v.logIn("zoe", "trial", ""), "/hub/home")
 	wantPage(t, "no password to change", v.get("/hub/change-password"), http.StatusForbidden, "no password")
+	if w := h.do("GET", "/hub/api/users/zoe", "", bearer(h.token(h.user("root", true)))); w.Code != http.StatusOK {
+		t.Errorf("somebody made by their login is not found: %d", w.Code)
+	}
+	auth := `{"auth": {"username": "yan", "password": "trial"}}`
+	if w := h.do("POST", "/hub/api/users/yan/tokens", auth); w.Code != http.StatusForbidden {
+		t.Errorf("a program's credentials made somebody: %d", w.Code)
+	}
 }
 
 func TestLogout(t *testing.T) {

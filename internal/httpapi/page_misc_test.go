@@ -14,12 +14,24 @@ func TestErrorPages(t *testing.T) {
 	for _, code := range []string{"404", "503", "424"} {
 		wantPage(t, code, v.get("/hub/error/"+code), http.StatusOK, "Status "+code)
 	}
-	for _, target := range []string{"/hub/error/200", "/hub/error/999", "/hub/error/x", "/hub/none", "/hub/%2e%2e/x", "/hub/spawn/a/b/c", "/hub/user/"} {
+	for _, target := range []string{"/hub/error/200", "/hub/error/999", "/hub/error/x", "/hub/none", "/hub/%2e%2e/x", "/hub/spawn/a/b/c", "/hub/user/", "/hub/user-redirect", "/hub/static"} {
 		wantPage(t, target, v.get(target), http.StatusNotFound, "There is nothing here")
 	}
 	wantPage(t, "wrong method", v.send("DELETE", "/hub/home", ""), http.StatusMethodNotAllowed)
 	if w := v.get("/hub/api/none"); w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("on the API: %d %s", w.Code, w.Body)
+	}
+}
+
+// Any page may read the version, also one whose browser asks first.
+func TestVersionIsForAnybody(t *testing.T) {
+	h := newPageHub(t)
+	for _, method := range []string{"GET", "OPTIONS"} {
+		for path, want := range map[string]string{"/hub/api": "*", "/hub/api/": "*", "/hub/api/user": ""} {
+			if got := h.do(method, path, "").Header().Get("Access-Control-Allow-Origin"); got != want {
+				t.Errorf("%s %s: %q", method, path, got)
+			}
+		}
 	}
 }
 

@@ -46,6 +46,9 @@ func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *app.Re
 	}
 	target := s.nextOf(r)
 	if target == "" {
+		target = s.safeNext(r, last(r.PostForm, "next"))
+	}
+	if target == "" {
 		target = s.site.ServerURL(v.OwnerName, v.ServerName)
 	}
 	redirect(w, http.StatusFound, target)

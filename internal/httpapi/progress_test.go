@@ -99,15 +99,7 @@ func TestProgressOfAStart(t *testing.T) {
 	expectEnd(t, next)
 
 	next = h.follow(t, "/hub/api/users/ann/servers//progress", person)
-	for {
-		event, more := next()
-		if !more {
-			t.Fatal("no ready event for what is ready")
-		}
-		if event["ready"] == true {
-			break
-		}
-	}
+	expect(t, next, ready) // and nothing of how it came to be
 	expectEnd(t, next)
 }
 

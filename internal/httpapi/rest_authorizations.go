@@ -70,7 +70,7 @@ func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *app.
 		return err
 	}
 	if service != nil {
-		writeJSON(w, http.StatusOK, model{"kind": "service", "name": service.Name, "admin": service.Admin})
+		writeJSON(w, http.StatusOK, serviceModel(*service))
 		return nil
 	}
 	writeJSON(w, http.StatusOK, s.userModel(*user, withStopped(r), nil))

@@ -72,13 +72,13 @@ func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, who *app.Re
 		users, _, err = groupBody(raw)
 	}
 	if err != nil {
-		return authorised(s.app.May(who, "admin:groups"), err)
+		return authorised(s.app.MayCreateGroup(who, r.PathValue("group")), err)
 	}
-	views, err := s.app.CreateGroups(r.Context(), who, []string{r.PathValue("group")}, users)
+	v, err := s.app.CreateGroup(r.Context(), who, r.PathValue("group"), users)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusCreated, groupModel(views[0]))
+	writeJSON(w, http.StatusCreated, groupModel(v))
 	return nil
 }
 

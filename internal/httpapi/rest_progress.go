@@ -28,7 +28,10 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 		return err
 	}
 	if server.Pending() != "spawn" && !server.Running() && !server.Failing() {
-		return hub.Errorf(hub.NotFound, "%s is not starting...", server.FullName())
+		if server.ID == 0 {
+			return hub.Errorf(hub.NotFound, "%s is not starting...", server.FullName())
+		}
+		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
@@ -37,6 +40,9 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 	out := &stream{w: w, rc: http.NewResponseController(w), server: s}
 	_ = out.rc.SetWriteDeadline(time.Time{}) // a start may take longer than other answers
 	w.WriteHeader(http.StatusOK)
+	if server.Running() { // clients take the first event for the last
+		return out.send(out.ready(server))
+	}
 	if err := s.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
 		return fmt.Errorf("stream progress of %s: %w", server.FullName(), err)
 	}

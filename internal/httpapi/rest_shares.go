@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -221,7 +222,7 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 	if !given {
 		return scopes, app.DefaultShareCodeAge, nil
 	}
-	n, err := strconv.ParseInt(string(raw), 10, 64)
+	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64) // JupyterHub takes a number in quotes too
 	if age = time.Duration(n) * time.Second; err != nil || n > int64(app.MaxShareCodeAge/time.Second) || age < app.MinShareCodeAge {
 		return nil, 0, hub.Errorf(hub.Invalid, "expires_in must be a whole number of seconds from %d to %d",
 			int(app.MinShareCodeAge.Seconds()), int(app.MaxShareCodeAge.Seconds()))

@@ -116,7 +116,7 @@ func TestShareCodes(t *testing.T) {
 		{name: "too short", method: "POST", path: codes, body: `{"expires_in": 59}`, as: []asker{owner}, status: 400},
 		{name: "for ever", method: "POST", path: codes, body: `{"expires_in": null}`, as: []asker{owner}, status: 400},
 		{name: "too long", method: "POST", path: codes, body: `{"expires_in": 31536001}`, as: []asker{owner}, status: 400},
-		{name: "a text", method: "POST", path: codes, body: `{"expires_in": "60"}`, as: []asker{owner}, status: 400},
+		{name: "a text", method: "POST", path: codes, body: `{"expires_in": "soon"}`, as: []asker{owner}, status: 400},
 		{name: "more than one has", method: "POST", path: codes, body: `{"scopes": ["admin:servers"]}`, as: []asker{owner}, status: 403},
 	})
 	w := h.do("POST", codes, `{"expires_in": 60}`, owner)
@@ -148,6 +148,13 @@ func TestShareCodes(t *testing.T) {
 	}
 	if strings.Contains(h.log.String(), made.Code) {
 		t.Error("the code is in the log")
+	}
+	browser := h.browser(bob)
+	xsrf := h.xsrfOf(browser)
+	w = h.do("POST", "/hub/accept-share", "_xsrf="+url.QueryEscape(xsrf)+"&code="+made.Code+"&next=%2Fhub%2Fhome", browser, withXSRF(xsrf),
+		header("Content-Type", "application/x-www-form-urlencoded"), header("Sec-Fetch-Mode", "navigate"))
+	if w.Code != 302 || w.Header().Get("Location") != "/hub/home" {
+		t.Errorf("accepted with a place to go on to: %d %s", w.Code, w.Header().Get("Location"))
 	}
 	h.advance(time.Minute)
 	if code := visit(bob); code != 404 {

@@ -96,6 +96,10 @@ func TestUsers(t *testing.T) {
 			name: "a filtered scope is not enough without a resource", method: "POST", path: "/hub/api/users", body: `{"usernames": ["dan"]}`,
 			as: []asker{bearer(h.token(root, "admin:users!user=dan"))}, status: 403,
 		},
+		{name: "with a filter that fits", method: "POST", path: "/hub/api/users/fred", as: []asker{bearer(h.token(root, "admin:users!user=fred"))}, status: 201},
+		{name: "with another filter", method: "POST", path: "/hub/api/users/gina", as: []asker{bearer(h.token(root, "admin:users!user=fred"))}, status: 404, message: noAccess},
+		{name: "with another filter, not JSON", method: "POST", path: "/hub/api/users/gina", body: `{`, as: []asker{bearer(h.token(root, "admin:users!user=fred"))}, status: 404, message: noAccess},
+		{name: "and gone again", method: "DELETE", path: "/hub/api/users/fred", as: []asker{admin}, status: 204},
 
 		{name: "get", method: "GET", path: "/hub/api/users/ann", as: []asker{admin}, status: 200, want: `{"name": "ann", "kind": "user", "auth_state": null}`},
 		{name: "get oneself", method: "GET", path: "/hub/api/users/ann", as: []asker{person}, status: 200, want: `{"name": "ann"}`},
@@ -232,8 +236,12 @@ func TestActivity(t *testing.T) {
 	root, ann := h.user("root", true), h.user("ann", false)
 	h.user("bob", false)
 	person := bearer(h.token(ann))
-	h.do("POST", "/hub/api/users/ann/server", "", person)
 	const path = "/hub/api/users/ann/activity"
+	h.run(t, []scenario{{
+		name: "of a default server that was never started", method: "POST", path: path,
+		body: `{"servers": {"": {"last_activity": "2020-11-22"}}}`, as: []asker{person}, status: 200,
+	}})
+	h.do("POST", "/hub/api/users/ann/server", "", person)
 	h.run(t, []scenario{
 		{name: "own", method: "POST", path: path, body: `{"last_activity": "2026-11-22T08:10:00.123456Z"}`, as: []asker{person}, status: 200},
 		{name: "server", method: "POST", path: path, body: `{"servers": {"": {"last_activity": "2026-11-22T09:20:00+01:00"}}}`, as: []asker{person}, status: 200},

@@ -67,6 +67,11 @@ func (s *Server) register(routes []route) error {
 	}
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("/", s.notFound)
+	for pattern := range endpoints {
+		if bare, ok := strings.CutSuffix(pattern, "/{path...}"); ok && endpoints[bare] == nil {
+			s.mux.HandleFunc(bare, s.notFound) // else the mux sends browsers to an address without the prefix
+		}
+	}
 	for pattern, e := range endpoints {
 		name := handlerName(pattern)
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -122,6 +127,9 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e 
 		c.kind = rt.kind
 	}
 	if r.Method == http.MethodOptions && c.api {
+		if c.pattern == apiRoot {
+			w.Header().Set("Access-Control-Allow-Origin", "*") // as its GET: a browser asks first
+		}
 		w.WriteHeader(http.StatusOK)
 		return
 	}

@@ -30,7 +30,7 @@ func TestServerName(t *testing.T) {
 			t.Errorf("ServerName(%q) = %q, %v", raw, got, err)
 		}
 	}
-	for _, raw := range []string{"2gpu", "a--b", "-a", "a-", "a_b", "a/b", "ä", strings.Repeat("a", 31)} {
+	for _, raw := range []string{" ", "2gpu", "a--b", "-a", "a-", "a_b", "a/b", "ä", strings.Repeat("a", 31)} {
 		if _, err := ServerName(raw); !Is(err, Invalid) {
 			t.Errorf("ServerName(%q) is let through", raw)
 		}

@@ -68,7 +68,7 @@ var serverName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // first, as everywhere.
 func ServerName(raw string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(raw))
-	if name == "" {
+	if raw == "" {
 		return "", nil
 	}
 	if len(name) > MaxServerName || !serverName.MatchString(name) {

@@ -117,7 +117,7 @@ func TestStartAndStop(t *testing.T) {
 	b, d := newBench(t, 1), newFakeDriver(t)
 	b.hub(d, nil)
 	s := b.wait(b.start("user00").ID, hub.Ready)
-	if s.Upstream != d.upstream || s.Started.IsZero() || s.ReadyAt.IsZero() {
+	if s.Upstream != d.upstream || s.Started.IsZero() || s.ReadyAt.IsZero() || s.LastActivity.IsZero() {
 		t.Errorf("a ready server lacks its address or its times: %+v", s)
 	}
 	if _, err := b.app.StopServer(t.Context(), &b.admin, "user00", "", false); err != nil {

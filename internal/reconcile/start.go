@@ -158,6 +158,9 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 		r.lease().Take(row, tx.Now())
 		row.Upstream = st.Upstream
 		s = *row
+		if err := tx.TouchServers(ctx, map[int64]time.Time{s.ID: tx.Now()}); err != nil { // cullers count from the start
+			return nil, err
+		}
 		e := row.Event(tx.Now(), hub.EventStarted, 50, "Server process started, waiting for Jupyter to answer")
 		return &e, tx.OpenUsage(ctx, hub.Usage{
 			ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, Started: tx.Now(), ChargedUntil: tx.Now(),
