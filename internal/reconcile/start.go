@@ -148,15 +148,10 @@ func (r *Reconciler) resume(ctx context.Context, s hub.Server) error {
 
 // started records that the process lives, and waits for it to answer.
 func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
-	st, err := r.Driver.Inspect(ctx, s.ID)
-	if err != nil {
-		return err
-	}
 	ok, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
 		row.Started, row.LastActivity = tx.Now(), tx.Now()
 		r.lease().Take(row, tx.Now())
-		row.Upstream = st.Upstream
 		s = *row
 		if err := tx.TouchServers(ctx, map[int64]time.Time{s.ID: tx.Now()}); err != nil { // cullers count from the start
 			return nil, err
@@ -207,7 +202,7 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 }
 
 // firstAsk is how long a server has before it is asked for the second time.
-const firstAsk = 50 * time.Millisecond
+const firstAsk = 5 * time.Millisecond
 
 // inspect also tells whether the driver speaks of the run that the database knows.
 func (r *Reconciler) inspect(ctx context.Context, s hub.Server) (spawn.Status, bool, error) {

@@ -119,23 +119,47 @@ func TestUnkillableServerFreesItsTurn(t *testing.T) {
 }
 
 // A driver that only errs does not keep a start going for ever.
-func TestStartOfABlindDriverEnds(t *testing.T) {
-	b, d := newBench(t, 2), newFakeDriver(t)
-	first := b.start("user00")
-	d.blind = func(id int64) error {
-		if id == first.ID {
-			return errors.New("no answer")
-		}
-		return nil
+func TestStartOfABrokenDriverEnds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(d *fakeDriver, id int64)
+		want  string
+	}{
+		"while it starts": {func(d *fakeDriver, id int64) {
+			d.gate = func(_ context.Context, _ string, s spawn.Spec) error {
+				if s.ServerID == id {
+					return spawn.ErrFenced
+				}
+				return nil
+			}
+		}, "The server could not be started within 100ms."},
+		"while it is waited for": {func(d *fakeDriver, id int64) {
+			d.blind = func(of int64) error {
+				if of == id {
+					return errors.New("no answer")
+				}
+				return nil
+			}
+		}, "The server started but did not answer within 100ms. Its log may say why."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, d := newBench(t, 2), newFakeDriver(t)
+			first := b.start("user00")
+			tc.spoil(d, first.ID)
+			d.stick(first.ID, true)
+			b.hub(d, func(o *reconcile.Options) { o.Starts, o.Start, o.HTTP = 1, 100*time.Millisecond, 100*time.Millisecond })
+			if got := b.wait(first.ID, hub.Stopping); got.Failure != tc.want {
+				t.Errorf("it says %q, want %q", got.Failure, tc.want)
+			}
+			eventually(t, "the next one's turn", func() bool { // within limits this tight it may fail, too
+				s := b.start("user01")
+				got, err := b.app.WaitServer(t.Context(), s.ID, func(s hub.Server) bool { return s.Running() || !s.Active() })
+				return err == nil && got.Running()
+			})
+			d.tell(func() { d.blind = nil })
+			d.stick(first.ID, false)
+			b.wait(first.ID, hub.Failed)
+		})
 	}
-	b.hub(d, func(o *reconcile.Options) { o.Starts, o.Start = 1, 100*time.Millisecond })
-	got := b.wait(first.ID, hub.Stopping)
-	if want := "The server could not be started within 100ms."; got.Failure != want {
-		t.Errorf("it says %q, want %q", got.Failure, want)
-	}
-	b.wait(b.start("user01").ID, hub.Ready)
-	d.tell(func() { d.blind = nil })
-	b.wait(first.ID, hub.Failed)
 }
 
 // A step that fails is tried again after a pause that grows, however much happens
@@ -175,12 +199,16 @@ func TestNewWishEndsThePause(t *testing.T) {
 	b, d, w := newBench(t, 1), newFakeDriver(t), &stopwatch{}
 	b.hub(d, func(o *reconcile.Options) { o.Elapsed = w.elapsed })
 	first := b.wait(b.start("user00").ID, hub.Ready)
-	d.tell(func() { d.blind = func(int64) error { return errors.New("no answer") } })
+	before := 0
+	d.tell(func() {
+		before = d.looks
+		d.blind = func(int64) error { return errors.New("no answer") }
+	})
 	w.add(time.Minute)
-	eventually(t, "a failed look", func() bool { // the second one waits
+	eventually(t, "a failed look", func() bool { // the next one waits
 		var n int
 		d.tell(func() { n = d.looks })
-		return n > 2
+		return n > before
 	})
 	d.tell(func() { d.blind = nil })
 	b.stop("user00")

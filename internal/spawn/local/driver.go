@@ -89,7 +89,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 			status.State = spawn.Pending
 		}
 	case running:
-		status.State, status.Upstream = spawn.Alive, d.reachable(rec)
+		status.State, status.Upstream = spawn.Alive, d.reachable(ctx, rec)
 		// A child in the middle of ending is alive until it can say how it ended.
 		if !rec.alive() && !d.nursery.has(rec) {
 			status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), unseenEnd
@@ -102,11 +102,12 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 
 // reachable is the address of the run once the server itself listens there, and not
 // somebody else who was quicker. That is looked at until it was so once.
-func (d *Driver) reachable(rec record) string {
+func (d *Driver) reachable(ctx context.Context, rec record) string {
 	if !d.root || d.ports.confirmed(rec) {
 		return rec.upstream()
 	}
-	if !listensAs(rec.UID, rec.Port) {
+	// Whether anybody listens is quickly found out; who it is takes reading long tables.
+	if !answersAt(ctx, rec.Port) || !listensAs(rec.UID, rec.Port) {
 		return ""
 	}
 	d.ports.confirm(rec)

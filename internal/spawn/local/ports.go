@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // Ports of servers lie below those that systems take for outgoing connections
@@ -60,6 +61,17 @@ func tryPort(ctx context.Context, port int) (int, error) {
 		return 0, fmt.Errorf("listen on %v: not TCP", listener.Addr())
 	}
 	return addr.Port, nil
+}
+
+// answersAt tells whether somebody listens on the port.
+func answersAt(ctx context.Context, port int) bool {
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // reserve gives the port to the server, which lets go of any other. The caller has
