@@ -21,6 +21,7 @@ type Config struct {
 	PublicURL string // scheme://host[:port] of the hub's own pages; empty when not configured
 	// Label gives people and services domains of their own: see hub.Site. nil: none.
 	Label      func(kind, name string) string
+	Shared     bool   // other hubs change the same database
 	ConnectURL string // scheme://host:port under which notebook servers reach the hub
 	NamedLimit int    // named servers a person; 0 switches them off, -1 no limit
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
@@ -58,6 +59,7 @@ type App struct {
 	identities *Identities
 	directory  *directory
 	watchers   *watchers
+	places     places
 	routes     *routes
 	activity   *activity
 	closing    atomic.Bool // no server starts any more
@@ -92,6 +94,7 @@ func New(d Deps) *App {
 		throttle:  d.Throttle,
 		directory: newDirectory(d.Store, d.Logger),
 		watchers:  newWatchers(),
+		places:    places{elapsed: hub.NewElapsed()},
 		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
 		activity:  newActivity(d.Clock),
 		log:       d.Logger,
@@ -104,6 +107,7 @@ func New(d Deps) *App {
 		a.directory.apply(changes)
 		a.routes.apply(changes)
 		for _, c := range changes {
+			a.places.apply(c)
 			a.watchers.apply(c)
 		}
 	})

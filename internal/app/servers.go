@@ -310,19 +310,6 @@ func (a *App) LiveServers(ctx context.Context) (list []hub.Server, err error) {
 	return list, err
 }
 
-// QueuePlace is the place of each waiting server in the queue, from 1, by its id.
-func (a *App) QueuePlace(ctx context.Context) (map[int64]int, error) {
-	live, err := a.LiveServers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	places := map[int64]int{}
-	for i, s := range Queue(live) {
-		places[s.ID] = i + 1
-	}
-	return places, nil
-}
-
 // Queue is the order in which waiting servers get their turn: everybody's first
 // server before anybody's second, and then by ticket. A person who already has
 // servers starting stands behind those who have none.

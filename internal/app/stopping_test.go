@@ -35,10 +35,12 @@ func (f *fixture) running(r *app.Requester, user, name string) hub.Server {
 }
 
 // again is another hub over the same database.
-func (f *fixture) again(c app.Config) *app.App {
+func (f *fixture) again(c app.Config) *app.App { return f.over(f.DB, c) }
+
+func (f *fixture) over(db app.Store, c app.Config) *app.App {
 	log := slog.New(slog.DiscardHandler)
 	return app.New(app.Deps{
-		Config: c, Store: f.DB, Relay: &app.Relay{Next: bus.New(log)}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: log,
+		Config: c, Store: db, Relay: &app.Relay{Next: bus.New(log)}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: log,
 	})
 }
 

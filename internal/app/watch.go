@@ -8,9 +8,23 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// lookAgain is how often a waiter looks without having been told: a change made by
-// another replica may be told late, or never.
-const lookAgain = time.Second
+// How often a waiter looks without having been told. A change made by another hub on
+// the same database may be told late.
+const (
+	lookAgainAlone  = 12 * time.Second
+	lookAgainShared = 2 * time.Second
+)
+
+// askPlace is how often a waiter asks for its place in the queue, which changes with
+// other servers.
+const askPlace = time.Second
+
+func (a *App) lookAgain() time.Duration {
+	if a.cfg.Shared {
+		return lookAgainShared
+	}
+	return lookAgainAlone
+}
 
 // watchers wakes those who wait for a server.
 type watchers struct {
@@ -23,12 +37,21 @@ func newWatchers() *watchers {
 }
 
 func (w *watchers) apply(c Change) {
-	if c.Kind != ServerChanged {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for ch := range w.ids[c.ID] {
+	switch c.Kind {
+	case ServerChanged:
+		wakeAll(w.ids[c.ID])
+	case Resync:
+		for _, waiting := range w.ids {
+			wakeAll(waiting)
+		}
+	case UserChanged, ServiceChanged, TokenRevoked, SessionRevoked:
+	}
+}
+
+func wakeAll(waiting map[chan struct{}]struct{}) {
+	for ch := range waiting {
 		select {
 		case ch <- struct{}{}:
 		default: // it has been woken and hasn't looked yet
@@ -64,7 +87,7 @@ func (a *App) WaitServer(ctx context.Context, id int64, until func(hub.Server) b
 		if err != nil || until(s) {
 			return s, err
 		}
-		if err := sleep(ctx, wake); err != nil {
+		if _, err := sleep(ctx, wake, a.lookAgain()); err != nil {
 			return s, err
 		}
 	}
@@ -90,16 +113,18 @@ func (a *App) awaitStopped(ctx context.Context, u hub.User, servers []hub.Server
 	return nil
 }
 
-func sleep(ctx context.Context, wake <-chan struct{}) error {
-	t := time.NewTimer(lookAgain)
+// sleep waits for the time, and tells whether it was woken before.
+func sleep(ctx context.Context, wake <-chan struct{}, atMost time.Duration) (woken bool, err error) {
+	t := time.NewTimer(atMost)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case <-wake:
+		return true, nil
 	case <-t.C:
+		return false, nil
 	}
-	return nil
 }
 
 // look reads a server and the events of its runs from the fence given on.
@@ -149,12 +174,8 @@ func (a *App) FollowStart(ctx context.Context, s hub.Server, fn func(Step) error
 			after = events[len(events)-1].ID
 		}
 		step := Step{Server: now, Events: events}
-		if now.Phase == hub.Queued {
-			places, err := a.QueuePlace(ctx)
-			if err != nil {
-				return err
-			}
-			step.Place = places[now.ID]
+		if step.Place, err = a.place(ctx, now); err != nil {
+			return err
 		}
 		if err := fn(step); err != nil {
 			return err
@@ -162,10 +183,50 @@ func (a *App) FollowStart(ctx context.Context, s hub.Server, fn func(Step) error
 		if now.Pending() != "spawn" {
 			return nil
 		}
-		if err := sleep(ctx, wake); err != nil {
+		if err := a.awaitNews(ctx, wake, step, fn); err != nil {
 			return err
 		}
 	}
+}
+
+// place is a waiting server's place in the queue, 0 for others.
+func (a *App) place(ctx context.Context, s hub.Server) (int, error) {
+	if s.Phase != hub.Queued {
+		return 0, nil
+	}
+	places, err := a.QueuePlace(ctx, s.ID)
+	return places[s.ID], err
+}
+
+// awaitNews returns when the server is to be read again, and meanwhile tells fn how it
+// moves up in the queue, for which the server need not be read.
+func (a *App) awaitNews(ctx context.Context, wake <-chan struct{}, last Step, fn func(Step) error) error {
+	for left := a.lookAgain(); left > 0; left -= askPlace {
+		pause := left
+		if last.Place > 0 {
+			pause = min(left, askPlace)
+		}
+		woken, err := sleep(ctx, wake, pause)
+		if err != nil || woken || last.Place == 0 {
+			return err
+		}
+		places, err := a.QueuePlace(ctx)
+		if err != nil {
+			return err
+		}
+		place := places[last.Server.ID]
+		if place == 0 {
+			return nil // it has just left the queue
+		}
+		if place == last.Place {
+			continue
+		}
+		last.Place, last.Events = place, nil
+		if err := fn(last); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // StartEvents is what happened so far in the newest start of a server.
@@ -176,10 +237,6 @@ func (a *App) StartEvents(ctx context.Context, s hub.Server) (Step, error) {
 		return step, err
 	}
 	step = Step{Server: now, Events: events}
-	if now.Phase == hub.Queued {
-		places, err := a.QueuePlace(ctx)
-		step.Place = places[now.ID]
-		return step, err
-	}
-	return step, nil
+	step.Place, err = a.place(ctx, now)
+	return step, err
 }

@@ -28,8 +28,8 @@ type changeFeed interface {
 // newBus carries changes within the process, or through the PostgreSQL that
 // replicas share.
 func newBus(cfg config.Config, log *slog.Logger) (changeFeed, error) {
-	if url := databaseURL(cfg); strings.HasPrefix(url, "postgres") {
-		feed, err := bus.NewPostgres(url, log)
+	if shared(cfg) {
+		feed, err := bus.NewPostgres(databaseURL(cfg), log)
 		if err != nil { // not a nil pointer in an interface
 			return nil, err
 		}
@@ -46,6 +46,9 @@ func siteOf(cfg config.Config) hub.Site {
 	}
 	return site
 }
+
+// shared tells whether other hubs may work on the same database.
+func shared(cfg config.Config) bool { return strings.HasPrefix(databaseURL(cfg), "postgres") }
 
 func notActive(s hub.Server) bool { return !s.Active() }
 

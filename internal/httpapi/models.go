@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -183,12 +182,18 @@ func stateOf(server hub.Server) any {
 
 // places is the queue, read only when one of the servers waits in it.
 func (s *Server) places(ctx context.Context, views ...app.UserView) (map[int64]int, error) {
+	var waiting []int64
 	for _, v := range views {
-		if slices.ContainsFunc(v.Servers, queued) {
-			return s.app.QueuePlace(ctx)
+		for _, server := range v.Servers {
+			if queued(server) {
+				waiting = append(waiting, server.ID)
+			}
 		}
 	}
-	return nil, nil
+	if len(waiting) == 0 {
+		return nil, nil
+	}
+	return s.app.QueuePlace(ctx, waiting...)
 }
 
 func queued(server hub.Server) bool { return server.Phase == hub.Queued }

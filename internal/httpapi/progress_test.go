@@ -138,6 +138,25 @@ func TestProgressOfACancelledStart(t *testing.T) {
 	}
 }
 
+// A requester has a bounded number of streams, and closing one makes room.
+func TestProgressStreamsAreBounded(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	person := bearer(h.token(ann))
+	h.do("POST", "/hub/api/users/ann/server", "", person)
+	const path = "/hub/api/users/ann/server/progress"
+	for range maxStreamsOfServer {
+		expect(t, h.follow(t, path, person), requested)
+	}
+	w := h.do("GET", path, "", person)
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one more stream: %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	h.do("DELETE", "/hub/api/users/ann/server", "", person)
+	h.end(h.serverOf(ann, ""), hub.EventFailed, "")
+	eventually(t, "room for another stream", func() bool { return h.do("GET", path, "", person).Code != http.StatusTooManyRequests })
+}
+
 // A client that goes away ends the stream's goroutines; goleak looks.
 func TestProgressEndsWithTheClient(t *testing.T) {
 	h := newTestHub(t)

@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -19,7 +20,52 @@ const (
 	keepAlive = 8 * time.Second
 	// queueProgress is how far a server is that waits for its turn, of 100.
 	queueProgress = 5
+	// slowestRead is how long a client may leave an event unread.
+	slowestRead = 30 * time.Second
+	// How many streams a requester may have open, and how many of the same start.
+	maxStreams         = 10
+	maxStreamsOfServer = 3
 )
+
+// streams counts the streams of starts that are open.
+type streams struct {
+	mu   sync.Mutex
+	open map[streamKey]int
+}
+
+// streamKey is a requester, and with a server their streams of its start.
+type streamKey struct{ user, service, server int64 }
+
+func streamOf(who *app.Requester, server int64) streamKey {
+	return streamKey{user: who.User.ID, service: who.Service.ID, server: server}
+}
+
+// enter counts one more, or refuses it; leave counts it out again.
+func (s *streams) enter(key streamKey) (leave func(), err error) {
+	all := streamKey{user: key.user, service: key.service}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[all] >= maxStreams || s.open[key] >= maxStreamsOfServer {
+		return nil, &hub.Error{
+			Code: hub.Limit, RetryAfter: 5 * time.Second,
+			Msg: fmt.Sprintf("Too many progress streams are open: at most %d, and %d of one server. Close some.", maxStreams, maxStreamsOfServer),
+		}
+	}
+	if s.open == nil {
+		s.open = map[streamKey]int{}
+	}
+	s.open[all]++
+	s.open[key]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, k := range []streamKey{all, key} {
+			if s.open[k]--; s.open[k] == 0 {
+				delete(s.open, k)
+			}
+		}
+	}, nil
+}
 
 // getProgress streams the steps of a start as server-sent events, until it is over.
 func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
@@ -33,12 +79,17 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 		}
 		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
 	}
+	leave, err := s.streams.enter(streamOf(who, server.ID))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
 	out := &stream{w: w, rc: http.NewResponseController(w), server: s}
-	_ = out.rc.SetWriteDeadline(time.Time{}) // a start may take longer than other answers
+	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
 	if server.Running() { // clients take the first event for the last
 		return out.send(out.ready(server))
@@ -103,7 +154,11 @@ type stream struct {
 	place  int // in the queue, as last told
 }
 
+// hurry gives the next write its time: who does not read holds a goroutine.
+func (o *stream) hurry() { _ = o.rc.SetWriteDeadline(hub.SystemClock().Add(slowestRead)) }
+
 func (o *stream) alive() error {
+	o.hurry()
 	if _, err := o.w.Write([]byte("\n\n")); err != nil {
 		return err
 	}
@@ -115,6 +170,7 @@ func (o *stream) send(event model) error {
 	if err != nil {
 		return err
 	}
+	o.hurry()
 	if _, err := fmt.Fprintf(o.w, "data: %s\n\n", body); err != nil {
 		return err
 	}

@@ -74,17 +74,18 @@ type Options struct {
 
 // Server answers what the proxy doesn't route. Make it with New.
 type Server struct {
-	opts   Options
-	app    *app.App
-	base   string // ends with a slash
-	hub    string // base + "hub/"
-	clock  hub.Clock
-	log    *slog.Logger
-	site   hub.Site
-	mux    *http.ServeMux
-	pages  *pages.Pages
-	cross  *http.CrossOriginProtection
-	selves *selves
+	opts    Options
+	app     *app.App
+	base    string // ends with a slash
+	hub     string // base + "hub/"
+	clock   hub.Clock
+	log     *slog.Logger
+	site    hub.Site
+	mux     *http.ServeMux
+	pages   *pages.Pages
+	cross   *http.CrossOriginProtection
+	selves  *selves
+	streams *streams // of progress
 
 	observer Observer
 
@@ -104,7 +105,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
-		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{},
+		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{},
 	}
 	if s.observer = o.Observer; s.observer == nil {
 		s.observer = nobodyObserves{}
