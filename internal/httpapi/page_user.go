@@ -39,14 +39,21 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Req
 	case s.wantsJSON(r):
 		s.notRunningJSON(w, r, server.Name)
 		return nil
+	}
+	p := pages.NotRunning{Common: s.common(r, who), Server: label(server), Owner: server.UserName}
+	err = s.app.MayServer(r.Context(), who, server.UserName, server.Name, "start:servers")
+	switch {
+	case hub.Is(err, hub.NotFound) || hub.Is(err, hub.Forbidden): // it was shared with them, no more
+		p.Starting = server.Pending() == "spawn"
+	case err != nil:
+		return err
 	case server.Active() || server.Phase == hub.Failed:
 		redirect(w, http.StatusSeeOther, withNext(s.serverURL("spawn-pending", server.UserName, server.Name), next))
 		return nil
+	default:
+		p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), next)
 	}
-	return s.pages.Render(w, http.StatusFailedDependency, pages.NotRunning{
-		Common: s.common(r, who), Server: label(server), Owner: server.UserName,
-		LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), next),
-	})
+	return s.pages.Render(w, http.StatusFailedDependency, p)
 }
 
 // accessible finds the server that the path means: the named one of its first

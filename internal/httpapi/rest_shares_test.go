@@ -168,3 +168,24 @@ func TestShareCodes(t *testing.T) {
 		{name: "all", method: "DELETE", path: codes, as: []asker{owner}, status: 204},
 	})
 }
+
+// Somebody with whom a server is shared, and no more, is not offered to start it.
+func TestSharedServerThatDoesNotRun(t *testing.T) {
+	h := newTestHub(t)
+	ann, bob := h.user("ann", false), h.user("bob", false)
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		s, err := tx.CreateServer(ctx, hub.Server{UserID: ann.ID, Phase: hub.Failed})
+		if err != nil {
+			return err
+		}
+		_, err = tx.PutShare(ctx, hub.Share{ServerID: s.ID, UserID: bob.ID, Scopes: []string{"access:servers"}})
+		return err
+	})
+	w := h.do("GET", "/hub/user/ann/", "", h.browser(bob), header("Sec-Fetch-Mode", "navigate"))
+	if w.Code != 424 || !strings.Contains(w.Body.String(), "Only ann can start it") || strings.Contains(w.Body.String(), ">Start<") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := h.do("GET", "/hub/user/ann/", "", h.browser(ann), header("Sec-Fetch-Mode", "navigate")); w.Code != 303 {
+		t.Errorf("its owner: %d", w.Code)
+	}
+}

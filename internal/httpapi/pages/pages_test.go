@@ -255,6 +255,12 @@ func TestPagesSayWhatTheyShould(t *testing.T) {
 			want: []string{"notebook server of bob is not running", `href="/jupyter/hub/spawn/bob?next=%2Fx"`},
 		},
 		{
+			name: "not running, not theirs to start",
+			page: NotRunning{Owner: "bob", Common: Common{User: "alice"}},
+			want: []string{"Only bob can start it"},
+			not:  []string{">Start<"},
+		},
+		{
 			name: "error",
 			page: ErrorPage{Status: 404, Common: Common{RequestID: "r-1", User: "alice"}},
 			want: []string{"There is nothing here", "Status 404", "r-1", `href="/jupyter/hub/home">Home`, `href="/jupyter/hub/logout"`},

@@ -72,12 +72,13 @@ func (p Starting) Latest() string {
 }
 
 // NotRunning says that a server which somebody wanted to open is stopped; LaunchURL
-// leads to its start and back.
+// leads to its start and back, and is empty for those who may not start it.
 type NotRunning struct {
 	Common
 	Server    string // empty is the default server
 	Owner     string
 	LaunchURL string
+	Starting  bool   // somebody is starting it
 	Failure   string // why its last start failed
 }
 
