@@ -45,7 +45,7 @@ func translate(ctx context.Context, op string, err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return withCode(sqliteCode(e.Code()), cause)
 	}
-	if disconnected(err) {
+	if disconnected(err) || errors.Is(err, context.DeadlineExceeded) {
 		return unavailable(cause)
 	}
 	return withCode(hub.Internal, cause)
@@ -127,6 +127,16 @@ func disconnected(err error) bool {
 	}
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
+}
+
+// refused tells whether the error of a commit is the engine's word that nothing was
+// committed.
+func refused(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return retryable(err) || postgresCode(e.Code) != hub.Unavailable
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && sqliteCode(e.Code()) != hub.Unavailable
 }
 
 // retryable tells whether PostgreSQL wants the transaction run again.

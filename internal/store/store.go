@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -21,6 +22,8 @@ const (
 	// firstPause and longestPause bound the random wait before each further try.
 	firstPause   = 2 * time.Millisecond
 	longestPause = 250 * time.Millisecond
+	// commitPatience is how long a commit may take.
+	commitPatience = 15 * time.Second
 )
 
 // Options say which database to open.
@@ -154,9 +157,14 @@ func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
 
 // try runs fn once and gives the changes to publish.
 func (db *DB) try(ctx context.Context, fn func(app.Tx) error) ([]app.Change, error) {
-	t, err := db.begin(ctx, db.writer, &db.dialect.write)
+	// The transaction ends with ctx, but only until it is committed: what is committed
+	// must be known to be.
+	own, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	stay := context.AfterFunc(ctx, end)
+	t, err := db.begin(own, db.writer, &db.dialect.write)
 	if err != nil {
-		return nil, err
+		return nil, left(ctx, "begin", err)
 	}
 	defer t.rollback()
 	if err := fn(t); err != nil {
@@ -165,15 +173,41 @@ func (db *DB) try(ctx context.Context, fn func(app.Tx) error) ([]app.Change, err
 	if t.failed != nil {
 		return nil, t.failed
 	}
-	if err := t.sql.Commit(); err != nil {
-		err = translate(ctx, "commit", err)
-		if hub.Is(err, hub.Unavailable) && !retryable(err) {
-			// Nobody knows whether it was committed.
-			db.publish(ctx, []app.Change{{Kind: app.Resync}})
-		}
+	if !stay() {
+		return nil, translate(ctx, "commit", ctx.Err())
+	}
+	if err := db.commit(own, end, t); err != nil {
 		return nil, err
 	}
 	return t.changes, nil
+}
+
+// commit ends the transaction. Where nobody knows whether it was committed, all that
+// is kept in memory may be out of date.
+func (db *DB) commit(ctx context.Context, end func(), t *tx) error {
+	defer time.AfterFunc(commitPatience, end).Stop()
+	err := t.sql.Commit()
+	if err == nil {
+		return nil
+	}
+	unclear := !refused(err)
+	if ctx.Err() != nil {
+		err = unavailable(fmt.Errorf("commit: no answer in %s: %w", commitPatience, err))
+	} else {
+		err = translate(ctx, "commit", err)
+	}
+	if unclear {
+		db.publish(ctx, []app.Change{{Kind: app.Resync}})
+	}
+	return err
+}
+
+// left is err, or that the one who asked has gone.
+func left(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return translate(ctx, op, ctx.Err())
+	}
+	return err
 }
 
 func (db *DB) publish(ctx context.Context, changes []app.Change) {
