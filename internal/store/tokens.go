@@ -114,9 +114,9 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 		}
 		gone += n
 	}
-	_, err := t.exec(ctx, "delete tickets", "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
-		micros(t.now.Add(-24*time.Hour)), max(count, 0))
-	return gone, err
+	n, err := t.exec(ctx, "delete tickets", "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
+		micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))
+	return gone + n, err
 }
 
 // TouchTokens moves LastActivity forward.
