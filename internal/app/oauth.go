@@ -209,10 +209,11 @@ func (a *App) redeem(ctx context.Context, tx Tx, c hub.OAuthClient, code hub.OAu
 	if err != nil {
 		return Exchanged{}, err
 	}
+	age := min(a.cfg.OAuthAge, s.Expires.Sub(tx.Now())) // it dies with its session
 	secret := hub.NewToken()
 	t, err := tx.CreateToken(ctx, hub.Token{
 		UserID: code.UserID, Hash: hub.HashSecret(secret), Note: "OAuth: " + c.Description, Scopes: code.Scopes,
-		ClientID: c.ID, SessionID: code.SessionID, Expires: tx.Now().Add(a.cfg.OAuthAge),
+		ClientID: c.ID, SessionID: code.SessionID, Expires: tx.Now().Add(age),
 	})
 	if err != nil {
 		return Exchanged{}, err
@@ -224,5 +225,5 @@ func (a *App) redeem(ctx context.Context, tx Tx, c hub.OAuthClient, code hub.OAu
 	if !first {
 		return Exchanged{}, ErrInvalidGrant
 	}
-	return Exchanged{Secret: secret, ExpiresIn: a.cfg.OAuthAge, Scopes: code.Scopes}, nil
+	return Exchanged{Secret: secret, ExpiresIn: age, Scopes: code.Scopes}, nil
 }

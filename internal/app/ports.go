@@ -132,7 +132,7 @@ type TokenTx interface {
 	DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error)
 	DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error)
 	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
-	// passed, and says how many went.
+	// passed, and tickets a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
 	// TouchTokens moves LastActivity forward.
 	TouchTokens(ctx context.Context, at map[int64]time.Time) error
@@ -155,7 +155,8 @@ type SessionTx interface {
 // OAuthTx reads and writes OAuth clients and codes.
 type OAuthTx interface {
 	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
-	// PutOAuthClient makes or replaces a client by its ID.
+	// PutOAuthClient makes or replaces a client by its ID: hub.Conflict for one of
+	// another server or service.
 	PutOAuthClient(ctx context.Context, c hub.OAuthClient) error
 	// DeleteOAuthClient also deletes its codes and tokens, and gives the tokens' hashes.
 	DeleteOAuthClient(ctx context.Context, id string) ([]string, error)

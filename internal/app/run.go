@@ -135,7 +135,8 @@ func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string)
 
 // clientID is JupyterHub's name for a server's OAuth client. The names of a person
 // and a server, joined by a hyphen, can mean two servers (alice + x, alice-x): then
-// the later one gets its id appended.
+// the later one gets its id appended, after a character that quote never leaves, so
+// that no names give the same. It is one that the name of a cookie may have.
 func (a *App) clientID(ctx context.Context, tx Tx, s hub.Server) (string, error) {
 	id := "jupyterhub-user-" + quote(s.UserName)
 	if s.Name != "" {
@@ -148,7 +149,7 @@ func (a *App) clientID(ctx context.Context, tx Tx, s hub.Server) (string, error)
 	case err != nil:
 		return "", err
 	case c.ServerID != s.ID:
-		return id + "-" + strconv.FormatInt(s.ID, 10), nil
+		return id + "!" + strconv.FormatInt(s.ID, 10), nil
 	}
 	return id, nil
 }

@@ -18,18 +18,24 @@ func (t *tx) OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error
 		COALESCE(server_id, 0), COALESCE(owner_id, 0), COALESCE(service_id, 0) FROM oauth_clients WHERE id = $1 AND id <> $2`, id, hub.APIClient)
 }
 
-// PutOAuthClient makes or replaces a client by its ID; its tokens stay.
+// PutOAuthClient makes or replaces a client by its ID; its tokens stay. It is
+// hub.Conflict for a client of another server or service.
 func (t *tx) PutOAuthClient(ctx context.Context, c hub.OAuthClient) error {
 	if c.ID == hub.APIClient {
 		return hub.Errorf(hub.Invalid, "The OAuth client %s is the hub's own.", c.ID)
 	}
-	_, err := t.exec(ctx, "put OAuth client", `INSERT INTO oauth_clients
+	n, err := t.exec(ctx, "put OAuth client", `INSERT INTO oauth_clients
 		(id, secret_hash, redirect_uri, description, allowed_scopes, server_id, owner_id, service_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, redirect_uri = excluded.redirect_uri,
 			description = excluded.description, allowed_scopes = excluded.allowed_scopes,
-			server_id = excluded.server_id, owner_id = excluded.owner_id, service_id = excluded.service_id`,
+			server_id = excluded.server_id, owner_id = excluded.owner_id, service_id = excluded.service_id
+			WHERE COALESCE(oauth_clients.server_id, 0) IN (0, COALESCE(excluded.server_id, 0))
+				AND COALESCE(oauth_clients.service_id, 0) IN (0, COALESCE(excluded.service_id, 0))`,
 		c.ID, c.SecretHash, c.RedirectURI, c.Description, scopeList(c.AllowedScopes), orNull(c.ServerID), orNull(c.OwnerID), orNull(c.ServiceID))
+	if err == nil && n == 0 {
+		return hub.Errorf(hub.Conflict, "The OAuth client %s is somebody else's already.", c.ID)
+	}
 	return err
 }
 

@@ -36,6 +36,14 @@ func testOAuthClients(s *suite) {
 	})
 	s.equal("replaced", read(s, get), c)
 	s.equal("its token", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") }).ClientName, c.Description)
+	other := s.server(u, "lab", hub.Ready)
+	s.refuse(hub.Conflict, func(tx app.Tx) error {
+		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: c.ID, SecretHash: "3", ServerID: other.ID, OwnerID: u.ID})
+	})
+	s.refuse(hub.Conflict, func(tx app.Tx) error {
+		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: c.ID, SecretHash: "3"})
+	})
+	s.equal("not taken over", read(s, get), c)
 	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "x\x00") })
 	s.refuse(hub.NotFound, func(tx app.Tx) error {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: "y", ServerID: 999})

@@ -1,0 +1,93 @@
+package app_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// run begins a run of somebody's server.
+func (f *fixture) run(who *app.Requester, owner, server string) app.Run {
+	f.t.Helper()
+	started, err := f.StartServer(f.t.Context(), who, owner, server, app.StartRequest{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	run, err := f.BeginRun(f.t.Context(), started, app.Lease{Owner: "test", For: time.Minute})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return run
+}
+
+// A token ends no later than the session that it is of.
+func TestOAuthTokensEndWithTheirSession(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.SessionAge, c.OAuthAge = 3*time.Hour, 2*time.Hour })
+	f.admin()
+	f.create("alice")
+	f.Password("alice", "wonderland")
+	in, err := f.login("alice", "wonderland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := f.run(&in.Requester, "alice", "")
+	exchange := func() app.Exchanged {
+		t.Helper()
+		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grant, err := f.OAuthGrant(t.Context(), &in.Requester, c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, err := f.IssueCode(t.Context(), &in.Requester, grant, app.CodeRequest{RedirectURI: c.RedirectURI})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := f.ExchangeCode(t.Context(), app.Exchange{
+			ClientID: c.ID, ClientSecret: run.Env["JUPYTERHUB_API_TOKEN"], Code: code, RedirectURI: c.RedirectURI,
+			Verify: func(string, string) bool { return true },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if got := exchange().ExpiresIn; got != 2*time.Hour {
+		t.Errorf("early in the session a token is good for %s", got)
+	}
+	f.clock.Add(2*time.Hour + 30*time.Minute)
+	late := exchange()
+	if late.ExpiresIn != 30*time.Minute || !f.works(late.Secret) {
+		t.Errorf("half an hour before its session's end a token is good for %s", late.ExpiresIn)
+	}
+	f.clock.Add(30 * time.Minute)
+	if f.works(late.Secret) {
+		t.Error("a token outlived its session")
+	}
+}
+
+// Whatever servers are called, none gets hold of another's OAuth client.
+func TestOAuthClientsOfServersDiffer(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.NamedLimit = -1 })
+	admin := f.admin()
+	f.create("alice", "alice-x")
+	first := f.run(admin, "alice", "x")
+	id := first.Server.ID + 2 // of the second but one from here
+	f.create("alice-x-" + strconv.FormatInt(id, 10))
+	taken := f.run(admin, "alice-x-"+strconv.FormatInt(id, 10), "")
+	second := f.run(admin, "alice-x", "")
+	if second.Server.ID != id {
+		t.Fatalf("the test supposes the id %d, not %d", id, second.Server.ID)
+	}
+	for _, run := range []app.Run{first, taken, second} {
+		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
+		if err != nil || c.ServerID != run.Server.ID || c.SecretHash != hub.HashSecret(run.Env["JUPYTERHUB_API_TOKEN"]) {
+			t.Errorf("the client %s of %s is %+v, %v", run.Server.ClientID, run.Server.FullName(), c, err)
+		}
+	}
+}
