@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"database/sql"
+	"log/slog"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -112,3 +113,5 @@ func (f *fixture) auditActions(requestID string) map[string]int {
 	}
 	return counts
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

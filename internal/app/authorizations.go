@@ -36,9 +36,12 @@ func (a *App) TokenOwner(ctx context.Context, r *Requester, secret string) (*Use
 	if r.Token == nil {
 		return nil, nil, hub.Errorf(hub.Forbidden, "Forbidden")
 	}
-	owner, ok := a.identities.ByToken(ctx, secret)
-	if !ok {
+	owner, err := a.identities.TokenRequester(ctx, secret)
+	switch {
+	case hub.Is(err, hub.Unauthenticated):
 		return nil, nil, hub.Errorf(hub.NotFound, "Not Found")
+	case err != nil:
+		return nil, nil, err
 	}
 	if owner.IsService() {
 		v := a.serviceView(r, owner.Service)

@@ -45,7 +45,7 @@ func TestIdentityCounts(t *testing.T) {
 	for _, secret := range []string{"secret", "secret", "secret", "wrong"} {
 		h.Identities().ByToken(t.Context(), secret)
 	}
-	h.Identities().ByCookies(t.Context(), "session", "login")
+	h.Identities().ByCookies(t.Context(), hub.NewSecret(), "login")
 	want := app.IdentityCounts{Tokens: 1, TokenHits: 2, TokenMisses: 2, SessionMisses: 1}
 	if diff := cmp.Diff(want, h.Identities().Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)

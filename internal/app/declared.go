@@ -199,6 +199,8 @@ func giveServiceToken(ctx context.Context, tx Tx, v hub.Service, secret, note st
 	} else if !hub.Is(err, hub.NotFound) {
 		return err
 	}
+	// Whoever came with the secret before was nobody.
+	tx.Publish(Change{Kind: ServiceChanged, ID: v.ID})
 	_, err := tx.CreateToken(ctx, hub.Token{
 		ServiceID: v.ID, Hash: hub.HashSecret(secret), Note: note, Scopes: []string{scopes.Inherit},
 	})

@@ -25,7 +25,7 @@ func (i *Identities) Counts() IdentityCounts {
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	return IdentityCounts{
-		Tokens: len(i.tokens), Sessions: len(i.sessions),
+		Tokens: len(i.young.tokens) + len(i.old.tokens), Sessions: len(i.young.sessions) + len(i.old.sessions),
 		TokenHits: i.tokenLookups.hits.Load(), TokenMisses: i.tokenLookups.misses.Load(),
 		SessionHits: i.sessionLookups.hits.Load(), SessionMisses: i.sessionLookups.misses.Load(),
 	}

@@ -53,6 +53,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		if err := endSessions(ctx, tx, r.User.ID, r.Session.ID); err != nil {
 			return err
 		}
+		tx.Publish(Change{Kind: UserChanged, ID: r.User.ID, UserID: r.User.ID})
 		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
 	})
 }
@@ -75,18 +76,4 @@ func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// MustChangePassword tells whether the requester may do nothing before they have
-// changed their password.
-func (a *App) MustChangePassword(ctx context.Context, r *Requester) (bool, error) {
-	var pw hub.Password
-	err := a.store.View(ctx, func(tx Tx) (err error) {
-		pw, err = tx.Password(ctx, r.User.ID)
-		return err
-	})
-	if hub.Is(err, hub.NotFound) {
-		return false, nil
-	}
-	return pw.MustChange, err
 }

@@ -11,14 +11,17 @@ import (
 // Requester is whoever makes a request, with what they may do. The zero Requester
 // is nobody.
 type Requester struct {
-	User      hub.User
-	Service   hub.Service  // instead of User: a service's token
-	Token     *hub.Token   // nil when a browser's cookie says who it is
-	Session   *hub.Session // nil when a token says so
-	Scopes    scopes.Set   // effective: already cut by the owner's
-	Owner     scopes.Set   // what the owner may, by whatever token; the zero Set means Scopes
-	Address   string
-	RequestID string
+	User    hub.User
+	Service hub.Service  // instead of User: a service's token
+	Token   *hub.Token   // nil when a browser's cookie says who it is
+	Session *hub.Session // nil when a token says so
+	Scopes  scopes.Set   // effective: already cut by the owner's
+	Owner   scopes.Set   // what the owner may, by whatever token; the zero Set means Scopes
+	// MustChange: a browser whose person must change their password, and may do nothing
+	// else before; Scopes and Owner are cut to that.
+	MustChange bool
+	Address    string
+	RequestID  string
 
 	names []string // Scopes.Strings(), where it is known already
 }

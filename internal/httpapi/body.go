@@ -55,7 +55,7 @@ func (b arriving) Read(p []byte) (int, error) {
 func errBadJSON() error { return hub.Errorf(hub.Invalid, "Invalid JSON in body of request") }
 
 // readBody reads a request's JSON; nil for an empty body. Errors are hub.Invalid,
-// or *http.MaxBytesError.
+// or *http.MaxBytesError, or that the credentials are no longer good.
 func readBody(r *http.Request) (json.RawMessage, error) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -64,8 +64,8 @@ func readBody(r *http.Request) (json.RawMessage, error) {
 		}
 		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
 	}
-	if len(raw) == 0 {
-		return nil, nil
+	if err := callOf(r).arrived(); err != nil || len(raw) == 0 {
+		return nil, err
 	}
 	raw = bytes.TrimSpace(raw)
 	if !utf8.Valid(raw) || depth(raw) > maxDepth || !json.Valid(raw) {
@@ -80,7 +80,7 @@ func readRaw(r *http.Request, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
 	}
-	return raw, nil
+	return raw, callOf(r).arrived()
 }
 
 // depth is how deep brackets outside of strings are nested.

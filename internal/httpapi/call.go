@@ -25,7 +25,19 @@ type call struct {
 	pattern   string // the table's; empty when there is none
 	handler   string // what metrics call it; likewise
 	kind      kind
-	secret    bool // the path holds a secret
+	secret    bool         // the path holds a secret
+	again     func() error // asks again who asks; nil where there is no need
+}
+
+// arrived is for when a body is in: it may have taken minutes, in which the one who
+// asks may have lost what they came with.
+func (c *call) arrived() error {
+	again := c.again
+	if again == nil {
+		return nil
+	}
+	c.again = nil
+	return again()
 }
 
 // json tells whether failures are told as JSON.

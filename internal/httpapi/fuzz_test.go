@@ -64,7 +64,7 @@ func FuzzCredentials(f *testing.F) {
 			} {
 				r.Header[http.CanonicalHeaderKey(name)] = []string{value}
 			}
-			if who := h.server.identify(r, api); who.Known() {
+			if who, err := h.server.identify(r, api); err != nil || who.Known() {
 				t.Fatalf("%q and %q are %s", authorization, cookie, who.User.Name)
 			}
 			if h.server.validXSRF(r, h.server.nobody(r), xsrf) {

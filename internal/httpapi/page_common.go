@@ -69,9 +69,8 @@ func (s *Server) loggedIn(w http.ResponseWriter, r *http.Request, who *app.Reque
 		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
 		return false, nil
 	}
-	must, err := s.app.MustChangePassword(r.Context(), who)
-	if err != nil || !must {
-		return err == nil, err
+	if !who.MustChange {
+		return true, nil
 	}
 	next := ""
 	if r.Method == http.MethodGet {

@@ -28,12 +28,8 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 	if !has {
 		return hub.Errorf(hub.Forbidden, "You have no password on this hub that could be changed.")
 	}
-	must, err := s.app.MustChangePassword(r.Context(), who)
-	if err != nil {
-		return err
-	}
 	return s.pages.Render(w, status, pages.ChangePassword{
-		Common: s.withToken(w, r, who), Error: problem, Forced: must, MinLength: app.MinPassword, Next: s.nextOf(r),
+		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, MinLength: app.MinPassword, Next: s.nextOf(r),
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Limits on credentials as they come in: longer ones are nobody's.
@@ -19,20 +20,25 @@ func (s *Server) nobody(r *http.Request) *app.Requester {
 }
 
 // identify says who asks. A token that is not good counts as none, and the cookies
-// are tried.
-func (s *Server) identify(r *http.Request, k kind) *app.Requester {
-	who := app.Requester{}
-	known := false
+// are tried. It is hub.Unavailable where nobody can tell now.
+func (s *Server) identify(r *http.Request, k kind) (*app.Requester, error) {
+	var who app.Requester
+	var err error
 	if k == api || k == mixed {
 		if secret, ok := tokenOf(r.Header.Get("Authorization")); ok {
-			who, known = s.app.Identities().ByToken(r.Context(), secret)
+			who, err = s.app.Identities().TokenRequester(r.Context(), secret)
 		}
 	}
-	if !known && k != open && !callOf(r).elsewhere && (k != api || jsonPost(r)) {
-		who = s.byCookies(r)
+	if !who.Known() && !hub.Is(err, hub.Unavailable) && k != open && !callOf(r).elsewhere && (k != api || jsonPost(r)) {
+		// A notebook page, which shares the origin, can add cookies of its own to the few
+		// of each name that are looked at, but not take ours away.
+		who, err = s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), logins(r))
 	}
 	who.Address, who.RequestID = s.address(r), callOf(r).id
-	return &who
+	if hub.Is(err, hub.Unavailable) {
+		return &who, err
+	}
+	return &who, nil
 }
 
 // tokenOf takes the token out of an Authorization header: "token X" or "bearer X",
@@ -61,19 +67,6 @@ func jsonPost(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// byCookies tries the few cookies of each name that a browser may send: a notebook
-// page, which shares the origin, can add its own but not take ours away.
-func (s *Server) byCookies(r *http.Request) app.Requester {
-	for _, login := range logins(r) {
-		for _, session := range cookies(r, SessionCookie) {
-			if who, ok := s.app.Identities().ByCookies(r.Context(), session, login); ok {
-				return who
-			}
-		}
-	}
-	return app.Requester{}
 }
 
 func cookies(r *http.Request, name string) []string {

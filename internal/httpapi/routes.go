@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // kind is the rules by which a route's requests are let in and its failures told.
@@ -95,16 +96,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.toHub(w, r)
 		return
 	}
-	who := s.identify(r, rt.kind)
+	who, err := s.identify(r, rt.kind)
+	if err != nil {
+		s.writeError(w, r, who, err)
+		return
+	}
 	noteWho(r, who)
 	if who.Known() {
 		hurry(w, r, bodyPatience)
+		if r.ContentLength != 0 {
+			c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
+		}
 	}
 	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who)), http.NewResponseController(w)}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	err := s.admit(r, who, rt)
+	err = s.admit(r, who, rt)
 	if err == nil {
 		err = rt.Handle(w, r, who)
 	}
@@ -148,6 +156,9 @@ func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
 		if err := s.checkXSRF(r, who); err != nil {
 			return err
 		}
+	}
+	if rt.kind == api && who.MustChange {
+		return hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
 	if who.Token != nil || rt.kind == open { // nobody in whose name another site could act
 		return nil

@@ -202,7 +202,7 @@ func parseForm(r *http.Request) error {
 	if err != nil {
 		return hub.Wrap(hub.Invalid, err, "The form cannot be read")
 	}
-	return nil
+	return callOf(r).arrived()
 }
 
 // checkOrigin refuses what another site makes a browser send, whatever it carries.

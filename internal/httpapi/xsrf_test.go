@@ -22,8 +22,17 @@ const (
 func (h *testHub) xsrfOf(as asker) string {
 	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/hub/home", nil)
 	as(r)
-	who := h.server.identify(r, page)
-	return h.server.xsrfToken(r, who)
+	return h.server.xsrfToken(r, h.identified(r, page))
+}
+
+// identified is who a request comes from.
+func (h *testHub) identified(r *http.Request, k kind) *app.Requester {
+	h.t.Helper()
+	who, err := h.server.identify(r, k)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return who
 }
 
 func withXSRF(token string) asker {
@@ -202,7 +211,7 @@ func TestRefreshXSRF(t *testing.T) {
 			a(r)
 		}
 		w := httptest.NewRecorder()
-		token = h.server.refreshXSRF(w, r, h.server.identify(r, page))
+		token = h.server.refreshXSRF(w, r, h.identified(r, page))
 		return token, w.Result().Cookies()
 	}
 	token, set := refresh(browser)

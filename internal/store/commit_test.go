@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,7 +16,9 @@ import (
 
 // engine is a database that does nothing, and commits as a test says, under the
 // context that its transaction was begun with, as PostgreSQL's driver does.
-type engine struct{ commit func(ctx context.Context) error }
+type engine struct {
+	commit func(ctx context.Context) error
+}
 
 func (e engine) Connect(context.Context) (driver.Conn, error) { return engineConn{e}, nil }
 func (e engine) Driver() driver.Driver                        { return nil }
@@ -73,7 +76,7 @@ func TestCommitAndWhoIsTold(t *testing.T) {
 			pool := sql.OpenDB(engine{func(ctx context.Context) error { return tc.commit(ctx, leave) }})
 			defer func() { _ = pool.Close() }()
 			bus := &recorder{}
-			db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus}
+			db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
 			err := db.Update(ctx, func(tx app.Tx) error { tx.Publish(change); return nil })
 			if got := hub.ErrorCode(err); got != tc.code {
 				t.Errorf("got %v (%s), want %q", err, got, tc.code)
@@ -92,7 +95,7 @@ func TestLeavingBeforeTheCommit(t *testing.T) {
 	pool := sql.OpenDB(engine{func(context.Context) error { t.Error("committed"); return nil }})
 	defer func() { _ = pool.Close() }()
 	bus := &recorder{}
-	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus}
+	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
 	err := db.Update(ctx, func(tx app.Tx) error {
 		tx.Publish(app.Change{Kind: app.Resync})
 		leave()

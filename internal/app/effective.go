@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// resolve finds whose token it is and what it may do now: its scopes, the right to
+// identify its owner and to reach the client it was issued to, all cut by what the
+// owner holds.
+func (x *Rights) resolve(ctx context.Context, tx Tx, t hub.Token, id *identity) (err error) {
+	var who scopes.Owner
+	if t.ServiceID != 0 {
+		if id.service, err = tx.ServiceByID(ctx, t.ServiceID); err != nil {
+			return err
+		}
+		who, id.held = serviceOwner(id.service), x.ofService(id.service)
+	} else {
+		if id.user, err = tx.UserByID(ctx, t.UserID); err != nil {
+			return err
+		}
+		who, id.held = userOwner(id.user), x.ofUser(id.user)
+	}
+	client, err := tokenClient(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	look := groupsIn(ctx, tx)
+	id.scopes, _ = x.catalog.Effective(t.Scopes, who, client, id.held, func(name string) []string {
+		if name == id.user.Name {
+			return id.user.Groups
+		}
+		id.delicate = true
+		return look(name)
+	})
+	return nil
+}
+
+// tokenScopes is what a token may do now.
+func (a *App) tokenScopes(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, error) {
+	var id identity
+	err := a.rights.resolve(ctx, tx, t, &id)
+	return id.scopes, err
+}
+
+// tokenClient is what a token was issued to: the server whose own it is, or the
+// server or service that an OAuth client stands for.
+func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error) {
+	if t.ServerID != 0 {
+		return serverClient(ctx, tx, t.ServerID)
+	}
+	if t.ServiceID != 0 || t.ClientID == hub.APIClient || t.ClientID == "" {
+		return scopes.Client{Service: t.ServiceName}, nil
+	}
+	c, err := tx.OAuthClient(ctx, t.ClientID)
+	if err != nil {
+		return scopes.Client{}, absentOrError(err)
+	}
+	return clientScope(ctx, tx, c)
+}
+
+// clientScope is what an OAuth client stands for.
+func clientScope(ctx context.Context, tx Tx, c hub.OAuthClient) (scopes.Client, error) {
+	if c.ServiceID == 0 {
+		return serverClient(ctx, tx, c.ServerID)
+	}
+	s, err := tx.ServiceByID(ctx, c.ServiceID)
+	return scopes.Client{Service: s.Name}, absentOrError(err)
+}
+
+func serverClient(ctx context.Context, tx Tx, id int64) (scopes.Client, error) {
+	s, err := tx.ServerByID(ctx, id)
+	if err != nil {
+		return scopes.Client{}, absentOrError(err)
+	}
+	return scopes.Client{Server: s.FullName()}, nil
+}
+
+// absentOrError is nil for what is merely not there.
+func absentOrError(err error) error {
+	if hub.Is(err, hub.NotFound) {
+		return nil
+	}
+	return err
+}
+
+func accessServer(s hub.Server) string { return "access:servers!server=" + s.FullName() }

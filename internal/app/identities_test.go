@@ -1,0 +1,255 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// flaky is a database that can be away or slow, and counts who looks something up.
+type flaky struct {
+	app.Store
+	away  atomic.Bool
+	views atomic.Int64
+	gate  chan struct{} // where it is not nil, reads wait for it
+}
+
+func (s *flaky) View(ctx context.Context, fn func(app.Tx) error) error {
+	s.views.Add(1)
+	if s.gate != nil {
+		<-s.gate
+	}
+	if s.away.Load() {
+		return hub.Wrap(hub.Unavailable, errors.New("connection refused"), "the database is not available")
+	}
+	return s.Store.View(ctx, fn)
+}
+
+// second is another replica's App on the same database: it hears only what tell says.
+func (f *fixture) second(db app.Store) (a *app.App, tell func(...app.Change)) {
+	f.t.Helper()
+	relay := &app.Relay{}
+	a = app.New(app.Deps{Config: f.Config(), Store: db, Relay: relay, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard()})
+	return a, func(changes ...app.Change) {
+		for _, c := range changes {
+			relay.Apply(c)
+		}
+	}
+}
+
+func (f *fixture) browser(name string) (session, login string) {
+	f.t.Helper()
+	f.Password(name, "password of "+name)
+	in, err := f.login(name, "password of "+name)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return in.SessionCookie, in.LoginCookie
+}
+
+// A revocation that nobody was told of holds within the age of an identity.
+func TestIdentitiesAreReadAgain(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("alice")
+	token := f.token("alice")
+	session, login := f.browser("alice")
+	other, _ := f.second(f.DB)
+	good := func() (byToken, byCookie bool) {
+		_, byToken = other.Identities().ByToken(t.Context(), token)
+		_, byCookie = other.Identities().ByCookies(t.Context(), session, login)
+		return byToken, byCookie
+	}
+	if a, b := good(); !a || !b {
+		t.Fatal("the credentials do not work")
+	}
+	if err := f.Revoke(t.Context(), f.by(adminToken), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	f.clock.Add(30 * time.Second)
+	if a, b := good(); a || b {
+		t.Errorf("half a minute after a lost revocation a token works: %t, a session: %t", a, b)
+	}
+}
+
+// While the database is away, those who are known stay so, and of the others it is
+// not said that they are nobody.
+func TestIdentitiesWhileTheDatabaseIsAway(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("alice", "bob")
+	known, unknown, revoked := f.token("alice"), f.token("bob"), f.token("alice")
+	session, login := f.browser("alice")
+	db := &flaky{Store: f.DB}
+	other, tell := f.second(db)
+	ids := other.Identities()
+	check := func(when, token string, code hub.Code) {
+		t.Helper()
+		_, err := ids.TokenRequester(t.Context(), token)
+		if got := hub.ErrorCode(err); got != code {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	check("known", known, "")
+	check("to be revoked", revoked, "")
+	if _, err := ids.CookieRequester(t.Context(), []string{session}, []string{login}); err != nil {
+		t.Fatal(err)
+	}
+	db.away.Store(true)
+	tell(app.Change{Kind: app.Resync}, app.Change{Kind: app.TokenRevoked, Key: hub.HashSecret(revoked)})
+	for _, d := range []time.Duration{0, time.Minute, time.Hour} {
+		f.clock.Add(d)
+		check("known, away for "+d.String(), known, "")
+		check("unknown, away for "+d.String(), unknown, hub.Unavailable)
+		check("revoked, away for "+d.String(), revoked, hub.Unavailable)
+		if _, ok := ids.Session(t.Context(), session); !ok {
+			t.Error("a notebook's cookie is nobody's")
+		}
+		if _, err := ids.CookieRequester(t.Context(), []string{session}, []string{login}); err != nil {
+			t.Error(err)
+		}
+		_, err := ids.CookieRequester(t.Context(), []string{hub.NewSecret()}, []string{login})
+		f.wantCode(err, hub.Unavailable)
+	}
+	before := db.views.Load()
+	for range 100 {
+		check("asked often", known, "")
+	}
+	if n := db.views.Load() - before; n > 1 {
+		t.Errorf("a database that is away was asked %d times at once for one who is known", n)
+	}
+	if err := f.Revoke(t.Context(), f.by(adminToken), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	db.away.Store(false)
+	f.clock.Add(2 * time.Second)
+	check("revoked meanwhile", known, hub.Unauthenticated)
+	check("known again", unknown, "")
+}
+
+// A Resync says that something may have been missed, so everything is read again.
+func TestIdentitiesAfterAResync(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("alice")
+	token := f.token("alice")
+	other, tell := f.second(f.DB)
+	if _, ok := other.Identities().ByToken(t.Context(), token); !ok {
+		t.Fatal("the token does not work")
+	}
+	if err := f.Revoke(t.Context(), f.by(adminToken), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	tell(app.Change{Kind: app.Resync})
+	if _, ok := other.Identities().ByToken(t.Context(), token); ok {
+		t.Error("a revoked token outlived a Resync")
+	}
+}
+
+// What has not the form of ours is not looked up, each cookie only once, and what is
+// nobody's not again and again.
+func TestLookupsOfUnknownCredentials(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	db := &flaky{Store: f.DB}
+	other, tell := f.second(db)
+	ids := other.Identities()
+	reads := func(fn func()) int64 {
+		before := db.views.Load()
+		fn()
+		return db.views.Load() - before
+	}
+	if n := reads(func() {
+		for _, secret := range []string{"x", "atr_", "atr_" + hub.NewSecret() + "x", hub.NewSecret()[1:] + "!"} {
+			if secret[:1] != "x" {
+				_, _ = ids.ByToken(t.Context(), "atr_"+secret)
+			}
+			_, _ = ids.ByCookies(t.Context(), secret, hub.NewSecret())
+		}
+	}); n != 0 {
+		t.Errorf("what cannot be ours was looked up %d times", n)
+	}
+	four := func() (list []string) {
+		for range 4 {
+			list = append(list, hub.NewSecret())
+		}
+		return list
+	}
+	sessions := four()
+	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 4 {
+		t.Errorf("four session cookies and four login cookies cost %d lookups", n)
+	}
+	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 0 {
+		t.Errorf("the same again cost %d lookups", n)
+	}
+	tell(app.Change{Kind: app.UserChanged, ID: 1, UserID: 1})
+	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 4 {
+		t.Errorf("after a change, the same cost %d lookups", n)
+	}
+	f.clock.Add(time.Minute)
+	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 4 {
+		t.Errorf("later, the same cost %d lookups", n)
+	}
+}
+
+// A token that somebody chose works from the moment that it is applied, whoever tried
+// it before.
+func TestTriedBeforeItWasMade(t *testing.T) {
+	f := newFixture(t, nil)
+	if f.works(adminToken) {
+		t.Fatal("works before it is made")
+	}
+	f.apply(adminPassword, adminToken)
+	if !f.works(adminToken) {
+		t.Error("does not work")
+	}
+}
+
+// Those who come with anything wait for few readers, and are told that it takes too
+// long; those who are known have others.
+func TestBoundOnLookups(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("alice")
+	token := f.token("alice")
+	db := &flaky{Store: f.DB}
+	other, _ := f.second(db)
+	if _, ok := other.Identities().ByToken(t.Context(), token); !ok {
+		t.Fatal("the token does not work")
+	}
+	db.gate = make(chan struct{})
+	before := db.views.Load()
+	var wg sync.WaitGroup
+	var busy atomic.Int64
+	for range 20 {
+		wg.Go(func() {
+			_, err := other.Identities().TokenRequester(t.Context(), hub.NewToken())
+			if hub.Is(err, hub.Unavailable) {
+				busy.Add(1)
+			}
+		})
+	}
+	for busy.Load() < 18 {
+		time.Sleep(time.Millisecond)
+	}
+	if n := db.views.Load() - before; n != 2 {
+		t.Errorf("%d strangers read at a time", n)
+	}
+	f.clock.Add(time.Minute)
+	wg.Go(func() {
+		if _, ok := other.Identities().ByToken(t.Context(), token); !ok {
+			t.Error("somebody known was turned away")
+		}
+	})
+	for db.views.Load()-before < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	close(db.gate)
+	wg.Wait()
+}
