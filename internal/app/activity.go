@@ -124,8 +124,9 @@ const maxFuture = 59 * time.Minute
 // ReportActivity records what was reported (JupyterHub's POST /users/{name}/activity).
 // Times only move forward.
 func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
-	users, touched := map[int64]time.Time{}, map[int64]time.Time{}
+	users, servers := map[int64]time.Time{}, map[int64]time.Time{}
 	err := a.store.Update(ctx, func(tx Tx) error {
+		clear(users)
 		u, err := a.user(ctx, tx, r, name, "users:activity")
 		if err != nil {
 			return err
@@ -133,34 +134,42 @@ func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep
 		if err := notAhead(tx.Now(), rep.User); err != nil {
 			return err
 		}
+		if servers, err = reportedServers(ctx, tx, u, rep.Servers); err != nil {
+			return err
+		}
 		if !rep.User.IsZero() {
 			users[u.ID] = rep.User
-			if err := tx.TouchUsers(ctx, users); err != nil {
-				return err
-			}
 		}
-		for server, at := range rep.Servers {
-			if err := notAhead(tx.Now(), at); err != nil {
-				return err
-			}
-			s, err := tx.Server(ctx, u.ID, server)
-			if hub.Is(err, hub.NotFound) && server == "" {
-				continue // everybody has a default one, if only as a record never written
-			}
-			if hub.Is(err, hub.NotFound) {
-				return hub.Errorf(hub.Invalid, "No such server '%s' for user %s", server, u.Name)
-			}
-			if err != nil {
-				return err
-			}
-			touched[s.ID] = at
+		if err := tx.TouchUsers(ctx, users); err != nil {
+			return err
 		}
-		return tx.TouchServers(ctx, touched)
+		return tx.TouchServers(ctx, servers)
 	})
 	if err == nil {
-		a.directory.touch(users, touched)
+		a.directory.touch(users, servers)
 	}
 	return err
+}
+
+// reportedServers finds the servers that a report names. Everybody has a default one,
+// if only as a record never written.
+func reportedServers(ctx context.Context, tx Tx, u hub.User, reported map[string]time.Time) (map[int64]time.Time, error) {
+	found := map[int64]time.Time{}
+	for name, at := range reported {
+		if err := notAhead(tx.Now(), at); err != nil {
+			return nil, err
+		}
+		s, err := tx.Server(ctx, u.ID, name)
+		switch {
+		case err == nil:
+			found[s.ID] = at
+		case !hub.Is(err, hub.NotFound):
+			return nil, err
+		case name != "":
+			return nil, hub.Errorf(hub.Invalid, "No such server '%s' for user %s", name, u.Name)
+		}
+	}
+	return found, nil
 }
 
 func notAhead(now, at time.Time) error {
