@@ -51,6 +51,7 @@ var layers = []layer{
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
+	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
 	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
 	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
@@ -60,13 +61,13 @@ var layers = []layer{
 	{folder: "internal/auth", may: domain, why: adapterWhy},
 	{folder: "internal/auth/*", may: append([]string{"internal/auth"}, domain...), why: adapterWhy},
 	{folder: "internal/oauth", may: domain, why: adapterWhy},
-	{folder: "internal/spawn/*", may: domain, why: adapterWhy},
+	{folder: "internal/spawn/*", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
 	{folder: "internal/reconcile", may: domain, why: adapterWhy},
 	{folder: "internal/proxy", may: domain, why: adapterWhy},
 	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
 	{folder: "internal/config", may: domain, why: adapterWhy},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
-	{folder: "internal/services", may: domain, why: adapterWhy},
+	{folder: "internal/services", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
 	{folder: "internal/telemetry", may: domain, why: adapterWhy},
 }
 

@@ -28,9 +28,9 @@ func (s *Supervisor) command(ctx context.Context, v Service) (*exec.Cmd, error) 
 	attr := &syscall.SysProcAttr{Setsid: true}
 	dieWithParent(attr)
 	if who != nil {
-		env["HOME"], env["USER"], env["LOGNAME"], env["SHELL"] = who.home, who.name, who.name, who.shell
+		env["HOME"], env["USER"], env["LOGNAME"], env["SHELL"] = who.Home, who.Name, who.Name, who.Shell
 		if os.Geteuid() == 0 {
-			attr.Credential = &syscall.Credential{Uid: who.uid, Gid: who.gid, Groups: who.groups}
+			attr.Credential = &syscall.Credential{Uid: who.UID, Gid: who.GID, Groups: who.Groups}
 		}
 	}
 	program, err := find(v.Command[0], env["PATH"])

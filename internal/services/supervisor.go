@@ -76,7 +76,7 @@ func (s *Supervisor) Check(ctx context.Context) error {
 		if err != nil {
 			return hub.Errorf(hub.Invalid, "services: %s: %w", v.Name, err)
 		}
-		if os.Geteuid() == 0 && (who == nil || who.uid == 0) {
+		if os.Geteuid() == 0 && (who == nil || who.UID == 0) {
 			s.log.WarnContext(ctx, "a service runs as root, as the hub does: give it an account with its key user", "service", v.Name)
 		}
 	}

@@ -1,16 +1,14 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
+	accounts "github.com/atriumhub/atrium/internal/account"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
@@ -92,72 +90,25 @@ func defaultShell() string {
 // would read what it may.
 const firstPerson = 1000
 
-// systemAccount is the account of this machine with the person's name. getent and
-// id also know the accounts of a directory service, which a static binary cannot
-// ask by itself.
+// systemAccount is the account of this machine with the person's name.
 func systemAccount(ctx context.Context, name string) (account, error) {
-	none := hub.Errorf(hub.Unavailable,
-		"There is no account %q on this machine, and spawner.local.system_users is on: the operator has to make one.", name)
-	line, err := passwdLine(ctx, name)
-	if err != nil {
+	found, err := accounts.Lookup(ctx, name)
+	switch {
+	case errors.Is(err, accounts.ErrAbsent):
+		return account{}, hub.Errorf(hub.Unavailable,
+			"There is no account %q on this machine, and spawner.local.system_users is on: the operator has to make one.", name)
+	case err != nil:
 		return account{}, err
-	}
-	fields := strings.Split(strings.TrimSpace(line), ":")
-	if len(fields) < 7 || fields[0] != name { // getent also takes numbers
-		return account{}, none
-	}
-	uid, errUID := strconv.ParseUint(fields[2], 10, 32)
-	gid, errGID := strconv.ParseUint(fields[3], 10, 32)
-	if errUID != nil || errGID != nil {
-		return account{}, none
-	}
-	if uid == 0 {
+	case found.UID == 0:
 		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name)
-	}
-	if uid < firstPerson {
+	case found.UID < firstPerson:
 		return account{}, hub.Errorf(hub.Unavailable, "The account %q (uid %d) belongs to the system, not to a person: "+
-			"uids below %d run no notebook servers.", name, uid, firstPerson)
+			"uids below %d run no notebook servers.", name, found.UID, firstPerson)
 	}
-	who := account{uid: uint32(uid), gid: uint32(gid), name: name, home: fields[5], shell: fields[6]}
-	if who.shell == "" {
-		who.shell = defaultShell()
+	if found.Shell == "" {
+		found.Shell = defaultShell()
 	}
-	who.groups, err = groupsOf(ctx, name)
-	return who, err
-}
-
-func passwdLine(ctx context.Context, name string) (string, error) {
-	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", name).Output() //nolint:gosec // no option can be made of it
-	if err == nil {
-		return string(out), nil
-	}
-	if _, notThere := errors.AsType[*exec.ExitError](err); notThere {
-		return "", ctx.Err()
-	}
-	text, err := os.ReadFile("/etc/passwd")
-	if err != nil {
-		return "", fmt.Errorf("look up the account %q: %w", name, err)
-	}
-	for line := range bytes.Lines(text) {
-		if bytes.HasPrefix(line, []byte(name+":")) {
-			return string(line), nil
-		}
-	}
-	return "", nil
-}
-
-func groupsOf(ctx context.Context, name string) ([]uint32, error) {
-	out, err := exec.CommandContext(ctx, "id", "-G", "--", name).Output() //nolint:gosec // no option can be made of it
-	if err != nil {
-		return nil, fmt.Errorf("look up the groups of the account %q: %w", name, err)
-	}
-	var groups []uint32
-	for field := range strings.FieldsSeq(string(out)) {
-		gid, err := strconv.ParseUint(field, 10, 32)
-		if err != nil {
-			return nil, fmt.Errorf("look up the groups of the account %q: %w", name, err)
-		}
-		groups = append(groups, uint32(gid))
-	}
-	return groups, nil
+	return account{
+		uid: found.UID, gid: found.GID, name: name, home: found.Home, shell: found.Shell, groups: found.Groups,
+	}, nil
 }
