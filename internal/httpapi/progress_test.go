@@ -119,6 +119,9 @@ func TestProgressOfAFailure(t *testing.T) {
 	if diff := cmp.Diff(failed, last); diff != "" {
 		t.Errorf("last event (-want +got):\n%s", diff)
 	}
+	next = h.follow(t, "/hub/api/users/ann/servers/lab/progress", person)
+	expect(t, next, failed) // and nothing of how it came to be
+	expectEnd(t, next)
 }
 
 func TestProgressOfACancelledStart(t *testing.T) {

@@ -91,8 +91,11 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 	out := &stream{w: w, rc: http.NewResponseController(w), server: s}
 	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
-	if server.Running() { // clients take the first event for the last
+	switch { // clients take the first event for the last
+	case server.Running():
 		return out.send(out.ready(server))
+	case server.Failing():
+		return out.send(failedEvent(server.Failure))
 	}
 	if err := s.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
 		return fmt.Errorf("stream progress of %s: %w", server.FullName(), err)
