@@ -165,7 +165,7 @@ func userCreateCases() group {
 			{as: "admin[admin:users!user=uc-filtered]", do: "POST /users/uc-other"},
 		},
 		bodies("", "POST /users/uc-bad", `"x"`, `12`, `{`, `{"admin": "yes"}`, `{"admin": null}`, `{"admin": 1}`, `{"unknown": 1}`, `{"name": 1}`, `{"groups": "x"}`, "\xff", `[]`, `"x"`),
-		gets("", "/users?name_filter=uc-s&sort=id"),
+		gets("", "/users?name_filter=uc-single&sort=id"),
 	)}
 }
 

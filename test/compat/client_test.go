@@ -33,6 +33,7 @@ type request struct {
 	head []string          // "Name: value"
 	save map[string]string // placeholder to be, and where it is in the answer: "token", "items.0.id"
 	cut  time.Duration     // read the answer only so long, for a stream that does not end
+	wait bool              // a stream that is read to its end, so that both hubs have come so far; only the status is compared
 }
 
 // group is a list of requests in order. Names of people and groups in it are its own.

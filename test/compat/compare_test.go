@@ -22,6 +22,9 @@ func compare(jupyterhub, atrium *side, r request, a, b answer) []string {
 	if a.status != b.status {
 		return []string{fmt.Sprintf("status: %d → %d (%s → %s)", a.status, b.status, short(a.body), short(b.body))}
 	}
+	if r.wait {
+		return nil
+	}
 	headersA, headersB := headersOf(jupyterhub, a), headersOf(atrium, b)
 	for _, name := range slices.Sorted(maps.Keys(headersA)) {
 		if headersA[name] != headersB[name] {
@@ -32,7 +35,13 @@ func compare(jupyterhub, atrium *side, r request, a, b answer) []string {
 	if m, ok := bodyA.(map[string]any); ok && a.status >= http.StatusBadRequest {
 		own(m, bodyB)
 	}
-	d := differ{streams: r.cut > 0}
+	if m, ok := bodyA.(map[string]any); ok && r.cut > 0 {
+		if other, ok := bodyB.(map[string]any); ok { // the cut may have been anywhere
+			delete(m, "last")
+			delete(other, "last")
+		}
+	}
+	var d differ
 	d.values("body", "", bodyA, bodyB)
 	return append(found, d.found...)
 }
@@ -57,6 +66,7 @@ func headersOf(s *side, a answer) map[string]string {
 	}
 	h["Content-Type"] = kind
 	h["Location"] = s.normalise(a.header.Get("Location"))
+	h["Location"] = describedError.ReplaceAllString(h["Location"], "")
 	for _, name := range []string{"Retry-After", "Etag"} {
 		h[name] = strconv.FormatBool(a.header.Get(name) != "")
 	}
@@ -69,7 +79,7 @@ func headersOf(s *side, a answer) map[string]string {
 	if key := a.header.Get("Allow"); key != "" && a.status == http.StatusMethodNotAllowed {
 		delete(h, "Allow") // HTTP wants it, JupyterHub leaves it out
 	}
-	if kind == "text/html" {
+	if (kind != "application/json" || len(a.body) == 0) && a.status != http.StatusNotModified {
 		delete(h, "Etag") // a page's is nobody's business
 	}
 	return h
@@ -90,13 +100,28 @@ func bodyOf(s *side, a answer) any {
 		return s.clean(events(text))
 	case len(text) == 0:
 		return ""
+	case bytes.HasPrefix(text, []byte("# HELP ")):
+		return metrics(text)
 	}
 	return "text"
 }
 
-// events is what a stream of server-sent events has as data.
-func events(text []byte) any {
+// metrics are the names and types of those that dashboards for JupyterHub ask for.
+func metrics(text []byte) any {
 	all := []any{}
+	for line := range bytes.Lines(text) {
+		name, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("# TYPE "))
+		if ok && bytes.HasPrefix(name, []byte("jupyterhub_")) && !bytes.Contains(name, []byte("_created ")) {
+			all = append(all, string(name))
+		}
+	}
+	return sorted(all)
+}
+
+// events are the first and the last of a stream of server-sent events: the steps in
+// between are each hub's own, and so is what a failure is said to be.
+func events(text []byte) any {
+	var all []any
 	for line := range bytes.Lines(text) {
 		data, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("data:"))
 		if !ok {
@@ -106,9 +131,22 @@ func events(text []byte) any {
 		if err := json.Unmarshal(data, &v); err != nil {
 			v = "not JSON: " + short(data)
 		}
+		if m, ok := v.(map[string]any); ok && m["failed"] == true {
+			for _, key := range []string{"message", "html_message"} {
+				if said, ok := m[key].(string); ok {
+					m[key], _, _ = strings.Cut(said, ":")
+				}
+			}
+		}
 		all = append(all, v)
 	}
-	return all
+	switch len(all) {
+	case 0:
+		return all
+	case 1:
+		return map[string]any{"only": all[0]}
+	}
+	return map[string]any{"first": all[0], "last": all[len(all)-1]}
 }
 
 // clean replaces what a hub has chosen by itself: its address and what was saved from its answers.
@@ -129,8 +167,8 @@ func (s *side) clean(v any) any {
 }
 
 func (s *side) normalise(text string) string {
-	text = strings.ReplaceAll(text, s.addr, "HOST")
-	text = strings.ReplaceAll(text, strings.ReplaceAll(s.addr, ":", "%3A"), "HOST")
+	text = address.ReplaceAllString(text, "HOST")
+	text = shareCode.ReplaceAllString(text, "accept-share?code={secret}")
 	for name, value := range s.saved {
 		if text == value || len(value) > 8 && strings.Contains(text, value) {
 			text = strings.ReplaceAll(text, value, "{"+name+"}")
@@ -139,12 +177,19 @@ func (s *side) normalise(text string) string {
 	return text
 }
 
+var ( //nolint:gochecknoglobals // constants
+	address = regexp.MustCompile(`127\.0\.0\.1(:|%3A)\d{4,5}`)
+	// What an OAuth error is in words, which are each hub's own.
+	describedError = regexp.MustCompile(`&error_description=[^&]*`)
+	shareCode      = regexp.MustCompile(`accept-share\?code=[A-Za-z0-9_-]{43}`)
+)
+
 // wired are JupyterHub's messages that clients look for: Atrium says the same. Other
 // messages are Atrium's own; that there is one is compared.
 var wired = regexp.MustCompile(strings.Join([]string{ //nolint:gochecknoglobals // a constant
 	"^Missing or invalid credentials", "^Action is not authorized with current scopes.*", "^No access to resources or resources not found",
 	"^Invalid JSON in body of request", "^'_xsrf' argument missing from", "^XSRF cookie does not match", "^Invalid usernames?: ",
-	"No such server", "^Named servers are not enabled", "already has the maximum of", "^Invalid server_name: ", "^Invalid display_name: ",
+	"^No such server '", "^Named servers are not enabled", "already has the maximum of", "^Invalid server_name: ", "^Invalid display_name: ",
 	"must not exceed", "^Shutting down Hub$",
 }, "|"))
 
@@ -162,10 +207,7 @@ func own(jupyterhub map[string]any, atrium any) {
 }
 
 // differ walks two JSON values.
-type differ struct {
-	found   []string
-	streams bool // may have been cut anywhere
-}
+type differ struct{ found []string }
 
 func (d *differ) add(path, what string, args ...any) {
 	d.found = append(d.found, path+": "+fmt.Sprintf(what, args...))
@@ -212,6 +254,9 @@ func (d *differ) lists(path, key string, a, b []any) {
 	if unordered[key] {
 		a, b = sorted(a), sorted(b)
 	}
+	if key == "api_tokens" {
+		a, b = tokensSorted(a), tokensSorted(b)
+	}
 	if texts(a) && texts(b) {
 		d.sets(path, a, b)
 		return
@@ -253,11 +298,31 @@ func sorted(list []any) []any {
 	return list
 }
 
+// tokensSorted lists tokens by what they are: JupyterHub has them by their last use,
+// which both hubs write only every now and then.
+func tokensSorted(list []any) []any {
+	form := func(v any) string {
+		token, ok := v.(map[string]any)
+		if !ok {
+			return show(v)
+		}
+		scopes, _ := token["scopes"].([]any)
+		id, _ := token["id"].(string)
+		if tokenID.MatchString(id) {
+			id = "" // one whose id nobody has saved
+		}
+		return fmt.Sprint(token["note"], id, len(scopes), sorted(scopes), token["expires_at"] == nil)
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(form(a), form(b)) })
+	return list
+}
+
 // unordered are the lists whose order JupyterHub leaves to chance.
 var unordered = map[string]bool{"scopes": true, "groups": true, "roles": true, "users": true} //nolint:gochecknoglobals // a constant
 
 var ( //nolint:gochecknoglobals // constants
-	timeForm  = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$`)
+	timeForm  = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$`)
 	tokenID   = regexp.MustCompile(`^a\d+$`)
 	shareID   = regexp.MustCompile(`^sc_\d+$`)
 	timeNames = map[string]bool{

@@ -3,6 +3,7 @@ package compat_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,9 @@ func runGroup(t *testing.T, jupyterhub, atrium *side, g group, l *ledger) {
 			name += fmt.Sprintf(" (%d)", seen[name])
 		}
 		a, b := both(t, jupyterhub, atrium, g.base, r)
+		if os.Getenv("HUBTEST_VERBOSE") != "" {
+			t.Logf("%s\n\t%d %s\n\t%d %s", name, a.status, short(a.body), b.status, short(b.body))
+		}
 		for key, place := range r.save {
 			keep(t, jupyterhub, a, name, key, place, l)
 			keep(t, atrium, b, name, key, place, l)
@@ -63,7 +67,7 @@ func (r request) title() string {
 		title = r.as + ", " + title
 	}
 	if r.body != "" {
-		title += " " + r.body[:min(len(r.body), 100)]
+		title += " " + r.body[:min(len(r.body), 160)]
 	}
 	if len(r.head) > 0 {
 		title += " (" + strings.Join(r.head, ", ") + ")"

@@ -2,7 +2,8 @@ package compat_test
 
 const (
 	namedLimit   = 3
-	slowSeconds  = 8
+	slowSeconds  = 5  // after which a start is answered with 202
+	startSeconds = 14 // after which it has failed
 	slowPerson   = "sv-slow"
 	brokenPerson = "sv-broken"
 

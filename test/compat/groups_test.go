@@ -6,7 +6,11 @@ func groups() []group {
 	return []group{
 		metaCases(), selfCases(),
 		userListCases(), userCases(), userCreateCases(), userPatchCases(), activityCases(),
-		groupCases(),
+		groupCases(), serviceCases(), proxyCases(),
+		serverRecordCases(), serverCases(), tokenCases(), authorizationCases(),
+		shareCases(), acceptCases(),
+		xsrfCases(), oauthCases(), pageCases(),
+		shutdownCases(),
 	}
 }
 

@@ -186,7 +186,7 @@ func (s *side) end(t *testing.T) {
 		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 		<-s.exited
 	}
-	if t.Failed() && os.Getenv("HUBTEST_VERBOSE") != "" {
+	if os.Getenv("HUBTEST_VERBOSE") != "" {
 		t.Logf("%s's words:\n%s", s.name, s.output)
 	}
 }
@@ -245,6 +245,7 @@ c.JupyterHub.spawner_class = "jupyterhub.spawner.SimpleLocalProcessSpawner"
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": %[8]d, "slow_stop_timeout": %[8]d}
 c.SimpleLocalProcessSpawner.home_dir_template = %[9]s
 c.Spawner.cmd = %[10]s
+c.Spawner.http_timeout = %[13]d
 c.JupyterHub.cleanup_servers = True
 c.ConfigurableHTTPProxy.api_url = %[11]s
 c.ConfigurableHTTPProxy.command = [%[12]s]
@@ -257,7 +258,7 @@ func startJupyterHub(t *testing.T, found tools, d declared) *side {
 	config := filepath.Join(dir, "jupyterhub_config.py")
 	text := fmt.Sprintf(jupyterhubConfig, quote(quote(d)), quote("http://"+s.addr), quote("http://"+freeAddr(t)), quote(password), quote(adminName),
 		quote(adminToken), namedLimit, slowSeconds, quote(filepath.Join(dir, "homes", "{username}")), quote(notebookCommand(found)),
-		quote("http://"+freeAddr(t)), quote(found.proxy))
+		quote("http://"+freeAddr(t)), quote(found.proxy), startSeconds)
 	if err := os.MkdirAll(filepath.Join(dir, "homes"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +275,7 @@ servers: {named_limit: %[3]d, stop_with_hub: true}
 spawner:
   slow_start_wait: %[4]ds
   slow_stop_wait: %[4]ds
-  http_timeout: 30s
+  http_timeout: %[10]ds
   local: {command: %[5]s}
 roles: %[6]s
 groups: %[7]s
@@ -287,7 +288,7 @@ func startAtrium(t *testing.T, found tools, d declared) *side {
 	s, dir := newSide(t, "atrium"), openFolder(t)
 	config := filepath.Join(dir, "atrium.yaml")
 	text := fmt.Sprintf(atriumConfig, quote(adminName), quote(password), namedLimit, slowSeconds, quote(notebookCommand(found)),
-		quote(d.Roles), quote(d.Groups), quote(d.CustomScopes), quote(d.Services))
+		quote(d.Roles), quote(d.Groups), quote(d.CustomScopes), quote(d.Services), startSeconds)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
