@@ -50,6 +50,7 @@ func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 	if db.readers, err = sqlitePool(path, sqliteReaders, "&_query_only=1"); err != nil {
 		return sqliteOpenError(path, err)
 	}
+	db.writing, db.reading = newStatements(db.writer), newStatements(db.readers)
 	return nil
 }
 

@@ -46,6 +46,8 @@ type DB struct {
 	dialect *dialect
 	writer  *sql.DB
 	readers *sql.DB // the same as writer where one pool does for both
+	writing *statements
+	reading *statements
 	lock    io.Closer
 	clock   hub.Clock
 	bus     app.Bus
@@ -102,6 +104,8 @@ func (db *DB) Close() error { return db.close() }
 
 func (db *DB) release() error {
 	var errs []error
+	db.reading.close()
+	db.writing.close()
 	if db.readers != nil && db.readers != db.writer {
 		errs = append(errs, db.readers.Close())
 	}
@@ -124,10 +128,11 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
 	began := db.clock()
 	defer func() { db.observe("view", db.clock().Sub(began), 1) }()
-	t, err := db.begin(ctx, db.readers, &db.dialect.view)
+	t, err := db.begin(ctx, db.readers, db.reading, &db.dialect.view)
 	if err != nil {
 		return err
 	}
+	defer db.reading.prepare(ctx)
 	defer t.rollback()
 	return fn(t)
 }
@@ -162,10 +167,11 @@ func (db *DB) try(ctx context.Context, fn func(app.Tx) error) ([]app.Change, err
 	own, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	stay := context.AfterFunc(ctx, end)
-	t, err := db.begin(own, db.writer, &db.dialect.write)
+	t, err := db.begin(own, db.writer, db.writing, &db.dialect.write)
 	if err != nil {
 		return nil, left(ctx, "begin", err)
 	}
+	defer db.writing.prepare(own)
 	defer t.rollback()
 	if err := fn(t); err != nil {
 		return nil, err
@@ -217,12 +223,12 @@ func (db *DB) publish(ctx context.Context, changes []app.Change) {
 	}
 }
 
-func (db *DB) begin(ctx context.Context, pool *sql.DB, o *sql.TxOptions) (*tx, error) {
+func (db *DB) begin(ctx context.Context, pool *sql.DB, kept *statements, o *sql.TxOptions) (*tx, error) {
 	t, err := pool.BeginTx(ctx, o)
 	if err != nil {
 		return nil, translate(ctx, "begin", err)
 	}
-	return &tx{sql: t, dialect: db.dialect, now: hub.Micro(db.clock())}, nil
+	return &tx{sql: t, kept: kept, dialect: db.dialect, now: hub.Micro(db.clock())}, nil
 }
 
 // sleep waits; false when ctx ended first.

@@ -16,6 +16,7 @@ import (
 // tx implements app.Tx; its other methods are in the files of the entities.
 type tx struct {
 	sql     *sql.Tx
+	kept    *statements
 	dialect *dialect
 	now     time.Time
 	changes []app.Change
@@ -45,9 +46,30 @@ func (t *tx) fail(ctx context.Context, op string, err error) error {
 	return failure
 }
 
+func (t *tx) run(ctx context.Context, query string, args []any) (sql.Result, error) {
+	if st := t.kept.in(ctx, t.sql, query); st != nil {
+		return st.ExecContext(ctx, args...)
+	}
+	return t.sql.ExecContext(ctx, query, args...)
+}
+
+func (t *tx) row(ctx context.Context, query string, args []any) *sql.Row {
+	if st := t.kept.in(ctx, t.sql, query); st != nil {
+		return st.QueryRowContext(ctx, args...)
+	}
+	return t.sql.QueryRowContext(ctx, query, args...)
+}
+
+func (t *tx) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	if st := t.kept.in(ctx, t.sql, query); st != nil {
+		return st.QueryContext(ctx, args...)
+	}
+	return t.sql.QueryContext(ctx, query, args...)
+}
+
 // exec runs a statement and says how many rows it touched.
 func (t *tx) exec(ctx context.Context, op, query string, args ...any) (int, error) {
-	res, err := t.sql.ExecContext(ctx, query, clean(args)...)
+	res, err := t.run(ctx, query, clean(args))
 	if err != nil {
 		return 0, t.fail(ctx, op, err)
 	}
@@ -69,7 +91,7 @@ type scanner interface{ Scan(dest ...any) error }
 
 // one reads a single row: hub.NotFound where there is none.
 func one[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	v, err := scan(t.sql.QueryRowContext(ctx, query, clean(args)...))
+	v, err := scan(t.row(ctx, query, clean(args)))
 	if err != nil {
 		var zero T
 		return zero, t.fail(ctx, op, err)
@@ -79,7 +101,7 @@ func one[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, er
 
 // many reads all rows.
 func many[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := t.sql.QueryContext(ctx, query, clean(args)...)
+	rows, err := t.rows(ctx, query, clean(args))
 	if err != nil {
 		return nil, t.fail(ctx, op, err)
 	}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+)
+
+// A statement is prepared once, after the transaction that first used it, and kept
+// while the database is open.
+func TestStatementsAreKept(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), Options{URL: sqliteURL(filepath.Join(t.TempDir(), "atrium.sqlite"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(tx app.Tx) error {
+		_, _, err := tx.CountUsers(t.Context())
+		return err
+	}
+	var kept int
+	for n := range 3 {
+		if err := db.View(t.Context(), look); err != nil {
+			t.Fatal(err)
+		}
+		switch now := len(db.reading.by); {
+		case n == 0 && now == 0:
+			t.Fatal("no statement was kept")
+		case n == 0:
+			kept = now
+		case now != kept:
+			t.Errorf("%d statements are kept, %d after the first look", now, kept)
+		}
+	}
+	if len(db.writing.by) >= maxStatements/2 {
+		t.Errorf("opening alone keeps %d statements of %d", len(db.writing.by), maxStatements)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(db.reading.by)+len(db.writing.by) != 0 {
+		t.Error("statements outlive their database")
+	}
+}
