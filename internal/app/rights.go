@@ -163,7 +163,7 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 	if slices.Contains(u.Groups, g.Name) || a.isAdmin(r) {
 		return nil
 	}
-	for _, role := range g.Roles {
+	for _, role := range append(a.promised(scopes.Group(g.Name)), g.Roles...) {
 		set, _ := a.rights.catalog.Expand(a.rights.roles[role].Scopes, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
 			return hub.Errorf(hub.Forbidden, "The members of %s have the role %s, which allows %s: more than you may. Ask an administrator to add %s.",
@@ -184,7 +184,8 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 }
 
 // mayRename refuses a new name by which the requester would gain rights over the
-// person: one that a scope of theirs names.
+// person, one that a scope of theirs names, or by which the person would at the next
+// start.
 func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 	if name == u.Name || a.isAdmin(r) {
 		return nil
@@ -193,7 +194,7 @@ func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 		return hub.Errorf(hub.Forbidden, "Under the name %s you would get %s on %s, which you do not have. Ask an administrator to rename them.",
 			name, scope, u.Name)
 	}
-	return nil
+	return a.mayTakeName(r, name)
 }
 
 // gainsOver finds a scope that held has with the filter and does not have on the
