@@ -150,7 +150,7 @@ func (a *App) mayGive(r *Requester, u hub.User, wanted scopes.Set, groups scopes
 func canonical(list []string, name string) []string {
 	out := make([]string, 0, len(list))
 	for _, s := range list {
-		if base, ok := strings.CutSuffix(s, "!user="+name); ok {
+		if base, filter, _ := strings.Cut(s, "!"); filter == "user="+name {
 			s = base + "!user"
 		}
 		if !slices.Contains(out, s) {
