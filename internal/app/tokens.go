@@ -178,12 +178,13 @@ func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views 
 		slices.SortStableFunc(tokens, func(x, y hub.Token) int {
 			return lastUse(x).Compare(lastUse(y))
 		})
+		all := a.rights.effectivesOf(ctx, tx, u)
 		for _, t := range tokens {
-			v, err := a.tokenView(ctx, tx, t)
+			now, err := all.of(ctx, tx, t)
 			if err != nil {
 				return err
 			}
-			views = append(views, v)
+			views = append(views, TokenView{Token: t, Effective: now.Strings()})
 		}
 		return nil
 	})
