@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // What can be granted without a filter can be taken back without one, and a scope that
@@ -46,5 +48,47 @@ func TestRevokeSharedScopes(t *testing.T) {
 		if hub.Is(err, hub.Invalid) != refused || len(shared()) != 2 {
 			t.Errorf("%s: %v, shared %v", scope, err, shared())
 		}
+	}
+}
+
+// Whoever may make tokens for a person gains what the person does: by a token made
+// before, which inherits.
+func TestJoiningGivesNoSharesToWhoHasTokens(t *testing.T) {
+	rights, err := app.NewRights(nil, []scopes.Role{{Name: "helper", Scopes: []string{"tokens!user=bob", "groups!group=class", "read:users:name"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, func(c *app.Config) { c.Rights = rights })
+	admin := f.admin()
+	f.create("ada", "bob", "eve", "mallory")
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, "mallory")
+		if err != nil {
+			return err
+		}
+		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "helper", UserID: u.ID}})
+	})
+	if _, err := f.CreateGroup(t.Context(), admin, "class", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: app.Recipient{Group: "class"}}); err != nil {
+		t.Fatal(err)
+	}
+	mallory, err := f.CreateToken(t.Context(), admin, "mallory", app.TokenRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := f.by(mallory.Secret)
+	bobs, err := f.CreateToken(t.Context(), who, "bob", app.TokenRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.ChangeMembers(t.Context(), who, "class", []string{"bob"}, true)
+	f.wantCode(err, hub.Forbidden)
+	if f.by(bobs.Secret).Scopes.AllowsServer("access:servers", "ada", "", nil) {
+		t.Error("by bob's token she may enter ada's server")
+	}
+	if _, err := f.ChangeMembers(t.Context(), who, "class", []string{"eve"}, true); err != nil {
+		t.Errorf("somebody whom she only puts into the group: %v", err)
 	}
 }
