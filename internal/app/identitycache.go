@@ -298,8 +298,13 @@ func (x *Rights) resolveSession(ctx context.Context, tx Tx, key string, id *iden
 	}
 	id.scopes, id.mustChange = x.ofUser(id.user), pw.MustChange
 	if pw.MustChange {
-		id.scopes = scopes.Intersect(id.scopes, scopes.Identity(userOwner(id.user)), GroupsOf(id.user))
+		id.scopes = x.identifying(id.user)
 		id.held = id.scopes
 	}
 	return nil
+}
+
+// identifying is what it takes to be known, and nothing else.
+func (x *Rights) identifying(u hub.User) scopes.Set {
+	return scopes.Intersect(x.ofUser(u), scopes.Identity(userOwner(u)), GroupsOf(u))
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -59,6 +60,9 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 		if err != nil || now.Suspended {
 			return errLogin()
 		}
+		if same, err := samePassword(ctx, tx, u.ID, pw); err != nil || !same {
+			return cmp.Or(err, error(errLogin()))
+		}
 		u = now
 		s.Created, s.LastSeen, s.Expires = tx.Now(), tx.Now(), tx.Now().Add(a.cfg.SessionAge)
 		if err := tx.CreateSession(ctx, s); err != nil {
@@ -71,7 +75,21 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	}
 	a.directory.touch(map[int64]time.Time{u.ID: s.Created}, nil)
 	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
+	if in.MustChange {
+		in.Requester.Scopes = a.rights.identifying(u)
+		in.Requester.Owner, in.Requester.MustChange = in.Requester.Scopes, true
+	}
 	return in, nil
+}
+
+// samePassword tells whether somebody's password is still the one that was right, and
+// nothing was revoked since. A zero one was vouched for by others.
+func samePassword(ctx context.Context, tx Tx, userID int64, pw hub.Password) (bool, error) {
+	if pw.Hash == "" {
+		return true, nil
+	}
+	now, err := tx.Password(ctx, userID)
+	return now.Hash == pw.Hash && now.ChangedAt.Equal(pw.ChangedAt), absentOrError(err)
 }
 
 // checkPassword throttles, then checks. It takes as long for a name that does not
@@ -114,7 +132,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 	}
 	a.throttle.Succeeded(name, from.Address)
 	if rehash {
-		a.rehash(ctx, u, pw, password)
+		pw.Hash = a.rehash(ctx, u, pw, password)
 	}
 	return u, pw, nil
 }
@@ -134,23 +152,33 @@ func (a *App) passwordOf(ctx context.Context, name string) (u hub.User, pw hub.P
 	return u, pw, err
 }
 
-// rehash brings a good password's hash up to today's cost. That it fails is no
-// reason to refuse the login.
-func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password string) {
+// rehash brings a good password's hash up to today's cost, and gives the one that is
+// kept then. That it fails is no reason to refuse the login.
+func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password string) (kept string) {
 	hash, err := a.hasher.Hash(ctx, password)
 	if err == nil {
 		err = a.store.Update(ctx, func(tx Tx) error {
+			kept = old.Hash
 			now, err := tx.Password(ctx, u.ID)
-			if err != nil || now.Hash != old.Hash {
+			if err != nil {
 				return err
 			}
+			if now.Hash != old.Hash {
+				if now.ChangedAt.Equal(old.ChangedAt) { // another login of theirs was quicker
+					kept = now.Hash
+				}
+				return nil
+			}
+			kept = hash
 			now.Hash = hash
 			return tx.SetPassword(ctx, u.ID, now)
 		})
 	}
 	if err != nil {
 		a.log.WarnContext(ctx, "cannot renew a password's hash", "user", u.Name, "error", err)
+		return old.Hash
 	}
+	return kept
 }
 
 // ensureUser finds somebody or, with fresh, makes them, for authenticators that vouch for names.
@@ -240,7 +268,21 @@ func revokeAll(ctx context.Context, tx Tx, userID int64) error {
 		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: userID, UserID: userID})
-	return nil
+	return endAttempts(ctx, tx, userID)
+}
+
+// endAttempts refuses the logins whose password is being checked right now.
+func endAttempts(ctx context.Context, tx Tx, userID int64) error {
+	pw, err := tx.Password(ctx, userID)
+	if err != nil {
+		return absentOrError(err)
+	}
+	next := pw.ChangedAt.Add(time.Microsecond)
+	if tx.Now().After(next) {
+		next = tx.Now()
+	}
+	pw.ChangedAt = next
+	return tx.SetPassword(ctx, userID, pw)
 }
 
 // endSession ends one session with its tokens; it may be gone already.

@@ -23,7 +23,8 @@ type Requester struct {
 	Address    string
 	RequestID  string
 
-	names []string // Scopes.Strings(), where it is known already
+	names    []string      // Scopes.Strings(), where it is known already
+	password *hub.Password // of one who came with a password alone
 }
 
 // ScopeNames lists the scopes, sorted.

@@ -34,6 +34,9 @@ func (a *App) CreateToken(ctx context.Context, r *Requester, name string, req To
 		return v, hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
 	err = a.store.Update(ctx, func(tx Tx) error {
+		if err := stillThey(ctx, tx, r); err != nil {
+			return err
+		}
 		u, err := a.user(ctx, tx, r, name, "tokens")
 		if hub.Is(err, hub.NotFound) {
 			return hub.Errorf(hub.Forbidden, "%s %s not found or no permissions to generate tokens", "User", name)
@@ -272,5 +275,25 @@ func (a *App) passwordRequester(ctx context.Context, name, password string, from
 	case pw.MustChange:
 		return Requester{}, hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
-	return Requester{User: u, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}, nil
+	return Requester{User: u, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID, password: &pw}, nil
+}
+
+// stillThey refuses a requester who came with a password, if that is another one
+// meanwhile, or they may not come in any more.
+func stillThey(ctx context.Context, tx Tx, r *Requester) error {
+	if r.password == nil {
+		return nil
+	}
+	same, err := samePassword(ctx, tx, r.User.ID, *r.password)
+	if err != nil {
+		return err
+	}
+	u, err := tx.UserByID(ctx, r.User.ID)
+	if err != nil && !hub.Is(err, hub.NotFound) {
+		return err
+	}
+	if err != nil || !same || u.Suspended || u.Admin != r.User.Admin {
+		return hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	return nil
 }

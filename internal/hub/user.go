@@ -23,7 +23,7 @@ type User struct {
 type Password struct {
 	Hash       string // PHC format, or bcrypt's
 	MustChange bool
-	ChangedAt  time.Time
+	ChangedAt  time.Time // when it was set, or all that was got with it revoked
 }
 
 // Group is a set of people. Properties are any JSON object.
