@@ -415,11 +415,14 @@ func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
 	if err := a.awaitStopped(ctx, u, servers); err != nil {
 		return err
 	}
+	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
+		return err
+	}
 	return a.removeUser(ctx, r, u)
 }
 
 // lockOut makes sure that nobody comes in as the person, and nothing of theirs
-// starts, while their servers stop.
+// starts, while their servers stop. It gives the person as they were.
 func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.User, servers []hub.Server, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
@@ -434,8 +437,7 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
 			return err
 		}
-		u.Suspended = true
-		if err := tx.UpdateUser(ctx, u); err != nil {
+		if err := suspend(ctx, tx, r, u); err != nil {
 			return err
 		}
 		if err := revokeAll(ctx, tx, u.ID); err != nil {
@@ -444,6 +446,20 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		return a.stopThem(ctx, tx, r, servers)
 	})
 	return u, servers, err
+}
+
+// suspend locks a person out who is to be deleted.
+func suspend(ctx context.Context, tx Tx, r *Requester, u hub.User) error {
+	if u.Suspended {
+		return nil
+	}
+	after := u
+	after.Suspended = true
+	if err := tx.UpdateUser(ctx, after); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.AddAudit(ctx, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
 }
 
 func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.Server) error {
@@ -457,6 +473,9 @@ func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.S
 
 func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
 	return a.store.Update(ctx, func(tx Tx) error {
+		if err := a.mayRemove(ctx, tx, r, u.ID); err != nil {
+			return err
+		}
 		servers, err := tx.ServersOf(ctx, []int64{u.ID})
 		if err != nil {
 			return err
@@ -476,4 +495,16 @@ func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		return tx.AddAudit(ctx, r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil))
 	})
+}
+
+// mayRemove asks again for the right to remove a person who is locked out.
+func (a *App) mayRemove(ctx context.Context, tx Tx, r *Requester, id int64) error {
+	u, err := tx.UserByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := r.needOn(u, "delete:users"); err != nil {
+		return err
+	}
+	return a.mayTouchAdmin(r, u)
 }
