@@ -38,11 +38,11 @@ func (f *fixture) admin() *app.Requester {
 
 func (f *fixture) apply(password, token string) bool {
 	f.t.Helper()
-	changed, err := f.ApplyAdmin(f.t.Context(), app.AdminCredentials{Username: "admin", Password: password, Token: token})
+	done, err := f.ApplyAdmin(f.t.Context(), app.AdminCredentials{Username: "admin", Password: password, Token: token})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return changed
+	return done.Changed
 }
 
 func (f *fixture) by(token string) *app.Requester {

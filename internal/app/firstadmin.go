@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -12,117 +14,189 @@ type AdminCredentials struct {
 	Username string
 	Password string
 	Token    string
+	// First: apply them only where no administrator was ever set up.
+	First bool
 }
 
-// Settings under which is kept what was applied, as hashes.
+// AdminApplied is what became of the administrator's credentials.
+type AdminApplied struct {
+	Changed bool   // something was applied
+	Late    bool   // First, but somebody else was quicker: nothing was applied
+	Warning string // why less was applied than was asked for; empty otherwise
+}
+
+// Settings under which is kept what was applied, the latter two as hashes. Those that
+// end in a dot are followed by the name, or by the person's id.
 const (
-	settingAdminUser     = "admin.username"
-	settingAdminPassword = "admin.password.applied"
-	settingAdminToken    = "admin.token.applied" //nolint:gosec // the name of a setting
+	settingAdminUser     = "admin.username" // the name used last
+	settingAdminID       = "admin.id."
+	settingAdminPassword = "admin.password.applied."
+	settingAdminToken    = "admin.token.applied." //nolint:gosec // the name of a setting
 )
 
 // NeedsAdmin tells whether no administrator was ever set up.
-func (a *App) NeedsAdmin(ctx context.Context) (bool, error) {
-	err := a.store.View(ctx, func(tx Tx) error {
-		_, err := tx.Setting(ctx, settingAdminUser)
+func (a *App) NeedsAdmin(ctx context.Context) (needs bool, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		last, err := setting(ctx, tx, settingAdminUser)
+		needs = last == ""
 		return err
 	})
-	if hub.Is(err, hub.NotFound) {
-		return true, nil
-	}
-	return false, err
+	return needs, err
 }
 
-// ApplyAdmin makes the person an administrator with the credentials given, each
-// only where it differs from the one applied last: the same value never overwrites
-// a later change. A new password ends their sessions; a new token replaces the one
-// applied before. Empty ones are left alone. It says whether anything changed.
-func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (bool, error) {
-	name, err := hub.UserName(c.Username)
-	if err != nil {
-		return false, err
+// setting is empty for one that was never set.
+func setting(ctx context.Context, tx Tx, key string) (string, error) {
+	v, err := tx.Setting(ctx, key)
+	return v, absentOrError(err)
+}
+
+// ApplyAdmin makes an administrator with the credentials given, each only where it
+// differs from the one that was applied to this person last: the same value never
+// overwrites a later change. A new password ends their sessions; a new token replaces
+// the one applied before. Empty ones are left alone. Of somebody under whose name an
+// administrator was set up before, nothing is restored: neither the person, where they
+// were deleted, nor their rights. It is hub.Invalid where a name used for the first
+// time is that of somebody who is no administrator.
+func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (done AdminApplied, err error) {
+	if c.Username, err = hub.UserName(c.Username); err != nil {
+		return done, err
 	}
 	if c.Token != "" && len(c.Token) < 8 {
-		return false, hub.Errorf(hub.Invalid, "The administrator's token is too short: use at least 8 characters")
+		return done, hub.Errorf(hub.Invalid, "The administrator's token is too short: use at least 8 characters")
 	}
-	passwordMark, tokenMark, err := a.marks(ctx, name, c)
+	fresh, err := a.freshAdmin(ctx, c)
 	if err != nil {
-		return false, err
+		return done, err
 	}
-	var hash string
-	if passwordMark != "" {
-		if hash, err = a.hasher.Hash(ctx, c.Password); err != nil {
-			return false, err
-		}
-	}
-	changed := false
 	err = a.store.Update(ctx, func(tx Tx) error {
-		u, made, err := ensureAdmin(ctx, tx, name)
+		done = AdminApplied{}
+		last, err := setting(ctx, tx, settingAdminUser)
 		if err != nil {
 			return err
 		}
-		changed = made || hash != "" || tokenMark != ""
-		err = applyPassword(ctx, tx, u, hash, passwordMark)
-		if err == nil {
-			err = applyToken(ctx, tx, u, c.Token, tokenMark)
+		if done.Late = c.First && last != ""; done.Late {
+			return nil
 		}
-		if err != nil {
-			return err
-		}
-		return tx.SetSetting(ctx, settingAdminUser, name)
+		return a.applyAdmin(ctx, tx, c, fresh, last == "", &done)
 	})
-	return changed, err
+	return done, err
 }
 
-// marks are the hashes to remember of what has to be applied; empty for what has
-// been. The password's is made slow, since a person chose it.
-func (a *App) marks(ctx context.Context, name string, c AdminCredentials) (password, token string, err error) {
-	applied, err := a.appliedAdmin(ctx)
+func (a *App) applyAdmin(ctx context.Context, tx Tx, c AdminCredentials, fresh freshAdmin, first bool, done *AdminApplied) error {
+	id, known, err := adminID(ctx, tx, c.Username)
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	if applied.user != name {
-		applied = appliedAdmin{}
-	}
-	if h := hub.HashSecret(c.Token); c.Token != "" && h != applied.token {
-		token = h
-	}
-	if c.Password == "" {
-		return "", token, nil
-	}
-	if applied.password != "" {
-		same, _, err := a.hasher.Verify(ctx, applied.password, c.Password)
-		if err != nil || same {
-			return "", token, err
-		}
-	}
-	password, err = a.hasher.Hash(ctx, c.Password)
-	return password, token, err
-}
-
-// appliedAdmin is what was applied last: a name, and hashes.
-type appliedAdmin struct{ user, password, token string }
-
-func (a *App) appliedAdmin(ctx context.Context) (last appliedAdmin, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
-		for key, into := range map[string]*string{
-			settingAdminUser: &last.user, settingAdminPassword: &last.password, settingAdminToken: &last.token,
-		} {
-			v, err := tx.Setting(ctx, key)
-			if err != nil && !hub.Is(err, hub.NotFound) {
-				return err
-			}
-			*into = v
-		}
+	u, err := tx.UserByName(ctx, c.Username)
+	if known && (hub.Is(err, hub.NotFound) || err == nil && u.ID != id) {
+		done.Warning = c.Username + " was set up as the administrator before and is not there any more. Nobody is made anew: " +
+			"choose another name for the administrator, or leave the name and the credentials out of the configuration."
 		return nil
-	})
-	return last, err
+	}
+	switch {
+	case hub.Is(err, hub.NotFound), err == nil && first:
+		u, done.Changed, err = ensureAdmin(ctx, tx, c.Username)
+	case err == nil && !u.Admin && !known:
+		err = hub.Errorf(hub.Invalid, "%s is no administrator of this hub, so no credentials of one are given to them. "+
+			"Choose another name for the administrator, or let an administrator make %s one.", u.Name, u.Name)
+	case err == nil && !u.Admin:
+		done.Warning = u.Name + " is no administrator any more, and does not become one again by the configuration."
+	}
+	if err != nil {
+		return err
+	}
+	if fresh.id != u.ID && fresh.id != 0 {
+		return hub.Errorf(hub.Conflict, "%s was replaced meanwhile. Start again.", u.Name)
+	}
+	done.Changed = done.Changed || fresh.password != "" || fresh.token
+	if err := applyPassword(ctx, tx, u, fresh); err != nil {
+		return err
+	}
+	if fresh.token {
+		if err := applyToken(ctx, tx, u, c.Token); err != nil {
+			return err
+		}
+	}
+	if err := tx.SetSetting(ctx, settingAdminID+u.Name, strconv.FormatInt(u.ID, 10)); err != nil {
+		return err
+	}
+	return tx.SetSetting(ctx, settingAdminUser, u.Name)
 }
 
-// ensureAdmin finds the person, or makes them. Rights that somebody took away after
-// the first set-up stay away.
+// adminID is who was set up under the name; known is false where nobody was.
+func adminID(ctx context.Context, tx Tx, name string) (id int64, known bool, err error) {
+	v, err := setting(ctx, tx, settingAdminID+name)
+	if err != nil || v == "" {
+		return 0, false, err
+	}
+	id, err = strconv.ParseInt(v, 10, 64)
+	return id, true, err
+}
+
+// freshAdmin is what has to be applied, since it was not: hashes of the password, one
+// to check logins and one to remember it by, both slow, since a person chose it.
+type freshAdmin struct {
+	id             int64 // of the person that was looked at; 0: nobody
+	password, mark string
+	token          bool
+}
+
+func (a *App) freshAdmin(ctx context.Context, c AdminCredentials) (f freshAdmin, err error) {
+	var password, token string
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, err := tx.UserByName(ctx, c.Username)
+		if err != nil {
+			return absentOrError(err)
+		}
+		f.id = u.ID
+		if password, err = appliedMark(ctx, tx, settingAdminPassword, u); err != nil {
+			return err
+		}
+		token, err = appliedMark(ctx, tx, settingAdminToken, u)
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	f.token = c.Token != "" && hub.HashSecret(c.Token) != token
+	if c.Password == "" {
+		return f, nil
+	}
+	if password != "" {
+		same, _, err := a.hasher.Verify(ctx, password, c.Password)
+		if err != nil || same {
+			return f, err
+		}
+	}
+	if f.mark, err = a.hasher.Hash(ctx, c.Password); err != nil {
+		return f, err
+	}
+	f.password, err = a.hasher.Hash(ctx, c.Password)
+	return f, err
+}
+
+// appliedMark is what was applied to the person last. Before it was kept of each, it
+// was kept of the one whose name was used last.
+func appliedMark(ctx context.Context, tx Tx, prefix string, u hub.User) (string, error) {
+	mark, err := setting(ctx, tx, markOf(prefix, u))
+	if err != nil || mark != "" {
+		return mark, err
+	}
+	last, err := setting(ctx, tx, settingAdminUser)
+	_, known, idErr := adminID(ctx, tx, u.Name)
+	if err != nil || idErr != nil || last != u.Name || known {
+		return "", cmp.Or(err, idErr)
+	}
+	return setting(ctx, tx, strings.TrimSuffix(prefix, "."))
+}
+
+func markOf(prefix string, u hub.User) string { return prefix + strconv.FormatInt(u.ID, 10) }
+
+// ensureAdmin finds the person, or makes them, and gives them administrator's rights.
 func ensureAdmin(ctx context.Context, tx Tx, name string) (u hub.User, changed bool, err error) {
 	u, err = tx.UserByName(ctx, name)
+	var before any
+	action := "user.create"
 	switch {
 	case hub.Is(err, hub.NotFound):
 		made, err := tx.CreateUsers(ctx, []string{name}, true)
@@ -133,79 +207,90 @@ func ensureAdmin(ctx context.Context, tx Tx, name string) (u hub.User, changed b
 	case err != nil || u.Admin:
 		return u, false, err
 	default:
-		_, err := tx.Setting(ctx, settingAdminUser)
-		if !hub.Is(err, hub.NotFound) {
-			return u, false, err
-		}
+		action, before = "user.change", userRecord(u)
 		u.Admin = true
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return u, false, err
 		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-	return u, true, systemAudit(ctx, tx, "user.create", u)
+	return u, true, systemAudit(ctx, tx, action, u, before, userRecord(u))
 }
 
-// applyPassword sets the password; an empty hash leaves it as it is.
-func applyPassword(ctx context.Context, tx Tx, u hub.User, hash, mark string) error {
-	if hash == "" {
+// applyPassword sets the password, where there is one to set.
+func applyPassword(ctx context.Context, tx Tx, u hub.User, fresh freshAdmin) error {
+	if fresh.password == "" {
 		return nil
 	}
-	if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
+	if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: fresh.password, ChangedAt: tx.Now()}); err != nil {
 		return err
 	}
 	if err := endSessions(ctx, tx, u.ID, ""); err != nil {
 		return err
 	}
-	if err := systemAudit(ctx, tx, "user.password", u); err != nil {
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	if err := systemAudit(ctx, tx, "user.password", u, nil, nil); err != nil {
 		return err
 	}
-	return tx.SetSetting(ctx, settingAdminPassword, mark)
+	return tx.SetSetting(ctx, markOf(settingAdminPassword, u), fresh.mark)
 }
 
-// applyToken adds the token in the place of the one applied before; an empty mark
-// leaves it as it is.
-func applyToken(ctx context.Context, tx Tx, u hub.User, secret, mark string) error {
-	if mark == "" {
-		return nil
+// applyToken adds the token in the place of the one applied before.
+func applyToken(ctx context.Context, tx Tx, u hub.User, secret string) error {
+	if err := dropAppliedToken(ctx, tx, u); err != nil {
+		return err
 	}
-	if old, err := tx.Setting(ctx, settingAdminToken); err == nil {
-		t, err := tx.TokenByHash(ctx, old)
-		switch {
-		case err == nil && t.ServiceID == 0: // a service may have got the same secret since
-			if err := revoked(ctx, tx, t.UserID)(tx.DeleteToken(ctx, t.ID)); err != nil {
-				return err
-			}
-		case err != nil && !hub.Is(err, hub.NotFound):
-			return err
+	hash := hub.HashSecret(secret)
+	// Looked up first: a failed statement would lose the transaction.
+	if t, err := tx.TokenByHash(ctx, hash); err == nil {
+		if t.UserID == u.ID { // applied before it was kept to whom
+			return tx.SetSetting(ctx, markOf(settingAdminToken, u), hash)
 		}
+		return hub.Errorf(hub.Invalid, "The administrator's token is in use as another token; choose a new one")
 	} else if !hub.Is(err, hub.NotFound) {
 		return err
 	}
-	_, err := tx.CreateToken(ctx, hub.Token{
-		UserID: u.ID, Hash: hub.HashSecret(secret), Note: "from the hub's configuration",
-		ClientID: hub.APIClient, Scopes: []string{"inherit"},
+	t, err := tx.CreateToken(ctx, hub.Token{
+		UserID: u.ID, Hash: hash, Note: "from the hub's configuration", ClientID: hub.APIClient, Scopes: []string{"inherit"},
 	})
-	if hub.Is(err, hub.Conflict) {
-		return hub.Errorf(hub.Invalid, "The administrator's token is in use as another token; choose a new one")
-	}
 	if err != nil {
 		return err
 	}
-	if err := systemAudit(ctx, tx, "token.create", u); err != nil {
+	// Whoever came with the token before was nobody.
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	if err := systemAudit(ctx, tx, "token.create", u, nil, tokenRecord(t)); err != nil {
 		return err
 	}
-	return tx.SetSetting(ctx, settingAdminToken, mark)
+	return tx.SetSetting(ctx, markOf(settingAdminToken, u), hash)
 }
 
-func systemAudit(ctx context.Context, tx Tx, action string, u hub.User) error {
-	return tx.AddAudit(ctx, hub.AuditEntry{
-		Actor: hub.System(), Action: action, TargetKind: "user", TargetID: u.ID, TargetName: u.Name,
-	})
+// dropAppliedToken revokes the token that was applied to the person before.
+func dropAppliedToken(ctx context.Context, tx Tx, u hub.User) error {
+	old, err := setting(ctx, tx, markOf(settingAdminToken, u))
+	if err != nil || old == "" {
+		return err
+	}
+	t, err := tx.TokenByHash(ctx, old)
+	if err != nil || t.UserID != u.ID {
+		return absentOrError(err)
+	}
+	if err := revoked(ctx, tx, t.UserID)(tx.DeleteToken(ctx, t.ID)); err != nil {
+		return err
+	}
+	return systemAudit(ctx, tx, "token.delete", u, tokenRecord(t), nil)
+}
+
+func tokenRecord(t hub.Token) map[string]any {
+	return map[string]any{"token": TokenID(t), "note": t.Note}
+}
+
+// systemAudit is the entry of something that the hub does to a person by itself.
+func systemAudit(ctx context.Context, tx Tx, action string, u hub.User, before, after any) error {
+	return tx.AddAudit(ctx, (&Requester{}).audit(action, "user", u.ID, u.Name, before, after))
 }
 
 // ResetAdmin gives somebody administrator's rights and a password, whatever they
-// had before, and ends their sessions. It is for the one who holds the data
+// had before, and ends their sessions and tokens. It is for the one who holds the data
 // directory and has lost everything else.
 func (a *App) ResetAdmin(ctx context.Context, raw, password string) error {
 	name, err := hub.UserName(raw)
@@ -220,22 +305,23 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password string) error {
 		return err
 	}
 	return a.store.Update(ctx, func(tx Tx) error {
-		u, err := tx.UserByName(ctx, name)
-		if hub.Is(err, hub.NotFound) {
-			u, _, err = ensureAdmin(ctx, tx, name)
-		}
+		u, _, err := ensureAdmin(ctx, tx, name)
 		if err != nil {
 			return err
 		}
-		u.Admin, u.Suspended = true, false
-		err = errors.Join(
-			tx.UpdateUser(ctx, u),
-			tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}),
-			endSessions(ctx, tx, u.ID, ""),
-			systemAudit(ctx, tx, "user.reset_admin", u),
-		)
+		before := userRecord(u)
+		u.Suspended = false
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := revokeAll(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
+			return err
+		}
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-		return err
+		return systemAudit(ctx, tx, "user.reset_admin", u, before, userRecord(u))
 	})
 }
 
