@@ -113,10 +113,13 @@ func TestFirstAdminOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	outcomes := make([]app.AdminApplied, 2)
 	passwords := []string{hub.NewPassword(), hub.NewPassword()}
-	for i, hub := range []*app.App{f.App, other} {
+	hubs := []*app.App{f.App, other}
+	for _, hub := range hubs { // both, before one of them acts on it
 		if needed, err := hub.NeedsAdmin(t.Context()); err != nil || !needed {
 			t.Fatal(needed, err)
 		}
+	}
+	for i, hub := range hubs {
 		wg.Go(func() {
 			var err error
 			outcomes[i], err = hub.ApplyAdmin(t.Context(), app.AdminCredentials{Username: "admin", Password: passwords[i], First: true})

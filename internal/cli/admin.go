@@ -13,7 +13,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/store"
@@ -40,7 +39,7 @@ func newResetPassword(e *env) *cobra.Command {
 		Use:   "reset-password",
 		Short: "Give an administrator a new password when all is lost",
 		Long: `Work on the data directory itself: give somebody administrator's rights and a new
-password, lift a suspension, and end their sessions. Whoever can write the data
+password, lift a suspension, and end their sessions and tokens. Whoever can write the data
 directory may do this; stop a hub on SQLite first.
 
 Without --stdin a password is made and printed once.`,
@@ -71,12 +70,21 @@ func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
 		return err
 	}
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
-	relay := &app.Relay{Next: bus.New(log)}
+	relay := &app.Relay{}
 	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: relay, Logger: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	feed, err := newBus(cfg, log) // hubs on the same PostgreSQL must hear of it
+	if err != nil {
+		return err
+	}
+	relay.Next = feed
+	defer func() {
+		feed.Close()
+		feed.Wait()
+	}()
 	name := f.username
 	if name == "" {
 		name = cfg.Admin.Username
@@ -87,7 +95,7 @@ func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
 	if generated {
 		fmt.Fprintln(e.out, password)
 	}
-	fmt.Fprintf(e.err, "%s is an administrator and has a new password; their sessions are ended.\n", name)
+	fmt.Fprintf(e.err, "%s is an administrator and has a new password; their sessions and tokens are ended.\n", name)
 	return nil
 }
 

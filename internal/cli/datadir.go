@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -50,18 +53,39 @@ func loadConfig(e *env, f serveFlags) (config.Config, error) {
 
 // checkExposure says when everybody's notebooks run as one account, which can read
 // the hub's own files, and refuses to serve others then.
-func checkExposure(e *env, cfg config.Config) error {
-	if os.Geteuid() == 0 {
+func checkExposure(e *env, cfg config.Config, uid int) error {
+	if uid == 0 {
 		return nil
 	}
-	if cfg.Spawner.Local.SharedUID || config.Loopback(cfg.Listen) {
+	way := wayIn(cfg)
+	if cfg.Spawner.Local.SharedUID || way == "" {
 		fmt.Fprintln(e.err, "atrium: warning: not started as root, so all notebook servers run as the hub's own account: "+
 			"whoever has one can read everybody's files and the hub's. Fine for yourself; for others, start it as root.")
 		return nil
 	}
-	return hub.Errorf(hub.Invalid, "%s is reachable from other machines, but not started as root the hub runs everybody's notebooks as its own account, "+
-		"so anybody could read everybody's files and the hub's. Start it as root, listen on 127.0.0.1, "+
-		"or set spawner.local.shared_uid: true if all who log in may see everything.", cfg.Listen)
+	return hub.Errorf(hub.Invalid, "The hub is reachable from other machines (%s), but not started as root it runs everybody's notebooks as its own account, "+
+		"so anybody could read everybody's files and the hub's. Start it as root, let only this machine reach it, "+
+		"or set spawner.local.shared_uid: true if all who log in may see everything.", way)
+}
+
+// wayIn is the setting by which others than those on this machine reach the hub: where
+// it listens on loopback alone, a proxy in front of it. Empty where they don't.
+func wayIn(cfg config.Config) string {
+	if !config.Loopback(cfg.Listen) {
+		return "listen: " + cfg.Listen
+	}
+	if u, err := url.Parse(cfg.PublicOrigin()); err == nil && u.Host != "" && !localHost(u.Hostname()) {
+		return "public_url: " + cfg.PublicURL
+	}
+	if given := cfg.TrustedProxies; len(given) > 0 && !slices.Equal(given, config.Default().TrustedProxies) {
+		return "trusted_proxies: " + strings.Join(given, ", ")
+	}
+	return ""
+}
+
+// localHost tells whether a name leads to the machine of the one who asks (RFC 6761 §6.3).
+func localHost(name string) bool {
+	return strings.HasSuffix("."+strings.ToLower(strings.TrimSuffix(name, ".")), ".localhost") || config.Loopback(net.JoinHostPort(name, "0"))
 }
 
 // prepareDataDir makes the data directory, reachable but not readable for others,

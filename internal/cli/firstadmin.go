@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/term"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -28,10 +31,13 @@ type credentials struct {
 func (p *parts) ensureAdmin(ctx context.Context) error {
 	given := p.cfg.Admin
 	if given.Password != "" || given.Token != "" {
-		changed, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{
+		done, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{
 			Username: given.Username, Password: string(given.Password), Token: string(given.Token),
 		})
-		if changed {
+		if done.Warning != "" {
+			fmt.Fprintf(p.env.err, "atrium: warning: %s\n", done.Warning)
+		}
+		if done.Changed {
 			fmt.Fprintf(p.env.err, "Administrator %s: credentials applied from the configuration\n", given.Username)
 		}
 		return err
@@ -50,10 +56,24 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
 	if err := writeCredentials(path, c); err != nil {
 		return err
 	}
-	if _, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken}); err != nil {
+	done, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken, First: true})
+	if err != nil {
 		return err
 	}
-	p.firstWords = fmt.Sprintf(`
+	if done.Late { // another hub on the same database has set one up just now
+		return os.Remove(path)
+	}
+	p.firstWords = firstWords(p.env.err, path, c)
+	return nil
+}
+
+// firstWords tells where the new administrator's password is, and on a terminal what
+// it is: anything else is a log, which others read.
+func firstWords(out io.Writer, path string, c credentials) string {
+	if f, ok := out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return fmt.Sprintf("\n  The administrator of this hub is %s; the password, and an API token, are in %s\n\n", c.Username, path)
+	}
+	return fmt.Sprintf(`
   The administrator of this hub, shown once:
 
     Username   %s
@@ -62,7 +82,6 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
   Also in %s, with an API token.
 
 `, c.Username, c.Password, path)
-	return nil
 }
 
 // refreshURL brings the address in the file up to date, when there is a file: the

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ func newServe(e *env) *cobra.Command {
 
 It listens on 127.0.0.1:8000, keeps its data in /var/lib/atrium (as root) or
 ~/.local/share/atrium, and at the first start makes an administrator, whose
-password it shows once and writes to DATA_DIR/admin-credentials.json.
+password it writes to DATA_DIR/admin-credentials.json and shows once on a terminal.
 
 SIGTERM and SIGINT end the hub and leave the notebook servers running; the next
 start finds them again. With --stop-servers they end with it.`,
@@ -69,7 +70,7 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkExposure(e, cfg); err != nil {
+	if err := checkExposure(e, cfg, os.Geteuid()); err != nil {
 		return err
 	}
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)

@@ -43,7 +43,7 @@ type Config struct {
 // Admin is the first administrator.
 type Admin struct {
 	Username string `yaml:"username" doc:"Name of the administrator who is set up."`
-	Password Secret `yaml:"password" doc:"Their password; applied at the first start, and again when it differs from the one applied last. Made and shown once where neither password nor token is given. Also read from JUPYTERHUB_ADMIN_PASSWORD."`
+	Password Secret `yaml:"password" doc:"Their password; applied at the first start, and again when it differs from the one applied last. Made and written to admin-credentials.json where neither password nor token is given. Also read from JUPYTERHUB_ADMIN_PASSWORD."`
 	Token    Secret `yaml:"token" doc:"An API token of theirs, applied likewise. Also read from JUPYTERHUB_API_TOKEN."`
 }
 
@@ -116,7 +116,7 @@ type Local struct {
 	Command          []string          `yaml:"command" doc:"The notebook server's command, a list. Default: jupyterhub-singleuser from PATH, else one that the hub installs in data_dir."`
 	UIDRange         UIDRange          `yaml:"uid_range" doc:"First and last user id for people's servers, as root."`
 	SystemUsers      bool              `yaml:"system_users" doc:"Use the machine's own account of the same name, as root."`
-	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to listen beyond loopback all the same."`
+	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to be reachable from other machines all the same (by listen, public_url or trusted_proxies)."`
 	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win."`
 	EnvKeep          []string          `yaml:"env_keep" doc:"Variables that notebook servers get from the hub's own environment."`
 	InterruptTimeout Duration          `yaml:"interrupt_timeout" doc:"How long a server may take to end after SIGINT."`
