@@ -2,11 +2,15 @@ package app_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // run begins a run of somebody's server.
@@ -88,6 +92,39 @@ func TestOAuthClientsOfServersDiffer(t *testing.T) {
 		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
 		if err != nil || c.ServerID != run.Server.ID || c.SecretHash != hub.HashSecret(run.Env["JUPYTERHUB_API_TOKEN"]) {
 			t.Errorf("the client %s of %s is %+v, %v", run.Server.ClientID, run.Server.FullName(), c, err)
+		}
+	}
+}
+
+// What a notebook server's own token may do says the role server, which a configuration
+// may change; it may always report activity, and never more than its owner.
+func TestServerTokenHasTheServersRole(t *testing.T) {
+	for name, c := range map[string]struct {
+		role []string
+		want []string
+	}{
+		"as it comes": {nil, []string{"access:servers!server=ann/lab", "read:users:activity!user=ann", "users:activity!user=ann"}},
+		"as configured": {
+			[]string{"access:servers!user", "list:users"},
+			[]string{"access:servers!server=ann/lab", "access:servers!user=ann", "read:users:activity!user=ann", "users:activity!user=ann"},
+		},
+	} {
+		rights, err := app.NewRights(nil, []scopes.Role{{Name: scopes.RoleServer, Scopes: c.role}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := newFixture(t, func(conf *app.Config) { conf.Rights = rights })
+		admin := f.admin()
+		f.create("ann")
+		run := f.run(admin, "ann", "lab")
+		var got []string
+		for _, s := range f.by(run.Env["JUPYTERHUB_API_TOKEN"]).Scopes.Strings() {
+			if !strings.HasPrefix(s, "read:users:name") && !strings.HasPrefix(s, "read:users:groups") { // what every token tells of its owner
+				got = append(got, s)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // Run is one run of a server with what its process needs to know. Env holds
@@ -116,13 +118,20 @@ func (a *App) RaiseFence(ctx context.Context, id, from, to int64) error {
 	})
 }
 
+// reportActivity is what every notebook server does with its token, whatever its role says.
+const reportActivity = "users:activity!user"
+
 // giveToken makes the server's own token and OAuth client; the token is also the
-// client's secret, as in JupyterHub.
+// client's secret, as in JupyterHub. What it may do says the role server.
 func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string) error {
 	prefix := hub.ServerPath(a.cfg.Base, s.UserName, s.Name)
+	raw := slices.Clone(a.rights.roles[scopes.RoleServer].Scopes)
+	if !slices.Contains(raw, reportActivity) {
+		raw = append(raw, reportActivity)
+	}
 	_, err := tx.CreateToken(ctx, hub.Token{
 		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
-		ClientID: hub.APIClient, Scopes: []string{"users:activity!user", "access:servers!server"},
+		ClientID: hub.APIClient, Scopes: raw,
 	})
 	if err != nil {
 		return err
