@@ -15,7 +15,7 @@ import (
 )
 
 // client follows no redirects and keeps no connection, as the hubs may end.
-var client = &http.Client{ //nolint:gochecknoglobals // shared by all requests
+var client = &http.Client{
 	Timeout:       2 * time.Minute,
 	Transport:     &http.Transport{MaxIdleConnsPerHost: 4},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -53,7 +53,7 @@ type answer struct {
 // cookie is a person's login at one hub.
 type cookie struct{ jar *cookiejar.Jar }
 
-var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`) //nolint:gochecknoglobals // a constant
+var placeholder = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
 
 // fill replaces the placeholders that have a value at this hub.
 func (s *side) fill(text string) string {

@@ -177,7 +177,7 @@ func (s *side) normalise(text string) string {
 	return text
 }
 
-var ( //nolint:gochecknoglobals // constants
+var (
 	address = regexp.MustCompile(`127\.0\.0\.1(:|%3A)\d{4,5}`)
 	// What an OAuth error is in words, which are each hub's own.
 	describedError = regexp.MustCompile(`&error_description=[^&]*`)
@@ -186,7 +186,7 @@ var ( //nolint:gochecknoglobals // constants
 
 // wired are JupyterHub's messages that clients look for: Atrium says the same. Other
 // messages are Atrium's own; that there is one is compared.
-var wired = regexp.MustCompile(strings.Join([]string{ //nolint:gochecknoglobals // a constant
+var wired = regexp.MustCompile(strings.Join([]string{
 	"^Missing or invalid credentials", "^Action is not authorized with current scopes.*", "^No access to resources or resources not found",
 	"^Invalid JSON in body of request", "^'_xsrf' argument missing from", "^XSRF cookie does not match", "^Invalid usernames?: ",
 	"^No such server '", "^Named servers are not enabled", "already has the maximum of", "^Invalid server_name: ", "^Invalid display_name: ",
@@ -319,9 +319,9 @@ func tokensSorted(list []any) []any {
 }
 
 // unordered are the lists whose order JupyterHub leaves to chance.
-var unordered = map[string]bool{"scopes": true, "groups": true, "roles": true, "users": true} //nolint:gochecknoglobals // a constant
+var unordered = map[string]bool{"scopes": true, "groups": true, "roles": true, "users": true}
 
-var ( //nolint:gochecknoglobals // constants
+var (
 	timeForm  = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$`)
 	tokenID   = regexp.MustCompile(`^a\d+$`)
 	shareID   = regexp.MustCompile(`^sc_\d+$`)

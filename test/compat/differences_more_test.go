@@ -56,7 +56,8 @@ func shareDifferences() []difference {
 		{"shares: * /share-codes/sh-owner", "status: 403 → 405 *", noMethod},
 		{"shares: * POST /shares/sh-owner/lab *", "status: 500 → 400 *", theirFault},
 		{"shares: * POST /share-codes/sh-owner/lab *", "status: 500 → 400 *", theirFault},
-		{"shares: * PATCH /shares/sh-owner/lab *[\"no:such\"]}", "status: 500 → 200 *", "to take away what nobody has changes nothing"},
+		{"shares: * PATCH /shares/sh-owner/lab *[\"no:such\"]}", "status: 500 → 400 *", theirFault},
+		{"shares: * PATCH /shares/sh-owner/ *[\"read:servers\"]}", "body.scopes: lacks read:servers!server=sh-owner/", "scopes are taken back as they can be given, without the server's name too: JupyterHub says 200 and takes back nothing"},
 		{"shares: *[\"self\"]}", "status: 403 → 400 *", "nobody could share that"},
 	}
 }
