@@ -93,6 +93,9 @@ func (w *response) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// maxLoggedPath is how much of a path is logged: names in it are anybody's.
+const maxLoggedPath = 1024
+
 // finish logs the request, and answers 500 for a handler that panicked. Query
 // strings are never logged, nor paths that the table doesn't know: they may hold
 // secrets.
@@ -112,6 +115,7 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 	path := ""
 	if c.pattern != "" && !c.secret {
 		path = c.url.EscapedPath()
+		path = path[:min(len(path), maxLoggedPath)]
 	}
 	level := slog.LevelDebug
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// What a hub gets that nobody should send: it is refused, or done whole, and never our fault.
+func TestBadInput(t *testing.T) {
+	h := newTestHub(t)
+	root := h.user("root", true)
+	ann := h.user("ann", false)
+	admin, person := bearer(h.token(root)), bearer(h.token(ann))
+	huge := strings.Repeat("n", 1<<20)
+	h.run(t, []scenario{
+		{name: "a name of 1 MB in a body", method: "POST", path: "/hub/api/users", body: `{"usernames": ["` + huge + `"]}`, as: []asker{admin}, status: 400, message: "Invalid username"},
+		{name: "a name of 1 MB in a path", method: "POST", path: "/hub/api/users/" + huge, as: []asker{admin}, status: 400, message: "Invalid username"},
+		{name: "a name of 1 MB to be read", method: "GET", path: "/hub/api/users/" + huge, as: []asker{admin}, status: 404},
+		{name: "a name of 1 MB to be given", method: "PATCH", path: "/hub/api/users/ann", body: `{"name": "` + huge + `"}`, as: []asker{admin}, status: 400, message: "Invalid username"},
+		{name: "a group of 1 MB", method: "POST", path: "/hub/api/groups/" + huge, as: []asker{admin}, status: 400, message: "Invalid group name"},
+		{name: "a server of 1 MB", method: "POST", path: "/hub/api/users/ann/servers/" + huge, as: []asker{admin}, status: 400, message: "Invalid server_name"},
+		{name: "a service of 1 MB", method: "POST", path: "/hub/api/services/" + huge, body: `{}`, as: []asker{admin}, status: 400},
+		{name: "a note of 1 MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"note": "` + huge + `"}`, as: []asker{admin}, status: 400},
+		{name: "a scope of 1 MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"scopes": ["` + huge + `"]}`, as: []asker{admin}, status: 400},
+		{name: "a filter of 1 MB", method: "GET", path: "/hub/api/users?name_filter=" + huge, as: []asker{admin}, status: 200},
+		{name: "a login of 1 MB", method: "POST", path: "/hub/api/authorizations/token", body: `{"username": "` + huge + `", "password": "x"}`, status: 413},
+
+		{name: "what is no UTF-8", method: "POST", path: "/hub/api/users", body: "{\"usernames\": [\"\xff\"]}", as: []asker{admin}, status: 400, message: badJSON},
+		{name: "half a character in an escape", method: "POST", path: "/hub/api/users", body: `{"usernames": ["\ud800"]}`, as: []asker{admin}, status: 201},
+		{name: "a key given twice counts once, the last", method: "POST", path: "/hub/api/users", body: `{"usernames": ["first"], "usernames": ["second"]}`, as: []asker{admin}, status: 201},
+		{name: "and so it was done", method: "GET", path: "/hub/api/users/first", as: []asker{admin}, status: 404},
+
+		{name: "an offset below nothing", method: "GET", path: "/hub/api/users?offset=-1", as: []asker{admin}, status: 200},
+		{name: "an offset beyond everybody", method: "GET", path: "/hub/api/users?offset=9223372036854775807", as: []asker{admin}, status: 200},
+		{name: "an offset beyond a number", method: "GET", path: "/hub/api/users?offset=9223372036854775808", as: []asker{admin}, status: 400, message: "integers"},
+		{name: "a limit below nothing", method: "GET", path: "/hub/api/users?limit=-5", as: []asker{admin}, status: 200},
+		{name: "a limit beyond all", method: "GET", path: "/hub/api/users?limit=9223372036854775807", as: []asker{admin}, status: 200},
+		{name: "groups likewise", method: "GET", path: "/hub/api/groups?offset=-9223372036854775807&limit=9223372036854775807", as: []asker{admin}, status: 200},
+		{name: "groups beyond a number", method: "GET", path: "/hub/api/groups?offset=-9223372036854775809", as: []asker{admin}, status: 400, message: "integers"},
+
+		{name: "a token in the URL is nobody's", method: "GET", path: "/hub/api/user?token=" + h.token(root), status: 403},
+		{name: "and adds nothing to somebody's", method: "GET", path: "/hub/api/users?token=" + h.token(root), as: []asker{person}, status: 403},
+	})
+	if n := strings.Count(h.log.String(), strings.Repeat("n", 4096)); n > 0 {
+		t.Errorf("the log repeats what was sent %d times", n)
+	}
+}
+
+// 100,000 names in a request are done, or refused with none of them done.
+func TestAHundredThousandNames(t *testing.T) {
+	h := newTestHub(t)
+	admin := bearer(h.token(h.user("root", true)))
+	names := make([]string, app.MaxNames+1)
+	for i := range names {
+		names[i] = fmt.Sprintf("u%06d", i)
+	}
+	body := func(list []string) string { return `{"usernames": ["` + strings.Join(list, `","`) + `"]}` }
+	h.run(t, []scenario{
+		{name: "one too many", method: "POST", path: "/hub/api/users", body: body(names), as: []asker{admin}, status: 413, message: "at most 100000"},
+		{name: "none of them", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
+		{name: "a bad one at the end", method: "POST", path: "/hub/api/users", body: body(append(names[:app.MaxNames-1:app.MaxNames-1], "a/b")), as: []asker{admin}, status: 400, message: "a/b"},
+		{name: "none of them either", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
+	})
+	if w := h.do("POST", "/hub/api/users", body(names[:app.MaxNames]), admin); w.Code != http.StatusCreated {
+		t.Fatalf("%d %.200s", w.Code, w.Body)
+	}
+	h.run(t, []scenario{
+		{name: "the last of them", method: "GET", path: "/hub/api/users/u099999", as: []asker{admin}, status: 200},
+		{name: "all of them again", method: "POST", path: "/hub/api/users", body: body(names[:app.MaxNames]), as: []asker{admin}, status: 409, message: "already exist"},
+	})
+}
+
+// Somebody with 10,000 tokens comes in by each, and sees them all.
+func TestTenThousandTokens(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	const n = 10_000
+	secrets := make([]string, n)
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		for i := range secrets {
+			secrets[i] = hub.NewToken()
+			token := hub.Token{UserID: ann.ID, Hash: hub.HashSecret(secrets[i]), Note: strconv.Itoa(i), ClientID: hub.APIClient, Scopes: []string{"inherit"}}
+			if _, err := tx.CreateToken(ctx, token); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, i := range []int{0, n / 2, n - 1} {
+		if w := h.do("GET", "/hub/api/user", "", bearer(secrets[i])); w.Code != http.StatusOK {
+			t.Errorf("token %d: %d", i, w.Code)
+		}
+	}
+	list := jsonBody[struct {
+		Tokens []struct {
+			Note string `json:"note"`
+		} `json:"api_tokens"`
+	}](t, h.do("GET", "/hub/api/users/ann/tokens", "", bearer(secrets[1])))
+	if len(list.Tokens) != n || list.Tokens[n-1].Note != strconv.Itoa(n-1) {
+		t.Errorf("%d tokens are listed", len(list.Tokens))
+	}
+	h.run(t, []scenario{
+		{name: "one of them goes", method: "DELETE", path: "/hub/api/users/ann/tokens/a5000", as: []asker{bearer(secrets[0])}, status: 204},
+		{name: "and all of them", method: "POST", path: "/hub/api/users/ann/revoke", as: []asker{bearer(h.token(h.user("root", true)))}, status: 204},
+		{name: "so that none is left", method: "GET", path: "/hub/api/user", as: []asker{bearer(secrets[n-1])}, status: 403},
+	})
+}
