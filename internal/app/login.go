@@ -61,7 +61,7 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 			return errLogin()
 		}
 		if same, err := samePassword(ctx, tx, u.ID, pw); err != nil || !same {
-			return cmp.Or(err, error(errLogin()))
+			return cmp.Or(err, errLogin())
 		}
 		u = now
 		s.Created, s.LastSeen, s.Expires = tx.Now(), tx.Now(), tx.Now().Add(a.cfg.SessionAge)

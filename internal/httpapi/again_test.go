@@ -20,7 +20,7 @@ type slowBody struct {
 
 func (b *slowBody) Read(p []byte) (int, error) {
 	n, err := b.parts[0].Read(p)
-	if err == io.EOF && len(b.parts) > 1 { //nolint:errorlint // a strings.Reader's
+	if err == io.EOF && len(b.parts) > 1 {
 		b.parts, err = b.parts[1:], nil
 		b.then()
 	}

@@ -78,7 +78,7 @@ func (s *Server) register(routes []route) error {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			c := callOf(r)
 			c.pattern, c.handler, r.URL = pattern, name, c.url
-			s.serve(w, r, c, e)
+			s.serve(w, r, c, e) //nolint:contextcheck // the request has it
 		})
 	}
 	return nil

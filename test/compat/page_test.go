@@ -15,7 +15,7 @@ func TestDifferencesPage(t *testing.T) {
 	const path = "../../docs/reference/differences.md"
 	want := differencesPage()
 	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
