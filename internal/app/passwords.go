@@ -32,7 +32,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		return hub.Errorf(hub.Invalid, "The old password is not right.")
 	}
 	a.throttle.Succeeded(r.User.Name, r.Address)
-	if err := CheckPassword(password); err != nil {
+	if err := a.checkNewPassword(r.User.Name, password); err != nil {
 		return err
 	}
 	hash, err := a.hasher.Hash(ctx, password)
@@ -58,8 +58,8 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	})
 }
 
-// CheckPassword says what is wrong with a password that somebody chose.
-func CheckPassword(password string) error {
+// checkNewPassword says what is wrong with a password that somebody is to get.
+func (a *App) checkNewPassword(_, password string) error {
 	if len(password) < MinPassword {
 		return hub.Errorf(hub.Invalid, "The new password is too short: use at least %d characters.", MinPassword)
 	}

@@ -296,6 +296,8 @@ type PasswordHasher interface {
 	// Verify tells whether the password is right, and whether its hash should be
 	// made anew with today's cost. hash "" takes as long as a real one and is false.
 	Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error)
+	// Known is hub.Invalid for a hash, made elsewhere, that Verify could not read.
+	Known(hash string) error
 }
 
 // Throttle slows down guessing. Only failures count. Each Check that lets an attempt

@@ -425,25 +425,39 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
 			return err
 		}
-		if u.ID == r.User.ID {
-			return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
-		}
-		if err := a.mayTouchAdmin(r, u); err != nil {
+		if err := a.mayDelete(r, u); err != nil {
 			return err
 		}
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
 			return err
 		}
-		u.Suspended = true
-		if err := tx.UpdateUser(ctx, u); err != nil {
-			return err
-		}
-		if err := revokeAll(ctx, tx, u.ID); err != nil {
-			return err
-		}
-		return a.stopThem(ctx, tx, r, servers)
+		return a.lock(ctx, tx, r, u, servers)
 	})
 	return u, servers, err
+}
+
+// mayDelete asks for the right to delete somebody.
+func (a *App) mayDelete(r *Requester, u hub.User) error {
+	if err := r.needOn(u, "delete:users"); err != nil {
+		return err
+	}
+	if u.ID == r.User.ID {
+		return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
+	}
+	return a.mayTouchAdmin(r, u)
+}
+
+// lock suspends somebody who is about to be deleted, ends all by which they could get
+// in, and stops their servers.
+func (a *App) lock(ctx context.Context, tx Tx, r *Requester, u hub.User, servers []hub.Server) error {
+	u.Suspended = true
+	if err := tx.UpdateUser(ctx, u); err != nil {
+		return err
+	}
+	if err := revokeAll(ctx, tx, u.ID); err != nil {
+		return err
+	}
+	return a.stopThem(ctx, tx, r, servers)
 }
 
 func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.Server) error {
