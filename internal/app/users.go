@@ -20,7 +20,18 @@ type UserView struct {
 // Fields says which parts of a person are visible.
 type Fields struct {
 	Name, Groups, Activity, Roles, All, Servers, AuthState bool
+	Password                                               PasswordState // empty where it may not be seen
 }
+
+// PasswordState is what is known of somebody's password.
+type PasswordState string
+
+// The states.
+const (
+	PasswordSet       PasswordState = "set"
+	PasswordUnset     PasswordState = "unset"
+	PasswordUnclaimed PasswordState = "unclaimed" // the first login sets it
+)
 
 // Any tells whether anything is.
 func (f Fields) Any() bool {
@@ -34,11 +45,22 @@ func readUser() []string {
 
 func (r *Requester) fields(u hub.User) Fields {
 	may := func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }
-	return Fields{
+	f := Fields{
 		All: may("read:users"), Name: may("read:users:name"), Groups: may("read:users:groups"),
 		Activity: may("read:users:activity"), Roles: may("read:roles:users"),
 		Servers: may("read:servers"), AuthState: may("admin:auth_state"),
 	}
+	if may("admin:users") {
+		f.Password = passwordState(u)
+	}
+	return f
+}
+
+func passwordState(u hub.User) PasswordState {
+	if u.HasPassword {
+		return PasswordSet
+	}
+	return PasswordUnset
 }
 
 // view is a person with those of the servers that the requester may see.
@@ -292,9 +314,11 @@ func (a *App) CreateUser(ctx context.Context, r *Requester, name string, admin b
 
 // UserPatch is what PATCH /users/{name} may change; nil leaves as it is.
 type UserPatch struct {
-	Name      *string
-	Admin     *bool
-	Suspended *bool
+	Name       *string
+	Admin      *bool
+	Suspended  *bool
+	Groups     *[]string // exactly these, which must exist
+	MustChange *bool     // the password, at the next login
 }
 
 // mayTouchAdmin keeps those who are not administrators away from those who are.
@@ -326,10 +350,76 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if after, err = a.writeUser(ctx, tx, r, u, after, servers); err != nil {
 			return err
 		}
+		if after, err = a.patchMore(ctx, tx, r, after, p); err != nil {
+			return err
+		}
 		v = r.view(after, renamed(servers, after.Name))
 		return nil
 	})
 	return v, err
+}
+
+// patchMore changes what is not kept with the person: groups, and the password's flag.
+func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p UserPatch) (hub.User, error) {
+	if p.Groups != nil {
+		if err := a.setGroups(ctx, tx, r, u, *p.Groups); err != nil {
+			return u, err
+		}
+	}
+	if p.MustChange != nil && *p.MustChange != u.MustChange {
+		if err := a.setMustChange(ctx, tx, r, u, *p.MustChange); err != nil {
+			return u, err
+		}
+	}
+	if p.Groups == nil && p.MustChange == nil {
+		return u, nil
+	}
+	return tx.UserByID(ctx, u.ID)
+}
+
+// setGroups makes somebody a member of exactly these groups, which must exist.
+func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, names []string) error {
+	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
+	list, _, err := tx.ListGroups(ctx, slices.Concat(names, u.Groups), 0, 0)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		w.groups[g.Name] = g
+	}
+	join, leave, err := w.moves(u, UserRow{Groups: &names})
+	if err != nil {
+		return err
+	}
+	for _, name := range leave {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
+			return err
+		}
+	}
+	for _, name := range join {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setMustChange says whether somebody has to change their password at the next login.
+func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User, must bool) error {
+	pw, err := tx.Password(ctx, u.ID)
+	if hub.Is(err, hub.NotFound) {
+		return hub.Errorf(hub.Invalid, "%s has no password that could be changed", u.Name)
+	}
+	if err != nil {
+		return err
+	}
+	pw.MustChange = must
+	if err := tx.SetPassword(ctx, u.ID, pw); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,
+		map[string]any{"must_change": !must}, map[string]any{"must_change": must}))
 }
 
 // patched applies p to u and says what forbids it.

@@ -46,7 +46,9 @@ type route struct {
 	ownXSRF bool
 	// secretPath: the path holds a secret and is not logged.
 	secretPath bool
-	Handle     handler
+	// large: a body may be as large as bulk work needs.
+	large  bool
+	Handle handler
 }
 
 // endpoint is the routes of one pattern, by method.
@@ -108,7 +110,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 			c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
 		}
 	}
-	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who)), http.NewResponseController(w)}
+	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who, rt)), http.NewResponseController(w)}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -123,11 +125,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
 // form.
-func bodyLimit(who *app.Requester) int64 {
-	if who.Known() {
-		return maxBody
+func bodyLimit(who *app.Requester, rt route) int64 {
+	switch {
+	case !who.Known():
+		return maxAnonymousBody
+	case rt.large:
+		return maxLargeBody
 	}
-	return maxAnonymousBody
+	return maxBody
 }
 
 func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
