@@ -20,6 +20,8 @@ type UserRow struct {
 
 func (u UserRow) secret() bool { return u.Password != "" || u.Hash != "" }
 
+func (u UserRow) must() bool { return u.MustChange != nil && *u.MustChange }
+
 // PeopleRequest makes people, and with Change brings those who exist to what their
 // rows say. With MakeGroups, groups that do not exist are made.
 type PeopleRequest struct {
@@ -149,7 +151,7 @@ func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 		_, exists := people[w.checked[i].Username]
 		needed := w.req.Change && exists || !exists && !w.existing
 		if w.checked[i].Status == "" && row.secret() && needed {
-			w.secrets[i] = secret{name: w.checked[i].Username, password: row.Password, hash: row.Hash}
+			w.secrets[i] = secret{name: w.checked[i].Username, password: row.Password, passing: row.must(), hash: row.Hash}
 		}
 	}
 	return false, w.app.hash(ctx, w.secrets, w.checked, w.req.DryRun)
@@ -340,7 +342,7 @@ func (w *peopleWork) step(tx Tx, i int, row UserRow, u hub.User, exists bool, jo
 // password notes the password that somebody gets, or that they must change theirs;
 // false for neither.
 func (w *peopleWork) password(tx Tx, i int, row UserRow, u hub.User, x *RowResult) bool {
-	must := row.MustChange != nil && *row.MustChange
+	must := row.must()
 	if row.secret() {
 		w.steps.passwords[u.Name] = hub.Password{Hash: w.secrets[i].made, MustChange: must, ChangedAt: tx.Now()}
 		if u.ID != 0 {

@@ -6,12 +6,9 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// MinPassword is the least length of a password, in bytes.
-const MinPassword = 8
-
 // ChangePassword sets the requester's own password. It needs a browser session,
 // not a token: a token that leaked must not be able to lock its owner out. Their
-// other sessions end.
+// other sessions end. A wrong old one is hub.Unauthenticated.
 func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password string) error {
 	if r.Session == nil {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
@@ -29,10 +26,13 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	}
 	if !ok {
 		a.throttle.Failed(r.User.Name, r.Address)
-		return hub.Errorf(hub.Invalid, "The old password is not right.")
+		return hub.Errorf(hub.Unauthenticated, "The present password is not right.")
 	}
 	a.throttle.Succeeded(r.User.Name, r.Address)
-	if err := a.checkNewPassword(r.User.Name, password); err != nil {
+	if password == old {
+		return hub.Errorf(hub.Invalid, "The new password is the old one. Choose another.")
+	}
+	if err := a.checkNewPassword(r.User.Name, password, false); err != nil {
 		return err
 	}
 	hash, err := a.hasher.Hash(ctx, password)
@@ -56,14 +56,6 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		tx.Publish(Change{Kind: UserChanged, ID: r.User.ID, UserID: r.User.ID})
 		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
 	})
-}
-
-// checkNewPassword says what is wrong with a password that somebody is to get.
-func (a *App) checkNewPassword(_, password string) error {
-	if len(password) < MinPassword {
-		return hub.Errorf(hub.Invalid, "The new password is too short: use at least %d characters.", MinPassword)
-	}
-	return nil
 }
 
 // HasPassword tells whether somebody can log in with a password.

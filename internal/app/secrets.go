@@ -12,6 +12,7 @@ import (
 type secret struct {
 	name     string
 	password string
+	passing  bool   // it must be changed at the next login
 	hash     string // made elsewhere, instead of the password
 	made     string // the hash to keep; empty while there is none
 }
@@ -61,7 +62,7 @@ func (a *App) hashOf(ctx context.Context, s secret, dryRun bool) (string, error)
 	if s.hash != "" {
 		return s.hash, a.hasher.Known(s.hash)
 	}
-	if err := a.checkNewPassword(s.name, s.password); err != nil {
+	if err := a.checkNewPassword(s.name, s.password, s.passing); err != nil {
 		return "", err
 	}
 	if dryRun {

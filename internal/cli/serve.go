@@ -184,6 +184,9 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
+		Passwords: app.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
+		ClaimAge:  time.Duration(cfg.Auth.Native.ClaimDays) * 24 * time.Hour,
+
 		PasswordTokens: cfg.Auth.PasswordTokens.Enabled, PasswordTokenAge: cfg.Auth.PasswordTokens.MaxAge.Std(),
 	}
 	if cfg.Auth.Dummy.Active() {

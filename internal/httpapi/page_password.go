@@ -29,7 +29,7 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 		return hub.Errorf(hub.Forbidden, "You have no password on this hub that could be changed.")
 	}
 	return s.pages.Render(w, status, pages.ChangePassword{
-		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, MinLength: app.MinPassword, Next: s.nextOf(r),
+		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, MinLength: s.app.Config().Passwords.Least(), Rule: s.app.Config().Passwords.String(), Next: s.nextOf(r),
 	})
 }
 
@@ -39,17 +39,16 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app
 		return err
 	}
 	old, fresh := r.PostForm.Get("old_password"), r.PostForm.Get("new_password")
-	switch {
-	case fresh != r.PostForm.Get("new_password_confirmation"):
+	if fresh != r.PostForm.Get("new_password_confirmation") {
 		return s.passwordForm(w, r, who, http.StatusBadRequest, "The two new passwords differ. Type the same one twice.")
-	case fresh == old:
-		return s.passwordForm(w, r, who, http.StatusBadRequest, "The new password is the old one. Choose another.")
 	}
 	err := s.app.ChangePassword(r.Context(), who, old, fresh)
 	if e, ok := errors.AsType[*hub.Error](err); ok {
 		switch e.Code {
-		case hub.Invalid, hub.Conflict:
-			return s.passwordForm(w, r, who, statusOf(e.Code), e.Msg)
+		case hub.Invalid, hub.Unauthenticated:
+			return s.passwordForm(w, r, who, http.StatusBadRequest, e.Msg)
+		case hub.Conflict:
+			return s.passwordForm(w, r, who, http.StatusConflict, e.Msg)
 		case hub.Limit:
 			wait := strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds()))))
 			w.Header().Set("Retry-After", wait)

@@ -61,7 +61,7 @@ func everyPage(text, url string) map[string]Page {
 	return map[string]Page{
 		"login":         Login{Common: Common{XSRF: text}, Username: text, Error: text, Next: url, RetryAfter: 30, Dummy: true},
 		"login, first":  Login{Common: Common{XSRF: text}},
-		"password":      ChangePassword{Common: c, Error: text, MinLength: 8, Next: url},
+		"password":      ChangePassword{Common: c, Error: text, MinLength: 8, Rule: text, Next: url},
 		"forced":        ChangePassword{Common: c, Forced: true},
 		"password done": ChangePassword{Common: c, Done: true, Next: url},
 		"confirm": Confirm{

@@ -27,10 +27,14 @@ type ChangePassword struct {
 	Done      bool   // it was changed
 	Forced    bool   // nothing else can be done before
 	MinLength int    // of a new password, in characters; 0 says nothing
+	Rule      string // what a new password must be, in a sentence; empty says nothing
 	Next      string // where to go on to afterwards; empty is home
 }
 
 func (ChangePassword) template() string { return "password" }
+
+// leaves is true on the way to an OAuth client, which may be on another site.
+func (p ChangePassword) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
 
 // Scope is one right that somebody asks for.
 type Scope struct{ Name, Description string }
