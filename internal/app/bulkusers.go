@@ -323,6 +323,9 @@ func (w *peopleWork) step(tx Tx, i int, row UserRow, u hub.User, exists bool, jo
 		s.leave[g] = append(s.leave[g], u.Name)
 	}
 	password := w.password(tx, i, row, u, x)
+	if text := w.claimCloses(tx, u, after, join); text != "" && !row.secret() {
+		x.warn(text)
+	}
 	switch {
 	case !exists:
 		s.fresh[after.Admin] = append(s.fresh[after.Admin], u.Name)

@@ -30,7 +30,7 @@ type PasswordState string
 const (
 	PasswordSet       PasswordState = "set"
 	PasswordUnset     PasswordState = "unset"
-	PasswordUnclaimed PasswordState = "unclaimed" // the first login sets it
+	PasswordUnclaimed PasswordState = "unclaimed" // the first login at the form sets it
 )
 
 // Any tells whether anything is.
@@ -51,16 +51,18 @@ func (r *Requester) fields(u hub.User) Fields {
 		Servers: may("read:servers"), AuthState: may("admin:auth_state"),
 	}
 	if may("admin:users") {
-		f.Password = passwordState(u)
+		f.Password = PasswordUnset // App.view knows better
 	}
 	return f
 }
 
-func passwordState(u hub.User) PasswordState {
-	if u.HasPassword {
-		return PasswordSet
+// view is a person as the requester may see them.
+func (a *App) view(r *Requester, u hub.User, servers []hub.Server) UserView {
+	v := r.view(u, servers)
+	if v.Fields.Password != "" {
+		v.Fields.Password = a.passwordState(u, servers)
 	}
-	return PasswordUnset
+	return v
 }
 
 // view is a person with those of the servers that the requester may see.
@@ -137,7 +139,7 @@ func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (UserView, err
 	if err != nil {
 		return UserView{}, err
 	}
-	return r.view(p.User, p.servers), nil
+	return a.view(r, p.User, p.servers), nil
 }
 
 // GetUser shows one person.
@@ -159,7 +161,7 @@ func (a *App) GetUser(ctx context.Context, r *Requester, raw string) (UserView, 
 	if err := r.needOn(p.User, readUser()...); err != nil {
 		return UserView{}, err
 	}
-	return r.view(p.User, p.servers), nil
+	return a.view(r, p.User, p.servers), nil
 }
 
 // ListUsers shows the part of the list that the query asks for, and how many
@@ -174,7 +176,7 @@ func (a *App) ListUsers(ctx context.Context, r *Requester, q hub.UserQuery) (vie
 	}
 	views = make([]UserView, 0, len(part))
 	for _, p := range part {
-		if v := r.view(p.User, p.servers); v.Fields.Any() {
+		if v := a.view(r, p.User, p.servers); v.Fields.Any() {
 			views = append(views, v)
 		}
 	}
@@ -240,7 +242,7 @@ func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin
 		views = make([]UserView, len(made))
 		for i, u := range made {
 			entries[i] = r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
-			views[i] = r.view(u, nil)
+			views[i] = a.view(r, u, nil)
 			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		return tx.AddAudit(ctx, entries...)
@@ -353,7 +355,7 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if after, err = a.patchMore(ctx, tx, r, after, p); err != nil {
 			return err
 		}
-		v = r.view(after, renamed(servers, after.Name))
+		v = a.view(r, after, renamed(servers, after.Name))
 		return nil
 	})
 	return v, err

@@ -11,12 +11,27 @@ type Login struct {
 	Next       string // where to go on to; the hub checks it again when the form comes
 	RetryAfter int    // seconds after which another try is worth it; 0 is at once
 	Dummy      bool   // no personal passwords are checked: a hub for trials
+	AskAdmin   bool   // say who helps those without a password
 }
 
 func (Login) template() string { return "login" }
 
 // leaves is true on the way to an OAuth client, which may be on another site.
 func (p Login) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+
+// Claim asks somebody without a password to type the one they have chosen once more.
+// Its form is posted where Login's is, with the fields username, password, claim and
+// _xsrf.
+type Claim struct {
+	Common
+	Username string
+	Ticket   string // the field claim
+	Next     string
+}
+
+func (Claim) template() string { return "claim" }
+
+func (p Claim) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
 
 // ChangePassword asks for the old password and twice for a new one. Its form is
 // posted to {hub}change-password with old_password, new_password,
