@@ -29,7 +29,10 @@ func (a *App) mayClaim(u hub.User, now time.Time) bool {
 		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge))
 }
 
-func (a *App) claims() bool { return a.cfg.NativeLogin && a.cfg.ClaimAge > 0 }
+// claims tells whether there are claims at all; where one password is good for everybody, nobody needs one.
+func (a *App) claims() bool {
+	return a.cfg.NativeLogin && a.cfg.DummyLogin == nil && a.cfg.ClaimAge > 0
+}
 
 // plain tells whether somebody holds nothing beyond what everybody does.
 func plain(u hub.User) bool {

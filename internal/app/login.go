@@ -125,7 +125,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 	}
 	if !ok {
 		if err := a.unclaimed(ctx, u, password); err != nil {
-			a.throttle.Succeeded(name, from.Address) // nobody can guess a password that is not there
+			a.throttle.Undecided(name, from.Address) // nobody can guess a password that is not there
 			return u, pw, err
 		}
 		a.throttle.Failed(name, from.Address)

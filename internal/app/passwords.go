@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -56,6 +57,19 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		tx.Publish(Change{Kind: UserChanged, ID: r.User.ID, UserID: r.User.ID})
 		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
 	})
+}
+
+// NewPassword makes a random password that meets the policy: 16 letters and digits;
+// with dashes, and longer, where the policy asks for that.
+func (a *App) NewPassword() string {
+	password := hub.NewPassword()
+	if bare := strings.ReplaceAll(password, "-", ""); a.cfg.Passwords.check("", bare) == nil {
+		return bare
+	}
+	for a.cfg.Passwords.check("", password) != nil {
+		password += "-" + hub.NewPassword()
+	}
+	return password
 }
 
 // HasPassword tells whether somebody can log in with a password.

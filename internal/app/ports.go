@@ -308,4 +308,6 @@ type Throttle interface {
 	Check(name, address string) error
 	Failed(name, address string)
 	Succeeded(name, address string)
+	// Undecided is for an attempt that was neither: there is no password yet.
+	Undecided(name, address string)
 }

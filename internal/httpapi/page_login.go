@@ -97,9 +97,10 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Re
 	p := pages.Login{Username: name, Error: e.Msg}
 	switch e.Code {
 	case hub.Unauthenticated:
-		p.AskAdmin = s.app.Config().NativeLogin
+		p.AskAdmin = s.app.Config().NativeLogin && s.app.Config().DummyLogin == nil
 		return s.loginForm(w, r, who, http.StatusForbidden, p)
 	case hub.Limit:
+		p.Error = "Too many failed attempts." // the page says how long to wait
 		p.RetryAfter = max(1, int(math.Ceil(e.RetryAfter.Seconds())))
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
 		return s.loginForm(w, r, who, http.StatusTooManyRequests, p)

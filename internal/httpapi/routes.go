@@ -47,7 +47,11 @@ type route struct {
 	// secretPath: the path holds a secret and is not logged.
 	secretPath bool
 	// large: a body may be as large as bulk work needs.
-	large  bool
+	large bool
+	// cloud: failures carry "error" too, as in the AUP Learning Cloud.
+	cloud bool
+	// forced: it is for those too who must change their password first.
+	forced bool
 	Handle handler
 }
 
@@ -93,7 +97,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.otherMethod(w, r, c, e)
 		return
 	}
-	c.kind, c.secret = rt.kind, rt.secretPath
+	c.kind, c.secret, c.cloud = rt.kind, rt.secretPath, rt.cloud
 	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet) {
 		s.toHub(w, r)
 		return
@@ -137,7 +141,7 @@ func bodyLimit(who *app.Requester, rt route) int64 {
 
 func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
 	for _, rt := range e {
-		c.kind = rt.kind
+		c.kind, c.cloud = rt.kind, rt.cloud
 	}
 	if r.Method == http.MethodOptions && c.api {
 		if c.pattern == apiRoot {
@@ -162,7 +166,7 @@ func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
 			return err
 		}
 	}
-	if rt.kind == api && who.MustChange {
+	if rt.kind == api && who.MustChange && !rt.forced {
 		return hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
 	if who.Token != nil || rt.kind == open { // nobody in whose name another site could act

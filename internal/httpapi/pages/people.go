@@ -44,6 +44,34 @@ type ChangePassword struct {
 	MinLength int    // of a new password, in characters; 0 says nothing
 	Rule      string // what a new password must be, in a sentence; empty says nothing
 	Next      string // where to go on to afterwards; empty is home
+	Cloud     bool   // at the address, and with the fields, that the AUP Learning Cloud has
+}
+
+// Path is where the form is posted to, below the hub's prefix.
+func (p ChangePassword) Path() string {
+	if p.Cloud {
+		return "auth/change-password"
+	}
+	return "change-password"
+}
+
+// OldField is the name of the field for the present password.
+func (p ChangePassword) OldField() string {
+	if p.Cloud {
+		return "current_password"
+	}
+	return "old_password"
+}
+
+// NewField is that of the new one.
+func (ChangePassword) NewField() string { return "new_password" }
+
+// AgainField is that of the new one again.
+func (p ChangePassword) AgainField() string {
+	if p.Cloud {
+		return "confirm_password"
+	}
+	return "new_password_confirmation"
 }
 
 func (ChangePassword) template() string { return "password" }
