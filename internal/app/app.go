@@ -72,6 +72,7 @@ type App struct {
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
 	clock      hub.Clock
 	common     func() ([]string, error) // passwords that everybody tries
+	promises   atomic.Pointer[promises]
 	log        *slog.Logger
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // Somebody who was made without a password sets it by their first login at the form.
@@ -25,8 +26,8 @@ func (e *UnclaimedError) Error() string { return e.Name + " has no password yet"
 // mayClaim tells whether somebody's first login may set their password, as far as is
 // known of the person: what they own is asked for apart.
 func (a *App) mayClaim(u hub.User, now time.Time) bool {
-	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended && plain(u) &&
-		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge))
+	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended &&
+		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge)) && a.plain(u)
 }
 
 // claims tells whether there are claims at all; where one password is good for everybody, nobody needs one.
@@ -34,9 +35,24 @@ func (a *App) claims() bool {
 	return a.cfg.NativeLogin && a.cfg.DummyLogin == nil && a.cfg.ClaimAge > 0
 }
 
-// plain tells whether somebody holds nothing beyond what everybody does.
-func plain(u hub.User) bool {
-	return !u.Admin && len(u.Roles)+len(u.GroupRoles)+len(u.Shared) == 0
+// plain tells whether somebody holds nothing beyond what everybody does, nor will at
+// the next start.
+func (a *App) plain(u hub.User) bool {
+	if u.Admin || len(u.Roles)+len(u.GroupRoles)+len(u.Shared) > 0 {
+		return false
+	}
+	names := []scopes.Filter{scopes.User(u.Name)}
+	for _, g := range u.Groups {
+		names = append(names, scopes.Group(g))
+	}
+	for _, name := range names {
+		for _, role := range a.promised(name) {
+			if role != scopes.RoleUser {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // claimable is mayClaim, with what the person owns.
@@ -158,7 +174,7 @@ func (w *peopleWork) claimCloses(tx Tx, u, after hub.User, join []string) string
 		return u.Name + had + "as an administrator" + consequence
 	}
 	for _, name := range join {
-		if g := w.groups[name]; len(g.Roles)+len(g.Shared) > 0 {
+		if g := w.groups[name]; len(g.Roles)+len(g.Shared)+len(w.app.promised(scopes.Group(name))) > 0 {
 			return u.Name + had + "with the rights of the group " + name + consequence
 		}
 	}

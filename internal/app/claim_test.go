@@ -128,6 +128,11 @@ func TestClaimIsClosed(t *testing.T) {
 			_, err := f.StartServer(f.t.Context(), f.by(adminToken), "alice", "", app.StartRequest{})
 			f.must(err)
 		},
+		"a role at the next start": func(f *fixture) {
+			f.must(f.ApplyConfig(f.t.Context(), app.Declared{Roles: []app.DeclaredRole{{Name: "teacher", Users: []string{"alice"}}}}))
+			f.must(f.DeleteUser(f.t.Context(), f.by(adminToken), "alice"))
+			f.create("alice")
+		},
 		"a token":        func(f *fixture) { f.token("alice") },
 		"was here":       func(f *fixture) { f.seen("alice") },
 		"after the time": func(f *fixture) { f.clock.Add(claimAge) },

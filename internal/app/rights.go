@@ -156,24 +156,25 @@ func (a *App) isAdmin(r *Requester) bool {
 }
 
 // mayJoin refuses to put somebody into a group where the requester would gain by it,
-// or would give away what isn't theirs: the group's roles and what is shared with it;
-// or, where the requester holds scopes on the members of the group, those scopes on
-// somebody on whom they do not hold them.
+// or would give away what isn't theirs: the group's roles; what is shared with it, where
+// it is themselves or somebody for whom they may make tokens; or, where the requester
+// holds scopes on the members of the group, those scopes on somebody on whom they do not
+// hold them.
 func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 	if slices.Contains(u.Groups, g.Name) || a.isAdmin(r) {
 		return nil
 	}
-	for _, role := range g.Roles {
+	for _, role := range append(a.promised(scopes.Group(g.Name)), g.Roles...) {
 		set, _ := a.rights.catalog.Expand(a.rights.roles[role].Scopes, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
 			return hub.Errorf(hub.Forbidden, "The members of %s have the role %s, which allows %s: more than you may. Ask an administrator to add %s.",
 				g.Name, role, missing[0], u.Name)
 		}
 	}
-	if u.ID == r.User.ID {
+	if u.ID == r.User.ID || r.held().AllowsUser("tokens", u.Name, GroupsOf(u)) {
 		set, _ := a.rights.catalog.Expand(g.Shared, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
-			return hub.Errorf(hub.Forbidden, "In the group %s you would get %s, which you do not have. Ask an administrator to add you.", g.Name, missing[0])
+			return hub.Errorf(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
 		}
 	}
 	if scope, gains := gainsOver(r.held(), scopes.Group(g.Name), u); gains {
@@ -184,7 +185,8 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 }
 
 // mayRename refuses a new name by which the requester would gain rights over the
-// person: one that a scope of theirs names.
+// person, one that a scope of theirs names, or by which the person would at the next
+// start.
 func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 	if name == u.Name || a.isAdmin(r) {
 		return nil
@@ -193,7 +195,7 @@ func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 		return hub.Errorf(hub.Forbidden, "Under the name %s you would get %s on %s, which you do not have. Ask an administrator to rename them.",
 			name, scope, u.Name)
 	}
-	return nil
+	return a.mayTakeName(r, name)
 }
 
 // gainsOver finds a scope that held has with the filter and does not have on the

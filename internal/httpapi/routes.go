@@ -98,7 +98,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		return
 	}
 	c.kind, c.secret, c.cloud = rt.kind, rt.secretPath, rt.cloud
-	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet) {
+	_, program := tokenOf(r.Header.Get("Authorization"))
+	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
 		s.toHub(w, r)
 		return
 	}
