@@ -37,34 +37,30 @@ func readCommon() ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), nil
 }
 
-// Bounds of passwords. Shorter ones than the list of common passwords goes down to
-// cannot be allowed.
+// Bounds of passwords.
 const (
-	DefaultMinPassword = 8
-	LeastMinPassword   = 6
-	MaxPassword        = 4096 // bytes
+	defaultMinPassword = 8    // characters
+	maxPassword        = 4096 // bytes
 	passwordKinds      = 4
 )
 
 // PasswordPolicy is what a password must be that somebody is given or chooses.
 type PasswordPolicy struct {
-	MinLength int // characters; 0 is DefaultMinPassword
+	MinLength int // characters; 0 is 8
 	Classes   int // of the kinds lower case, capitals, digits, others, how many must occur; 0 and 1 ask for none
 }
 
-func (p PasswordPolicy) minLength() int {
+// Least is the least length, in characters.
+func (p PasswordPolicy) Least() int {
 	if p.MinLength <= 0 {
-		return DefaultMinPassword
+		return defaultMinPassword
 	}
 	return p.MinLength
 }
 
-// Least is the least length, in characters.
-func (p PasswordPolicy) Least() int { return p.minLength() }
-
 // String says in a sentence or two what a password must be.
 func (p PasswordPolicy) String() string {
-	text := "At least " + strconv.Itoa(p.minLength()) + " characters; not your username, and none of the passwords that everybody tries."
+	text := "At least " + strconv.Itoa(p.Least()) + " characters; not your username, and none of the passwords that everybody tries."
 	switch {
 	case p.Classes >= passwordKinds:
 		text += " With small letters, capitals, digits and other characters."
@@ -80,13 +76,13 @@ func (p PasswordPolicy) String() string {
 func (p PasswordPolicy) check(name, password string) error {
 	switch {
 	case password == "":
-		return hub.Errorf(hub.Invalid, "The password is empty. Use at least %d characters.", p.minLength())
-	case len(password) > MaxPassword:
-		return hub.Errorf(hub.Invalid, "The password is too long. Use at most %d bytes.", MaxPassword)
+		return hub.Errorf(hub.Invalid, "The password is empty. Use at least %d characters.", p.Least())
+	case len(password) > maxPassword:
+		return hub.Errorf(hub.Invalid, "The password is too long. Use at most %d bytes.", maxPassword)
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
 		return hub.Errorf(hub.Invalid, "The password holds characters that cannot be typed, such as a line break. Leave them out.")
-	case utf8.RuneCountInString(password) < p.minLength():
-		return hub.Errorf(hub.Invalid, "The password is too short. Use at least %d characters.", p.minLength())
+	case utf8.RuneCountInString(password) < p.Least():
+		return hub.Errorf(hub.Invalid, "The password is too short. Use at least %d characters.", p.Least())
 	case likeName(name, password):
 		return hub.Errorf(hub.Invalid, "The password is too like the username. Choose one that the name does not give away.")
 	case classes(password) < p.Classes:

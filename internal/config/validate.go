@@ -73,7 +73,7 @@ func (c Config) validateLogin(f *faults) {
 		"admin.token: it holds spaces or characters beyond ASCII, which no request can carry")
 	n := c.Auth.Native
 	f.check(n.ClaimDays >= 0 && n.ClaimDays <= 3650, "auth.native.claim_days: it must be 0 (never) to 3650")
-	f.check(n.Password.MinLength >= 6 && n.Password.MinLength <= 128, "auth.native.password.min_length: it must be 6 to 128")
+	f.check(n.Password.MinLength >= 6 && n.Password.MinLength <= 19, "auth.native.password.min_length: it must be 6 to 19, the length of those that are generated")
 	f.check(n.Password.Classes >= 0 && n.Password.Classes <= 4, "auth.native.password.classes: it must be 0 (any) to 4")
 	a := c.Auth.Native.Argon2
 	f.check(a.Iterations > 0 && a.Parallelism > 0 && a.MemoryKiB >= 8*uint32(a.Parallelism) && a.MemoryKiB <= 4<<20,
