@@ -35,6 +35,7 @@ func TestCloudSetPassword(t *testing.T) {
 		{"a person", `{"username": "bob", "password": "seven brown foxes"}`, person, 403, "admin:users"},
 		{"a person, not JSON", `{`, person, 403, "admin:users"},
 		{"a token of an administrator that may less", `{"username": "bob", "password": "seven brown foxes"}`, bearer(h.token(root, "list:users")), 403, "admin:users"},
+		{"a token that may do less than bob", `{"username": "bob", "password": "seven brown foxes"}`, bearer(h.token(root, "admin:users!user=bob")), 403, "which you do not have"},
 		{"not JSON", `{`, admin, 400, "JSON"},
 		{"no name", `{"password": "seven brown foxes"}`, admin, 400, "needed"},
 		{"no password", `{"username": "bob"}`, admin, 400, "needed"},
@@ -59,7 +60,7 @@ func TestCloudSetPassword(t *testing.T) {
 	}
 	set(`{"username": " BOB ", "password": "Welcome123"}`, admin)
 	wantRedirect(t, "to be changed", h.visitor().logIn("bob", "Welcome123", ""), "/hub/change-password")
-	set(`{"username": "bob", "password": "seven brown foxes", "force_change": false, "colour": 1}`, bearer(h.token(root, "admin:users!user=bob")))
+	set(`{"username": "bob", "password": "seven brown foxes", "force_change": false, "colour": 1}`, admin)
 	h.loggedIn("bob", "seven brown foxes")
 	browser := h.browser(root)
 	if w := h.do("POST", path, `{"username": "bob", "password": "eight brown foxes"}`, browser); w.Code != http.StatusForbidden {
