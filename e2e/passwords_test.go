@@ -56,28 +56,33 @@ func TestFirstLoginSetsThePassword(t *testing.T) {
 	}
 }
 
-// A new password ends what was open, and until it is changed there is nothing else.
+// A new password ends what was open, notebooks too, and until it is changed there is
+// nothing else.
 func TestForcedPasswordChange(t *testing.T) {
 	t.Parallel()
-	h := startHub(t, options{Config: trivialConfig()})
+	h := startHub(t, options{Config: jupyterConfig(t)})
 	admin := h.Admin()
 	admin.Do(http.MethodPost, "/hub/api/users/student01", nil, http.StatusCreated)
 	b := h.Browser()
 	b.Claim("student01", "seven brown foxes", "/hub/home")
 	admin.StartServer("student01")
-	if p := b.Open("/user/student01/"); p.Status != http.StatusOK || p.Path != "/user/student01/" {
+	if p := b.Open("/user/student01/lab"); p.Status != http.StatusOK || p.Path != "/user/student01/lab" {
 		t.Fatalf("their server: %s with status %d", p.Path, p.Status)
 	}
+	open := b.Notebook("student01").StartKernel()
 
 	admin.Do(http.MethodPost, "/hub/admin/api/set-password", map[string]any{"username": "student01", "password": "Welcome123"}, http.StatusOK)
+	if !open.Closed(revokedWithin) {
+		t.Errorf("the websocket of an open notebook is still open after %s", revokedWithin)
+	}
 	if p := b.Open("/hub/home"); !strings.HasPrefix(p.Path, "/hub/login") {
 		t.Errorf("the open session goes on: %s", p.Path)
 	}
 	const forced = "/hub/change-password"
-	if p := b.LogIn("student01", "Welcome123", "/user/student01/"); !strings.HasPrefix(p.Path, forced) {
+	if p := b.LogIn("student01", "Welcome123", "/user/student01/lab"); !strings.HasPrefix(p.Path, forced) {
 		t.Errorf("the login leads to %s", p.Path)
 	}
-	for _, path := range []string{"/hub/home", "/hub/token", "/hub/spawn", "/user/student01/"} {
+	for _, path := range []string{"/hub/home", "/hub/token", "/hub/spawn", "/user/student01/lab"} {
 		if p := b.Open(path); !strings.HasPrefix(p.Path, forced) {
 			t.Errorf("%s leads to %s with status %d", path, p.Path, p.Status)
 		}
@@ -93,7 +98,7 @@ func TestForcedPasswordChange(t *testing.T) {
 	if done.Path != "/hub/token" || done.Status != http.StatusOK {
 		t.Errorf("the change leads to %s with status %d", done.Path, done.Status)
 	}
-	if p := b.Open("/user/student01/"); p.Status != http.StatusOK || p.Path != "/user/student01/" {
+	if p := b.Open("/user/student01/lab"); p.Status != http.StatusOK || p.Path != "/user/student01/lab" {
 		t.Errorf("their server afterwards: %s with status %d", p.Path, p.Status)
 	}
 }

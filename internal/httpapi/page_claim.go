@@ -29,7 +29,7 @@ const (
 func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *app.Requester, e *app.UnclaimedError, password string) error {
 	if e.Problem != "" {
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
-			Username: e.Name, Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
+			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
 		})
 	}
 	return s.pages.Render(w, http.StatusOK, pages.Claim{

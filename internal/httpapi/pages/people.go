@@ -12,6 +12,7 @@ type Login struct {
 	RetryAfter int    // seconds after which another try is worth it; 0 is at once
 	Dummy      bool   // no personal passwords are checked: a hub for trials
 	AskAdmin   bool   // say who helps those without a password
+	Rule       string // what a password must be, for somebody who is to choose one
 }
 
 func (Login) template() string { return "login" }
