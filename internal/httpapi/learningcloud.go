@@ -18,8 +18,8 @@ import (
 const maxCloudRows = 1000
 
 const (
-	cloudPasswordPage = "/auth/change-password"
-	cloudCheckPath    = "/auth/check-force-password-change"
+	cloudChangePage = "/auth/change-password"
+	cloudCheckPath  = "/auth/check-force-password-change"
 )
 
 func (s *Server) learningCloudRoutes() []route {

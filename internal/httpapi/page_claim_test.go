@@ -92,7 +92,7 @@ func TestForcedChangeIsEverywhere(t *testing.T) {
 	wantRedirect(t, "login", v.logIn("bob", "Welcome123", ""), "/hub/change-password")
 	xsrf := v.token(v.get("/hub/change-password"))
 	exempt := []string{
-		"/login", "/logout", "/logout-everywhere", "/change-password", cloudPasswordPage, cloudCheckPath, // what they need
+		"/login", "/logout", "/logout-everywhere", "/change-password", cloudChangePage, cloudCheckPath, // what they need
 	}
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
 	s := h.server

@@ -15,7 +15,7 @@ import (
 // AUP Learning Cloud, which has other names for the fields and answers a change with
 // a redirect to itself.
 
-func onCloudPage(r *http.Request) bool { return callOf(r).pattern == cloudPasswordPage }
+func onCloudPage(r *http.Request) bool { return callOf(r).pattern == cloudChangePage }
 
 func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	if !who.Known() {
@@ -70,7 +70,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app
 	}
 	switch {
 	case fields.Cloud:
-		redirect(w, http.StatusFound, withNext(s.hub+cloudPasswordPage[1:]+"?password_changed=1", s.nextOf(r)))
+		redirect(w, http.StatusFound, withNext(s.hub+cloudChangePage[1:]+"?password_changed=1", s.nextOf(r)))
 	case who.MustChange: // they were on their way elsewhere
 		redirect(w, http.StatusSeeOther, s.onward(r, s.hub+"home"))
 	default:
