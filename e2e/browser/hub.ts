@@ -6,6 +6,7 @@ import { join } from "node:path";
 export const adminPassword = "correct horse battery";
 /** Lets anybody in but the administrator's own password does so too: the tests' people have no passwords. */
 export const sharedPassword = "open sesame";
+const trials = { dummy: { password: sharedPassword } };
 const adminToken = "token-of-the-browser-tests";
 const patience = 60_000;
 
@@ -30,13 +31,13 @@ export class Hub {
    * Starts a hub whose notebook servers run the command, and waits until it is ready. With a domain, each person has
    * one below it; it must end in .localhost, which browsers find by themselves.
    */
-  static async start(command: string[], domain?: string): Promise<Hub> {
+  static async start(command: string[], domain?: string, auth: object = trials): Promise<Hub> {
     const folder = mkdtempSync("/tmp/hubtest-");
     chmodSync(folder, 0o711);
     const port = await freePort();
     const config = {
       ...(domain ? { public_url: `http://*.${domain}:${port}` } : {}),
-      auth: { dummy: { password: sharedPassword } },
+      auth,
       log: { format: "text" },
       spawner: { slow_start_wait: "60s", slow_stop_wait: "60s", local: { command } },
     };

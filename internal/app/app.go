@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,11 @@ type Config struct {
 	// (0: for ever), as JupyterHub before 2.0 did.
 	PasswordTokens   bool
 	PasswordTokenAge time.Duration
-	Rights           *Rights // roles and custom scopes; nil: JupyterHub's own
+	Passwords        PasswordPolicy
+	// ClaimAge is how long after they were made people may set their first password
+	// by logging in; 0: never.
+	ClaimAge time.Duration
+	Rights   *Rights // roles and custom scopes; nil: JupyterHub's own
 }
 
 // Site is where people find what is served.
@@ -65,6 +70,8 @@ type App struct {
 	closing    atomic.Bool // no server starts any more
 	servicePID atomic.Pointer[func(name string) int]
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
+	clock      hub.Clock
+	common     func() ([]string, error) // passwords that everybody tries
 	promises   atomic.Pointer[promises]
 	log        *slog.Logger
 }
@@ -98,6 +105,8 @@ func New(d Deps) *App {
 		places:    places{elapsed: hub.NewElapsed()},
 		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
 		activity:  newActivity(d.Clock),
+		clock:     d.Clock,
+		common:    sync.OnceValues(readCommon),
 		log:       d.Logger,
 	}
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)

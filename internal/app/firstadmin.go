@@ -297,7 +297,7 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password string) error {
 	if err != nil {
 		return err
 	}
-	if err := CheckPassword(password); err != nil {
+	if err := a.checkNewPassword(name, password, false); err != nil {
 		return err
 	}
 	hash, err := a.hasher.Hash(ctx, password)

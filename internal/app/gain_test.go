@@ -261,7 +261,7 @@ func (w *world) step() string {
 	done := func(what string, err error) string {
 		return fmt.Sprintf("%s %s %s/%s: %v", what, name, group, server, err)
 	}
-	switch rapid.IntRange(0, 10).Draw(w.rt, "what") {
+	switch rapid.IntRange(0, 13).Draw(w.rt, "what") {
 	case 0, 1:
 		list := drawScopes(w.rt, "asked")
 		if rapid.Bool().Draw(w.rt, "inherit") {
@@ -302,10 +302,37 @@ func (w *world) step() string {
 		}
 		_, err := w.AcceptShare(ctx, w.session, w.codes[0])
 		return done("accept", err)
+	case 10:
+		_, err := w.PatchUser(ctx, who, name, app.UserPatch{Groups: &[]string{group}})
+		return done("exactly this group", err)
+	case 11:
+		row := app.UserRow{Username: name, Groups: &[]string{group}, Admin: rapid.SampledFrom([]*bool{nil, &yes}).Draw(w.rt, "admin")}
+		results, err := w.BulkUsers(ctx, who, app.PeopleRequest{Change: true, MakeGroups: true, Rows: []app.UserRow{row}})
+		return done(fmt.Sprint("bulk ", results), err)
+	case 12:
+		return done("password", w.takeOver(ctx, who, name))
 	default:
 		_, err := w.PatchServer(ctx, who, name, server, app.ServerPatch{Name: &to})
 		return done("rename the server to "+to, err)
 	}
+}
+
+// takeOver sets somebody's password and logs in with it: then their rights are mallory's.
+func (w *world) takeOver(ctx context.Context, who *app.Requester, name string) error {
+	if err := w.SetPassword(ctx, who, name, "a password that mallory knows", false); err != nil {
+		return err
+	}
+	secret := hub.NewToken()
+	w.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret(secret), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
+		return err
+	})
+	w.secrets = append(w.secrets, secret)
+	return nil
 }
 
 func unfiltered(list []string) []string {

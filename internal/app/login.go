@@ -31,40 +31,64 @@ type LoggedIn struct {
 	MustChange    bool // the password has to be changed
 }
 
-var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, "Invalid username or password") }
+const msgLogin = "Invalid username or password"
+
+var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, msgLogin) }
 
 // Login checks a name and password and opens a session. Wrong ones are
-// hub.Unauthenticated, too many of them hub.Limit with RetryAfter.
+// hub.Unauthenticated, with an UnclaimedError as the cause where the person may set
+// their first password; too many of them hub.Limit with RetryAfter.
 func (a *App) Login(ctx context.Context, rawName, password string, from Browser) (LoggedIn, error) {
 	u, pw, err := a.checkPassword(ctx, rawName, password, from, true)
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret(), MustChange: pw.MustChange}
+	in, err := a.openSession(ctx, from, func(tx Tx) (hub.User, error) {
+		// Again, inside the transaction: somebody may have been suspended or have got
+		// another password while this one was being checked.
+		now, err := tx.UserByID(ctx, u.ID)
+		if err != nil || now.Suspended {
+			return now, errLogin()
+		}
+		if same, err := samePassword(ctx, tx, u.ID, pw); err != nil || !same {
+			return now, cmp.Or(err, errLogin())
+		}
+		return now, nil
+	})
+	if err == nil && pw.MustChange {
+		in.mustChange(a.rights)
+	}
+	return in, err
+}
+
+// mustChange leaves nothing of the rights but to say who it is.
+func (in *LoggedIn) mustChange(x *Rights) {
+	in.MustChange, in.Requester.MustChange = true, true
+	in.Requester.Scopes = x.identifying(in.Requester.User)
+	in.Requester.Owner = in.Requester.Scopes
+}
+
+// openSession opens a session, in one transaction with what says whose.
+func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub.User, error)) (LoggedIn, error) {
+	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret()}
 	if from.HostLogin {
 		in.LoginCookie = HostLogin + in.LoginCookie
 	}
 	s := hub.Session{
 		ID: hub.HashSecret(in.SessionCookie), LoginHash: hub.HashSecret(in.LoginCookie),
-		UserID: u.ID, Address: from.Address, UserAgent: clipText(from.UserAgent, 255),
+		Address: from.Address, UserAgent: clipText(from.UserAgent, 255),
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	var u hub.User
+	err := a.store.Update(ctx, func(tx Tx) (err error) {
 		if from.Former != "" {
 			if err := endSession(ctx, tx, hub.HashSecret(from.Former)); err != nil {
 				return err
 			}
 		}
-		// Again, inside the transaction: somebody may have been suspended or have got
-		// another password while this one was being checked.
-		now, err := tx.UserByID(ctx, u.ID)
-		if err != nil || now.Suspended {
-			return errLogin()
+		if u, err = whose(tx); err != nil {
+			return err
 		}
-		if same, err := samePassword(ctx, tx, u.ID, pw); err != nil || !same {
-			return cmp.Or(err, errLogin())
-		}
-		u = now
-		s.Created, s.LastSeen, s.Expires = tx.Now(), tx.Now(), tx.Now().Add(a.cfg.SessionAge)
+		s.UserID, s.Created, s.LastSeen, s.Expires = u.ID, tx.Now(), tx.Now(), tx.Now().Add(a.cfg.SessionAge)
 		if err := tx.CreateSession(ctx, s); err != nil {
 			return err
 		}
@@ -75,10 +99,6 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	}
 	a.directory.touch(map[int64]time.Time{u.ID: s.Created}, nil)
 	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
-	if in.MustChange {
-		in.Requester.Scopes = a.rights.identifying(u)
-		in.Requester.Owner, in.Requester.MustChange = in.Requester.Scopes, true
-	}
 	return in, nil
 }
 
@@ -127,6 +147,10 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 		return u, pw, err
 	}
 	if !ok {
+		if err := a.unclaimed(ctx, u, password); err != nil {
+			a.throttle.Undecided(name, from.Address) // nobody can guess a password that is not there
+			return u, pw, err
+		}
 		a.throttle.Failed(name, from.Address)
 		return u, pw, errLogin()
 	}

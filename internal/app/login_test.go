@@ -176,7 +176,7 @@ func TestChangePassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.wantCode(f.ChangePassword(t.Context(), &one.Requester, "wrong", "looking glass"), hub.Invalid)
+	f.wantCode(f.ChangePassword(t.Context(), &one.Requester, "wrong", "looking glass"), hub.Unauthenticated)
 	f.clock.Add(time.Minute)
 	f.wantCode(f.ChangePassword(t.Context(), &one.Requester, "wonderland", "short"), hub.Invalid)
 	f.wantCode(f.ChangePassword(t.Context(), f.by(f.token("alice")), "wonderland", "looking glass"), hub.Forbidden)

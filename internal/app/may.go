@@ -13,6 +13,9 @@ import (
 // May is nil for a requester who holds one of the scopes without a filter.
 func (a *App) May(r *Requester, oneOf ...string) error { return r.need(oneOf...) }
 
+// MaySome is nil for one who holds the scope on something, if only on one thing.
+func MaySome(r *Requester, scope string) error { return mayBulk(r, scope, "", 0) }
+
 // MayUser is nil for one who holds one of the scopes on the person named, who must exist.
 func (a *App) MayUser(ctx context.Context, r *Requester, name string, oneOf ...string) error {
 	return a.store.View(ctx, func(tx Tx) error {

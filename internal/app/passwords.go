@@ -2,16 +2,14 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// MinPassword is the least length of a password, in bytes.
-const MinPassword = 8
-
 // ChangePassword sets the requester's own password. It needs a browser session,
 // not a token: a token that leaked must not be able to lock its owner out. Their
-// other sessions end.
+// other sessions end. A wrong old one is hub.Unauthenticated.
 func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password string) error {
 	if r.Session == nil {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
@@ -29,10 +27,13 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	}
 	if !ok {
 		a.throttle.Failed(r.User.Name, r.Address)
-		return hub.Errorf(hub.Invalid, "The old password is not right.")
+		return hub.Errorf(hub.Unauthenticated, "The present password is not right.")
 	}
 	a.throttle.Succeeded(r.User.Name, r.Address)
-	if err := CheckPassword(password); err != nil {
+	if password == old {
+		return hub.Errorf(hub.Invalid, "The new password is the old one. Choose another.")
+	}
+	if err := a.checkNewPassword(r.User.Name, password, false); err != nil {
 		return err
 	}
 	hash, err := a.hasher.Hash(ctx, password)
@@ -58,12 +59,14 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	})
 }
 
-// CheckPassword says what is wrong with a password that somebody chose.
-func CheckPassword(password string) error {
-	if len(password) < MinPassword {
-		return hub.Errorf(hub.Invalid, "The new password is too short: use at least %d characters.", MinPassword)
+// NewPassword makes a random password that meets the policy: 16 letters and digits,
+// with dashes where the policy asks for more.
+func (a *App) NewPassword() string {
+	password := hub.NewPassword()
+	if bare := strings.ReplaceAll(password, "-", ""); a.cfg.Passwords.check("", bare) == nil {
+		return bare
 	}
-	return nil
+	return password
 }
 
 // HasPassword tells whether somebody can log in with a password.

@@ -64,11 +64,15 @@ type UserTx interface {
 	UpdateUser(ctx context.Context, u hub.User) error
 	// DeleteUser removes a person and all that hangs on them.
 	DeleteUser(ctx context.Context, id int64) error
+	// DeleteUsers removes those of the ids that exist.
+	DeleteUsers(ctx context.Context, ids []int64) error
 	// TouchUsers moves LastActivity forward, never back.
 	TouchUsers(ctx context.Context, at map[int64]time.Time) error
 	// Password is hub.NotFound for somebody without one.
 	Password(ctx context.Context, userID int64) (hub.Password, error)
 	SetPassword(ctx context.Context, userID int64, p hub.Password) error
+	// SetPasswords is hub.NotFound where one of the people is gone.
+	SetPasswords(ctx context.Context, by map[int64]hub.Password) error
 }
 
 // GroupTx reads and writes groups and their members.
@@ -132,7 +136,7 @@ type TokenTx interface {
 	DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error)
 	DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error)
 	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
-	// passed, and tickets a day old, and says how many went.
+	// passed, and tickets and answers a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
 	// TouchTokens moves LastActivity forward.
 	TouchTokens(ctx context.Context, at map[int64]time.Time) error
@@ -224,9 +228,15 @@ type ShareTx interface {
 	ShareRecipients(ctx context.Context, ownerID int64) ([]int64, error)
 }
 
-// RecordTx keeps the audit log, the servers' events and the usage of servers.
+// RecordTx keeps the audit log, the servers' events, the usage of servers and answers.
 type RecordTx interface {
 	AddAudit(ctx context.Context, entries ...hub.AuditEntry) error
+	// ListAudit gives the newest entries that the query asks for, newest first.
+	ListAudit(ctx context.Context, q hub.AuditQuery) ([]hub.AuditEntry, error)
+	// Answer is hub.NotFound for a key that the owner never used.
+	Answer(ctx context.Context, owner, key string) (hub.Answer, error)
+	// PutAnswer keeps an answer, or replaces its content.
+	PutAnswer(ctx context.Context, a hub.Answer) error
 	// AddEvent fills in ID.
 	AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, error)
 	// EventsOf lists a run's events with an ID above after, oldest first.
@@ -286,6 +296,8 @@ type PasswordHasher interface {
 	// Verify tells whether the password is right, and whether its hash should be
 	// made anew with today's cost. hash "" takes as long as a real one and is false.
 	Verify(ctx context.Context, hash, password string) (ok, rehash bool, err error)
+	// Known is hub.Invalid for a hash, made elsewhere, that Verify could not read.
+	Known(hash string) error
 }
 
 // Throttle slows down guessing. Only failures count. Each Check that lets an attempt
@@ -296,4 +308,6 @@ type Throttle interface {
 	Check(name, address string) error
 	Failed(name, address string)
 	Succeeded(name, address string)
+	// Undecided is for an attempt that was neither: there is no password yet.
+	Undecided(name, address string)
 }

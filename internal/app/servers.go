@@ -19,32 +19,36 @@ type StartRequest struct {
 // it is on its way already. The reconciler does the rest.
 func (a *App) StartServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
-		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
-		if err != nil {
-			return err
-		}
-		if s, err = a.findOrMake(ctx, tx, u, named); err != nil {
-			return err
-		}
-		switch s.Phase {
-		case hub.Queued, hub.Starting, hub.Waiting:
-			return nil // asked for already
-		case hub.Ready:
-			return hub.Errorf(hub.Invalid, "%s is already running", s.FullName())
-		case hub.Stopping:
-			return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName())
-		case hub.Stopped, hub.Failed:
-		}
-		if u.Suspended {
-			return hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
-		}
-		if a.closing.Load() {
-			return &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
-		}
-		s, err = a.queue(ctx, tx, r, s, req)
+		s, err = a.startServer(ctx, tx, r, name, server, req)
 		return err
 	})
 	return s, err
+}
+
+func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+	u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+	if err != nil {
+		return s, err
+	}
+	if u.Suspended { // whose servers are stopped, or stopping
+		return s, hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
+	}
+	if s, err = a.findOrMake(ctx, tx, u, named); err != nil {
+		return s, err
+	}
+	switch s.Phase {
+	case hub.Queued, hub.Starting, hub.Waiting:
+		return s, nil // asked for already
+	case hub.Ready:
+		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName())
+	case hub.Stopping:
+		return s, hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName())
+	case hub.Stopped, hub.Failed:
+	}
+	if a.closing.Load() {
+		return s, &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
+	}
+	return a.queue(ctx, tx, r, s, req)
 }
 
 // queue writes the wish that s runs, with its ticket.

@@ -20,7 +20,18 @@ type UserView struct {
 // Fields says which parts of a person are visible.
 type Fields struct {
 	Name, Groups, Activity, Roles, All, Servers, AuthState bool
+	Password                                               PasswordState // empty where it may not be seen
 }
+
+// PasswordState is what is known of somebody's password.
+type PasswordState string
+
+// The states.
+const (
+	PasswordSet       PasswordState = "set"
+	PasswordUnset     PasswordState = "unset"
+	PasswordUnclaimed PasswordState = "unclaimed" // the first login at the form sets it
+)
 
 // Any tells whether anything is.
 func (f Fields) Any() bool {
@@ -34,11 +45,24 @@ func readUser() []string {
 
 func (r *Requester) fields(u hub.User) Fields {
 	may := func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }
-	return Fields{
+	f := Fields{
 		All: may("read:users"), Name: may("read:users:name"), Groups: may("read:users:groups"),
 		Activity: may("read:users:activity"), Roles: may("read:roles:users"),
 		Servers: may("read:servers"), AuthState: may("admin:auth_state"),
 	}
+	if may("admin:users") {
+		f.Password = PasswordUnset // App.view knows better
+	}
+	return f
+}
+
+// view is a person as the requester may see them.
+func (a *App) view(r *Requester, u hub.User, servers []hub.Server) UserView {
+	v := r.view(u, servers)
+	if v.Fields.Password != "" {
+		v.Fields.Password = a.passwordState(u, servers)
+	}
+	return v
 }
 
 // view is a person with those of the servers that the requester may see.
@@ -115,7 +139,7 @@ func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (UserView, err
 	if err != nil {
 		return UserView{}, err
 	}
-	return r.view(p.User, p.servers), nil
+	return a.view(r, p.User, p.servers), nil
 }
 
 // GetUser shows one person.
@@ -137,7 +161,7 @@ func (a *App) GetUser(ctx context.Context, r *Requester, raw string) (UserView, 
 	if err := r.needOn(p.User, readUser()...); err != nil {
 		return UserView{}, err
 	}
-	return r.view(p.User, p.servers), nil
+	return a.view(r, p.User, p.servers), nil
 }
 
 // ListUsers shows the part of the list that the query asks for, and how many
@@ -152,7 +176,7 @@ func (a *App) ListUsers(ctx context.Context, r *Requester, q hub.UserQuery) (vie
 	}
 	views = make([]UserView, 0, len(part))
 	for _, p := range part {
-		if v := r.view(p.User, p.servers); v.Fields.Any() {
+		if v := a.view(r, p.User, p.servers); v.Fields.Any() {
 			views = append(views, v)
 		}
 	}
@@ -218,7 +242,7 @@ func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin
 		views = make([]UserView, len(made))
 		for i, u := range made {
 			entries[i] = r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
-			views[i] = r.view(u, nil)
+			views[i] = a.view(r, u, nil)
 			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		return tx.AddAudit(ctx, entries...)
@@ -292,9 +316,11 @@ func (a *App) CreateUser(ctx context.Context, r *Requester, name string, admin b
 
 // UserPatch is what PATCH /users/{name} may change; nil leaves as it is.
 type UserPatch struct {
-	Name      *string
-	Admin     *bool
-	Suspended *bool
+	Name       *string
+	Admin      *bool
+	Suspended  *bool
+	Groups     *[]string // exactly these, which must exist
+	MustChange *bool     // the password, at the next login
 }
 
 // mayTouchAdmin keeps those who are not administrators away from those who are.
@@ -326,10 +352,76 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if after, err = a.writeUser(ctx, tx, r, u, after, servers); err != nil {
 			return err
 		}
-		v = r.view(after, renamed(servers, after.Name))
+		if after, err = a.patchMore(ctx, tx, r, after, p); err != nil {
+			return err
+		}
+		v = a.view(r, after, renamed(servers, after.Name))
 		return nil
 	})
 	return v, err
+}
+
+// patchMore changes what is not kept with the person: groups, and the password's flag.
+func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p UserPatch) (hub.User, error) {
+	if p.Groups != nil {
+		if err := a.setGroups(ctx, tx, r, u, *p.Groups); err != nil {
+			return u, err
+		}
+	}
+	if p.MustChange != nil && *p.MustChange != u.MustChange {
+		if err := a.setMustChange(ctx, tx, r, u, *p.MustChange); err != nil {
+			return u, err
+		}
+	}
+	if p.Groups == nil && p.MustChange == nil {
+		return u, nil
+	}
+	return tx.UserByID(ctx, u.ID)
+}
+
+// setGroups makes somebody a member of exactly these groups, which must exist.
+func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, names []string) error {
+	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
+	list, _, err := tx.ListGroups(ctx, slices.Concat(names, u.Groups), 0, 0)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		w.groups[g.Name] = g
+	}
+	join, leave, err := w.moves(u, UserRow{Groups: &names})
+	if err != nil {
+		return err
+	}
+	for _, name := range leave {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
+			return err
+		}
+	}
+	for _, name := range join {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setMustChange says whether somebody has to change their password at the next login.
+func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User, must bool) error {
+	pw, err := tx.Password(ctx, u.ID)
+	if hub.Is(err, hub.NotFound) {
+		return hub.Errorf(hub.Invalid, "%s has no password that could be changed", u.Name)
+	}
+	if err != nil {
+		return err
+	}
+	pw.MustChange = must
+	if err := tx.SetPassword(ctx, u.ID, pw); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,
+		map[string]any{"must_change": !must}, map[string]any{"must_change": must}))
 }
 
 // patched applies p to u and says what forbids it.
@@ -428,24 +520,38 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
 			return err
 		}
-		if u.ID == r.User.ID {
-			return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
-		}
-		if err := a.mayTouchAdmin(r, u); err != nil {
+		if err := a.mayDelete(r, u); err != nil {
 			return err
 		}
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
 			return err
 		}
-		if err := suspend(ctx, tx, r, u); err != nil {
-			return err
-		}
-		if err := revokeAll(ctx, tx, u.ID); err != nil {
-			return err
-		}
-		return a.stopThem(ctx, tx, r, servers)
+		return a.lock(ctx, tx, r, u, servers)
 	})
 	return u, servers, err
+}
+
+// mayDelete asks for the right to delete somebody.
+func (a *App) mayDelete(r *Requester, u hub.User) error {
+	if err := r.needOn(u, "delete:users"); err != nil {
+		return err
+	}
+	if u.ID == r.User.ID {
+		return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
+	}
+	return a.mayTouchAdmin(r, u)
+}
+
+// lock suspends somebody who is about to be deleted, ends all by which they could get
+// in, and stops their servers.
+func (a *App) lock(ctx context.Context, tx Tx, r *Requester, u hub.User, servers []hub.Server) error {
+	if err := suspend(ctx, tx, r, u); err != nil {
+		return err
+	}
+	if err := revokeAll(ctx, tx, u.ID); err != nil {
+		return err
+	}
+	return a.stopThem(ctx, tx, r, servers)
 }
 
 // suspend locks a person out who is to be deleted.

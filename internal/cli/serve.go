@@ -185,6 +185,9 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
+		Passwords: app.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
+		ClaimAge:  claimAge(cfg),
+
 		PasswordTokens: cfg.Auth.PasswordTokens.Enabled, PasswordTokenAge: cfg.Auth.PasswordTokens.MaxAge.Std(),
 	}
 	if cfg.Auth.Dummy.Active() {
@@ -200,6 +203,15 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 			Clock: hub.SystemClock,
 		}),
 	})
+}
+
+// claimAge is for how long people may set their first password by logging in. The
+// machine's own accounts own files from the beginning, so nobody may claim them.
+func claimAge(cfg config.Config) time.Duration {
+	if cfg.Spawner.Local.SystemUsers {
+		return 0
+	}
+	return time.Duration(cfg.Auth.Native.ClaimDays) * 24 * time.Hour
 }
 
 // buildHTTP wires the pages and the REST API behind the proxy.

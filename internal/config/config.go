@@ -62,9 +62,17 @@ type PasswordTokens struct {
 
 // Native is passwords kept by the hub.
 type Native struct {
-	Enabled  bool     `yaml:"enabled" doc:"Whether people log in with a password that the hub keeps."`
-	Argon2   Argon2   `yaml:"argon2"`
-	Throttle Throttle `yaml:"throttle"`
+	Enabled   bool     `yaml:"enabled" doc:"Whether people log in with a password that the hub keeps."`
+	ClaimDays int      `yaml:"claim_days" doc:"For how many days after they were made people without a password, and without any rights beyond the default ones, may set it by their first login; 0: never."`
+	Password  Password `yaml:"password"`
+	Argon2    Argon2   `yaml:"argon2"`
+	Throttle  Throttle `yaml:"throttle"`
+}
+
+// Password is what a password must be.
+type Password struct {
+	MinLength int `yaml:"min_length" doc:"The least length of a password, in characters."`
+	Classes   int `yaml:"classes" doc:"How many of the four kinds small letters, capitals, digits and other characters a password must hold; 0 asks for none."`
 }
 
 // Argon2 is the cost of hashing a password.
@@ -159,8 +167,8 @@ func Default() Config {
 		TLS:            TLS{ACME: ACME{Domains: []string{}, DirectoryURL: letsEncrypt}},
 		Admin:          Admin{Username: "admin"},
 		Auth: Auth{PasswordTokens: PasswordTokens{Enabled: true, MaxAge: 90 * day}, Native: Native{
-			Enabled: true,
-			Argon2:  Argon2{MemoryKiB: 19456, Iterations: 2, Parallelism: 1},
+			Enabled: true, ClaimDays: 14, Password: Password{MinLength: 8},
+			Argon2: Argon2{MemoryKiB: 19456, Iterations: 2, Parallelism: 1},
 			Throttle: Throttle{
 				PerNameFailures: 5, PerNameWindow: Duration(15 * time.Minute),
 				PerAddressFailures: 100, PerAddressWindow: Duration(time.Minute),

@@ -71,6 +71,10 @@ func (c Config) validateLogin(f *faults) {
 	f.check(c.Admin.Token == "" || len(c.Admin.Token) >= 8, "admin.token: it is too short; use at least 8 characters")
 	f.check(!strings.ContainsFunc(string(c.Admin.Token), func(r rune) bool { return r <= ' ' || r > '~' }),
 		"admin.token: it holds spaces or characters beyond ASCII, which no request can carry")
+	n := c.Auth.Native
+	f.check(n.ClaimDays >= 0 && n.ClaimDays <= 3650, "auth.native.claim_days: it must be 0 (never) to 3650")
+	f.check(n.Password.MinLength >= 6 && n.Password.MinLength <= 19, "auth.native.password.min_length: it must be 6 to 19, the length of those that are generated")
+	f.check(n.Password.Classes >= 0 && n.Password.Classes <= 4, "auth.native.password.classes: it must be 0 (any) to 4")
 	a := c.Auth.Native.Argon2
 	f.check(a.Iterations > 0 && a.Parallelism > 0 && a.MemoryKiB >= 8*uint32(a.Parallelism) && a.MemoryKiB <= 4<<20,
 		"auth.native.argon2: iterations and parallelism must be at least 1, and memory_kib 8 for each thread up to 4194304 (4 GiB)")

@@ -58,8 +58,12 @@ func (s *Server) apiRoutes() []route {
 		{Method: post, Pattern: "/api/proxy", Operation: "post-proxy", Scopes: []string{"proxy"}, Handle: s.postProxy},
 		{Method: patch, Pattern: "/api/proxy", Operation: "patch-proxy", Scopes: []string{"proxy"}, Handle: s.patchProxy},
 
+		{Method: get, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: s.getAudit},
+
 		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
 	}
+	routes = append(routes, s.bulkRoutes()...)
+	routes = append(routes, s.learningCloudRoutes()...)
 	routes = append(routes, s.authorizationRoutes()...)
 	routes = append(routes, s.metricsRoutes()...)
 	routes = append(routes, s.shareRoutes()...)

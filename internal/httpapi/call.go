@@ -26,6 +26,7 @@ type call struct {
 	handler   string // what metrics call it; likewise
 	kind      kind
 	secret    bool         // the path holds a secret
+	cloud     bool         // failures carry "error" too
 	again     func() error // asks again who asks; nil where there is no need
 }
 

@@ -125,10 +125,10 @@ func (d *description) schema(t testing.TB, at []string) *jsonschema.Schema {
 // patternOf is the table's pattern that a request meets; empty when there is none.
 func (s *Server) patternOf(r *http.Request) string {
 	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
-	if !inside || !isAPI(rest) {
+	if !inside {
 		return ""
 	}
-	path, ok := muxPath(rest, true)
+	path, ok := muxPath(rest, isAPI(rest))
 	if !ok {
 		return ""
 	}

@@ -106,7 +106,11 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 	}
 	if c.json() {
-		writeJSON(w, status, apiError{Status: status, Message: message})
+		body := apiError{Status: status, Message: message}
+		if c.cloud {
+			body.Error = message
+		}
+		writeJSON(w, status, body)
 		return
 	}
 	if s.errorPage != nil {
@@ -122,6 +126,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 type apiError struct {
 	Status  int    `json:"status"`
 	Message string `json:"message"`
+	Error   string `json:"error,omitempty"` // the message, for clients of the AUP Learning Cloud
 }
 
 // answer is a JSON body with its entity tag.

@@ -28,6 +28,9 @@ func jupyterHubHandler(pattern string) (string, bool) {
 	if onAPI {
 		return jupyterHubAPI(api)
 	}
+	if strings.HasPrefix(pattern, "/admin/api/") {
+		return "", false
+	}
 	switch first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/"); first {
 	case "{$}":
 		return "handlers.pages.RootHandler", true

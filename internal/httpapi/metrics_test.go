@@ -154,7 +154,11 @@ func TestHandlerNames(t *testing.T) {
 			own[rt.Pattern] = true
 		}
 	}
-	want := []string{"/api/users/{name}/revoke", "/change-password", "/logout-everywhere", "/stop/{user}", "/stop/{user}/{server}"}
+	want := []string{
+		"/admin/api/batch-set-password", "/admin/api/generate-password", "/admin/api/provision-users", "/admin/api/set-password",
+		"/api/audit", "/api/bulk/servers/start", "/api/bulk/servers/stop", "/api/bulk/users", "/api/bulk/users/delete", "/api/bulk/users/passwords",
+		"/api/users/{name}/revoke", "/auth/change-password", "/auth/check-force-password-change", "/change-password", "/logout-everywhere", "/stop/{user}", "/stop/{user}/{server}",
+	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(own))); diff != "" {
 		t.Errorf("routes that JupyterHub has no handler for (-want +got):\n%s", diff)
 	}

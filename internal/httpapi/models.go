@@ -49,6 +49,8 @@ type userModel struct {
 	Created      any              `json:"created,omitzero"`
 	LastActivity any              `json:"last_activity,omitzero"`
 	Suspended    *bool            `json:"suspended,omitempty"`
+	Password     string           `json:"password,omitempty"`
+	MustChange   *bool            `json:"must_change_password,omitempty"`
 	AuthState    any              `json:"auth_state,omitzero"`
 	Servers      map[string]model `json:"servers,omitzero"`
 }
@@ -87,6 +89,9 @@ func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) u
 	if f.All {
 		m.Created, m.Suspended = orAbsent(timestamp(v.Created)), &v.Suspended
 		s.defaultServer(&m, v)
+	}
+	if f.Password != "" {
+		m.Password, m.MustChange = string(f.Password), &v.MustChange
 	}
 	if f.AuthState {
 		m.AuthState = absent()

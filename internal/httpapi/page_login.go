@@ -32,16 +32,22 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *app.Requ
 	return s.loginForm(w, r, who, http.StatusOK, pages.Login{Username: r.URL.Query().Get("username")})
 }
 
-// loginForm shows the form with an XSRF cookie that is as far from its end as can be.
-// who is known where a browser with a session sends a form that is no longer valid.
+// loginForm shows the form. who is known where a browser with a session sends a form that is no longer valid.
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Login) error {
-	p.Common = s.common(r, s.nobody(r))
-	p.XSRF = s.xsrfToken(r, who)
-	s.setXSRF(w, r, who, p.XSRF)
+	p.Common = s.commonBefore(w, r, who)
 	p.Next = s.nextOf(r)
 	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
 	p.Dummy = s.app.Config().DummyLogin != nil
 	return s.pages.Render(w, status, p)
+}
+
+// commonBefore is common for the forms of a login, with an XSRF token in a cookie
+// that is as far from its end as can be.
+func (s *Server) commonBefore(w http.ResponseWriter, r *http.Request, who *app.Requester) pages.Common {
+	c := s.common(r, s.nobody(r))
+	c.XSRF = s.xsrfToken(r, who)
+	s.setXSRF(w, r, who, c.XSRF)
+	return c
 }
 
 // logIn checks name and password, and answers with the session's cookies.
@@ -56,8 +62,18 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 			Username: name, Error: "This login form is no longer valid. Try again.",
 		})
 	}
-	began := s.clock()
-	in, err := s.app.Login(r.Context(), name, r.PostForm.Get("password"), s.browser(r, who))
+	began, password := s.clock(), r.PostForm.Get("password")
+	logIn := s.app.Login
+	if ticket := r.PostForm.Get("claim"); ticket != "" {
+		if problem := s.checkClaim(ticket, name, password); problem != "" {
+			return s.loginForm(w, r, who, http.StatusBadRequest, pages.Login{Username: name, Error: problem})
+		}
+		logIn = s.app.Claim
+	}
+	in, err := logIn(r.Context(), name, password, s.browser(r, who))
+	if unclaimed, ok := errors.AsType[*app.UnclaimedError](err); ok {
+		return s.askAgain(w, r, who, unclaimed, password)
+	}
 	s.observer.Login(err == nil, s.clock().Sub(began))
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
@@ -81,8 +97,10 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Re
 	p := pages.Login{Username: name, Error: e.Msg}
 	switch e.Code {
 	case hub.Unauthenticated:
+		p.AskAdmin = s.app.Config().NativeLogin && s.app.Config().DummyLogin == nil
 		return s.loginForm(w, r, who, http.StatusForbidden, p)
 	case hub.Limit:
+		p.Error = "Too many failed attempts." // the page says how long to wait
 		p.RetryAfter = max(1, int(math.Ceil(e.RetryAfter.Seconds())))
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
 		return s.loginForm(w, r, who, http.StatusTooManyRequests, p)

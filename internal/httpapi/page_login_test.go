@@ -247,7 +247,7 @@ func TestForcedChange(t *testing.T) {
 	})
 	v := h.visitor()
 	wantRedirect(t, "login", v.logIn("bob", "bob's password", "?next=/user/bob/lab"), "/hub/change-password?next=%2Fuser%2Fbob%2Flab")
-	for _, target := range []string{"/hub/", "/hub/home", "/hub/spawn", "/hub/spawn-pending/bob", "/hub/user-redirect/lab", "/hub/api/oauth2/authorize?client_id=x"} {
+	for _, target := range []string{"/hub/", "/hub/home", "/hub/spawn", "/hub/spawn-pending/bob", "/hub/user-redirect/lab", "/hub/user/bob/lab", "/hub/api/oauth2/authorize?client_id=x"} {
 		wantRedirect(t, target, v.get(target), "/hub/change-password?next="+url.QueryEscape(target))
 	}
 	if s, err := h.app.GetServer(t.Context(), &app.Requester{User: bob, Scopes: adminScopes(t, h)}, "bob", "", "read:servers"); err != nil || s.Active() {
@@ -259,7 +259,7 @@ func TestForcedChange(t *testing.T) {
 		"_xsrf": {v.token(page)}, "old_password": {"bob's password"},
 		"new_password": {"bob's new one"}, "new_password_confirmation": {"bob's new one"},
 	})
-	wantPage(t, "done", w, http.StatusOK, `href="/user/bob/lab"`)
+	wantRedirect(t, "done", w, "/user/bob/lab")
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK)
 }
 

@@ -11,10 +11,19 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
+// The page for one's own password is served at two addresses: ours, and that of the
+// AUP Learning Cloud, which has other names for the fields and answers a change with
+// a redirect to itself.
+
+func onCloudPage(r *http.Request) bool { return callOf(r).pattern == cloudChangePage }
+
 func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	if !who.Known() {
 		_, err := s.loggedIn(w, r, who)
 		return err
+	}
+	if onCloudPage(r) && !who.MustChange && r.URL.Query().Get("password_changed") == "1" {
+		return s.passwordChanged(w, r, who)
 	}
 	return s.passwordForm(w, r, who, http.StatusOK, "")
 }
@@ -26,11 +35,21 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 		return err
 	}
 	if !has {
-		return hub.Errorf(hub.Forbidden, "You have no password on this hub that could be changed.")
+		const none = "You have no password on this hub that could be changed."
+		if onCloudPage(r) && r.Method == http.MethodPost {
+			return hub.Errorf(hub.Invalid, none)
+		}
+		return hub.Errorf(hub.Forbidden, none)
 	}
+	policy := s.app.Config().Passwords
 	return s.pages.Render(w, status, pages.ChangePassword{
-		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, MinLength: app.MinPassword, Next: s.nextOf(r),
+		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, Cloud: onCloudPage(r),
+		MinLength: policy.Least(), Rule: policy.String(), Next: s.nextOf(r),
 	})
+}
+
+func (s *Server) passwordChanged(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextOf(r)})
 }
 
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
@@ -38,28 +57,48 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app
 		_, err := s.loggedIn(w, r, who)
 		return err
 	}
-	old, fresh := r.PostForm.Get("old_password"), r.PostForm.Get("new_password")
+	fields := pages.ChangePassword{Cloud: onCloudPage(r)}
+	old, fresh := r.PostForm.Get(fields.OldField()), r.PostForm.Get(fields.NewField())
 	switch {
-	case fresh != r.PostForm.Get("new_password_confirmation"):
+	case old == "" || fresh == "":
+		return s.passwordForm(w, r, who, http.StatusBadRequest, "Type the present password, and the new one twice.")
+	case fresh != r.PostForm.Get(fields.AgainField()):
 		return s.passwordForm(w, r, who, http.StatusBadRequest, "The two new passwords differ. Type the same one twice.")
-	case fresh == old:
-		return s.passwordForm(w, r, who, http.StatusBadRequest, "The new password is the old one. Choose another.")
 	}
-	err := s.app.ChangePassword(r.Context(), who, old, fresh)
-	if e, ok := errors.AsType[*hub.Error](err); ok {
-		switch e.Code {
-		case hub.Invalid, hub.Conflict:
-			return s.passwordForm(w, r, who, statusOf(e.Code), e.Msg)
-		case hub.Limit:
-			wait := strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds()))))
-			w.Header().Set("Retry-After", wait)
-			return s.passwordForm(w, r, who, http.StatusTooManyRequests, e.Msg+" Try again in "+wait+" seconds.")
-		default:
-			return err
-		}
+	if err := s.app.ChangePassword(r.Context(), who, old, fresh); err != nil {
+		return s.notChanged(w, r, who, err)
 	}
-	if err != nil {
+	switch {
+	case fields.Cloud:
+		redirect(w, http.StatusFound, withNext(s.hub+cloudChangePage[1:]+"?password_changed=1", s.nextOf(r)))
+	case who.MustChange: // they were on their way elsewhere
+		redirect(w, http.StatusSeeOther, s.onward(r, s.hub+"home"))
+	default:
+		return s.passwordChanged(w, r, who)
+	}
+	return nil
+}
+
+// notChanged shows the form again where another try can help.
+func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *app.Requester, err error) error {
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok {
 		return err
 	}
-	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextOf(r)})
+	switch e.Code {
+	case hub.Invalid, hub.Conflict:
+		return s.passwordForm(w, r, who, statusOf(e.Code), e.Msg)
+	case hub.Unauthenticated:
+		status := http.StatusBadRequest
+		if onCloudPage(r) {
+			status = http.StatusForbidden
+		}
+		return s.passwordForm(w, r, who, status, e.Msg)
+	case hub.Limit:
+		wait := strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds()))))
+		w.Header().Set("Retry-After", wait)
+		return s.passwordForm(w, r, who, http.StatusTooManyRequests, e.Msg)
+	default:
+		return err
+	}
 }

@@ -28,6 +28,10 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Req
 		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
 		return nil
 	}
+	if who.MustChange && !s.wantsJSON(r) {
+		_, err := s.loggedIn(w, r, who)
+		return err
+	}
 	server, err := s.accessible(r, who)
 	if err != nil {
 		return err

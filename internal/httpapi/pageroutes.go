@@ -23,6 +23,8 @@ func (s *Server) pageRoutes() []route {
 		{Method: post, Pattern: "/logout-everywhere", kind: page, Handle: s.logOutEverywhere},
 		{Method: get, Pattern: "/change-password", kind: page, Handle: s.showChangePassword},
 		{Method: post, Pattern: "/change-password", kind: page, Handle: s.changePassword},
+		{Method: get, Pattern: cloudChangePage, kind: page, Handle: s.showChangePassword},
+		{Method: post, Pattern: cloudChangePage, kind: page, Handle: s.changePassword},
 
 		{Method: get, Pattern: "/accept-share", kind: page, Handle: s.showShare},
 		{Method: post, Pattern: "/accept-share", kind: page, Handle: s.acceptShare},

@@ -14,12 +14,21 @@ import (
 // as not ready.
 const readyTimeout = 2 * time.Second
 
-// getVersion says which JupyterHub this hub answers like, to anybody.
+// getVersion says which JupyterHub this hub answers like, and that it is Atrium, to
+// anybody.
 func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Del("Cross-Origin-Resource-Policy")
-	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion})
+	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion, "atrium": s.version()})
 	return nil
+}
+
+// version is Atrium's own.
+func (s *Server) version() string {
+	if s.opts.Version == "" {
+		return "unknown"
+	}
+	return s.opts.Version
 }
 
 // getInfo says what the hub is made of. JupyterHub's fields are there for its
@@ -28,10 +37,7 @@ func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *app.Reques
 	if err := s.app.May(who, "read:hub"); err != nil {
 		return err
 	}
-	version := s.opts.Version
-	if version == "" {
-		version = "unknown"
-	}
+	version := s.version()
 	class := func(name string) model { return model{"class": name, "version": version} }
 	writeJSON(w, http.StatusOK, model{
 		"version": hub.JupyterHubVersion, "python": "none (" + runtime.Version() + ")", "sys_executable": "atrium",

@@ -179,7 +179,7 @@ func userPatch(r *http.Request) (p app.UserPatch, err error) {
 	if err := o.userModel("suspended", "must_change_password"); err != nil {
 		return p, err
 	}
-	for _, key := range []string{"groups", "roles", "auth_state", "must_change_password"} {
+	for _, key := range []string{"roles", "auth_state"} {
 		if _, given := o[key]; given {
 			return p, hub.Errorf(hub.Invalid, "%s cannot be changed here", key)
 		}
@@ -192,7 +192,16 @@ func userPatch(r *http.Request) (p app.UserPatch, err error) {
 	if p.Admin, err = o.truth("admin"); err != nil {
 		return p, err
 	}
-	p.Suspended, err = o.truth("suspended")
+	if p.Suspended, err = o.truth("suspended"); err != nil {
+		return p, err
+	}
+	if p.MustChange, err = o.truth("must_change_password"); err != nil {
+		return p, err
+	}
+	groups, err := o.texts("groups")
+	if groups != nil {
+		p.Groups = &groups
+	}
 	return p, err
 }
 

@@ -46,7 +46,13 @@ type route struct {
 	ownXSRF bool
 	// secretPath: the path holds a secret and is not logged.
 	secretPath bool
-	Handle     handler
+	// large: a body may be as large as bulk work needs.
+	large bool
+	// cloud: failures carry "error" too, as in the AUP Learning Cloud.
+	cloud bool
+	// forced: it is for those too who must change their password first.
+	forced bool
+	Handle handler
 }
 
 // endpoint is the routes of one pattern, by method.
@@ -91,7 +97,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.otherMethod(w, r, c, e)
 		return
 	}
-	c.kind, c.secret = rt.kind, rt.secretPath
+	c.kind, c.secret, c.cloud = rt.kind, rt.secretPath, rt.cloud
 	_, program := tokenOf(r.Header.Get("Authorization"))
 	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
 		s.toHub(w, r)
@@ -109,7 +115,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 			c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
 		}
 	}
-	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who)), http.NewResponseController(w)}
+	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who, rt)), http.NewResponseController(w)}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -124,16 +130,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
 // form.
-func bodyLimit(who *app.Requester) int64 {
-	if who.Known() {
-		return maxBody
+func bodyLimit(who *app.Requester, rt route) int64 {
+	switch {
+	case !who.Known():
+		return maxAnonymousBody
+	case rt.large:
+		return maxLargeBody
 	}
-	return maxAnonymousBody
+	return maxBody
 }
 
 func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
 	for _, rt := range e {
-		c.kind = rt.kind
+		c.kind, c.cloud = rt.kind, rt.cloud
 	}
 	if r.Method == http.MethodOptions && c.api {
 		if c.pattern == apiRoot {
@@ -158,7 +167,7 @@ func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
 			return err
 		}
 	}
-	if rt.kind == api && who.MustChange {
+	if rt.kind == api && who.MustChange && !rt.forced {
 		return hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
 	if who.Token != nil || rt.kind == open { // nobody in whose name another site could act

@@ -30,6 +30,7 @@ import (
 // The most bytes that a request under the hub's prefix may carry, and one of nobody.
 const (
 	maxBody          = 10 << 20
+	maxLargeBody     = 100 << 20
 	maxAnonymousBody = 64 << 10
 )
 

@@ -32,3 +32,16 @@ type AuditEntry struct {
 	Before     json.RawMessage
 	After      json.RawMessage
 }
+
+// AuditQuery selects entries; empty fields select all.
+type AuditQuery struct {
+	Actor      string // name
+	Action     string // "user.create"; one that ends with a dot selects all that begin so: "user."
+	TargetKind string
+	Target     string // name
+	RequestID  string
+	Since      time.Time // that moment and later
+	Until      time.Time // before that moment
+	Before     int64     // ids below this one; 0: all
+	Limit      int
+}

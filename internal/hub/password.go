@@ -3,14 +3,30 @@ package hub
 import (
 	"crypto/rand"
 	"math/big"
+	"strings"
 )
 
 // passwordAlphabet has no characters that look alike (0 O, 1 l I).
-const passwordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+const (
+	smallLetters     = "abcdefghijkmnpqrstuvwxyz"
+	capitals         = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+	passwordDigits   = "23456789"
+	passwordAlphabet = smallLetters + capitals + passwordDigits
+)
 
-// NewPassword makes a random password of 16 characters, 93 bits, in four groups
-// that are easy to read aloud.
+// NewPassword makes a random password of 16 characters, 92 bits, in four groups that
+// are easy to read aloud. Small letters, capitals and digits all occur, so that it
+// meets any policy.
 func NewPassword() string {
+	for {
+		p := anyPassword()
+		if strings.ContainsAny(p, smallLetters) && strings.ContainsAny(p, capitals) && strings.ContainsAny(p, passwordDigits) {
+			return p
+		}
+	}
+}
+
+func anyPassword() string {
 	size := big.NewInt(int64(len(passwordAlphabet)))
 	out := make([]byte, 0, 19)
 	for i := range 16 {

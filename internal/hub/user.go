@@ -17,6 +17,8 @@ type User struct {
 	Roles        []string  // given to the person, beside "user" and "admin"; sorted
 	GroupRoles   []string  // given to the person's groups; sorted
 	Shared       []string  // scopes on others' servers that were shared with the person or a group of theirs; sorted
+	HasPassword  bool      // that the hub keeps; written with it
+	MustChange   bool      // that password, at the next login; likewise
 }
 
 // Password is what is kept of a person's password.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -25,6 +27,44 @@ func (t *tx) AddAudit(ctx context.Context, entries ...hub.AuditEntry) error {
 			"address TEXT", "action TEXT", "target_kind TEXT", "target_id BIGINT", "target_name TEXT",
 			"before_json TEXT", "after_json TEXT")+" AS entries", tuples(list))
 	return err
+}
+
+// ListAudit gives the newest entries that the query asks for, newest first.
+func (t *tx) ListAudit(ctx context.Context, q hub.AuditQuery) ([]hub.AuditEntry, error) {
+	where, args := auditConditions(q)
+	args = append(args, limit(q.Limit))
+	return many(ctx, t, "list audit entries", func(s scanner) (e hub.AuditEntry, err error) {
+		err = s.Scan(&e.ID, at(&e.At), &e.RequestID, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Address,
+			&e.Action, &e.TargetKind, &e.TargetID, &e.TargetName, raw(&e.Before), raw(&e.After))
+		return e, err
+	}, `SELECT id, at, request_id, actor_kind, actor_id, actor_name, address, action, target_kind, target_id,
+		target_name, before_json, after_json FROM audit `+where+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+}
+
+// auditConditions is the WHERE of a query, with its arguments.
+func auditConditions(q hub.AuditQuery) (string, []any) {
+	var conditions []string
+	var args []any
+	add := func(wanted bool, condition string, v any) {
+		if wanted {
+			args = append(args, v)
+			conditions = append(conditions, condition+strconv.Itoa(len(args)))
+		}
+	}
+	group := strings.HasSuffix(q.Action, ".")
+	add(q.Actor != "", "actor_name = $", q.Actor)
+	add(q.Action != "" && !group, "action = $", q.Action)
+	add(group, "substr(action, 1, "+strconv.Itoa(len(q.Action))+") = $", q.Action)
+	add(q.TargetKind != "", "target_kind = $", q.TargetKind)
+	add(q.Target != "", "target_name = $", q.Target)
+	add(q.RequestID != "", "request_id = $", q.RequestID)
+	add(!q.Since.IsZero(), "at >= $", micros(q.Since))
+	add(!q.Until.IsZero(), "at < $", micros(q.Until))
+	add(q.Before > 0, "id < $", q.Before)
+	if len(conditions) == 0 {
+		return "", nil
+	}
+	return "WHERE " + strings.Join(conditions, " AND "), args
 }
 
 // AddEvent fills in ID, and At where it is zero. The names of the person and the

@@ -99,7 +99,7 @@ func (t *tx) DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, er
 }
 
 // DeleteExpired removes at most count tokens, sessions and codes whose time has
-// passed, and tickets a day old, which nobody counts.
+// passed, and tickets and answers a day old, which nobody asks for any more.
 func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	gone := 0
 	for _, query := range []string{
@@ -114,9 +114,17 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 		}
 		gone += n
 	}
-	n, err := t.exec(ctx, "delete tickets", "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
-		micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))
-	return gone + n, err
+	for _, query := range []string{
+		"DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
+		"DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE made < $1 ORDER BY made LIMIT $2)",
+	} {
+		n, err := t.exec(ctx, "delete of the day before", query, micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))
+		if err != nil {
+			return 0, err
+		}
+		gone += n
+	}
+	return gone, nil
 }
 
 // TouchTokens moves LastActivity forward.

@@ -11,11 +11,12 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-const selectUser = `SELECT u.id, u.name, u.admin, u.suspended, u.created, u.last_activity FROM users u `
+const selectUser = `SELECT u.id, u.name, u.admin, u.suspended, u.created, u.last_activity,
+	p.user_id IS NOT NULL, COALESCE(p.must_change, FALSE) FROM users u LEFT JOIN passwords p ON p.user_id = u.id `
 
 func scanUser(s scanner) (u hub.User, err error) {
 	u.Groups = []string{}
-	err = s.Scan(&u.ID, &u.Name, &u.Admin, &u.Suspended, at(&u.Created), at(&u.LastActivity))
+	err = s.Scan(&u.ID, &u.Name, &u.Admin, &u.Suspended, at(&u.Created), at(&u.LastActivity), &u.HasPassword, &u.MustChange)
 	return u, err
 }
 
@@ -184,6 +185,12 @@ func (t *tx) DeleteUser(ctx context.Context, id int64) error {
 	return t.execOne(ctx, "delete user", "DELETE FROM users WHERE id = $1", id)
 }
 
+// DeleteUsers removes people and all that hangs on them; records stay.
+func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
+	_, err := t.exec(ctx, "delete users", "DELETE FROM users WHERE id IN "+t.dialect.ids(), numbers(ids))
+	return err
+}
+
 // TouchUsers moves LastActivity forward, never back.
 func (t *tx) TouchUsers(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
@@ -204,10 +211,21 @@ func (t *tx) Password(ctx context.Context, userID int64) (hub.Password, error) {
 
 // SetPassword gives a person a password; hub.NotFound where there is no person.
 func (t *tx) SetPassword(ctx context.Context, userID int64, p hub.Password) error {
-	_, err := t.exec(ctx, "set password", `INSERT INTO passwords (user_id, hash, must_change, changed_at)
-		VALUES ($1, $2, $3, $4)
-		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = excluded.must_change,
-			changed_at = excluded.changed_at`,
-		userID, p.Hash, p.MustChange, micros(p.ChangedAt))
+	return t.SetPasswords(ctx, map[int64]hub.Password{userID: p})
+}
+
+// SetPasswords gives people passwords; hub.NotFound where one of them is gone.
+func (t *tx) SetPasswords(ctx context.Context, by map[int64]hub.Password) error {
+	if len(by) == 0 {
+		return nil
+	}
+	list := make([][]any, 0, len(by))
+	for id, p := range by {
+		list = append(list, []any{id, p.Hash, p.MustChange, micros(p.ChangedAt)})
+	}
+	_, err := t.exec(ctx, "set passwords", `INSERT INTO passwords (user_id, hash, must_change, changed_at)
+		SELECT * FROM `+t.dialect.records("user_id BIGINT", "hash TEXT", "must_change BOOLEAN", "changed_at BIGINT")+` AS given
+		WHERE TRUE ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = excluded.must_change,
+			changed_at = excluded.changed_at`, tuples(list))
 	return err
 }

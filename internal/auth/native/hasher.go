@@ -172,6 +172,15 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	return true, rehash, nil
 }
 
+// Known is hub.Invalid for a hash that Verify could not read, or that would cost more
+// than is allowed.
+func (h *Hasher) Known(hash string) error {
+	if _, err := h.checker(hash); err != nil {
+		return hub.Wrap(hub.Invalid, err, "The password's hash cannot be used: it must be bcrypt's ($2a$, $2b$, $2y$) or argon2id's, at a cost that the hub allows.")
+	}
+	return nil
+}
+
 // checker reads a hash, and gives the costly part of checking a password against it.
 func (h *Hasher) checker(hash string) (func(password string) (ok, rehash bool, err error), error) {
 	switch {

@@ -58,8 +58,8 @@ type ThrottleOptions struct {
 //
 // Attempts under way count as far as they could turn out wrong, so that many at
 // once get no further than one after the other. Each Check that gave nil must be
-// followed by Failed or Succeeded; where that is missing, the attempt is forgotten
-// after one to two minutes.
+// followed by Failed, Succeeded or Undecided; where that is missing, the attempt is
+// forgotten after one to two minutes.
 type Throttle struct {
 	o     ThrottleOptions
 	clock hub.Clock
@@ -177,6 +177,13 @@ func (t *Throttle) Succeeded(name, address string) {
 	t.leave(a, now)
 	t.failures.remove(a.pair)
 	t.known.put(a.pair, struct{}{})
+}
+
+// Undecided ends an attempt that was neither right nor wrong.
+func (t *Throttle) Undecided(name, address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.leave(attemptOf(name, address), t.clock())
 }
 
 // leave ends an attempt that Check let through.

@@ -59,11 +59,13 @@ func everyPage(text, url string) map[string]Page {
 		{At: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Message: "Process started", Progress: 40, Failed: true},
 	}
 	return map[string]Page{
-		"login":         Login{Common: Common{XSRF: text}, Username: text, Error: text, Next: url, RetryAfter: 30, Dummy: true},
-		"login, first":  Login{Common: Common{XSRF: text}},
-		"password":      ChangePassword{Common: c, Error: text, MinLength: 8, Next: url},
-		"forced":        ChangePassword{Common: c, Forced: true},
-		"password done": ChangePassword{Common: c, Done: true, Next: url},
+		"login":           Login{Common: Common{XSRF: text}, Username: text, Error: text, Next: url, RetryAfter: 30, Dummy: true, AskAdmin: true, Rule: text},
+		"login, first":    Login{Common: Common{XSRF: text}},
+		"password":        ChangePassword{Common: c, Error: text, MinLength: 8, Rule: text, Next: url},
+		"password, cloud": ChangePassword{Common: c, Rule: text, Next: url, Cloud: true},
+		"claim":           Claim{Common: Common{XSRF: text}, Username: text, Ticket: text, Next: url},
+		"forced":          ChangePassword{Common: c, Forced: true},
+		"password done":   ChangePassword{Common: c, Done: true, Next: url},
 		"confirm": Confirm{
 			Common: c, ClientName: text, ServerOwner: text + "2", RedirectHost: text, Scopes: []Scope{{text, text}, {"read:users", ""}},
 		},

@@ -11,12 +11,28 @@ type Login struct {
 	Next       string // where to go on to; the hub checks it again when the form comes
 	RetryAfter int    // seconds after which another try is worth it; 0 is at once
 	Dummy      bool   // no personal passwords are checked: a hub for trials
+	AskAdmin   bool   // say who helps those without a password
+	Rule       string // what a password must be, for somebody who is to choose one
 }
 
 func (Login) template() string { return "login" }
 
 // leaves is true on the way to an OAuth client, which may be on another site.
 func (p Login) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+
+// Claim asks somebody without a password to type the one they have chosen once more.
+// Its form is posted where Login's is, with the fields username, password, claim and
+// _xsrf.
+type Claim struct {
+	Common
+	Username string
+	Ticket   string // the field claim
+	Next     string
+}
+
+func (Claim) template() string { return "claim" }
+
+func (p Claim) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
 
 // ChangePassword asks for the old password and twice for a new one. Its form is
 // posted to {hub}change-password with old_password, new_password,
@@ -27,10 +43,42 @@ type ChangePassword struct {
 	Done      bool   // it was changed
 	Forced    bool   // nothing else can be done before
 	MinLength int    // of a new password, in characters; 0 says nothing
+	Rule      string // what a new password must be, in a sentence; empty says nothing
 	Next      string // where to go on to afterwards; empty is home
+	Cloud     bool   // at the address, and with the fields, that the AUP Learning Cloud has
+}
+
+// Path is where the form is posted to, below the hub's prefix.
+func (p ChangePassword) Path() string {
+	if p.Cloud {
+		return "auth/change-password"
+	}
+	return "change-password"
+}
+
+// OldField is the name of the field for the present password.
+func (p ChangePassword) OldField() string {
+	if p.Cloud {
+		return "current_password"
+	}
+	return "old_password"
+}
+
+// NewField is that of the new one.
+func (ChangePassword) NewField() string { return "new_password" }
+
+// AgainField is that of the new one again.
+func (p ChangePassword) AgainField() string {
+	if p.Cloud {
+		return "confirm_password"
+	}
+	return "new_password_confirmation"
 }
 
 func (ChangePassword) template() string { return "password" }
+
+// leaves is true on the way to an OAuth client, which may be on another site.
+func (p ChangePassword) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
 
 // Scope is one right that somebody asks for.
 type Scope struct{ Name, Description string }

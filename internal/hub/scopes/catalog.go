@@ -85,7 +85,7 @@ func (c *Catalog) includes(base string) string {
 	return strings.Join(c.custom[base].Subscopes, " ")
 }
 
-// builtin tells whether base is one of JupyterHub's own scopes.
+// builtin tells whether base is one of JupyterHub's own scopes, or of Atrium's.
 func builtin(base string) bool {
 	switch base {
 	case "(no_scope)", Self, Inherit, "admin-ui",
@@ -98,7 +98,8 @@ func builtin(base string) bool {
 		"admin:services", "list:services", "read:services", "read:services:name",
 		"read:hub", "access:servers", "access:services",
 		"users:shares", "read:users:shares", "groups:shares", "read:groups:shares", "read:shares", "shares",
-		"proxy", "shutdown", "read:metrics":
+		"proxy", "shutdown", "read:metrics",
+		"read:audit": // Atrium's own
 		return true
 	}
 	return false

@@ -149,6 +149,8 @@ func describeOthers(base string) string {
 		return "Shut the hub down."
 	case "read:metrics":
 		return "Read the hub's metrics."
+	case "read:audit":
+		return "Read who changed what of whom."
 	}
 	return ""
 }

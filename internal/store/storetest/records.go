@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -12,6 +13,8 @@ import (
 func recordTests() []test {
 	return []test{
 		{"audit entries", testAudit},
+		{"audit entries are found again", testListAudit},
+		{"answers", testAnswers},
 		{"events", testEvents},
 		{"old events go in small batches", testDeleteEvents},
 		{"usage", testUsage},
@@ -49,6 +52,71 @@ func testAudit(s *suite) {
 	s.equal("all others", sweep(now.Add(time.Hour), n), n-100)
 	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "hub.start"}) })
 	s.equal("an entry without a time is of now", []int{sweep(now, 9), sweep(now.Add(time.Microsecond), 9)}, []int{0, 1})
+}
+
+func testListAudit(s *suite) {
+	now := s.clock.Now()
+	boss := hub.Actor{Kind: "user", ID: 7, Name: "boss"}
+	entry := func(second int, actor hub.Actor, action, target string) hub.AuditEntry {
+		return hub.AuditEntry{
+			At: now.Add(time.Duration(second) * time.Second), RequestID: "req" + strconv.Itoa(second/2), Actor: actor, Address: "10.0.0.1",
+			Action: action, TargetKind: "user", TargetID: 3, TargetName: target,
+			Before: json.RawMessage(`{"admin":false}`), After: json.RawMessage(`{"admin":true}`),
+		}
+	}
+	entries := []hub.AuditEntry{
+		entry(0, boss, "user.create", "ada"), entry(1, boss, "user.change", "ada"), entry(2, hub.System(), "userx", "bob"),
+		entry(3, hub.System(), "group.create", "bob"), entry(4, boss, "user.delete", "zoë"),
+	}
+	entries[3].TargetKind, entries[3].Before, entries[3].After = "group", nil, nil
+	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entries...) })
+	list := func(q hub.AuditQuery) []hub.AuditEntry {
+		return read(s, func(tx app.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, q) })
+	}
+	all := list(hub.AuditQuery{})
+	if len(all) != len(entries) {
+		s.Fatalf("%d entries of %d", len(all), len(entries))
+	}
+	for i, got := range all {
+		want := entries[len(entries)-1-i]
+		want.ID = got.ID
+		s.equal("entry", got, want)
+	}
+	for name, q := range map[string]hub.AuditQuery{
+		"4 1 0": {Actor: "boss"}, "1": {Action: "user.change"}, "4 1 0 ": {Action: "user."}, "3": {TargetKind: "group"}, "4": {Target: "zoë"},
+		"3 2": {RequestID: "req1"}, "4 3": {Since: now.Add(3 * time.Second)}, "1 0": {Until: now.Add(2 * time.Second)},
+		"4 3 ": {Limit: 2}, "2 1": {Before: all[1].ID, Limit: 2}, "": {Actor: "boss", Target: "bob"},
+	} {
+		got := ""
+		for i, e := range list(q) {
+			if i > 0 {
+				got += " "
+			}
+			got += strconv.Itoa(int(e.At.Sub(now).Seconds()))
+		}
+		s.equal("entries", got, strings.TrimSpace(name))
+	}
+}
+
+func testAnswers(s *suite) {
+	get := func(owner string) func(tx app.Tx) (hub.Answer, error) {
+		return func(tx app.Tx) (hub.Answer, error) { return tx.Answer(s.ctx, owner, "key") }
+	}
+	put := func(a hub.Answer) { s.update(func(tx app.Tx) error { return tx.PutAnswer(s.ctx, a) }) }
+	absent(s, "answer", get("user:1"))
+	a := hub.Answer{Owner: "user:1", Key: "key", Digest: "d", Content: json.RawMessage(`[1]`)}
+	put(a)
+	s.equal("answer", read(s, get("user:1")), a)
+	absent(s, "somebody else's answer", get("service:1"))
+	a.Content = json.RawMessage(`[2]`)
+	put(a)
+	s.equal("replaced", read(s, get("user:1")), a)
+	sweep := func() int { return write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }) }
+	s.clock.advance(23 * time.Hour)
+	s.equal("swept within the day", sweep(), 0)
+	s.clock.advance(2 * time.Hour)
+	s.equal("swept after it", sweep(), 1)
+	absent(s, "answer of the day before", get("user:1"))
 }
 
 func testEvents(s *suite) {

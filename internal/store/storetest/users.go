@@ -22,6 +22,7 @@ func userTests() []test {
 		{"a name made again inherits nothing", testRecreatedUser},
 		{"touch moves forward only", testTouchUsers},
 		{"password", testPassword},
+		{"passwords and deletions, many at once", testUsersAtOnce},
 	}
 }
 
@@ -233,4 +234,31 @@ func testPassword(s *suite) {
 		s.equal("password", read(s, get), p)
 	}
 	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.SetPassword(s.ctx, 999, hub.Password{Hash: "x"}) })
+}
+
+func testUsersAtOnce(s *suite) {
+	ada, bob, cy := s.user("ada"), s.user("bob"), s.user("cy")
+	by := map[int64]hub.Password{
+		ada.ID: {Hash: "$argon2id$1", MustChange: true, ChangedAt: s.clock.Now()},
+		bob.ID: {Hash: "$argon2id$2", ChangedAt: s.clock.Now()},
+	}
+	s.update(func(tx app.Tx) error { return tx.SetPasswords(s.ctx, by) })
+	s.update(func(tx app.Tx) error { return tx.SetPasswords(s.ctx, nil) })
+	for id, want := range by {
+		s.equal("password", read(s, func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, id) }), want)
+	}
+	has := func(name string) []bool {
+		u := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, name) })
+		return []bool{u.HasPassword, u.MustChange}
+	}
+	s.equal("what a person shows of it", [][]bool{has("ada"), has("bob"), has("cy")}, [][]bool{{true, true}, {true, false}, {false, false}})
+	s.refuse(hub.NotFound, func(tx app.Tx) error {
+		return tx.SetPasswords(s.ctx, map[int64]hub.Password{cy.ID: {Hash: "x"}, 999: {Hash: "x"}})
+	})
+	absent(s, "one of a list with one gone", func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, cy.ID) })
+
+	s.update(func(tx app.Tx) error { return tx.DeleteUsers(s.ctx, []int64{ada.ID, 999, cy.ID}) })
+	s.update(func(tx app.Tx) error { return tx.DeleteUsers(s.ctx, nil) })
+	s.equal("those who stay", listNames(s, hub.UserQuery{}), []string{"bob"})
+	absent(s, "password of one who went", func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, ada.ID) })
 }

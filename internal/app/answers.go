@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// MaxKey is the longest key of a request, in bytes.
+const MaxKey = 128
+
+// CheckKey refuses what is no key for a request: one has 1 to MaxKey printable ASCII
+// characters. The empty one is none, and fine.
+func CheckKey(key string) error {
+	if len(key) > MaxKey {
+		return hub.Errorf(hub.Invalid, "The Idempotency-Key is too long: at most %d characters", MaxKey)
+	}
+	for _, c := range []byte(key) {
+		if c < 0x20 || c > 0x7e {
+			return hub.Errorf(hub.Invalid, "The Idempotency-Key must be printable ASCII")
+		}
+	}
+	return nil
+}
+
+// repeat is a request under a client's key, for which the answer is kept. Without a key
+// nothing is.
+type repeat struct{ answer hub.Answer }
+
+// newRepeat makes it of what is asked for, which must not hold secrets: the same key
+// for something else is refused.
+func newRepeat(r *Requester, key string, asked ...any) repeat {
+	text, err := json.Marshal(asked)
+	if err != nil { // plain structs
+		panic("app: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return repeat{hub.Answer{
+		Owner: r.Kind() + ":" + strconv.FormatInt(max(r.User.ID, r.Service.ID), 10), Key: key, Digest: hex.EncodeToString(sum[:]),
+	}}
+}
+
+// keyOf is the key of a request; one that does nothing has none.
+func keyOf(key string, dryRun bool) string {
+	if dryRun {
+		return ""
+	}
+	return key
+}
+
+// former gives the answer that was kept: false for none. hub.Conflict where the key was
+// used for something else.
+func (p repeat) former(ctx context.Context, tx Tx, into any) (bool, error) {
+	if p.answer.Key == "" {
+		return false, nil
+	}
+	kept, err := tx.Answer(ctx, p.answer.Owner, p.answer.Key)
+	if err != nil {
+		return false, absentOrError(err)
+	}
+	if kept.Digest != p.answer.Digest {
+		return false, hub.Errorf(hub.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
+	}
+	if err := json.Unmarshal(kept.Content, into); err != nil {
+		return false, fmt.Errorf("read the answer kept: %w", err)
+	}
+	return true, nil
+}
+
+// keep stores the answer.
+func (p repeat) keep(ctx context.Context, tx Tx, answer any) error {
+	if p.answer.Key == "" {
+		return nil
+	}
+	content, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("keep the answer: %w", err)
+	}
+	p.answer.Content = content
+	return tx.PutAnswer(ctx, p.answer)
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// PasswordsRequest gives people who exist passwords; their sessions end. MustChange is
+// for rows that do not say.
+type PasswordsRequest struct {
+	Key        string
+	DryRun     bool
+	MustChange bool
+	Rows       []UserRow // Username, Password or Hash, MustChange
+}
+
+// BulkPasswords sets passwords in one transaction, one result a row, in their order.
+// They are hashed before it.
+func (a *App) BulkPasswords(ctx context.Context, r *Requester, req PasswordsRequest) ([]RowResult, error) {
+	if err := mayBulk(r, "admin:users", req.Key, len(req.Rows)); err != nil {
+		return nil, err
+	}
+	people := PeopleRequest{Key: req.Key, DryRun: req.DryRun, Change: true, Rows: slices.Clone(req.Rows)}
+	for i := range people.Rows {
+		row := &people.Rows[i]
+		if row.MustChange == nil {
+			row.MustChange = &req.MustChange
+		}
+	}
+	w := a.newPeopleWork(r, people)
+	w.repeat = newRepeat(r, keyOf(req.Key, req.DryRun), "passwords", w.repeat.answer.Digest)
+	w.existing = true
+	for i, row := range people.Rows {
+		if x := &w.checked[i]; x.Status == "" && !row.secret() {
+			x.Status, x.Message = RowFailed, "The row gives no password"
+		}
+	}
+	return w.run(ctx)
+}
+
+// SetPassword gives one person a password; their sessions end. It is hub.Invalid with
+// what is wrong with the password.
+func (a *App) SetPassword(ctx context.Context, r *Requester, name, password string, mustChange bool) error {
+	err := a.store.View(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "admin:users")
+		if err != nil {
+			return err
+		}
+		return a.mayBecome(r, u)
+	})
+	if err != nil {
+		return err
+	}
+	results, err := a.BulkPasswords(ctx, r, PasswordsRequest{MustChange: mustChange, Rows: []UserRow{{Username: name, Password: password}}})
+	if err != nil {
+		return err
+	}
+	switch x := results[0]; x.Status {
+	case RowNotFound:
+		return hub.Errorf(hub.NotFound, "There is no user %s", x.Username)
+	case RowFailed:
+		return hub.Errorf(hub.Invalid, "%s", x.Message)
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// Somebody who was made without a password sets it by their first login at the form.
+// Whoever comes first is believed, so it is only possible for some days, and only for
+// those who could do no harm: who may no more than everybody and own nothing yet.
+
+// UnclaimedError is the cause of a failed login by the name of somebody who may set
+// their first password: the caller asks for it once more and calls Claim.
+type UnclaimedError struct {
+	Name    string // normalised
+	Problem string // why the password entered will not do, and what would; empty: it will
+}
+
+// Error implements error.
+func (e *UnclaimedError) Error() string { return e.Name + " has no password yet" }
+
+// mayClaim tells whether somebody's first login may set their password, as far as is
+// known of the person: what they own is asked for apart.
+func (a *App) mayClaim(u hub.User, now time.Time) bool {
+	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended &&
+		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge)) && a.plain(u)
+}
+
+// claims tells whether there are claims at all; where one password is good for everybody, nobody needs one.
+func (a *App) claims() bool {
+	return a.cfg.NativeLogin && a.cfg.DummyLogin == nil && a.cfg.ClaimAge > 0
+}
+
+// plain tells whether somebody holds nothing beyond what everybody does, nor will at
+// the next start.
+func (a *App) plain(u hub.User) bool {
+	if u.Admin || len(u.Roles)+len(u.GroupRoles)+len(u.Shared) > 0 {
+		return false
+	}
+	names := []scopes.Filter{scopes.User(u.Name)}
+	for _, g := range u.Groups {
+		names = append(names, scopes.Group(g))
+	}
+	for _, name := range names {
+		for _, role := range a.promised(name) {
+			if role != scopes.RoleUser {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// claimable is mayClaim, with what the person owns.
+func (a *App) claimable(ctx context.Context, tx Tx, u hub.User) (bool, error) {
+	if !a.mayClaim(u, tx.Now()) {
+		return false, nil
+	}
+	servers, err := tx.ServersOf(ctx, []int64{u.ID})
+	if err != nil || len(servers) > 0 {
+		return false, err
+	}
+	tokens, err := tx.TokensOf(ctx, u.ID)
+	return len(tokens) == 0, err
+}
+
+// unclaimed is the error for a login that may become a claim; nil for all others.
+func (a *App) unclaimed(ctx context.Context, u hub.User, password string) error {
+	if !a.mayClaim(u, a.clock()) { // nearly everybody: no more time for those who exist than for those who do not
+		return nil
+	}
+	var may bool
+	err := a.store.View(ctx, func(tx Tx) (err error) {
+		may, err = a.claimable(ctx, tx, u)
+		return err
+	})
+	if err != nil || !may {
+		return err
+	}
+	cause := &UnclaimedError{Name: u.Name}
+	err = a.checkNewPassword(u.Name, password, false)
+	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code == hub.Invalid {
+		cause.Problem = e.Msg
+	} else if err != nil {
+		return err
+	}
+	return hub.Wrap(hub.Unauthenticated, cause, msgLogin)
+}
+
+// Claim sets the first password of somebody who has none, and opens a session. The
+// caller has made sure that the person typed it twice. It is hub.Unauthenticated for
+// those who may not.
+func (a *App) Claim(ctx context.Context, rawName, password string, from Browser) (LoggedIn, error) {
+	name, err := hub.UserName(rawName)
+	if err != nil {
+		return LoggedIn{}, errLogin()
+	}
+	if err := a.checkNewPassword(name, password, false); err != nil {
+		return LoggedIn{}, err
+	}
+	if err := a.throttle.Check(name, from.Address); err != nil {
+		return LoggedIn{}, err
+	}
+	hash, err := a.hasher.Hash(ctx, password)
+	if err != nil {
+		return LoggedIn{}, err
+	}
+	in, err := a.openSession(ctx, from, func(tx Tx) (hub.User, error) {
+		u, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return u, notThere(err)
+		}
+		may, err := a.claimable(ctx, tx, u)
+		if err != nil {
+			return u, err
+		}
+		if !may {
+			return u, errLogin()
+		}
+		if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
+			return u, err
+		}
+		u.HasPassword = true
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		r := Requester{User: u, Address: from.Address, RequestID: from.RequestID}
+		return u, tx.AddAudit(ctx, r.audit("user.claim", "user", u.ID, u.Name, nil, nil))
+	})
+	switch {
+	case err == nil:
+		a.throttle.Succeeded(name, from.Address)
+	case hub.Is(err, hub.Unauthenticated):
+		a.throttle.Failed(name, from.Address)
+	}
+	return in, err
+}
+
+// notThere makes a failed login of an absent person.
+func notThere(err error) error {
+	if hub.Is(err, hub.NotFound) {
+		return errLogin()
+	}
+	return err
+}
+
+// passwordState says what is known of somebody's password. That they have tokens,
+// which somebody else must have made for them, is not looked at.
+func (a *App) passwordState(u hub.User, servers []hub.Server) PasswordState {
+	switch {
+	case u.HasPassword:
+		return PasswordSet
+	case len(servers) == 0 && a.mayClaim(u, a.clock()):
+		return PasswordUnclaimed
+	}
+	return PasswordUnset
+}
+
+// claimCloses says, of somebody without a password, that what a row gives them keeps
+// them from setting it by their first login; empty where it does not.
+func (w *peopleWork) claimCloses(tx Tx, u, after hub.User, join []string) string {
+	exists := u.ID != 0
+	if !w.app.claims() || exists && !w.app.mayClaim(u, tx.Now()) {
+		return ""
+	}
+	had := " has no password; "
+	if exists {
+		had = " had not set a password yet; "
+	}
+	const consequence = " they cannot set one by logging in: set one for them"
+	if after.Admin {
+		return u.Name + had + "as an administrator" + consequence
+	}
+	for _, name := range join {
+		if g := w.groups[name]; len(g.Roles)+len(g.Shared)+len(w.app.promised(scopes.Group(name))) > 0 {
+			return u.Name + had + "with the rights of the group " + name + consequence
+		}
+	}
+	return ""
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// secret is a password that somebody is to get, on its way to a hash.
+type secret struct {
+	name     string
+	password string
+	passing  bool   // it must be changed at the next login
+	hash     string // made elsewhere, instead of the password
+	made     string // the hash to keep; empty while there is none
+}
+
+// secrets are by row.
+type secrets map[int]secret
+
+// hash checks the passwords and makes their hashes, as many at a time as there are
+// cores; the pool behind it lets logins go first. A password that is refused fails its
+// row. With dryRun they are only checked. The error is that of ctx, or of the machine.
+func (a *App) hash(ctx context.Context, list secrets, results []RowResult, dryRun bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	rows := make(chan int)
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		workers.Go(func() {
+			for i := range rows {
+				mu.Lock()
+				s := list[i]
+				mu.Unlock()
+				made, err := a.hashOf(ctx, s, dryRun)
+				mu.Lock()
+				if err := results[i].fail(err); err != nil {
+					cancel(err)
+				}
+				s.made = made
+				list[i] = s
+				mu.Unlock()
+			}
+		})
+	}
+	for _, i := range sortedKeys(list) {
+		if ctx.Err() != nil {
+			break
+		}
+		rows <- i
+	}
+	close(rows)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// hashOf checks one password and makes its hash; with dryRun, a word in its place.
+func (a *App) hashOf(ctx context.Context, s secret, dryRun bool) (string, error) {
+	if s.hash != "" {
+		return s.hash, a.hasher.Known(s.hash)
+	}
+	if err := a.checkNewPassword(s.name, s.password, s.passing); err != nil {
+		return "", err
+	}
+	if dryRun {
+		return "checked", nil
+	}
+	return a.hasher.Hash(ctx, s.password)
+}
+
+// mayBecome refuses to set the password of somebody who may more than the requester:
+// who knows it can be them.
+func (a *App) mayBecome(r *Requester, u hub.User) error {
+	if err := a.mayTouchAdmin(r, u); err != nil || a.isAdmin(r) {
+		return err
+	}
+	u.Suspended = false
+	if lacking := r.Scopes.Missing(a.rights.ofUser(u), GroupsOf(u)); len(lacking) > 0 {
+		return hub.Errorf(hub.Forbidden, "With a password of %s's you would get %s, which you do not have. Ask an administrator to set it.", u.Name, lacking[0])
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The AUP Learning Cloud added these endpoints to JupyterHub, outside of its API;
+// scripts and pages written for them find them here. Who may use them is decided by
+// scopes, not by being an administrator. Their failures carry "error" beside our
+// "message". The two for a person's own password are in page_password.go.
+
+// maxCloudRows is how many people a request to them may name.
+const maxCloudRows = 1000
+
+const (
+	cloudChangePage = "/auth/change-password"
+	cloudCheckPath  = "/auth/check-force-password-change"
+)
+
+func (s *Server) learningCloudRoutes() []route {
+	const prefix = "/admin/api/"
+	routes := []route{
+		{Method: http.MethodPost, Pattern: prefix + "set-password", Operation: "post-set-password", Handle: s.cloudSetPassword},
+		{Method: http.MethodPost, Pattern: prefix + "batch-set-password", Operation: "post-batch-set-password", large: true, Handle: s.cloudSetPasswords},
+		{Method: http.MethodPost, Pattern: prefix + "provision-users", Operation: "post-provision-users", large: true, Handle: s.cloudProvision},
+		// The pages fetch these two with the cookies alone; they change nothing.
+		{Method: http.MethodGet, Pattern: prefix + "generate-password", Operation: "get-generate-password", ownXSRF: true, Handle: s.cloudGenerate},
+		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", ownXSRF: true, forced: true, Handle: s.cloudMustChange},
+	}
+	for i := range routes {
+		routes[i].cloud = true
+		if routes[i].Pattern != cloudCheckPath {
+			routes[i].Scopes = []string{"admin:users"}
+		}
+	}
+	return routes
+}
+
+// cloudMustChange says whether the requester must change their password before
+// anything else.
+func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+	if !who.Known() {
+		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
+	}
+	writeJSON(w, http.StatusOK, model{"needs_password_change": who.MustChange || who.User.MustChange})
+	return nil
+}
+
+func (s *Server) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+	if err := app.MaySome(who, "admin:users"); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, model{"password": s.app.NewPassword()})
+	return nil
+}
+
+func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	row, force, err := readCloudPassword(r)
+	if err != nil {
+		return authorised(app.MaySome(who, "admin:users"), err)
+	}
+	if err := s.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, model{"message": "Password set for " + row.Username})
+	return nil
+}
+
+func readCloudPassword(r *http.Request) (row app.UserRow, force bool, err error) {
+	o, force, err := readCloud(r)
+	if err != nil {
+		return row, force, err
+	}
+	row, err = cloudRow(o, true)
+	return row, force, err
+}
+
+// readCloud reads an object, and whether what it gives is to be changed at the first
+// login: yes, where it does not say.
+func readCloud(r *http.Request) (o object, force bool, err error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return nil, false, err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return nil, false, hub.Errorf(hub.Invalid, "The body must be a JSON object")
+	}
+	given, err := o.truth("force_change")
+	return o, given == nil || *given, err
+}
+
+// cloudRow is a person with a password, which may be absent where it is not needed.
+func cloudRow(o object, needed bool) (row app.UserRow, err error) {
+	if row.Username, _, err = o.text("username"); err != nil {
+		return row, err
+	}
+	if string(o["password"]) != "null" {
+		if row.Password, _, err = o.text("password"); err != nil {
+			return row, err
+		}
+	}
+	if row.Username = strings.TrimSpace(row.Username); row.Username == "" || needed && row.Password == "" {
+		return row, hub.Errorf(hub.Invalid, "username and password are needed")
+	}
+	if strings.HasPrefix(strings.ToLower(row.Username), "github:") {
+		return row, hub.Errorf(hub.Invalid, "%s logs in with GitHub and has no password here", row.Username)
+	}
+	return row, nil
+}
+
+// cloudRows reads the list of people; one that is malformed fails the request.
+func cloudRows(o object, needed bool) ([]app.UserRow, error) {
+	var list []json.RawMessage
+	if o["users"] == nil || o["users"][0] != '[' || json.Unmarshal(o["users"], &list) != nil || len(list) == 0 {
+		return nil, hub.Errorf(hub.Invalid, "users must be a list of people, and not empty")
+	}
+	if len(list) > maxCloudRows {
+		return nil, hub.Errorf(hub.Invalid, "%d users in one request; send at most %d", len(list), maxCloudRows)
+	}
+	return rowsOf("users", list, func(o object) (app.UserRow, error) { return cloudRow(o, needed) })
+}
+
+// cloudResult is what became of one person.
+type cloudResult struct {
+	Username string `json:"username"`
+	Status   string `json:"status"` // success, existed or failed
+	Error    string `json:"error,omitempty"`
+}
+
+func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	o, force, err := readCloud(r)
+	var rows []app.UserRow
+	if err == nil {
+		rows, err = cloudRows(o, true)
+	}
+	if err != nil {
+		return authorised(app.MaySome(who, "admin:users"), err)
+	}
+	results, err := s.app.BulkPasswords(r.Context(), who, app.PasswordsRequest{MustChange: force, Rows: rows})
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Success int           `json:"success"`
+		Failed  int           `json:"failed"`
+		Results []cloudResult `json:"results"`
+	}{Results: make([]cloudResult, len(results))}
+	for i, x := range results {
+		answer.Results[i] = cloudOutcome(x)
+		if answer.Results[i].Status == "success" {
+			answer.Success++
+		} else {
+			answer.Failed++
+		}
+	}
+	writeJSON(w, http.StatusOK, answer)
+	return nil
+}
+
+func cloudOutcome(x app.RowResult) cloudResult {
+	out := cloudResult{Username: x.Username, Status: "success"}
+	switch x.Status {
+	case app.RowExists:
+		out.Status = "existed"
+	case app.RowNotFound:
+		out.Status, out.Error = "failed", "There is no user "+x.Username
+	case app.RowFailed:
+		out.Status, out.Error = "failed", x.Message
+	}
+	return out
+}
+
+// cloudProvision makes people with passwords; those who exist are left alone.
+func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	rows, err := readProvision(r)
+	if err != nil {
+		return authorised(app.MaySome(who, "admin:users"), err)
+	}
+	results, err := s.app.BulkUsers(r.Context(), who, app.PeopleRequest{Rows: rows})
+	if err != nil {
+		return err
+	}
+	type provisioned struct {
+		cloudResult
+		Created     bool     `json:"created"`
+		PasswordSet bool     `json:"password_set"`
+		QuotaSet    bool     `json:"quota_set"` // never: there are no quotas yet, which a warning says
+		Warnings    []string `json:"warnings,omitempty"`
+	}
+	out := make([]provisioned, len(results))
+	for i, x := range results {
+		made := x.Status == app.RowCreated
+		out[i] = provisioned{
+			cloudResult: cloudOutcome(x), Created: made, PasswordSet: made && rows[i].Password != "", Warnings: x.Warnings,
+		}
+	}
+	writeJSON(w, http.StatusOK, model{"results": out})
+	return nil
+}
+
+func readProvision(r *http.Request) ([]app.UserRow, error) {
+	o, force, err := readCloud(r)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := o.truth("admin")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := cloudRows(o, false)
+	for i := range rows {
+		rows[i].Admin, rows[i].Quota = admin, !falsy(o["quota"])
+		if rows[i].Password != "" {
+			rows[i].MustChange = &force
+		}
+	}
+	return rows, err
+}

@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Who has no password yet types the first one twice: at the login form, and once more
+// on the page that comes after it. Between the two the hub remembers nothing; the page
+// carries a ticket, by which the second can be compared with the first. It tells
+// nobody without the hub's key anything of the password.
+
+const (
+	claimPurpose = "atrium claim 1"
+	claimAge     = 10 * time.Minute
+	claimSize    = 8 + sha256.Size
+)
+
+// askAgain shows the second form, or says what is wrong with the password chosen.
+func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *app.Requester, e *app.UnclaimedError, password string) error {
+	if e.Problem != "" {
+		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
+			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
+		})
+	}
+	return s.pages.Render(w, http.StatusOK, pages.Claim{
+		Common: s.commonBefore(w, r, who), Username: e.Name, Next: s.nextOf(r),
+		Ticket: s.claimTicket(e.Name, password, s.clock()),
+	})
+}
+
+func (s *Server) claimTicket(name, password string, at time.Time) string {
+	var raw [claimSize]byte
+	binary.BigEndian.PutUint64(raw[:8], uint64(at.Unix()))
+	copy(raw[8:], s.signClaim(name, password, at.Unix()))
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+func (s *Server) signClaim(name, password string, stamp int64) []byte {
+	mac := hmac.New(sha256.New, s.opts.XSRFKey)
+	fmt.Fprintf(mac, "%s|%d|%d|%s|%s", claimPurpose, stamp, len(name), name, password)
+	return mac.Sum(nil)
+}
+
+// checkClaim says what is wrong with a ticket; empty when it was made for this name
+// and password a short time ago.
+func (s *Server) checkClaim(ticket, rawName, password string) string {
+	const old = "This form is no longer valid. Try again."
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
+	name, nameErr := hub.UserName(rawName)
+	if err != nil || nameErr != nil || len(raw) != claimSize {
+		return old
+	}
+	stamp := int64(binary.BigEndian.Uint64(raw[:8]))
+	if age := s.clock().Sub(time.Unix(stamp, 0)); age > claimAge || age < -xsrfAhead {
+		return old
+	}
+	if !hmac.Equal(raw[8:], s.signClaim(name, password, stamp)) {
+		return "The two passwords were not the same. Choose one, and type it again on the next page."
+	}
+	return ""
+}

@@ -1,0 +1,268 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// keyHeader carries a key that the client chose for a request: sent again under the
+// same key, it is answered again and not done again (draft-ietf-httpapi-idempotency-key-header).
+const keyHeader = "Idempotency-Key"
+
+// bulkRoutes are Atrium's own: many people or servers in one request, one result a row.
+func (s *Server) bulkRoutes() []route {
+	routes := []route{
+		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: s.bulkUsers},
+		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, Handle: s.bulkDelete},
+		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: s.bulkPasswords},
+		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: s.bulkStart},
+		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: s.bulkStop},
+	}
+	for i := range routes {
+		routes[i].Method, routes[i].large = http.MethodPost, true
+	}
+	return routes
+}
+
+// bulkAnswer is the answer to each of them.
+type bulkAnswer struct {
+	Results []app.RowResult       `json:"results"`
+	Counts  map[app.RowStatus]int `json:"counts"`
+}
+
+func writeResults(w http.ResponseWriter, results []app.RowResult, err error) error {
+	if err != nil {
+		return err
+	}
+	if results == nil {
+		results = []app.RowResult{}
+	}
+	writeJSON(w, http.StatusOK, bulkAnswer{results, app.Tally(results)})
+	return nil
+}
+
+func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	req := app.PeopleRequest{Key: r.Header.Get(keyHeader), MakeGroups: true}
+	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
+		if req.Change, err = changeExisting(o); err != nil {
+			return err
+		}
+		if make, err := o.truth("make_groups"); err != nil {
+			return err
+		} else if make != nil {
+			req.MakeGroups = *make
+		}
+		req.Rows, err = rowsOf("users", rows, userRow)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	results, err := s.app.BulkUsers(r.Context(), who, req)
+	return writeResults(w, results, err)
+}
+
+func changeExisting(o object) (bool, error) {
+	existing, given, err := o.text("existing")
+	switch {
+	case err != nil:
+		return false, err
+	case !given, existing == "keep":
+		return false, nil
+	case existing == "change":
+		return true, nil
+	}
+	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", shown(existing))
+}
+
+func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	req := app.PasswordsRequest{Key: r.Header.Get(keyHeader), MustChange: true}
+	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
+		must, err := o.truth("must_change_password")
+		if err != nil {
+			return err
+		}
+		if must != nil {
+			req.MustChange = *must
+		}
+		req.Rows, err = rowsOf("users", rows, passwordRow)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	results, err := s.app.BulkPasswords(r.Context(), who, req)
+	return writeResults(w, results, err)
+}
+
+// bulkDelete waits for servers that stop, like the deletion of one person.
+func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	var names []string
+	var dryRun bool
+	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run"}, func(o object, _ []json.RawMessage) (err error) {
+		if dryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
+		names, err = o.texts("usernames")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	results, err := s.app.BulkDelete(r.Context(), who, r.Header.Get(keyHeader), names, dryRun)
+	return writeResults(w, results, err)
+}
+
+func (s *Server) bulkStart(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.bulkServers(w, r, who, "start:servers", s.app.BulkStart, "options")
+}
+
+func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return s.bulkServers(w, r, who, "delete:servers", s.app.BulkStop)
+}
+
+func (s *Server) bulkServers(w http.ResponseWriter, r *http.Request, who *app.Requester, scope string,
+	do func(context.Context, *app.Requester, app.ServersRequest) ([]app.RowResult, error), more ...string,
+) error {
+	req := app.ServersRequest{Key: r.Header.Get(keyHeader)}
+	err := readBulk(r, who, scope, "servers", []string{"dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
+		req.Rows, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	results, err := do(r.Context(), who, req)
+	return writeResults(w, results, err)
+}
+
+// readBulk reads an object with a list of rows. What is wrong with it is told only to
+// those who may send such a request.
+func readBulk(r *http.Request, who *app.Requester, scope, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
+	raw, err := readBody(r)
+	if err == nil {
+		err = func() error {
+			o, ok := asObject(raw)
+			if !ok {
+				return hub.Errorf(hub.Invalid, "The body must be a JSON object")
+			}
+			if err := o.only(append([]string{list}, more...)...); err != nil {
+				return err
+			}
+			var rows []json.RawMessage
+			if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {
+				return hub.Errorf(hub.Invalid, "%s must be a list", list)
+			}
+			if len(rows) > app.MaxBulk {
+				return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), app.MaxBulk)
+			}
+			return read(o, rows)
+		}()
+	}
+	if err != nil {
+		return authorised(app.MaySome(who, scope), err)
+	}
+	return nil
+}
+
+// rowsOf reads the rows of a list; an error names the row, counted from 1.
+func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, error)) ([]T, error) {
+	out := make([]T, len(rows))
+	for i, raw := range rows {
+		o, ok := asObject(raw)
+		if !ok {
+			return nil, hub.Errorf(hub.Invalid, "%s: row %d must be an object", list, i+1)
+		}
+		row, err := read(o)
+		if err != nil {
+			return nil, fmt.Errorf("%w", hub.Errorf(hub.Invalid, "%s: row %d: %s", list, i+1, err.Error()))
+		}
+		out[i] = row
+	}
+	return out, nil
+}
+
+// flag is a boolean that is false where the key is absent.
+func (o object) flag(key string) (bool, error) {
+	value, err := o.truth(key)
+	return value != nil && *value, err
+}
+
+// named asks for the key that every row has.
+func (o object) named() (string, error) {
+	name, given, err := o.text("username")
+	if err == nil && !given {
+		err = hub.Errorf(hub.Invalid, "it has no username")
+	}
+	return name, err
+}
+
+func userRow(o object) (row app.UserRow, err error) {
+	if err := o.only("username", "admin", "password", "password_hash", "groups", "must_change_password", "quota"); err != nil {
+		return row, err
+	}
+	if row, err = ownPassword(o); err != nil {
+		return row, err
+	}
+	if row.Admin, err = o.truth("admin"); err != nil {
+		return row, err
+	}
+	groups, err := o.texts("groups")
+	if groups != nil {
+		row.Groups = &groups
+	}
+	_, row.Quota = o["quota"]
+	return row, err
+}
+
+func passwordRow(o object) (row app.UserRow, err error) {
+	if err := o.only("username", "password", "password_hash", "must_change_password"); err != nil {
+		return row, err
+	}
+	return ownPassword(o)
+}
+
+func ownPassword(o object) (row app.UserRow, err error) {
+	if row.Username, err = o.named(); err != nil {
+		return row, err
+	}
+	if row.Password, _, err = o.text("password"); err != nil {
+		return row, err
+	}
+	if row.Hash, _, err = o.text("password_hash"); err != nil {
+		return row, err
+	}
+	if row.Password != "" && row.Hash != "" {
+		return row, hub.Errorf(hub.Invalid, "it has both a password and a password_hash")
+	}
+	row.MustChange, err = o.truth("must_change_password")
+	return row, err
+}
+
+func serverRow(o object, more ...string) (row app.ServerRow, err error) {
+	if err := o.only(append([]string{"username", "server_name"}, more...)...); err != nil {
+		return row, err
+	}
+	if row.Username, err = o.named(); err != nil {
+		return row, err
+	}
+	if row.ServerName, _, err = o.text("server_name"); err != nil {
+		return row, err
+	}
+	row.Options = o["options"]
+	return row, o.is("options", '{', "an object")
+}
