@@ -248,6 +248,9 @@ func (w *peopleWork) mayGive(u hub.User, exists bool, row UserRow) error {
 	if row.Admin != nil && *row.Admin && !u.Admin && !w.app.isAdmin(w.r) {
 		return hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
+	if !exists && row.secret() {
+		return w.app.mayTakeName(w.r, u.Name)
+	}
 	if !exists {
 		return nil
 	}

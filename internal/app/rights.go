@@ -157,7 +157,7 @@ func (a *App) isAdmin(r *Requester) bool {
 
 // mayJoin refuses to put somebody into a group where the requester would gain by it,
 // or would give away what isn't theirs: the group's roles; what is shared with it, where
-// it is themselves or somebody for whom they may make tokens; or, where the requester
+// it is themselves or somebody for whom they may make tokens or set a password; or, where the requester
 // holds scopes on the members of the group, those scopes on somebody on whom they do not
 // hold them.
 func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
@@ -171,7 +171,7 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 				g.Name, role, missing[0], u.Name)
 		}
 	}
-	if u.ID == r.User.ID || r.held().AllowsUser("tokens", u.Name, GroupsOf(u)) {
+	if u.ID == r.User.ID || a.couldBe(r, u) {
 		set, _ := a.rights.catalog.Expand(g.Shared, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
 			return hub.Errorf(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
@@ -182,6 +182,12 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 			u.Name, g.Name, scope, u.Name)
 	}
 	return nil
+}
+
+// couldBe tells whether the requester may come in as the person: by a token or a password.
+func (a *App) couldBe(r *Requester, u hub.User) bool {
+	held := r.held()
+	return held.AllowsUser("tokens", u.Name, GroupsOf(u)) || held.AllowsUser("admin:users", u.Name, GroupsOf(u))
 }
 
 // mayRename refuses a new name by which the requester would gain rights over the

@@ -77,6 +77,9 @@ func (a *App) mayBecome(r *Requester, u hub.User) error {
 	if err := a.mayTouchAdmin(r, u); err != nil || a.isAdmin(r) {
 		return err
 	}
+	if err := a.mayTakeName(r, u.Name); err != nil {
+		return err
+	}
 	u.Suspended = false
 	if lacking := r.Scopes.Missing(a.rights.ofUser(u), GroupsOf(u)); len(lacking) > 0 {
 		return hub.Errorf(hub.Forbidden, "With a password of %s's you would get %s, which you do not have. Ask an administrator to set it.", u.Name, lacking[0])
