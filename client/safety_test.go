@@ -502,10 +502,13 @@ func TestNamesArriveAsTheyAre(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		".", "..", "...", "a/b", "/", "//", "../..", "%", "%2F", "%2e%2e", "?", "#", "a b", " ", "+", ";", "&", "=", "@", "~", "'", `"`, "\\",
+		"...", "a/b", "/", "//", "../..", "%", "%2F", "%2e%2e", "?", "#", "a b", " ", "+", ";", "&", "=", "@", "~", "'", `"`, "\\",
 		"$(x)", "ü", "日本", "👩‍🚀", "\x00", "\n", "\x7f", strings.Repeat("ü", 255),
 	} {
 		check(t, name)
 	}
-	rapid.Check(t, func(rt *rapid.T) { check(rt, rapid.StringN(1, 40, -1).Draw(rt, "name")) })
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.StringN(1, 40, -1).Filter(func(s string) bool { return s != "." && s != ".." }).Draw(rt, "name")
+		check(rt, name)
+	})
 }
