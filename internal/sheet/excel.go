@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -388,25 +389,16 @@ func unescape(s string) string {
 
 // escaped reads the escape at the start of s. Halves of pairs stay as they are: alone they are no text.
 func escaped(s string) (rune, bool) {
-	if len(s) < 7 || s[0] != '_' || s[1] != 'x' || s[6] != '_' {
+	if !looksEscaped(s) {
 		return 0, false
 	}
-	var code rune
-	for _, b := range []byte(s[2:6]) {
-		switch {
-		case '0' <= b && b <= '9':
-			code = code<<4 | rune(b-'0')
-		case 'a' <= b && b <= 'f':
-			code = code<<4 | rune(b-'a'+10)
-		case 'A' <= b && b <= 'F':
-			code = code<<4 | rune(b-'A'+10)
-		default:
-			return 0, false
-		}
-	}
-	if 0xD800 <= code && code <= 0xDFFF {
+	code, err := strconv.ParseUint(s[2:6], 16, 16)
+	if err != nil || (0xD800 <= code && code <= 0xDFFF) {
 		return 0, false
 	}
-	return code, true
+	return rune(code), true
 }
 
+func looksEscaped(s string) bool {
+	return len(s) >= 7 && s[0] == '_' && s[1] == 'x' && s[6] == '_' && strings.Trim(s[2:6], "0123456789abcdefABCDEF") == ""
+}

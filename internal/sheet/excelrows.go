@@ -172,6 +172,9 @@ func (s *excelSource) readCell(start xml.StartElement) (string, error) {
 	if err == nil && len(text) > s.limits.Cell && chars(text) > s.limits.Cell {
 		return "", badCell("has more than %s characters: shorten it", thousands(s.limits.Cell))
 	}
+	if err == nil && strings.ContainsRune(text, 0) {
+		return "", badCell("has a NUL character, which no text has: remove it")
+	}
 	return text, err
 }
 
@@ -211,4 +214,3 @@ func (s *excelSource) meaning(kind, style, value, inline string) (string, error)
 	}
 	return text, nil
 }
-

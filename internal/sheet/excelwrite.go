@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -76,31 +75,21 @@ func (w *excelWriter) finish() error {
 
 func (w *excelWriter) discard() { _ = w.book.Close() }
 
-// excelHolds is false for what excelize would change: characters that XML has no way to write, and two escapes that share
-// an underscore.
+// excelHolds is false for what excelize 2.9.1 would change or lose: characters that XML has no way to write, and text that
+// looks like half of a pair's escape, or like two escapes that share an underscore.
 func excelHolds(cell string) bool {
-	for i := 0; i < len(cell); i++ {
-		if b := cell[i]; (b < ' ' && b != '\t' && b != '\n' && b != '\r') || b >= utf8.RuneSelf {
-			if strings.ContainsFunc(cell, func(r rune) bool {
-				return (r < ' ' && r != '\t' && r != '\n' && r != '\r') || r == 0xFFFE || r == 0xFFFF
-			}) {
-				return false
-			}
-			break
+	for _, r := range cell {
+		if (r < ' ' && r != '\t' && r != '\n' && r != '\r') || r == 0xFFFE || r == 0xFFFF {
+			return false
 		}
 	}
-	return !strings.Contains(cell, "_x") || !overlapping(cell)
-}
-
-// overlapping finds _x0041_x0042_, where the second escape begins with the first one's end.
-func overlapping(cell string) bool {
-	for i := 0; i+6 < len(cell); i++ {
-		if _, ok := escaped(cell[i:]); ok {
-			if _, ok := escaped(cell[i+6:]); ok {
-				return true
-			}
+	for i := strings.Index(cell, "_x"); i >= 0 && i < len(cell); i++ {
+		if !looksEscaped(cell[i:]) {
+			continue
+		}
+		if _, ok := escaped(cell[i:]); !ok || looksEscaped(cell[i+len("_x0000"):]) {
+			return false
 		}
 	}
-	return false
+	return true
 }
-

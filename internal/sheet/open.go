@@ -134,7 +134,9 @@ func isZip(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
 }
 
-func isOLE(head []byte) bool { return bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) }
+func isOLE(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
+}
 
 // openSource goes by the name, and refuses what the contents belie.
 func openSource(ctx context.Context, file *os.File, size int64, format Format, limits Limits) (source, error) {

@@ -12,7 +12,7 @@
 //   - RFC 4180's quotes. A quote inside of an unquoted cell is text. Text after a closing quote is an error.
 //   - A spreadsheet takes a cell that begins with = + - @ (or their full-width forms), tab, CR or LF for a formula. We
 //     write an apostrophe before these, and one more before apostrophes that one of these follows; on reading one
-//     apostrophe is taken off there. So '=x in a file is =x, ''=x is '=x, and 'x is 'x: an export restores exactly.
+//     apostrophe is taken off there. So '=x in a file is =x, ”=x is '=x, and 'x is 'x: an export restores exactly.
 //
 // Rules of Excel:
 //   - The first visible sheet is read. Text is as it is, rich text is joined, a formula is the value last computed.
@@ -267,8 +267,8 @@ func fatal(line int, format string, args ...any) error {
 
 // A Table is a whole file in memory.
 type Table struct {
-	*Reader             // for its Header and Column; it is at its end, and closed
-	Rows    []Row       // the good ones
+	*Reader              // for its Header and Column; it is at its end, and closed
+	Rows    []Row        // the good ones
 	Bad     []*LineError // the others
 }
 

@@ -108,7 +108,7 @@ func (w *Writer) check(cells []string) error {
 	for i, cell := range cells {
 		problem := unwritable(cell)
 		if problem == "" && w.format == Excel && !excelHolds(cell) {
-			problem = "has a control character, which Excel cannot hold: write CSV"
+			problem = "has a character that cannot be kept in an Excel file: write CSV"
 		}
 		if problem != "" && reason == "" {
 			reason = fmt.Sprintf("cannot be written: its cell %d %s", i+1, problem)
