@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -79,27 +80,30 @@ func (s *excelSource) readRow() (cells []string, bad error) {
 			return nil, fatal(s.row, damaged)
 		}
 		cell, err := s.readCell(start)
-		if err != nil {
-			e, ok := errors.AsType[*LineError](err)
-			if !ok || e.Fatal {
-				return nil, s.at(err)
-			}
-			if bad == nil {
-				bad = &LineError{Line: s.row, Reason: fmt.Sprintf("cell %s%d %s", columnName(column), s.row, e.Reason)}
-			}
+		if e, ok := errors.AsType[*LineError](err); ok && !e.Fatal {
+			bad = cmp.Or(bad, error(&LineError{Line: s.row, Reason: fmt.Sprintf("cell %s%d %s", columnName(column), s.row, e.Reason)}))
+		} else if err != nil {
+			return nil, s.at(err)
 		}
-		if cell == "" {
-			continue // formatted, perhaps, to the far right
+		if cells, err = s.place(cells, column, cell); err != nil {
+			return nil, err
 		}
-		if column > s.limits.Columns {
-			return nil, fatal(s.row, "there are more than %s columns: is this the right file?", thousands(s.limits.Columns))
-		}
-		for len(cells) < column-1 {
-			cells = append(cells, "")
-		}
-		cells = append(cells, cell)
 	}
 	return cells, bad
+}
+
+// place puts a cell into its column. Empty ones do not count: they are formatted, perhaps, to the far right.
+func (s *excelSource) place(cells []string, column int, cell string) ([]string, error) {
+	if cell == "" {
+		return cells, nil
+	}
+	if column > s.limits.Columns {
+		return nil, fatal(s.row, "there are more than %s columns: is this the right file?", thousands(s.limits.Columns))
+	}
+	for len(cells) < column-1 {
+		cells = append(cells, "")
+	}
+	return append(cells, cell), nil
 }
 
 // columnOf reads C7 in row 7 as 3.
@@ -131,51 +135,63 @@ func badCell(format string, args ...any) error {
 }
 
 func (s *excelSource) readCell(start xml.StartElement) (string, error) {
-	var value, inline strings.Builder
-	hasValue, hasFormula, in := false, false, ""
-	for inside := s.part.depth; s.part.depth >= inside; {
-		token, err := s.part.token()
+	c, err := s.part.cell()
+	switch {
+	case err != nil:
+		return "", err
+	case c.computed && !c.valued:
+		return "", badCell("is a formula that has not been computed: open the file in Excel and save it")
+	}
+	text, err := s.meaning(attr(start, "t"), attr(start, "s"), c.value.String(), c.inline)
+	switch {
+	case err != nil:
+		return "", err
+	case len(text) > s.limits.Cell && chars(text) > s.limits.Cell:
+		return "", badCell("has more than %s characters: shorten it", thousands(s.limits.Cell))
+	case strings.ContainsRune(text, 0):
+		return "", badCell("has a NUL character, which no text has: remove it")
+	}
+	return text, nil
+}
+
+// cellParts is what a <c> has inside.
+type cellParts struct {
+	value            strings.Builder
+	inline           string
+	valued, computed bool // there is a value, there is a formula
+}
+
+// cell reads the cell whose start has just been read.
+func (x *xmlPart) cell() (*cellParts, error) {
+	c := &cellParts{}
+	inValue := false
+	for inside := x.depth; x.depth >= inside; {
+		token, err := x.token()
 		if err != nil {
-			return "", unfinished(err)
+			return nil, unfinished(err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			in = t.Name.Local
-			switch in {
-			case "v":
-				hasValue = true
-			case "f":
-				hasFormula = true
-			case "is":
-				text, err := s.part.text()
-				if err != nil {
-					return "", err
+			inValue = t.Name.Local == "v"
+			c.valued = c.valued || inValue
+			c.computed = c.computed || t.Name.Local == "f"
+			if t.Name.Local == "is" {
+				if c.inline, err = x.text(); err != nil {
+					return nil, err
 				}
-				inline.WriteString(text)
-				in = ""
 			}
 		case xml.EndElement:
-			in = ""
+			inValue = false
 		case xml.CharData:
-			if in == "v" {
-				value.Write(t)
+			if inValue {
+				c.value.Write(t)
 			}
 		}
-		if value.Len() > maxToken {
-			return "", badCell("is too long")
+		if c.value.Len() > maxToken {
+			return nil, fatal(0, "has a cell of more than %d MiB", maxToken>>20)
 		}
 	}
-	if hasFormula && !hasValue {
-		return "", badCell("is a formula that has not been computed: open the file in Excel and save it")
-	}
-	text, err := s.meaning(attr(start, "t"), attr(start, "s"), value.String(), inline.String())
-	if err == nil && len(text) > s.limits.Cell && chars(text) > s.limits.Cell {
-		return "", badCell("has more than %s characters: shorten it", thousands(s.limits.Cell))
-	}
-	if err == nil && strings.ContainsRune(text, 0) {
-		return "", badCell("has a NUL character, which no text has: remove it")
-	}
-	return text, err
+	return c, nil
 }
 
 // meaning is the cell's text, by its type (ECMA-376 part 1, §18.18.11).

@@ -179,8 +179,8 @@ type pendingFile struct {
 
 func createFile(path string, private bool) (*pendingFile, error) {
 	target := path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		target = real // what a link points to is replaced, not the link
+	if pointedTo, err := filepath.EvalSymlinks(path); err == nil {
+		target = pointedTo // what a link points to is replaced, not the link
 	}
 	mode := fs.FileMode(0o666)
 	info, err := os.Stat(target)
@@ -188,7 +188,7 @@ func createFile(path string, private bool) (*pendingFile, error) {
 	case err == nil && info.IsDir():
 		return nil, &LineError{File: path, Reason: "is a folder: name a file in it", Fatal: true}
 	case err == nil && !info.Mode().IsRegular():
-		file, err := os.OpenFile(target, os.O_WRONLY, 0)
+		file, err := os.OpenFile(target, os.O_WRONLY, 0) //nolint:gosec // the person names the file
 		if err != nil {
 			return nil, cannotCreate(path, err)
 		}
@@ -201,7 +201,7 @@ func createFile(path string, private bool) (*pendingFile, error) {
 	}
 	// Next to its target, as a rename cannot leave the file system; O_EXCL, as others may write to the folder.
 	temp := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+"."+rand.Text()[:10]+".tmp")
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the person names the file
 	if err != nil {
 		return nil, cannotCreate(path, err)
 	}
