@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -207,11 +209,11 @@ func (p *excelPackage) relations(ctx context.Context, from string) (map[string]r
 	return found, err
 }
 
-// one finds the part of a kind, or "".
+// one finds the part of a kind, or "". Where there are more, it is always the same.
 func one(relations map[string]relation, kind string) string {
-	for _, r := range relations {
-		if r.kind == kind {
-			return r.target
+	for _, id := range slices.Sorted(maps.Keys(relations)) {
+		if relations[id].kind == kind {
+			return relations[id].target
 		}
 	}
 	return ""

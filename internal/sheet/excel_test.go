@@ -5,8 +5,12 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -139,10 +143,10 @@ func pack(t *testing.T, parts map[string]string) string {
 	t.Helper()
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
-	for name, text := range parts {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		f, err := w.Create(name)
 		must(t, err)
-		_, err = f.Write([]byte(text))
+		_, err = f.Write([]byte(parts[name]))
 		must(t, err)
 	}
 	must(t, w.Close())
@@ -299,4 +303,15 @@ func TestWhatIsNoFileIsRefused(t *testing.T) {
 	}
 	_, _, _, err = read(t, "/dev/null", sheet.Limits{})
 	refused(t, err, "/dev/null", 0, "a device or a pipe")
+	pipe := filepath.Join(dir, "pipe.csv")
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	_, _, _, err = read(t, pipe, sheet.Limits{})
+	refused(t, err, pipe, 0, "a device or a pipe")
+	if os.Geteuid() == 0 {
+		return // root may read everything
+	}
+	secret := save(t, "secret.csv", "a\n")
+	must(t, os.Chmod(secret, 0))
+	_, _, _, err = read(t, secret, sheet.Limits{})
+	refused(t, err, secret, 0, "you may not read it")
 }
