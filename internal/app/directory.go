@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -158,9 +159,7 @@ func (d *directory) apply(changes []Change) {
 		case ServiceChanged, TokenRevoked, SessionRevoked:
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	d.catchUp(ctx)
+	d.catchUp(context.Background())
 }
 
 // retry reads again what could not be read before.
@@ -175,21 +174,43 @@ func (d *directory) catchUp(ctx context.Context) {
 	var err error
 	switch {
 	case d.missed.all:
-		err = d.loadAll(ctx)
+		within, cancel := context.WithTimeout(ctx, loadAllInTime)
+		err = d.loadAll(within)
+		cancel()
 	case len(d.missed.users) > 0:
-		err = d.readSome(ctx)
+		err = d.readMissed(ctx)
 	}
 	if err != nil {
 		d.log.WarnContext(ctx, "cannot read again what changed; trying again soon", "error", err)
 	}
 }
 
-// readSome reads the people who were missed.
-func (d *directory) readSome(ctx context.Context) error {
-	ids := make([]int64, 0, len(d.missed.users))
-	for id := range d.missed.users {
-		ids = append(ids, id)
+// How many people are read again at a time, and how long a read may take: of one part,
+// and of everybody. A publisher's goroutine waits for it.
+const (
+	partOfMissed   = 1000
+	loadAllInTime  = time.Minute
+	readPartInTime = patience
+)
+
+// readMissed reads the people who were missed, a part at a time, so that a great many
+// take longer and one that fails takes no longer than it may.
+func (d *directory) readMissed(ctx context.Context) error {
+	for part := range slices.Chunk(sortedKeys(d.missed.users), partOfMissed) {
+		if err := d.readSome(ctx, part); err != nil {
+			return err
+		}
+		for _, id := range part {
+			delete(d.missed.users, id)
+		}
 	}
+	return nil
+}
+
+// readSome reads these people again.
+func (d *directory) readSome(ctx context.Context, ids []int64) error {
+	ctx, cancel := context.WithTimeout(ctx, readPartInTime)
+	defer cancel()
 	var users []hub.User
 	var servers []hub.Server
 	err := d.store.View(ctx, func(tx Tx) (err error) {
@@ -211,7 +232,6 @@ func (d *directory) readSome(ctx context.Context) error {
 	for _, u := range users {
 		d.put(&person{u, of[u.ID]})
 	}
-	clear(d.missed.users)
 	return nil
 }
 
@@ -414,3 +434,5 @@ func (p *person) in(state hub.UserState) bool {
 func (p *person) among(users, groups []string) bool {
 	return slices.Contains(users, p.Name) || slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(groups, g) })
 }
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,15 +1,11 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
-	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // What a hub gets that nobody should send: it is refused, or done whole, and never our fault.
@@ -53,8 +49,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// 100,000 names in a request are done, or refused with none of them done.
-func TestAHundredThousandNames(t *testing.T) {
+// 100,000 names in a request are refused with none of them done, where they are. (That they are done shows e2e.)
+func TestAHundredThousandNamesRefused(t *testing.T) {
 	h := newTestHub(t)
 	admin := bearer(h.token(h.user("root", true)))
 	names := make([]string, app.MaxNames+1)
@@ -67,48 +63,5 @@ func TestAHundredThousandNames(t *testing.T) {
 		{name: "none of them", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
 		{name: "a bad one at the end", method: "POST", path: "/hub/api/users", body: body(append(names[:app.MaxNames-1:app.MaxNames-1], "a/b")), as: []asker{admin}, status: 400, message: "a/b"},
 		{name: "none of them either", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
-	})
-	if w := h.do("POST", "/hub/api/users", body(names[:app.MaxNames]), admin); w.Code != http.StatusCreated {
-		t.Fatalf("%d %.200s", w.Code, w.Body)
-	}
-	h.run(t, []scenario{
-		{name: "the last of them", method: "GET", path: "/hub/api/users/u099999", as: []asker{admin}, status: 200},
-		{name: "all of them again", method: "POST", path: "/hub/api/users", body: body(names[:app.MaxNames]), as: []asker{admin}, status: 409, message: "already exist"},
-	})
-}
-
-// Somebody with 10,000 tokens comes in by each, and sees them all.
-func TestTenThousandTokens(t *testing.T) {
-	h := newTestHub(t)
-	ann := h.user("ann", false)
-	const n = 10_000
-	secrets := make([]string, n)
-	h.update(func(ctx context.Context, tx app.Tx) error {
-		for i := range secrets {
-			secrets[i] = hub.NewToken()
-			token := hub.Token{UserID: ann.ID, Hash: hub.HashSecret(secrets[i]), Note: strconv.Itoa(i), ClientID: hub.APIClient, Scopes: []string{"inherit"}}
-			if _, err := tx.CreateToken(ctx, token); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, i := range []int{0, n / 2, n - 1} {
-		if w := h.do("GET", "/hub/api/user", "", bearer(secrets[i])); w.Code != http.StatusOK {
-			t.Errorf("token %d: %d", i, w.Code)
-		}
-	}
-	list := jsonBody[struct {
-		Tokens []struct {
-			Note string `json:"note"`
-		} `json:"api_tokens"`
-	}](t, h.do("GET", "/hub/api/users/ann/tokens", "", bearer(secrets[1])))
-	if len(list.Tokens) != n || list.Tokens[n-1].Note != strconv.Itoa(n-1) {
-		t.Errorf("%d tokens are listed", len(list.Tokens))
-	}
-	h.run(t, []scenario{
-		{name: "one of them goes", method: "DELETE", path: "/hub/api/users/ann/tokens/a5000", as: []asker{bearer(secrets[0])}, status: 204},
-		{name: "and all of them", method: "POST", path: "/hub/api/users/ann/revoke", as: []asker{bearer(h.token(h.user("root", true)))}, status: 204},
-		{name: "so that none is left", method: "GET", path: "/hub/api/user", as: []asker{bearer(secrets[n-1])}, status: 403},
 	})
 }

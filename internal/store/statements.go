@@ -50,19 +50,25 @@ func (s *statements) prepare(ctx context.Context) {
 	if s == nil {
 		return
 	}
-	s.mu.Lock()
-	wanted := s.wanted
-	if len(wanted) > 0 {
-		s.wanted = map[string]struct{}{}
-	}
-	s.mu.Unlock()
-	for query := range wanted {
+	for query := range s.take() {
 		st, err := s.pool.PrepareContext(ctx, query)
 		if err != nil {
 			return
 		}
 		s.keep(query, st)
 	}
+}
+
+// take gives what is wanted, which is wanted no more.
+func (s *statements) take() map[string]struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.wanted) == 0 {
+		return nil
+	}
+	wanted := s.wanted
+	s.wanted = map[string]struct{}{}
+	return wanted
 }
 
 func (s *statements) keep(query string, st *sql.Stmt) {
