@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -106,5 +105,3 @@ func (w *peopleWork) writeAudit(ctx context.Context, tx Tx) error {
 	}
 	return tx.AddAudit(ctx, entries...)
 }
-
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
