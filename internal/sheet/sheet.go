@@ -1,0 +1,298 @@
+// Package sheet reads and writes tables of text: CSV and Excel (.xlsx).
+//
+// It knows nothing of what the tables say. The first row that is not blank is the header; every other is a [Row] of as
+// many cells as the header has names. Everything is text: leading zeros stay, and a number comes as a person would
+// write it. Files come from strangers, so that every size has a limit ([Limits]) and every refusal is a [*LineError]
+// that names the file, the line and the cure.
+//
+// Rules of CSV:
+//   - The delimiter is the comma, semicolon, tab or bar that the header has most of outside quotes; a first line
+//     "sep=;", as Excel knows it, decides. We write commas, and "\n" at the end of a line.
+//   - UTF-8 with or without a byte-order mark, or UTF-16 with one. Lines end in \n, \r\n or \r.
+//   - RFC 4180's quotes. A quote inside of an unquoted cell is text. Text after a closing quote is an error.
+//   - A spreadsheet takes a cell that begins with = + - @ (or their full-width forms), tab, CR or LF for a formula. We
+//     write an apostrophe before these, and one more before apostrophes that one of these follows; on reading one
+//     apostrophe is taken off there. So '=x in a file is =x, ”=x is '=x, and 'x is 'x: an export restores exactly.
+//
+// Rules of Excel:
+//   - The first visible sheet is read. Text is as it is, rich text is joined, a formula is the value last computed.
+//   - A number is written out (1e5 is 100000, whatever decimals or separators are shown), with the leading zeros that
+//     a format like 0000 shows; TRUE is true. Dates and times are 2026-01-31, 2026-01-31 08:30:00 or 08:30:00, however
+//     the sheet shows them. A cell like #N/A, or a formula that nobody has computed, makes its row a bad one.
+//   - Everything that we write is text, in columns formatted as text, so that what a person adds stays text too.
+package sheet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Limits of what is read. Zero fields have the defaults.
+type Limits struct {
+	Bytes    int64 // of the file; default 200 MiB. Of an Excel file, which is compressed, at most 64 MiB whatever this says.
+	Unzipped int64 // bytes of an Excel file's parts, unzipped; default 256 MiB
+	Columns  int   // default 1,000
+	Cell     int   // characters of a cell, counted as Excel does (UTF-16); default 32,767
+	Rows     int   // below the header, without blank ones; default 1,000,000
+}
+
+const (
+	defaultBytes    = 200 << 20
+	defaultUnzipped = 256 << 20
+	defaultColumns  = 1000
+	defaultCell     = 32767 // Excel's own
+	defaultRows     = 1_000_000
+	excelBytes      = 64 << 20
+	excelRows       = 1 << 20 // a sheet has no more
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.Bytes <= 0 {
+		l.Bytes = defaultBytes
+	}
+	if l.Unzipped <= 0 {
+		l.Unzipped = defaultUnzipped
+	}
+	if l.Columns <= 0 {
+		l.Columns = defaultColumns
+	}
+	if l.Cell <= 0 {
+		l.Cell = defaultCell
+	}
+	if l.Rows <= 0 {
+		l.Rows = defaultRows
+	}
+	return l
+}
+
+// A Row is what stands below the header.
+type Row struct {
+	Line  int      // where it begins in the file, from 1: the line of text, or the sheet's row
+	Cells []string // as many as the header has
+}
+
+// A LineError says what is wrong with a file, for the person whose file it is.
+type LineError struct {
+	File   string // as it was named; "standard input" for "-"
+	Line   int    // from 1; 0 if it is about the whole file
+	Reason string // one sentence with its cure, without a full stop
+	Fatal  bool   // nothing can be read after it; otherwise this row alone is bad
+	Err    error  // what it comes from, or nil
+}
+
+// Error is "FILE, line N: REASON".
+func (e *LineError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Reason)
+	}
+	return fmt.Sprintf("%s, line %d: %s", e.File, e.Line, e.Reason)
+}
+
+// Unwrap gives what the error comes from.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// source yields a file's rows, blank ones included, as ragged as they are. Its errors are *LineErrors without File, or
+// io.EOF.
+type source interface {
+	next() (line int, cells []string, err error)
+	io.Closer
+}
+
+// A Reader yields a file's rows one by one, in memory that does not grow with them. It is not for concurrent use.
+type Reader struct {
+	file       string
+	limits     Limits
+	src        source
+	header     []string
+	headerLine int
+	rows       int
+	err        error // final
+}
+
+func newReader(ctx context.Context, file string, src source, limits Limits) (*Reader, error) {
+	r := &Reader{file: file, src: src, limits: limits}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		line, cells, err := src.next()
+		if errors.Is(err, io.EOF) {
+			return nil, &LineError{File: file, Reason: "is empty: its first line must name the columns", Fatal: true}
+		}
+		if err != nil {
+			return nil, r.name(err, true)
+		}
+		if blank(cells) {
+			continue
+		}
+		for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+			cells = cells[:len(cells)-1]
+		}
+		for _, name := range cells {
+			r.header = append(r.header, strings.TrimSpace(name))
+		}
+		r.headerLine = line
+		return r, nil
+	}
+}
+
+// name fills in what sources do not know.
+func (r *Reader) name(err error, fatal bool) error {
+	if e, ok := errors.AsType[*LineError](err); ok {
+		e.File = r.file
+		e.Fatal = e.Fatal || fatal
+		return e
+	}
+	return &LineError{File: r.file, Reason: "cannot be read: " + err.Error(), Fatal: true, Err: err}
+}
+
+// Header gives the columns' names, trimmed. Unnamed columns at its end are left out, those between are "".
+func (r *Reader) Header() []string { return r.header }
+
+// Column finds a column: by its exact name, otherwise whatever its case. It is an error if more than one has the name.
+func (r *Reader) Column(name string) (index int, found bool, err error) {
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		index = -1
+		for i, column := range r.header {
+			if !same(column, name) {
+				continue
+			}
+			if index >= 0 {
+				return -1, false, &LineError{
+					File: r.file, Line: r.headerLine, Fatal: true,
+					Reason: fmt.Sprintf("columns %d and %d are both called '%s': rename or remove one", index+1, i+1, name),
+				}
+			}
+			index = i
+		}
+		if index >= 0 {
+			return index, true, nil
+		}
+	}
+	return -1, false, nil
+}
+
+// Next gives the next row that is not blank. At the end the error is io.EOF: only then is it known that the file is
+// sound. A *LineError that is not Fatal is about one row, and reading may go on; all other errors are final.
+func (r *Reader) Next(ctx context.Context) (Row, error) {
+	if r.err != nil {
+		return Row{}, r.err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			r.err = err
+			return Row{}, err
+		}
+		line, cells, err := r.src.next()
+		if errors.Is(err, io.EOF) {
+			r.err = io.EOF
+			return Row{}, io.EOF
+		}
+		if err != nil {
+			return Row{}, r.keepIfFatal(r.name(err, false))
+		}
+		if blank(cells) {
+			continue
+		}
+		if r.rows++; r.rows > r.limits.Rows {
+			return Row{}, r.keepIfFatal(&LineError{
+				File: r.file, Line: line, Fatal: true,
+				Reason: fmt.Sprintf("there are more than %s rows: split the file", thousands(r.limits.Rows)),
+			})
+		}
+		if len(cells) > len(r.header) && !blank(cells[len(r.header):]) {
+			return Row{}, &LineError{
+				File: r.file, Line: line,
+				Reason: fmt.Sprintf("the row has more cells (%d) than the header has columns (%d): quote cells with delimiters in them, or name the columns",
+					len(cells), len(r.header)),
+			}
+		}
+		return Row{Line: line, Cells: fit(cells, len(r.header))}, nil
+	}
+}
+
+func (r *Reader) keepIfFatal(err error) error {
+	if e, ok := errors.AsType[*LineError](err); !ok || e.Fatal {
+		r.err = err
+	}
+	return err
+}
+
+// Close lets go of the file.
+func (r *Reader) Close() error { return r.src.Close() }
+
+// blank is true if there is nothing but white space.
+func blank(cells []string) bool {
+	for _, cell := range cells {
+		if strings.TrimSpace(cell) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func fit(cells []string, n int) []string {
+	if len(cells) >= n {
+		return cells[:n:n]
+	}
+	return append(cells, make([]string, n-len(cells))...)
+}
+
+// chars counts as Excel does.
+func chars(s string) int {
+	n := 0
+	for _, r := range s {
+		if n++; r > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}
+
+// thousands writes 32767 as 32,767.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func fatal(line int, format string, args ...any) error {
+	return &LineError{Line: line, Reason: fmt.Sprintf(format, args...), Fatal: true}
+}
+
+// A Table is a whole file in memory.
+type Table struct {
+	*Reader              // for its Header and Column; it is at its end, and closed
+	Rows    []Row        // the good ones
+	Bad     []*LineError // the others
+}
+
+// ReadAll reads a whole file, as [Open] does. Its errors are those that are Fatal, and the context's.
+func ReadAll(ctx context.Context, path string, o Options) (*Table, error) {
+	r, err := Open(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	t := &Table{Reader: r}
+	for {
+		row, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return t, nil
+		}
+		if bad, ok := errors.AsType[*LineError](err); ok && !bad.Fatal {
+			t.Bad = append(t.Bad, bad)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.Rows = append(t.Rows, row)
+	}
+}
