@@ -45,6 +45,14 @@ func newRepeat(r *Requester, key string, asked ...any) repeat {
 	}}
 }
 
+// keyOf is the key of a request; one that does nothing has none.
+func keyOf(key string, dryRun bool) string {
+	if dryRun {
+		return ""
+	}
+	return key
+}
+
 // former gives the answer that was kept: false for none. hub.Conflict where the key was
 // used for something else.
 func (p repeat) former(ctx context.Context, tx Tx, into any) (bool, error) {

@@ -11,16 +11,20 @@ import (
 // server go in one transaction. The others are locked out in it and their servers told
 // to stop; they go in a second one, once the servers are gone. A row whose servers do
 // not stop in time fails, and its person stays suspended.
-func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, usernames []string) ([]RowResult, error) {
+func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, usernames []string, dryRun bool) ([]RowResult, error) {
 	if err := mayBulk(r, "delete:users", key, len(usernames)); err != nil {
 		return nil, err
 	}
-	w := &deletion{app: a, r: r, repeat: newRepeat(r, key, "delete", usernames)}
+	w := &deletion{app: a, r: r, repeat: newRepeat(r, keyOf(key, dryRun), "delete", usernames)}
 	checked := make([]RowResult, len(usernames))
 	for i, name := range usernames {
 		checked[i].Username = name
 	}
 	names := rowNames(checked)
+	if dryRun {
+		err := a.store.View(ctx, func(tx Tx) error { return w.foresee(ctx, tx, checked, names) })
+		return w.results, err
+	}
 	err := a.store.Update(ctx, func(tx Tx) error {
 		w.results = append(w.results[:0], checked...)
 		if again, err := w.repeat.former(ctx, tx, &w.results); err != nil || again && !w.pending() {
@@ -52,6 +56,29 @@ func (w *deletion) pending() bool {
 		}
 	}
 	return false
+}
+
+// foresee says what would become of the rows.
+func (w *deletion) foresee(ctx context.Context, tx Tx, checked []RowResult, names []string) error {
+	w.results = checked
+	people, err := peopleNamed(ctx, tx, names)
+	if err != nil {
+		return err
+	}
+	for i := range w.results {
+		x := &w.results[i]
+		if x.Status != "" {
+			continue
+		}
+		u, exists := people[x.Username]
+		x.Status = RowDeleted
+		if err := w.may(u, exists, x.Username); err != nil {
+			if err := x.fail(err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // begin removes whoever can go at once, and locks the others out.

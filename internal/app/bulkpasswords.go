@@ -11,6 +11,7 @@ import (
 // for rows that do not say.
 type PasswordsRequest struct {
 	Key        string
+	DryRun     bool
 	MustChange bool
 	Rows       []UserRow // Username, Password or Hash, MustChange
 }
@@ -21,7 +22,7 @@ func (a *App) BulkPasswords(ctx context.Context, r *Requester, req PasswordsRequ
 	if err := mayBulk(r, "admin:users", req.Key, len(req.Rows)); err != nil {
 		return nil, err
 	}
-	people := PeopleRequest{Key: req.Key, Change: true, Rows: slices.Clone(req.Rows)}
+	people := PeopleRequest{Key: req.Key, DryRun: req.DryRun, Change: true, Rows: slices.Clone(req.Rows)}
 	for i := range people.Rows {
 		row := &people.Rows[i]
 		if row.MustChange == nil {
@@ -29,7 +30,7 @@ func (a *App) BulkPasswords(ctx context.Context, r *Requester, req PasswordsRequ
 		}
 	}
 	w := a.newPeopleWork(r, people)
-	w.repeat = newRepeat(r, req.Key, "passwords", w.repeat.answer.Digest)
+	w.repeat = newRepeat(r, keyOf(req.Key, req.DryRun), "passwords", w.repeat.answer.Digest)
 	w.existing = true
 	for i, row := range people.Rows {
 		if x := &w.checked[i]; x.Status == "" && !row.secret() {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -15,10 +16,20 @@ type ServerRow struct {
 	Options    json.RawMessage `json:"options,omitempty"`
 }
 
+// ServersRequest is many servers to start or stop.
+type ServersRequest struct {
+	Key    string // chosen by the client; see CheckKey
+	DryRun bool   // say what would become of the rows, and do nothing
+	Rows   []ServerRow
+}
+
+// errForeseen takes a dry run back.
+var errForeseen = errors.New("a dry run")
+
 // BulkStart asks for servers to run, in one transaction, one result a row: started,
 // running (or on its way), not_found or failed. It does not wait for them.
-func (a *App) BulkStart(ctx context.Context, r *Requester, key string, rows []ServerRow) ([]RowResult, error) {
-	return a.bulkServers(ctx, r, "start:servers", key, rows, func(tx Tx, row ServerRow, x *RowResult) error {
+func (a *App) BulkStart(ctx context.Context, r *Requester, req ServersRequest) ([]RowResult, error) {
+	return a.bulkServers(ctx, r, "start:servers", req, func(tx Tx, row ServerRow, x *RowResult) error {
 		s, err := a.startServer(ctx, tx, r, row.Username, row.ServerName, StartRequest{Options: row.Options})
 		x.Status = RowStarted
 		if err != nil && s.Phase == hub.Ready {
@@ -31,8 +42,8 @@ func (a *App) BulkStart(ctx context.Context, r *Requester, key string, rows []Se
 }
 
 // BulkStop asks for servers to stop, likewise: stopped, not_running, not_found or failed.
-func (a *App) BulkStop(ctx context.Context, r *Requester, key string, rows []ServerRow) ([]RowResult, error) {
-	return a.bulkServers(ctx, r, "delete:servers", key, rows, func(tx Tx, row ServerRow, x *RowResult) error {
+func (a *App) BulkStop(ctx context.Context, r *Requester, req ServersRequest) ([]RowResult, error) {
+	return a.bulkServers(ctx, r, "delete:servers", req, func(tx Tx, row ServerRow, x *RowResult) error {
 		u, named, err := a.serverOwner(ctx, tx, r, row.Username, row.ServerName, "delete:servers")
 		if err != nil {
 			return err
@@ -50,17 +61,17 @@ func (a *App) BulkStop(ctx context.Context, r *Requester, key string, rows []Ser
 	})
 }
 
-func (a *App) bulkServers(ctx context.Context, r *Requester, scope, key string, rows []ServerRow,
+func (a *App) bulkServers(ctx context.Context, r *Requester, scope string, req ServersRequest,
 	do func(tx Tx, row ServerRow, x *RowResult) error,
 ) (results []RowResult, err error) {
-	if err := mayBulk(r, scope, key, len(rows)); err != nil {
+	if err := mayBulk(r, scope, req.Key, len(req.Rows)); err != nil {
 		return nil, err
 	}
-	again := newRepeat(r, key, scope, rows)
-	checked := make([]RowResult, len(rows))
+	again := newRepeat(r, keyOf(req.Key, req.DryRun), scope, req.Rows)
+	checked := make([]RowResult, len(req.Rows))
 	type server struct{ user, name string }
 	seen := map[server]bool{}
-	for i, row := range rows {
+	for i, row := range req.Rows {
 		x := &checked[i]
 		x.Username, x.ServerName = row.Username, row.ServerName
 		name, err := hub.UserName(row.Username)
@@ -78,14 +89,20 @@ func (a *App) bulkServers(ctx context.Context, r *Requester, scope, key string, 
 		if done, err := again.former(ctx, tx, &results); done || err != nil {
 			return err
 		}
-		for i, row := range rows {
+		for i, row := range req.Rows {
 			if x := &results[i]; x.Status == "" {
 				if err := x.fail(do(tx, row, x)); err != nil {
 					return err
 				}
 			}
 		}
+		if req.DryRun {
+			return errForeseen
+		}
 		return again.keep(ctx, tx, results)
 	})
+	if errors.Is(err, errForeseen) {
+		err = nil
+	}
 	return results, err
 }

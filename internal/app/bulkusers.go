@@ -24,6 +24,7 @@ func (u UserRow) secret() bool { return u.Password != "" || u.Hash != "" }
 // rows say. With MakeGroups, groups that do not exist are made.
 type PeopleRequest struct {
 	Key        string // chosen by the client; see CheckKey
+	DryRun     bool   // say what would become of the rows, and do nothing
 	Change     bool
 	MakeGroups bool
 	Rows       []UserRow
@@ -48,6 +49,9 @@ func (w *peopleWork) run(ctx context.Context) ([]RowResult, error) {
 	if done, err := w.prepare(ctx); done || err != nil {
 		return w.results, err
 	}
+	if w.req.DryRun {
+		return w.foresee(ctx)
+	}
 	err := w.app.store.Update(ctx, func(tx Tx) error {
 		w.reset()
 		if done, err := w.repeat.former(ctx, tx, &w.results); done || err != nil {
@@ -60,6 +64,15 @@ func (w *peopleWork) run(ctx context.Context) ([]RowResult, error) {
 			return err
 		}
 		return w.repeat.keep(ctx, tx, w.results)
+	})
+	return w.results, err
+}
+
+// foresee says what would become of the rows.
+func (w *peopleWork) foresee(ctx context.Context) ([]RowResult, error) {
+	err := w.app.store.View(ctx, func(tx Tx) error {
+		w.reset()
+		return w.plan(ctx, tx)
 	})
 	return w.results, err
 }
@@ -112,7 +125,7 @@ func (a *App) newPeopleWork(r *Requester, req PeopleRequest) *peopleWork {
 			asked[i].Password, asked[i].Hash = "given", "" // the digest must not tell of it
 		}
 	}
-	w.repeat = newRepeat(r, req.Key, "users", req.Change, req.MakeGroups, asked)
+	w.repeat = newRepeat(r, keyOf(req.Key, req.DryRun), "users", req.Change, req.MakeGroups, asked)
 	w.names = rowNames(w.checked)
 	return w
 }
@@ -139,7 +152,7 @@ func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 			w.secrets[i] = secret{name: w.checked[i].Username, password: row.Password, hash: row.Hash}
 		}
 	}
-	return false, w.app.hash(ctx, w.secrets, w.checked)
+	return false, w.app.hash(ctx, w.secrets, w.checked, w.req.DryRun)
 }
 
 func (w *peopleWork) reset() {

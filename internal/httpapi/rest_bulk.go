@@ -48,7 +48,10 @@ func writeResults(w http.ResponseWriter, results []app.RowResult, err error) err
 
 func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	req := app.PeopleRequest{Key: r.Header.Get(keyHeader), MakeGroups: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups"}, func(o object, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
 		if req.Change, err = changeExisting(o); err != nil {
 			return err
 		}
@@ -82,7 +85,10 @@ func changeExisting(o object) (bool, error) {
 
 func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	req := app.PasswordsRequest{Key: r.Header.Get(keyHeader), MustChange: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password"}, func(o object, rows []json.RawMessage) error {
+	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
 		must, err := o.truth("must_change_password")
 		if err != nil {
 			return err
@@ -103,14 +109,18 @@ func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.
 // bulkDelete waits for servers that stop, like the deletion of one person.
 func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	var names []string
-	err := readBulk(r, who, "delete:users", "usernames", nil, func(o object, _ []json.RawMessage) (err error) {
+	var dryRun bool
+	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run"}, func(o object, _ []json.RawMessage) (err error) {
+		if dryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
 		names, err = o.texts("usernames")
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	results, err := s.app.BulkDelete(r.Context(), who, r.Header.Get(keyHeader), names)
+	results, err := s.app.BulkDelete(r.Context(), who, r.Header.Get(keyHeader), names, dryRun)
 	return writeResults(w, results, err)
 }
 
@@ -123,17 +133,20 @@ func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *app.Reque
 }
 
 func (s *Server) bulkServers(w http.ResponseWriter, r *http.Request, who *app.Requester, scope string,
-	do func(context.Context, *app.Requester, string, []app.ServerRow) ([]app.RowResult, error), more ...string,
+	do func(context.Context, *app.Requester, app.ServersRequest) ([]app.RowResult, error), more ...string,
 ) error {
-	var list []app.ServerRow
-	err := readBulk(r, who, scope, "servers", nil, func(_ object, rows []json.RawMessage) (err error) {
-		list, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
+	req := app.ServersRequest{Key: r.Header.Get(keyHeader)}
+	err := readBulk(r, who, scope, "servers", []string{"dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = o.flag("dry_run"); err != nil {
+			return err
+		}
+		req.Rows, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	results, err := do(r.Context(), who, r.Header.Get(keyHeader), list)
+	results, err := do(r.Context(), who, req)
 	return writeResults(w, results, err)
 }
 
@@ -181,6 +194,12 @@ func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, er
 		out[i] = row
 	}
 	return out, nil
+}
+
+// flag is a boolean that is false where the key is absent.
+func (o object) flag(key string) (bool, error) {
+	value, err := o.truth(key)
+	return value != nil && *value, err
 }
 
 // named asks for the key that every row has.

@@ -34,6 +34,9 @@ func TestBulkUsers(t *testing.T) {
 		post("two secrets", `{"users": [{"username": "a", "password": "x", "password_hash": "y"}]}`, 400, scenario{message: "both"}, admin),
 		post("a bad key", `{"users": []}`, 400, scenario{message: "printable"}, admin, header("Idempotency-Key", "\x7f")),
 		post("a long key", `{"users": []}`, 400, scenario{message: "too long"}, admin, header("Idempotency-Key", strings.Repeat("k", 129))),
+		post("said before it is done", `{"dry_run": true, "users": [{"username": "bob", "password": "a long password"}, {"username": "cy", "password": "short"}, {"username": "ann"}]}`, 200,
+			scenario{want: `{"counts": {"created": 1, "failed": 1, "exists": 1}}`}, admin, once),
+		{name: "and not done", method: "GET", path: "/hub/api/users/bob", as: []asker{admin}, status: 404},
 		post("none", `{"users": []}`, 200, scenario{want: `{"results": [], "counts": {}}`}, admin),
 		post("some, and what becomes of each", `{"users": [{"username": " Bob "}, {"username": "bob"}, {"username": "a/b"}, {"username": "ann", "admin": true},
 			{"username": "cy", "admin": true, "groups": ["x", "y"]}, {"username": "dan", "password": "short"}, {"username": "eve", "quota": 5}]}`, 200,
@@ -80,6 +83,10 @@ func TestBulkPasswordsAndDelete(t *testing.T) {
 		{name: "and the session has ended", method: "GET", path: "/hub/api/user", as: []asker{visit}, status: 403},
 		{name: "the token goes on", method: "GET", path: "/hub/api/user", as: []asker{person}, status: 200},
 		{
+			name: "delete, said before it is done", method: "POST", path: "/hub/api/bulk/users/delete", as: []asker{admin}, status: 200,
+			body: `{"dry_run": true, "usernames": ["ann", "root", "zed"]}`, want: `{"counts": {"deleted": 1, "failed": 1, "not_found": 1}}`,
+		},
+		{
 			name: "delete", method: "POST", path: "/hub/api/bulk/users/delete", as: []asker{admin}, status: 200,
 			body: `{"usernames": ["ann", "root", "zed", "bob", "Bob"]}`,
 			want: `{"results": [{"username": "ann", "status": "deleted"}, {"username": "root", "status": "failed", "message": "Cannot delete yourself!"},
@@ -100,6 +107,7 @@ func TestBulkServers(t *testing.T) {
 		return scenario{name: name, method: "POST", path: "/hub/api/bulk/servers/start", body: body, as: []asker{as}, status: http.StatusOK, want: want}
 	}
 	h.run(t, []scenario{
+		start("said before it is done", `{"dry_run": true, "servers": [{"username": "ann"}, {"username": "zed"}]}`, `{"counts": {"started": 1, "not_found": 1}}`, admin),
 		start("some", `{"servers": [{"username": "ann"}, {"username": "bob", "server_name": "gpu", "options": {"profile": "big"}}, {"username": "zed"}, {"username": "ann"},
 			{"username": "bob", "server_name": "Bad Name"}]}`,
 			`{"counts": {"started": 2, "not_found": 1, "failed": 2}}`, admin),
