@@ -31,7 +31,8 @@ type Options struct {
 	Token string
 
 	// HTTPClient is used for its transport, cookies and time limit; nil makes one that keeps connections open and
-	// honours HTTPS_PROXY and its like. It is copied: how redirects are followed is the Client's own business.
+	// honours HTTPS_PROXY and its like. It is copied: how redirects are followed is the Client's own business. A time
+	// limit of its own holds for streams of progress, too.
 	HTTPClient *http.Client
 
 	UserAgent string       // DefaultUserAgent if empty

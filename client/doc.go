@@ -22,6 +22,11 @@
 // connection that broke, and the statuses 429, 502, 503 and 504, and honours Retry-After up to a minute. All other
 // failures are the caller's to handle. Contexts end everything, waiting included.
 //
+// # Names
+//
+// Names are escaped: any text of UTF-8 goes through as it is, except for "." and "..", which no address can hold since
+// what is on the way takes them for steps. The bulk calls take those, too, in their bodies.
+//
 // # Secrets
 //
 // The token goes to the hub's own origin alone: a redirect elsewhere, or from https to http, is an error. It is in no

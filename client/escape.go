@@ -8,15 +8,13 @@ import (
 
 const upperHex = "0123456789ABCDEF"
 
-// escapeName writes a name as one segment of a path. All but letters, digits and "-_." is escaped; so are the names
-// "." and "..", which anybody on the way may take for steps in a tree.
+// escapeName writes a name as one segment of a path. All but letters, digits and "-_.~" is escaped.
 func escapeName(name string) string {
 	var out strings.Builder
-	dots := name == "." || name == ".."
 	for i := range len(name) {
 		c := name[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '~', c == '.' && !dots:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '~', c == '.':
 			out.WriteByte(c)
 		default:
 			out.WriteByte('%')
@@ -44,6 +42,10 @@ func (r route) name(kind, name string) route {
 		r.err = errors.New("the name of the " + kind + " is empty")
 	case !utf8.ValidString(name):
 		r.err = errors.New("the name of the " + kind + " is not valid UTF-8")
+	case name == "." || name == "..":
+		// However they are escaped: proxies, JupyterHub's own among them, take them for steps, and so the request for
+		// another one, of something else.
+		r.err = errors.New("no address can hold " + kind + " \"" + name + "\"")
 	}
 	r.escaped += "/" + escapeName(name)
 	return r

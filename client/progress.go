@@ -15,11 +15,29 @@ import (
 
 // Progress is a step of a server's start.
 type Progress struct {
-	Percent int    `json:"progress"`
-	Message string `json:"message"`
-	Ready   bool   `json:"ready"`  // the last step: the server runs
-	Failed  bool   `json:"failed"` // the last step: it does not, and the message says why
-	URL     string `json:"url"`    // the server's path, once it is ready
+	Percent int    // 0 to 100
+	Message string // of one line
+	Ready   bool   // the last step: the server runs
+	Failed  bool   // the last step: it does not, and the message says why
+	URL     string // the server's path, once it is ready
+}
+
+// step reads an event. Drivers may count in fractions.
+func (c *Client) step(data []byte) (Progress, error) {
+	var said struct {
+		Progress float64 `json:"progress"`
+		Message  string  `json:"message"`
+		Ready    bool    `json:"ready"`
+		Failed   bool    `json:"failed"`
+		URL      string  `json:"url"`
+	}
+	if err := json.Unmarshal(data, &said); err != nil {
+		return Progress{}, &answerError{err}
+	}
+	return Progress{
+		Percent: int(max(0, min(said.Progress, 100))), Message: c.tidy(said.Message),
+		Ready: said.Ready, Failed: said.Failed, URL: said.URL,
+	}, nil
 }
 
 // StartError is that a server's start failed.
@@ -86,11 +104,10 @@ func (c *Client) stream(ctx context.Context, k call, take func(Progress) bool) e
 		if !ok {
 			continue
 		}
-		var p Progress
-		if err := json.Unmarshal(data, &p); err != nil {
-			return fmt.Errorf("%s %s: %w", k.method, k.route.escaped, &answerError{err})
+		p, err := c.step(data)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", k.method, k.route.escaped, err)
 		}
-		p.Message = c.tidy(p.Message)
 		if !take(p) || p.Ready || p.Failed {
 			return nil
 		}

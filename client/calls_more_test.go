@@ -1,0 +1,214 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCallsAboutGroupsServersAndTokens(t *testing.T) {
+	start := StartOptions{DisplayName: "My server", UserOptions: map[string]any{"image": "a"}}
+	runCalls(t, map[string]callCase{
+		"groups": {
+			call: func(ctx context.Context, c *Client) error {
+				for _, err := range c.Groups(ctx) {
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+			want: "GET /hub/api/groups?limit=1000&offset=0", body: `[{"name":"g","users":["a"],"properties":{"x":[1]}}]`,
+		},
+		"group": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.Group(ctx, "a b"); return err },
+			want: "GET /hub/api/groups/a%20b", body: `{}`,
+		},
+		"create group": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.CreateGroup(ctx, "g", "a"); return err },
+			want: `POST /hub/api/groups/g {"users":["a"]}`, body: `{}`, code: 201,
+		},
+		"create empty group": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.CreateGroup(ctx, "g"); return err },
+			want: `POST /hub/api/groups/g {"users":[]}`, body: `{}`, code: 201,
+		},
+		"delete group": {
+			call: func(ctx context.Context, c *Client) error { return c.DeleteGroup(ctx, "g") },
+			want: `DELETE /hub/api/groups/g`, code: 204,
+		},
+		"add": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.AddGroupUsers(ctx, "g", "a", "b"); return err },
+			want: `POST /hub/api/groups/g/users {"users":["a","b"]}`, body: `{}`,
+		},
+		"remove": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.RemoveGroupUsers(ctx, "g", "a"); return err },
+			want: `DELETE /hub/api/groups/g/users {"users":["a"]}`, body: `{}`,
+		},
+		"properties": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.SetGroupProperties(ctx, "g", nil); return err },
+			want: `PUT /hub/api/groups/g/properties {}`, body: `{}`,
+		},
+		"start": {
+			call: func(ctx context.Context, c *Client) error {
+				_, err := c.StartServer(ctx, "a", "", StartOptions{})
+				return err
+			},
+			want: `POST /hub/api/users/a/server`, code: 201,
+		},
+		"start named with options": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.StartServer(ctx, "a", "s", start); return err },
+			want: `POST /hub/api/users/a/servers/s {"display_name":"My server","user_options":{"image":"a"}}`, code: 202,
+		},
+		"stop": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.StopServer(ctx, "a", "", false); return err },
+			want: `DELETE /hub/api/users/a/server`, code: 204,
+		},
+		"remove server": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.StopServer(ctx, "a", "s", true); return err },
+			want: `DELETE /hub/api/users/a/servers/s {"remove":true}`, code: 204,
+		},
+		"server": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.Server(ctx, "a", ""); return err },
+			want: `GET /hub/api/users/a/server`, body: `{}`,
+		},
+		"tokens": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.Tokens(ctx, "a"); return err },
+			want: `GET /hub/api/users/a/tokens`, body: `{"api_tokens":[]}`,
+		},
+		"token": {
+			call: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateToken(ctx, "a", TokenRequest{Note: "n", ExpiresIn: 1500 * time.Millisecond, Scopes: []string{}})
+				return err
+			},
+			want: `POST /hub/api/users/a/tokens {"note":"n","expires_in":2,"scopes":[]}`, body: `{}`, code: 201,
+		},
+		"token of roles": {
+			call: func(ctx context.Context, c *Client) error {
+				_, err := c.CreateToken(ctx, "a", TokenRequest{Roles: []string{"r"}})
+				return err
+			},
+			want: `POST /hub/api/users/a/tokens {"roles":["r"]}`, body: `{}`, code: 201,
+		},
+		"revoke": {
+			call: func(ctx context.Context, c *Client) error { return c.RevokeToken(ctx, "a", "a12") },
+			want: `DELETE /hub/api/users/a/tokens/a12`, code: 204,
+		},
+	})
+}
+
+func TestOldHubsTakeOptionsAsTheBody(t *testing.T) {
+	f := newFake(t, false, says(http.StatusCreated, ""))
+	hub, _ := f.client(t)
+	ready, err := hub.StartServer(t.Context(), "a", "s", StartOptions{DisplayName: "d", UserOptions: map[string]any{"image": "a"}})
+	if err != nil || !ready {
+		t.Errorf("%t, %v", ready, err)
+	}
+	if got := f.lines(); got != `POST /hub/api/users/a/servers/s {"image":"a"}` {
+		t.Error(got)
+	}
+}
+
+func TestAuditComesInPages(t *testing.T) {
+	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))
+	f := newFake(t, true, inTurn(
+		says(http.StatusOK, `{"items":[{"id":9,"at":"2026-01-02T03:04:05Z","actor":{"kind":"user","name":"a"},"action":"user.create",
+			"target":{"kind":"user","name":"b"},"before":null,"after":{"admin":true}},{"id":7}],"next":{"before":7}}`),
+		says(http.StatusOK, `{"items":[{"id":3}],"next":{"before":3}}`),
+		says(http.StatusOK, `{"items":[],"next":null}`),
+	))
+	hub, _ := f.client(t)
+	var ids []int64
+	for entry, err := range hub.Audit(t.Context(), AuditQuery{Actor: "a&b", Since: since, PageSize: 2}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if entry.ID == 9 && (string(entry.After) != `{"admin":true}` || entry.Target.Name != "b") {
+			t.Errorf("%+v", entry)
+		}
+		ids = append(ids, entry.ID)
+	}
+	if diff := cmp.Diff([]int64{9, 7, 3}, ids); diff != "" {
+		t.Error(diff)
+	}
+	want := `GET /hub/api/audit?actor=a%26b&limit=2&since=2026-01-02T02%3A04%3A05Z
+GET /hub/api/audit?actor=a%26b&before=7&limit=2&since=2026-01-02T02%3A04%3A05Z
+GET /hub/api/audit?actor=a%26b&before=3&limit=2&since=2026-01-02T02%3A04%3A05Z`
+	if diff := cmp.Diff(want, f.lines()); diff != "" {
+		t.Error(diff)
+	}
+	stock := newFake(t, false, says(http.StatusOK, `{}`))
+	hub, _ = stock.client(t)
+	for _, err := range hub.Audit(t.Context(), AuditQuery{}) {
+		if !errors.Is(err, ErrNotAtrium) {
+			t.Errorf("JupyterHub: %v", err)
+		}
+	}
+}
+
+const ready = "data: {\"progress\":100,\"ready\":true,\"message\":\"done\",\"url\":\"/user/a/\"}\n\n"
+
+func TestWaitReadyFollowsTheStart(t *testing.T) {
+	f := newFake(t, true, inTurn(
+		says(http.StatusServiceUnavailable, ""),
+		says(http.StatusOK, "\n\ndata: {\"progress\":50.7,\"message\":\"half\\u001b[31m\"}\n\n"), // and breaks off
+		hangUp,
+		says(http.StatusOK, ready+"data: never read\n\n"),
+	))
+	hub, waits := f.client(t)
+	var told []Progress
+	url, err := hub.WaitReady(t.Context(), "a", "", func(p Progress) { told = append(told, p) })
+	if err != nil || url != "/user/a/" {
+		t.Fatalf("%q, %v", url, err)
+	}
+	want := []Progress{{Percent: 50, Message: "half [31m"}, {Percent: 100, Message: "done", Ready: true, URL: "/user/a/"}}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(f.requests()); n != 4 {
+		t.Errorf("%d requests, waited %v", n, waits.all)
+	}
+}
+
+func TestWaitReadyTellsOfFailure(t *testing.T) {
+	f := newFake(t, true, says(http.StatusOK, "data: {\"progress\":100,\"failed\":true,\"message\":\"Spawn failed: no room\"}\n\n"))
+	hub, _ := f.client(t)
+	_, err := hub.WaitReady(t.Context(), "a", "s", nil)
+	if failed, ok := errors.AsType[*StartError](err); !ok || failed.Message != "Spawn failed: no room" || failed.Server != "s" {
+		t.Errorf("%v", err)
+	}
+	gone := newFake(t, true, says(http.StatusNotFound, `{"status":404,"message":null}`))
+	hub, waits := gone.client(t)
+	if _, err = hub.WaitReady(t.Context(), "a", "", nil); !IsNotFound(err) || len(waits.all) > 0 {
+		t.Errorf("%v after %v", err, waits.all)
+	}
+	garbled := newFake(t, true, says(http.StatusOK, "data: {\n\n"))
+	hub, waits = garbled.client(t)
+	if _, err = hub.WaitReady(t.Context(), "a", "", nil); err == nil || len(waits.all) > 0 {
+		t.Errorf("%v after %v", err, waits.all)
+	}
+}
+
+func TestProgressCanBeLeftEarly(t *testing.T) {
+	f := newFake(t, true, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "data: {\"progress\":1}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	hub, _ := f.client(t)
+	for p, err := range hub.Progress(t.Context(), "a", "") {
+		if err != nil || p.Percent != 1 {
+			t.Fatalf("%v, %v", p, err)
+		}
+		break
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := hub.WaitReady(ctx, "a", "", func(Progress) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
