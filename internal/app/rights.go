@@ -14,10 +14,17 @@ import (
 type Rights struct {
 	catalog *scopes.Catalog
 	roles   map[string]scopes.Role
+	admin   scopes.Set // everything that administrators may
 }
 
 // DefaultRights is JupyterHub's own roles, and custom scopes by their form alone.
-func DefaultRights() *Rights { return &Rights{roles: scopes.DefaultRoles()} }
+func DefaultRights() *Rights { return newRights(nil) }
+
+func newRights(catalog *scopes.Catalog) *Rights {
+	x := &Rights{catalog: catalog, roles: scopes.DefaultRoles()}
+	x.admin, _ = catalog.Expand(x.roles[scopes.RoleAdmin].Scopes, scopes.Owner{}, scopes.Client{})
+	return x
+}
 
 // NewRights makes the rights with these custom scopes and roles. A role of the name
 // of a default one replaces what it says of it; the admin role cannot be changed. Nil
@@ -27,7 +34,7 @@ func NewRights(custom map[string]scopes.Custom, roles []scopes.Role) (*Rights, e
 	if err != nil {
 		return nil, err
 	}
-	x := &Rights{catalog: catalog, roles: scopes.DefaultRoles()}
+	x := newRights(catalog)
 	seen := map[string]bool{}
 	for _, role := range roles {
 		if seen[role.Name] {
@@ -119,12 +126,6 @@ func (x *Rights) scopesOf(roles []string) (raw []string) {
 	return raw
 }
 
-// admin is everything that administrators may.
-func (x *Rights) admin() scopes.Set {
-	set, _ := x.catalog.Expand(x.roles[scopes.RoleAdmin].Scopes, scopes.Owner{}, scopes.Client{})
-	return set
-}
-
 // self is what is a person's own.
 func (x *Rights) self(u hub.User) scopes.Set {
 	set, _ := x.catalog.Expand([]string{scopes.Self}, userOwner(u), scopes.Client{})
@@ -152,7 +153,7 @@ func groupsIn(ctx context.Context, tx Tx) scopes.Groups {
 // isAdmin tells whether the requester may do all that administrators may: somebody
 // who is one, not by way of a token that may less.
 func (a *App) isAdmin(r *Requester) bool {
-	return (r.User.Admin || r.Service.Admin) && r.Scopes.Contains(a.rights.admin(), nil)
+	return (r.User.Admin || r.Service.Admin) && r.Scopes.Contains(a.rights.admin, nil)
 }
 
 // mayJoin refuses to put somebody into a group where the requester would gain by it,
