@@ -65,6 +65,7 @@ type App struct {
 	closing    atomic.Bool // no server starts any more
 	servicePID atomic.Pointer[func(name string) int]
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
+	promises   atomic.Pointer[promises]
 	log        *slog.Logger
 }
 

@@ -50,6 +50,8 @@ const configNote = "from config"
 // groups, and who has which role. What was declared at an earlier start and is not
 // any more goes. People and groups who are named and not there are made.
 func (a *App) ApplyConfig(ctx context.Context, d Declared) error {
+	promised := promisesOf(d)
+	a.promises.Store(&promised)
 	err := a.store.Update(ctx, func(tx Tx) error {
 		s := declaring{App: a, tx: tx, d: d}
 		for _, step := range []func(context.Context) error{s.services, s.groups, s.admins, s.roles} {

@@ -45,6 +45,48 @@ func (a *App) tokenScopes(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, 
 	return id.scopes, err
 }
 
+// effectives tells what the tokens of one person may do. However many there are, each
+// thing is read once.
+type effectives struct {
+	rights  *Rights
+	user    hub.User
+	held    scopes.Set
+	groups  scopes.Groups
+	clients map[issuedTo]scopes.Client
+}
+
+// issuedTo is what tells the client of one token from another's.
+type issuedTo struct {
+	client string
+	server int64
+}
+
+func (x *Rights) effectivesOf(ctx context.Context, tx Tx, u hub.User) *effectives {
+	look, known := groupsIn(ctx, tx), map[string][]string{u.Name: u.Groups}
+	return &effectives{rights: x, user: u, held: x.ofUser(u), clients: map[issuedTo]scopes.Client{}, groups: func(name string) []string {
+		groups, ok := known[name]
+		if !ok {
+			groups = look(name)
+			known[name] = groups
+		}
+		return groups
+	}}
+}
+
+func (e *effectives) of(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, error) {
+	to := issuedTo{t.ClientID, t.ServerID}
+	client, known := e.clients[to]
+	if !known {
+		var err error
+		if client, err = tokenClient(ctx, tx, t); err != nil {
+			return scopes.Set{}, err
+		}
+		e.clients[to] = client
+	}
+	set, _ := e.rights.catalog.Effective(t.Scopes, userOwner(e.user), client, e.held, e.groups)
+	return set, nil
+}
+
 // tokenClient is what a token was issued to: the server whose own it is, or the
 // server or service that an OAuth client stands for.
 func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error) {

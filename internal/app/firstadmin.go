@@ -172,11 +172,11 @@ func applyToken(ctx context.Context, tx Tx, u hub.User, secret, mark string) err
 	if old, err := tx.Setting(ctx, settingAdminToken); err == nil {
 		t, err := tx.TokenByHash(ctx, old)
 		switch {
-		case err == nil:
+		case err == nil && t.ServiceID == 0: // a service may have got the same secret since
 			if err := revoked(ctx, tx, t.UserID)(tx.DeleteToken(ctx, t.ID)); err != nil {
 				return err
 			}
-		case !hub.Is(err, hub.NotFound):
+		case err != nil && !hub.Is(err, hub.NotFound):
 			return err
 		}
 	} else if !hub.Is(err, hub.NotFound) {

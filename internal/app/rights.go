@@ -14,10 +14,17 @@ import (
 type Rights struct {
 	catalog *scopes.Catalog
 	roles   map[string]scopes.Role
+	admin   scopes.Set // everything that administrators may
 }
 
 // DefaultRights is JupyterHub's own roles, and custom scopes by their form alone.
-func DefaultRights() *Rights { return &Rights{roles: scopes.DefaultRoles()} }
+func DefaultRights() *Rights { return newRights(nil) }
+
+func newRights(catalog *scopes.Catalog) *Rights {
+	x := &Rights{catalog: catalog, roles: scopes.DefaultRoles()}
+	x.admin, _ = catalog.Expand(x.roles[scopes.RoleAdmin].Scopes, scopes.Owner{}, scopes.Client{})
+	return x
+}
 
 // NewRights makes the rights with these custom scopes and roles. A role of the name
 // of a default one replaces what it says of it; the admin role cannot be changed. Nil
@@ -27,7 +34,7 @@ func NewRights(custom map[string]scopes.Custom, roles []scopes.Role) (*Rights, e
 	if err != nil {
 		return nil, err
 	}
-	x := &Rights{catalog: catalog, roles: scopes.DefaultRoles()}
+	x := newRights(catalog)
 	seen := map[string]bool{}
 	for _, role := range roles {
 		if seen[role.Name] {
@@ -119,12 +126,6 @@ func (x *Rights) scopesOf(roles []string) (raw []string) {
 	return raw
 }
 
-// admin is everything that administrators may.
-func (x *Rights) admin() scopes.Set {
-	set, _ := x.catalog.Expand(x.roles[scopes.RoleAdmin].Scopes, scopes.Owner{}, scopes.Client{})
-	return set
-}
-
 // self is what is a person's own.
 func (x *Rights) self(u hub.User) scopes.Set {
 	set, _ := x.catalog.Expand([]string{scopes.Self}, userOwner(u), scopes.Client{})
@@ -152,28 +153,29 @@ func groupsIn(ctx context.Context, tx Tx) scopes.Groups {
 // isAdmin tells whether the requester may do all that administrators may: somebody
 // who is one, not by way of a token that may less.
 func (a *App) isAdmin(r *Requester) bool {
-	return (r.User.Admin || r.Service.Admin) && r.Scopes.Contains(a.rights.admin(), nil)
+	return (r.User.Admin || r.Service.Admin) && r.Scopes.Contains(a.rights.admin, nil)
 }
 
 // mayJoin refuses to put somebody into a group where the requester would gain by it,
-// or would give away what isn't theirs: the group's roles and what is shared with it;
-// or, where the requester holds scopes on the members of the group, those scopes on
-// somebody on whom they do not hold them.
+// or would give away what isn't theirs: the group's roles; what is shared with it, where
+// it is themselves or somebody for whom they may make tokens; or, where the requester
+// holds scopes on the members of the group, those scopes on somebody on whom they do not
+// hold them.
 func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 	if slices.Contains(u.Groups, g.Name) || a.isAdmin(r) {
 		return nil
 	}
-	for _, role := range g.Roles {
+	for _, role := range append(a.promised(scopes.Group(g.Name)), g.Roles...) {
 		set, _ := a.rights.catalog.Expand(a.rights.roles[role].Scopes, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
 			return hub.Errorf(hub.Forbidden, "The members of %s have the role %s, which allows %s: more than you may. Ask an administrator to add %s.",
 				g.Name, role, missing[0], u.Name)
 		}
 	}
-	if u.ID == r.User.ID {
+	if u.ID == r.User.ID || r.held().AllowsUser("tokens", u.Name, GroupsOf(u)) {
 		set, _ := a.rights.catalog.Expand(g.Shared, userOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
-			return hub.Errorf(hub.Forbidden, "In the group %s you would get %s, which you do not have. Ask an administrator to add you.", g.Name, missing[0])
+			return hub.Errorf(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
 		}
 	}
 	if scope, gains := gainsOver(r.held(), scopes.Group(g.Name), u); gains {
@@ -184,7 +186,8 @@ func (a *App) mayJoin(r *Requester, g hub.Group, u hub.User) error {
 }
 
 // mayRename refuses a new name by which the requester would gain rights over the
-// person: one that a scope of theirs names.
+// person, one that a scope of theirs names, or by which the person would at the next
+// start.
 func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 	if name == u.Name || a.isAdmin(r) {
 		return nil
@@ -193,7 +196,7 @@ func (a *App) mayRename(r *Requester, u hub.User, name string) error {
 		return hub.Errorf(hub.Forbidden, "Under the name %s you would get %s on %s, which you do not have. Ask an administrator to rename them.",
 			name, scope, u.Name)
 	}
-	return nil
+	return a.mayTakeName(r, name)
 }
 
 // gainsOver finds a scope that held has with the filter and does not have on the

@@ -65,3 +65,23 @@ func TestServiceTokenIsItsOwn(t *testing.T) {
 		t.Errorf("half of it is there: %v", err)
 	}
 }
+
+// The administrator's former token may have become a service's: then it is not theirs to
+// take away, and no other token that happens to have its number is.
+func TestFormerAdminTokenOfAService(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	tokens, err := f.ListTokens(t.Context(), admin, "admin")
+	if err != nil || len(tokens) != 1 {
+		t.Fatal(tokens, err)
+	}
+	f.create("ada")
+	if err := f.DeleteToken(t.Context(), admin, "admin", app.TokenID(tokens[0].Token)); err != nil {
+		t.Fatal(err)
+	}
+	f.declare(app.DeclaredService{Service: hub.Service{Name: "wiki"}, Token: adminToken})
+	f.apply(adminPassword, "another-token")
+	if !f.works("another-token") || !f.works(adminToken) {
+		t.Error("the wrong tokens work")
+	}
+}

@@ -312,6 +312,10 @@ func (a *App) RevokeShare(ctx context.Context, r *Requester, owner, server strin
 		if err != nil {
 			return err
 		}
+		taken, err := a.takenScopes(req.Scopes, s.FullName())
+		if err != nil {
+			return err
+		}
 		userID, groupID, err := named(ctx, tx, req.To)
 		if hub.Is(err, hub.NotFound) {
 			gone = true
@@ -329,7 +333,7 @@ func (a *App) RevokeShare(ctx context.Context, r *Requester, owner, server strin
 			return err
 		}
 		v = ShareView{Share: h, Server: s}
-		gone, err = a.takeBack(ctx, tx, r, &v, req.Scopes)
+		gone, err = a.takeBack(ctx, tx, r, &v, taken)
 		return err
 	})
 	return v, gone, err
@@ -349,11 +353,30 @@ func named(ctx context.Context, tx Tx, to Recipient) (userID, groupID int64, err
 	return u.ID, 0, err
 }
 
-func (a *App) takeBack(ctx context.Context, tx Tx, r *Requester, v *ShareView, list []string) (gone bool, err error) {
+// takenScopes are the base scopes that a list takes back on the server, as it is written
+// to grant them; nil means all. Scopes on another server are none of its. (JupyterHub
+// 6.1.1 passes over those without a filter, and the share stays as it was.)
+func (a *App) takenScopes(list []string, server string) ([]string, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	bases := []string{}
+	for _, s := range list {
+		base, f, err := a.rights.Parse(s)
+		if err != nil {
+			return nil, hub.Errorf(hub.Invalid, "%w", err)
+		}
+		if f.Kind == "" || f.Kind == scopes.KindServer && f.Value == server {
+			bases = append(bases, base)
+		}
+	}
+	return bases, nil
+}
+
+func (a *App) takeBack(ctx context.Context, tx Tx, r *Requester, v *ShareView, taken []string) (gone bool, err error) {
 	before, left := v.Scopes, []string{}
-	if len(list) > 0 {
-		full := func(base string) string { return base + "!server=" + v.Server.FullName() }
-		left = slices.DeleteFunc(slices.Clone(before), func(base string) bool { return slices.Contains(list, full(base)) })
+	if taken != nil {
+		left = slices.DeleteFunc(slices.Clone(before), func(base string) bool { return slices.Contains(taken, base) })
 	}
 	if len(left) == 0 {
 		return true, a.dropShare(ctx, tx, r, v.Share)

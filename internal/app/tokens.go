@@ -150,7 +150,7 @@ func (a *App) mayGive(r *Requester, u hub.User, wanted scopes.Set, groups scopes
 func canonical(list []string, name string) []string {
 	out := make([]string, 0, len(list))
 	for _, s := range list {
-		if base, ok := strings.CutSuffix(s, "!user="+name); ok {
+		if base, filter, _ := strings.Cut(s, "!"); filter == "user="+name {
 			s = base + "!user"
 		}
 		if !slices.Contains(out, s) {
@@ -178,12 +178,13 @@ func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views 
 		slices.SortStableFunc(tokens, func(x, y hub.Token) int {
 			return lastUse(x).Compare(lastUse(y))
 		})
+		all := a.rights.effectivesOf(ctx, tx, u)
 		for _, t := range tokens {
-			v, err := a.tokenView(ctx, tx, t)
+			now, err := all.of(ctx, tx, t)
 			if err != nil {
 				return err
 			}
-			views = append(views, v)
+			views = append(views, TokenView{Token: t, Effective: now.Strings()})
 		}
 		return nil
 	})

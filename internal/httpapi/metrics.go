@@ -36,10 +36,14 @@ func (s *Server) metricsRoutes() []route {
 func (s *Server) metricsPageRoutes() []route { return []route{s.metricsRoute("/metrics", "")} }
 
 func (s *Server) metricsRoute(pattern, operation string) route {
-	return route{
+	rt := route{
 		Method: http.MethodGet, Pattern: pattern, Operation: operation, Scopes: []string{metricsScope},
 		kind: mixed, Handle: s.getMetrics,
 	}
+	if s.opts.MetricsOpen {
+		rt.kind = open
+	}
+	return rt
 }
 
 // getMetrics gives the hub's metrics, in Prometheus' text format.

@@ -174,3 +174,24 @@ func TestObservedLogins(t *testing.T) {
 		t.Errorf("logins (-want +got):\n%s%d logouts", diff, o.logouts)
 	}
 }
+
+// Prometheus knows the hub by another name than people, and would not take its token
+// along to another host.
+func TestMetricsByAnotherName(t *testing.T) {
+	for _, open := range []bool{false, true} {
+		h := newTestHub(t, withMetrics(open), withDomains("https://hub.example"))
+		admin := h.user("admin", true)
+		as := anonymous
+		if !open {
+			as = bearer(h.token(admin, "read:metrics"))
+		}
+		for _, path := range []string{"/hub/metrics", "/hub/api/metrics"} {
+			if w := h.do(http.MethodGet, path, "", as, at("10.0.0.5:8000")); w.Code != http.StatusOK {
+				t.Errorf("open: %v, %s: %d to %q", open, path, w.Code, w.Header().Get("Location"))
+			}
+		}
+		if w := h.do(http.MethodGet, "/hub/metrics", "", h.browser(admin), at("ann.hub.example")); !open && w.Code != http.StatusFound {
+			t.Errorf("an administrator's browser at another host: %d", w.Code)
+		}
+	}
+}

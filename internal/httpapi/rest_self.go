@@ -91,29 +91,38 @@ func (s *Server) selfModel(r *http.Request, who *app.Requester) (m any, lasting 
 // what it says.
 type selves struct {
 	mu  sync.RWMutex
-	all map[*hub.Token]remembered
+	all map[int64]remembered // by the token's ID
 }
 
 type remembered struct {
+	token   *hub.Token
 	version any
 	answer
 }
 
-// maxSelves bounds what is remembered, some kilobytes each.
-const maxSelves = 4096
+const (
+	// maxSelves bounds how many answers are remembered.
+	maxSelves = 4096
+	// maxSelf is the size, in bytes, of the largest one: the options of somebody's
+	// servers are in it, and could be much larger.
+	maxSelf = 16 << 10
+)
 
 func (s *selves) find(token *hub.Token, version any) (answer, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	found, ok := s.all[token]
-	return found.answer, ok && found.version == version
+	found := s.all[token.ID]
+	return found.answer, found.token == token && found.version == version
 }
 
 func (s *selves) keep(token *hub.Token, version any, a answer) {
+	if len(a.body) > maxSelf {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil || len(s.all) >= maxSelves {
-		s.all = make(map[*hub.Token]remembered, 64)
+		s.all = make(map[int64]remembered, 64)
 	}
-	s.all[token] = remembered{version, a}
+	s.all[token.ID] = remembered{token, version, a}
 }

@@ -223,11 +223,11 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 		return scopes, app.DefaultShareCodeAge, nil
 	}
 	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64) // JupyterHub takes a number in quotes too
-	if age = time.Duration(n) * time.Second; err != nil || n > int64(app.MaxShareCodeAge/time.Second) || age < app.MinShareCodeAge {
+	if err != nil || n > int64(app.MaxShareCodeAge/time.Second) || n < int64(app.MinShareCodeAge/time.Second) {
 		return nil, 0, hub.Errorf(hub.Invalid, "expires_in must be a whole number of seconds from %d to %d",
 			int(app.MinShareCodeAge.Seconds()), int(app.MaxShareCodeAge.Seconds()))
 	}
-	return scopes, age, nil
+	return scopes, time.Duration(n) * time.Second, nil
 }
 
 func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {

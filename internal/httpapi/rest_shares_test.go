@@ -116,6 +116,7 @@ func TestShareCodes(t *testing.T) {
 		{name: "too short", method: "POST", path: codes, body: `{"expires_in": 59}`, as: []asker{owner}, status: 400},
 		{name: "for ever", method: "POST", path: codes, body: `{"expires_in": null}`, as: []asker{owner}, status: 400},
 		{name: "too long", method: "POST", path: codes, body: `{"expires_in": 31536001}`, as: []asker{owner}, status: 400},
+		{name: "long before now", method: "POST", path: codes, body: `{"expires_in": -10000000000}`, as: []asker{owner}, status: 400},
 		{name: "a text", method: "POST", path: codes, body: `{"expires_in": "soon"}`, as: []asker{owner}, status: 400},
 		{name: "more than one has", method: "POST", path: codes, body: `{"scopes": ["admin:servers"]}`, as: []asker{owner}, status: 403},
 	})

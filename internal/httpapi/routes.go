@@ -94,7 +94,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		return
 	}
 	c.kind, c.secret = rt.kind, rt.secretPath
-	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet) {
+	_, program := tokenOf(r.Header.Get("Authorization"))
+	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
 		s.toHub(w, r)
 		return
 	}

@@ -40,6 +40,7 @@ func (s *Supervisor) command(ctx context.Context, v Service) (*exec.Cmd, error) 
 	cmd := exec.CommandContext(ctx, program, v.Command[1:]...) //nolint:gosec // the operator's own command
 	cmd.Args[0] = v.Command[0]
 	cmd.Dir, cmd.SysProcAttr = v.Dir, attr
+	cmd.Env = []string{} // nil would be the hub's
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		cmd.Env = append(cmd.Env, name+"="+env[name])
 	}

@@ -203,3 +203,22 @@ func TestCheck(t *testing.T) {
 		t.Errorf("root's: %v", err)
 	}
 }
+
+// One without any environment gets none of the hub's either.
+func TestEmptyEnvironment(t *testing.T) {
+	t.Setenv("OF_THE_HUB", "secret")
+	log := &logBuffer{}
+	s := services.New(services.Options{
+		Services: []services.Service{{Name: "it", Command: []string{"/bin/sh", "-c", `echo "got ${OF_THE_HUB:-nothing}"; exec /bin/sleep 1000`}}},
+		Logger:   slog.New(slog.NewTextHandler(log, nil)),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var ended sync.WaitGroup
+	ended.Go(func() { s.Run(ctx) })
+	defer ended.Wait()
+	defer cancel()
+	eventually(t, "it says what it got", func() bool { return log.has("got ") })
+	if !log.has("got nothing") {
+		t.Error("the hub's environment reached it")
+	}
+}

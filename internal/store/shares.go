@@ -141,7 +141,7 @@ func (t *tx) UseShareCode(ctx context.Context, id int64) error {
 }
 
 // DeleteShareCodes deletes a server's codes: the one with the id, or all where it is
-// 0, and says how many went.
+// 0, and says how many went. (Without the cast, PostgreSQL takes the id for 32 bits.)
 func (t *tx) DeleteShareCodes(ctx context.Context, serverID, id int64) (int, error) {
-	return t.exec(ctx, "delete share codes", "DELETE FROM share_codes WHERE server_id = $1 AND ($2 = 0 OR id = $2)", serverID, id)
+	return t.exec(ctx, "delete share codes", "DELETE FROM share_codes WHERE server_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2)", serverID, id)
 }

@@ -47,21 +47,21 @@ func (t *tx) fail(ctx context.Context, op string, err error) error {
 }
 
 func (t *tx) run(ctx context.Context, query string, args []any) (sql.Result, error) {
-	if st := t.kept.in(ctx, t.sql, query); st != nil {
+	if st := t.kept.in(ctx, t.sql, query); st != nil { //nolint:sqlclosecheck // it ends with the transaction
 		return st.ExecContext(ctx, args...)
 	}
 	return t.sql.ExecContext(ctx, query, args...)
 }
 
 func (t *tx) row(ctx context.Context, query string, args []any) *sql.Row {
-	if st := t.kept.in(ctx, t.sql, query); st != nil {
+	if st := t.kept.in(ctx, t.sql, query); st != nil { //nolint:sqlclosecheck // it ends with the transaction
 		return st.QueryRowContext(ctx, args...)
 	}
 	return t.sql.QueryRowContext(ctx, query, args...)
 }
 
 func (t *tx) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	if st := t.kept.in(ctx, t.sql, query); st != nil {
+	if st := t.kept.in(ctx, t.sql, query); st != nil { //nolint:sqlclosecheck // it ends with the transaction
 		return st.QueryContext(ctx, args...)
 	}
 	return t.sql.QueryContext(ctx, query, args...)

@@ -131,6 +131,7 @@ func testShareCodes(s *suite) {
 	s.equal("without expired ones", list(), []hub.ShareCode{one})
 	s.equal("swept", write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }), 1)
 	s.equal("another's", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 999) }), 0)
+	s.equal("one beyond 32 bits", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 1<<40) }), 0)
 	s.equal("one", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, one.ID) }), 1)
 	create("h3", time.Hour)
 	s.equal("all", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 0) }), 1)
