@@ -113,7 +113,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte) (int, error) 
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	res, err := c.send(limited, k, body)
+	res, err := c.send(limited, k, body) //nolint:bodyclose // discard closes it
 	if err != nil {
 		return 0, c.unanswered(ctx, k, err)
 	}

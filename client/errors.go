@@ -122,7 +122,11 @@ func (c *Client) connectionError(err error) *ConnectionError {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // its own words would repeat the address
 	}
-	return &ConnectionError{URL: c.URL(), Kind: kindOf(err), Err: err}
+	kind := kindOf(err)
+	if words := err.Error(); c.redact(words) != words { // it quotes what answered, which may be the token
+		err = errors.New(c.redact(words))
+	}
+	return &ConnectionError{URL: c.URL(), Kind: kind, Err: err}
 }
 
 func kindOf(err error) ConnectionKind {

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -74,7 +73,7 @@ func (f *fake) requests() []request {
 func (f *fake) lines() string {
 	var lines []string
 	for _, r := range f.requests() {
-		lines = append(lines, strings.TrimPrefix(r.line(), ""))
+		lines = append(lines, r.line())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -131,12 +130,3 @@ func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 
 // hangUp ends the connection without an answer.
 func hangUp(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
-
-func toJSON(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}

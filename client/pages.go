@@ -104,7 +104,7 @@ func newReader[T any](ctx context.Context, c *Client, l listing[T]) *reader[T] {
 	if l.size <= 0 {
 		l.size = askedSize
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx) //nolint:gosec // close calls it
 	return &reader[T]{listing: l, ctx: ctx, cancel: cancel, client: c, seen: map[string]struct{}{}, back: 1}
 }
 
@@ -204,7 +204,7 @@ func (r *reader[T]) drop() {
 }
 
 func (r *reader[T]) ask(offset int) {
-	ctx, cancel := context.WithCancel(r.ctx)
+	ctx, cancel := context.WithCancel(r.ctx) //nolint:gosec // take or drop call it, or close by the one above
 	a := ahead[T]{offset: offset, page: make(chan answered[T], 1), cancel: cancel}
 	r.ahead = append(r.ahead, a)
 	r.wg.Go(func() {

@@ -179,7 +179,10 @@ func TestUsersCanBeLeftEarly(t *testing.T) {
 	f := newFake(t, false, l.handle)
 	hub, _ := f.client(t)
 	n := 0
-	for range hub.Users(t.Context(), UserQuery{}) {
+	for _, err := range hub.Users(t.Context(), UserQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if n++; n == 15 {
 			break
 		}
