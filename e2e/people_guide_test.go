@@ -22,7 +22,7 @@ func TestGuide(t *testing.T) {
 		{"users", "atrium users", "atrium users template"},
 	} {
 		t.Run(way.name, func(t *testing.T) {
-			h := startHub(t, options{Config: cheapPasswords})
+			h := startHub(t, options{Config: trivialConfig() + cheapPasswords})
 			dir := t.TempDir()
 			text, err := os.ReadFile("testdata/people/guide.txtar")
 			if err != nil {
