@@ -43,7 +43,7 @@ type console struct {
 func (c *console) addFlags(flags *pflag.FlagSet) {
 	c.conn.add(flags)
 	flags.BoolVar(&c.json, "json", false, "answer with JSON on standard output, for programs")
-	flags.BoolVar(&c.quiet, "quiet", false, "tell of errors only")
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "tell of errors only")
 }
 
 // talk is where lines go.
@@ -204,6 +204,7 @@ func (c *console) run(j *people.Job, t told, results *people.Results) error {
 		c.bar = nil
 	}
 	r.summary(j)
+	c.tellResults(results)
 	stopped, cut := errors.AsType[*people.StoppedError](err)
 	switch {
 	case err == nil:
@@ -320,7 +321,7 @@ func reportOf(command string, j *people.Job, dryRun bool, results *people.Result
 // left out. done is true when there is nothing more to do.
 func (c *console) checked(j *people.Job, t told, skip, dryRun bool) (done bool, err error) {
 	refused := j.Refused()
-	if len(refused) > 0 && !skip && !c.script {
+	if !skip && !c.script && (!dryRun || c.json || c.quiet) { // otherwise they are lines of the plan, or of the run
 		for _, x := range refused {
 			c.complain("  ❌ %s", badRow(x))
 		}

@@ -122,7 +122,7 @@ username, admin, created, last_activity, and groups where somebody is in one.
 'create' takes such a file as it is: people, administrators and groups come back.
 Passwords are not in it.`,
 		Example: c.example("export all_users.csv", "export users_backup_$(date +%Y%m%d).xlsx"),
-		Args:    cobra.ExactArgs(1),
+		Args:    oneFile,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.export(c.begin(cmd), args[0]) },
 	}
 }

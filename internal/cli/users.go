@@ -94,7 +94,7 @@ what a run that was cut off has left.
 written to the results file (readable for you alone) before the hub knows them.`,
 		Example: c.example("create users.csv", "create users.csv --dry-run", "create users.xlsx --generate --output passwords.csv",
 			"create users.csv --generate --force-change -o passwords.xlsx", "create backup.xlsx --update"),
-		Args: cobra.ExactArgs(1),
+		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.create(c.begin(cmd), args[0], f) },
 	}
 	flags := cmd.Flags()
@@ -142,9 +142,7 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 		return err
 	}
 	c.say("\n🔄 Creating %s...", users(len(file.Rows)))
-	err = c.run(j, t, f.Results)
-	c.tellResults(f.Results)
-	return err
+	return c.run(j, t, f.Results)
 }
 
 // results opens the results file: the one that was named, or, where passwords are
@@ -169,10 +167,25 @@ func (c *console) results(ctx context.Context, input, output string, needed, dry
 }
 
 func (c *console) tellResults(r *people.Results) {
-	if r != nil {
-		c.say("\n📁 Saved passwords to: %s", r.Path())
+	switch {
+	case r == nil:
+	case r.Secrets():
+		c.say("📁 Saved passwords to: %s", r.Path())
 		c.say("⚠️  Keep this file secure, and delete it when the passwords are handed out!")
+	default:
+		c.say("📁 Saved results to: %s", r.Path())
 	}
+}
+
+// oneFile is what most commands take.
+func oneFile(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return errors.New("the following arguments are required: FILE")
+	case 1:
+		return nil
+	}
+	return fmt.Errorf("unrecognized arguments: %s", strings.Join(args[1:], " "))
 }
 
 func createTold(update bool) told {
@@ -228,7 +241,7 @@ func newDelete(c *console) *cobra.Command {
 		Long: `Delete the people of a file, their servers, passwords and tokens. It asks first;
 only "yes" goes on. Who does not exist is a warning.`,
 		Example: c.example("delete remove_list.csv", "delete remove_list.csv --yes", "delete remove_list.csv --dry-run"),
-		Args:    cobra.ExactArgs(1),
+		Args:    oneFile,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.delete(c.begin(cmd), args[0], f) },
 	}
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
@@ -415,7 +428,7 @@ Passwords that are made are in the results file (readable for you alone) before 
 hub knows them. A run that was cut off is finished by the same command.`,
 		Example: c.example("set-passwords users_with_passwords.csv", "set-passwords users.csv --generate -o passwords_output.csv",
 			`set-passwords users.csv --generate --default-password "Welcome123"`, "set-passwords users.csv --no-force-change"),
-		Args: cobra.ExactArgs(1),
+		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.setPasswords(c.begin(cmd), args[0], f) },
 	}
 	flags := cmd.Flags()
@@ -464,9 +477,7 @@ func (c *console) setPasswords(ctx context.Context, path string, f passwordFlags
 		return err
 	}
 	c.say("\n🔄 Setting passwords for %s...", users(len(file.Rows)))
-	err = c.run(j, t, f.Results)
-	c.tellResults(f.Results)
-	return err
+	return c.run(j, t, f.Results)
 }
 
 func passwordsTold(force bool) told {

@@ -75,6 +75,16 @@ func sameFile(a, b string) bool {
 // Path is where the results are.
 func (r *Results) Path() string { return r.path }
 
+// Secrets tells whether a password is in it.
+func (r *Results) Secrets() bool {
+	for _, row := range r.rows {
+		if row.password != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Close lets another run at the file.
 func (r *Results) Close() {
 	if r == nil || r.lock == nil {
