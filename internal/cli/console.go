@@ -115,10 +115,14 @@ func (c *console) answer(v any) error {
 	return nil
 }
 
-// terminal tells whether lines go to somebody's screen.
+// terminal tells whether lines go to somebody's screen, on which a bar can be drawn.
 func (c *console) terminal() bool {
 	file, ok := c.talk().(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if !ok {
+		return false
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	return err == nil && width > 0
 }
 
 // barRows is from how many rows on a bar is drawn.

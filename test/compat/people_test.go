@@ -17,7 +17,9 @@ import (
 // page, exports that restore. What such a hub cannot do is said in a sentence.
 func TestPeopleOnJupyterHub(t *testing.T) {
 	found := findTools(t)
-	hub := startJupyterHub(t, found, declared{Services: []map[string]any{}, Roles: []map[string]any{}})
+	hub := startJupyterHub(t, found, declared{
+		Roles: []map[string]any{}, Services: []map[string]any{}, Groups: map[string]map[string]any{}, CustomScopes: map[string]map[string]any{},
+	})
 	hub.awaitReady(t)
 	p := &teacher{t: t, atrium: found.atrium, dir: t.TempDir(), url: "http://" + hub.addr}
 
