@@ -389,6 +389,48 @@ func TestDryRunChangesNothing(t *testing.T) {
 	}
 }
 
+// Under the scripts' names a bad row is a failed line, and the others are done.
+func TestScriptsDoTheOtherRows(t *testing.T) {
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	p.Write("users.csv", "username,admin,password\nann,,\na/b,,\nbob,perhaps,\ncy,true,short\nann,,\ndee,true,a long enough word\n")
+	link := p.Path("manage_users.py")
+	if err := os.Symlink(programs.atrium, link); err != nil {
+		t.Fatal(err)
+	}
+	cmd := p.command()
+	cmd.Path, cmd.Args = link, []string{"manage_users.py", "create", "users.csv"}
+	r := p.run(cmd)
+	p.Want(r, 3, "✅ Created user: ann (admin=False)", "Failed to create a/b: line 3: ", "Failed to create bob: line 4: ", "Failed to create cy: ",
+		"Failed to create ann: line 6: ", "✅ Created user: dee (admin=True)", "Created: 2", "Failed: 4")
+	if r.Err != "" {
+		t.Errorf("on standard error: %s", r.Err)
+	}
+	p.Want(p.Users("create", "users.csv"), 1, "line 3: ", "line 4: ", "line 5: ", "line 6: ", "4 bad rows: nothing was done")
+}
+
+// Who may not do it is told so, and where the token came from, not its text.
+func TestTokenWithoutTheRight(t *testing.T) {
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	token := h.Admin().NewUser("ann").token
+	p.env[1] = "JUPYTERHUB_TOKEN=" + token
+	p.Write("users.csv", "username\nbob\n")
+	p.Write("token.txt", token+"\n")
+	for _, args := range [][]string{
+		{"create", "users.csv"}, {"delete", "users.csv", "--yes"}, {"set-admin", "ann"}, {"set-passwords", "users.csv", "--generate"}, {"export", "out.csv"},
+		{"create", "users.csv", "--token-file", "token.txt"},
+	} {
+		r := p.Users(args...)
+		p.Want(r, 1, "❌ ")
+		if strings.Contains(r.all, token) {
+			t.Errorf("%s tells the token:\n%s", r.commandLine, r.all)
+		}
+	}
+	p.Want(p.Users("create", "users.csv", "--token-file", "token.txt"), 1, "Not allowed: the token from the file token.txt may not do this")
+	p.Want(p.Users("create", "users.csv", "--token", adminToken), 0, "can be seen by everybody on this machine", "Created: 1")
+}
+
 // With the hub's own file nothing needs to be said on its machine, and its token goes
 // nowhere else.
 func TestCredentialsFileIsForItsOwnHubAlone(t *testing.T) {

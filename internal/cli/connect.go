@@ -97,7 +97,7 @@ func tokenIn(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the token: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, 8<<10))
 	if err != nil {
 		return "", fmt.Errorf("read the token: %w", err)
@@ -261,7 +261,7 @@ func (c *console) notKnown(a access) error {
 	return &statusError{exitNotStart}
 }
 
-// wrapClientFlags is what each command that speaks to a hub begins with.
+// begin is what each command that speaks to a hub begins with.
 func (c *console) begin(cmd *cobra.Command) context.Context {
 	c.ctx = cmd.Context()
 	return c.ctx

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,7 @@ func expandLong(root *cobra.Command, args []string) []string {
 }
 
 func fullName(cmd *cobra.Command, name string) string {
-	var found []string
+	var found, own []string
 	exact := name == "help"
 	seen := map[string]bool{}
 	visit := func(f *pflag.Flag) {
@@ -90,17 +91,33 @@ func fullName(cmd *cobra.Command, name string) string {
 		if strings.HasPrefix(f.Name, name) && !seen[f.Name] {
 			seen[f.Name] = true
 			found = append(found, f.Name)
+			if slices.Contains(scriptOptions(), f.Name) {
+				own = append(own, f.Name)
+			}
 		}
 	}
 	cmd.LocalFlags().VisitAll(visit)
 	cmd.InheritedFlags().VisitAll(visit)
-	if !exact && strings.HasPrefix("help", name) && !seen["help"] {
+	if help := "help"; !exact && strings.HasPrefix(help, name) && !seen[help] {
 		found = append(found, "help")
 	}
-	if exact || len(found) != 1 {
+	switch {
+	case exact:
 		return name
+	case len(own) == 1: // what the scripts never had takes nothing from what was clear there
+		return own[0]
+	case len(found) == 1:
+		return found[0]
 	}
-	return found[0]
+	return name
+}
+
+// scriptOptions are those that the scripts had.
+func scriptOptions() []string {
+	return []string{
+		"url", "token", "yes", "file", "revoke", "generate", "default-password", "no-force-change", "output", "namespace", "amount",
+		"prefix", "names", "count", "start", "digits", "admin",
+	}
 }
 
 //go:embed shims/*.py

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -96,9 +97,19 @@ func (c *console) list(ctx context.Context) error {
 		if p.LastActivity != "" {
 			last = strings.Replace(p.LastActivity[:19], "T", " ", 1)
 		}
-		fmt.Fprintf(out, "%s %s %s\n", pad(p.Name, 20), pad(admin, 10), pad(last, 25))
+		fmt.Fprintf(out, "%s %s %s\n", pad(printable(p.Name), 20), pad(admin, 10), pad(last, 25))
 	}
 	return flush(out)
+}
+
+// printable keeps what a hub says from doing anything to the screen.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 }
 
 // pad fills up to a width in characters.

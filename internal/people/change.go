@@ -31,7 +31,7 @@ func PlanDelete(ctx context.Context, h Hub, rows []Row, pace Pace) (*Job, error)
 		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: names(batch), IdempotencyKey: key})
 		return takeAll(batch, answer, err)
 	}
-	return j, foresee(ctx, h, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+	return j, foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
 		return h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: names(batch), DryRun: true})
 	}, client.StatusDeleted)
 }
@@ -77,7 +77,7 @@ func PlanAdmin(ctx context.Context, h Hub, rows []Row, admin bool, pace Pace) (*
 		x := batch[0]
 		u, err := h.Client.UpdateUser(ctx, x.Name, client.UserPatch{Admin: &admin})
 		if err == nil && admin && u.Password != "" && u.Password != "set" {
-			x.Warnings = append(x.Warnings, "has no password, and as an administrator cannot choose one at the first login: give one with set-passwords")
+			x.Warnings = append(x.Warnings, noClaim)
 		}
 		return x.one(err, client.StatusChanged)
 	}
@@ -89,7 +89,7 @@ func PlanAdmin(ctx context.Context, h Hub, rows []Row, admin bool, pace Pace) (*
 			}
 		})
 	}
-	err := foresee(ctx, h, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+	err := foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
 		req := client.BulkUsersRequest{Users: make([]client.BulkUser, len(batch)), Existing: client.ExistingChange, DryRun: true}
 		for i, x := range batch {
 			req.Users[i] = client.BulkUser{Username: x.Name, Admin: &admin}
@@ -114,7 +114,7 @@ type PasswordOptions struct {
 }
 
 // NoPassword is why a row is skipped.
-const NoPassword = "no password specified" //nolint:gosec // a sentence
+const NoPassword = "no password specified"
 
 // PlanPasswords asks whose passwords would be set; nothing is done yet. Where an
 // earlier run with the same results did not come to its end, those that it did are
@@ -155,7 +155,7 @@ func PlanPasswords(ctx context.Context, h Hub, rows []Row, o PasswordOptions) (*
 		}
 		return takeAll(batch, answer, err)
 	}
-	return j, foresee(ctx, h, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+	return j, foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
 		return h.Client.BulkPasswords(ctx, request(batch, true))
 	}, client.StatusChanged)
 }

@@ -30,6 +30,10 @@ type CreateOptions struct {
 // lostAnswer is what a result says of somebody who may have been made by an earlier run.
 const lostAnswer = "exists, and an earlier run that was cut off may have made them: if this password is not right, give a new one with set-passwords"
 
+// noClaim is what an administrator without a password is warned of: who may do more
+// than others cannot set it at their first login.
+const noClaim = "has no password, and as an administrator cannot choose one at the first login: give one with set-passwords"
+
 // PlanCreate asks the hub what would become of each row; nothing is done yet.
 func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, error) {
 	items := itemsOf(rows)
@@ -42,7 +46,7 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 	}
 	var err error
 	if h.Atrium {
-		err = foresee(ctx, h, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+		err = foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
 			return h.Client.BulkUsers(ctx, o.request(batch, true))
 		}, client.StatusCreated, client.StatusChanged)
 	} else {
@@ -69,7 +73,7 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 	j := &Job{Items: items, batch: pace.Batch, workers: pace.Workers, results: o.Results}
 	j.send = func(ctx context.Context, key string, batch []*Item) error { return o.send(ctx, h, key, batch) }
 	if !h.Atrium {
-		j.stockCreate(h, o)
+		j.stockCreate(h)
 	}
 	return j, nil
 }
@@ -130,6 +134,9 @@ func (o CreateOptions) send(ctx context.Context, h Hub, key string, batch []*Ite
 		if x.Status == client.StatusExists && x.again {
 			x.Message = lostAnswer
 		}
+		if x.Status == client.StatusCreated && x.Admin != nil && *x.Admin && x.Password == "" && len(x.Warnings) == 0 {
+			x.Warnings = []string{noClaim}
+		}
 	}
 	return nil
 }
@@ -140,7 +147,7 @@ func (x *Item) take(r client.BulkResult) {
 }
 
 // foresee asks what would become of the rows; those with one of the statuses are to be sent.
-func foresee(ctx context.Context, h Hub, items []*Item,
+func foresee(ctx context.Context, items []*Item,
 	ask func(context.Context, []*Item) (client.BulkAnswer, error), send ...string,
 ) error {
 	var todo []*Item

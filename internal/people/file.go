@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNoUsername is that a file has no column for the names.
-var ErrNoUsername = errors.New("File must contain 'username' column") //nolint:staticcheck // the sentence that the guide promises
+var ErrNoUsername = errors.New("File must contain 'username' column")
 
 // Row is a person as a file has them.
 type Row struct {
@@ -35,8 +35,10 @@ type File struct {
 	Ignored  []string // columns that mean nothing here
 }
 
-// Known columns that say nothing about what is to be done: what exports and results have beside.
-var silentColumns = []string{"created", "last_activity", "status", "message", "force_change"}
+// silentColumns are known and say nothing about what is to be done: exports and results have them.
+func silentColumns() []string {
+	return []string{"created", "last_activity", "status", "message", "force_change"}
+}
 
 // columns are where a file has what.
 type columns struct{ username, admin, password, groups, quota int }
@@ -65,7 +67,7 @@ func Load(ctx context.Context, path string, stdin io.Reader) (*File, error) {
 }
 
 func findColumns(t *sheet.Reader) (at columns, ignored []string, err error) {
-	known := slices.Clone(silentColumns)
+	known := silentColumns()
 	for _, c := range []struct {
 		name string
 		into *int

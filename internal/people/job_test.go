@@ -69,7 +69,11 @@ func (f *fakeHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, `{"status":403,"message":"no more"}`)
 			return
 		}
-		if kept := f.answers[key]; kept != nil {
+		if kept := f.answers[key]; kept != nil && string(kept) == "another request" {
+			w.WriteHeader(http.StatusConflict)
+			fmt.Fprint(w, `{"status":409,"message":"This Idempotency-Key was used for another request"}`)
+			return
+		} else if kept != nil {
 			_, _ = w.Write(kept)
 			return
 		}
@@ -302,6 +306,31 @@ func TestResultsMerge(t *testing.T) {
 			}
 			expect(t, "results", got, c.want)
 		})
+	}
+}
+
+// Where the file was changed since a request was cut off, the hub refuses its key:
+// then people are made who are not, and who is there may have the password.
+func TestChangedFileAfterACut(t *testing.T) {
+	f, h := newFakeHub(t)
+	f.people["a"] = "pw-a"
+	f.answers["K"] = []byte("another request")
+	path := filepath.Join(t.TempDir(), "out.csv")
+	if err := os.WriteFile(path, []byte("username,password,admin,status,message\na,pw-a,false,pending K,\nb,pw-b,false,pending K,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j, err := PlanCreate(t.Context(), h, rowsNamed("a", "b"), CreateOptions{Generate: true, Results: openResults(t, path)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told seen
+	if err := j.Run(t.Context(), &told); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "told", told, []string{"a exists", "b created"})
+	rows := readResults(t, path)
+	if !strings.HasPrefix(rows[0], "a,pw-a,false,exists,") || rows[1] != "b,pw-b,false,created," || f.people["b"] != "pw-b" {
+		t.Errorf("results are %q", rows)
 	}
 }
 

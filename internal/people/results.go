@@ -47,11 +47,12 @@ func OpenResults(ctx context.Context, path, input string, clock func() time.Time
 		return nil, fmt.Errorf("%s is the file that is read: name another one for the results", path)
 	}
 	r := &Results{path: path, clock: clock, by: map[string]*resultRow{}}
-	lock, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the person's own choice
+	lock, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("write results to %s: %w", path, err)
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err != nil || !isAt(lock, lock.Name()) { // the former holder may have just removed it
 		_ = lock.Close()
 		return nil, fmt.Errorf("another run is writing %s: wait for its end, or name another file", path)
 	}
@@ -61,6 +62,16 @@ func OpenResults(ctx context.Context, path, input string, clock func() time.Time
 		return nil, err
 	}
 	return r, nil
+}
+
+// isAt tells whether the name is still the open file's.
+func isAt(f *os.File, path string) bool {
+	one, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(path)
+	return err == nil && os.SameFile(one, other)
 }
 
 func sameFile(a, b string) bool {

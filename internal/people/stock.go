@@ -91,13 +91,13 @@ func missing(a, b []string) []string {
 }
 
 // stockCreate makes the job one for a JupyterHub: people of one kind together.
-func (j *Job) stockCreate(h Hub, o CreateOptions) {
+func (j *Job) stockCreate(h Hub) {
 	j.batch = min(j.batch, stockRows)
 	j.group = func(x *Item) string {
 		if x.Status == client.StatusChanged {
 			return "change"
 		}
-		return fmt.Sprint("admin ", x.Admin != nil && *x.Admin) //nolint:perfsprint // as plain as it gets
+		return fmt.Sprint("admin ", x.Admin != nil && *x.Admin)
 	}
 	s := &stock{hub: h}
 	j.send = func(ctx context.Context, _ string, batch []*Item) error { return s.send(ctx, batch) }
