@@ -62,6 +62,15 @@ func (s *seconds) Set(text string) error {
 // told when it is wrong.
 type access struct{ url, urlFrom, token, tokenFrom string }
 
+// shown is the address as it may be printed.
+func (a access) shown() string {
+	u, err := url.Parse(a.url)
+	if err != nil {
+		return "the one that was given"
+	}
+	return u.Redacted()
+}
+
 // find applies the contract: the flag, the environment, the file of a hub on this
 // machine, whose token goes to that hub alone.
 func (f connectFlags) find(e *env) (a access, err error) {
@@ -151,7 +160,7 @@ func (c *console) connect(ctx context.Context) (*connection, error) {
 		}
 	}
 	if plainAndFar(a.url) {
-		c.warn("%s is not encrypted: whoever is on the way there can read the token. Use https.", a.url)
+		c.warn("%s is not encrypted: whoever is on the way there can read the token. Use https.", a.shown())
 	}
 	options := client.Options{
 		URL: a.url, Token: a.token, Timeout: c.conn.timeout, BulkTimeout: c.conn.timeout,
@@ -174,7 +183,7 @@ func (c *console) connect(ctx context.Context) (*connection, error) {
 	} else if err != nil && !client.IsForbidden(err) { // a token may be allowed less than to say whose it is
 		return nil, c.notConnected(a, err)
 	}
-	c.say("✅ Connected to JupyterHub at %s", a.url)
+	c.say("✅ Connected to JupyterHub at %s", a.shown())
 	return &connection{access: a, client: hub, hub: people.Hub{Client: hub, Atrium: info.IsAtrium()}}, nil
 }
 
@@ -197,11 +206,11 @@ func (c *console) askToken(ctx context.Context, a access) (access, error) {
 		c.complain("❌ Error: API token required")
 		c.complain("Set JUPYTERHUB_TOKEN environment variable or use --token")
 		if !c.script {
-			c.complain("A token is made on the hub's token page, %s/hub/token", a.url)
+			c.complain("A token is made on the hub's token page, %s/hub/token", a.shown())
 		}
 		return a, &statusError{exitNotStart}
 	}
-	fmt.Fprintf(c.env.err, "API token for %s: ", a.url)
+	fmt.Fprintf(c.env.err, "API token for %s: ", a.shown())
 	text, err := term.ReadPassword(int(file.Fd()))
 	fmt.Fprintln(c.env.err)
 	a.token, a.tokenFrom = strings.TrimSpace(string(text)), "the prompt"
@@ -235,9 +244,9 @@ func (c *console) notConnected(a access, err error) error {
 		c.complain("Response: %s", api.Message)
 		return &statusError{exitNotStart}
 	case errors.Is(err, client.ErrNotHub):
-		c.complain("❌ Connection error: what answers at %s is not a hub", a.url)
+		c.complain("❌ Connection error: what answers at %s is not a hub", a.shown())
 	case noAnswer && broken.Kind == client.Refused:
-		c.complain("❌ Connection error: Connection refused: nothing listens at %s", a.url)
+		c.complain("❌ Connection error: Connection refused: nothing listens at %s", a.shown())
 	case noAnswer:
 		c.complain("❌ Connection error: %s", broken)
 	default:
@@ -247,7 +256,7 @@ func (c *console) notConnected(a access, err error) error {
 	if a.urlFrom != "" {
 		from = "it comes from " + a.urlFrom
 	}
-	c.complain("   The address tried is %s (%s). Check that the hub is running, or set its address:", a.url, from)
+	c.complain("   The address tried is %s (%s). Check that the hub is running, or set its address:", a.shown(), from)
 	c.complain("   export JUPYTERHUB_URL=\"https://your-domain.com\"   or   --url https://your-domain.com")
 	return &statusError{exitNotStart}
 }
@@ -255,8 +264,8 @@ func (c *console) notConnected(a access, err error) error {
 // notKnown says that the hub doesn't know the token, which one that was (not its
 // text), and how to get another.
 func (c *console) notKnown(a access) error {
-	c.complain("❌ Authentication failed: %s does not accept the token from %s", a.url, a.tokenFrom)
-	c.complain("   Make a new one on the hub's token page, %s/hub/token, and set it:", strings.TrimSuffix(a.url, "/hub"))
+	c.complain("❌ Authentication failed: %s does not accept the token from %s", a.shown(), a.tokenFrom)
+	c.complain("   Make a new one on the hub's token page, %s/hub/token, and set it:", strings.TrimSuffix(a.shown(), "/hub"))
 	c.complain("   export JUPYTERHUB_TOKEN=...   or   --token-file FILE")
 	return &statusError{exitNotStart}
 }

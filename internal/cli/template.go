@@ -85,6 +85,9 @@ func (c *console) template(f templateFlags, args []string) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	if err := c.mayWrite(f.output); err != nil {
+		return err
+	}
 	if err := writeTemplate(f.output, names, f.admin); err != nil {
 		return c.fail("Error saving file: %s", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -139,6 +140,9 @@ Passwords are not in it.`,
 }
 
 func (c *console) export(ctx context.Context, path string) error {
+	if err := c.mayWrite(path); err != nil {
+		return err
+	}
 	at, err := c.connect(ctx)
 	if err != nil {
 		return err
@@ -157,6 +161,14 @@ func (c *console) export(ctx context.Context, path string) error {
 	c.say("✅ Saved %s to %s", users(len(all)), path)
 	if c.json {
 		return c.answer(map[string]any{"command": "export", "file": path, "users": len(all)})
+	}
+	return nil
+}
+
+// mayWrite refuses a name that promises what cannot be written.
+func (c *console) mayWrite(path string) error {
+	if strings.EqualFold(filepath.Ext(path), ".xls") {
+		return c.fail("Error saving file: %s: Excel files are written as .xlsx: use that ending, or .csv", path)
 	}
 	return nil
 }

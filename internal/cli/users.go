@@ -159,6 +159,9 @@ func (c *console) results(ctx context.Context, input, output string, needed, dry
 	if output == "" || dryRun && !exists(output) {
 		return nil, nil //nolint:nilnil // no results are kept
 	}
+	if err := c.mayWrite(output); err != nil {
+		return nil, err
+	}
 	results, err := people.OpenResults(ctx, output, input, hub.SystemClock)
 	if err != nil {
 		return nil, c.fail("Error: %s", err)

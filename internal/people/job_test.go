@@ -406,3 +406,49 @@ func TestPasswords(t *testing.T) {
 		t.Errorf("the hub has %v", f.people)
 	}
 }
+
+// A run of passwords that was cut off goes on where it was; one that came to its end
+// gives new ones.
+func TestPasswordsAreTakenUp(t *testing.T) {
+	for _, name := range []string{"out.csv", "out.xlsx"} {
+		t.Run(name, func(t *testing.T) {
+			f, h := newFakeHub(t)
+			f.people["a"], f.people["b"], f.people["c"] = "", "", ""
+			path := filepath.Join(t.TempDir(), name)
+			run := func() error {
+				results := openResults(t, path)
+				defer results.Close()
+				j, err := PlanPasswords(t.Context(), h, rowsNamed("a", "b", "c"), PasswordOptions{Pace: Pace{Batch: 1, Workers: 1}, Generate: true, Results: results})
+				if err != nil {
+					return err
+				}
+				return j.Run(t.Context(), new(seen))
+			}
+			f.before = func(n int) bool { return n < 2 }
+			if err := run(); err == nil {
+				t.Fatal("the run was not cut off")
+			}
+			first := f.people["a"]
+			f.before = nil
+			if err := run(); err != nil {
+				t.Fatal(err)
+			}
+			results := openResults(t, path)
+			for who, password := range f.people {
+				if row, _ := results.former(who); row.password != password || password == "" || row.status != client.StatusChanged || row.third != "false" {
+					t.Errorf("%s has %q, the results say %v", who, password, row)
+				}
+			}
+			if f.people["a"] != first {
+				t.Error("a got another password")
+			}
+			results.Close()
+			if err := run(); err != nil {
+				t.Fatal(err)
+			}
+			if f.people["a"] == first {
+				t.Error("a run after a whole one made no new password")
+			}
+		})
+	}
+}
