@@ -119,6 +119,35 @@ func TestInterruptedCreateSaysHowToFinish(t *testing.T) {
 	}
 }
 
+// The hub dies in the middle. The command says so and how to go on; when the hub is
+// back, it finishes, and every password that was written down works.
+func TestHubKilledDuringCreate(t *testing.T) {
+	const count = 4000
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	p.Write("users.csv", numbered("s", 1, count))
+	args := []string{"users", "create", "users.csv", "--generate", "-o", "out.csv"}
+	ended := make(chan ran, 1)
+	cmd := p.command(args...)
+	go func() { ended <- p.run(cmd) }()
+	eventually(t, "some are made", startPatience, func() bool { return h.Admin().Count() > count/4 })
+	h.Kill()
+	p.Want(<-ended, 3, "rows are not done. Run the same command again to finish.")
+	h.Start()
+	p.Want(p.run(p.command(args...)), 0, "Failed: 0")
+	if got := h.Admin().Count() - 1; got != count {
+		t.Errorf("%d people, want %d", got, count)
+	}
+	for i, row := range p.Table("out.csv") {
+		if row["status"] != "created" || row["password"] == "" {
+			t.Fatalf("the row %v", row)
+		}
+		if i%100 == 0 && !h.LogsIn(row["username"], row["password"]) {
+			t.Errorf("%s does not log in with the password that was written down", row["username"])
+		}
+	}
+}
+
 // Two administrators, whose files overlap, at once: everybody is made once, with the
 // password that one of the two has.
 func TestTwoAdministratorsAtOnce(t *testing.T) {
