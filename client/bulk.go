@@ -53,6 +53,7 @@ type BulkUsersRequest struct {
 	Users      []BulkUser `json:"users"`
 	Existing   string     `json:"existing,omitempty"`    // ExistingKeep if empty
 	MakeGroups *bool      `json:"make_groups,omitempty"` // groups that do not exist are made; the hub's default is yes
+	DryRun     bool       `json:"dry_run,omitempty"`     // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty; see NewIdempotencyKey
 }
@@ -60,6 +61,7 @@ type BulkUsersRequest struct {
 // BulkDeleteRequest is what BulkDelete sends.
 type BulkDeleteRequest struct {
 	Usernames []string `json:"usernames"`
+	DryRun    bool     `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty
 }
@@ -76,6 +78,7 @@ type BulkPassword struct {
 type BulkPasswordsRequest struct {
 	Users              []BulkPassword `json:"users"`
 	MustChangePassword *bool          `json:"must_change_password,omitempty"` // for rows that do not say; the hub's default is yes
+	DryRun             bool           `json:"dry_run,omitempty"`              // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty
 }
@@ -90,6 +93,7 @@ type BulkServer struct {
 // BulkServersRequest is what BulkServersStart and BulkServersStop send. Stopping takes no options.
 type BulkServersRequest struct {
 	Servers []BulkServer `json:"servers"`
+	DryRun  bool         `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty
 }

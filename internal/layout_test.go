@@ -50,6 +50,7 @@ var layers = []layer{
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", why: "tables of text: a leaf that knows nothing of what they say"},
+	{folder: "internal/people", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
 	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
 	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},

@@ -66,27 +66,43 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends the hub at once
 	e := &env{in: in, out: out, err: errOut, environ: os.Environ()}
-	root := newRoot(e)
-	root.SetArgs(args[1:])
-	err := root.ExecuteContext(ctx)
+	name, root := "atrium", newRoot
+	arguments := args[1:]
+	if script := scriptCalled(args[0]); script != "" {
+		name, root = script, func(e *env) *cobra.Command { return newScript(e, script) }
+		arguments = expandLong(root(e), arguments)
+	}
+	return exitStatus(ctx, run(ctx, root(e), arguments), name, errOut)
+}
+
+func run(ctx context.Context, root *cobra.Command, args []string) error {
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx) //nolint:wrapcheck // told as it is
+}
+
+// exitStatus says what went wrong, unless that has been said, and gives the status.
+func exitStatus(ctx context.Context, err error, name string, errOut io.Writer) int {
 	if err == nil {
 		return exitOK
+	}
+	if e, ok := errors.AsType[*statusError](err); ok {
+		return e.status
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		fmt.Fprintln(errOut, "atrium: stopped before it was ready")
 		return exitNotStart
 	}
-	fmt.Fprintf(errOut, "atrium: %s\n", told(err))
+	fmt.Fprintf(errOut, "%s: %s\n", name, toldOf(err))
 	if _, ok := errors.AsType[*usageError](err); ok {
-		fmt.Fprintln(errOut, "Run 'atrium --help' for usage.")
+		fmt.Fprintf(errOut, "Run '%s --help' for usage.\n", name)
 		return exitUsage
 	}
 	return exitNotStart
 }
 
-// told is what a person is told of an error: a hub.Error's own sentence, without
+// toldOf is what a person is told of an error: a hub.Error's own sentence, without
 // what only a log wants to know.
-func told(err error) string {
+func toldOf(err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
 		return e.Msg
 	}
@@ -105,21 +121,27 @@ func newRoot(e *env) *cobra.Command {
 		Long: `Atrium is a hub for shared Jupyter: people log in and get notebook servers.
 
 Start one:           atrium serve
+People in bulk:      atrium users --help
 What can be set:     atrium config reference
 Lost the password:   atrium admin reset-password`,
-		SilenceErrors: true, SilenceUsage: true,
 		Version: Version(),
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("atrium {{.Version}}\n")
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newScripts(e), newVersion(e))
+	setUpRoot(e, root)
+	return root
+}
+
+// setUpRoot makes a tree of commands one that the program can run.
+func setUpRoot(e *env, root *cobra.Command) {
+	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
-	root.SetVersionTemplate("atrium {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newVersion(e))
 	wrapArgs(root)
-	return root
 }
 
 // wrapArgs makes wrong arguments, too, usage errors.

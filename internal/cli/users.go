@@ -1,0 +1,413 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+)
+
+func newUsers(e *env) *cobra.Command {
+	c := &console{env: e}
+	cmd := &cobra.Command{
+		Use: "users", Short: "Look after people, one or a hundred thousand, on Atrium or any JupyterHub",
+		Long: `Look after the people of a hub: Atrium, or any JupyterHub.
+
+Files are CSV, or Excel where the name ends in .xlsx. The column username must be
+there; admin, password, groups and quota may be. Groups stand between semicolons
+(or commas): "lab;physics". Other columns are ignored.
+
+The hub and the token come from JUPYTERHUB_URL and JUPYTERHUB_TOKEN. On the
+machine of a hub, for whoever may read its data directory, neither is needed.
+
+Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some rows failed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.addFlags(cmd.PersistentFlags())
+	cmd.AddCommand(newTemplate(c, "template"))
+	c.addUserCommands(cmd)
+	return cmd
+}
+
+// addUserCommands adds what the scripts' manage_users has.
+func (c *console) addUserCommands(cmd *cobra.Command) {
+	cmd.AddCommand(newCreate(c), newDelete(c), newList(c), newExport(c), newSetAdmin(c), newSetPasswords(c),
+		newSetQuota(c), newAddQuota(c), newListQuota(c))
+}
+
+// example writes examples under the name that the command has.
+func (c *console) example(lines ...string) string {
+	name := "atrium users"
+	if c.script {
+		name = "python scripts/manage_users.py"
+	}
+	for i, line := range lines {
+		lines[i] = "  " + name + " " + line
+	}
+	return strings.Join(lines, "\n")
+}
+
+// load reads a file of people, and says so.
+func (c *console) load(path string) (*people.File, error) {
+	file, err := people.Load(c.ctx, path, c.env.in)
+	switch {
+	case errors.Is(err, people.ErrNoUsername):
+		return nil, c.fail("Error: %s: %s has none in its first line", err, path)
+	case err != nil:
+		return nil, c.fail("Error loading file: %s", err)
+	}
+	if len(file.Ignored) > 0 {
+		c.warn("%s: ignored columns: %s", path, strings.Join(file.Ignored, ", "))
+	}
+	c.say("📄 Loaded %s from %s", users(len(file.Rows)), path)
+	return file, nil
+}
+
+type createFlags struct {
+	people.CreateOptions
+	output              string
+	dryRun, skip, force bool
+}
+
+func newCreate(c *console) *cobra.Command {
+	var f createFlags
+	cmd := &cobra.Command{
+		Use: "create FILE", Short: "Make the people of a file",
+		Long: `Make the people of a file. Who exists already is left alone, with a warning; with
+--update they are changed to what the file says (what it doesn't say stays).
+
+The whole file is checked first. With a bad row nothing is done, and each is named
+with its line; --skip-invalid does the others. Running the same file again finishes
+what a run that was cut off has left.
+
+--generate gives everybody without a password in the file a random one. They are
+written to the results file (readable for you alone) before the hub knows them.`,
+		Example: c.example("create users.csv", "create users.csv --dry-run", "create users.xlsx --generate --output passwords.csv",
+			"create users.csv --generate --force-change -o passwords.xlsx", "create backup.xlsx --update"),
+		Args: oneFile,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.create(c.begin(cmd), args[0], f) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&f.Generate, "generate", "g", false, "make passwords for those without one in the file")
+	flags.StringVarP(&f.Default, "default-password", "p", "", "with --generate: this `password` for all, instead of random ones")
+	flags.StringVarP(&f.output, "output", "o", "", "`file` for a result per person, with the passwords")
+	flags.BoolVar(&f.Update, "update", false, "change who exists to what the file says")
+	flags.BoolVar(&f.force, "force-change", false, "passwords must be changed at the first login")
+	flags.BoolVar(&f.MustChange, "no-force-change", false, "passwords may be kept (as by default)")
+	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	return cmd
+}
+
+func addPlanFlags(cmd *cobra.Command, dryRun, skip *bool) {
+	cmd.Flags().BoolVar(dryRun, "dry-run", false, "show what would be done, and change nothing")
+	cmd.Flags().BoolVar(skip, "skip-invalid", false, "leave bad rows out and do the others (exit status 3)")
+}
+
+func (c *console) create(ctx context.Context, path string, f createFlags) error {
+	if f.force && f.MustChange {
+		return &usageError{errors.New("--force-change and --no-force-change exclude each other")}
+	}
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := c.load(path)
+	if err != nil {
+		return err
+	}
+	f.MustChange, f.Workers = f.force, c.conn.concurrency
+	if f.Results, err = c.results(ctx, path, f.output, f.Generate && f.Default == "", f.dryRun); err != nil {
+		return err
+	}
+	defer f.Results.Close()
+	j, err := people.PlanCreate(ctx, at.hub, file.Rows, f.CreateOptions)
+	if errors.Is(err, people.ErrNoPasswords) {
+		return c.fail("Error: %s", err)
+	}
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	t := createTold(f.Update)
+	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
+		return err
+	}
+	c.say("\n🔄 Creating %s...", users(len(file.Rows)))
+	return c.run(j, t, f.Results)
+}
+
+// results opens the results file: the one that was named, or, where passwords are
+// made that nobody would know otherwise, one beside the person who asks.
+func (c *console) results(ctx context.Context, input, output string, needed, dryRun bool) (*people.Results, error) {
+	if output == "" && needed && !dryRun {
+		base := filepath.Base(input)
+		if input == "-" {
+			base = "users"
+		}
+		output = strings.TrimSuffix(base, filepath.Ext(base)) + "_passwords.csv"
+		c.say("🔑 The passwords go to %s", output)
+	}
+	if output == "" || dryRun && !exists(output) {
+		return nil, nil //nolint:nilnil // no results are kept
+	}
+	if err := c.mayWrite(output); err != nil {
+		return nil, err
+	}
+	results, err := people.OpenResults(ctx, output, input, hub.SystemClock)
+	if err != nil {
+		return nil, c.fail("Error: %s", err)
+	}
+	return results, nil
+}
+
+func (c *console) tellResults(r *people.Results) {
+	switch {
+	case r == nil:
+	case r.Secrets():
+		c.say("📁 Saved passwords to: %s", r.Path())
+		c.say("⚠️  Keep this file secure, and delete it when the passwords are handed out!")
+	default:
+		c.say("📁 Saved results to: %s", r.Path())
+	}
+}
+
+// oneFile is what most commands take.
+func oneFile(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return errors.New("the following arguments are required: FILE")
+	case 1:
+		return nil
+	}
+	return fmt.Errorf("unrecognized arguments: %s", strings.Join(args[1:], " "))
+}
+
+func createTold(update bool) told {
+	return told{
+		command: "create",
+		plan: map[string]string{
+			client.StatusCreated: "To create", client.StatusChanged: "To change", client.StatusUnchanged: "Unchanged", client.StatusExists: "Already exists",
+		},
+		counters: []counter{
+			{"✅ Created", []string{client.StatusCreated}, true},
+			{"✅ Changed", []string{client.StatusChanged}, update},
+			{"✅ Unchanged", []string{client.StatusUnchanged}, update},
+			{"⚠️  Already exist", []string{client.StatusExists}, true},
+			{"❌ Failed", []string{client.StatusFailed}, true},
+			{"⏸️  Not done", []string{people.StatusUnsent}, false},
+		},
+		line: func(x *people.Item) (string, bool) {
+			switch x.Status {
+			case client.StatusCreated:
+				return fmt.Sprintf("✅ Created user: %s (admin=%s)", x.Name, pythonBool(x.Admin != nil && *x.Admin)), true
+			case client.StatusChanged:
+				return "✅ Changed user: " + x.Name, true
+			case client.StatusUnchanged:
+				return "✅ Unchanged: " + x.Name, true
+			case client.StatusExists:
+				if x.Message != "" {
+					return "⚠️  User already exists: " + x.Name + " (" + x.Message + ")", false
+				}
+				return "⚠️  User already exists: " + x.Name, true
+			case people.StatusUnsent:
+				return "", true
+			}
+			return failedTo("create", x), false
+		},
+	}
+}
+
+// failedTo is the line of a row that failed.
+func failedTo(what string, x *people.Item) string {
+	message := x.Message
+	if x.Line > 0 && x.Bad != "" {
+		message = fmt.Sprintf("line %d: %s", x.Line, message)
+	}
+	return fmt.Sprintf("❌ Failed to %s %s: %s", what, x.Name, message)
+}
+
+type deleteFlags struct{ yes, dryRun, skip bool }
+
+func newDelete(c *console) *cobra.Command {
+	var f deleteFlags
+	cmd := &cobra.Command{
+		Use: "delete FILE", Short: "Delete the people of a file, with their servers",
+		Long: `Delete the people of a file, their servers, passwords and tokens. It asks first;
+only "yes" goes on. Who does not exist is a warning.`,
+		Example: c.example("delete remove_list.csv", "delete remove_list.csv --yes", "delete remove_list.csv --dry-run"),
+		Args:    oneFile,
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.delete(c.begin(cmd), args[0], f) },
+	}
+	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	return cmd
+}
+
+func (c *console) delete(ctx context.Context, path string, f deleteFlags) error {
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := c.load(path)
+	if err != nil {
+		return err
+	}
+	j, err := people.PlanDelete(ctx, at.hub, file.Rows, people.Pace{Workers: c.conn.concurrency})
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	t := told{
+		command: "delete",
+		plan:    map[string]string{client.StatusDeleted: "To delete", client.StatusNotFound: "Not found"},
+		counters: []counter{
+			{"✅ Deleted", []string{client.StatusDeleted}, true},
+			{"⚠️  Not found", []string{client.StatusNotFound}, true},
+			{"❌ Failed", []string{client.StatusFailed}, true},
+			{"⏸️  Not done", []string{people.StatusUnsent}, false},
+		},
+		line: func(x *people.Item) (string, bool) {
+			switch x.Status {
+			case client.StatusDeleted:
+				return "✅ Deleted user: " + x.Name, true
+			case client.StatusNotFound:
+				return "⚠️  User not found: " + x.Name, true
+			case people.StatusUnsent:
+				return "", true
+			}
+			return failedTo("delete", x), false
+		},
+	}
+	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
+		return err
+	}
+	if !f.yes && j.Planned() > 0 {
+		if err := c.askDelete(j); err != nil {
+			return err
+		}
+	}
+	c.say("\n🔄 Deleting %s...", users(len(file.Rows)))
+	return c.run(j, t, nil)
+}
+
+// askDelete says how many people go and names the first few; only "yes" goes on.
+func (c *console) askDelete(j *people.Job) error {
+	var names []string
+	for _, x := range j.Items {
+		if x.Planned() {
+			names = append(names, x.Name)
+		}
+	}
+	c.complain("\n⚠️  This deletes %s", firstFew(names))
+	fmt.Fprintf(c.talk(), "⚠️  Are you sure you want to delete %s? (yes/no): ", users(j.Planned()))
+	answer, err := c.readLine()
+	fmt.Fprintln(c.talk())
+	switch {
+	case c.ctx.Err() != nil:
+		return c.fail("Interrupted: nothing was done")
+	case errors.Is(err, io.EOF) && answer == "":
+		return c.fail("Error: nobody is there to answer: use --yes to delete without being asked. Nothing was done.")
+	case !strings.EqualFold(strings.TrimSpace(answer), "yes"):
+		return c.fail("Operation cancelled")
+	}
+	return nil
+}
+
+// readLine reads an answer, as long as the command is not interrupted.
+func (c *console) readLine() (string, error) {
+	type read struct {
+		line string
+		err  error
+	}
+	answers := make(chan read, 1)
+	go func() {
+		line, err := bufio.NewReader(io.LimitReader(c.env.in, 1<<10)).ReadString('\n')
+		answers <- read{line, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.line, a.err
+	case <-c.ctx.Done():
+		return "", c.ctx.Err()
+	}
+}
+
+type setAdminFlags struct {
+	file                 string
+	revoke, dryRun, skip bool
+}
+
+func newSetAdmin(c *console) *cobra.Command {
+	var f setAdminFlags
+	cmd := &cobra.Command{
+		Use: "set-admin [NAME...]", Short: "Grant or revoke administrator's rights",
+		Example: c.example("set-admin teacher01", "set-admin teacher01 teacher02 teacher03", "set-admin -f admins.csv",
+			"set-admin --revoke student01", "set-admin --revoke -f demote_list.csv"),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.setAdmin(c.begin(cmd), args, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "`file` with a username column, instead of names")
+	flags.BoolVarP(&f.revoke, "revoke", "r", false, "take the rights away")
+	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	return cmd
+}
+
+func (c *console) setAdmin(ctx context.Context, names []string, f setAdminFlags) error {
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	rows := people.Named(names)
+	if f.file != "" {
+		file, err := c.load(f.file)
+		if err != nil {
+			return err
+		}
+		rows = file.Rows
+	}
+	if len(rows) == 0 {
+		return c.fail("No users specified")
+	}
+	j, err := people.PlanAdmin(ctx, at.hub, rows, !f.revoke, people.Pace{Workers: c.conn.concurrency})
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	doing, doneSo, to := "Granting", "granted", "To grant"
+	if f.revoke {
+		doing, doneSo, to = "Revoking", "revoked", "To revoke"
+	}
+	t := told{
+		command: "set-admin",
+		plan:    map[string]string{client.StatusChanged: to, client.StatusUnchanged: "Unchanged", client.StatusNotFound: "❌ Not found"},
+		counters: []counter{
+			{"✅ Success", []string{client.StatusChanged, client.StatusUnchanged}, true},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"⏸️  Not done", []string{people.StatusUnsent}, false},
+		},
+		line: func(x *people.Item) (string, bool) {
+			switch x.Status {
+			case client.StatusChanged, client.StatusUnchanged:
+				line := "✅ Admin " + doneSo + " for: " + x.Name
+				return line, true
+			case client.StatusNotFound:
+				return "❌ User not found: " + x.Name, false
+			case people.StatusUnsent:
+				return "", true
+			}
+			return failedTo("modify", x), false
+		},
+	}
+	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
+		return err
+	}
+	c.say("\n🔄 %s admin privileges for %s...", doing, users(len(rows)))
+	return c.run(j, t, nil)
+}

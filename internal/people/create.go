@@ -1,0 +1,172 @@
+package people
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// How much goes into a request, and how many are under way. Passwords are slow to
+// hash, so that small requests tell of progress, and two of them keep a hub busy.
+const (
+	batchRows, batchWorkers       = 1000, 4
+	passwordRows, passwordWorkers = 100, 2
+	planRows                      = 5000
+	stockRows                     = 100
+)
+
+// CreateOptions say how people are made.
+type CreateOptions struct {
+	Pace
+	Update     bool   // people who exist are changed to what their row says
+	Generate   bool   // who is new and has no password in the file gets one
+	Default    string // … this one, instead of one of their own
+	MustChange bool   // passwords given must be changed at the first login
+	Results    *Results
+}
+
+// lostAnswer is what a result says of somebody who may have been made by an earlier run.
+const lostAnswer = "exists, and an earlier run that was cut off may have made them: if this password is not right, give a new one with set-passwords"
+
+// noClaim is what an administrator without a password is warned of: who may do more
+// than others cannot set it at their first login.
+const noClaim = "has no password, and as an administrator cannot choose one at the first login: give one with set-passwords"
+
+// PlanCreate asks the hub what would become of each row; nothing is done yet.
+func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, error) {
+	items := itemsOf(rows)
+	o.Results.keep("admin", func(x *Item) string { return strconv.FormatBool(x.Admin != nil && *x.Admin) })
+	o.Results.takeUp(items)
+	secret := false
+	for _, x := range items {
+		o.password(x)
+		secret = secret || x.Password != ""
+	}
+	var err error
+	if h.Atrium {
+		err = foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+			return h.Client.BulkUsers(ctx, o.request(batch, true))
+		}, client.StatusCreated, client.StatusChanged)
+	} else {
+		err = o.planStock(ctx, h, items)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range items {
+		switch {
+		case x.send && x.Status == "":
+			x.Status = client.StatusCreated
+		case x.again && x.Status == client.StatusExists:
+			x.Message = lostAnswer
+		case x.Status == client.StatusCreated, x.Status == client.StatusChanged:
+		case o.Generate && !x.again:
+			x.Password = ""
+		}
+	}
+	pace := o.or(batchRows, batchWorkers)
+	if secret {
+		pace = o.or(passwordRows, passwordWorkers)
+	}
+	j := &Job{Items: items, batch: pace.Batch, workers: pace.Workers, results: o.Results}
+	j.send = func(ctx context.Context, key string, batch []*Item) error { return o.send(ctx, h, key, batch) }
+	if !h.Atrium {
+		j.stockCreate(h)
+	}
+	return j, nil
+}
+
+func itemsOf(rows []Row) []*Item {
+	items := make([]*Item, len(rows))
+	for i, row := range rows {
+		items[i] = &Item{Row: row}
+		if row.Bad != "" {
+			items[i].fail("%s", row.Bad)
+		}
+	}
+	return items
+}
+
+// password gives somebody the password that an earlier run wrote down, or a new one.
+func (o CreateOptions) password(x *Item) {
+	if x.Bad != "" || x.Password != "" || !o.Generate {
+		return
+	}
+	if former, found := o.Results.former(x.Name); found && done(former.status) && former.password != "" {
+		x.Password = former.password
+		return
+	}
+	if x.Password = o.Default; x.Password == "" {
+		x.Password = hub.NewPassword()
+	}
+}
+
+func (o CreateOptions) request(batch []*Item, dryRun bool) client.BulkUsersRequest {
+	req := client.BulkUsersRequest{Users: make([]client.BulkUser, len(batch)), DryRun: dryRun}
+	if o.Update {
+		req.Existing = client.ExistingChange
+	}
+	for i, x := range batch {
+		u := client.BulkUser{Username: x.Name, Admin: x.Admin, Password: x.Password, Groups: x.Groups, Quota: x.Quota}
+		if x.Password != "" {
+			u.MustChangePassword = &o.MustChange
+		}
+		req.Users[i] = u
+	}
+	return req
+}
+
+func (o CreateOptions) send(ctx context.Context, h Hub, key string, batch []*Item) error {
+	req := o.request(batch, false)
+	req.IdempotencyKey = key
+	answer, err := h.Client.BulkUsers(ctx, req)
+	if client.IsConflict(err) && batch[0].again { // the file was changed since: what can be known is who exists
+		req.IdempotencyKey = ""
+		answer, err = h.Client.BulkUsers(ctx, req)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // the client's errors say all
+	}
+	for i, x := range batch {
+		x.take(answer.Results[i])
+		if x.Status == client.StatusExists && x.again {
+			x.Message = lostAnswer
+		}
+		if x.Status == client.StatusCreated && x.Admin != nil && *x.Admin && x.Password == "" && len(x.Warnings) == 0 {
+			x.Warnings = []string{noClaim}
+		}
+	}
+	return nil
+}
+
+// take notes what the hub says of a row.
+func (x *Item) take(r client.BulkResult) {
+	x.Status, x.Message, x.Warnings = r.Status, r.Message, r.Warnings
+}
+
+// foresee asks what would become of the rows; those with one of the statuses are to be sent.
+func foresee(ctx context.Context, items []*Item,
+	ask func(context.Context, []*Item) (client.BulkAnswer, error), send ...string,
+) error {
+	var todo []*Item
+	for _, x := range items {
+		if x.Status == "" && !x.send {
+			todo = append(todo, x)
+		}
+	}
+	return inBatches(ctx, todo, planRows, batchWorkers, func(ctx context.Context, batch []*Item) error {
+		answer, err := ask(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for i, x := range batch {
+			x.take(answer.Results[i])
+			for _, status := range send {
+				x.send = x.send || x.Status == status
+			}
+		}
+		return nil
+	})
+}

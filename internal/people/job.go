@@ -1,0 +1,285 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/atriumhub/atrium/client"
+)
+
+// What a row comes to beside what the client's bulk calls say of one.
+const (
+	// StatusSkipped is that there was nothing to do for the row; the message says why.
+	StatusSkipped = "skipped"
+	// StatusUnsent is that the run ended before the row's turn, or before the hub said what became of it.
+	StatusUnsent = "not_done"
+)
+
+// Item is a row on its way.
+type Item struct {
+	Row
+	Status   string // the client's StatusCreated …, StatusSkipped or StatusUnsent; before Job.Run what is planned
+	Message  string // why, where it failed
+	Warnings []string
+
+	send  bool   // it is to be sent; otherwise Status is final
+	key   string // of the request that it goes with
+	again bool   // an earlier run sent it, or was about to
+
+	// Of a JupyterHub, where these are calls of their own.
+	join, leave []string // groups
+	turn        bool     // the admin flag changes
+}
+
+// Planned tells whether the row is to be sent.
+func (x *Item) Planned() bool { return x.send }
+
+// Refused tells whether nothing can be done for the row.
+func (x *Item) Refused() bool { return x.Status == client.StatusFailed }
+
+func (x *Item) fail(format string, args ...any) {
+	x.Status, x.Message, x.send = client.StatusFailed, fmt.Sprintf(format, args...), false
+}
+
+// An Observer is told what became of the rows, one after the other in the file's
+// order. It is not called from two goroutines at once.
+type Observer interface {
+	Done(x *Item)
+}
+
+// Hub is the hub that people are looked after on.
+type Hub struct {
+	Client *client.Client
+	Atrium bool // it has the bulk calls
+}
+
+// Job is a plan, ready to be run once.
+type Job struct {
+	Items []*Item
+
+	batch   int // rows in a request
+	workers int // requests at once
+	group   func(*Item) string
+	send    func(ctx context.Context, key string, items []*Item) error
+	results *Results
+}
+
+// Pace says how a job is sent. Zero fields have defaults.
+type Pace struct {
+	Batch   int // rows in a request
+	Workers int // requests at once
+}
+
+func (p Pace) or(batch, workers int) Pace {
+	if p.Batch <= 0 {
+		p.Batch = batch
+	}
+	p.Batch = min(p.Batch, client.MaxRows)
+	if p.Workers <= 0 {
+		p.Workers = workers
+	}
+	return p
+}
+
+// StoppedError is that a run ended before all rows were done.
+type StoppedError struct {
+	Err  error // the context's, or why the hub could not be asked further
+	Left int   // rows that are not done
+}
+
+// Error says why, and what is left.
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("stopped with %d rows left: %s", e.Left, e.Err)
+}
+
+// Unwrap gives the reason.
+func (e *StoppedError) Unwrap() error { return e.Err }
+
+// Counts are the rows by status.
+func (j *Job) Counts() map[string]int {
+	counts := map[string]int{}
+	for _, x := range j.Items {
+		counts[x.Status]++
+	}
+	return counts
+}
+
+// Refused are the rows for which nothing can be done.
+func (j *Job) Refused() []*Item {
+	var refused []*Item
+	for _, x := range j.Items {
+		if x.Refused() {
+			refused = append(refused, x)
+		}
+	}
+	return refused
+}
+
+// Planned is how many rows are to be sent.
+func (j *Job) Planned() int {
+	n := 0
+	for _, x := range j.Items {
+		if x.send {
+			n++
+		}
+	}
+	return n
+}
+
+// grace is how long requests under way have to end after the context has.
+const grace = 10 * time.Second
+
+// Run sends the rows. When the context ends, or the hub cannot be asked further, no
+// more requests go out, those under way are waited for, and the error is a
+// *StoppedError. What is wrong with a row is in the row.
+func (j *Job) Run(ctx context.Context, o Observer) error {
+	batches := j.batches()
+	if err := j.results.begin(j.Items); err != nil {
+		return err
+	}
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			cancel()
+		case <-work.Done():
+		}
+	})
+	defer stop()
+	r := &run{job: j, observer: o}
+	r.tell() // of what is final already
+	var group errgroup.Group
+	group.SetLimit(j.workers)
+	for _, batch := range batches {
+		if ctx.Err() != nil || r.failed() {
+			break
+		}
+		group.Go(func() error {
+			if !r.failed() && ctx.Err() == nil {
+				r.finish(batch, j.send(work, batch[0].key, batch))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are the run's
+	return r.end(ctx)
+}
+
+// batches puts rows that are to be sent together, and gives each batch a key. Rows
+// that have one stay together under it.
+func (j *Job) batches() [][]*Item {
+	var batches [][]*Item
+	open, again := map[string]int{}, map[string]int{}
+	for _, x := range j.Items {
+		if !x.send {
+			continue
+		}
+		if x.key != "" {
+			at, known := again[x.key]
+			if !known {
+				at = len(batches)
+				again[x.key], batches = at, append(batches, nil)
+			}
+			batches[at] = append(batches[at], x)
+			continue
+		}
+		kind := ""
+		if j.group != nil {
+			kind = j.group(x)
+		}
+		at, known := open[kind]
+		if !known || len(batches[at]) >= j.batch {
+			at = len(batches)
+			open[kind], batches = at, append(batches, nil)
+		}
+		batches[at] = append(batches[at], x)
+	}
+	for _, batch := range batches {
+		if batch[0].key != "" {
+			continue
+		}
+		key := client.NewIdempotencyKey()
+		for _, x := range batch {
+			x.key = key
+		}
+	}
+	return batches
+}
+
+// run is a job on its way.
+type run struct {
+	job      *Job
+	observer Observer
+
+	mu   sync.Mutex
+	told int // so many items have been told of
+	err  error
+}
+
+func (r *run) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err != nil
+}
+
+// finish notes what became of a batch.
+func (r *run) finish(batch []*Item, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		if r.err == nil {
+			r.err = err
+		}
+		return
+	}
+	for _, x := range batch {
+		x.send = false
+	}
+	if err := r.job.results.note(batch); err != nil && r.err == nil {
+		r.err = err
+	}
+	r.tellLocked()
+}
+
+func (r *run) tell() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tellLocked()
+}
+
+// tellLocked tells of the items whose turn it is, in their order.
+func (r *run) tellLocked() {
+	items := r.job.Items
+	for r.told < len(items) && !items[r.told].send {
+		r.observer.Done(items[r.told])
+		r.told++
+	}
+}
+
+// end tells of the rest, and keeps the results.
+func (r *run) end(ctx context.Context) error {
+	left := 0
+	for _, x := range r.job.Items {
+		if x.send {
+			left++
+			x.Status, x.send = StatusUnsent, false
+		}
+	}
+	r.tell()
+	if err := r.job.results.save(); err != nil {
+		return err
+	}
+	cause := r.err
+	if ctx.Err() != nil {
+		cause = context.Cause(ctx)
+	}
+	if left == 0 && r.err == nil {
+		return nil
+	}
+	return &StoppedError{Err: cause, Left: left}
+}
