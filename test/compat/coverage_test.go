@@ -14,7 +14,18 @@ import (
 // ownOperations are the operations that JupyterHub does not have, so that there is nothing to compare.
 func ownOperations() []string {
 	return []string{
+		"GET /hub/admin/api/generate-password",
+		"GET /hub/api/audit",
+		"GET /hub/auth/check-force-password-change",
 		"GET /hub/health/ready",
+		"POST /hub/admin/api/batch-set-password",
+		"POST /hub/admin/api/provision-users",
+		"POST /hub/admin/api/set-password",
+		"POST /hub/api/bulk/servers/start",
+		"POST /hub/api/bulk/servers/stop",
+		"POST /hub/api/bulk/users",
+		"POST /hub/api/bulk/users/delete",
+		"POST /hub/api/bulk/users/passwords",
 		"POST /hub/api/users/{name}/revoke",
 	}
 }
