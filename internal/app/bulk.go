@@ -116,13 +116,3 @@ func peopleNamed(ctx context.Context, tx Tx, names []string) (map[string]hub.Use
 	}
 	return by, nil
 }
-
-// reachable finds the person of a row and asks for the scope on them. Whoever may not
-// know of them gets the same answer for one who exists and one who does not.
-func (r *Requester) reachable(people map[string]hub.User, name, scope string) (hub.User, error) {
-	u, ok := people[name]
-	if !ok {
-		return u, r.absent(name, scope)
-	}
-	return u, r.needOn(u, scope)
-}

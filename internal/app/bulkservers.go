@@ -68,22 +68,7 @@ func (a *App) bulkServers(ctx context.Context, r *Requester, scope string, req S
 		return nil, err
 	}
 	again := newRepeat(r, keyOf(req.Key, req.DryRun), scope, req.Rows)
-	checked := make([]RowResult, len(req.Rows))
-	type server struct{ user, name string }
-	seen := map[server]bool{}
-	for i, row := range req.Rows {
-		x := &checked[i]
-		x.Username, x.ServerName = row.Username, row.ServerName
-		name, err := hub.UserName(row.Username)
-		if err == nil {
-			x.Username = name
-		}
-		if this := (server{x.Username, x.ServerName}); seen[this] {
-			x.Status, x.Message = RowFailed, "This server is named twice in this request"
-		} else {
-			seen[this] = true
-		}
-	}
+	checked := serverRows(req.Rows)
 	err = a.store.Update(ctx, func(tx Tx) error {
 		results = slices.Clone(checked)
 		if done, err := again.former(ctx, tx, &results); done || err != nil {
@@ -105,4 +90,24 @@ func (a *App) bulkServers(ctx context.Context, r *Requester, scope string, req S
 		err = nil
 	}
 	return results, err
+}
+
+// serverRows are the results to fill in; a server named twice fails its second row.
+func serverRows(rows []ServerRow) []RowResult {
+	results := make([]RowResult, len(rows))
+	type server struct{ user, name string }
+	seen := map[server]bool{}
+	for i, row := range rows {
+		x := &results[i]
+		x.Username, x.ServerName = row.Username, row.ServerName
+		if name, err := hub.UserName(row.Username); err == nil {
+			x.Username = name
+		}
+		this := server{x.Username, x.ServerName}
+		if seen[this] {
+			x.Status, x.Message = RowFailed, "This server is named twice in this request"
+		}
+		seen[this] = true
+	}
+	return results
 }

@@ -49,16 +49,16 @@ func writeResults(w http.ResponseWriter, results []app.RowResult, err error) err
 func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	req := app.PeopleRequest{Key: r.Header.Get(keyHeader), MakeGroups: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.flag("dry_run"); err != nil {
+		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		if req.Change, err = changeExisting(o); err != nil {
 			return err
 		}
-		if make, err := o.truth("make_groups"); err != nil {
+		if known, err := o.truth("make_groups"); err != nil {
 			return err
-		} else if make != nil {
-			req.MakeGroups = *make
+		} else if known != nil {
+			req.MakeGroups = *known
 		}
 		req.Rows, err = rowsOf("users", rows, userRow)
 		return err
@@ -86,7 +86,7 @@ func changeExisting(o object) (bool, error) {
 func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	req := app.PasswordsRequest{Key: r.Header.Get(keyHeader), MustChange: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.flag("dry_run"); err != nil {
+		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		must, err := o.truth("must_change_password")
@@ -111,7 +111,7 @@ func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Req
 	var names []string
 	var dryRun bool
 	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run"}, func(o object, _ []json.RawMessage) (err error) {
-		if dryRun, err = o.flag("dry_run"); err != nil {
+		if dryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		names, err = o.texts("usernames")
@@ -137,7 +137,7 @@ func (s *Server) bulkServers(w http.ResponseWriter, r *http.Request, who *app.Re
 ) error {
 	req := app.ServersRequest{Key: r.Header.Get(keyHeader)}
 	err := readBulk(r, who, scope, "servers", []string{"dry_run"}, func(o object, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.flag("dry_run"); err != nil {
+		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		req.Rows, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
@@ -196,9 +196,9 @@ func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, er
 	return out, nil
 }
 
-// flag is a boolean that is false where the key is absent.
-func (o object) flag(key string) (bool, error) {
-	value, err := o.truth(key)
+// dryRun tells whether the request is to be done or only foreseen.
+func (o object) dryRun() (bool, error) {
+	value, err := o.truth("dry_run")
 	return value != nil && *value, err
 }
 
