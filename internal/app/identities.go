@@ -95,6 +95,8 @@ type Credential struct {
 	UserID    int64  // 0 for a service
 	SessionID string // the session's id; empty for a token without one
 	TokenHash string // empty for a cookie
+
+	of *identity // what it was known by
 }
 
 // errNobody is the answer for what is unknown, expired, or of somebody suspended.
@@ -107,7 +109,7 @@ func (i *Identities) Session(ctx context.Context, cookie string) (Credential, bo
 	if err != nil {
 		return Credential{}, false
 	}
-	return Credential{UserID: id.user.ID, SessionID: id.session.ID}, true
+	return Credential{UserID: id.user.ID, SessionID: id.session.ID, of: id}, true
 }
 
 // Token resolves an API token.
@@ -116,7 +118,7 @@ func (i *Identities) Token(ctx context.Context, secret string) (Credential, bool
 	if err != nil {
 		return Credential{}, false
 	}
-	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash}, true
+	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, true
 }
 
 // TokenRequester is the requester that a token speaks for: hub.Unauthenticated for

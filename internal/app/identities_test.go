@@ -133,6 +133,42 @@ func TestIdentitiesWhileTheDatabaseIsAway(t *testing.T) {
 	check("known again", unknown, "")
 }
 
+// A database that is away is no reason to go on with what is revoked while it is asked.
+func TestRevokedDuringALookupThatFails(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("alice")
+	id := f.by(f.token("alice")).User.ID
+	for name, said := range map[string]func(token string) app.Change{
+		"the token":  func(token string) app.Change { return app.Change{Kind: app.TokenRevoked, Key: hub.HashSecret(token)} },
+		"the person": func(string) app.Change { return app.Change{Kind: app.UserChanged, ID: id, UserID: id} },
+	} {
+		token := f.token("alice")
+		db := &flaky{Store: f.DB}
+		other, tell := f.second(db)
+		if _, ok := other.Identities().ByToken(t.Context(), token); !ok {
+			t.Fatal("the token does not work")
+		}
+		f.clock.Add(time.Minute)
+		db.gate = make(chan struct{})
+		db.away.Store(true)
+		before := db.views.Load()
+		answer := make(chan error)
+		go func() {
+			_, err := other.Identities().TokenRequester(t.Context(), token)
+			answer <- err
+		}()
+		for db.views.Load() == before {
+			time.Sleep(time.Millisecond)
+		}
+		tell(said(token))
+		close(db.gate)
+		if err := <-answer; !hub.Is(err, hub.Unavailable) {
+			t.Errorf("%s, revoked meanwhile: %v", name, err)
+		}
+	}
+}
+
 // A Resync says that something may have been missed, so everything is read again.
 func TestIdentitiesAfterAResync(t *testing.T) {
 	f := newFixture(t, nil)

@@ -97,6 +97,10 @@ func TestMustChangeOverTheAPI(t *testing.T) {
 			t.Errorf("%s %s: %d %s", tc[0], tc[1], w.Code, w.Body)
 		}
 	}
+	// Whoever has a token got it with another password, or from somebody who may.
+	if w := h.do("GET", "/hub/api/user", "", bearer(h.token(ann))); w.Code != http.StatusOK {
+		t.Errorf("with a token: %d %s", w.Code, w.Body)
+	}
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	browser(r)
 	who := h.identified(r, page)

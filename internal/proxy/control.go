@@ -88,44 +88,67 @@ func (p *Proxy) Run(ctx context.Context) {
 // recheckPatience bounds one look at the credentials of all open connections.
 const recheckPatience = 10 * time.Second
 
-// recheck ends the connections whose session or token no longer resolves: one
-// person's, or for 0 everybody's.
+// recheck ends the connections whose session or token no longer resolves, or gives the
+// access no longer that it gave: one person's, or for 0 everybody's.
 func (p *Proxy) recheck(ctx context.Context, userID int64) {
 	ctx, cancel := context.WithTimeout(ctx, recheckPatience)
 	defer cancel()
-	type key struct {
-		token  bool
-		secret string
-	}
-	known := map[key]bool{}
+	now := nowKnown{}
 	var dead []*flow
 	for _, f := range p.flows.where(userID, func(*flow) bool { return true }) {
-		for _, b := range f.identity.bonds {
-			k := key{b.token, b.secret}
-			live, ok := known[k]
-			if !ok {
-				live = p.stillGood(ctx, b)
-				known[k] = live
-			}
-			if !live {
-				dead = append(dead, f)
-				break
-			}
+		if !p.keeps(ctx, f, now) {
+			dead = append(dead, f)
 		}
 	}
 	endAll(dead, policyViolation)
 }
 
+// nowKnown is what became of sessions and tokens, each looked up once.
+type nowKnown map[secretKey]nowGood
+
+type secretKey struct {
+	token  bool
+	secret string
+}
+
+type nowGood struct {
+	cred Credential
+	good bool
+}
+
+// keeps tells whether all that a connection was opened with is still good, and, where
+// it gave access to the server, whether some of it still does. Who was let in by the
+// server alone stays.
+func (p *Proxy) keeps(ctx context.Context, f *flow, now nowKnown) bool {
+	reached := false
+	for _, b := range f.identity.bonds {
+		k := secretKey{b.token, b.secret}
+		known, ok := now[k]
+		if !ok {
+			known.cred, known.good = p.stillGood(ctx, b)
+			now[k] = known
+		}
+		if !known.good {
+			return false
+		}
+		reached = reached || b.reach && p.mayReach(ctx, known.cred, f.entry)
+	}
+	return reached || !f.identity.reaches()
+}
+
 // stillGood gives the benefit of the doubt while nobody can say: a database that is
 // away must not close open notebooks.
-func (p *Proxy) stillGood(ctx context.Context, b bond) bool {
-	if p.live(ctx, b) {
-		return true
+func (p *Proxy) stillGood(ctx context.Context, b bond) (Credential, bool) {
+	if cred, ok := p.live(ctx, b); ok {
+		return cred, true
 	}
 	if p.opts.Ready != nil && p.opts.Ready(ctx) != nil || ctx.Err() != nil {
-		return true
+		return b.cred, true
 	}
-	return p.live(ctx, b) || ctx.Err() != nil
+	if cred, ok := p.live(ctx, b); ok {
+		return cred, true
+	}
+	return b.cred, ctx.Err() != nil
 }
 
 // Drain ends websockets and event streams, with the word that the hub goes away,

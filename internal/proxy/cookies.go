@@ -54,7 +54,7 @@ func (c cookieRules) sessions(values, pairs []string) []string {
 
 // upstream is the Cookie header for a server: without the hub's cookies and other
 // servers', with the session's id if that is live. The server's own cookie stays
-// only where somebody is known; its login in progress always.
+// only where somebody is known who has access; its login in progress always.
 func (c cookieRules) upstream(pairs []string, own, liveSession string, known bool) string {
 	var room [16]string
 	kept := room[:0]

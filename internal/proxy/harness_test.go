@@ -26,6 +26,21 @@ type people struct {
 	mu       sync.Mutex
 	sessions map[string]Credential
 	tokens   map[string]Credential
+	access   map[string]bool // to others' servers, by the hash of a session or token
+}
+
+func (p *people) mayReach(_ context.Context, c Credential, _, _ int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.access[c.SessionID+c.TokenHash]
+}
+
+func (p *people) deny(hashes ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range hashes {
+		delete(p.access, h)
+	}
 }
 
 func (p *people) Session(_ context.Context, cookie string) (Credential, bool) {
@@ -64,6 +79,7 @@ func somePeople() *people {
 		},
 		tokens: map[string]Credential{
 			aliceToken:  {UserID: 1, TokenHash: "hash-of-token"},
+			bobsToken:   {UserID: 2, TokenHash: "hash-of-bobs-token"},
 			legacyToken: {UserID: 1, TokenHash: "hash-of-legacy"},
 		},
 	}

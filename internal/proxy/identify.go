@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -30,6 +31,7 @@ type bond struct {
 	token  bool // an API token; else a session cookie
 	secret string
 	cred   Credential
+	reach  bool // it gave access to the server
 }
 
 // identity is what a request brought along, and what the server gets to see of it.
@@ -77,31 +79,31 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	for _, value := range p.cookies.sessions(few[:0], pairs) {
 		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
 			session = value
-			id.bonds = append(id.bonds, bond{secret: value, cred: cred})
+			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(ctx, cred, e)})
 			break
 		}
 	}
 	if auth := r.Header.Get("Authorization"); auth != "" {
 		if m := authorization.FindStringSubmatch(latin1(auth)); m != nil {
-			id.dropAuth = !p.bindToken(ctx, id, strings.TrimSpace(m[1]))
+			id.dropAuth = !p.bindToken(r, e, id, strings.TrimSpace(m[1]))
 		}
 	}
-	id.query = p.queryTokens(ctx, id)
-	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, len(id.bonds) > 0)
+	id.query = p.queryTokens(r, e, id)
+	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, id.reaches())
 }
 
 // bindToken binds the request to a live token, and says whether the server may see
 // it: a dead one must not reach a notebook server, which may still hold the hub's
-// good word for it. What never was the hub's passes, it may be for whatever runs
-// behind the server.
-func (p *Proxy) bindToken(ctx context.Context, id *identity, token string) (pass bool) {
-	cred, ok := p.opts.Identities.Token(ctx, token)
+// good word for it. Nor does one without access open a websocket by that. What never
+// was the hub's passes, it may be for whatever runs behind the server.
+func (p *Proxy) bindToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
+	cred, ok := p.opts.Identities.Token(r.Context(), token)
 	if ok {
-		id.bonds = append(id.bonds, bond{token: true, secret: token, cred: cred})
+		id.bonds = append(id.bonds, bond{token: true, secret: token, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
 		if !strings.HasPrefix(token, hub.TokenPrefix) {
 			p.once.add(hub.HashSecret(token))
 		}
-		return true
+		return id.bonds[len(id.bonds)-1].reach || !wantsWebsocket(r)
 	}
 	return !strings.HasPrefix(token, hub.TokenPrefix) && !p.once.has(hub.HashSecret(token))
 }
@@ -109,7 +111,7 @@ func (p *Proxy) bindToken(ctx context.Context, id *identity, token string) (pass
 // queryTokens does the same for ?token=, which notebook servers accept from
 // websockets and older ones from everybody. The query stays as it is, byte by byte,
 // unless a dead token has to go.
-func (p *Proxy) queryTokens(ctx context.Context, id *identity) string {
+func (p *Proxy) queryTokens(r *http.Request, e *entry, id *identity) string {
 	if !strings.ContainsAny(id.query, "tT%") {
 		return id.query
 	}
@@ -126,7 +128,7 @@ func (p *Proxy) queryTokens(ctx context.Context, id *identity) string {
 		if name, err := url.QueryUnescape(name); err == nil && name == "token" && value != "" {
 			asked++
 			token, err := url.QueryUnescape(value)
-			if err == nil && (asked > 4 || !p.bindToken(ctx, id, argument(token))) {
+			if err == nil && (asked > 4 || !p.bindToken(r, e, id, argument(token))) {
 				continue
 			}
 		}
@@ -138,14 +140,26 @@ func (p *Proxy) queryTokens(ctx context.Context, id *identity) string {
 	return strings.TrimRight(kept.String(), "&;")
 }
 
+// reaches tells whether anything that a request brought along gives access to the
+// server. Who has lost it gets no further by what the server remembers of them.
+func (id *identity) reaches() bool {
+	return slices.ContainsFunc(id.bonds, func(b bond) bool { return b.reach })
+}
+
+// mayReach tells whether a credential gives access to the server at e. Services know
+// themselves whom they let in.
+func (p *Proxy) mayReach(ctx context.Context, c Credential, e *entry) bool {
+	return e.ServiceID != 0 || c.UserID == e.UserID || p.opts.MayReach == nil || p.opts.MayReach(ctx, c, e.UserID, e.ServerID)
+}
+
 // live asks again whether a bond is good, and still the same person's.
-func (p *Proxy) live(ctx context.Context, b bond) bool {
+func (p *Proxy) live(ctx context.Context, b bond) (Credential, bool) {
 	ask := p.opts.Identities.Session
 	if b.token {
 		ask = p.opts.Identities.Token
 	}
 	cred, ok := ask(ctx, b.secret)
-	return ok && cred.UserID == b.cred.UserID
+	return cred, ok && cred.UserID == b.cred.UserID
 }
 
 // onceLive remembers the hashes of some tokens that were live, the last ones.

@@ -27,6 +27,9 @@ type Options struct {
 	// Ready tells whether what Identities reads from answers. While it does not, open
 	// connections stay although their credentials cannot be found. nil: it always does.
 	Ready func(context.Context) error
+	// MayReach tells whether a credential gives access to somebody else's server. nil:
+	// every one does.
+	MayReach func(ctx context.Context, c Credential, ownerID, serverID int64) bool
 	// Unavailable answers for a server that does not. nil: a short page, or JSON.
 	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)
 	// Vouch is asked after each connection to a server, before anything is sent:

@@ -44,6 +44,17 @@ func testOAuthClients(s *suite) {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: c.ID, SecretHash: "3"})
 	})
 	s.equal("not taken over", read(s, get), c)
+	wiki, grades := s.service("wiki"), s.service("grades")
+	ofService := s.client(hub.OAuthClient{ID: "service-wiki", SecretHash: "1", RedirectURI: "/wiki", AllowedScopes: []string{}, ServiceID: wiki.ID})
+	for _, taker := range []hub.OAuthClient{
+		{ID: ofService.ID, SecretHash: "2", ServiceID: grades.ID},
+		{ID: ofService.ID, SecretHash: "2", ServerID: other.ID, OwnerID: u.ID},
+		{ID: ofService.ID, SecretHash: "2"},
+		{ID: c.ID, SecretHash: "2", ServiceID: grades.ID},
+	} {
+		s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.PutOAuthClient(s.ctx, taker) })
+	}
+	s.equal("a service's, not taken over", read(s, func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, ofService.ID) }), ofService)
 	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "x\x00") })
 	s.refuse(hub.NotFound, func(tx app.Tx) error {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: "y", ServerID: 999})
