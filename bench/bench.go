@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -142,9 +143,12 @@ func (b *bench) run(ctx context.Context) error {
 		do   func(context.Context) error
 	}
 	var failed []error
-	compared := rowNames[1:]
+	compared := slices.DeleteFunc(slices.Clone(rowNames), func(row string) bool { return slices.Contains(ownHubs(), row) })
 	for _, s := range []step{
 		{[]string{rowStart}, b.measureStart},
+		{[]string{rowPeople}, b.measurePeople},
+		{[]string{rowPasswords}, b.measurePasswords},
+		{[]string{rowLogins}, b.measureLogins},
 		{compared, b.prepare},
 		{[]string{rowUser}, b.measureUser},
 		{[]string{rowName}, b.measureName},
@@ -155,6 +159,7 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{rowSmall}, b.measureSmall},
 		{[]string{rowBig}, b.measureBig},
 		{[]string{rowWebsockets}, b.measureWebsockets},
+		{[]string{rowGuide}, b.measureGuide},
 	} {
 		if !b.opt.wants(s.rows...) {
 			continue

@@ -57,16 +57,26 @@ const (
 	rowSmall      = "small"
 	rowBig        = "big"
 	rowWebsockets = "websockets"
+	rowPeople     = "people"
+	rowPasswords  = "passwords"
+	rowGuide      = "guide"
+	rowLogins     = "logins"
 )
 
 var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
+	rowPeople, rowPasswords, rowGuide, rowLogins,
 }
 
 // besideJupyterHub are the rows for which that has to run.
 func besideJupyterHub() []string {
-	return slices.DeleteFunc(slices.Clone(rowNames), func(row string) bool { return row == rowStart || row == rowMore })
+	return slices.DeleteFunc(slices.Clone(rowNames), func(row string) bool {
+		return row == rowMore || slices.Contains(ownHubs(), row)
+	})
 }
+
+// ownHubs are the rows that start what they need themselves.
+func ownHubs() []string { return []string{rowStart, rowPeople, rowPasswords, rowLogins} }
 
 func parse(args []string) (options, error) {
 	var opt options
