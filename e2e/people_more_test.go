@@ -1,0 +1,91 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Run runs 'atrium' to its end.
+func (p *teacher) Run(args ...string) ran {
+	p.t.Helper()
+	return p.run(p.command(args...))
+}
+
+// Answer reads what a command wrote to standard output as JSON.
+func (p *teacher) Answer(r ran, into any) {
+	p.t.Helper()
+	if err := json.Unmarshal([]byte(r.Out), into); err != nil {
+		p.t.Fatalf("%s: %v:\n%s", r.commandLine, err, tail(r.all))
+	}
+}
+
+// Groups are made, filled, emptied, exported, restored and deleted by the command.
+func TestGroupsFromTheCommandLine(t *testing.T) {
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	p.Write("users.csv", "username\nada\nben\ncleo\n")
+	p.Want(p.Users("create", "users.csv"), 0)
+
+	p.Want(p.Run("groups", "list"), 0, "No groups found")
+	p.Want(p.Run("groups", "create", "class 5a", "a;b"), 0, "Created group: class 5a", "✅ Created: 2", "Failed: 0")
+	p.Want(p.Run("groups", "create", "class 5a"), 0, "⚠️  Group already exists: class 5a", "Created: 0", "Already exist: 1")
+	p.Want(p.Run("groups", "create", "lab", "class 5a", "--users", "ada,ben"), 0, "Created group: lab", "Added to lab: ada", "✅ Added: 2")
+	p.Want(p.Run("groups", "create", "a/b", "choir"), 3, "Created group: choir", "❌ Failed to create group a/b", "slash")
+	p.Want(p.Run("groups", "create", "more", "--users", "a/b"), 1, "1 bad row: nothing was done. Correct it first.")
+	p.Want(p.Run("groups", "create"), 2, "required: NAME")
+
+	p.Want(p.Run("groups", "add", "class 5a", "ada", "nobody", "cleo"), 3, "Added to class 5a: ada", "Added to class 5a: cleo", "Failed to add nobody", "Failed: 1")
+	p.Want(p.Run("groups", "add", "class 5a", "-f", "users.csv"), 0, "Already in class 5a: ada", "Added to class 5a: ben", "Added: 1", "Unchanged: 2")
+	p.Want(p.Run("groups", "add", "none", "ada"), 3, "there is no group none")
+	p.Want(p.Run("groups", "add", "lab"), 2, "name people")
+	p.Want(p.Run("groups", "remove", "class 5a", "ben", "ben"), 0, "Removed from class 5a: ben", "Removed: 1")
+	p.Want(p.Run("groups", "remove", "class 5a", "ben"), 0, "Not in class 5a: ben", "Unchanged: 1")
+	h.Admin().Do("PUT", "/hub/api/groups/lab/properties", map[string]any{"room": "0.12"}, 200)
+
+	r := p.Run("groups", "list")
+	p.Want(r, 0, "Total groups: 4", "ada, cleo")
+	if !strings.HasPrefix(r.Err, "✅ Connected") || strings.Contains(r.Out, "Connected") {
+		t.Errorf("talk and answers are mixed:\n%s", r.all)
+	}
+	before := p.groups()
+	p.Want(p.Run("groups", "export", "groups.xlsx"), 0, "Saved 4 groups to groups.xlsx")
+	p.Want(p.Run("groups", "export", "groups.csv"), 0, "Saved 4 groups to groups.csv")
+	if row := p.Table("groups.csv")[0]; row["group"] == "" {
+		t.Errorf("the first row is %v", row)
+	}
+	refused := p.command("groups", "delete", "lab", "choir")
+	refused.Stdin = strings.NewReader("no\n")
+	p.Want(p.run(refused), 1, "This deletes the group lab, choir", "delete 2 groups? (yes/no)", "Operation cancelled")
+	p.Want(p.Run("groups", "delete", "lab", "choir"), 1, "use --yes to delete")
+	p.Want(p.Run("groups", "delete", "lab", "choir", "class 5a", "a;b", "none", "--yes"), 0, "Deleted group: lab", "Group not found: none", "Deleted: 4", "Not found: 1")
+	p.Want(p.Run("groups", "add", "-f", "groups.xlsx"), 0, "Created group: lab", "Created: 4", "Failed: 0")
+	if after := p.groups(); after != before {
+		t.Errorf("restored are %s, want %s", after, before)
+	}
+	p.Want(p.Run("groups", "add", "-f", "groups.csv"), 0, "Created: 0", "Added: 0", "Failed: 0")
+	p.Want(p.Run("groups", "add", "-f", "users.csv"), 1, "'group' column")
+	p.Want(p.Run("groups", "fold"), 2)
+	p.Want(p.Run("groups", "list", "--token", "wrong"), 1, "Authentication failed")
+}
+
+// groups is what 'groups list --json' answers.
+func (p *teacher) groups() string {
+	p.t.Helper()
+	r := p.Run("groups", "list", "--json", "--quiet")
+	p.Want(r, 0)
+	if r.Err != "" {
+		p.t.Errorf("it is not quiet: %s", r.Err)
+	}
+	var all []struct {
+		Name       string         `json:"name"`
+		Users      []string       `json:"users"`
+		Properties map[string]any `json:"properties"`
+	}
+	p.Answer(r, &all)
+	text, err := json.Marshal(all)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
+}
