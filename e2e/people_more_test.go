@@ -89,3 +89,75 @@ func (p *teacher) groups() string {
 	}
 	return string(text)
 }
+
+// Servers are started, listed and stopped: by name, group, file, and all.
+func TestServersFromTheCommandLine(t *testing.T) {
+	h := startHub(t, options{Config: trivialConfig() + cheapPasswords})
+	p := h.Teacher()
+	p.Write("users.csv", "username,groups\nada,class\nben,class\ncleo,\n")
+	p.Want(p.Users("create", "users.csv"), 0)
+
+	p.Want(p.Run("servers", "list", "--active"), 0, "No servers found")
+	p.Want(p.Run("servers", "list"), 0, "Total servers: 4", "stopped")
+	p.Want(p.Run("servers", "start", "ada", "ada", "nobody", "--wait", "--option", "color=red", "--profile", "small"), 3,
+		"✅ Ready: ada", "❌ User not found: nobody", "✅ Ready: 1", "Failed: 1")
+	var made struct {
+		Servers map[string]struct {
+			Options map[string]string `json:"user_options"`
+		}
+	}
+	h.Admin().Get("/hub/api/users/ada", &made)
+	if o := made.Servers[""].Options; o["color"] != "red" || o["profile"] != "small" {
+		t.Errorf("it was started with %v", o)
+	}
+	p.Want(p.Run("servers", "start", "--group", "class", "--wait"), 0, "✅ Ready: ada", "✅ Ready: ben", "✅ Ready: 2", "Failed: 0")
+	p.Want(p.Run("servers", "start", "ada"), 0, "✅ Already running: ada", "Started: 0", "Already running: 1")
+	p.Want(p.Run("servers", "start", "--group", "none"), 1, "there is no group none")
+	p.Want(p.Run("servers", "start"), 2, "say which servers")
+	p.Want(p.Run("servers", "start", "ada", "--all"), 2, "say which servers")
+	p.Want(p.Run("servers", "start", "ada", "--option", "color"), 2, "key=value")
+	p.Want(p.Run("servers", "start", "a/b/c"), 1, "NAME or NAME/SERVER", "nothing was done")
+
+	r := p.Run("servers", "list", "--active")
+	p.Want(r, 0, "Total servers: 2", "ready")
+	var all []struct {
+		User    string `json:"username"`
+		State   string
+		Started string
+	}
+	r = p.Run("servers", "list", "--json")
+	p.Want(r, 0)
+	p.Answer(r, &all)
+	if len(all) != 4 || all[1].User != "ada" || all[1].State != "ready" || all[1].Started == "" || all[3].State != "stopped" {
+		t.Errorf("servers are %v", all)
+	}
+
+	p.Want(p.Run("servers", "stop", "--all"), 1, "This stops 2 servers: ada, ben", "stop 2 servers? (yes/no)", "use --yes")
+	p.Want(p.Run("servers", "stop", "-f", "users.csv", "--wait"), 0, "✅ Stopped: ada", "✅ Not running: cleo", "Stopped: 2", "Not running: 1", "Failed: 0")
+	p.Want(p.Run("servers", "list", "--active"), 0, "No servers found")
+	p.Want(p.Run("servers", "start", "--all", "--yes", "--wait"), 0, "✅ Ready: cleo", "✅ Ready: 4")
+	p.Want(p.Run("servers", "stop", "--all", "--yes", "--wait"), 0, "Stopped: 4", "Failed: 0")
+	r = p.Run("servers", "stop", "ada", "nobody", "ada/gpu", "--json", "--quiet")
+	p.Want(r, 3)
+	var report struct {
+		Results []struct {
+			User   string  `json:"username"`
+			Server *string `json:"server_name"`
+			Status string
+		}
+	}
+	p.Answer(r, &report)
+	if x := report.Results; len(x) != 3 || x[0].Status != "not_running" || x[1].Status != "not_found" || x[0].Server == nil || *x[2].Server != "gpu" {
+		t.Errorf("the report is %s", r.Out)
+	}
+}
+
+// A start that fails is named, with the reason.
+func TestServersStartSaysWhyItFailed(t *testing.T) {
+	h := startHub(t, options{Config: commandConfig("/bin/false") + cheapPasswords})
+	p := h.Teacher()
+	p.Want(p.Run("servers", "start", "admin", "--wait"), 3, "❌ Failed to start admin: Spawn failed", "Failed: 1")
+	eventually(t, "the list shows it", startPatience, func() bool {
+		return strings.Contains(p.Run("servers", "list").Out, "failed")
+	})
+}

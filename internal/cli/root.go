@@ -129,7 +129,7 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newGroups(e), newScripts(e), newVersion(e))
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newGroups(e), newServers(e), newScripts(e), newVersion(e))
 	setUpRoot(e, root)
 	return root
 }
