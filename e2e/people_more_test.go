@@ -161,3 +161,95 @@ func TestServersStartSaysWhyItFailed(t *testing.T) {
 		return strings.Contains(p.Run("servers", "list").Out, "failed")
 	})
 }
+
+// The token alone is on standard output, so that a shell can take it; it works until
+// it is revoked.
+func TestTokensFromTheCommandLine(t *testing.T) {
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	p.Write("users.csv", "username\nada\n")
+	p.Want(p.Users("create", "users.csv"), 0)
+
+	r := p.Run("tokens", "create", "--note", "for a script", "--expires-in", "30d")
+	p.Want(r, 0, "🔑 Made the token", "for admin, good until 20")
+	secret := strings.TrimSpace(r.Out)
+	if strings.ContainsAny(secret, " \n") || secret == "" || strings.Contains(r.Err, secret) {
+		t.Fatalf("standard output has %q, standard error %q", r.Out, r.Err)
+	}
+	other := &teacher{t: t, dir: p.dir, env: []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + secret}}
+	other.Want(other.Users("list"), 0, "Total users: 2")
+
+	r = p.Run("tokens", "create", "ada", "--scope", "read:users!user=ada", "--json", "-q")
+	p.Want(r, 0)
+	var made struct {
+		ID, Token string
+		User      string `json:"username"`
+		Scopes    []string
+		Expires   string `json:"expires_at"`
+	}
+	p.Answer(r, &made)
+	if made.Token == "" || made.User != "ada" || len(made.Scopes) == 0 || made.Expires != "" || r.Err != "" {
+		t.Errorf("the answer is %s%s", r.Out, r.Err)
+	}
+	hers := &teacher{t: t, dir: p.dir, env: []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + made.Token}}
+	hers.Want(hers.Run("groups", "list"), 1, "Not allowed")
+	hers.Want(hers.Run("tokens", "create"), 1, "Not allowed")
+
+	p.Want(p.Run("tokens", "list"), 0, "Tokens of admin: ", "for a script")
+	p.Want(p.Run("tokens", "list", "ada"), 0, "Tokens of ada: 1", made.ID)
+	p.Want(p.Run("tokens", "list", "nobody"), 1, "❌")
+	p.Want(p.Run("tokens", "create", "--expires-in", "soon"), 2, "30d, 12h or 90m")
+	p.Want(p.Run("tokens", "create", "ada", "ben"), 2, "unrecognized arguments: ben")
+	p.Want(p.Run("tokens", "create", "--scope", "admin:everything"), 1, "❌")
+	p.Want(p.Run("tokens", "revoke", "--user", "ada", made.ID, "a999999"), 3, "Revoked the token "+made.ID+" of ada", "ada has no token a999999")
+	hers.Want(hers.Run("tokens", "list", "ada"), 1, "Authentication failed")
+	p.Want(p.Run("tokens", "list", "ada"), 0, "ada has no tokens")
+}
+
+// The record of changes is read by filters, beyond a page.
+func TestAuditFromTheCommandLine(t *testing.T) {
+	h := startHub(t, options{Config: peopleConfig()})
+	p := h.Teacher()
+	p.Write("users.csv", numbered("s", 1, 450))
+	p.Want(p.Users("create", "users.csv"), 0)
+	p.Want(p.Users("set-admin", "s00007"), 0)
+
+	r := p.Run("audit", "--limit", "1")
+	p.Want(r, 0, "Time", "Who", "admin", "s00007", "--limit 10, or --limit 0 for all")
+	if strings.Contains(r.Out, "s00450") || strings.Contains(r.Out, "limit") {
+		t.Errorf("one entry is\n%s", r.Out)
+	}
+	type entry struct {
+		ID     int64
+		Action string
+		Actor  struct{ Kind, Name string }
+		Target struct{ Kind, Name string }
+	}
+	read := func(args ...string) (all []entry) {
+		t.Helper()
+		r := p.Run(append([]string{"audit", "--json", "--quiet"}, args...)...)
+		p.Want(r, 0)
+		p.Answer(r, &all)
+		return all
+	}
+	all := read("--action", "user.create", "--target-kind", "user", "--since", "1h", "--actor", "admin", "--limit", "0")
+	if len(all) != 450 || all[0].ID <= all[449].ID || all[0].Actor.Name != "admin" {
+		t.Errorf("%d entries, the first is %v", len(all), all[:min(1, len(all))])
+	}
+	if got := read("--target", "s00003", "--limit", "300"); len(got) != 1 || got[0].Target.Name != "s00003" {
+		t.Errorf("of s00003 there are %v", got)
+	}
+	if got := read("--limit", "210", "--action", "user.create"); len(got) != 210 {
+		t.Errorf("%d entries, want 210", len(got))
+	}
+	if got := read("--until", "2020-01-01"); got == nil || len(got) != 0 {
+		t.Errorf("before all began there are %v", got)
+	}
+	p.Want(p.Run("audit", "--until", "2020-01-01"), 0, "No entries found")
+	p.Want(p.Run("audit", "--since", "yesterday"), 2, "--since must be a day")
+	p.Want(p.Run("audit", "--limit=-1"), 2, "--limit must not be negative")
+	r = p.Run("tokens", "create", "--scope", "read:users")
+	p.Want(r, 0)
+	p.env = []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + strings.TrimSpace(r.Out)}
+	p.Want(p.Run("audit"), 1, "Not allowed")
+}
