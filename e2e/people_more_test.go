@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -150,6 +151,25 @@ func TestServersFromTheCommandLine(t *testing.T) {
 	if x := report.Results; len(x) != 3 || x[0].Status != "not_running" || x[1].Status != "not_found" || x[0].Server == nil || *x[2].Server != "gpu" {
 		t.Errorf("the report is %s", r.Out)
 	}
+}
+
+// Who waits for a server that takes long can stop waiting; the start goes on.
+func TestWaitingIsInterrupted(t *testing.T) {
+	h := startHub(t, options{Config: trivialConfig("--slow", "admin") + cheapPasswords})
+	p := h.Teacher()
+	cmd := p.command("servers", "start", "admin", "--wait")
+	said := &output{}
+	cmd.Stderr = said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it waits", startPatience, func() bool { return strings.Contains(said.String(), "⏳ admin: 50%") })
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	_ = cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(said.String(), "Interrupted: 1 of 1 rows are not done") {
+		t.Errorf("status %d:\n%s", status, said)
+	}
+	p.Want(p.Run("servers", "list", "--active"), 0, "starting")
 }
 
 // A start that fails is named, with the reason.

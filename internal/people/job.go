@@ -143,6 +143,9 @@ func (j *Job) Run(ctx context.Context, o Observer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
+		if j.loose { // waiting changes nothing, and need not come to its end
+			cancel()
+		}
 		select {
 		case <-time.After(grace):
 			cancel()
