@@ -17,7 +17,7 @@ const auditPage = 200
 type AuditQuery struct {
 	Actor      string // the name of who did it
 	Action     string // "user.create", "server.start" …
-	TargetKind string // "user", "group", "server", "token" …
+	TargetKind string // "user", "group", "server", "service" or "hub"
 	Target     string // the name of what it was done to
 	RequestID  string
 	Since      time.Time // from then on

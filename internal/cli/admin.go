@@ -21,7 +21,8 @@ import (
 func newAdmin(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "admin", Short: "Look after the hub from its own machine", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  atrium admin reset-password",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newResetPassword(e))
 	return cmd

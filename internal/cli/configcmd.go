@@ -12,7 +12,8 @@ import (
 func newConfig(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "config", Short: "Check a configuration, or see what can be set", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: "  atrium config reference\n  atrium config check /etc/atrium.yaml",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		&cobra.Command{
@@ -40,6 +41,7 @@ func newConfig(e *env) *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "reference", Short: "Print every key with its meaning and default", Args: cobra.NoArgs,
+			Example: "  atrium config reference",
 			RunE: func(*cobra.Command, []string) error {
 				_, err := fmt.Fprint(e.out, config.Reference())
 				return err

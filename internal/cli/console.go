@@ -35,6 +35,7 @@ type console struct {
 	env         *env
 	ctx         context.Context //nolint:containedctx // the command's own, while it runs
 	script      bool            // called by a script's name
+	name        string          // what its commands stand behind, for examples
 	json, quiet bool
 	conn        connectFlags
 	bar         *bar
@@ -157,6 +158,7 @@ type told struct {
 	line     func(x *people.Item) (text string, plain bool) // plain: nothing beside what was asked for
 	plan     map[string]string                              // a line's beginning, by planned status
 	counters []counter
+	strict   bool // there is no --skip-invalid
 }
 
 // counter is a line of the results: rows of these statuses.
@@ -304,7 +306,9 @@ type report struct {
 
 type reportRow struct {
 	Line     int      `json:"line,omitempty"`
-	Username string   `json:"username"`
+	Group    string   `json:"group,omitempty"`
+	Username string   `json:"username,omitempty"`
+	Server   *string  `json:"server_name,omitempty"` // of commands about servers; empty is the default server
 	Status   string   `json:"status"`
 	Message  string   `json:"message,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -313,7 +317,11 @@ type reportRow struct {
 func reportOf(command string, j *people.Job, dryRun bool, results *people.Results) report {
 	out := report{Command: command, DryRun: dryRun, Counts: j.Counts(), Results: make([]reportRow, len(j.Items))}
 	for i, x := range j.Items {
-		out.Results[i] = reportRow{x.Line, x.Name, x.Status, x.Message, x.Warnings}
+		row := reportRow{Line: x.Line, Group: x.Group, Username: x.Name, Status: x.Status, Message: x.Message, Warnings: x.Warnings}
+		if strings.HasPrefix(command, "servers ") {
+			row.Server = &x.Server
+		}
+		out.Results[i] = row
 	}
 	if results != nil && !dryRun {
 		out.File = results.Path()
@@ -340,7 +348,14 @@ func (c *console) checked(j *people.Job, t told, skip, dryRun bool) (done bool, 
 	if len(refused) > 1 {
 		rows = fmt.Sprintf("%d bad rows", len(refused))
 	}
-	c.complain("❌ %s: nothing was done. Correct the file, or use --skip-invalid to do the others.", rows)
+	cure := "Correct the file, or use --skip-invalid to do the others."
+	if t.strict {
+		cure = "Correct it first."
+		if len(refused) > 1 {
+			cure = "Correct them first."
+		}
+	}
+	c.complain("❌ %s: nothing was done. %s", rows, cure)
 	if c.json {
 		if err := c.answer(reportOf(t.command, j, false, nil)); err != nil {
 			return true, err

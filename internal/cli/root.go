@@ -122,6 +122,8 @@ func newRoot(e *env) *cobra.Command {
 
 Start one:           atrium serve
 People in bulk:      atrium users --help
+Groups and servers:  atrium groups --help, atrium servers --help
+Who changed what:    atrium audit --since 7d
 What can be set:     atrium config reference
 Lost the password:   atrium admin reset-password`,
 		Version: Version(),
@@ -129,7 +131,8 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newScripts(e), newVersion(e))
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newGroups(e), newServers(e), newTokens(e), newAudit(e), newScripts(e), newMan(e), newVersion(e))
+	addCompletions(root)
 	setUpRoot(e, root)
 	return root
 }
@@ -161,7 +164,7 @@ func wrapArgs(cmd *cobra.Command) {
 
 func newVersion(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Example: "  atrium version", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(e.out, "atrium %s, speaks JupyterHub %s\n", Version(), hub.JupyterHubVersion)
 			return err

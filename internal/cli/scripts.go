@@ -30,7 +30,7 @@ func scriptCalled(program string) string {
 
 // newScript is the command line of one of the scripts.
 func newScript(e *env, name string) *cobra.Command {
-	c := &console{env: e, script: true}
+	c := &console{env: e, script: true, name: "python scripts/" + name + ".py"}
 	var root *cobra.Command
 	if name == generateTemplate {
 		root = newTemplate(c, name)

@@ -17,7 +17,7 @@ import (
 )
 
 func newUsers(e *env) *cobra.Command {
-	c := &console{env: e}
+	c := &console{env: e, name: "atrium users"}
 	cmd := &cobra.Command{
 		Use: "users", Short: "Look after people, one or a hundred thousand, on Atrium or any JupyterHub",
 		Long: `Look after the people of a hub: Atrium, or any JupyterHub.
@@ -47,12 +47,8 @@ func (c *console) addUserCommands(cmd *cobra.Command) {
 
 // example writes examples under the name that the command has.
 func (c *console) example(lines ...string) string {
-	name := "atrium users"
-	if c.script {
-		name = "python scripts/manage_users.py"
-	}
 	for i, line := range lines {
-		lines[i] = "  " + name + " " + line
+		lines[i] = "  " + c.name + " " + line
 	}
 	return strings.Join(lines, "\n")
 }
@@ -306,15 +302,21 @@ func (c *console) askDelete(j *people.Job) error {
 			names = append(names, x.Name)
 		}
 	}
-	c.complain("\n⚠️  This deletes %s", firstFew(names))
-	fmt.Fprintf(c.talk(), "⚠️  Are you sure you want to delete %s? (yes/no): ", users(j.Planned()))
+	return c.ask("This deletes "+firstFew(names), "delete "+users(j.Planned()))
+}
+
+// ask says what is about to happen and asks whether it may; only "yes" goes on.
+func (c *console) ask(happens, what string) error {
+	c.complain("\n⚠️  %s", happens)
+	fmt.Fprintf(c.talk(), "⚠️  Are you sure you want to %s? (yes/no): ", what)
 	answer, err := c.readLine()
 	fmt.Fprintln(c.talk())
+	verb, _, _ := strings.Cut(what, " ")
 	switch {
 	case c.ctx.Err() != nil:
 		return c.fail("Interrupted: nothing was done")
 	case errors.Is(err, io.EOF) && answer == "":
-		return c.fail("Error: nobody is there to answer: use --yes to delete without being asked. Nothing was done.")
+		return c.fail("Error: nobody is there to answer: use --yes to %s without being asked. Nothing was done.", verb)
 	case !strings.EqualFold(strings.TrimSpace(answer), "yes"):
 		return c.fail("Operation cancelled")
 	}

@@ -24,6 +24,8 @@ type Row struct {
 	Password string
 	Groups   []string // nil: the row does not say
 	Quota    *int
+	Group    string // of work on groups: the one that is meant
+	Server   string // of work on servers: the named server; empty is the default one
 	Bad      string // why nothing can be done with the row; empty if it is good
 }
 

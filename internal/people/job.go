@@ -29,6 +29,7 @@ type Item struct {
 	send  bool   // it is to be sent; otherwise Status is final
 	key   string // of the request that it goes with
 	again bool   // an earlier run sent it, or was about to
+	told  bool   // the observer knows
 
 	// Of a JupyterHub, where these are calls of their own.
 	join, leave []string // groups
@@ -46,7 +47,7 @@ func (x *Item) fail(format string, args ...any) {
 }
 
 // An Observer is told what became of the rows, one after the other in the file's
-// order. It is not called from two goroutines at once.
+// order, or, where servers are waited for, as they are done. It is not called from two goroutines at once.
 type Observer interface {
 	Done(x *Item)
 }
@@ -64,6 +65,8 @@ type Job struct {
 	batch   int // rows in a request
 	workers int // requests at once
 	group   func(*Item) string
+	first   func(ctx context.Context) error // before the rows are sent; it may make some of them final
+	loose   bool                            // rows are told of as they are done, in no order
 	send    func(ctx context.Context, key string, items []*Item) error
 	results *Results
 }
@@ -137,13 +140,12 @@ const grace = 10 * time.Second
 // more requests go out, those under way are waited for, and the error is a
 // *StoppedError. What is wrong with a row is in the row.
 func (j *Job) Run(ctx context.Context, o Observer) error {
-	batches := j.batches()
-	if err := j.results.begin(j.Items); err != nil {
-		return err
-	}
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
+		if j.loose { // waiting changes nothing, and need not come to its end
+			cancel()
+		}
 		select {
 		case <-time.After(grace):
 			cancel()
@@ -152,7 +154,14 @@ func (j *Job) Run(ctx context.Context, o Observer) error {
 	})
 	defer stop()
 	r := &run{job: j, observer: o}
-	r.tell() // of what is final already
+	if j.first != nil {
+		r.err = j.first(work)
+	}
+	batches := j.batches()
+	if err := j.results.begin(j.Items); err != nil {
+		return err
+	}
+	r.tell(j.Items) // of what is final already
 	var group errgroup.Group
 	group.SetLimit(j.workers)
 	for _, batch := range batches {
@@ -217,7 +226,7 @@ type run struct {
 	observer Observer
 
 	mu   sync.Mutex
-	told int // so many items have been told of
+	next int // the item whose turn it is
 	err  error
 }
 
@@ -243,21 +252,31 @@ func (r *run) finish(batch []*Item, err error) {
 	if err := r.job.results.note(batch); err != nil && r.err == nil {
 		r.err = err
 	}
-	r.tellLocked()
+	r.tellLocked(batch)
 }
 
-func (r *run) tell() {
+func (r *run) tell(items []*Item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tellLocked()
+	r.tellLocked(items)
 }
 
-// tellLocked tells of the items whose turn it is, in their order.
-func (r *run) tellLocked() {
+// tellLocked tells of the items whose turn it is, in their order, or of those that
+// are done.
+func (r *run) tellLocked(done []*Item) {
+	if r.job.loose {
+		for _, x := range done {
+			if !x.send && !x.told {
+				r.observer.Done(x)
+				x.told = true
+			}
+		}
+		return
+	}
 	items := r.job.Items
-	for r.told < len(items) && !items[r.told].send {
-		r.observer.Done(items[r.told])
-		r.told++
+	for r.next < len(items) && !items[r.next].send {
+		r.observer.Done(items[r.next])
+		r.next++
 	}
 }
 
@@ -270,7 +289,7 @@ func (r *run) end(ctx context.Context) error {
 			x.Status, x.send = StatusUnsent, false
 		}
 	}
-	r.tell()
+	r.tell(r.job.Items)
 	if err := r.job.results.save(); err != nil {
 		return err
 	}

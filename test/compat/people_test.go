@@ -78,7 +78,11 @@ type ran struct {
 
 func (p *teacher) users(args ...string) ran {
 	p.t.Helper()
-	cmd := exec.CommandContext(p.t.Context(), p.atrium, append([]string{"users"}, args...)...)
+	return p.run(exec.CommandContext(p.t.Context(), p.atrium, append([]string{"users"}, args...)...))
+}
+
+func (p *teacher) run(cmd *exec.Cmd) ran {
+	p.t.Helper()
 	token := p.token
 	if token == "" {
 		token = adminToken
@@ -90,7 +94,7 @@ func (p *teacher) users(args ...string) ran {
 	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 		p.t.Fatal(err)
 	}
-	return ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String() + stdout.String(), strings.Join(args, " ")}
+	return ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String() + stdout.String(), strings.Join(cmd.Args[1:], " ")}
 }
 
 func (p *teacher) want(r ran, status int, texts ...string) {

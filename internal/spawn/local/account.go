@@ -41,6 +41,8 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 		}
 		who.uid, who.gid = uint32(uid), uint32(uid)
 	}
+	d.homes.Lock()
+	defer d.homes.Unlock()
 	if err := makeHome(who, d.root); err != nil {
 		return account{}, err
 	}

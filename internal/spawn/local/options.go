@@ -69,6 +69,7 @@ type Driver struct {
 	ports   ports
 	holds   holds
 	nursery nursery
+	homes   sync.Mutex // held while a home is made: two servers of one person may start at once
 
 	cancel context.CancelFunc
 	done   chan struct{}

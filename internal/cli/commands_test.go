@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// quiet is an environment without anything in it.
+func quiet(t *testing.T) (*env, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	return &env{in: strings.NewReader(""), out: &out, err: &bytes.Buffer{}}, &out
+}
+
+// Every command says more than its name in its help, and has a manual page.
+func TestEveryCommandIsExplained(t *testing.T) {
+	e, _ := quiet(t)
+	dir := filepath.Join(t.TempDir(), "man")
+	if err := run(t.Context(), newRoot(e), []string{"man", dir}); err != nil {
+		t.Fatal(err)
+	}
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			visit(sub)
+		}
+		if cmd.Hidden || cmd.Name() == "help" {
+			return
+		}
+		if cmd.Short == "" || cmd.Long == "" && cmd.Example == "" {
+			t.Errorf("'%s' has no text or examples", cmd.CommandPath())
+		}
+		for line := range strings.Lines(cmd.Example) {
+			if !strings.HasPrefix(line, "  ") {
+				t.Errorf("'%s' has the example %q", cmd.CommandPath(), line)
+			}
+		}
+		page := filepath.Join(dir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+".1")
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Error(err)
+		} else if !strings.HasPrefix(string(text), ".nh\n.TH") || strings.Contains(string(text), "Auto generated") {
+			t.Errorf("%s is no page, or one with a date:\n%.200s", page, text)
+		}
+	}
+	visit(newRoot(e))
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		e, out := quiet(t)
+		if err := run(t.Context(), newRoot(e), []string{"completion", shell}); err != nil || !strings.Contains(out.String(), "atrium") {
+			t.Errorf("completion for %s: %v, %d bytes", shell, err, out.Len())
+		}
+	}
+	for line, want := range map[string]string{
+		"servers st":            "start\t",
+		"servers stop --gr":     "--group\t",
+		"users create ":         "csv\nxlsx\n:8",
+		"groups add lab -f ":    "csv\nxlsx\n:8",
+		"tokens revoke ":        ":4",
+		"audit --target-kind s": "server\n",
+		"man ":                  ":16",
+	} {
+		e, out := quiet(t)
+		if err := run(t.Context(), newRoot(e), append([]string{"__complete"}, strings.Split(line, " ")...)); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("after %q: %v, %q has no %q", line, err, out.String(), want)
+		}
+	}
+}
+
+func TestSpansAndMoments(t *testing.T) {
+	for text, want := range map[string]time.Duration{"30d": 30 * day, "2w": 14 * day, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute} {
+		if got, err := parseSpan(text); err != nil || got != want {
+			t.Errorf("%s is %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "d", "0d", "-1d", "1.5d", "1 d", "30", "99999999999d", "36501d", "2147483647w", "x"} {
+		if got, err := parseSpan(text); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"2026-01-01": "2026-01-01T00:00:00Z", "2026-01-01T08:30:00+02:00": "2026-01-01T06:30:00Z", "2026-01-01 08:30": "2026-01-01T08:30:00Z", "7d": "2026-03-03T12:00:00Z",
+	} {
+		if got, err := parseMoment(text, now); err != nil || got.Format(time.RFC3339) != want {
+			t.Errorf("%s is %v, %v", text, got, err)
+		}
+	}
+	if _, err := parseMoment("yesterday", now); err == nil || !strings.Contains(err.Error(), "2026-01-31") {
+		t.Errorf("yesterday is %v", err)
+	}
+}

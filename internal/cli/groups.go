@@ -1,0 +1,328 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/people"
+)
+
+func newGroups(e *env) *cobra.Command {
+	c := &console{env: e, name: "atrium groups"}
+	cmd := &cobra.Command{
+		Use: "groups", Short: "Look after groups, on Atrium or any JupyterHub",
+		Long: `Look after the groups of a hub: Atrium, or any JupyterHub.
+
+The hub and the token come from where 'atrium users' has them.
+
+Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.addFlags(cmd.PersistentFlags())
+	cmd.AddCommand(newGroupsList(c), newGroupsCreate(c), newGroupsDelete(c), newMembers(c, true), newMembers(c, false), newGroupsExport(c))
+	return cmd
+}
+
+type groupsCreateFlags struct {
+	users []string
+	file  string
+}
+
+func newGroupsCreate(c *console) *cobra.Command {
+	var f groupsCreateFlags
+	cmd := &cobra.Command{
+		Use: "create NAME...", Short: "Make groups, empty or with people in them",
+		Long: `Make groups. Who is named by --users, or by the username column of --file, is put into
+each of them. A group that exists is left alone, with a warning: 'add' is for those.`,
+		Example: c.example(`create "class 5a" choir`, "create lab --users ada,ben", "create lab -f users.csv"),
+		Args:    names("NAME"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.createGroups(c.begin(cmd), args, f) },
+	}
+	cmd.Flags().StringSliceVar(&f.users, "users", nil, "`names` of people, with commas between them")
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "`file` with a username column")
+	cmd.MarkFlagsMutuallyExclusive("users", "file")
+	return cmd
+}
+
+// names is a check for one or more names.
+func names(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("the following arguments are required: %s", what)
+		}
+		return nil
+	}
+}
+
+func (c *console) createGroups(ctx context.Context, groups []string, f groupsCreateFlags) error {
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := c.whom(f.users, f.file)
+	if err != nil {
+		return err
+	}
+	if err := c.refuseBad("groups create", rows); err != nil {
+		return err
+	}
+	j := people.PlanGroups(at.hub, distinct(groups), people.Pace{Workers: c.conn.concurrency})
+	if len(rows) == 0 {
+		c.say("\n🔄 Creating %s...", groupsOf(len(j.Items)))
+		return c.run(j, groupsTold("groups create", "create", client.StatusCreated), nil)
+	}
+	c.say("\n🔄 Creating %s with %s...", groupsOf(len(j.Items)), users(len(rows)))
+	return c.groupsThenMembers(ctx, at, j, func() []people.Row {
+		var in []people.Row
+		for _, x := range j.Items {
+			if x.Status == client.StatusCreated {
+				in = append(in, people.InGroup(x.Group, rows)...)
+			}
+		}
+		return in
+	}, "groups create")
+}
+
+// groupsThenMembers makes groups, then puts people into them, and reports both as one.
+func (c *console) groupsThenMembers(ctx context.Context, at *connection, j *people.Job, members func() []people.Row, command string) error {
+	t := groupsTold(command, "create", client.StatusCreated)
+	if made := t.line; command == "groups add" { // that they exist is what is wanted
+		t.line = func(x *people.Item) (string, bool) {
+			if x.Status == client.StatusExists {
+				return "", true
+			}
+			return made(x)
+		}
+	}
+	r := &reporter{c: c, told: t, warnings: map[string][]string{}}
+	if err := j.Run(ctx, r); err != nil {
+		if stopped, cut := errors.AsType[*people.StoppedError](err); cut {
+			err = stopped.Err
+		}
+		return c.failed(at.access, err)
+	}
+	add, err := people.PlanMembers(ctx, at.hub, members(), true, people.Pace{Workers: c.conn.concurrency})
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	add.Before(j)
+	both := membersTold(command, true)
+	both.line = func(x *people.Item) (string, bool) {
+		if x.Name == "" && x.Line == 0 {
+			return "", true // a group, of which its own run told
+		}
+		return membersTold(command, true).line(x)
+	}
+	both.counters = append([]counter{
+		{"✅ Created", []string{client.StatusCreated}, true}, {"⚠️  Already exist", []string{client.StatusExists}, false},
+	}, both.counters...)
+	return c.run(add, both, nil)
+}
+
+// whom are the people that names or a file say.
+func (c *console) whom(names []string, file string) ([]people.Row, error) {
+	if file == "" {
+		return people.Named(names), nil
+	}
+	loaded, err := c.load(file)
+	if err != nil {
+		return nil, err
+	}
+	return loaded.Rows, nil
+}
+
+// refuseBad ends a command before anything is done if a row is bad.
+func (c *console) refuseBad(command string, rows []people.Row) error {
+	_, err := c.checked(people.Checked(rows), told{command: command, strict: true}, false, false)
+	return err
+}
+
+func distinct(names []string) []people.GroupRow {
+	var groups []people.GroupRow
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !seen[name] {
+			seen[name] = true
+			groups = append(groups, people.GroupRow{Name: name})
+		}
+	}
+	return groups
+}
+
+func groupsOf(n int) string {
+	if n == 1 {
+		return "1 group"
+	}
+	return fmt.Sprintf("%d groups", n)
+}
+
+func groupsTold(command, verb, status string) told {
+	t := told{command: command, counters: []counter{
+		{"✅ Created", []string{client.StatusCreated}, status == client.StatusCreated},
+		{"✅ Deleted", []string{client.StatusDeleted}, status == client.StatusDeleted},
+		{"⚠️  Already exist", []string{client.StatusExists}, status == client.StatusCreated},
+		{"⚠️  Not found", []string{client.StatusNotFound}, status == client.StatusDeleted},
+		{"❌ Failed", []string{client.StatusFailed}, true},
+		{"⏸️  Not done", []string{people.StatusUnsent}, false},
+	}}
+	t.line = func(x *people.Item) (string, bool) {
+		switch x.Status {
+		case client.StatusCreated:
+			return "✅ Created group: " + x.Group, true
+		case client.StatusDeleted:
+			return "✅ Deleted group: " + x.Group, true
+		case client.StatusExists:
+			return "⚠️  Group already exists: " + x.Group, true
+		case client.StatusNotFound:
+			return "⚠️  Group not found: " + x.Group, true
+		case people.StatusUnsent:
+			return "", true
+		}
+		return fmt.Sprintf("❌ Failed to %s group %s: %s", verb, x.Group, x.Message), false
+	}
+	return t
+}
+
+func newGroupsDelete(c *console) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "delete NAME...", Short: "Delete groups; their people stay",
+		Long: `Delete groups. Their people stay, and lose what the group gave them. It asks first;
+only "yes" goes on. A group that does not exist is a warning.`,
+		Example: c.example(`delete "class 5a"`, "delete lab choir --yes"),
+		Args:    names("NAME"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.deleteGroups(c.begin(cmd), args, yes) },
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func (c *console) deleteGroups(ctx context.Context, args []string, yes bool) error {
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	j := people.PlanDeleteGroups(at.hub, args, people.Pace{Workers: c.conn.concurrency})
+	if !yes {
+		if err := c.ask("This deletes the group "+firstFew(args)+". Its people stay.", "delete "+groupsOf(len(j.Items))); err != nil {
+			return err
+		}
+	}
+	c.say("\n🔄 Deleting %s...", groupsOf(len(j.Items)))
+	return c.run(j, groupsTold("groups delete", "delete", client.StatusDeleted), nil)
+}
+
+// newMembers is the command that puts people into a group, or takes them out.
+func newMembers(c *console, join bool) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "add [GROUP [NAME...]]", Short: "Put people into a group",
+		Long: `Put people into a group: those that are named, or those in the username column of a
+file. Who is in it already stays.
+
+Without a GROUP the file has a column group beside username, as 'export' writes it: each
+row puts somebody into a group. Groups that don't exist are made, with their
+properties; those that do keep theirs, and whoever is in them.`,
+		Example: c.example("add lab ada ben", "add lab -f users.csv", "add -f groups_backup.csv"),
+	}
+	if !join {
+		cmd.Use, cmd.Short = "remove GROUP [NAME...]", "Take people out of a group"
+		cmd.Long = `Take people out of a group: those that are named, or those in the username column of a
+file. Who is not in it is left as they are.`
+		cmd.Example = c.example("remove lab ada ben", "remove lab -f users.csv")
+	}
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0 && (file == "" || !join):
+			return errors.New("the following arguments are required: GROUP")
+		case len(args) == 1 && file == "":
+			return errors.New("name people, or a file of them with --file")
+		case len(args) > 1 && file != "":
+			return errors.New("name people, or a file of them with --file, not both")
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return c.members(c.begin(cmd), args, file, join) }
+	cmd.Flags().StringVarP(&file, "file", "f", "", "`file` with a username column")
+	return cmd
+}
+
+func (c *console) members(ctx context.Context, args []string, file string, join bool) error {
+	at, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return c.restoreGroups(ctx, at, file)
+	}
+	rows, err := c.whom(args[1:], file)
+	if err != nil {
+		return err
+	}
+	command, doing := "groups remove", "Removing %s from %s..."
+	if join {
+		command, doing = "groups add", "Adding %s to %s..."
+	}
+	if err := c.refuseBad(command, rows); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return c.fail("No users specified")
+	}
+	j, err := people.PlanMembers(ctx, at.hub, people.InGroup(args[0], rows), join, people.Pace{Workers: c.conn.concurrency})
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	c.say("\n🔄 "+doing, users(len(rows)), args[0])
+	return c.run(j, membersTold(command, join), nil)
+}
+
+func (c *console) restoreGroups(ctx context.Context, at *connection, path string) error {
+	f, err := people.LoadGroups(ctx, path, c.env.in)
+	switch {
+	case errors.Is(err, people.ErrNoGroup):
+		return c.fail("Error: %s: name the group before the file, or have a column for it", err)
+	case err != nil:
+		return c.fail("Error loading file: %s", err)
+	}
+	c.say("📄 Loaded %s from %s", groupsOf(len(f.Groups)), path)
+	if err := c.refuseBad("groups add", f.Rows); err != nil {
+		return err
+	}
+	j := people.PlanGroups(at.hub, f.Groups, people.Pace{Workers: c.conn.concurrency})
+	c.say("\n🔄 Restoring %s...", groupsOf(len(f.Groups)))
+	return c.groupsThenMembers(ctx, at, j, func() []people.Row { return f.Rows }, "groups add")
+}
+
+func membersTold(command string, join bool) told {
+	done, already, verb := "Added to", "Already in", "add"
+	if !join {
+		done, already, verb = "Removed from", "Not in", "remove"
+	}
+	return told{
+		command: command,
+		counters: []counter{
+			{"✅ " + strings.Fields(done)[0], []string{client.StatusChanged}, true},
+			{"✅ Unchanged", []string{client.StatusUnchanged}, true},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"⏸️  Not done", []string{people.StatusUnsent}, false},
+		},
+		line: func(x *people.Item) (string, bool) {
+			switch x.Status {
+			case client.StatusChanged:
+				return fmt.Sprintf("✅ %s %s: %s", done, x.Group, x.Name), true
+			case client.StatusUnchanged:
+				return fmt.Sprintf("✅ %s %s: %s", already, x.Group, x.Name), true
+			case people.StatusUnsent:
+				return "", true
+			}
+			return failedTo(verb, x), false
+		},
+	}
+}
