@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -39,23 +40,19 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 	items := itemsOf(rows)
 	o.Results.keep("admin", func(x *Item) string { return strconv.FormatBool(x.Admin != nil && *x.Admin) })
 	o.Results.takeUp(items)
-	secret := false
 	for _, x := range items {
 		o.password(x)
-		secret = secret || x.Password != ""
 	}
-	var err error
-	if h.Atrium {
-		err = foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
-			return h.Client.BulkUsers(ctx, o.request(batch, true))
-		}, client.StatusCreated, client.StatusChanged)
-	} else {
-		err = o.planStock(ctx, h, items)
+	plan := o.planAtrium
+	if !h.Atrium {
+		plan = o.planStock
 	}
-	if err != nil {
+	if err := plan(ctx, h, items); err != nil {
 		return nil, err
 	}
+	secret := false
 	for _, x := range items {
+		secret = secret || x.send && x.Password != ""
 		switch {
 		case x.send && x.Status == "":
 			x.Status = client.StatusCreated
@@ -78,6 +75,30 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 	return j, nil
 }
 
+// planAtrium says what would become of the rows. With Update, a password in a row is
+// what somebody who exists gets; so those that were made are left out until it is
+// known who is new.
+func (o CreateOptions) planAtrium(ctx context.Context, h Hub, items []*Item) error {
+	ask := func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+		return h.Client.BulkUsers(ctx, o.request(batch, true))
+	}
+	made := map[*Item]string{}
+	for _, x := range items {
+		if x.made && o.Update {
+			made[x], x.Password = x.Password, ""
+		}
+	}
+	if err := foresee(ctx, items, ask, client.StatusCreated, client.StatusChanged); err != nil || len(made) == 0 {
+		return err
+	}
+	for x, password := range made {
+		if x.Status == client.StatusCreated {
+			x.Password, x.Status, x.Warnings, x.send = password, "", nil, false
+		}
+	}
+	return foresee(ctx, items, ask, client.StatusCreated, client.StatusChanged)
+}
+
 func itemsOf(rows []Row) []*Item {
 	items := make([]*Item, len(rows))
 	for i, row := range rows {
@@ -94,11 +115,11 @@ func (o CreateOptions) password(x *Item) {
 	if x.Bad != "" || x.Password != "" || !o.Generate {
 		return
 	}
-	if former, found := o.Results.former(x.Name); found && done(former.status) && former.password != "" {
-		x.Password = former.password
-		return
+	x.made = true
+	if o.Update { // one that an earlier run was about to send without a password is planned anew
+		x.key, x.send = "", false
 	}
-	if x.Password = o.Default; x.Password == "" {
+	if x.Password = cmp.Or(x.kept, o.Default); x.Password == "" {
 		x.Password = hub.NewPassword()
 	}
 }

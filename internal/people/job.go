@@ -29,6 +29,8 @@ type Item struct {
 	send  bool   // it is to be sent; otherwise Status is final
 	key   string // of the request that it goes with
 	again bool   // an earlier run sent it, or was about to
+	made  bool   // the password is not the file's: it is for somebody new alone
+	kept  string // the password that the results have for them, unless another takes its place
 	told  bool   // the observer knows
 
 	// Of a JupyterHub, where these are calls of their own.
@@ -159,6 +161,7 @@ func (j *Job) Run(ctx context.Context, o Observer) error {
 	}
 	batches := j.batches()
 	if err := j.results.begin(j.Items); err != nil {
+		j.unsent()
 		return err
 	}
 	r.tell(j.Items) // of what is final already
@@ -218,6 +221,17 @@ func (j *Job) batches() [][]*Item {
 		}
 	}
 	return batches
+}
+
+// unsent gives up what is still to be sent, and says how many rows that is.
+func (j *Job) unsent() (left int) {
+	for _, x := range j.Items {
+		if x.send {
+			left++
+			x.Status, x.send = StatusUnsent, false
+		}
+	}
+	return left
 }
 
 // run is a job on its way.
@@ -282,13 +296,7 @@ func (r *run) tellLocked(done []*Item) {
 
 // end tells of the rest, and keeps the results.
 func (r *run) end(ctx context.Context) error {
-	left := 0
-	for _, x := range r.job.Items {
-		if x.send {
-			left++
-			x.Status, x.send = StatusUnsent, false
-		}
-	}
+	left := r.job.unsent()
 	r.tell(r.job.Items)
 	if err := r.job.results.save(); err != nil {
 		return err

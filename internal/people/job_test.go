@@ -105,7 +105,7 @@ func (f *fakeHub) row(u client.BulkUser, existing string, dry, passwords bool) c
 	case exists:
 		result.Status = client.StatusExists
 	}
-	if !dry && (result.Status == client.StatusCreated || result.Status == client.StatusChanged) {
+	if !dry && (result.Status == client.StatusCreated || result.Status == client.StatusChanged && u.Password != "") {
 		f.people[u.Username] = u.Password
 	}
 	return result

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,10 @@ import (
 // request follows.
 const pending = "pending "
 
+// keptPassword is what a pending row says whose password is not sent: it is the one
+// that an earlier run gave.
+const keptPassword = "the password stays as it is"
+
 // saveEvery is how often results are written while a run goes on.
 const saveEvery = 3 * time.Second
 
@@ -29,6 +34,7 @@ const saveEvery = 3 * time.Second
 type Results struct {
 	path   string
 	column string             // the third: "admin" or "force_change"
+	had    string             // the third in the file that was read
 	value  func(*Item) string // what stands in it
 	lock   *os.File
 	clock  func() time.Time
@@ -130,6 +136,16 @@ func (r *Results) read(ctx context.Context) error {
 	if _, found := index["username"]; !found {
 		return fmt.Errorf("%s exists and holds no results: name another file", r.path)
 	}
+	for _, name := range table.Header() {
+		if _, known := index[strings.ToLower(strings.TrimSpace(name))]; !known && name != "" {
+			return fmt.Errorf("%s exists and is no file of results, whose column %q would be lost: name another file", r.path, clip(name))
+		}
+	}
+	for _, name := range []string{"admin", "force_change"} {
+		if _, found := index[name]; found && r.had == "" {
+			r.had = name
+		}
+	}
 	for _, row := range table.Rows {
 		cell := func(name string) string {
 			at, found := index[name]
@@ -138,11 +154,7 @@ func (r *Results) read(ctx context.Context) error {
 			}
 			return row.Cells[at]
 		}
-		third := cell("admin")
-		if third == "" {
-			third = cell("force_change")
-		}
-		r.put(&resultRow{cell("username"), cell("password"), third, cell("status"), cell("message")})
+		r.put(&resultRow{cell("username"), cell("password"), cell(r.had), cell("status"), cell("message")})
 	}
 	return nil
 }
@@ -182,7 +194,8 @@ func done(status string) bool {
 }
 
 // takeUp gives the items that an earlier run sent, or was about to, their passwords
-// and keys again. Only a request that is whole can be sent again under its key.
+// and keys again. Only a request that is whole can be sent again under its key. The
+// others are told which passwords the file has for them.
 func (r *Results) takeUp(items []*Item) {
 	if r == nil {
 		return
@@ -201,11 +214,20 @@ func (r *Results) takeUp(items []*Item) {
 	}
 	for _, row := range r.rows {
 		x := here[row.name]
-		if key, was := strings.CutPrefix(row.status, pending); was && x != nil {
+		key, was := strings.CutPrefix(row.status, pending)
+		switch {
+		case x == nil:
+			continue
+		case !was:
+			x.kept = row.password
+			continue
+		case row.message == keptPassword:
+			x.again, x.kept, x.Password = true, row.password, ""
+		default:
 			x.again, x.Password = true, row.password
-			if !broken[key] {
-				x.key, x.send = key, true
-			}
+		}
+		if !broken[key] {
+			x.key, x.send = key, true
 		}
 	}
 }
@@ -226,7 +248,11 @@ func (r *Results) begin(items []*Item) error {
 			continue
 		}
 		if x.send {
-			r.put(&resultRow{x.Name, x.Password, r.value(x), pending + x.key, ""})
+			row := &resultRow{x.Name, x.Password, r.value(x), pending + x.key, ""}
+			if x.Password == "" && x.kept != "" {
+				row.password, row.message = x.kept, keptPassword
+			}
+			r.put(row)
 			continue
 		}
 		r.settle(x)
@@ -248,24 +274,37 @@ func (r *Results) note(items []*Item) error {
 	return r.save()
 }
 
-// settle writes down what is final. Who was made by an earlier run keeps their row; who
-// existed otherwise, or got nothing, has no password there.
+// settle writes down what is final. Who was given a password by an earlier run keeps
+// their row, or at least the password; who existed otherwise, or got nothing, has none
+// there.
 func (r *Results) settle(x *Item) {
 	former, _ := r.former(x.Name)
-	if done(former.status) && !done(x.Status) {
+	waiting := strings.HasPrefix(former.status, pending)
+	switch {
+	case waiting && x.Bad != "": // nobody knows yet what the password is worth
+		return
+	case !done(x.Status) && (done(former.status) || !waiting && !x.Refused() && former.password != ""):
 		return
 	}
 	password := x.Password
 	if x.Refused() || !done(x.Status) && !x.again {
 		password = ""
 	}
+	password = cmp.Or(password, x.kept)
 	r.put(&resultRow{x.Name, password, r.value(x), x.Status, x.Message})
 }
 
 // keep says what stands in the third column.
 func (r *Results) keep(column string, value func(*Item) string) {
-	if r != nil {
-		r.column, r.value = column, value
+	if r == nil {
+		return
+	}
+	r.column, r.value = column, value
+	if r.had == column {
+		return
+	}
+	for _, row := range r.rows { // what another kind of run said there is about something else
+		row.third = ""
 	}
 }
 
