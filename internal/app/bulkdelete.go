@@ -36,6 +36,9 @@ func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, username
 		return w.results, err
 	}
 	w.await(ctx)
+	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
+		return w.results, err
+	}
 	err = a.store.Update(ctx, func(tx Tx) error { return w.end(ctx, tx) })
 	return w.results, err
 }
@@ -161,13 +164,22 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 	var gone []hub.User
 	for i := range w.results {
 		x := &w.results[i]
-		if _, waited := w.waiting[x.Username]; !waited || x.Status != rowPending {
+		stopping := w.waiting[x.Username]
+		if len(stopping) == 0 || x.Status != rowPending {
 			continue
 		}
 		u, exists := people[x.Username]
-		switch {
-		case !exists:
+		if !exists || u.ID != stopping[0].UserID {
 			x.Status = RowDeleted // by somebody else meanwhile
+			continue
+		}
+		if err := w.may(u, true, u.Name); err != nil {
+			if err := x.fail(err); err != nil {
+				return err
+			}
+			continue
+		}
+		switch {
 		case len(activeOnes(servers[u.ID])) > 0:
 			x.Status = RowFailed
 			x.Message = "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended until then; delete again in a moment."

@@ -54,6 +54,11 @@ func (w *peopleWork) run(ctx context.Context) ([]RowResult, error) {
 	if w.req.DryRun {
 		return w.foresee(ctx)
 	}
+	if len(w.secrets) > 0 { // hashing may have taken a while
+		if err := w.app.identities.Again(ctx, w.r); err != nil {
+			return nil, err
+		}
+	}
 	err := w.app.store.Update(ctx, func(tx Tx) error {
 		w.reset()
 		if done, err := w.repeat.former(ctx, tx, &w.results); done || err != nil {
@@ -133,7 +138,8 @@ func (a *App) newPeopleWork(r *Requester, req PeopleRequest) *peopleWork {
 }
 
 // prepare checks the passwords and hashes those that will be needed; true when the
-// request was answered already.
+// request was answered already. What is said of a password would tell who exists: it
+// is for those alone who may know.
 func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 	var people map[string]hub.User
 	err = w.app.store.View(ctx, func(tx Tx) error {
@@ -148,9 +154,15 @@ func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 	}
 	w.secrets = make(secrets, len(w.req.Rows))
 	for i, row := range w.req.Rows {
-		_, exists := people[w.checked[i].Username]
+		if w.checked[i].Status != "" || !row.secret() {
+			continue
+		}
+		u, exists := people[w.checked[i].Username]
+		if !exists {
+			u.Name = w.checked[i].Username
+		}
 		needed := w.req.Change && exists || !exists && !w.existing
-		if w.checked[i].Status == "" && row.secret() && needed {
+		if needed && w.r.needOn(u, "admin:users") == nil {
 			w.secrets[i] = secret{name: w.checked[i].Username, password: row.Password, passing: row.must(), hash: row.Hash}
 		}
 	}
@@ -221,7 +233,10 @@ func (w *peopleWork) planRow(tx Tx, i int, row UserRow, x *RowResult) error {
 	if !exists {
 		u = hub.User{Name: x.Username, Groups: []string{}}
 	}
-	if w.r.needOn(u, "admin:users") != nil {
+	if err := w.r.needOn(u, "admin:users"); err != nil {
+		if w.existing {
+			return err // as of somebody who does not
+		}
 		return hub.Errorf(hub.Forbidden, "You may not make or change %s", x.Username) // whether or not they exist
 	}
 	if exists && !w.req.Change {

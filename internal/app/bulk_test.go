@@ -1,0 +1,174 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// deleting begins to delete alice, whose server runs, and waits until she is locked out.
+func (f *fixture) deleting(admin, by *app.Requester) (s hub.Server, done chan []app.RowResult, failed chan error) {
+	f.t.Helper()
+	f.create("alice")
+	s = f.running(admin, "alice", "")
+	done, failed = make(chan []app.RowResult, 1), make(chan error, 1)
+	go func() {
+		results, err := f.BulkDelete(context.WithoutCancel(f.t.Context()), by, "", []string{"alice"}, false)
+		done <- results
+		failed <- err
+	}()
+	for {
+		v, err := f.GetUser(f.t.Context(), admin, "alice")
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		if v.Suspended {
+			return s, done, failed
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// As for one person: who loses their rights meanwhile deletes nobody.
+func TestRevokedDuringABulkDeletion(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = time.Minute })
+	admin := f.admin()
+	if _, err := f.CreateUsers(t.Context(), admin, []string{"thief"}, true); err != nil {
+		t.Fatal(err)
+	}
+	s, done, failed := f.deleting(admin, f.by(f.token("thief")))
+	if err := f.Revoke(t.Context(), admin, "thief"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	f.wantCode(<-failed, hub.Forbidden)
+	if _, err := f.GetUser(t.Context(), admin, "alice"); err != nil {
+		t.Errorf("deleted by somebody who may not any more: %v", err)
+	}
+}
+
+// Somebody made under the name of a person who is on their way out is another person.
+func TestBulkDeletionSparesANamesake(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = time.Minute })
+	admin := f.admin()
+	s, done, failed := f.deleting(admin, admin)
+	other := "other"
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, "alice")
+		if err != nil {
+			return err
+		}
+		u.Name = other
+		return tx.UpdateUser(ctx, u)
+	})
+	f.create("alice")
+	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	results := <-done
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.GetUser(t.Context(), admin, "alice"); err != nil {
+		t.Errorf("the new alice is gone (%v), and the results are %v", err, results)
+	}
+}
+
+// What a bulk request answers about people outside of a requester's scopes is the
+// same whether or not they exist.
+func TestBulkTellsNoNames(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) {
+		rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"admin:users!group=class", "delete:users!group=class", "servers!group=class"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rights = rights
+	})
+	f.admin()
+	f.create("teacher", "there")
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, "teacher")
+		if err != nil {
+			return err
+		}
+		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "teacher", UserID: u.ID}})
+	})
+	teacher := f.by(f.token("teacher"))
+	row := func(password string) []app.UserRow {
+		return []app.UserRow{{Username: "there", Password: password}, {Username: "nowhere", Password: password}}
+	}
+	for name, do := range map[string]func() ([]app.RowResult, error){
+		"make": func() ([]app.RowResult, error) {
+			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Rows: row("")})
+		},
+		"make with a bad password": func() ([]app.RowResult, error) {
+			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Rows: row("short")})
+		},
+		"change with a bad password": func() ([]app.RowResult, error) {
+			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Change: true, Rows: row("short")})
+		},
+		"passwords": func() ([]app.RowResult, error) {
+			return f.BulkPasswords(t.Context(), teacher, app.PasswordsRequest{Rows: row("a long password")})
+		},
+		"bad passwords": func() ([]app.RowResult, error) {
+			return f.BulkPasswords(t.Context(), teacher, app.PasswordsRequest{Rows: row("short"), DryRun: true})
+		},
+		"delete": func() ([]app.RowResult, error) {
+			return f.BulkDelete(t.Context(), teacher, "", []string{"there", "nowhere"}, false)
+		},
+		"stop": func() ([]app.RowResult, error) {
+			return f.BulkStop(t.Context(), teacher, app.ServersRequest{Rows: []app.ServerRow{{Username: "there"}, {Username: "nowhere"}}})
+		},
+	} {
+		results, err := do()
+		if err != nil || len(results) != 2 {
+			t.Errorf("%s: %v, %v", name, results, err)
+			continue
+		}
+		there, nowhere := results[0], results[1]
+		there.Username, nowhere.Username = "", ""
+		if there.Message == "You may not make or change there" {
+			there.Message = "You may not make or change nowhere"
+		}
+		if diff := cmp.Diff(there, nowhere); diff != "" {
+			t.Errorf("%s tells who exists: %s", name, diff)
+		}
+	}
+}
+
+// Two requests at once under one key do the work once, and have one answer.
+func TestOneKeyAtOnce(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	rows := make([]app.UserRow, 50)
+	for i := range rows {
+		rows[i] = app.UserRow{Username: fmt.Sprintf("u%02d", i), Password: "a long password", Groups: &[]string{"class"}}
+	}
+	answers := make([][]app.RowResult, 4)
+	var group sync.WaitGroup
+	for i := range answers {
+		group.Go(func() {
+			var err error
+			if answers[i], err = f.BulkUsers(t.Context(), admin, app.PeopleRequest{Key: "k", MakeGroups: true, Rows: rows}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, answer := range answers {
+		if counts := app.Tally(answer); counts[app.RowCreated] != len(rows) {
+			t.Errorf("counts are %v", counts)
+		}
+	}
+}
