@@ -261,7 +261,7 @@ func (w *world) step() string {
 	done := func(what string, err error) string {
 		return fmt.Sprintf("%s %s %s/%s: %v", what, name, group, server, err)
 	}
-	switch rapid.IntRange(0, 13).Draw(w.rt, "what") {
+	switch rapid.IntRange(0, 15).Draw(w.rt, "what") {
 	case 0, 1:
 		list := drawScopes(w.rt, "asked")
 		if rapid.Bool().Draw(w.rt, "inherit") {
@@ -311,6 +311,16 @@ func (w *world) step() string {
 		return done(fmt.Sprint("bulk ", results), err)
 	case 12:
 		return done("password", w.takeOver(ctx, who, name))
+	case 13:
+		_, err := w.ChangeMembers(ctx, who, group, []string{name}, false)
+		return done("leave", err)
+	case 14:
+		row := app.UserRow{Username: name, Groups: &[]string{group}, Password: knownPassword}
+		results, err := w.BulkUsers(ctx, who, app.PeopleRequest{Change: true, MakeGroups: true, Rows: []app.UserRow{row}})
+		if err == nil && (results[0].Status == app.RowCreated || results[0].Status == app.RowChanged) {
+			w.logIn(name)
+		}
+		return done(fmt.Sprint("bulk with a password ", results), err)
 	default:
 		_, err := w.PatchServer(ctx, who, name, server, app.ServerPatch{Name: &to})
 		return done("rename the server to "+to, err)
@@ -319,9 +329,17 @@ func (w *world) step() string {
 
 // takeOver sets somebody's password and logs in with it: then their rights are mallory's.
 func (w *world) takeOver(ctx context.Context, who *app.Requester, name string) error {
-	if err := w.SetPassword(ctx, who, name, "a password that mallory knows", false); err != nil {
+	if err := w.SetPassword(ctx, who, name, knownPassword, false); err != nil {
 		return err
 	}
+	w.logIn(name)
+	return nil
+}
+
+const knownPassword = "a password that mallory knows"
+
+// logIn is what a login with the known password comes to: the person's rights are mallory's.
+func (w *world) logIn(name string) {
 	secret := hub.NewToken()
 	w.Update(func(ctx context.Context, tx app.Tx) error {
 		u, err := tx.UserByName(ctx, name)
@@ -332,7 +350,6 @@ func (w *world) takeOver(ctx context.Context, who *app.Requester, name string) e
 		return err
 	})
 	w.secrets = append(w.secrets, secret)
-	return nil
 }
 
 func unfiltered(list []string) []string {

@@ -123,28 +123,9 @@ func (r *Results) read(ctx context.Context) error {
 	if len(table.Bad) > 0 {
 		return fmt.Errorf("take up the results of an earlier run: %w", table.Bad[0])
 	}
-	index := map[string]int{}
-	for _, name := range []string{"username", "password", "admin", "force_change", "status", "message"} {
-		at, found, err := table.Column(name)
-		if err != nil {
-			return fmt.Errorf("take up the results of an earlier run: %w", err)
-		}
-		if found {
-			index[name] = at
-		}
-	}
-	if _, found := index["username"]; !found {
-		return fmt.Errorf("%s exists and holds no results: name another file", r.path)
-	}
-	for _, name := range table.Header() {
-		if _, known := index[strings.ToLower(strings.TrimSpace(name))]; !known && name != "" {
-			return fmt.Errorf("%s exists and is no file of results, whose column %q would be lost: name another file", r.path, clip(name))
-		}
-	}
-	for _, name := range []string{"admin", "force_change"} {
-		if _, found := index[name]; found && r.had == "" {
-			r.had = name
-		}
+	index, err := r.findColumns(table.Reader)
+	if err != nil {
+		return err
 	}
 	for _, row := range table.Rows {
 		cell := func(name string) string {
@@ -157,6 +138,33 @@ func (r *Results) read(ctx context.Context) error {
 		r.put(&resultRow{cell("username"), cell("password"), cell(r.had), cell("status"), cell("message")})
 	}
 	return nil
+}
+
+// findColumns finds where the file has what, and refuses one that would lose a column.
+func (r *Results) findColumns(t *sheet.Reader) (map[string]int, error) {
+	index := map[string]int{}
+	for _, name := range []string{"username", "password", "force_change", "admin", "status", "message"} {
+		at, found, err := t.Column(name)
+		if err != nil {
+			return nil, fmt.Errorf("take up the results of an earlier run: %w", err)
+		}
+		if !found {
+			continue
+		}
+		index[name] = at
+		if name == "admin" || name == "force_change" {
+			r.had = name
+		}
+	}
+	if _, found := index["username"]; !found {
+		return nil, fmt.Errorf("%s exists and holds no results: name another file", r.path)
+	}
+	for _, name := range t.Header() {
+		if _, known := index[strings.ToLower(strings.TrimSpace(name))]; !known && name != "" {
+			return nil, fmt.Errorf("%s exists and is no file of results, whose column %q would be lost: name another file", r.path, clip(name))
+		}
+	}
+	return index, nil
 }
 
 func (r *Results) put(row *resultRow) {
