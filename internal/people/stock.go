@@ -53,10 +53,13 @@ func (o CreateOptions) planStock(ctx context.Context, h Hub, items []*Item) erro
 		if x.Quota != nil {
 			x.Warnings = append(x.Warnings, "Quotas are not known to this hub")
 		}
+		if x.again { // this hub knows no keys: what is missing is looked up
+			x.key, x.send = "", false
+		}
 	}
 	err := planExisting(ctx, h, items, func(x *Item, u client.User) {
 		x.Status = client.StatusExists
-		if !o.Update {
+		if !o.Update && !x.again { // whom an earlier run was about to make may be half made
 			return
 		}
 		x.Status = client.StatusUnchanged
@@ -67,6 +70,9 @@ func (o CreateOptions) planStock(ctx context.Context, h Hub, items []*Item) erro
 			x.leave = nil
 		}
 		x.turn = x.Admin != nil && *x.Admin != u.Admin
+		if !o.Update { // of these the groups alone can be missing
+			x.leave, x.turn = nil, false
+		}
 		if x.turn || len(x.join)+len(x.leave) > 0 {
 			x.Status, x.send = client.StatusChanged, true
 		}

@@ -1,0 +1,92 @@
+package people
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/atriumhub/atrium/client"
+)
+
+// stockHub is as much of a JupyterHub as making people takes.
+type stockHub struct {
+	mu     sync.Mutex
+	people map[string][]string // groups by name
+}
+
+func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var body struct{ Users, Usernames []string }
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	type user struct {
+		Name   string   `json:"name"`
+		Groups []string `json:"groups"`
+	}
+	path := strings.TrimPrefix(r.URL.Path, "/hub/api/")
+	switch {
+	case path == "":
+		fmt.Fprint(w, `{"version":"5.2.1"}`)
+	case path == "users" && r.Method == http.MethodGet:
+		list := []user{}
+		for name, groups := range f.people {
+			list = append(list, user{name, groups})
+		}
+		_ = json.NewEncoder(w).Encode(list)
+	case path == "users":
+		made := []user{}
+		for _, name := range body.Usernames {
+			if _, exists := f.people[name]; !exists {
+				f.people[name] = nil
+				made = append(made, user{Name: name})
+			}
+		}
+		if len(made) == 0 {
+			w.WriteHeader(http.StatusConflict)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(made)
+	case strings.HasPrefix(path, "users/"):
+		w.WriteHeader(http.StatusConflict)
+	case strings.HasSuffix(path, "/users"):
+		group := strings.Split(path, "/")[1]
+		for _, name := range body.Users {
+			f.people[name] = append(f.people[name], group)
+		}
+		fmt.Fprint(w, `{"name":"lab","users":[]}`)
+	default:
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, `{"name":"lab","users":[]}`)
+	}
+}
+
+// On a JupyterHub, people and their groups are calls of their own: what a run was cut
+// off between is brought to its end by the next one.
+func TestHalfMadeOnStockHub(t *testing.T) {
+	f := &stockHub{people: map[string][]string{"half": nil, "whole": {"lab"}, "stranger": nil}}
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := client.New(client.Options{URL: server.URL, Token: "t", HTTPClient: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := writeResults(t, resultsHeader+"half,,false,pending K,\nwhole,,false,pending K,\nnew,,false,pending K,\n")
+	rows := rowsNamed("half", "whole", "new", "stranger")
+	for i := range rows {
+		rows[i].Groups = []string{"lab"}
+	}
+	got := create(t, Hub{Client: c}, path, rows, CreateOptions{})
+	expect(t, "results", got, []string{"half,,false,changed,", "whole,,false,unchanged,", "new,,false,created,", "stranger,,false,exists,"})
+	for name, groups := range map[string]int{"half": 1, "whole": 1, "new": 1, "stranger": 0} {
+		if len(f.people[name]) != groups {
+			t.Errorf("%s is in %v", name, f.people[name])
+		}
+	}
+}
