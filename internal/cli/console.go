@@ -210,8 +210,10 @@ func (c *console) run(j *people.Job, t told, results *people.Results) error {
 		c.bar = nil
 	}
 	r.summary(j)
-	c.tellResults(results)
 	stopped, cut := errors.AsType[*people.StoppedError](err)
+	if err == nil || cut { // otherwise they could not be written
+		c.tellResults(results)
+	}
 	switch {
 	case err == nil:
 	case cut && c.ctx.Err() != nil:
