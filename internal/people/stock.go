@@ -57,32 +57,32 @@ func (o CreateOptions) planStock(ctx context.Context, h Hub, items []*Item) erro
 			x.key, x.send = "", false
 		}
 	}
-	err := planExisting(ctx, h, items, func(x *Item, u client.User) {
-		x.Status = client.StatusExists
-		if !o.Update && !x.again { // whom an earlier run was about to make may be half made
-			return
-		}
-		x.Status = client.StatusUnchanged
-		x.leave = missing(u.Groups, x.Groups)
-		if x.Groups != nil {
-			x.join = missing(x.Groups, u.Groups)
-		} else {
-			x.leave = nil
-		}
-		x.turn = x.Admin != nil && *x.Admin != u.Admin
-		if !o.Update { // of these the groups alone can be missing
-			x.leave, x.turn = nil, false
-		}
-		if x.turn || len(x.join)+len(x.leave) > 0 {
-			x.Status, x.send = client.StatusChanged, true
-		}
-	})
+	err := planExisting(ctx, h, items, o.planThere)
 	for _, x := range items {
 		if x.Status == client.StatusNotFound && x.Bad == "" {
 			x.Status, x.send, x.join = client.StatusCreated, true, x.Groups
 		}
 	}
 	return err
+}
+
+// planThere says what is to be changed of somebody whom a JupyterHub has.
+func (o CreateOptions) planThere(x *Item, u client.User) {
+	x.Status = client.StatusExists
+	if !o.Update && !x.again { // whom an earlier run was about to make may be half made
+		return
+	}
+	x.Status = client.StatusUnchanged
+	if x.Groups != nil {
+		x.join, x.leave = missing(x.Groups, u.Groups), missing(u.Groups, x.Groups)
+	}
+	x.turn = x.Admin != nil && *x.Admin != u.Admin
+	if !o.Update { // of these the groups alone can be missing
+		x.leave, x.turn = nil, false
+	}
+	if x.turn || len(x.join)+len(x.leave) > 0 {
+		x.Status, x.send = client.StatusChanged, true
+	}
 }
 
 // missing are those of a that are not in b.
@@ -183,14 +183,7 @@ func (s *stock) groups(ctx context.Context, batch []*Item) error {
 		}
 	}
 	for g, items := range join {
-		if _, err := s.hub.Client.CreateGroup(ctx, g); err != nil && !client.IsConflict(err) {
-			if err := failAll(items, err); err != nil {
-				return err
-			}
-			continue
-		}
-		_, err := s.hub.Client.AddGroupUsers(ctx, g, namesOf(items)...)
-		if err := failAll(items, err); err != nil {
+		if err := failAll(items, s.enter(ctx, g, namesOf(items))); err != nil {
 			return err
 		}
 	}
@@ -201,6 +194,20 @@ func (s *stock) groups(ctx context.Context, batch []*Item) error {
 		}
 	}
 	return nil
+}
+
+// enter puts people into a group, which is made where there is none: that takes a
+// right more.
+func (s *stock) enter(ctx context.Context, group string, names []string) error {
+	_, err := s.hub.Client.AddGroupUsers(ctx, group, names...)
+	if !client.IsNotFound(err) {
+		return err //nolint:wrapcheck // the client's errors say all
+	}
+	if _, err := s.hub.Client.CreateGroup(ctx, group); err != nil && !client.IsConflict(err) {
+		return err //nolint:wrapcheck // as above
+	}
+	_, err = s.hub.Client.AddGroupUsers(ctx, group, names...)
+	return err //nolint:wrapcheck // as above
 }
 
 func namesOf(items []*Item) []string {

@@ -16,6 +16,7 @@ import (
 type stockHub struct {
 	mu     sync.Mutex
 	people map[string][]string // groups by name
+	lab    bool                // there is the group lab, and others may not be made
 }
 
 func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -55,20 +56,25 @@ func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusConflict)
 	case strings.HasSuffix(path, "/users"):
 		group := strings.Split(path, "/")[1]
+		if !f.lab {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
 		for _, name := range body.Users {
 			f.people[name] = append(f.people[name], group)
 		}
 		fmt.Fprint(w, `{"name":"lab","users":[]}`)
+	case f.lab:
+		w.WriteHeader(http.StatusForbidden)
 	default:
+		f.lab = true
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprint(w, `{"name":"lab","users":[]}`)
 	}
 }
 
-// On a JupyterHub, people and their groups are calls of their own: what a run was cut
-// off between is brought to its end by the next one.
-func TestHalfMadeOnStockHub(t *testing.T) {
-	f := &stockHub{people: map[string][]string{"half": nil, "whole": {"lab"}, "stranger": nil}}
+func (f *stockHub) start(t *testing.T) Hub {
+	t.Helper()
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	transport := &http.Transport{}
@@ -77,12 +83,30 @@ func TestHalfMadeOnStockHub(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Hub{Client: c}
+}
+
+// Who may put people into a group, and may make none, can do so.
+func TestGroupsOfStockHubThatExist(t *testing.T) {
+	f := &stockHub{people: map[string][]string{}, lab: true}
+	rows := rowsNamed("new")
+	rows[0].Groups = []string{"lab"}
+	got := create(t, f.start(t), writeResults(t, resultsHeader), rows, CreateOptions{})
+	if expect(t, "results", got, []string{"new,,false,created,"}); len(f.people["new"]) != 1 {
+		t.Errorf("new is in %v", f.people["new"])
+	}
+}
+
+// On a JupyterHub, people and their groups are calls of their own: what a run was cut
+// off between is brought to its end by the next one.
+func TestHalfMadeOnStockHub(t *testing.T) {
+	f := &stockHub{people: map[string][]string{"half": nil, "whole": {"lab"}, "stranger": nil}}
 	path := writeResults(t, resultsHeader+"half,,false,pending K,\nwhole,,false,pending K,\nnew,,false,pending K,\n")
 	rows := rowsNamed("half", "whole", "new", "stranger")
 	for i := range rows {
 		rows[i].Groups = []string{"lab"}
 	}
-	got := create(t, Hub{Client: c}, path, rows, CreateOptions{})
+	got := create(t, f.start(t), path, rows, CreateOptions{})
 	expect(t, "results", got, []string{"half,,false,changed,", "whole,,false,unchanged,", "new,,false,created,", "stranger,,false,exists,"})
 	for name, groups := range map[string]int{"half": 1, "whole": 1, "new": 1, "stranger": 0} {
 		if len(f.people[name]) != groups {
