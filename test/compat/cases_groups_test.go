@@ -28,7 +28,8 @@ func groupCases() group {
 			{as: "admin[admin:groups!group=gr-x]", do: "POST /groups/gr-y"},
 			{do: "POST /groups"},
 		},
-		bodies("", "POST /groups/gr-w", `[]`, `"x"`, `{`, `{"unknown": 1}`, `{"users": "gr-anna"}`, `{"users": null}`, `{"users": [1]}`, `{"roles": ["user"]}`, `{"name": "other"}`),
+		bodies("", "POST /groups/gr-w", `[]`, `"x"`, `{`, `{"unknown": 1}`, `{"users": "gr-anna"}`, `{"users": null}`, `{"users": [1]}`, `{"roles": ["user"]}`),
+		bodies("", "POST /groups/gr-w2", `{"name": "other"}`),
 		[]request{
 			{do: "GET /groups/gr-a"},
 			{do: "GET /groups/gr-b"},

@@ -7,6 +7,19 @@ const (
 	withoutNull = "JupyterHub shows a service less of itself here than GET /services does"
 )
 
+func serviceDifferences() []difference {
+	const undone = "JupyterHub fails, or takes over what is another's, and keeps the service: here nothing is kept of a refused one"
+	return []difference{
+		{"services: POST *{\"api_token\": \"short\"}", "status: 500 → 400 *", theirFault},
+		{"services: POST *[\"no:such\"]*", "status: 500 → 400 *", theirFault},
+		{"services: POST *{\"api_token\": \"shop-token-*", "status: 201 → 409 *", "a token has one owner: JupyterHub leaves the new service without"},
+		{"services: POST *{\"oauth_client_id\": \"service-se-four\"*-b8-*", "status: 201 → 409 *", "an OAuth client has one owner: JupyterHub gives another service's to the new one"},
+		{"services: POST /services/se%20space *", "status: 201 → 400 *", "a service's name is part of addresses"},
+		{"services: GET /services/se-b*", "status: 200 → 404 *", undone},
+		{"services: GET /services (2)", "body.se*: missing (*)", undone},
+	}
+}
+
 func serverDifferences() []difference {
 	const (
 		never = "a server that was never started has neither state nor options, whether or not there is a row for it"
@@ -31,12 +44,15 @@ func serverDifferences() []difference {
 
 func tokenDifferences() []difference {
 	const (
+		minting    = "a token makes no tokens that may more than itself, also where its owner may more"
 		byPassword = "tokens for a password, as JupyterHub before 2.0 gave them: clients of that time go on working"
 		typed      = "a note is a text"
 	)
 	return []difference{
 		{"tokens: GET */a99999999999999999999999", "status: 500 → 404 *", theirFault},
 		{"tokens: POST /users/TO-Anna/tokens *", "status: 403 → 201 *", sameNames},
+		{"tokens: to-anna[tokens!user], POST *", "status: 201 → 403 *", minting},
+		{"tokens: admin[tokens], POST /users/admin/tokens*", "status: 201 → 403 *", minting},
 		{"tokens: *{\"note\": 5}", "status: 201 → 400 *", typed},
 		{"tokens: *{\"expires_in\": 999999999999}", "status: 500 → 400 *", theirFault},
 		{"tokens: *[\"access:servers!server=to-bert\"]}", "status: 201 → 400 *", "a filter by server names a person's server, PERSON/SERVER: this one would fit none"},
@@ -71,6 +87,7 @@ func guardDifferences() []difference {
 		exact = "redirect_uri is always compared with what was asked for, so it must be there"
 	)
 	return []difference{
+		{"xsrf: *GET / *", "body.atrium: extra (*)", "Atrium's own version"},
 		{"xsrf: *GET *(Sec-Fetch-Mode: no-cors, Sec-Fetch-Site: same-origin)", "status: 200 → 403 *", "a script of the same origin can read such an answer: only images, styles and the like are let off"},
 		{"xsrf: *Sec-Fetch-Site: cross-site)", "status: 200 → 403 *", "what a browser calls cross-site is refused, even with the token"},
 		{"xsrf: *multipart/form-data*", "status: 400 → 403 *", form},

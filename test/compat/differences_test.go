@@ -7,7 +7,7 @@ func pending() []string {
 
 // differences are those that are meant.
 func differences() []difference {
-	return concat(general(), metaDifferences(), userDifferences(), groupDifferences(),
+	return concat(general(), metaDifferences(), userDifferences(), groupDifferences(), serviceDifferences(),
 		serverDifferences(), tokenDifferences(), shareDifferences(), guardDifferences(), pageDifferences())
 }
 
@@ -31,7 +31,6 @@ func general() []difference {
 		{"*", `body*.last_activity: "a time" → null`, batched},
 		{"*", `body*.last_activity: null → "a time"`, "a login and what it leads to count as activity at once"},
 		{"*", `body*.suspended: extra (*)`, added},
-		{"xsrf: *GET / *", "body.atrium: extra (*)", "Atrium's own version"},
 		{"*", "body*scopes: also has read:audit", "Atrium's own scope: administrators may read the audit log"},
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
