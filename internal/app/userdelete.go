@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// DeleteUser stops a person's servers, waits until they are gone, then removes the
+// person with password, tokens, sessions and server records. The home folder stays.
+func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
+	u, servers, err := a.lockOut(ctx, r, name)
+	if err != nil {
+		return err
+	}
+	if err := a.awaitStopped(ctx, u, servers); err != nil {
+		return err
+	}
+	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
+		return err
+	}
+	return a.removeUser(ctx, r, u)
+}
+
+// lockOut makes sure that nobody comes in as the person, and nothing of theirs
+// starts, while their servers stop. It gives the person as they were.
+func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.User, servers []hub.Server, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
+			return err
+		}
+		if err := a.mayDelete(r, u); err != nil {
+			return err
+		}
+		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
+			return err
+		}
+		return a.lock(ctx, tx, r, u, servers)
+	})
+	return u, servers, err
+}
+
+// mayDelete asks for the right to delete somebody.
+func (a *App) mayDelete(r *Requester, u hub.User) error {
+	if err := r.needOn(u, "delete:users"); err != nil {
+		return err
+	}
+	if u.ID == r.User.ID {
+		return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
+	}
+	return a.mayTouchAdmin(r, u)
+}
+
+// lock suspends somebody who is about to be deleted, ends all by which they could get
+// in, and stops their servers.
+func (a *App) lock(ctx context.Context, tx Tx, r *Requester, u hub.User, servers []hub.Server) error {
+	if err := suspend(ctx, tx, r, u); err != nil {
+		return err
+	}
+	if err := revokeAll(ctx, tx, u.ID); err != nil {
+		return err
+	}
+	return a.stopThem(ctx, tx, r, servers)
+}
+
+// suspend locks a person out who is to be deleted.
+func suspend(ctx context.Context, tx Tx, r *Requester, u hub.User) error {
+	if u.Suspended {
+		return nil
+	}
+	after := u
+	after.Suspended = true
+	if err := tx.UpdateUser(ctx, after); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.AddAudit(ctx, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
+}
+
+func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.Server) error {
+	for _, s := range servers {
+		if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
+	return a.store.Update(ctx, func(tx Tx) error {
+		if err := a.mayRemove(ctx, tx, r, u.ID); err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(servers, hub.Server.Active) {
+			return hub.Errorf(hub.Invalid, "%s's server is not stopped yet. Try again in a moment.", u.Name)
+		}
+		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
+			return err
+		}
+		if err := tellRecipients(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		if err := tx.DeleteUser(ctx, u.ID); err != nil {
+			return err
+		}
+		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		return tx.AddAudit(ctx, r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil))
+	})
+}
+
+// mayRemove asks again for the right to remove a person who is locked out.
+func (a *App) mayRemove(ctx context.Context, tx Tx, r *Requester, id int64) error {
+	u, err := tx.UserByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := r.needOn(u, "delete:users"); err != nil {
+		return err
+	}
+	return a.mayTouchAdmin(r, u)
+}

@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// UserPatch is what PATCH /users/{name} may change; nil leaves as it is.
+type UserPatch struct {
+	Name       *string
+	Admin      *bool
+	Suspended  *bool
+	Groups     *[]string // exactly these, which must exist
+	MustChange *bool     // the password, at the next login
+}
+
+// mayTouchAdmin keeps those who are not administrators away from those who are.
+func (a *App) mayTouchAdmin(r *Requester, u hub.User) error {
+	if u.Admin && !a.isAdmin(r) {
+		return hub.Errorf(hub.Forbidden, "Only an administrator can change an administrator")
+	}
+	return nil
+}
+
+// PatchUser changes a person and shows them.
+func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPatch) (v UserView, err error) {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "admin:users")
+		if err != nil {
+			return err
+		}
+		if err := a.mayTouchAdmin(r, u); err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
+			return err
+		}
+		after, err := a.patched(r, u, p, servers)
+		if err != nil {
+			return err
+		}
+		if after, err = a.writeUser(ctx, tx, r, u, after, servers); err != nil {
+			return err
+		}
+		if after, err = a.patchMore(ctx, tx, r, after, p); err != nil {
+			return err
+		}
+		v = a.view(r, after, renamed(servers, after.Name))
+		return nil
+	})
+	return v, err
+}
+
+// patchMore changes what is not kept with the person: groups, and the password's flag.
+func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p UserPatch) (hub.User, error) {
+	if p.Groups != nil {
+		if err := a.setGroups(ctx, tx, r, u, *p.Groups); err != nil {
+			return u, err
+		}
+	}
+	if p.MustChange != nil && *p.MustChange != u.MustChange {
+		if err := a.setMustChange(ctx, tx, r, u, *p.MustChange); err != nil {
+			return u, err
+		}
+	}
+	if p.Groups == nil && p.MustChange == nil {
+		return u, nil
+	}
+	return tx.UserByID(ctx, u.ID)
+}
+
+// setGroups makes somebody a member of exactly these groups, which must exist.
+func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, names []string) error {
+	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
+	list, _, err := tx.ListGroups(ctx, slices.Concat(names, u.Groups), 0, 0)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		w.groups[g.Name] = g
+	}
+	join, leave, err := w.moves(u, UserRow{Groups: &names})
+	if err != nil {
+		return err
+	}
+	for _, name := range leave {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
+			return err
+		}
+	}
+	for _, name := range join {
+		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setMustChange says whether somebody has to change their password at the next login.
+func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User, must bool) error {
+	pw, err := tx.Password(ctx, u.ID)
+	if hub.Is(err, hub.NotFound) {
+		return hub.Errorf(hub.Invalid, "%s has no password that could be changed", u.Name)
+	}
+	if err != nil {
+		return err
+	}
+	pw.MustChange = must
+	if err := tx.SetPassword(ctx, u.ID, pw); err != nil {
+		return err
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,
+		map[string]any{"must_change": !must}, map[string]any{"must_change": must}))
+}
+
+// patched applies p to u and says what forbids it.
+func (a *App) patched(r *Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.User, error) {
+	after := u
+	if p.Name != nil {
+		name, err := hub.UserName(*p.Name)
+		if err != nil {
+			return u, err
+		}
+		if name != u.Name && slices.ContainsFunc(servers, hub.Server.Active) {
+			return u, hub.Errorf(hub.Invalid, "%s has a running server, whose address holds the name. Stop it, then rename.", u.Name)
+		}
+		if err := a.mayRename(r, u, name); err != nil {
+			return u, err
+		}
+		after.Name = name
+	}
+	if p.Admin != nil {
+		if *p.Admin && !u.Admin && !a.isAdmin(r) {
+			return u, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+		}
+		after.Admin = *p.Admin
+	}
+	if p.Suspended != nil {
+		if *p.Suspended && u.ID == r.User.ID {
+			return u, hub.Errorf(hub.Invalid, "You cannot suspend yourself")
+		}
+		after.Suspended = *p.Suspended
+	}
+	return after, nil
+}
+
+// writeUser stores what changed, with its audit entry; a suspension ends
+// everything by which the person could get in, and stops their servers.
+func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after hub.User, servers []hub.Server) (hub.User, error) {
+	if after.Name == before.Name && after.Admin == before.Admin && after.Suspended == before.Suspended {
+		return after, nil
+	}
+	err := tx.UpdateUser(ctx, after)
+	if hub.Is(err, hub.Conflict) {
+		return after, hub.Errorf(hub.Invalid, "User %s already exists, username must be unique", after.Name)
+	}
+	if err != nil {
+		return after, err
+	}
+	if after.Suspended && !before.Suspended {
+		if err := revokeAll(ctx, tx, after.ID); err != nil {
+			return after, err
+		}
+		if err := a.stopThem(ctx, tx, r, servers); err != nil {
+			return after, err
+		}
+	}
+	if after.Name != before.Name {
+		if err := tellRecipients(ctx, tx, after.ID); err != nil {
+			return after, err
+		}
+	}
+	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
+	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))
+}
+
+func userRecord(u hub.User) map[string]any {
+	return map[string]any{"name": u.Name, "admin": u.Admin, "suspended": u.Suspended}
+}
+
+func renamed(servers []hub.Server, name string) []hub.Server {
+	out := slices.Clone(servers)
+	for i := range out {
+		out[i].UserName = name
+	}
+	return out
+}
