@@ -26,7 +26,7 @@ func pageCases() group {
 		"/hub/login?next=%2Fhub%2Fapi%2Fuser",
 	}
 	return group{name: "pages", cases: join(
-		bodies("", "POST "+rest+"/users", `{"usernames": ["pg-anna", "pg-bert", "pg-cara"]}`),
+		bodies("", "POST "+rest+"/users", `{"usernames": ["pg-anna", "pg-bert", "pg-cara", "pg-dora"]}`),
 		pageGets("anonymous", paths...),
 		pageGets("anonymous", logins...),
 		pageGets("cookie pg-anna", paths[:5]...), // the last of them starts the server
@@ -52,6 +52,16 @@ func pageCases() group {
 			{as: "cookie pg-bert", do: "POST /hub/spawn", body: "a=1", head: form},
 			{as: "cookie pg-bert", do: "POST /hub/spawn/pg-nobody", body: "_xsrf={xsrf}", head: form},
 			{as: "cookie pg-bert", do: "POST /hub/spawn/pg-anna", body: "_xsrf={xsrf}", head: form},
+		},
+		[]request{
+			{as: "cookie pg-dora", do: "POST /hub/spawn", body: "_xsrf={xsrf}&profile=small&n=1", head: form},
+			{do: "GET " + rest + "/users/pg-dora/server/progress", wait: true},
+			{do: "GET " + rest + "/users/pg-dora/server"},
+			{as: "cookie pg-dora", do: "POST /hub/spawn", body: "_xsrf={xsrf}", head: form},
+			{do: "DELETE " + rest + "/users/pg-dora/server"},
+			{as: "cookie admin", do: "POST /hub/spawn/pg-dora/side?next=%2Fhub%2Fhome", body: "_xsrf={xsrf}", head: form},
+			{do: "GET " + rest + "/users/pg-dora/servers/side/progress", wait: true},
+			{do: "DELETE " + rest + "/users/pg-dora/servers/side"},
 		},
 		pageGets("cookie pg-bert", paths[6:]...),
 		pageGets("cookie pg-cara", "/hub/spawn/pg-cara"),
@@ -158,6 +168,7 @@ func oauthCases() group {
 		authorize = "/oauth2/authorize?response_type=code"
 		good      = authorize + "&client_id=service-shop&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fservices%2Fshop%2Foauth_callback&state=abc"
 	)
+	consent := append([]string{navigating}, form...)
 	post := func(body string) request {
 		return request{as: "anonymous", do: "POST /oauth2/token", body: body, head: form}
 	}
@@ -179,6 +190,17 @@ func oauthCases() group {
 			post(client + "&grant_type=authorization_code&code=wrong" + back),
 			post("client_id=service-shop&client_secret=wrong&grant_type=authorization_code&code=wrong" + back),
 			post("client_id=nope&client_secret=wrong&grant_type=authorization_code&code=wrong" + back),
+			// The whole way, and what is left of it.
+			{as: "cookie admin", do: "POST " + good, body: "_xsrf={xsrf}&scopes=access:services!service=shop", head: consent, save: map[string]string{"oa_code": "header Location code"}},
+			post(client + "&grant_type=authorization_code&code={oa_code}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fother"),
+			{as: "cookie admin", do: "POST " + good, body: "_xsrf={xsrf}&scopes=access:services!service=shop", head: consent, save: map[string]string{"oa_code2": "header Location code"}},
+			{name: "a code for a token", as: "anonymous", do: "POST /oauth2/token", body: client + "&grant_type=authorization_code&code={oa_code2}" + back, head: form, save: map[string]string{"oa_token": "access_token"}},
+			{as: "token {oa_token}", do: "GET /user"},
+			{as: "token {oa_token}", do: "GET /users/admin"},
+			{as: "token {oa_token}", do: "GET /users"},
+			{as: "token {oa_token}", do: "POST /users/admin/tokens", body: `{}`},
+			post(client + "&grant_type=authorization_code&code={oa_code2}" + back),
+			post(client + "&grant_type=refresh_token&refresh_token=wrong"),
 			{as: "anonymous", do: "GET /oauth2/token"},
 			{as: "anonymous", do: "POST /oauth2/token", body: `{"grant_type": "authorization_code"}`, head: []string{jsonned}},
 			{as: "anonymous", do: "OPTIONS /oauth2/token"},

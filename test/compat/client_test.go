@@ -31,7 +31,7 @@ type request struct {
 	do   string // method and path, below the group's base
 	body string
 	head []string          // "Name: value"
-	save map[string]string // placeholder to be, and where it is in the answer: "token", "items.0.id"
+	save map[string]string // placeholder to be, and where it is in the answer: "token", "items.0.id", "header Etag", "header Location code" for a parameter
 	cut  time.Duration     // read the answer only so long, for a stream that does not end
 	wait bool              // a stream that is read to its end, so that both hubs have come so far; only the status is compared
 }

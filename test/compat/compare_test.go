@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -335,8 +336,12 @@ var (
 func classify(key string, v any) any {
 	text, ok := v.(string)
 	if !ok {
-		if _, number := v.(float64); number && key == "pid" {
+		number, ok := v.(float64)
+		switch {
+		case ok && key == "pid":
 			return "a process id"
+		case ok && key == "expires_in":
+			return math.Round(number / 60) // what is left of it: seconds are the machine's business
 		}
 		return v
 	}

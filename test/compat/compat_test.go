@@ -3,6 +3,7 @@ package compat_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -95,10 +96,7 @@ func both(t *testing.T, jupyterhub, atrium *side, base string, r request) (a, b 
 // keep saves a value of the answer under a placeholder.
 func keep(t *testing.T, s *side, a answer, name, key, place string, l *ledger) {
 	t.Helper()
-	value, ok := a.header.Get(strings.TrimPrefix(place, "header ")), true
-	if !strings.HasPrefix(place, "header ") {
-		value, ok = at(a.body, place)
-	}
+	value, ok := a.at(place)
 	if !ok || value == "" {
 		if !l.isPending(name) {
 			t.Errorf("%s\n\t%s answers without %s: %d %s", name, s.name, place, a.status, short(a.body))
@@ -106,4 +104,21 @@ func keep(t *testing.T, s *side, a answer, name, key, place string, l *ledger) {
 		return
 	}
 	s.saved[key] = value
+}
+
+// at is the value at a place of the answer.
+func (a answer) at(place string) (string, bool) {
+	name, ok := strings.CutPrefix(place, "header ")
+	if !ok {
+		return at(a.body, place)
+	}
+	name, parameter, ok := strings.Cut(name, " ")
+	if !ok {
+		return a.header.Get(name), true
+	}
+	u, err := url.Parse(a.header.Get(name))
+	if err != nil {
+		return "", false
+	}
+	return u.Query().Get(parameter), true
 }

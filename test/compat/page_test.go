@@ -31,12 +31,7 @@ func TestDifferencesPage(t *testing.T) {
 // differencesPage is a section for each group of requests, in the order of the list.
 func differencesPage() string {
 	var b strings.Builder
-	b.WriteString(`# Where Atrium answers otherwise than JupyterHub 6.1.1
-
-The tests send the same requests to a JupyterHub 6.1.1 and to Atrium and compare statuses, headers and JSON. What
-differs and is meant to is here: the requests (* is anything), JupyterHub's answer → Atrium's, and why. Everything else
-that is compared is the same.
-`)
+	b.WriteString(preface)
 	section := ""
 	for _, d := range differences() {
 		name, cases, _ := strings.Cut(d.cases, ": ")
@@ -49,6 +44,7 @@ that is compared is the same.
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(cases), cell(d.what), strings.ReplaceAll(d.reason, "|", `\|`))
 	}
+	b.WriteString(notCompared)
 	return b.String()
 }
 
@@ -58,3 +54,35 @@ func cell(pattern string) string {
 	}
 	return "`" + strings.ReplaceAll(pattern, "|", `\|`) + "`"
 }
+
+// preface is for those who read no tables.
+const preface = `# Where Atrium answers otherwise than JupyterHub 6.1.1
+
+The tests send the same requests to a JupyterHub 6.1.1 and to Atrium and compare statuses, headers and JSON. What
+differs and is meant to is here. Everything else that is compared is the same.
+
+In short:
+
+- Objects have fields of Atrium's own besides. Clients that ignore what they do not know go on working.
+- Names of people and servers are trimmed and in lower case wherever they enter, in paths too.
+- What makes JupyterHub fail with 500 is 400, 403 or 404. Lists that hold something else than texts are 400.
+- Nothing is kept of what is refused: groups are made all or none, and a refused service is not there afterwards.
+- A token makes no tokens that may more than itself (403), and no administrators unless it is an administrator's.
+- A service's token and OAuth client are its own: 409 for those of others.
+- A method that does not exist is 405, and an address that does not exist 404, before anybody is asked who they are.
+- Cookies count for less: not for what a browser calls cross-site, nor for forms sent to the API.
+- Pages redirect with 302, and with 303 after a form.
+- Tokens can be had for a name and a password again, as before JupyterHub 2.0.
+
+In the tables * is anything; left of → is JupyterHub's answer, right of it Atrium's.
+`
+
+// notCompared are differences that the requests cannot show.
+const notCompared = `
+## not compared
+
+- The words of messages, but for those that clients look for; the HTML of pages.
+- With public_url JupyterHub sends a browser that asks for an address outside /hub/ to a whole address, and Atrium to
+  the path: it stays at the name that it came by. Only where each person has a domain are they whole addresses here too.
+- Requests that JupyterHub does not know: those below /hub/api/bulk/ and /hub/admin/api/, the audit log, /hub/health/ready.
+`
