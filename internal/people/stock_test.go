@@ -16,7 +16,8 @@ import (
 type stockHub struct {
 	mu     sync.Mutex
 	people map[string][]string // groups by name
-	lab    bool                // there is the group lab, and others may not be made
+	lab    bool                // there is the group lab
+	fixed  bool                // nobody may make groups
 }
 
 func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,8 +65,10 @@ func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f.people[name] = append(f.people[name], group)
 		}
 		fmt.Fprint(w, `{"name":"lab","users":[]}`)
-	case f.lab:
+	case f.fixed:
 		w.WriteHeader(http.StatusForbidden)
+	case f.lab:
+		w.WriteHeader(http.StatusConflict)
 	default:
 		f.lab = true
 		w.WriteHeader(http.StatusCreated)
@@ -88,7 +91,7 @@ func (f *stockHub) start(t *testing.T) Hub {
 
 // Who may put people into a group, and may make none, can do so.
 func TestGroupsOfStockHubThatExist(t *testing.T) {
-	f := &stockHub{people: map[string][]string{}, lab: true}
+	f := &stockHub{people: map[string][]string{}, lab: true, fixed: true}
 	rows := rowsNamed("new")
 	rows[0].Groups = []string{"lab"}
 	got := create(t, f.start(t), writeResults(t, resultsHeader), rows, CreateOptions{})
