@@ -55,7 +55,7 @@ func keyOf(key string, dryRun bool) string {
 
 // former gives the answer that was kept: false for none. hub.Conflict where the key was
 // used for something else.
-func (p repeat) former(ctx context.Context, tx Tx, into any) (bool, error) {
+func (p repeat) former(ctx context.Context, tx Tx, into *[]RowResult) (bool, error) {
 	if p.answer.Key == "" {
 		return false, nil
 	}
@@ -66,9 +66,11 @@ func (p repeat) former(ctx context.Context, tx Tx, into any) (bool, error) {
 	if kept.Digest != p.answer.Digest {
 		return false, hub.Errorf(hub.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
 	}
-	if err := json.Unmarshal(kept.Content, into); err != nil {
+	var results []RowResult // into an old list, what is left out would stay
+	if err := json.Unmarshal(kept.Content, &results); err != nil {
 		return false, fmt.Errorf("read the answer kept: %w", err)
 	}
+	*into = results
 	return true, nil
 }
 
