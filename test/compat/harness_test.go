@@ -4,19 +4,19 @@
 package compat_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -105,7 +105,7 @@ func openFolder(t *testing.T) string {
 type side struct {
 	name   string
 	addr   string // host:port
-	output *output
+	output output
 	cmd    *exec.Cmd
 	exited chan struct{}
 
@@ -114,22 +114,16 @@ type side struct {
 	sessions map[string]*cookie // by person
 }
 
-// output collects what a process writes.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
+// output is a file of what a process writes. A pipe would end the process when the
+// test is killed, before it has stopped what it has started.
+type output string
 
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
+func (o output) String() string {
+	text, err := os.ReadFile(string(o))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // startBoth starts the two hubs with equal configurations.
@@ -152,7 +146,7 @@ func startBoth(t *testing.T) (jupyterhub, atrium *side) {
 func newSide(t *testing.T, name string) *side {
 	t.Helper()
 	return &side{
-		name: name, addr: freeAddr(t), output: &output{}, exited: make(chan struct{}),
+		name: name, addr: freeAddr(t), exited: make(chan struct{}),
 		saved: map[string]string{}, tokens: map[string]string{"": adminToken}, sessions: map[string]*cookie{},
 	}
 }
@@ -162,8 +156,13 @@ func (s *side) launch(t *testing.T, dir string, env []string, command ...string)
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, append(environment(), env...)
-	cmd.Stdout, cmd.Stderr = s.output, s.output
-	cmd.WaitDelay = time.Second // a notebook server must not hold the pipe open for ever
+	s.output = output(filepath.Join(dir, "output"))
+	file, err := os.OpenFile(string(s.output), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	cmd.Stdout, cmd.Stderr = file, file
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -173,7 +172,33 @@ func (s *side) launch(t *testing.T, dir string, env []string, command ...string)
 		_ = cmd.Wait()
 		close(s.exited)
 	}()
-	t.Cleanup(func() { s.end(t) })
+	unwatch := watch(t, cmd.Process.Pid)
+	t.Cleanup(func() {
+		s.end(t)
+		sweep(t, dir)
+		unwatch()
+	})
+}
+
+// watch tells the process to end, should this one be killed or run into its time limit:
+// then no cleanup runs. A program of its own notices by the end of a pipe. Linux could
+// send the signal itself, but does so more than once, and twice means at once to Atrium.
+func watch(t *testing.T, pid int) (unwatch func()) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "/bin/sh", "-c", "read -r _ || kill -TERM "+strconv.Itoa(pid))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		_, _ = io.WriteString(in, "over\n")
+		_ = in.Close()
+		_ = cmd.Wait()
+	}
 }
 
 // end stops the hub as its operator would: both are told to stop their notebook servers too.
@@ -188,6 +213,27 @@ func (s *side) end(t *testing.T) {
 	}
 	if os.Getenv("HUBTEST_VERBOSE") != "" {
 		t.Logf("%s's words:\n%s", s.name, s.output)
+	}
+}
+
+// sweep kills what works in a hub's folder after its end: a hub that was killed, or
+// that has failed, leaves its proxy and notebook servers behind.
+func sweep(t *testing.T, dir string) {
+	links, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		cwd, err := os.Readlink(link)
+		if err != nil || cwd != dir && !strings.HasPrefix(cwd, dir+"/") { // gone, or another's
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("left behind: process %d in %s", pid, cwd)
+		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 }
 
