@@ -20,8 +20,9 @@ func (f *fixture) deleting(admin, by *app.Requester) (s hub.Server, done chan []
 	f.create("alice")
 	s = f.running(admin, "alice", "")
 	done, failed = make(chan []app.RowResult, 1), make(chan error, 1)
+	own := *by // each request has its requester
 	go func() {
-		results, err := f.BulkDelete(context.WithoutCancel(f.t.Context()), by, "", []string{"alice"}, false)
+		results, err := f.BulkDelete(context.WithoutCancel(f.t.Context()), &own, "", []string{"alice"}, false)
 		done <- results
 		failed <- err
 	}()
@@ -160,7 +161,8 @@ func TestOneKeyAtOnce(t *testing.T) {
 	for i := range answers {
 		group.Go(func() {
 			var err error
-			if answers[i], err = f.BulkUsers(t.Context(), admin, app.PeopleRequest{Key: "k", MakeGroups: true, Rows: rows}); err != nil {
+			own := *admin // each request has its requester
+			if answers[i], err = f.BulkUsers(t.Context(), &own, app.PeopleRequest{Key: "k", MakeGroups: true, Rows: rows}); err != nil {
 				t.Error(err)
 			}
 		})
