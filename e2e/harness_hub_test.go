@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -54,12 +55,22 @@ type hub struct {
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
+	gone bool // the next that is written finds nobody who reads
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.gone {
+		return 0, io.ErrClosedPipe // so the process's pipe is closed
+	}
 	return o.text.Write(p)
+}
+
+func (o *output) leave() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.gone = true
 }
 
 func (o *output) String() string {

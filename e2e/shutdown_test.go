@@ -40,3 +40,21 @@ spawner:
 		t.Fatal("the hub goes on after a second interrupt")
 	}
 }
+
+// A hub whose words nobody reads any more, as when the reader of `atrium serve | tee log`
+// has ended, goes on, and ends as it should.
+func TestNobodyReadsTheLog(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Args: []string{"--stop-servers"}, Config: trivialConfig()})
+	admin := h.Admin()
+	admin.Do(http.MethodPost, "/hub/api/users/ann", nil, http.StatusCreated)
+	h.Output.leave()
+	for range 3 { // each is logged: the first closes the pipe
+		admin.StartServer("ann")
+		admin.StopServer("ann")
+	}
+	h.end(syscall.SIGTERM)
+	if code := h.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("the hub ended with %s", h.cmd.ProcessState)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,6 +75,7 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 	if err := checkExposure(e, cfg, os.Geteuid()); err != nil {
 		return err
 	}
+	defer outliveReader()()
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
 	for _, w := range plainWarnings(cfg) {
 		log.WarnContext(ctx, "plain HTTP beyond this machine", "problem", w) // for those who read the log alone
@@ -93,6 +96,15 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	return p.run(ctx)
+}
+
+// outliveReader lets the hub go on when nobody reads what it writes any more, as when
+// the other end of `atrium serve | tee log` has ended, until the function it gives is
+// called. Not by ignoring the signal, which the notebook servers would inherit.
+func outliveReader() (end func()) {
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	return func() { signal.Stop(broken) }
 }
 
 // parts is the hub put together.
