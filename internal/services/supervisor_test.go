@@ -75,6 +75,13 @@ func start(t *testing.T, v services.Service, change ...func(*services.Options)) 
 	return running{s, log, stop}
 }
 
+// leader is the process of the service, once it is noted: it may have done much before.
+func (r running) leader(t *testing.T) (pid int) {
+	t.Helper()
+	eventually(t, "its process is noted", func() bool { pid = r.PID("it"); return pid != 0 })
+	return pid
+}
+
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
@@ -119,7 +126,7 @@ func TestRuns(t *testing.T) {
 	for _, line := range []string{filepath.Base(dir), "got hello and nothing and [its token]", "oops"} {
 		eventually(t, line, func() bool { return r.log.has(line) })
 	}
-	pid := r.PID("it")
+	pid := r.leader(t)
 	if sid, err := syscall.Getpgid(pid); err != nil || sid != pid {
 		t.Errorf("group %d of process %d, %v", sid, pid, err)
 	}
@@ -157,7 +164,7 @@ func TestKilledInTheEnd(t *testing.T) {
 		Command: []string{"sh", "-c", `trap "" TERM; sh -c 'trap "" TERM; echo $$ > "$FILE"; while :; do sleep 0.1; done' & while :; do sleep 0.1; done`},
 		Env:     map[string]string{"FILE": file},
 	}, func(o *services.Options) { o.TermTimeout = 50 * time.Millisecond })
-	child, pid := number(t, file), r.PID("it")
+	child, pid := number(t, file), r.leader(t)
 	r.stop()
 	if !gone(pid) {
 		t.Error("it still lives")
