@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 const testBase = "/jupyter/deep"
@@ -198,7 +200,7 @@ func TestServiceAtItsOwnDomain(t *testing.T) {
 	command, _ := json.Marshal([]string{python(t), whoamiScript(t)})
 	h := startHub(t, options{
 		Domain: "hub.localhost",
-		Config: whoamiConfig(freeAddr(t), "    oauth_no_confirm: true\n    command: "+string(command)),
+		Config: whoamiConfig(hubtest.FreeAddr(t), "    oauth_no_confirm: true\n    command: "+string(command)),
 	})
 	_, port, _ := strings.Cut(h.Addr, ":")
 	host := "whoami--service.hub.localhost:" + port

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // runClient runs a Python program of e2e/clients. The secret goes in on standard
@@ -15,7 +17,7 @@ func runClient(t *testing.T, secret, program string, args ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python(t), append([]string{"clients/" + program}, args...)...)
-	cmd.Env = environment()
+	cmd.Env = hubtest.Environment()
 	cmd.Stdin = strings.NewReader(secret + "\n")
 	words, err := cmd.CombinedOutput()
 	if err != nil {

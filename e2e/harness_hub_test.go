@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 const (
@@ -86,11 +88,11 @@ func newHub(t *testing.T, opt options) *hub {
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
 		t.Skip("these tests find processes in Linux's /proc")
 	}
-	dir, err := openFolder("hubtest-")
+	dir, err := hubtest.MakeFolder("hubtest-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hub{t: t, opt: opt, dir: dir, DataDir: filepath.Join(dir, "data"), Addr: freeAddr(t), Output: &output{}}
+	h := &hub{t: t, opt: opt, dir: dir, DataDir: filepath.Join(dir, "data"), Addr: hubtest.FreeAddr(t), Output: &output{}}
 	h.URL = "http://" + h.Addr + opt.Base
 	if opt.Domain != "" {
 		_, port, _ := net.SplitHostPort(h.Addr)
@@ -124,12 +126,12 @@ func (h *hub) Launch() {
 	h.t.Helper()
 	seen := func(path string) string { return strings.TrimPrefix(path, h.root) }
 	args := append([]string{"serve", "--config", seen(h.configFile()), "--data-dir", seen(h.DataDir), "--listen", h.Addr}, h.opt.Args...)
-	program := programs.atrium
+	program := programs.Atrium
 	if h.root != "" {
 		program = "/atrium"
 	}
 	h.cmd = exec.Command(program, args...)
-	h.cmd.Env = append(environment(), h.opt.Env...)
+	h.cmd.Env = append(hubtest.Environment(), h.opt.Env...)
 	if !h.opt.NoAdmin {
 		h.cmd.Env = append(h.cmd.Env, "ATRIUM_ADMIN_PASSWORD="+adminPassword, "ATRIUM_ADMIN_TOKEN="+adminToken)
 	}
@@ -239,29 +241,6 @@ func (h *hub) showLogs() {
 	}
 }
 
-// environment is the test's own without what would reach into the hub.
-func environment() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
-		switch name {
-		case "PATH", "HOME", "LANG", "TZ", "TMPDIR":
-			env = append(env, v)
-		}
-	}
-	return env
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // eventually asks until the answer is yes, and fails the test when it never is.
 func eventually(t *testing.T, what string, within time.Duration, ask func() bool) {
 	t.Helper()
@@ -275,7 +254,7 @@ func eventually(t *testing.T, what string, within time.Duration, ask func() bool
 }
 
 // trivialConfig is a configuration whose servers are the small program.
-func trivialConfig(flags ...string) string { return commandConfig(programs.notebook, flags...) }
+func trivialConfig(flags ...string) string { return commandConfig(programs.Notebook, flags...) }
 
 func commandConfig(program string, flags ...string) string {
 	command := fmt.Sprintf("%q", program)
@@ -289,5 +268,5 @@ func commandConfig(program string, flags ...string) string {
 func jupyterConfig(t *testing.T) string {
 	t.Helper()
 	return "spawner:\n  slow_start_wait: 60s\n  slow_stop_wait: 60s\n  http_timeout: 60s\n  local:\n    command: [" +
-		fmt.Sprintf("%q", tool(t, "HUBTEST_JUPYTER")) + "]\n"
+		fmt.Sprintf("%q", hubtest.Variable(t, "HUBTEST_JUPYTER")) + "]\n"
 }

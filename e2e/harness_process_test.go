@@ -50,7 +50,7 @@ func (h *hub) Processes() []process {
 func (h *hub) Notebooks(user string) []int {
 	var pids []int
 	for _, p := range h.Processes() {
-		if p.user == user && strings.HasPrefix(p.program, programs.notebook) {
+		if p.user == user && strings.HasPrefix(p.program, programs.Notebook) {
 			pids = append(pids, p.pid)
 		}
 	}

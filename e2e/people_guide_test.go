@@ -3,13 +3,14 @@ package e2e_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // The user management guide, section by section, each command as it stands there:
@@ -40,7 +41,7 @@ func TestGuide(t *testing.T) {
 					env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 					env.Setenv("JUPYTERHUB_URL", h.URL)
 					env.Setenv("JUPYTERHUB_TOKEN", adminToken)
-					env.Setenv("ATRIUM_BIN", programs.atrium)
+					env.Setenv("ATRIUM_BIN", programs.Atrium)
 					env.Setenv("LANG", "C.UTF-8")
 					return writeScripts(filepath.Join(env.WorkDir, "scripts"))
 				},
@@ -53,12 +54,9 @@ func TestGuide(t *testing.T) {
 func linkPrograms(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no python3")
-	}
+	python := hubtest.Variable(t, "HUBTEST_PYTHON")
 	for name, to := range map[string]string{
-		"atrium": programs.atrium, "manage_users": programs.atrium, "generate_users_template": programs.atrium, "python": python,
+		"atrium": programs.Atrium, "manage_users": programs.Atrium, "generate_users_template": programs.Atrium, "python": python,
 	} {
 		if err := os.Symlink(to, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)

@@ -7,20 +7,6 @@ import (
 	"testing"
 )
 
-// Run runs 'atrium' to its end.
-func (p *teacher) Run(args ...string) ran {
-	p.t.Helper()
-	return p.run(p.command(args...))
-}
-
-// Answer reads what a command wrote to standard output as JSON.
-func (p *teacher) Answer(r ran, into any) {
-	p.t.Helper()
-	if err := json.Unmarshal([]byte(r.Out), into); err != nil {
-		p.t.Fatalf("%s: %v:\n%s", r.commandLine, err, tail(r.all))
-	}
-}
-
 // Groups are made, filled, emptied, exported, restored and deleted by the command.
 func TestGroupsFromTheCommandLine(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig()})
@@ -47,7 +33,7 @@ func TestGroupsFromTheCommandLine(t *testing.T) {
 	r := p.Run("groups", "list")
 	p.Want(r, 0, "Total groups: 4", "ada, cleo")
 	if !strings.HasPrefix(r.Err, "✅ Connected") || strings.Contains(r.Out, "Connected") {
-		t.Errorf("talk and answers are mixed:\n%s", r.all)
+		t.Errorf("talk and answers are mixed:\n%s", r.All)
 	}
 	before := p.groups()
 	p.Want(p.Run("groups", "export", "groups.xlsx"), 0, "Saved 4 groups to groups.xlsx")
@@ -55,9 +41,9 @@ func TestGroupsFromTheCommandLine(t *testing.T) {
 	if row := p.Table("groups.csv")[0]; row["group"] == "" {
 		t.Errorf("the first row is %v", row)
 	}
-	refused := p.command("groups", "delete", "lab", "choir")
+	refused := p.Command("groups", "delete", "lab", "choir")
 	refused.Stdin = strings.NewReader("no\n")
-	p.Want(p.run(refused), 1, "This deletes the group lab, choir", "delete 2 groups? (yes/no)", "Operation cancelled")
+	p.Want(p.Do(refused), 1, "This deletes the group lab, choir", "delete 2 groups? (yes/no)", "Operation cancelled")
 	p.Want(p.Run("groups", "delete", "lab", "choir"), 1, "use --yes to delete")
 	p.Want(p.Run("groups", "delete", "lab", "choir", "class 5a", "a;b", "none", "--yes"), 0, "Deleted group: lab", "Group not found: none", "Deleted: 4", "Not found: 1")
 	p.Want(p.Run("groups", "add", "-f", "groups.xlsx"), 0, "Created group: lab", "Created: 4", "Failed: 0")
@@ -72,11 +58,11 @@ func TestGroupsFromTheCommandLine(t *testing.T) {
 
 // groups is what 'groups list --json' answers.
 func (p *teacher) groups() string {
-	p.t.Helper()
+	p.T.Helper()
 	r := p.Run("groups", "list", "--json", "--quiet")
 	p.Want(r, 0)
 	if r.Err != "" {
-		p.t.Errorf("it is not quiet: %s", r.Err)
+		p.T.Errorf("it is not quiet: %s", r.Err)
 	}
 	var all []struct {
 		Name       string         `json:"name"`
@@ -86,7 +72,7 @@ func (p *teacher) groups() string {
 	p.Answer(r, &all)
 	text, err := json.Marshal(all)
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	return string(text)
 }
@@ -157,7 +143,7 @@ func TestServersFromTheCommandLine(t *testing.T) {
 func TestWaitingIsInterrupted(t *testing.T) {
 	h := startHub(t, options{Config: trivialConfig("--slow", "admin") + cheapPasswords})
 	p := h.Teacher()
-	cmd := p.command("servers", "start", "admin", "--wait")
+	cmd := p.Command("servers", "start", "admin", "--wait")
 	said := &output{}
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
@@ -196,7 +182,7 @@ func TestTokensFromTheCommandLine(t *testing.T) {
 	if strings.ContainsAny(secret, " \n") || secret == "" || strings.Contains(r.Err, secret) {
 		t.Fatalf("standard output has %q, standard error %q", r.Out, r.Err)
 	}
-	other := &teacher{t: t, dir: p.dir, env: []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + secret}}
+	other := p.As(secret)
 	other.Want(other.Users("list"), 0, "Total users: 2")
 
 	r = p.Run("tokens", "create", "ada", "--scope", "read:users!user=ada", "--json", "-q")
@@ -211,7 +197,7 @@ func TestTokensFromTheCommandLine(t *testing.T) {
 	if made.Token == "" || made.User != "ada" || len(made.Scopes) == 0 || made.Expires != "" || r.Err != "" {
 		t.Errorf("the answer is %s%s", r.Out, r.Err)
 	}
-	hers := &teacher{t: t, dir: p.dir, env: []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + made.Token}}
+	hers := p.As(made.Token)
 	hers.Want(hers.Run("groups", "list"), 1, "Not allowed")
 	hers.Want(hers.Run("tokens", "create"), 1, "Not allowed")
 
@@ -270,6 +256,6 @@ func TestAuditFromTheCommandLine(t *testing.T) {
 	p.Want(p.Run("audit", "--limit=-1"), 2, "--limit must not be negative")
 	r = p.Run("tokens", "create", "--scope", "read:users")
 	p.Want(r, 0)
-	p.env = []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + strings.TrimSpace(r.Out)}
+	p.Env = []string{"JUPYTERHUB_URL=" + h.URL, "JUPYTERHUB_TOKEN=" + strings.TrimSpace(r.Out)}
 	p.Want(p.Run("audit"), 1, "Not allowed")
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // peopleConfig is for hubs on which many people are made and no servers start.
@@ -37,7 +38,7 @@ func TestKilledCreateIsFinishedByTheNext(t *testing.T) {
 	if made := h.Admin().Count() - 1; made >= count {
 		t.Fatalf("the second run made %d people before it was killed: that shows nothing", made)
 	}
-	p.Want(p.run(p.command(args...)), 0, "Failed: 0")
+	p.Want(p.Do(p.Command(args...)), 0, "Failed: 0")
 
 	if got := h.Admin().Count() - 1; got != count {
 		t.Errorf("%d people, want %d", got, count)
@@ -62,7 +63,7 @@ func TestKilledCreateIsFinishedByTheNext(t *testing.T) {
 	if info, err := os.Stat(p.Path("out.csv")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file with the passwords: %v, %v", info.Mode(), err)
 	}
-	p.Want(p.run(p.command(args...)), 0, "Created: 0", fmt.Sprintf("Already exist: %d", count))
+	p.Want(p.Do(p.Command(args...)), 0, "Created: 0", fmt.Sprintf("Already exist: %d", count))
 	if again := p.Table("out.csv"); again[0]["password"] != table[0]["password"] || again[0]["status"] != "created" {
 		t.Errorf("a further run makes the row %v of %v", again[0], table[0])
 	}
@@ -70,24 +71,24 @@ func TestKilledCreateIsFinishedByTheNext(t *testing.T) {
 
 // killWhen starts the command and kills it as soon as the condition holds.
 func (p *teacher) killWhen(args []string, ready func() bool) {
-	p.t.Helper()
-	cmd := p.command(args...)
+	p.T.Helper()
+	cmd := p.Command(args...)
 	said := &output{}
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	deadline := time.Now().Add(startPatience)
 	for !ready() {
 		if time.Now().After(deadline) {
-			p.t.Errorf("the command does not get that far:\n%s", tail(said.String()))
+			p.T.Errorf("the command does not get that far:\n%s", hubtest.Tail(said.String()))
 			break
 		}
 		time.Sleep(time.Millisecond)
 	}
 	_ = cmd.Process.Kill()
 	if err := cmd.Wait(); err == nil {
-		p.t.Error("the command ended before it was killed")
+		p.T.Error("the command ended before it was killed")
 	}
 }
 
@@ -96,7 +97,7 @@ func TestInterruptedCreateSaysHowToFinish(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig()})
 	p := h.Teacher()
 	p.Write("users.csv", numbered("s", 1, 5000))
-	cmd := p.command("users", "create", "users.csv", "--generate")
+	cmd := p.Command("users", "create", "users.csv", "--generate")
 	said := &output{}
 	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
@@ -106,7 +107,7 @@ func TestInterruptedCreateSaysHowToFinish(t *testing.T) {
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	_ = cmd.Wait()
 	if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(said.String(), "Run the same command again") {
-		t.Fatalf("status %d:\n%s", status, tail(said.String()))
+		t.Fatalf("status %d:\n%s", status, hubtest.Tail(said.String()))
 	}
 	p.Want(p.Users("create", "users.csv", "--generate"), 0, "Failed: 0", "users_passwords.csv")
 	if got := h.Admin().Count() - 1; got != 5000 {
@@ -127,14 +128,14 @@ func TestHubKilledDuringCreate(t *testing.T) {
 	p := h.Teacher()
 	p.Write("users.csv", numbered("s", 1, count))
 	args := []string{"users", "create", "users.csv", "--generate", "-o", "out.csv"}
-	ended := make(chan ran, 1)
-	cmd := p.command(args...)
-	go func() { ended <- p.run(cmd) }()
+	ended := make(chan hubtest.Ran, 1)
+	cmd := p.Command(args...)
+	go func() { ended <- p.Do(cmd) }()
 	eventually(t, "some are made", startPatience, func() bool { return h.Admin().Count() > count/4 })
 	h.Kill()
 	p.Want(<-ended, 3, "rows are not done. Run the same command again to finish.")
 	h.Start()
-	p.Want(p.run(p.command(args...)), 0, "Failed: 0")
+	p.Want(p.Do(p.Command(args...)), 0, "Failed: 0")
 	if got := h.Admin().Count() - 1; got != count {
 		t.Errorf("%d people, want %d", got, count)
 	}
@@ -156,10 +157,10 @@ func TestTwoAdministratorsAtOnce(t *testing.T) {
 	one.Write("users.csv", numbered("s", 1, 1200))
 	two.Write("users.csv", numbered("s", 801, 2000))
 	var wg sync.WaitGroup
-	runs := make([]ran, 2)
+	runs := make([]hubtest.Ran, 2)
 	for i, p := range []*teacher{one, two} {
-		cmd := p.command("users", "create", "users.csv", "--generate", "-o", "out.csv")
-		wg.Go(func() { runs[i] = p.run(cmd) })
+		cmd := p.Command("users", "create", "users.csv", "--generate", "-o", "out.csv")
+		wg.Go(func() { runs[i] = p.Do(cmd) })
 	}
 	wg.Wait()
 	one.Want(runs[0], 0, "Failed: 0")
@@ -213,17 +214,17 @@ func TestNastyNames(t *testing.T) {
 	if got := p.names(); !slices.Equal(got, want) {
 		t.Errorf("the hub has\n%q, want\n%q", got, want)
 	}
-	for _, person := range p.everybody() {
+	for _, person := range p.Everybody() {
 		if person.Username != "admin" && !slices.Equal(slices.Sorted(slices.Values(person.Groups)), []string{"$(touch pwned)", "a;b", "c"}) {
 			t.Errorf("%s is in %q", person.Username, person.Groups)
 		}
 	}
 	for _, file := range []string{"backup.csv", "backup.xlsx"} {
-		before := p.everybody()
+		before := p.Everybody()
 		p.Want(p.Users("export", file), 0)
 		p.Want(p.Users("delete", "nasty.csv", "--yes"), 0, fmt.Sprintf("Deleted: %d", len(names)))
 		p.Want(p.Users("create", file), 0, fmt.Sprintf("Created: %d", len(names)), "Already exist: 1")
-		if got := p.everybody(); fmt.Sprint(got) != fmt.Sprint(before) {
+		if got := p.Everybody(); fmt.Sprint(got) != fmt.Sprint(before) {
 			t.Errorf("from %s come\n%v, want\n%v", file, got, before)
 		}
 	}
@@ -239,7 +240,7 @@ func TestNastyNames(t *testing.T) {
 		t.Errorf("%d people, want %d", got, len(names)+1)
 	}
 	p.Want(p.Users("create", "bad.csv", "--skip-invalid"), 3, "Created: 1", "Failed: 1")
-	for _, dir := range []string{p.dir, h.DataDir, "/"} {
+	for _, dir := range []string{p.Dir, h.DataDir, "/"} {
 		if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
 			t.Fatalf("a name was run: there is %s/pwned", dir)
 		}
@@ -254,32 +255,10 @@ func apostrophe(cell string) string {
 	return cell
 }
 
-// listed is what 'list --json' tells of a person that a backup must bring back.
-type listed struct {
-	Username string
-	Admin    bool
-	Groups   []string
-}
-
-func (p *teacher) everybody() []listed {
-	p.t.Helper()
-	r := p.Users("list", "--json")
-	p.Want(r, 0)
-	var all []listed
-	if err := json.Unmarshal([]byte(r.Out), &all); err != nil {
-		p.t.Fatal(err)
-	}
-	slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.Username, b.Username) })
-	for i := range all {
-		slices.Sort(all[i].Groups)
-	}
-	return all
-}
-
 func (p *teacher) names() []string {
-	p.t.Helper()
+	p.T.Helper()
 	var names []string
-	for _, person := range p.everybody() {
+	for _, person := range p.Everybody() {
 		names = append(names, person.Username)
 	}
 	return names
@@ -310,12 +289,12 @@ func TestHostileFiles(t *testing.T) {
 		}
 	}
 	link := p.Path("manage_users")
-	if err := os.Symlink(programs.atrium, link); err != nil {
+	if err := os.Symlink(programs.Atrium, link); err != nil {
 		t.Fatal(err)
 	}
-	cmd := p.command()
+	cmd := p.Command()
 	cmd.Path, cmd.Args = link, []string{"manage_users", "create", "bomb.xlsx"}
-	p.Want(p.run(cmd), 1, "Error loading file")
+	p.Want(p.Do(cmd), 1, "Error loading file")
 	if got := p.names(); !slices.Equal(got, []string{"admin"}) {
 		t.Errorf("the hub has %q", got)
 	}
@@ -326,22 +305,22 @@ func TestHostileFiles(t *testing.T) {
 
 // bomb writes an Excel file whose sheet is gigabytes of nothing.
 func (p *teacher) bomb(name string) {
-	p.t.Helper()
+	p.T.Helper()
 	f, err := os.Create(p.Path(name))
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	defer f.Close()
 	z := zip.NewWriter(f)
 	for _, part := range []string{"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/worksheets/sheet1.xml"} {
 		w, err := z.Create(part)
 		if err != nil {
-			p.t.Fatal(err)
+			p.T.Fatal(err)
 		}
 		blank := []byte(strings.Repeat(" ", 1<<20))
 		for range 400 {
 			if _, err := w.Write(blank); err != nil {
-				p.t.Fatal(err)
+				p.T.Fatal(err)
 			}
 			if part != "xl/worksheets/sheet1.xml" {
 				break
@@ -349,7 +328,7 @@ func (p *teacher) bomb(name string) {
 		}
 	}
 	if err := z.Close(); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 }
 
@@ -370,18 +349,18 @@ func TestBackupRestores(t *testing.T) {
 	}
 	p.Write("users.csv", b.String())
 	p.Want(p.Users("create", "users.csv"), 0, fmt.Sprintf("Created: %d", count))
-	want := p.everybody()
+	want := p.Everybody()
 	if len(want) != count+1 || !want[5001].Admin || len(want[2].Groups) != 2 {
 		t.Fatalf("%d people, such as %v and %v", len(want), want[5001], want[2])
 	}
 	p.Want(p.Users("export", q.Path("backup.xlsx")), 0, fmt.Sprintf("Saved %d users", count+1))
 	q.Want(q.Users("create", "backup.xlsx"), 0, fmt.Sprintf("Created: %d", count), "Already exist: 1")
-	if got := q.everybody(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := q.Everybody(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Error("the restored people differ")
 	}
 	q.Want(q.Users("create", "backup.xlsx"), 0, "Created: 0", fmt.Sprintf("Already exist: %d", count+1))
 	q.Want(q.Users("create", "backup.xlsx", "--update"), 0, "Created: 0", "Changed: 0", fmt.Sprintf("Unchanged: %d", count+1))
-	if got := q.everybody(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := q.Everybody(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Error("the second restore changed something")
 	}
 }
@@ -413,7 +392,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 		t.Error("a plan wrote passwords")
 	}
 	p.Want(p.Users("create", "users.csv", "--update"), 0, "Created: 1", "Changed: 1", "Unchanged: 1")
-	if got := p.everybody(); !got[1].Admin || !slices.Equal(got[1].Groups, []string{"lab"}) {
+	if got := p.Everybody(); !got[1].Admin || !slices.Equal(got[1].Groups, []string{"lab"}) {
 		t.Errorf("ann is %v", got[1])
 	}
 }
@@ -424,12 +403,12 @@ func TestScriptsDoTheOtherRows(t *testing.T) {
 	p := h.Teacher()
 	p.Write("users.csv", "username,admin,password\nann,,\na/b,,\nbob,perhaps,\ncy,true,short\nann,,\ndee,true,a long enough word\n")
 	link := p.Path("manage_users.py")
-	if err := os.Symlink(programs.atrium, link); err != nil {
+	if err := os.Symlink(programs.Atrium, link); err != nil {
 		t.Fatal(err)
 	}
-	cmd := p.command()
+	cmd := p.Command()
 	cmd.Path, cmd.Args = link, []string{"manage_users.py", "create", "users.csv"}
-	r := p.run(cmd)
+	r := p.Do(cmd)
 	p.Want(r, 3, "✅ Created user: ann (admin=False)", "Failed to create a/b: line 3: ", "Failed to create bob: line 4: ", "Failed to create cy: ",
 		"Failed to create ann: line 6: ", "✅ Created user: dee (admin=True)", "Created: 2", "Failed: 4")
 	if r.Err != "" {
@@ -443,7 +422,7 @@ func TestTokenWithoutTheRight(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig()})
 	p := h.Teacher()
 	token := h.Admin().NewUser("ann").token
-	p.env[1] = "JUPYTERHUB_TOKEN=" + token
+	p.Env[1] = "JUPYTERHUB_TOKEN=" + token
 	p.Write("users.csv", "username\nbob\n")
 	p.Write("token.txt", token+"\n")
 	for _, args := range [][]string{
@@ -452,8 +431,8 @@ func TestTokenWithoutTheRight(t *testing.T) {
 	} {
 		r := p.Users(args...)
 		p.Want(r, 1, "❌ ")
-		if strings.Contains(r.all, token) {
-			t.Errorf("%s tells the token:\n%s", r.commandLine, r.all)
+		if strings.Contains(r.All, token) {
+			t.Errorf("%s tells the token:\n%s", r.CommandLine, r.All)
 		}
 	}
 	p.Want(p.Users("create", "users.csv", "--token-file", "token.txt"), 1, "Not allowed: the token from the file token.txt may not do this")
@@ -465,11 +444,11 @@ func TestTokenWithoutTheRight(t *testing.T) {
 func TestCredentialsFileIsForItsOwnHubAlone(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig(), NoAdmin: true})
 	p := h.Teacher()
-	p.env = []string{"ATRIUM_DATA_DIR=" + h.DataDir}
+	p.Env = []string{"ATRIUM_DATA_DIR=" + h.DataDir}
 	p.Want(p.Users("list"), 0, "Connected to JupyterHub at "+h.URL)
 	p.Want(p.Users("list", "--url", "http://127.0.0.1:1"), 1, "API token required")
 	p.Want(p.Users("list", "--url", h.URL+"/"), 0)
-	p.env = append(p.env, "JUPYTERHUB_TOKEN=something-else")
+	p.Env = append(p.Env, "JUPYTERHUB_TOKEN=something-else")
 	p.Want(p.Users("list"), 1, "http://localhost:30890")
 }
 
@@ -477,7 +456,7 @@ func TestCredentialsFileIsForItsOwnHubAlone(t *testing.T) {
 func TestWrittenScripts(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig()})
 	p := h.Teacher()
-	p.Want(p.run(p.command("scripts", "tools")), 0)
+	p.Want(p.Do(p.Command("scripts", "tools")), 0)
 	for _, name := range []string{"manage_users.py", "generate_users_template.py"} {
 		written, err := os.ReadFile(p.Path(filepath.Join("tools", name)))
 		if err != nil {
@@ -488,14 +467,11 @@ func TestWrittenScripts(t *testing.T) {
 			t.Errorf("scripts/%s is not what 'atrium scripts' writes (%v)", name, err)
 		}
 	}
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("there is no python3")
-	}
-	cmd := p.command()
+	python := hubtest.Variable(t, "HUBTEST_PYTHON")
+	cmd := p.Command()
 	cmd.Path, cmd.Args = python, []string{"python3", "tools/manage_users.py", "list"}
-	cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(programs.atrium)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	r := p.run(cmd)
+	cmd.Env = append(cmd.Env, "PATH="+filepath.Dir(programs.Atrium)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	r := p.Do(cmd)
 	p.Want(r, 0, "Total users: 1")
 	if r.Err != "" {
 		t.Errorf("on standard error: %s", r.Err)

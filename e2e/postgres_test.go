@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // The same hub on PostgreSQL: servers outlive it and are found again.
@@ -21,7 +23,7 @@ func TestOnPostgreSQL(t *testing.T) {
 // newDatabase makes an empty database on the test's PostgreSQL and gives its URL.
 func newDatabase(t *testing.T) string {
 	t.Helper()
-	server, err := url.Parse(tool(t, "HUBTEST_POSTGRES"))
+	server, err := url.Parse(hubtest.Variable(t, "HUBTEST_POSTGRES"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestManyServersAtOnce(t *testing.T) {
 
 func manyServers(t *testing.T, servers, atOnce, overtaking int) {
 	h := startHub(t, options{Config: fmt.Sprintf(
-		"spawner:\n  slow_start_wait: 0s\n  concurrent_starts: %d\n  local:\n    command: [%q]\n", atOnce, programs.notebook)})
+		"spawner:\n  slow_start_wait: 0s\n  concurrent_starts: %d\n  local:\n    command: [%q]\n", atOnce, programs.Notebook)})
 	admin := h.Admin()
 	names := make([]string, servers)
 	for i := range names {

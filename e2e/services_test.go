@@ -14,18 +14,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // python is the interpreter beside jupyterhub-singleuser.
 func python(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(filepath.Dir(tool(t, "HUBTEST_JUPYTER")), "python")
+	return filepath.Join(filepath.Dir(hubtest.Variable(t, "HUBTEST_JUPYTER")), "python")
 }
 
 // whoamiScript is the service's program, where other accounts can read it too.
 func whoamiScript(t *testing.T) string {
 	t.Helper()
-	dir, err := openFolder("hubtest-whoami-")
+	dir, err := hubtest.MakeFolder("hubtest-whoami-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func runService(t *testing.T, env []string, command ...string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(environment(), env...)
+	cmd.Env = append(hubtest.Environment(), env...)
 	words := &output{}
 	cmd.Stdout, cmd.Stderr = words, words
 	if err := cmd.Start(); err != nil {
@@ -110,7 +112,7 @@ func mustParse(t *testing.T, address string) *url.URL {
 // somebody else runs. When they log out, they are out there too, whatever the service
 // remembers.
 func TestExternalServiceLogsPeopleIn(t *testing.T) {
-	script, addr := whoamiScript(t), freeAddr(t)
+	script, addr := whoamiScript(t), hubtest.FreeAddr(t)
 	h := startHub(t, options{Config: whoamiConfig(addr, "    api_token: "+whoamiToken)})
 	b := h.Browser()
 	b.LogIn("admin", adminPassword, "")
@@ -175,7 +177,7 @@ func TestManagedService(t *testing.T) {
 	command, _ := json.Marshal([]string{python(t), whoamiScript(t)})
 	h := startHub(t, options{
 		Base:   "/jupyter",
-		Config: "base_url: /jupyter/\n" + whoamiConfig(freeAddr(t), "    oauth_no_confirm: true\n    environment: {GREETING: hello}\n    command: "+string(command)),
+		Config: "base_url: /jupyter/\n" + whoamiConfig(hubtest.FreeAddr(t), "    oauth_no_confirm: true\n    environment: {GREETING: hello}\n    command: "+string(command)),
 	})
 	b := h.Browser()
 	b.LogIn("admin", adminPassword, "")

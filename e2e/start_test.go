@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // Bad input ends the start with one clear sentence and status 1.
@@ -69,7 +71,7 @@ func TestStartThatCannotBe(t *testing.T) {
 // for interpreters where systems have theirs, whatever PATH says.
 func withoutPython(t *testing.T, h *hub) {
 	needRoot(t)
-	text, err := os.ReadFile(programs.atrium)
+	text, err := os.ReadFile(programs.Atrium)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(h.dir, "atrium"), text, 0o755)
 	}
@@ -100,7 +102,7 @@ func anotherHub(t *testing.T, h *hub) {
 	h.Start()
 	first := h.cmd
 	t.Cleanup(func() { _ = first.Process.Kill() })
-	h.Addr = freeAddr(t)
+	h.Addr = hubtest.FreeAddr(t)
 }
 
 func newerSchema(t *testing.T, h *hub) {

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/testkit/acmetest"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // newPair writes a certificate that vouches for itself, for this machine, and its
@@ -66,7 +68,7 @@ type tlsHub struct {
 func newTLSHub(t *testing.T) *tlsHub {
 	t.Helper()
 	h := newHub(t, options{})
-	x := &tlsHub{hub: h, api: freeAddr(t), redirect: freeAddr(t), roots: h.newPair()}
+	x := &tlsHub{hub: h, api: hubtest.FreeAddr(t), redirect: hubtest.FreeAddr(t), roots: h.newPair()}
 	h.URL = "https://" + h.Addr
 	config := jupyterConfig(t) + "auth:\n  dummy:\n    password: open sesame\n" +
 		"hub_listen: " + x.api + "\ntls:\n  cert_file: " + filepath.Join(h.dir, "tls.crt") + "\n  key_file: " + filepath.Join(h.dir, "tls.key") +
@@ -195,10 +197,10 @@ func checkSecureCookies(t *testing.T, x *tlsHub) {
 func TestACME(t *testing.T) {
 	t.Parallel()
 	h := newHub(t, options{})
-	redirect := freeAddr(t)
+	redirect := hubtest.FreeAddr(t)
 	ca := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(t, redirect), TLSPort: portOf(t, h.Addr)})
 	h.URL = "https://hub.atrium.test:" + strconv.Itoa(portOf(t, h.Addr))
-	config := trivialConfig() + "hub_listen: " + freeAddr(t) + "\ntls:\n  redirect_listen: " + redirect +
+	config := trivialConfig() + "hub_listen: " + hubtest.FreeAddr(t) + "\ntls:\n  redirect_listen: " + redirect +
 		"\n  acme:\n    email: ops@atrium.test\n    domains: [hub.atrium.test]\n    directory_url: " + ca.Directory + "\n    ca_file: " + ca.CAFile + "\n"
 	if err := os.WriteFile(h.configFile(), []byte(config), 0o644); err != nil {
 		t.Fatal(err)

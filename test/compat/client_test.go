@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // client follows no redirects and keeps no connection, as the hubs may end.
@@ -153,13 +155,13 @@ func (s *side) tokenOf(t *testing.T, as string) (string, error) {
 	if scoped {
 		body["scopes"] = strings.Fields(scopes)
 	}
-	a, err := s.send(t, "/hub/api", request{do: "POST /users/" + url.PathEscape(name) + "/tokens", body: quote(body)})
+	a, err := s.send(t, "/hub/api", request{do: "POST /users/" + url.PathEscape(name) + "/tokens", body: hubtest.Quote(body)})
 	if err != nil {
 		return "", err
 	}
 	var made struct{ Token string }
 	if err := json.Unmarshal(a.body, &made); err != nil || made.Token == "" {
-		return "", fmt.Errorf("%s: no token for %s: %d %s", s.name, as, a.status, a.body)
+		return "", fmt.Errorf("%s: no token for %s: %d %s", s.Name, as, a.status, a.body)
 	}
 	s.tokens[as] = made.Token
 	return made.Token, nil
@@ -186,7 +188,7 @@ func (s *side) login(t *testing.T, key string) (*cookiejar.Jar, error) {
 	}
 	a, err := s.form(t, jar, http.MethodPost, "/hub/login?next=%2Fhub%2Fhome", url.Values{"username": {name}, "password": {password}, "_xsrf": {s.xsrf(jar)}})
 	if err != nil || a.status != http.StatusFound {
-		return nil, fmt.Errorf("%s: %s cannot log in: %d %w", s.name, key, a.status, err)
+		return nil, fmt.Errorf("%s: %s cannot log in: %d %w", s.Name, key, a.status, err)
 	}
 	_, err = s.form(t, jar, http.MethodGet, "/hub/home", nil) // sets the person's own _xsrf
 	return jar, err

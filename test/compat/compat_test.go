@@ -84,7 +84,7 @@ func both(t *testing.T, jupyterhub, atrium *side, base string, r request) (a, b 
 		var err error
 		if *to, err = s.send(t, base, r); err != nil {
 			*to = answer{header: http.Header{}, body: []byte(err.Error())}
-			t.Logf("%s: %s: %v", s.name, r.title(), err)
+			t.Logf("%s: %s: %v", s.Name, r.title(), err)
 		}
 	}
 	wg.Go(func() { ask(jupyterhub, &a) })
@@ -99,7 +99,7 @@ func keep(t *testing.T, s *side, a answer, name, key, place string, l *ledger) {
 	value, ok := a.at(place)
 	if !ok || value == "" {
 		if !l.isPending(name) {
-			t.Errorf("%s\n\t%s answers without %s: %d %s", name, s.name, place, a.status, short(a.body))
+			t.Errorf("%s\n\t%s answers without %s: %d %s", name, s.Name, place, a.status, short(a.body))
 		}
 		return
 	}
