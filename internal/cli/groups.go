@@ -139,7 +139,7 @@ func (c *console) whom(names []string, file string) ([]people.Row, error) {
 
 // refuseBad ends a command before anything is done if a row is bad.
 func (c *console) refuseBad(command string, rows []people.Row) error {
-	_, err := c.checked(people.Checked(rows), told{command: command, strict: true}, false, false)
+	_, err := c.checked(people.Checked(rows), told{command: command, strict: true}, planFlags{})
 	return err
 }
 
@@ -169,7 +169,6 @@ func groupsTold(command, verb, status string) told {
 		{"⚠️  Already exist", []string{client.StatusExists}, status == client.StatusCreated},
 		{"⚠️  Not found", []string{client.StatusNotFound}, status == client.StatusDeleted},
 		{"❌ Failed", []string{client.StatusFailed}, true},
-		{"⏸️  Not done", []string{people.StatusUnsent}, false},
 	}}
 	t.line = func(x *people.Item) (string, bool) {
 		switch x.Status {
@@ -181,8 +180,6 @@ func groupsTold(command, verb, status string) told {
 			return "⚠️  Group already exists: " + x.Group, true
 		case client.StatusNotFound:
 			return "⚠️  Group not found: " + x.Group, true
-		case people.StatusUnsent:
-			return "", true
 		}
 		return fmt.Sprintf("❌ Failed to %s group %s: %s", verb, x.Group, x.Message), false
 	}
@@ -311,7 +308,6 @@ func membersTold(command string, join bool) told {
 			{"✅ " + strings.Fields(done)[0], []string{client.StatusChanged}, true},
 			{"✅ Unchanged", []string{client.StatusUnchanged}, true},
 			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -319,8 +315,6 @@ func membersTold(command string, join bool) told {
 				return fmt.Sprintf("✅ %s %s: %s", done, x.Group, x.Name), true
 			case client.StatusUnchanged:
 				return fmt.Sprintf("✅ %s %s: %s", already, x.Group, x.Name), true
-			case people.StatusUnsent:
-				return "", true
 			}
 			return failedTo(verb, x), false
 		},

@@ -123,7 +123,7 @@ func (c *console) servers(ctx context.Context, at *connection, s *selection, ver
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.checked(people.Checked(rows), told{command: "servers " + verb, strict: true}, false, false); err != nil {
+	if _, err := c.checked(people.Checked(rows), told{command: "servers " + verb, strict: true}, planFlags{}); err != nil {
 		return nil, err
 	}
 	if !s.all || s.yes || len(rows) == 0 {
@@ -235,7 +235,6 @@ func startTold(wait bool) told {
 			{"✅ Started", []string{client.StatusStarted}, !wait},
 			{"✅ Already running", []string{client.StatusRunning}, !wait},
 			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -252,16 +251,13 @@ func startTold(wait bool) told {
 }
 
 func serverLine(verb string, x *people.Item) (string, bool) {
-	switch x.Status {
-	case client.StatusNotFound:
-		if x.Server != "" {
-			return "❌ Server not found: " + x.FullName(), false
-		}
-		return "❌ User not found: " + x.Name, false
-	case people.StatusUnsent:
-		return "", true
+	switch {
+	case x.Status != client.StatusNotFound:
+		return fmt.Sprintf("❌ Failed to %s %s: %s", verb, x.FullName(), x.Message), false
+	case x.Server != "":
+		return "❌ Server not found: " + x.FullName(), false
 	}
-	return fmt.Sprintf("❌ Failed to %s %s: %s", verb, x.FullName(), x.Message), false
+	return "❌ User not found: " + x.Name, false
 }
 
 type stopFlags struct {
@@ -310,7 +306,6 @@ func stopTold(wait bool) told {
 			{"✅ Stopped", []string{client.StatusStopped}, true},
 			{"✅ Not running", []string{client.StatusNotRunning}, true},
 			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {

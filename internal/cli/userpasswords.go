@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -12,9 +11,9 @@ import (
 
 type passwordFlags struct {
 	people.PasswordOptions
-	output             string
-	keep, dryRun, skip bool
-	namespace          string
+	planFlags
+	output, namespace string
+	keep              bool
 }
 
 func newSetPasswords(c *console) *cobra.Command {
@@ -38,7 +37,7 @@ hub knows them. A run that was cut off is finished by the same command.`,
 	flags.BoolVar(&f.keep, "no-force-change", false, "passwords need not be changed at the next login")
 	flags.StringVarP(&f.output, "output", "o", "", "`file` for a result per person, with the passwords")
 	addNamespace(cmd, &f.namespace)
-	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	f.planFlags.add(cmd)
 	return cmd
 }
 
@@ -67,18 +66,10 @@ func (c *console) setPasswords(ctx context.Context, path string, f passwordFlags
 	}
 	defer f.Results.Close()
 	j, err := people.PlanPasswords(ctx, at.hub, file.Rows, f.PasswordOptions)
-	if errors.Is(err, people.ErrNoPasswords) {
-		return c.fail("Error: %s", err)
-	}
 	if err != nil {
 		return c.failed(at.access, err)
 	}
-	t := passwordsTold(f.MustChange)
-	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
-		return err
-	}
-	c.say("\n🔄 Setting passwords for %s...", users(len(file.Rows)))
-	return c.run(j, t, f.Results)
+	return c.carryOut(j, passwordsTold(f.MustChange), f.planFlags, f.Results, nil)
 }
 
 func passwordsTold(force bool) told {
@@ -87,13 +78,12 @@ func passwordsTold(force bool) told {
 		forced = " (force change)"
 	}
 	return told{
-		command: "set-passwords",
-		plan:    map[string]string{client.StatusChanged: "To set", client.StatusNotFound: "❌ Not found", people.StatusSkipped: "Skipped"},
+		command: "set-passwords", doing: "Setting passwords for",
+		plan: map[string]string{client.StatusChanged: "To set", client.StatusNotFound: "❌ Not found", people.StatusSkipped: "Skipped"},
 		counters: []counter{
 			{"✅ Success", []string{client.StatusChanged}, true},
 			{"⏭️  Skipped", []string{people.StatusSkipped}, false},
 			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -103,8 +93,6 @@ func passwordsTold(force bool) told {
 				return "⚠️  Skipping " + x.Name + ": " + x.Message, x.Message != people.NoPassword
 			case client.StatusNotFound:
 				return "❌ Failed: " + x.Name + ": there is no such user", false
-			case people.StatusUnsent:
-				return "", true
 			}
 			return "❌ Failed: " + badRow(x), false
 		},

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -71,8 +69,9 @@ func (c *console) load(path string) (*people.File, error) {
 
 type createFlags struct {
 	people.CreateOptions
-	output              string
-	dryRun, skip, force bool
+	planFlags
+	output string
+	force  bool
 }
 
 func newCreate(c *console) *cobra.Command {
@@ -100,13 +99,8 @@ written to the results file (readable for you alone) before the hub knows them.`
 	flags.BoolVar(&f.Update, "update", false, "change who exists to what the file says")
 	flags.BoolVar(&f.force, "force-change", false, "passwords must be changed at the first login")
 	flags.BoolVar(&f.MustChange, "no-force-change", false, "passwords may be kept (as by default)")
-	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	f.planFlags.add(cmd)
 	return cmd
-}
-
-func addPlanFlags(cmd *cobra.Command, dryRun, skip *bool) {
-	cmd.Flags().BoolVar(dryRun, "dry-run", false, "show what would be done, and change nothing")
-	cmd.Flags().BoolVar(skip, "skip-invalid", false, "leave bad rows out and do the others (exit status 3)")
 }
 
 func (c *console) create(ctx context.Context, path string, f createFlags) error {
@@ -127,18 +121,10 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 	}
 	defer f.Results.Close()
 	j, err := people.PlanCreate(ctx, at.hub, file.Rows, f.CreateOptions)
-	if errors.Is(err, people.ErrNoPasswords) {
-		return c.fail("Error: %s", err)
-	}
 	if err != nil {
 		return c.failed(at.access, err)
 	}
-	t := createTold(f.Update)
-	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
-		return err
-	}
-	c.say("\n🔄 Creating %s...", users(len(file.Rows)))
-	return c.run(j, t, f.Results)
+	return c.carryOut(j, createTold(f.Update), f.planFlags, f.Results, nil)
 }
 
 // results opens the results file: the one that was named, or, where passwords are
@@ -189,7 +175,7 @@ func oneFile(_ *cobra.Command, args []string) error {
 
 func createTold(update bool) told {
 	return told{
-		command: "create",
+		command: "create", doing: "Creating",
 		plan: map[string]string{
 			client.StatusCreated: "To create", client.StatusChanged: "To change", client.StatusUnchanged: "Unchanged", client.StatusExists: "Already exists",
 		},
@@ -199,7 +185,6 @@ func createTold(update bool) told {
 			{"✅ Unchanged", []string{client.StatusUnchanged}, update},
 			{"⚠️  Already exist", []string{client.StatusExists}, true},
 			{"❌ Failed", []string{client.StatusFailed}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -214,8 +199,6 @@ func createTold(update bool) told {
 					return "⚠️  User already exists: " + x.Name + " (" + x.Message + ")", false
 				}
 				return "⚠️  User already exists: " + x.Name, true
-			case people.StatusUnsent:
-				return "", true
 			}
 			return failedTo("create", x), false
 		},
@@ -231,7 +214,10 @@ func failedTo(what string, x *people.Item) string {
 	return fmt.Sprintf("❌ Failed to %s %s: %s", what, x.Name, message)
 }
 
-type deleteFlags struct{ yes, dryRun, skip bool }
+type deleteFlags struct {
+	planFlags
+	yes bool
+}
 
 func newDelete(c *console) *cobra.Command {
 	var f deleteFlags
@@ -244,7 +230,7 @@ only "yes" goes on. Who does not exist is a warning.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.delete(c.begin(cmd), args[0], f) },
 	}
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	f.planFlags.add(cmd)
 	return cmd
 }
 
@@ -261,14 +247,21 @@ func (c *console) delete(ctx context.Context, path string, f deleteFlags) error 
 	if err != nil {
 		return c.failed(at.access, err)
 	}
-	t := told{
-		command: "delete",
-		plan:    map[string]string{client.StatusDeleted: "To delete", client.StatusNotFound: "Not found"},
+	agree := func() error { return c.askDelete(j) }
+	if f.yes {
+		agree = nil
+	}
+	return c.carryOut(j, deleteTold(), f.planFlags, nil, agree)
+}
+
+func deleteTold() told {
+	return told{
+		command: "delete", doing: "Deleting",
+		plan: map[string]string{client.StatusDeleted: "To delete", client.StatusNotFound: "Not found"},
 		counters: []counter{
 			{"✅ Deleted", []string{client.StatusDeleted}, true},
 			{"⚠️  Not found", []string{client.StatusNotFound}, true},
 			{"❌ Failed", []string{client.StatusFailed}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -276,22 +269,10 @@ func (c *console) delete(ctx context.Context, path string, f deleteFlags) error 
 				return "✅ Deleted user: " + x.Name, true
 			case client.StatusNotFound:
 				return "⚠️  User not found: " + x.Name, true
-			case people.StatusUnsent:
-				return "", true
 			}
 			return failedTo("delete", x), false
 		},
 	}
-	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
-		return err
-	}
-	if !f.yes && j.Planned() > 0 {
-		if err := c.askDelete(j); err != nil {
-			return err
-		}
-	}
-	c.say("\n🔄 Deleting %s...", users(len(file.Rows)))
-	return c.run(j, t, nil)
 }
 
 // askDelete says how many people go and names the first few; only "yes" goes on.
@@ -305,46 +286,10 @@ func (c *console) askDelete(j *people.Job) error {
 	return c.ask("This deletes "+firstFew(names), "delete "+users(j.Planned()))
 }
 
-// ask says what is about to happen and asks whether it may; only "yes" goes on.
-func (c *console) ask(happens, what string) error {
-	c.complain("\n⚠️  %s", happens)
-	fmt.Fprintf(c.talk(), "⚠️  Are you sure you want to %s? (yes/no): ", what)
-	answer, err := c.readLine()
-	fmt.Fprintln(c.talk())
-	verb, _, _ := strings.Cut(what, " ")
-	switch {
-	case c.ctx.Err() != nil:
-		return c.fail("Interrupted: nothing was done")
-	case errors.Is(err, io.EOF) && answer == "":
-		return c.fail("Error: nobody is there to answer: use --yes to %s without being asked. Nothing was done.", verb)
-	case !strings.EqualFold(strings.TrimSpace(answer), "yes"):
-		return c.fail("Operation cancelled")
-	}
-	return nil
-}
-
-// readLine reads an answer, as long as the command is not interrupted.
-func (c *console) readLine() (string, error) {
-	type read struct {
-		line string
-		err  error
-	}
-	answers := make(chan read, 1)
-	go func() {
-		line, err := bufio.NewReader(io.LimitReader(c.env.in, 1<<10)).ReadString('\n')
-		answers <- read{line, err}
-	}()
-	select {
-	case a := <-answers:
-		return a.line, a.err
-	case <-c.ctx.Done():
-		return "", c.ctx.Err()
-	}
-}
-
 type setAdminFlags struct {
-	file                 string
-	revoke, dryRun, skip bool
+	planFlags
+	file   string
+	revoke bool
 }
 
 func newSetAdmin(c *console) *cobra.Command {
@@ -358,7 +303,7 @@ func newSetAdmin(c *console) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.file, "file", "f", "", "`file` with a username column, instead of names")
 	flags.BoolVarP(&f.revoke, "revoke", "r", false, "take the rights away")
-	addPlanFlags(cmd, &f.dryRun, &f.skip)
+	f.planFlags.add(cmd)
 	return cmd
 }
 
@@ -382,34 +327,29 @@ func (c *console) setAdmin(ctx context.Context, names []string, f setAdminFlags)
 	if err != nil {
 		return c.failed(at.access, err)
 	}
+	return c.carryOut(j, setAdminTold(f.revoke), f.planFlags, nil, nil)
+}
+
+func setAdminTold(revoke bool) told {
 	doing, doneSo, to := "Granting", "granted", "To grant"
-	if f.revoke {
+	if revoke {
 		doing, doneSo, to = "Revoking", "revoked", "To revoke"
 	}
-	t := told{
-		command: "set-admin",
-		plan:    map[string]string{client.StatusChanged: to, client.StatusUnchanged: "Unchanged", client.StatusNotFound: "❌ Not found"},
+	return told{
+		command: "set-admin", doing: doing + " admin privileges for",
+		plan: map[string]string{client.StatusChanged: to, client.StatusUnchanged: "Unchanged", client.StatusNotFound: "❌ Not found"},
 		counters: []counter{
 			{"✅ Success", []string{client.StatusChanged, client.StatusUnchanged}, true},
 			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
-			{"⏸️  Not done", []string{people.StatusUnsent}, false},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
 			case client.StatusChanged, client.StatusUnchanged:
-				line := "✅ Admin " + doneSo + " for: " + x.Name
-				return line, true
+				return "✅ Admin " + doneSo + " for: " + x.Name, true
 			case client.StatusNotFound:
 				return "❌ User not found: " + x.Name, false
-			case people.StatusUnsent:
-				return "", true
 			}
 			return failedTo("modify", x), false
 		},
 	}
-	if done, err := c.checked(j, t, f.skip, f.dryRun); done || err != nil {
-		return err
-	}
-	c.say("\n🔄 %s admin privileges for %s...", doing, users(len(rows)))
-	return c.run(j, t, nil)
 }
