@@ -11,14 +11,14 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// MaxKey is the longest key of a request, in bytes.
-const MaxKey = 128
+// maxKey is the longest key of a request, in bytes.
+const maxKey = 128
 
-// CheckKey refuses what is no key for a request: one has 1 to MaxKey printable ASCII
-// characters. The empty one is none, and fine.
-func CheckKey(key string) error {
-	if len(key) > MaxKey {
-		return hub.Errorf(hub.Invalid, "The Idempotency-Key is too long: at most %d characters", MaxKey)
+// checkKey refuses what is no key for a request: one has up to maxKey printable ASCII
+// characters, and the empty one stands for none.
+func checkKey(key string) error {
+	if len(key) > maxKey {
+		return hub.Errorf(hub.Invalid, "The Idempotency-Key is too long: at most %d characters", maxKey)
 	}
 	for _, c := range []byte(key) {
 		if c < 0x20 || c > 0x7e {
@@ -35,6 +35,9 @@ type repeat struct{ answer hub.Answer }
 // newRepeat makes it of what is asked for, which must not hold secrets: the same key
 // for something else is refused.
 func newRepeat(r *Requester, key string, asked ...any) repeat {
+	if key == "" {
+		return repeat{}
+	}
 	text, err := json.Marshal(asked)
 	if err != nil { // plain structs
 		panic("app: " + err.Error())

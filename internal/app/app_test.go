@@ -1,8 +1,8 @@
 package app_test
 
 import (
-	"database/sql"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -86,30 +86,26 @@ func (f *fixture) wantCode(err error, code hub.Code) {
 	}
 }
 
-// auditActions counts the audit entries of a request by action, read from the
-// database itself: the product has no way yet.
+// audited are the audit entries of a request, oldest first.
+func (f *fixture) audited(requestID string) (entries []hub.AuditEntry) {
+	f.t.Helper()
+	err := f.DB.View(f.t.Context(), func(tx app.Tx) (err error) {
+		entries, err = tx.ListAudit(f.t.Context(), hub.AuditQuery{RequestID: requestID, Limit: 10_000})
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	slices.Reverse(entries)
+	return entries
+}
+
+// auditActions counts the audit entries of a request by action.
 func (f *fixture) auditActions(requestID string) map[string]int {
 	f.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+f.Path+"?mode=ro")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	rows, err := db.QueryContext(f.t.Context(), `SELECT action FROM audit WHERE request_id = $1`, requestID)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
 	counts := map[string]int{}
-	for rows.Next() {
-		var action string
-		if err := rows.Scan(&action); err != nil {
-			f.t.Fatal(err)
-		}
-		counts[action]++
-	}
-	if err := rows.Err(); err != nil {
-		f.t.Fatal(err)
+	for _, e := range f.audited(requestID) {
+		counts[e.Action]++
 	}
 	return counts
 }

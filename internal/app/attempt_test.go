@@ -89,3 +89,63 @@ func TestPasswordChangedDuringAnAttempt(t *testing.T) {
 		}
 	}
 }
+
+// absentStore cannot read a person inside a transaction that writes.
+type absentStore struct{ app.Store }
+
+func (s absentStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+	return s.Store.Update(ctx, func(tx app.Tx) error { return fn(absentTx{tx}) })
+}
+
+type absentTx struct{ app.Tx }
+
+func (absentTx) UserByID(context.Context, int64) (hub.User, error) {
+	return hub.User{}, hub.Errorf(hub.Unavailable, "the database is away")
+}
+
+// That the database fails does not make a right password a wrong one.
+func TestLoginWhileTheDatabaseFails(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	hub2 := app.New(app.Deps{
+		Config: f.Config(), Store: absentStore{f.DB}, Relay: &app.Relay{}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard(),
+		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now}),
+	})
+	_, err := hub2.Login(t.Context(), "admin", adminPassword, app.Browser{Address: "192.0.2.1"})
+	f.wantCode(err, hub.Unavailable)
+}
+
+// Whoever is told to change their password is logged out, so that nothing which is open
+// goes on without it: by a change of the person, and in bulk.
+func TestForcedChangeEndsSessions(t *testing.T) {
+	f := newFixture(t, nil)
+	admin, must := f.admin(), true
+	f.create("alice")
+	f.Password("alice", "wonderland")
+	for what, force := range map[string]func() error{
+		"patch": func() error {
+			_, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{MustChange: &must})
+			return err
+		},
+		"bulk": func() error {
+			_, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{Change: true, Rows: []app.UserRow{{Username: "alice", MustChange: &must}}})
+			return err
+		},
+	} {
+		in, err := f.login("alice", "wonderland")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := force(); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := f.Identities().ByCookies(t.Context(), in.SessionCookie, in.LoginCookie); ok {
+			t.Errorf("%s: the session goes on", what)
+		}
+		again, err := f.login("alice", "wonderland")
+		if err != nil || !again.MustChange {
+			t.Errorf("%s: the next login: %+v, %v", what, again.MustChange, err)
+		}
+		f.Password("alice", "wonderland") // to begin with
+	}
+}

@@ -70,16 +70,13 @@ func Tally(results []RowResult) map[RowStatus]int {
 
 // mayBulk refuses nobody, those who hold the scope on nobody at all, and too many rows.
 func mayBulk(r *Requester, scope, key string, rows int) error {
-	if !r.Known() {
-		return hub.Errorf(hub.Forbidden, msgAnonymous)
-	}
-	if !r.Scopes.HasAny(scope) {
-		return missing(scope)
+	if err := MaySome(r, scope); err != nil {
+		return err
 	}
 	if rows > MaxBulk {
 		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", rows, MaxBulk)
 	}
-	return CheckKey(key)
+	return checkKey(key)
 }
 
 // rowNames normalises the names of the rows; a bad or repeated one fails its row. It

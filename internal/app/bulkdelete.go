@@ -2,7 +2,8 @@ package app
 
 import (
 	"context"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -134,21 +135,9 @@ func (w *deletion) may(u hub.User, exists bool, name string) error {
 }
 
 // await waits until the servers have stopped, within the time of one deletion: they
-// stop side by side.
+// stop side by side. Which have not, end sees.
 func (w *deletion) await(ctx context.Context) {
-	wait := w.app.cfg.StopWait
-	if wait <= 0 {
-		wait = 30 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	for _, servers := range w.waiting {
-		for _, s := range servers {
-			if _, err := w.app.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
-				return // end looks which have stopped
-			}
-		}
-	}
+	_ = w.app.awaitStopped(ctx, slices.Concat(slices.Collect(maps.Values(w.waiting))...))
 }
 
 // end removes those whose servers have stopped.
@@ -181,8 +170,7 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 		}
 		switch {
 		case len(activeOnes(servers[u.ID])) > 0:
-			x.Status = RowFailed
-			x.Message = "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended until then; delete again in a moment."
+			x.Status, x.Message = RowFailed, stillStopping(u)
 		default:
 			gone, x.Status = append(gone, u), RowDeleted
 		}
@@ -190,28 +178,9 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 	return w.remove(ctx, tx, gone)
 }
 
-// remove takes people away with all that hangs on them, and keeps the answer.
+// remove takes people away, and keeps the answer.
 func (w *deletion) remove(ctx context.Context, tx Tx, gone []hub.User) error {
-	ids := make([]int64, len(gone))
-	entries := make([]hub.AuditEntry, len(gone))
-	for i, u := range gone {
-		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
-			return err
-		}
-		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
-			return err
-		}
-		if err := tellRecipients(ctx, tx, u.ID); err != nil {
-			return err
-		}
-		ids[i] = u.ID
-		entries[i] = w.r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil)
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-	}
-	if err := tx.DeleteUsers(ctx, ids); err != nil {
-		return err
-	}
-	if err := tx.AddAudit(ctx, entries...); err != nil {
+	if err := w.app.erase(ctx, tx, w.r, gone...); err != nil {
 		return err
 	}
 	return w.repeat.keep(ctx, tx, w.results)

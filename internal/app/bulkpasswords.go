@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // PasswordsRequest gives people who exist passwords; their sessions end. MustChange is
@@ -38,30 +36,4 @@ func (a *App) BulkPasswords(ctx context.Context, r *Requester, req PasswordsRequ
 		}
 	}
 	return w.run(ctx)
-}
-
-// SetPassword gives one person a password; their sessions end. It is hub.Invalid with
-// what is wrong with the password.
-func (a *App) SetPassword(ctx context.Context, r *Requester, name, password string, mustChange bool) error {
-	err := a.store.View(ctx, func(tx Tx) error {
-		u, err := a.user(ctx, tx, r, name, "admin:users")
-		if err != nil {
-			return err
-		}
-		return a.mayBecome(r, u)
-	})
-	if err != nil {
-		return err
-	}
-	results, err := a.BulkPasswords(ctx, r, PasswordsRequest{MustChange: mustChange, Rows: []UserRow{{Username: name, Password: password}}})
-	if err != nil {
-		return err
-	}
-	switch x := results[0]; x.Status {
-	case RowNotFound:
-		return hub.Errorf(hub.NotFound, "There is no user %s", x.Username)
-	case RowFailed:
-		return hub.Errorf(hub.Invalid, "%s", x.Message)
-	}
-	return nil
 }

@@ -25,7 +25,7 @@ func (u UserRow) must() bool { return u.MustChange != nil && *u.MustChange }
 // PeopleRequest makes people, and with Change brings those who exist to what their
 // rows say. With MakeGroups, groups that do not exist are made.
 type PeopleRequest struct {
-	Key        string // chosen by the client; see CheckKey
+	Key        string // chosen by the client; up to 128 printable ASCII characters; empty for none
 	DryRun     bool   // say what would become of the rows, and do nothing
 	Change     bool
 	MakeGroups bool
@@ -109,7 +109,7 @@ type peopleSteps struct {
 	fresh     map[bool][]string // names, by admin
 	update    []hub.User        // whose admin flag changes
 	passwords map[string]hub.Password
-	ended     []hub.User // whose sessions end, since they get a password
+	ended     []hub.User // whose sessions end, since they get a password or must choose one
 	make      []string   // groups
 	join      map[string][]string
 	leave     map[string][]string
@@ -163,7 +163,7 @@ func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 		}
 		needed := w.req.Change && exists || !exists && !w.existing
 		if needed && w.r.needOn(u, "admin:users") == nil {
-			w.secrets[i] = secret{name: w.checked[i].Username, password: row.Password, passing: row.must(), hash: row.Hash}
+			w.secrets[i] = &secret{name: w.checked[i].Username, password: row.Password, passing: row.must(), hash: row.Hash}
 		}
 	}
 	return false, w.app.hash(ctx, w.secrets, w.checked, w.req.DryRun)
@@ -243,8 +243,7 @@ func (w *peopleWork) planRow(tx Tx, i int, row UserRow, x *RowResult) error {
 		x.Status = RowExists
 		return nil
 	}
-	hashed := w.secrets[i]
-	if row.secret() && hashed.made == "" {
+	if hashed := w.secrets[i]; row.secret() && (hashed == nil || hashed.made == "") {
 		return hub.Errorf(hub.Conflict, "%s was changed meanwhile. Send this row again.", x.Username)
 	}
 	if err := w.mayGive(u, exists, row); err != nil {
@@ -380,6 +379,9 @@ func (w *peopleWork) password(tx Tx, i int, row UserRow, u hub.User, x *RowResul
 		return false
 	}
 	w.steps.passwords[u.Name] = hub.Password{MustChange: must} // the hash is read when it is written
+	if must {
+		w.steps.ended = append(w.steps.ended, u)
+	}
 	w.steps.audit = append(w.steps.audit, peopleEntry{"user.must_change", u.Name, map[string]any{"must_change": !must}, map[string]any{"must_change": must}})
 	return true
 }

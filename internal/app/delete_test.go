@@ -2,7 +2,7 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,26 +15,8 @@ import (
 // auditTrail lists the entries of a request: actions with what was before and after.
 func (f *fixture) auditTrail(requestID string) (trail []string) {
 	f.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+f.Path+"?mode=ro")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	rows, err := db.QueryContext(f.t.Context(), `SELECT action || ' ' || target_name || ' ' || before_json || ' ' || after_json
-		FROM audit WHERE request_id = $1 ORDER BY id`, requestID)
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			f.t.Fatal(err)
-		}
-		trail = append(trail, line)
-	}
-	if err := rows.Err(); err != nil {
-		f.t.Fatal(err)
+	for _, e := range f.audited(requestID) {
+		trail = append(trail, strings.Join([]string{e.Action, e.TargetName, string(e.Before), string(e.After)}, " "))
 	}
 	return trail
 }

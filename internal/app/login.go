@@ -47,7 +47,10 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 		// Again, inside the transaction: somebody may have been suspended or have got
 		// another password while this one was being checked.
 		now, err := tx.UserByID(ctx, u.ID)
-		if err != nil || now.Suspended {
+		if err != nil {
+			return now, notThere(err)
+		}
+		if now.Suspended {
 			return now, errLogin()
 		}
 		if same, err := samePassword(ctx, tx, u.ID, pw); err != nil || !same {

@@ -14,7 +14,15 @@ import (
 func (a *App) May(r *Requester, oneOf ...string) error { return r.need(oneOf...) }
 
 // MaySome is nil for one who holds the scope on something, if only on one thing.
-func MaySome(r *Requester, scope string) error { return mayBulk(r, scope, "", 0) }
+func MaySome(r *Requester, scope string) error {
+	if !r.Known() {
+		return hub.Errorf(hub.Forbidden, msgAnonymous)
+	}
+	if !r.Scopes.HasAny(scope) {
+		return missing(scope)
+	}
+	return nil
+}
 
 // MayUser is nil for one who holds one of the scopes on the person named, who must exist.
 func (a *App) MayUser(ctx context.Context, r *Requester, name string, oneOf ...string) error {

@@ -80,3 +80,29 @@ func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// SetPassword gives one person a password; their sessions end. It is hub.Invalid with
+// what is wrong with the password.
+func (a *App) SetPassword(ctx context.Context, r *Requester, name, password string, mustChange bool) error {
+	err := a.store.View(ctx, func(tx Tx) error {
+		u, err := a.user(ctx, tx, r, name, "admin:users")
+		if err != nil {
+			return err
+		}
+		return a.mayBecome(r, u)
+	})
+	if err != nil {
+		return err
+	}
+	results, err := a.BulkPasswords(ctx, r, PasswordsRequest{MustChange: mustChange, Rows: []UserRow{{Username: name, Password: password}}})
+	if err != nil {
+		return err
+	}
+	switch x := results[0]; x.Status {
+	case RowNotFound:
+		return hub.Errorf(hub.NotFound, "There is no user %s", x.Username)
+	case RowFailed:
+		return hub.Errorf(hub.Invalid, "%s", x.Message)
+	}
+	return nil
+}

@@ -62,9 +62,7 @@ type UserTx interface {
 	CreateUsers(ctx context.Context, names []string, admin bool) ([]hub.User, error)
 	// UpdateUser writes Name, Admin and Suspended.
 	UpdateUser(ctx context.Context, u hub.User) error
-	// DeleteUser removes a person and all that hangs on them.
-	DeleteUser(ctx context.Context, id int64) error
-	// DeleteUsers removes those of the ids that exist.
+	// DeleteUsers removes those of the ids that exist, with all that hangs on them.
 	DeleteUsers(ctx context.Context, ids []int64) error
 	// TouchUsers moves LastActivity forward, never back.
 	TouchUsers(ctx context.Context, at map[int64]time.Time) error

@@ -221,3 +221,27 @@ func gainsOver(held scopes.Set, with scopes.Filter, u hub.User) (scope string, g
 	}
 	return "", false
 }
+
+// mayTouchAdmin keeps those who are not administrators away from those who are.
+func (a *App) mayTouchAdmin(r *Requester, u hub.User) error {
+	if u.Admin && !a.isAdmin(r) {
+		return hub.Errorf(hub.Forbidden, "Only an administrator can change an administrator")
+	}
+	return nil
+}
+
+// mayBecome refuses to set the password of somebody who may more than the requester:
+// who knows it can be them.
+func (a *App) mayBecome(r *Requester, u hub.User) error {
+	if err := a.mayTouchAdmin(r, u); err != nil || a.isAdmin(r) {
+		return err
+	}
+	if err := a.mayTakeName(r, u.Name); err != nil {
+		return err
+	}
+	u.Suspended = false
+	if lacking := r.Scopes.Missing(a.rights.ofUser(u), GroupsOf(u)); len(lacking) > 0 {
+		return hub.Errorf(hub.Forbidden, "With a password of %s's you would get %s, which you do not have. Ask an administrator to set it.", u.Name, lacking[0])
+	}
+	return nil
+}

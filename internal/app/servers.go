@@ -33,6 +33,10 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 	if u.Suspended { // whose servers are stopped, or stopping
 		return s, hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
 	}
+	// Before a record is made: of a row of many that fails, the others are kept.
+	if _, err := described(hub.Server{}, req); err != nil {
+		return s, err
+	}
 	if s, err = a.findOrMake(ctx, tx, u, named); err != nil {
 		return s, err
 	}

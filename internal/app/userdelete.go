@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -14,13 +15,20 @@ func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.awaitStopped(ctx, u, servers); err != nil {
-		return err
+	if err := a.awaitStopped(ctx, servers); err != nil {
+		late := hub.Wrap(hub.Unavailable, err, stillStopping(u))
+		late.RetryAfter = 10 * time.Second
+		return late
 	}
 	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
 		return err
 	}
 	return a.removeUser(ctx, r, u)
+}
+
+// stillStopping is what is said of somebody who cannot be deleted yet.
+func stillStopping(u hub.User) string {
+	return "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended until then; delete again in a moment."
 }
 
 // lockOut makes sure that nobody comes in as the person, and nothing of theirs
@@ -99,18 +107,32 @@ func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
 		if slices.ContainsFunc(servers, hub.Server.Active) {
 			return hub.Errorf(hub.Invalid, "%s's server is not stopped yet. Try again in a moment.", u.Name)
 		}
+		return a.erase(ctx, tx, r, u)
+	})
+}
+
+// erase takes people away with all that hangs on them.
+func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) error {
+	ids := make([]int64, len(gone))
+	entries := make([]hub.AuditEntry, len(gone))
+	for i, u := range gone {
+		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
+			return err
+		}
 		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
 			return err
 		}
 		if err := tellRecipients(ctx, tx, u.ID); err != nil {
 			return err
 		}
-		if err := tx.DeleteUser(ctx, u.ID); err != nil {
-			return err
-		}
+		ids[i] = u.ID
+		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil)
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-		return tx.AddAudit(ctx, r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil))
-	})
+	}
+	if err := tx.DeleteUsers(ctx, ids); err != nil {
+		return err
+	}
+	return tx.AddAudit(ctx, entries...)
 }
 
 // mayRemove asks again for the right to remove a person who is locked out.
@@ -119,8 +141,5 @@ func (a *App) mayRemove(ctx context.Context, tx Tx, r *Requester, id int64) erro
 	if err != nil {
 		return err
 	}
-	if err := r.needOn(u, "delete:users"); err != nil {
-		return err
-	}
-	return a.mayTouchAdmin(r, u)
+	return a.mayDelete(r, u)
 }

@@ -16,14 +16,6 @@ type UserPatch struct {
 	MustChange *bool     // the password, at the next login
 }
 
-// mayTouchAdmin keeps those who are not administrators away from those who are.
-func (a *App) mayTouchAdmin(r *Requester, u hub.User) error {
-	if u.Admin && !a.isAdmin(r) {
-		return hub.Errorf(hub.Forbidden, "Only an administrator can change an administrator")
-	}
-	return nil
-}
-
 // PatchUser changes a person and shows them.
 func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPatch) (v UserView, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
@@ -75,7 +67,11 @@ func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p 
 // setGroups makes somebody a member of exactly these groups, which must exist.
 func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, names []string) error {
 	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
-	list, _, err := tx.ListGroups(ctx, slices.Concat(names, u.Groups), 0, 0)
+	wanted := slices.Concat(names, u.Groups)
+	if len(wanted) == 0 {
+		return nil // no names would be all groups
+	}
+	list, _, err := tx.ListGroups(ctx, wanted, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -111,6 +107,11 @@ func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User
 	pw.MustChange = must
 	if err := tx.SetPassword(ctx, u.ID, pw); err != nil {
 		return err
+	}
+	if must { // or what is open would go on without the change
+		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
+			return err
+		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,

@@ -95,7 +95,7 @@ func (a *App) WaitServer(ctx context.Context, id int64, until func(hub.Server) b
 
 // awaitStopped waits until nothing of the servers lives any more, but not for ever: one
 // may never end, and whoever asks would not know.
-func (a *App) awaitStopped(ctx context.Context, u hub.User, servers []hub.Server) error {
+func (a *App) awaitStopped(ctx context.Context, servers []hub.Server) error {
 	wait := a.cfg.StopWait
 	if wait <= 0 {
 		wait = 30 * time.Second
@@ -104,10 +104,7 @@ func (a *App) awaitStopped(ctx context.Context, u hub.User, servers []hub.Server
 	defer cancel()
 	for _, s := range servers {
 		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
-			late := hub.Wrap(hub.Unavailable, err, "The servers of "+u.Name+" have not stopped yet. "+
-				u.Name+" is suspended until then; delete again in a moment.")
-			late.RetryAfter = 10 * time.Second
-			return late
+			return err
 		}
 	}
 	return nil

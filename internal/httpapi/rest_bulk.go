@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -189,7 +188,7 @@ func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, er
 		}
 		row, err := read(o)
 		if err != nil {
-			return nil, fmt.Errorf("%w", hub.Errorf(hub.Invalid, "%s: row %d: %s", list, i+1, err.Error()))
+			return nil, hub.Errorf(hub.Invalid, "%s: row %d: %s", list, i+1, err)
 		}
 		out[i] = row
 	}

@@ -113,6 +113,8 @@ func TestBulkServers(t *testing.T) {
 			`{"counts": {"started": 2, "not_found": 1, "failed": 2}}`, admin),
 		start("again", `{"servers": [{"username": "ann"}]}`, `{"counts": {"running": 1}}`, admin),
 		start("one's own, and another's", `{"servers": [{"username": "ann", "server_name": "own"}, {"username": "bob"}]}`, `{"counts": {"started": 1, "not_found": 1}}`, person),
+		start("options too large", `{"servers": [{"username": "ann", "server_name": "big", "options": {"a": "`+strings.Repeat("a", 65<<10)+`"}}]}`, `{"counts": {"failed": 1}}`, admin),
+		{name: "leave no record behind", method: "GET", path: "/hub/api/users/ann/servers/big", as: []asker{admin}, status: 404},
 		{name: "options that are none", method: "POST", path: "/hub/api/bulk/servers/start", body: `{"servers": [{"username": "ann", "options": 1}]}`, as: []asker{admin}, status: 400, message: "row 1: options must be an object"},
 		{name: "options where there are none", method: "POST", path: "/hub/api/bulk/servers/stop", body: `{"servers": [{"username": "ann", "options": {}}]}`, as: []asker{admin}, status: 400, message: "options"},
 		{

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// passwordAlphabet has no characters that look alike (0 O, 1 l I).
+// What passwords are made of: no characters that look alike (0 O, 1 l I).
 const (
 	smallLetters     = "abcdefghijkmnpqrstuvwxyz"
 	capitals         = "ABCDEFGHJKLMNPQRSTUVWXYZ"

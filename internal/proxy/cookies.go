@@ -55,7 +55,7 @@ func (c cookieRules) sessions(values, pairs []string) []string {
 // upstream is the Cookie header for a server: without the hub's cookies and other
 // servers', with the session's id if that is live. The server's own cookie stays
 // only where somebody is known who has access; its login in progress always.
-func (c cookieRules) upstream(pairs []string, own, liveSession string, known bool) string {
+func (c cookieRules) upstream(pairs []string, own, liveSession string, reaches bool) string {
 	var room [16]string
 	kept := room[:0]
 	hasSession := false
@@ -72,7 +72,7 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, known boo
 		case c.isHubs(name):
 			continue
 		case own != "" && name == own:
-			if !known {
+			if !reaches {
 				continue
 			}
 		case own != "" && strings.HasPrefix(name, own) && strings.HasPrefix(name[len(own):], stateSuffix):

@@ -48,13 +48,13 @@ func auditConditions(q hub.AuditQuery) (string, []any) {
 	add := func(wanted bool, condition string, v any) {
 		if wanted {
 			args = append(args, v)
-			conditions = append(conditions, condition+strconv.Itoa(len(args)))
+			conditions = append(conditions, strings.ReplaceAll(condition, "$", "$"+strconv.Itoa(len(args))))
 		}
 	}
 	group := strings.HasSuffix(q.Action, ".")
 	add(q.Actor != "", "actor_name = $", q.Actor)
 	add(q.Action != "" && !group, "action = $", q.Action)
-	add(group, "substr(action, 1, "+strconv.Itoa(len(q.Action))+") = $", q.Action)
+	add(group, "substr(action, 1, length(CAST($ AS TEXT))) = $", q.Action)
 	add(q.TargetKind != "", "target_kind = $", q.TargetKind)
 	add(q.Target != "", "target_name = $", q.Target)
 	add(q.RequestID != "", "request_id = $", q.RequestID)

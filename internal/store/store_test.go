@@ -186,7 +186,7 @@ func TestUsageRows(t *testing.T) {
 		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(2*time.Minute)) })
 		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(time.Hour)) })
 		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Hour)) })
-		steps(func(tx app.Tx) error { return tx.DeleteUser(ctx, v.UserID) })
+		steps(func(tx app.Tx) error { return tx.DeleteUsers(ctx, []int64{v.UserID}) })
 		expect("closed once, and kept", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, 2 * time.Minute, 2 * time.Minute})
 	})
 }

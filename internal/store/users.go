@@ -180,11 +180,6 @@ func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
 		u.ID, u.Name, u.Admin, u.Suspended)
 }
 
-// DeleteUser removes a person and all that hangs on them; records stay.
-func (t *tx) DeleteUser(ctx context.Context, id int64) error {
-	return t.execOne(ctx, "delete user", "DELETE FROM users WHERE id = $1", id)
-}
-
 // DeleteUsers removes people and all that hangs on them; records stay.
 func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
 	_, err := t.exec(ctx, "delete users", "DELETE FROM users WHERE id IN "+t.dialect.ids(), numbers(ids))

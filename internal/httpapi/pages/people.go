@@ -17,8 +17,11 @@ type Login struct {
 
 func (Login) template() string { return "login" }
 
-// leaves is true on the way to an OAuth client, which may be on another site.
-func (p Login) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+func (p Login) leaves() bool { return leadsToClient(p.Next) }
+
+// leadsToClient tells whether an address is on the way to an OAuth client, which may be
+// on another site.
+func leadsToClient(next string) bool { return strings.Contains(next, "/oauth2/authorize") }
 
 // Claim asks somebody without a password to type the one they have chosen once more.
 // Its form is posted where Login's is, with the fields username, password, claim and
@@ -32,7 +35,7 @@ type Claim struct {
 
 func (Claim) template() string { return "claim" }
 
-func (p Claim) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+func (p Claim) leaves() bool { return leadsToClient(p.Next) }
 
 // ChangePassword asks for the old password and twice for a new one. Its form is
 // posted to {hub}change-password with old_password, new_password,
@@ -77,8 +80,7 @@ func (p ChangePassword) AgainField() string {
 
 func (ChangePassword) template() string { return "password" }
 
-// leaves is true on the way to an OAuth client, which may be on another site.
-func (p ChangePassword) leaves() bool { return strings.Contains(p.Next, "/oauth2/authorize") }
+func (p ChangePassword) leaves() bool { return leadsToClient(p.Next) }
 
 // Scope is one right that somebody asks for.
 type Scope struct{ Name, Description string }

@@ -96,6 +96,8 @@ func testListAudit(s *suite) {
 		}
 		s.equal("entries", got, strings.TrimSpace(name))
 	}
+	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entry(9, boss, "grüße.send", "ada")) })
+	s.equal("of a group beyond ASCII", len(list(hub.AuditQuery{Action: "grüße."})), 1)
 }
 
 func testAnswers(s *suite) {
@@ -192,7 +194,7 @@ func testRecordsSurvive(s *suite) {
 		}
 		return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "user.create", TargetKind: "user", TargetID: u.ID, TargetName: u.Name})
 	})
-	s.update(func(tx app.Tx) error { return tx.DeleteUser(s.ctx, u.ID) })
+	s.update(func(tx app.Tx) error { return tx.DeleteUsers(s.ctx, []int64{u.ID}) })
 	got := read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, 1, 0) })
 	if len(got) != 1 || got[0].UserID != u.ID {
 		s.Errorf("events left: %+v", got)

@@ -156,7 +156,7 @@ func testRoleCascades(s *suite) {
 		return tx.AddRoleMembers(s.ctx, []hub.RoleMember{{Role: "a1b", UserID: u.ID}, {Role: "a1b", GroupID: g.ID}, {Role: "a1b", ServiceID: v.ID}})
 	})
 	s.update(func(tx app.Tx) error {
-		if err := tx.DeleteUser(s.ctx, u.ID); err != nil {
+		if err := tx.DeleteUsers(s.ctx, []int64{u.ID}); err != nil {
 			return err
 		}
 		if err := tx.DeleteGroup(s.ctx, g.ID); err != nil {

@@ -92,7 +92,7 @@ func testShareCascades(s *suite) {
 	s.share(other, us[2].ID, 0, "access:servers")
 	kept := s.share(server, us[2].ID, 0, "access:servers")
 	s.update(func(tx app.Tx) error {
-		if err := tx.DeleteUser(s.ctx, us[1].ID); err != nil {
+		if err := tx.DeleteUsers(s.ctx, []int64{us[1].ID}); err != nil {
 			return err
 		}
 		if err := tx.DeleteGroup(s.ctx, g.ID); err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // secret is a password that somebody is to get, on its way to a hash.
@@ -18,7 +16,7 @@ type secret struct {
 }
 
 // secrets are by row.
-type secrets map[int]secret
+type secrets map[int]*secret
 
 // hash checks the passwords and makes their hashes, as many at a time as there are
 // cores; the pool behind it lets logins go first. A password that is refused fails its
@@ -28,21 +26,14 @@ func (a *App) hash(ctx context.Context, list secrets, results []RowResult, dryRu
 	defer cancel(nil)
 	rows := make(chan int)
 	var workers sync.WaitGroup
-	var mu sync.Mutex
 	for range min(runtime.GOMAXPROCS(0), len(list)) {
 		workers.Go(func() {
 			for i := range rows {
-				mu.Lock()
-				s := list[i]
-				mu.Unlock()
-				made, err := a.hashOf(ctx, s, dryRun)
-				mu.Lock()
+				made, err := a.hashOf(ctx, list[i], dryRun)
 				if err := results[i].fail(err); err != nil {
 					cancel(err)
 				}
-				s.made = made
-				list[i] = s
-				mu.Unlock()
+				list[i].made = made
 			}
 		})
 	}
@@ -58,7 +49,7 @@ func (a *App) hash(ctx context.Context, list secrets, results []RowResult, dryRu
 }
 
 // hashOf checks one password and makes its hash; with dryRun, a word in its place.
-func (a *App) hashOf(ctx context.Context, s secret, dryRun bool) (string, error) {
+func (a *App) hashOf(ctx context.Context, s *secret, dryRun bool) (string, error) {
 	if s.hash != "" {
 		return s.hash, a.hasher.Known(s.hash)
 	}
@@ -69,20 +60,4 @@ func (a *App) hashOf(ctx context.Context, s secret, dryRun bool) (string, error)
 		return "checked", nil
 	}
 	return a.hasher.Hash(ctx, s.password)
-}
-
-// mayBecome refuses to set the password of somebody who may more than the requester:
-// who knows it can be them.
-func (a *App) mayBecome(r *Requester, u hub.User) error {
-	if err := a.mayTouchAdmin(r, u); err != nil || a.isAdmin(r) {
-		return err
-	}
-	if err := a.mayTakeName(r, u.Name); err != nil {
-		return err
-	}
-	u.Suspended = false
-	if lacking := r.Scopes.Missing(a.rights.ofUser(u), GroupsOf(u)); len(lacking) > 0 {
-		return hub.Errorf(hub.Forbidden, "With a password of %s's you would get %s, which you do not have. Ask an administrator to set it.", u.Name, lacking[0])
-	}
-	return nil
 }
