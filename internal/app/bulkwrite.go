@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -66,33 +64,27 @@ func (w *peopleWork) writePasswords(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-func (w *peopleWork) writeGroups(ctx context.Context, tx Tx) error {
+func (w *peopleWork) writeGroups(ctx context.Context, tx Tx) (err error) {
 	for _, name := range w.steps.make {
-		g, err := tx.CreateGroup(ctx, name)
-		if err != nil {
-			return err
-		}
-		w.groups[name] = g
-		if err := tx.AddAudit(ctx, w.r.audit("group.create", "group", g.ID, g.Name, nil, nil)); err != nil {
+		if w.groups[name], err = w.app.createGroup(ctx, tx, w.r, name, nil); err != nil {
 			return err
 		}
 	}
-	for _, move := range []struct {
-		groups map[string][]string
-		action string
-		do     func(context.Context, int64, []int64) error
-	}{{w.steps.leave, "group.remove_member", tx.RemoveMembers}, {w.steps.join, "group.add_member", tx.AddMembers}} {
-		for _, name := range slices.Sorted(maps.Keys(move.groups)) {
-			ids := make([]int64, 0, len(move.groups[name]))
-			for _, person := range move.groups[name] {
-				u := w.people[person]
-				ids = append(ids, u.ID)
-				tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-				w.steps.audit = append(w.steps.audit, peopleEntry{move.action, person, nil, map[string]any{"group": name}})
-			}
-			if err := move.do(ctx, w.groups[name].ID, ids); err != nil {
-				return err
-			}
+	if err := w.move(ctx, tx, w.steps.leave, false); err != nil {
+		return err
+	}
+	return w.move(ctx, tx, w.steps.join, true)
+}
+
+// move makes people, by the names of groups, members or not.
+func (w *peopleWork) move(ctx context.Context, tx Tx, groups map[string][]string, add bool) error {
+	for _, name := range sortedKeys(groups) {
+		people := make([]hub.User, len(groups[name]))
+		for i, person := range groups[name] {
+			people[i] = w.people[person]
+		}
+		if err := moveMembers(ctx, tx, w.r, w.groups[name], people, add); err != nil {
+			return err
 		}
 	}
 	return nil

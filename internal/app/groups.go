@@ -154,28 +154,36 @@ func (a *App) members(ctx context.Context, tx Tx, raw []string) ([]hub.User, err
 	return tx.UsersByName(ctx, names)
 }
 
-// changeMembers adds or removes people, with one audit entry a person.
+// changeMembers adds people, who must be allowed to join, or removes them.
 func (a *App) changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
+	for _, u := range people {
+		if !add {
+			break
+		}
+		if err := a.mayJoin(r, g, u); err != nil {
+			return err
+		}
+	}
+	return moveMembers(ctx, tx, r, g, people, add)
+}
+
+// moveMembers adds or removes people, with one audit entry a person.
+func moveMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
 	if len(people) == 0 {
 		return nil
 	}
 	ids := make([]int64, len(people))
 	entries := make([]hub.AuditEntry, len(people))
-	change, action := tx.RemoveMembers, "group.remove_member"
+	move, action := tx.RemoveMembers, "group.remove_member"
 	if add {
-		change, action = tx.AddMembers, "group.add_member"
+		move, action = tx.AddMembers, "group.add_member"
 	}
 	for i, u := range people {
-		if add {
-			if err := a.mayJoin(r, g, u); err != nil {
-				return err
-			}
-		}
 		ids[i] = u.ID
 		entries[i] = r.audit(action, "user", u.ID, u.Name, nil, map[string]any{"group": g.Name})
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 	}
-	if err := change(ctx, g.ID, ids); err != nil {
+	if err := move(ctx, g.ID, ids); err != nil {
 		return err
 	}
 	return tx.AddAudit(ctx, entries...)

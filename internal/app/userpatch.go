@@ -83,12 +83,12 @@ func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, na
 		return err
 	}
 	for _, name := range leave {
-		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
+		if err := moveMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
 			return err
 		}
 	}
 	for _, name := range join {
-		if err := a.changeMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
+		if err := moveMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
 			return err
 		}
 	}

@@ -45,29 +45,20 @@ func readUser() []string {
 
 func (r *Requester) fields(u hub.User) Fields {
 	may := func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }
-	f := Fields{
+	return Fields{
 		All: may("read:users"), Name: may("read:users:name"), Groups: may("read:users:groups"),
 		Activity: may("read:users:activity"), Roles: may("read:roles:users"),
 		Servers: may("read:servers"), AuthState: may("admin:auth_state"),
 	}
-	if may("admin:users") {
-		f.Password = PasswordUnset // App.view knows better
-	}
-	return f
 }
 
-// view is a person as the requester may see them.
+// view is a person as the requester may see them, with those of the servers that the
+// requester may see.
 func (a *App) view(r *Requester, u hub.User, servers []hub.Server) UserView {
-	v := r.view(u, servers)
-	if v.Fields.Password != "" {
+	v := UserView{User: u, Fields: r.fields(u), States: map[int64]bool{}}
+	if r.Scopes.AllowsUser("admin:users", u.Name, GroupsOf(u)) {
 		v.Fields.Password = a.passwordState(u, servers)
 	}
-	return v
-}
-
-// view is a person with those of the servers that the requester may see.
-func (r *Requester) view(u hub.User, servers []hub.Server) UserView {
-	v := UserView{User: u, Fields: r.fields(u), States: map[int64]bool{}}
 	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
 		servers = append([]hub.Server{neverStarted(u)}, servers...)
 	}
