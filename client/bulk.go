@@ -171,6 +171,13 @@ func (c *Client) bulkCall(ctx context.Context, path string, body any, rows int, 
 	if err == nil && len(answer.Results) != rows {
 		err = fmt.Errorf("%s: the hub answers with %d results for %d rows", path, len(answer.Results), rows)
 	}
+	for i := range answer.Results {
+		r := &answer.Results[i]
+		r.Message = c.tidy(r.Message)
+		for k, w := range r.Warnings {
+			r.Warnings[k] = c.tidy(w)
+		}
+	}
 	return answer, err
 }
 

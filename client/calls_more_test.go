@@ -212,3 +212,15 @@ func TestProgressCanBeLeftEarly(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a hub says of rows does nothing to a terminal, like its other messages.
+func TestRowsAreTidy(t *testing.T) {
+	f := newFake(t, true, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"results":[{"username":"a","status":"failed","message":"ev\u001b[31mil","warnings":["w\u0007"]}]}`)
+	})
+	c, _ := f.client(t)
+	got, err := c.BulkDelete(t.Context(), BulkDeleteRequest{Usernames: []string{"a"}})
+	if err != nil || got.Results[0].Message != "ev [31mil" || got.Results[0].Warnings[0] != "w" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -42,12 +42,12 @@ type call struct {
 	limit      int64
 
 	// read takes the answer's body; nil lets it go. It is called once for each attempt that succeeds.
-	read func(status int, body io.Reader) error
+	read func(body io.Reader) error
 }
 
 // into reads the answer as JSON.
-func into(v any) func(int, io.Reader) error {
-	return func(_ int, body io.Reader) error {
+func into(v any) func(io.Reader) error {
+	return func(body io.Reader) error {
 		text, err := io.ReadAll(body)
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte) (int, error) 
 	if limit == 0 {
 		limit = maxBody
 	}
-	err = k.read(res.StatusCode, &bounded{r: res.Body, left: limit})
+	err = k.read(&bounded{r: res.Body, left: limit})
 	return res.StatusCode, c.unread(ctx, k, err)
 }
 

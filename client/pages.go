@@ -222,7 +222,7 @@ func (r *reader[T]) fetch(ctx context.Context, offset int) (p page[T], err error
 	query.Set("limit", count(r.size))
 	_, err = r.client.do(ctx, call{
 		method: http.MethodGet, route: r.route, query: query, accept: pagedMedia + ", application/json", safe: true, limit: maxList,
-		read: func(_ int, body io.Reader) error {
+		read: func(body io.Reader) error {
 			p, err = readPage[T](body)
 			return err
 		},

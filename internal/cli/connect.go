@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -223,12 +222,7 @@ func (c *console) askToken(ctx context.Context, a access) (access, error) {
 // plainAndFar tells of an address without encryption that is not this machine.
 func plainAndFar(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" {
-		return false
-	}
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && (ip == nil || !ip.IsLoopback())
+	return err == nil && u.Scheme == "http" && !localHost(u.Hostname())
 }
 
 // notConnected says that no hub answered, which address was tried, and how to name another.

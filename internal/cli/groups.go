@@ -50,16 +50,6 @@ each of them. A group that exists is left alone, with a warning: 'add' is for th
 	return cmd
 }
 
-// names is a check for one or more names.
-func names(what string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return fmt.Errorf("the following arguments are required: %s", what)
-		}
-		return nil
-	}
-}
-
 func (c *console) createGroups(ctx context.Context, groups []string, f groupsCreateFlags) error {
 	at, err := c.connect(ctx)
 	if err != nil {
@@ -102,14 +92,13 @@ func (c *console) groupsThenMembers(ctx context.Context, at *connection, j *peop
 	}
 	r := &reporter{c: c, told: t, warnings: map[string][]string{}}
 	if err := j.Run(ctx, r); err != nil {
-		if stopped, cut := errors.AsType[*people.StoppedError](err); cut {
-			err = stopped.Err
-		}
-		return c.failed(at.access, err)
+		return c.ended(r, j, nil, err)
 	}
 	add, err := people.PlanMembers(ctx, at.hub, members(), true, people.Pace{Workers: c.conn.concurrency})
 	if err != nil {
-		return c.failed(at.access, err)
+		return c.ended(r, j, nil, &people.StoppedError{
+			Err: errors.New("The groups are made, but nobody was put into them: " + reasonOf(err) + ". 'groups add' does that."),
+		})
 	}
 	add.Before(j)
 	both := membersTold(command, true)
@@ -120,7 +109,7 @@ func (c *console) groupsThenMembers(ctx context.Context, at *connection, j *peop
 		return membersTold(command, true).line(x)
 	}
 	both.counters = append([]counter{
-		{"✅ Created", []string{client.StatusCreated}, true}, {"⚠️  Already exist", []string{client.StatusExists}, false},
+		{"✅ Created", []string{client.StatusCreated}, true, false}, {"⚠️  Already exist", []string{client.StatusExists}, false, false},
 	}, both.counters...)
 	return c.run(add, both, nil)
 }
@@ -155,20 +144,13 @@ func distinct(names []string) []people.GroupRow {
 	return groups
 }
 
-func groupsOf(n int) string {
-	if n == 1 {
-		return "1 group"
-	}
-	return fmt.Sprintf("%d groups", n)
-}
-
 func groupsTold(command, verb, status string) told {
 	t := told{command: command, counters: []counter{
-		{"✅ Created", []string{client.StatusCreated}, status == client.StatusCreated},
-		{"✅ Deleted", []string{client.StatusDeleted}, status == client.StatusDeleted},
-		{"⚠️  Already exist", []string{client.StatusExists}, status == client.StatusCreated},
-		{"⚠️  Not found", []string{client.StatusNotFound}, status == client.StatusDeleted},
-		{"❌ Failed", []string{client.StatusFailed}, true},
+		{"✅ Created", []string{client.StatusCreated}, status == client.StatusCreated, false},
+		{"✅ Deleted", []string{client.StatusDeleted}, status == client.StatusDeleted, false},
+		{"⚠️  Already exist", []string{client.StatusExists}, status == client.StatusCreated, false},
+		{"⚠️  Not found", []string{client.StatusNotFound}, status == client.StatusDeleted, false},
+		{"❌ Failed", []string{client.StatusFailed}, true, true},
 	}}
 	t.line = func(x *people.Item) (string, bool) {
 		switch x.Status {
@@ -305,9 +287,9 @@ func membersTold(command string, join bool) told {
 	return told{
 		command: command,
 		counters: []counter{
-			{"✅ " + strings.Fields(done)[0], []string{client.StatusChanged}, true},
-			{"✅ Unchanged", []string{client.StatusUnchanged}, true},
-			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"✅ " + strings.Fields(done)[0], []string{client.StatusChanged}, true, false},
+			{"✅ Unchanged", []string{client.StatusUnchanged}, true, false},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {

@@ -28,6 +28,12 @@ type counter struct {
 	label    string
 	statuses []string
 	always   bool // also at zero
+	failed   bool
+}
+
+// failed tells whether a row with the status failed.
+func (t told) failed(status string) bool {
+	return slices.ContainsFunc(t.counters, func(k counter) bool { return k.failed && slices.Contains(k.statuses, status) })
 }
 
 // reporter is told of rows and tells people.
@@ -41,7 +47,7 @@ type reporter struct {
 // Done writes a row's line.
 func (r *reporter) Done(x *people.Item) {
 	for _, w := range x.Warnings {
-		w = strings.TrimPrefix(w, x.Name+" ")
+		w = printable(strings.TrimPrefix(w, x.Name+" "))
 		if r.warnings[w] == nil {
 			r.order = append(r.order, w)
 		}
@@ -52,11 +58,11 @@ func (r *reporter) Done(x *people.Item) {
 		text, plain = r.told.line(x)
 	}
 	switch {
-	case text == "" || r.c.quiet && !x.Refused():
+	case text == "" || r.c.quiet && !r.told.failed(x.Status):
 	case r.c.quiet:
-		r.c.complain("  %s", text)
+		r.c.complain("  %s", printable(text))
 	case r.c.bar == nil || !plain:
-		r.c.say("  %s", text)
+		r.c.say("  %s", printable(text))
 	}
 	if r.c.bar != nil {
 		r.c.bar.bar.Increment()
@@ -74,6 +80,11 @@ func (c *console) run(j *people.Job, t told, results *people.Results) error {
 		c.bar.end()
 		c.bar = nil
 	}
+	return c.ended(r, j, results, err)
+}
+
+// ended tells how a run ended.
+func (c *console) ended(r *reporter, j *people.Job, results *people.Results, err error) error {
 	r.summary(j)
 	stopped, cut := errors.AsType[*people.StoppedError](err)
 	if err == nil || cut { // otherwise they could not be written
@@ -92,33 +103,17 @@ func (c *console) run(j *people.Job, t told, results *people.Results) error {
 		return c.fail("Error: %s", err)
 	}
 	if c.json {
-		if err := c.answer(reportOf(t.command, j, false, results)); err != nil {
+		if err := c.answer(reportOf(r.told.command, j, false, results)); err != nil {
 			return err
 		}
 	}
 	switch {
 	case c.ctx.Err() != nil:
 		return &statusError{exitNotStart}
-	case err != nil, someFailed(j, t):
+	case err != nil, slices.ContainsFunc(j.Items, func(x *people.Item) bool { return r.told.failed(x.Status) }):
 		return &statusError{exitSomeFailed}
 	}
 	return nil
-}
-
-// someFailed tells whether the results count a row as failed.
-func someFailed(j *people.Job, t told) bool {
-	counts := j.Counts()
-	for _, k := range t.counters {
-		if !strings.HasPrefix(k.label, "❌") {
-			continue
-		}
-		for _, status := range k.statuses {
-			if counts[status] > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 var rule = strings.Repeat("=", 50) //nolint:gochecknoglobals // a constant
@@ -129,7 +124,7 @@ func (r *reporter) summary(j *people.Job) {
 	}
 	r.c.say("\n%s\n📊 Results:", rule)
 	counts := j.Counts()
-	for _, k := range append(slices.Clone(r.told.counters), counter{"⏸️  Not done", []string{people.StatusUnsent}, false}) {
+	for _, k := range append(slices.Clone(r.told.counters), counter{"⏸️  Not done", []string{people.StatusUnsent}, false, false}) {
 		n := 0
 		for _, status := range k.statuses {
 			n += counts[status]
@@ -139,23 +134,6 @@ func (r *reporter) summary(j *people.Job) {
 		}
 	}
 	r.c.say("%s", rule)
-}
-
-// firstFew names the first few of a list, and says how many more there are.
-func firstFew(names []string) string {
-	const few = 5
-	list := strings.Join(names[:min(len(names), few)], ", ")
-	if more := len(names) - few; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return list
-}
-
-func users(n int) string {
-	if n == 1 {
-		return "1 user"
-	}
-	return fmt.Sprintf("%d users", n)
 }
 
 // report is what --json answers.
@@ -221,7 +199,7 @@ func (c *console) checked(j *people.Job, t told, f planFlags) (done bool, err er
 	refused := j.Refused()
 	if !f.skip && !c.script && (!f.dryRun || c.json || c.quiet) { // otherwise they are lines of the plan, or of the run
 		for _, x := range refused {
-			c.complain("  ❌ %s", badRow(x))
+			c.complain("  ❌ %s", printable(badRow(x)))
 		}
 	}
 	if f.dryRun {
@@ -230,10 +208,6 @@ func (c *console) checked(j *people.Job, t told, f planFlags) (done bool, err er
 	if len(refused) == 0 || f.skip || c.script {
 		return false, nil
 	}
-	rows := "1 bad row"
-	if len(refused) > 1 {
-		rows = fmt.Sprintf("%d bad rows", len(refused))
-	}
 	cure := "Correct the file, or use --skip-invalid to do the others."
 	if t.strict {
 		cure = "Correct it first."
@@ -241,7 +215,7 @@ func (c *console) checked(j *people.Job, t told, f planFlags) (done bool, err er
 			cure = "Correct them first."
 		}
 	}
-	c.complain("❌ %s: nothing was done. %s", rows, cure)
+	c.complain("❌ %s: nothing was done. %s", counted(len(refused), "bad row"), cure)
 	if c.json {
 		if err := c.answer(reportOf(t.command, j, false, nil)); err != nil {
 			return true, err
@@ -292,14 +266,14 @@ func (c *console) planLines(j *people.Job, t told) {
 		begin, known := t.plan[x.Status]
 		switch {
 		case x.Refused():
-			fmt.Fprintf(&b, "  ❌ Refused: %s\n", badRow(x))
+			fmt.Fprintf(&b, "  ❌ Refused: %s\n", printable(badRow(x)))
 		case known:
-			fmt.Fprintf(&b, "  %s: %s%s\n", begin, x.Name, planned(x))
+			fmt.Fprintf(&b, "  %s: %s\n", begin, printable(x.Name+planned(x)))
 		default:
-			fmt.Fprintf(&b, "  %s: %s\n", x.Status, x.Name)
+			fmt.Fprintf(&b, "  %s: %s\n", printable(x.Status), printable(x.Name))
 		}
 		for _, w := range x.Warnings {
-			fmt.Fprintf(&b, "  ⚠️  %s: %s\n", x.Name, w)
+			fmt.Fprintf(&b, "  ⚠️  %s: %s\n", printable(x.Name), printable(w))
 		}
 	}
 	fmt.Fprintf(&b, "\n%s\n📊 Plan (nothing was changed):\n", rule)
@@ -335,12 +309,4 @@ func planned(x *people.Item) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
-}
-
-// pythonBool writes True and False, as the guide's output has them.
-func pythonBool(b bool) string {
-	if b {
-		return "True"
-	}
-	return "False"
 }

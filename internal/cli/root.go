@@ -151,7 +151,11 @@ func setUpRoot(e *env, root *cobra.Command) {
 func wrapArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
+			err := check(c, args)
+			if err == nil {
+				err = c.ValidateFlagGroups() // which would come too late to be one
+			}
+			if err != nil {
 				return &usageError{err}
 			}
 			return nil

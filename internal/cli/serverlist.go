@@ -100,11 +100,3 @@ func (c *console) listServers(ctx context.Context, active bool) error {
 	}
 	return flush(out)
 }
-
-// shortTime is a moment to the second, as lists show it.
-func shortTime(moment, none string) string {
-	if moment == "" {
-		return none
-	}
-	return strings.Replace(moment[:19], "T", " ", 1)
-}

@@ -65,11 +65,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 func (s *selection) people(ctx context.Context, c *console, at *connection) ([]people.Row, error) {
 	switch {
 	case s.file != "":
-		f, err := c.load(s.file)
-		if err != nil {
-			return nil, err
-		}
-		return f.Rows, nil
+		return c.whom(nil, s.file)
 	case s.group != "":
 		g, err := at.client.Group(ctx, s.group)
 		if client.IsNotFound(err) {
@@ -123,7 +119,7 @@ func (c *console) servers(ctx context.Context, at *connection, s *selection, ver
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.checked(people.Checked(rows), told{command: "servers " + verb, strict: true}, planFlags{}); err != nil {
+	if err := c.refuseBad("servers "+verb, rows); err != nil {
 		return nil, err
 	}
 	if !s.all || s.yes || len(rows) == 0 {
@@ -134,13 +130,6 @@ func (c *console) servers(ctx context.Context, at *connection, s *selection, ver
 		names[i] = row.FullName()
 	}
 	return rows, c.ask(fmt.Sprintf("This %ss %s: %s", verb, serversOf(len(rows)), firstFew(names)), verb+" "+serversOf(len(rows)))
-}
-
-func serversOf(n int) string {
-	if n == 1 {
-		return "1 server"
-	}
-	return fmt.Sprintf("%d servers", n)
 }
 
 type startFlags struct {
@@ -231,10 +220,10 @@ func startTold(wait bool) told {
 	return told{
 		command: "servers start", strict: true,
 		counters: []counter{
-			{"✅ Ready", []string{people.StatusReady}, wait},
-			{"✅ Started", []string{client.StatusStarted}, !wait},
-			{"✅ Already running", []string{client.StatusRunning}, !wait},
-			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"✅ Ready", []string{people.StatusReady}, wait, false},
+			{"✅ Started", []string{client.StatusStarted}, !wait, false},
+			{"✅ Already running", []string{client.StatusRunning}, !wait, false},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -303,9 +292,9 @@ func stopTold(wait bool) told {
 	return told{
 		command: "servers stop", strict: true,
 		counters: []counter{
-			{"✅ Stopped", []string{client.StatusStopped}, true},
-			{"✅ Not running", []string{client.StatusNotRunning}, true},
-			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"✅ Stopped", []string{client.StatusStopped}, true, false},
+			{"✅ Not running", []string{client.StatusNotRunning}, true, false},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 func newTokens(e *env) *cobra.Command {
@@ -30,14 +31,6 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 	return cmd
 }
 
-// maybeOne takes one argument or none.
-func maybeOne(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return fmt.Errorf("unrecognized arguments: %s", strings.Join(args[1:], " "))
-	}
-	return nil
-}
-
 // owner is whose tokens are meant: the one who asks, if nobody is named.
 func (c *console) owner(ctx context.Context, at *connection, name string) (string, error) {
 	if name != "" {
@@ -51,13 +44,6 @@ func (c *console) owner(ctx context.Context, at *connection, name string) (strin
 		return "", c.fail("Error: the token from %s is that of the %s %s, which has no tokens of its own to look after: name a user", at.tokenFrom, me.Kind, me.Name)
 	}
 	return me.Name, nil
-}
-
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
 }
 
 type tokenFlags struct {
@@ -202,7 +188,7 @@ func newTokensRevoke(c *console) *cobra.Command {
 // revoked is what became of a token.
 type revoked struct {
 	ID      string `json:"id"`
-	Status  string `json:"status"` // revoked, not_found or failed
+	Status  string `json:"status"` // revoked, not_found, failed or not_done
 	Message string `json:"message,omitempty"`
 }
 
@@ -215,7 +201,7 @@ func (c *console) revokeTokens(ctx context.Context, user string, ids []string) e
 		return err
 	}
 	results, failed := make([]revoked, 0, len(ids)), false
-	for _, id := range ids {
+	for n, id := range ids {
 		x := revoked{ID: id, Status: "revoked"}
 		err := at.client.RevokeToken(ctx, user, id)
 		_, told := errors.AsType[*client.APIError](err)
@@ -228,12 +214,24 @@ func (c *console) revokeTokens(ctx context.Context, user string, ids []string) e
 		case told && !client.IsUnauthorized(err):
 			x.Status, x.Message = client.StatusFailed, reasonOf(err)
 			c.complain("  ❌ Failed to revoke %s: %s", id, x.Message)
-		default:
+		case n == 0:
 			return c.failed(at.access, err)
+		default:
+			c.complain("❌ Stopped: %s", reasonOf(err))
+			c.complain("   %d of %d tokens are not revoked: %s", len(ids)-n, len(ids), printable(strings.Join(ids[n:], ", ")))
+			for _, id := range ids[n:] {
+				results = append(results, revoked{ID: id, Status: people.StatusUnsent, Message: reasonOf(err)})
+			}
+			return c.revocations(user, results, true)
 		}
 		failed = failed || err != nil
 		results = append(results, x)
 	}
+	return c.revocations(user, results, failed)
+}
+
+// revocations answers with what became of tokens.
+func (c *console) revocations(user string, results []revoked, failed bool) error {
 	if c.json {
 		if err := c.answer(map[string]any{"command": "tokens revoke", "username": user, "results": results}); err != nil {
 			return err

@@ -25,7 +25,7 @@ func TestUnwrittenResults(t *testing.T) {
 		fmt.Fprint(w, `{"results":[{"username":"a","status":"created"}]}`)
 	}))
 	t.Cleanup(server.Close)
-	at, err := client.New(client.Options{URL: server.URL, Token: "t"})
+	at, err := client.New(client.Options{URL: server.URL, Token: "a-token-of-tests"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -91,31 +89,13 @@ func (c *console) list(ctx context.Context) error {
 	}
 	fmt.Fprintf(out, "\n📋 Total users: %d\n\n%s %s %s\n%s\n", len(all), pad("Username", 20), pad("Admin", 10), pad("Last Activity", 25), strings.Repeat("-", 60))
 	for _, p := range all {
-		admin, last := "", "Never"
+		admin := ""
 		if p.Admin {
 			admin = "✓"
 		}
-		if p.LastActivity != "" {
-			last = strings.Replace(p.LastActivity[:19], "T", " ", 1)
-		}
-		fmt.Fprintf(out, "%s %s %s\n", pad(printable(p.Name), 20), pad(admin, 10), pad(last, 25))
+		fmt.Fprintf(out, "%s %s %s\n", pad(printable(p.Name), 20), pad(admin, 10), pad(shortTime(p.LastActivity, "Never"), 25))
 	}
 	return flush(out)
-}
-
-// printable keeps what a hub says from doing anything to the screen.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
-
-// pad fills up to a width in characters.
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
 
 func flush(w *bufio.Writer) error {

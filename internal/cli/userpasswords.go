@@ -81,9 +81,9 @@ func passwordsTold(force bool) told {
 		command: "set-passwords", doing: "Setting passwords for",
 		plan: map[string]string{client.StatusChanged: "To set", client.StatusNotFound: "❌ Not found", people.StatusSkipped: "Skipped"},
 		counters: []counter{
-			{"✅ Success", []string{client.StatusChanged}, true},
-			{"⏭️  Skipped", []string{people.StatusSkipped}, false},
-			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"✅ Success", []string{client.StatusChanged}, true, false},
+			{"⏭️  Skipped", []string{people.StatusSkipped}, false, false},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {

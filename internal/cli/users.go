@@ -70,8 +70,8 @@ func (c *console) load(path string) (*people.File, error) {
 type createFlags struct {
 	people.CreateOptions
 	planFlags
-	output string
-	force  bool
+	output      string
+	force, keep bool
 }
 
 func newCreate(c *console) *cobra.Command {
@@ -98,13 +98,13 @@ written to the results file (readable for you alone) before the hub knows them.`
 	flags.StringVarP(&f.output, "output", "o", "", "`file` for a result per person, with the passwords")
 	flags.BoolVar(&f.Update, "update", false, "change who exists to what the file says")
 	flags.BoolVar(&f.force, "force-change", false, "passwords must be changed at the first login")
-	flags.BoolVar(&f.MustChange, "no-force-change", false, "passwords may be kept (as by default)")
+	flags.BoolVar(&f.keep, "no-force-change", false, "passwords may be kept (as by default)")
 	f.planFlags.add(cmd)
 	return cmd
 }
 
 func (c *console) create(ctx context.Context, path string, f createFlags) error {
-	if f.force && f.MustChange {
+	if f.force && f.keep {
 		return &usageError{errors.New("--force-change and --no-force-change exclude each other")}
 	}
 	at, err := c.connect(ctx)
@@ -162,17 +162,6 @@ func (c *console) tellResults(r *people.Results) {
 	}
 }
 
-// oneFile is what most commands take.
-func oneFile(_ *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return errors.New("the following arguments are required: FILE")
-	case 1:
-		return nil
-	}
-	return fmt.Errorf("unrecognized arguments: %s", strings.Join(args[1:], " "))
-}
-
 func createTold(update bool) told {
 	return told{
 		command: "create", doing: "Creating",
@@ -180,11 +169,11 @@ func createTold(update bool) told {
 			client.StatusCreated: "To create", client.StatusChanged: "To change", client.StatusUnchanged: "Unchanged", client.StatusExists: "Already exists",
 		},
 		counters: []counter{
-			{"✅ Created", []string{client.StatusCreated}, true},
-			{"✅ Changed", []string{client.StatusChanged}, update},
-			{"✅ Unchanged", []string{client.StatusUnchanged}, update},
-			{"⚠️  Already exist", []string{client.StatusExists}, true},
-			{"❌ Failed", []string{client.StatusFailed}, true},
+			{"✅ Created", []string{client.StatusCreated}, true, false},
+			{"✅ Changed", []string{client.StatusChanged}, update, false},
+			{"✅ Unchanged", []string{client.StatusUnchanged}, update, false},
+			{"⚠️  Already exist", []string{client.StatusExists}, true, false},
+			{"❌ Failed", []string{client.StatusFailed}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -259,9 +248,9 @@ func deleteTold() told {
 		command: "delete", doing: "Deleting",
 		plan: map[string]string{client.StatusDeleted: "To delete", client.StatusNotFound: "Not found"},
 		counters: []counter{
-			{"✅ Deleted", []string{client.StatusDeleted}, true},
-			{"⚠️  Not found", []string{client.StatusNotFound}, true},
-			{"❌ Failed", []string{client.StatusFailed}, true},
+			{"✅ Deleted", []string{client.StatusDeleted}, true, false},
+			{"⚠️  Not found", []string{client.StatusNotFound}, true, false},
+			{"❌ Failed", []string{client.StatusFailed}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {
@@ -312,13 +301,9 @@ func (c *console) setAdmin(ctx context.Context, names []string, f setAdminFlags)
 	if err != nil {
 		return err
 	}
-	rows := people.Named(names)
-	if f.file != "" {
-		file, err := c.load(f.file)
-		if err != nil {
-			return err
-		}
-		rows = file.Rows
+	rows, err := c.whom(names, f.file)
+	if err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		return c.fail("No users specified")
@@ -339,8 +324,8 @@ func setAdminTold(revoke bool) told {
 		command: "set-admin", doing: doing + " admin privileges for",
 		plan: map[string]string{client.StatusChanged: to, client.StatusUnchanged: "Unchanged", client.StatusNotFound: "❌ Not found"},
 		counters: []counter{
-			{"✅ Success", []string{client.StatusChanged, client.StatusUnchanged}, true},
-			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true},
+			{"✅ Success", []string{client.StatusChanged, client.StatusUnchanged}, true, false},
+			{"❌ Failed", []string{client.StatusFailed, client.StatusNotFound}, true, true},
 		},
 		line: func(x *people.Item) (string, bool) {
 			switch x.Status {

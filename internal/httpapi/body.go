@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -144,18 +143,7 @@ func (o object) only(known ...string) error {
 }
 
 // shown is a client's text as an error may repeat it: short, printable, quoted.
-func shown(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, s)
-	if runes := []rune(s); len(runes) > 64 {
-		s = string(runes[:64]) + "…"
-	}
-	return "'" + s + "'"
-}
+func shown(s string) string { return "'" + hub.Clip(s) + "'" }
 
 // text is a string; "" and false where the key is absent.
 func (o object) text(key string) (value string, given bool, err error) {

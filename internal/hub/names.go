@@ -27,7 +27,7 @@ func UserName(raw string) (string, error) {
 		name = strings.ToLower(strings.TrimSpace(raw))
 	}
 	if msg := badName(name, MaxUserName); msg != "" {
-		return "", Errorf(Invalid, "Invalid username: %s (%s)", clip(raw), msg)
+		return "", Errorf(Invalid, "Invalid username: %s (%s)", Clip(raw), msg)
 	}
 	return name, nil
 }
@@ -35,7 +35,7 @@ func UserName(raw string) (string, error) {
 // GroupName checks a group's name. JupyterHub neither trims nor lower-cases it.
 func GroupName(name string) (string, error) {
 	if msg := badName(name, MaxGroupName); msg != "" {
-		return "", Errorf(Invalid, "Invalid group name: %s (%s)", clip(name), msg)
+		return "", Errorf(Invalid, "Invalid group name: %s (%s)", Clip(name), msg)
 	}
 	return name, nil
 }
@@ -72,7 +72,7 @@ func ServerName(raw string) (string, error) {
 		return "", nil
 	}
 	if len(name) > MaxServerName || !serverName.MatchString(name) {
-		return "", Errorf(Invalid, "Invalid server_name: '%s'. Use 1 to 30 lower-case letters, digits and single hyphens, beginning with a letter.", clip(raw))
+		return "", Errorf(Invalid, "Invalid server_name: '%s'. Use 1 to 30 lower-case letters, digits and single hyphens, beginning with a letter.", Clip(raw))
 	}
 	return name, nil
 }
@@ -83,13 +83,13 @@ func DisplayName(name string) (string, error) {
 		strings.TrimSpace(name) != name || strings.Contains(name, "  ") ||
 		strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) })
 	if bad {
-		return "", Errorf(Invalid, "Invalid display_name: '%s'. Use up to 255 printable characters with single spaces between words.", clip(name))
+		return "", Errorf(Invalid, "Invalid display_name: '%s'. Use up to 255 printable characters with single spaces between words.", Clip(name))
 	}
 	return name, nil
 }
 
-// clip keeps an echoed name short and printable.
-func clip(s string) string {
+// Clip keeps a text that is repeated to people short, at most 64 characters, and printable.
+func Clip(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

@@ -45,12 +45,12 @@ type RoleMember struct {
 // names of cookies.
 func ServiceName(name string) (string, error) {
 	if msg := badName(name, MaxGroupName); msg != "" {
-		return "", Errorf(Invalid, "Invalid service name: %s (%s)", clip(name), msg)
+		return "", Errorf(Invalid, "Invalid service name: %s (%s)", Clip(name), msg)
 	}
 	if strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~", r)
 	}) {
-		return "", Errorf(Invalid, "Invalid service name: %s (letters, digits and -._~ are allowed)", clip(name))
+		return "", Errorf(Invalid, "Invalid service name: %s (letters, digits and -._~ are allowed)", Clip(name))
 	}
 	return name, nil
 }

@@ -20,49 +20,13 @@ func PlanDelete(ctx context.Context, h Hub, rows []Row, pace Pace) (*Job, error)
 		}
 		return j, planExisting(ctx, h, items, func(x *Item, _ client.User) { x.Status, x.send = client.StatusDeleted, true })
 	}
-	names := func(batch []*Item) []string {
-		names := make([]string, len(batch))
-		for i, x := range batch {
-			names[i] = x.Name
-		}
-		return names
-	}
 	j.send = func(ctx context.Context, key string, batch []*Item) error {
-		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: names(batch), IdempotencyKey: key})
+		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: namesOf(batch), IdempotencyKey: key})
 		return takeAll(batch, answer, err)
 	}
 	return j, foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
-		return h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: names(batch), DryRun: true})
+		return h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: namesOf(batch), DryRun: true})
 	}, client.StatusDeleted)
-}
-
-func takeAll(batch []*Item, answer client.BulkAnswer, err error) error {
-	if err != nil {
-		return err
-	}
-	for i, x := range batch {
-		x.take(answer.Results[i])
-	}
-	return nil
-}
-
-// one notes what became of a row that went alone. The error is one that ends the run.
-func (x *Item) one(err error, status string) error {
-	switch {
-	case err == nil:
-		x.Status, x.Message = status, ""
-	case client.IsNotFound(err):
-		x.Status = client.StatusNotFound
-	case client.IsUnauthorized(err):
-		return err
-	default:
-		message, told := refusal(err)
-		if !told {
-			return err
-		}
-		x.Status, x.Message = client.StatusFailed, message
-	}
-	return nil
 }
 
 // PlanAdmin asks whose rights would change; nothing is done yet.
@@ -76,7 +40,7 @@ func PlanAdmin(ctx context.Context, h Hub, rows []Row, admin bool, pace Pace) (*
 	j.send = func(ctx context.Context, _ string, batch []*Item) error {
 		x := batch[0]
 		u, err := h.Client.UpdateUser(ctx, x.Name, client.UserPatch{Admin: &admin})
-		if err == nil && admin && u.Password != "" && u.Password != "set" {
+		if err == nil && admin && u.Password != "" && u.Password != "set" && len(x.Warnings) == 0 {
 			x.Warnings = append(x.Warnings, noClaim)
 		}
 		return x.one(err, client.StatusChanged)

@@ -99,17 +99,6 @@ func (o CreateOptions) planAtrium(ctx context.Context, h Hub, items []*Item) err
 	return foresee(ctx, items, ask, client.StatusCreated, client.StatusChanged)
 }
 
-func itemsOf(rows []Row) []*Item {
-	items := make([]*Item, len(rows))
-	for i, row := range rows {
-		items[i] = &Item{Row: row}
-		if row.Bad != "" {
-			items[i].fail("%s", row.Bad)
-		}
-	}
-	return items
-}
-
 // password gives somebody the password that an earlier run wrote down, or a new one.
 func (o CreateOptions) password(x *Item) {
 	if x.Bad != "" || x.Password != "" || !o.Generate {
@@ -160,11 +149,6 @@ func (o CreateOptions) send(ctx context.Context, h Hub, key string, batch []*Ite
 		}
 	}
 	return nil
-}
-
-// take notes what the hub says of a row.
-func (x *Item) take(r client.BulkResult) {
-	x.Status, x.Message, x.Warnings = r.Status, r.Message, r.Warnings
 }
 
 // foresee asks what would become of the rows; those with one of the statuses are to be sent.

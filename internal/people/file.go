@@ -31,10 +31,8 @@ type Row struct {
 
 // File is a file of people, read and checked.
 type File struct {
-	Name     string
-	Rows     []Row    // in the file's order, the bad ones too
-	Password bool     // there is a column for passwords
-	Ignored  []string // columns that mean nothing here
+	Rows    []Row    // in the file's order, the bad ones too
+	Ignored []string // columns that mean nothing here
 }
 
 // silentColumns are known and say nothing about what is to be done: exports and results have them.
@@ -56,7 +54,7 @@ func Load(ctx context.Context, path string, stdin io.Reader) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: path, Password: at.password >= 0, Ignored: ignored, Rows: make([]Row, 0, len(table.Rows)+len(table.Bad))}
+	f := &File{Ignored: ignored, Rows: make([]Row, 0, len(table.Rows)+len(table.Bad))}
 	for _, r := range table.Rows {
 		f.Rows = append(f.Rows, at.row(r))
 	}
@@ -76,12 +74,8 @@ func findColumns(t *sheet.Reader) (at columns, ignored []string, err error) {
 	}{
 		{"username", &at.username}, {"admin", &at.admin}, {"password", &at.password}, {"groups", &at.groups}, {"quota", &at.quota},
 	} {
-		index, found, err := t.Column(c.name)
-		if err != nil {
+		if *c.into, _, err = t.Column(c.name); err != nil {
 			return at, nil, err //nolint:wrapcheck // it names the file and the line
-		}
-		if *c.into = index; !found {
-			*c.into = -1
 		}
 		known = append(known, c.name)
 	}
@@ -96,13 +90,16 @@ func findColumns(t *sheet.Reader) (at columns, ignored []string, err error) {
 	return at, ignored, nil
 }
 
-func (at columns) row(r sheet.Row) Row {
-	cell := func(index int) string {
-		if index < 0 || index >= len(r.Cells) {
-			return ""
-		}
-		return r.Cells[index]
+// cellOf is a cell of a row; of a column that is not there, -1, it is empty.
+func cellOf(r sheet.Row, index int) string {
+	if index < 0 {
+		return ""
 	}
+	return r.Cells[index]
+}
+
+func (at columns) row(r sheet.Row) Row {
+	cell := func(index int) string { return cellOf(r, index) }
 	row := Row{Line: r.Line, Password: strings.TrimSpace(cell(at.password))}
 	name, err := Name(cell(at.username))
 	row.Name = name
@@ -128,7 +125,7 @@ func Name(given string) (string, error) {
 	}
 	name, err := hub.UserName(given)
 	if err != nil {
-		return clip(given), err //nolint:wrapcheck // a sentence for people
+		return hub.Clip(given), err //nolint:wrapcheck // a sentence for people
 	}
 	return name, nil
 }
@@ -142,7 +139,7 @@ func parseAdmin(cell string) (*bool, error) {
 		admin = true
 	case "false", "0", "0.0", "no", "n", "f", "off":
 	default:
-		return nil, fmt.Errorf("admin must be true or false, not %q", clip(cell))
+		return nil, fmt.Errorf("admin must be true or false, not %q", hub.Clip(cell))
 	}
 	return &admin, nil
 }
@@ -167,7 +164,7 @@ func parseQuota(cell string) (*int, error) {
 	}
 	quota, err := strconv.Atoi(strings.TrimSuffix(cell, ".0"))
 	if err != nil {
-		return nil, fmt.Errorf("quota must be a whole number, not %q", clip(cell))
+		return nil, fmt.Errorf("quota must be a whole number, not %q", hub.Clip(cell))
 	}
 	return &quota, nil
 }
@@ -204,18 +201,4 @@ func Named(names []string) []Row {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// clip keeps an echoed cell short and printable.
-func clip(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, s)
-	if runes := []rune(s); len(runes) > 64 {
-		return string(runes[:64]) + "…"
-	}
-	return s
 }

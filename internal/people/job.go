@@ -11,43 +11,6 @@ import (
 	"github.com/atriumhub/atrium/client"
 )
 
-// What a row comes to beside what the client's bulk calls say of one.
-const (
-	// StatusSkipped is that there was nothing to do for the row; the message says why.
-	StatusSkipped = "skipped"
-	// StatusUnsent is that the run ended before the row's turn, or before the hub said what became of it.
-	StatusUnsent = "not_done"
-)
-
-// Item is a row on its way.
-type Item struct {
-	Row
-	Status   string // the client's StatusCreated …, StatusSkipped or StatusUnsent; before Job.Run what is planned
-	Message  string // why, where it failed
-	Warnings []string
-
-	send  bool   // it is to be sent; otherwise Status is final
-	key   string // of the request that it goes with
-	again bool   // an earlier run sent it, or was about to
-	made  bool   // the password is not the file's: it is for somebody new alone
-	kept  string // the password that the results have for them, unless another takes its place
-	told  bool   // the observer knows
-
-	// Of a JupyterHub, where these are calls of their own.
-	join, leave []string // groups
-	turn        bool     // the admin flag changes
-}
-
-// Planned tells whether the row is to be sent.
-func (x *Item) Planned() bool { return x.send }
-
-// Refused tells whether nothing can be done for the row.
-func (x *Item) Refused() bool { return x.Status == client.StatusFailed }
-
-func (x *Item) fail(format string, args ...any) {
-	x.Status, x.Message, x.send = client.StatusFailed, fmt.Sprintf(format, args...), false
-}
-
 // An Observer is told what became of the rows, one after the other in the file's
 // order, or, where servers are waited for, as they are done. It is not called from two goroutines at once.
 type Observer interface {

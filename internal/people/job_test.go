@@ -35,15 +35,21 @@ type fakeHub struct {
 func newFakeHub(t *testing.T) (*fakeHub, Hub) {
 	t.Helper()
 	f := &fakeHub{t: t, people: map[string]string{}, answers: map[string][]byte{}}
-	server := httptest.NewServer(f)
+	return f, Hub{Client: clientOf(t, f), Atrium: true}
+}
+
+// clientOf gives a client of a hub that answers so.
+func clientOf(t *testing.T, hub http.Handler) *client.Client {
+	t.Helper()
+	server := httptest.NewServer(hub)
 	t.Cleanup(server.Close)
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	c, err := client.New(client.Options{URL: server.URL, Token: "t", HTTPClient: &http.Client{Transport: transport}})
+	c, err := client.New(client.Options{URL: server.URL, Token: "a-token-of-tests", HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f, Hub{Client: c, Atrium: true}
+	return c
 }
 
 func (f *fakeHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {

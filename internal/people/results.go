@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/sheet"
 )
 
@@ -161,7 +162,7 @@ func (r *Results) findColumns(t *sheet.Reader) (map[string]int, error) {
 	}
 	for _, name := range t.Header() {
 		if _, known := index[strings.ToLower(strings.TrimSpace(name))]; !known && name != "" {
-			return nil, fmt.Errorf("%s exists and is no file of results, whose column %q would be lost: name another file", r.path, clip(name))
+			return nil, fmt.Errorf("%s exists and is no file of results, whose column %q would be lost: name another file", r.path, hub.Clip(name))
 		}
 	}
 	return index, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // StatusReady is that a server that was waited for can be used.
@@ -36,7 +37,7 @@ func ServerNamed(text string) Row {
 	name, err := Name(given)
 	row := Row{Name: name, Server: server}
 	if err == nil && strings.Contains(server, "/") {
-		err = errors.New("a server is NAME or NAME/SERVER, not " + clip(text))
+		err = errors.New("a server is NAME or NAME/SERVER, not " + hub.Clip(text))
 	}
 	if err != nil {
 		row.Bad = err.Error()
@@ -178,11 +179,6 @@ func (o ServersOptions) plan(h Hub, rows []Row, status string,
 		}
 	}
 	return j
-}
-
-// underWay tells whether there is something to wait for.
-func (x *Item) underWay() bool {
-	return x.Status == client.StatusStarted || x.Status == client.StatusRunning || x.Status == client.StatusStopped
 }
 
 func planned(items []*Item) []*Item {

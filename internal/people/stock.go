@@ -12,15 +12,6 @@ import (
 // ErrNoPasswords is what a plan with passwords comes to on a JupyterHub.
 var ErrNoPasswords = errors.New("this hub is a JupyterHub, which has no passwords of its own to set: leave the password column and --generate out")
 
-// refusal is a hub's no to one row, as people are told it; false for what is no answer.
-func refusal(err error) (string, bool) {
-	api, ok := errors.AsType[*client.APIError](err)
-	if !ok {
-		return "", false
-	}
-	return fmt.Sprintf("%d - %s", api.Status, api.Message), true
-}
-
 // planExisting looks the people up by listing all; who is not there is not found.
 func planExisting(ctx context.Context, h Hub, items []*Item, found func(*Item, client.User)) error {
 	here := map[string]*Item{}
@@ -208,27 +199,4 @@ func (s *stock) enter(ctx context.Context, group string, names []string) error {
 	}
 	_, err = s.hub.Client.AddGroupUsers(ctx, group, names...)
 	return err //nolint:wrapcheck // as above
-}
-
-func namesOf(items []*Item) []string {
-	names := make([]string, len(items))
-	for i, x := range items {
-		names[i] = x.Name
-	}
-	return names
-}
-
-// failAll notes the hub's no in each row. The error is one that ends the run.
-func failAll(items []*Item, err error) error {
-	if err == nil {
-		return nil
-	}
-	message, told := refusal(err)
-	if !told {
-		return err
-	}
-	for _, x := range items {
-		x.Status, x.Message = client.StatusFailed, message
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -78,15 +77,7 @@ func (f *stockHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (f *stockHub) start(t *testing.T) Hub {
 	t.Helper()
-	server := httptest.NewServer(f)
-	t.Cleanup(server.Close)
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c, err := client.New(client.Options{URL: server.URL, Token: "t", HTTPClient: &http.Client{Transport: transport}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Hub{Client: c}
+	return Hub{Client: clientOf(t, f)}
 }
 
 // Who may put people into a group, and may make none, can do so.
@@ -115,5 +106,55 @@ func TestHalfMadeOnStockHub(t *testing.T) {
 		if len(f.people[name]) != groups {
 			t.Errorf("%s is in %v", name, f.people[name])
 		}
+	}
+}
+
+// A group whose properties are refused is told as one that was made without them: a
+// further run would leave it as it is.
+func TestGroupWithoutItsProperties(t *testing.T) {
+	c := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodPost:
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, `{"name":"lab","users":[]}`)
+		case http.MethodPut:
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"status":403,"message":"no properties"}`)
+		default:
+			fmt.Fprint(w, `{"version":"5.4.0"}`)
+		}
+	}))
+	j := PlanGroups(Hub{Client: c}, []GroupRow{{Name: "lab", Properties: map[string]any{"room": "1"}}}, Pace{})
+	var told seen
+	if err := j.Run(t.Context(), &told); err != nil {
+		t.Fatal(err)
+	}
+	if x := j.Items[0]; x.Status != client.StatusFailed || !strings.Contains(x.Message, "the group was made") || !strings.Contains(x.Message, "no properties") {
+		t.Errorf("it is %s: %s", x.Status, x.Message)
+	}
+}
+
+// Of somebody who is not known to have a password it is warned once.
+func TestAdminIsWarnedOfOnce(t *testing.T) {
+	c := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodPost:
+			fmt.Fprint(w, `{"results":[{"username":"a","status":"changed","warnings":["a has not set a password yet"]}]}`)
+		case http.MethodPatch:
+			fmt.Fprint(w, `{"name":"a","admin":true,"password":"unset"}`)
+		default:
+			fmt.Fprint(w, `{"version":"6.1.1","atrium":"test"}`)
+		}
+	}))
+	j, err := PlanAdmin(t.Context(), Hub{Client: c, Atrium: true}, rowsNamed("a"), true, Pace{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told seen
+	if err := j.Run(t.Context(), &told); err != nil {
+		t.Fatal(err)
+	}
+	if x := j.Items[0]; len(x.Warnings) != 1 || x.Status != client.StatusChanged {
+		t.Errorf("%s, warned of %q", x.Status, x.Warnings)
 	}
 }
