@@ -130,37 +130,6 @@ func (c cookieRules) isHubs(name string) bool {
 	return false
 }
 
-// maySet tells whether a server at prefix may send this Set-Cookie: not one of the
-// hub's names, not for a domain, not for a path outside its own. Where browsers
-// differ in reading it, it has to be harmless in each reading.
-func (c cookieRules) maySet(line, prefix string) bool {
-	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-		return false
-	}
-	pair, attributes, _ := strings.Cut(line, ";")
-	name, _, found := strings.Cut(pair, "=")
-	name = strings.Trim(name, " \t\"")
-	// A cookie without a name is sent as its bare value, which may look like a
-	// name and a value.
-	if !found || name == "" || c.isHubs(name) {
-		return false
-	}
-	for attribute := range strings.SplitSeq(attributes, ";") {
-		key, value, _ := strings.Cut(attribute, "=")
-		value = strings.Trim(value, " \t\"")
-		switch strings.ToLower(strings.Trim(key, " \t\"")) {
-		case "domain":
-			return false
-		case "path":
-			// No path at all means that of the request, which is inside.
-			if value != "" && !inside(value, prefix) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

@@ -330,7 +330,7 @@ func (f *flow) setForwarded(h http.Header) {
 // respond looks at a server's answer before the client sees it.
 func (f *flow) respond(res *http.Response) error {
 	f.size = res.ContentLength
-	f.proxy.cookies.guard(res.Header, f.entry)
+	f.guard(res.Header)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return f.upgradeUpstream(res)
 	}

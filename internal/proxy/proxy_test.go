@@ -251,7 +251,7 @@ func TestAnswersOfServers(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"Set-Cookie":                 {"a=1; Path=/user/alice/"},
+		"Set-Cookie":                 {"a=1; Path=/user/alice/", "b=1; Path=/user/alice/"},
 		"Cross-Origin-Opener-Policy": {"same-origin-allow-popups"},
 		"X-Jupyterhub-Version":       {"6.1.1"},
 	}

@@ -6,31 +6,18 @@ import (
 	"strings"
 )
 
-// guard takes from the headers of a route's answer what would reach beyond it. Where
-// it has a host of its own, it may cut itself off from other origins' windows.
-func (c cookieRules) guard(h http.Header, e *entry) {
-	if e.Host != "" {
-		c.guardPaths(h, e.Prefix)
-		return
+// guard takes from the headers of a server's answer what would reach beyond its own
+// paths: it shares the hub's origin and must not act for all of it. Where it has a host
+// of its own, it may cut itself off from other origins' windows.
+func (f *flow) guard(h http.Header) {
+	f.confineCookies(h)
+	guardHeaders(h, f.entry.Prefix)
+	if f.entry.Host == "" {
+		openerPolicy(h)
 	}
-	c.guardResponse(h, e.Prefix)
 }
 
-// guardResponse takes from a server's headers what would reach beyond its own
-// paths: it shares the hub's origin and must not act for all of it.
-func (c cookieRules) guardResponse(h http.Header, prefix string) {
-	c.guardPaths(h, prefix)
-	openerPolicy(h)
-}
-
-func (c cookieRules) guardPaths(h http.Header, prefix string) {
-	if lines := h["Set-Cookie"]; len(lines) > 0 {
-		lines = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !c.maySet(l, prefix) })
-		h["Set-Cookie"] = lines
-		if len(lines) == 0 {
-			h.Del("Set-Cookie")
-		}
-	}
+func guardHeaders(h http.Header, prefix string) {
 	for name := range h {
 		if originWide(name) {
 			delete(h, name)

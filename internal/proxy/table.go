@@ -25,6 +25,7 @@ type entry struct {
 	Route
 	seen  *atomic.Int64 // when it was last active, in microseconds; shared by all entries of a server
 	lines lines         // idle connections to the server
+	told  told          // which of its cookies the log has spoken of
 }
 
 func (e *entry) same(r Route) bool {

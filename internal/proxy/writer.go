@@ -18,7 +18,7 @@ type writer struct {
 // WriteHeader implements http.ResponseWriter.
 func (w *writer) WriteHeader(status int) {
 	if status < 200 {
-		w.flow.proxy.cookies.guard(w.Header(), w.flow.entry)
+		w.flow.guard(w.Header())
 	} else if w.status == 0 {
 		w.status = status
 		w.note()

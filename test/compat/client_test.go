@@ -29,13 +29,14 @@ type request struct {
 	// as is whose request it is: empty the administrator's token; "anonymous"; "token X" a
 	// token as it is; "cookie NAME" a login of that person; "NAME" a token of that person,
 	// "NAME[scope scope]" one with these scopes. Tokens are made at first use.
-	as   string
-	do   string // method and path, below the group's base
-	body string
-	head []string          // "Name: value"
-	save map[string]string // placeholder to be, and where it is in the answer: "token", "items.0.id", "header Etag", "header Location code" for a parameter
-	cut  time.Duration     // read the answer only so long, for a stream that does not end
-	wait bool              // a stream that is read to its end, so that both hubs have come so far; only the status is compared
+	as      string
+	do      string // method and path, below the group's base
+	body    string
+	head    []string          // "Name: value"
+	save    map[string]string // placeholder to be, and where it is in the answer: "token", "items.0.id", "header Etag", "header Location code" for a parameter
+	cut     time.Duration     // read the answer only so long, for a stream that does not end
+	headers []string          // further ones that are compared
+	wait    bool              // a stream that is read to its end, so that both hubs have come so far; only the status is compared
 }
 
 // group is a list of requests in order. Names of people and groups in it are its own.

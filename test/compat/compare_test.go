@@ -27,6 +27,9 @@ func compare(jupyterhub, atrium *side, r request, a, b answer) []string {
 		return nil
 	}
 	headersA, headersB := headersOf(jupyterhub, a), headersOf(atrium, b)
+	for _, name := range r.headers {
+		headersA[name], headersB[name] = strings.Join(a.header.Values(name), " and "), strings.Join(b.header.Values(name), " and ")
+	}
 	for _, name := range slices.Sorted(maps.Keys(headersA)) {
 		if headersA[name] != headersB[name] {
 			found = append(found, fmt.Sprintf("header %s: %s → %s", name, headersA[name], headersB[name]))

@@ -8,7 +8,7 @@ func pending() []string {
 // differences are those that are meant.
 func differences() []difference {
 	return concat(general(), metaDifferences(), userDifferences(), groupDifferences(), serviceDifferences(),
-		serverDifferences(), tokenDifferences(), shareDifferences(), guardDifferences(), pageDifferences())
+		serverDifferences(), tokenDifferences(), shareDifferences(), guardDifferences(), pageDifferences(), cookieDifferences())
 }
 
 func concat(lists ...[]difference) []difference {

@@ -9,7 +9,7 @@ func groups() []group {
 		groupCases(), serviceCases(), proxyCases(),
 		serverRecordCases(), serverCases(), tokenCases(), authorizationCases(),
 		shareCases(), acceptCases(),
-		xsrfCases(), oauthCases(), pageCases(),
+		xsrfCases(), oauthCases(), pageCases(), cookieCases(),
 		shutdownCases(),
 	}
 }

@@ -70,6 +70,7 @@ In short:
 - A token makes no tokens that may more than itself (403), and no administrators unless it is an administrator's.
 - A service's token and OAuth client are its own: 409 for those of others.
 - A method that does not exist is 405, and an address that does not exist 404, before anybody is asked who they are.
+- A notebook server's or service's cookies are kept to its own path, narrowed where they were for more, and it cannot set the hub's.
 - Cookies count for less: not for what a browser calls cross-site, nor for forms sent to the API.
 - Pages redirect with 302, and with 303 after a form.
 - Tokens can be had for a name and a password again, as before JupyterHub 2.0.
