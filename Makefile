@@ -19,8 +19,11 @@ GOLANGCI_LINT_VERSION := v2.15.0
 # Two packages at a time: their tests start servers and databases of their own.
 GO_TEST_FLAGS ?= -count=1 -p 2 -timeout 20m
 
-# A checkout that git does not want to read (another owner, no git) is built without its version.
-BUILD_FLAGS := -trimpath $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+# What `atrium version` says: the tag, the tag and the commits since, or the commit. A checkout that git does not want to
+# read (another owner, no git) is built without; VERSION=1.2.3 sets it.
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --always --dirty 2>/dev/null))
+BUILD_FLAGS := -trimpath $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false) \
+	-ldflags '-X github.com/atriumhub/atrium/internal/cli.version=$(VERSION)'
 
 # npm packages may bring Go files along: they are none of ours.
 GO_PACKAGES = $$(go list ./... | grep -v /node_modules/)
@@ -37,7 +40,7 @@ help: ## This list
 
 .PHONY: build
 build: web ## bin/atrium, static, with the pages inside
-	CGO_ENABLED=0 go build $(BUILD_FLAGS) -o bin/atrium .
+	@CGO_ENABLED=0 scripts/go-build $(BUILD_FLAGS) -o bin/atrium .
 
 .PHONY: run
 run: build ## A hub on this machine in which somebody can open JupyterLab; ARGS='--listen HOST:PORT'
@@ -53,13 +56,14 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 web: $(if $(wildcard web/package.json),$(WEB_BUILT)) ## The pages, web/dist
 
 $(WEB_BUILT): $(WEB_SOURCES) | web/node_modules/.package-lock.json
-	cd web && npm run --silent build
-	touch $@
+	@echo "Vite: building the pages"
+	@cd web && npm run --silent build
+	@touch $@
 
 # npm writes this file when all packages are in place.
 web/node_modules/.package-lock.json e2e/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json
-	@echo "npm: installing the packages of $*/"
-	cd $* && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM_CI)
+	@echo "npm: installing the packages of $*/ (once, about half a minute)"
+	@cd $* && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM_CI)
 	@touch $@
 
 .PHONY: web-packages e2e-packages

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -25,20 +24,6 @@ const (
 	exitNotStart = 1
 	exitUsage    = 2
 )
-
-// version is set at build time.
-var version = "dev"
-
-// Version is the binary's own version.
-func Version() string {
-	if version != "dev" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return version
-}
 
 // env is what commands work with, so that tests can bring their own.
 type env struct {
@@ -163,15 +148,5 @@ func wrapArgs(cmd *cobra.Command) {
 	}
 	for _, sub := range cmd.Commands() {
 		wrapArgs(sub)
-	}
-}
-
-func newVersion(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Example: "  atrium version", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(e.out, "atrium %s, speaks JupyterHub %s\n", Version(), hub.JupyterHubVersion)
-			return err
-		},
 	}
 }
