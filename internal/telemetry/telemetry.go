@@ -79,12 +79,13 @@ func (m *Metrics) Definitions() []Definition {
 // Handler answers with all metrics in Prometheus' text format. Who may read them is
 // the caller's affair.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		ErrorLog:      slog.NewLogLogger(m.log.Handler(), slog.LevelWarn),
-		ErrorHandling: promhttp.ContinueOnError,
+	return bounded(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorLog:           slog.NewLogLogger(m.log.Handler(), slog.LevelWarn),
+		ErrorHandling:      promhttp.ContinueOnError,
+		DisableCompression: true, // after the bounds
 		// A scrape is cheap, but not so cheap that a hundred at once are.
 		MaxRequestsInFlight: 10,
-	})
+	}))
 }
 
 func (m *Metrics) define(kind, name, help string, buckets []float64, labels []string) {

@@ -110,7 +110,8 @@ func bodyOf(s *side, a answer) any {
 	return "text"
 }
 
-// metrics are the names and types of those that dashboards for JupyterHub ask for.
+// metrics are the names and types of those that dashboards for JupyterHub ask for, and
+// how their buckets are called.
 func metrics(text []byte) any {
 	all := []any{}
 	for line := range bytes.Lines(text) {
@@ -118,9 +119,15 @@ func metrics(text []byte) any {
 		if ok && bytes.HasPrefix(name, []byte("jupyterhub_")) && !bytes.Contains(name, []byte("_created ")) {
 			all = append(all, string(name))
 		}
+		if m := bucket.FindSubmatch(line); m != nil {
+			all = append(all, string(m[1])+" le="+string(m[2]))
+		}
 	}
-	return sorted(all)
+	return slices.Compact(sorted(all))
 }
+
+// A client of Python's writes le first where there are other labels, Go's last.
+var bucket = regexp.MustCompile(`^(jupyterhub_\w+)_bucket\{(?:.*,)?le="([^"]*)"`)
 
 // events are the first and the last of a stream of server-sent events: the steps in
 // between are each hub's own, and so is what a failure is said to be.
