@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -73,10 +72,13 @@ func (o *Object) UnmarshalText(b []byte) error {
 }
 
 // readNode reads what YAML has at a key.
-func (o *Object) readNode(n ast.Node) error {
-	var value map[string]any
-	if err := yaml.NodeToValue(n, &value); err != nil {
+func (o *Object) readNode(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
 		return hub.Errorf(hub.Invalid, "keys with values are expected here")
+	}
+	var value map[string]any
+	if err := n.Load(&value); err != nil {
+		return hub.Errorf(hub.Invalid, "it holds a key twice, or something that JSON cannot hold")
 	}
 	b, err := json.Marshal(value)
 	if err != nil {

@@ -1,15 +1,14 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 )
 
 // maxFile is how large a configuration may be, in bytes: far more than anybody
@@ -17,78 +16,101 @@ import (
 const maxFile = 1 << 20
 
 // reader reads a parsed file over a Config. It goes through the tree itself, where
-// the library's decoder would stop at the first fault, name neither the line nor
-// the key of some, and repeat values, which may be secrets.
+// the library's decoder would name no key, and repeat values, which may be secrets.
 type reader struct {
-	path    string
-	anchors map[string]ast.Node
-	faults  []string
+	path   string
+	faults []string
 }
 
 // readYAML reads a file over c, and gives all that is wrong with it: a line each,
 // with the file's line and the key.
 func readYAML(c *Config, path string, b []byte) []string {
-	r := &reader{path: path, anchors: map[string]ast.Node{}}
+	r := &reader{path: path}
 	if len(b) > maxFile {
 		return []string{fmt.Sprintf("%s: it is larger than %d bytes, so it is no configuration of Atrium's", path, maxFile)}
 	}
-	file, err := parser.ParseBytes(b, 0)
+	docs, err := documents(b)
 	if err != nil {
 		return []string{path + ": " + syntaxFault(err)}
 	}
-	seen := false
-	for _, doc := range file.Docs {
-		if empty(doc.Body) {
-			continue
-		}
-		if seen {
-			r.fault(doc.Body, "", "a second document (after ---); a file holds one")
-			break
-		}
-		seen = true
-		ast.Walk(r, doc.Body)
-		r.section("", doc.Body, reflect.ValueOf(c).Elem())
+	switch {
+	case len(docs) > 1:
+		r.fault(docs[1], "", "a second document (after ---); a file holds one")
+		fallthrough
+	case len(docs) == 1:
+		r.section("", docs[0], reflect.ValueOf(c).Elem())
 	}
 	return r.faults
 }
 
-// Visit notes the anchors of a tree, for the aliases that mean them.
-func (r *reader) Visit(n ast.Node) ast.Visitor {
-	if a, ok := n.(*ast.AnchorNode); ok && a.Name != nil {
-		r.anchors[a.Name.String()] = a.Value
+// documents are the trees of those documents that hold something.
+func documents(b []byte) (docs []*yaml.Node, err error) {
+	loader, err := yaml.NewLoader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
 	}
-	return r
+	for {
+		var doc yaml.Node
+		err := loader.Load(&doc)
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 && !empty(doc.Content[0]) {
+			asText(doc.Content[0])
+			docs = append(docs, doc.Content[0])
+		}
+	}
+}
+
+// asText makes texts of what JSON has no kind for: dates, and keys that are no texts.
+func asText(n *yaml.Node) {
+	for i, child := range n.Content {
+		key := n.Kind == yaml.MappingNode && i%2 == 0 && child.Tag != "!!merge"
+		if child.Kind == yaml.ScalarNode && (key || child.Tag == "!!timestamp") && child.Style&yaml.TaggedStyle == 0 {
+			child.Tag = "!!str"
+		}
+		asText(child)
+	}
 }
 
 // syntaxFault says in one line what is not YAML, without the text at that place: it
 // may be part of a password that wants quotes.
 func syntaxFault(err error) string {
-	ye, ok := errors.AsType[yaml.Error](err)
+	le, ok := errors.AsType[*yaml.LoadError](err)
 	if !ok {
 		return "it is not YAML"
 	}
-	msg, _, _ := strings.Cut(ye.GetMessage(), "\n")
-	if strings.Contains(msg, `"`) && !strings.HasPrefix(msg, "mapping key") {
+	msg := le.Message
+	switch {
+	case strings.HasPrefix(msg, "unknown anchor"):
+		msg = "the * names nothing that is marked with &; put a text that begins with * in quotes"
+	case strings.HasPrefix(msg, "mapping values are not allowed"):
+		msg = `no key is expected here; look at the indentation, and put a text that holds ": " in quotes`
+	case strings.HasPrefix(msg, "found character that cannot start"):
+		msg = "no value begins with this character; put such a text in quotes, and indent with blanks instead of tabs"
+	case strings.Contains(msg, "'") && !strings.HasPrefix(msg, "did not find expected"):
 		msg = "not understood; put a text with special characters in quotes"
+	case le.ContextMsg != "" && le.ContextMark.Line > 0:
+		msg += fmt.Sprintf(", %s that begins on line %d", le.ContextMsg, le.ContextMark.Line)
 	}
-	if t := ye.GetToken(); t != nil && t.Position != nil {
-		return fmt.Sprintf("line %d: %s", t.Position.Line, msg)
+	if le.Mark.Line > 0 {
+		return fmt.Sprintf("line %d: %s", le.Mark.Line, msg)
 	}
 	return msg
 }
 
-func empty(n ast.Node) bool {
-	switch n.(type) {
-	case nil, *ast.CommentGroupNode, *ast.NullNode:
-		return true
-	}
-	return false
+// empty tells whether nothing was written, or null.
+func empty(n *yaml.Node) bool {
+	return n == nil || n.Kind == 0 || n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Style == 0
 }
 
-func (r *reader) fault(at ast.Node, key, format string, args ...any) {
+func (r *reader) fault(at *yaml.Node, key, format string, args ...any) {
 	where := r.path
-	if n := line(at); n > 0 {
-		where += fmt.Sprintf(": line %d", n)
+	if at != nil && at.Line > 0 {
+		where += fmt.Sprintf(": line %d", at.Line)
 	}
 	if key != "" {
 		where += ": " + key
@@ -96,46 +118,34 @@ func (r *reader) fault(at ast.Node, key, format string, args ...any) {
 	r.faults = append(r.faults, where+": "+fmt.Sprintf(format, args...))
 }
 
-// line is where a node begins; 0 where the library does not know.
-func line(n ast.Node) int {
-	if n == nil {
-		return 0
-	}
-	if t := n.GetToken(); t != nil && t.Position != nil {
-		return t.Position.Line
-	}
-	return 0
-}
-
 // section reads a mapping into the struct that its keys belong to.
-func (r *reader) section(prefix string, n ast.Node, v reflect.Value) {
+func (r *reader) section(prefix string, n *yaml.Node, v reflect.Value) {
 	name := strings.TrimSuffix(prefix, ".")
 	n, ok := r.resolve(name, n)
 	if !ok || empty(n) {
 		return
 	}
-	values, ok := mapping(n)
-	if !ok {
+	if n.Kind != yaml.MappingNode {
 		r.fault(n, name, "keys with values are expected here, as %s: …", firstKey(v.Type()))
 		return
 	}
-	for _, pair := range values {
-		word := keyOf(pair)
-		field, ok := fieldOf(v, word)
+	for _, p := range r.pairs(prefix, n) {
+		field, ok := fieldOf(v, p.word)
 		switch {
+		case !ok && !r.glued(prefix, p):
+			r.fault(p.key, "", "unknown key %s%s%s", prefix, p.word, suggest(prefix, p.word, v.Type()))
 		case !ok:
-			r.fault(pair.Key, "", "unknown key %s%s%s", prefix, word, suggest(prefix, word, v.Type()))
 		case field.Kind() == reflect.Struct:
-			r.section(prefix+word+".", pair.Value, field)
+			r.section(prefix+p.word+".", p.value, field)
 		default:
-			r.value(prefix+word, pair.Value, field)
+			r.value(prefix+p.word, p.value, field)
 		}
 	}
 }
 
 // value reads what stands at a key that is no section. Nothing there (null) leaves
 // what was.
-func (r *reader) value(key string, n ast.Node, v reflect.Value) {
+func (r *reader) value(key string, n *yaml.Node, v reflect.Value) {
 	n, ok := r.resolve(key, n)
 	if !ok || empty(n) {
 		return
@@ -191,14 +201,13 @@ func fresh(t reflect.Type) reflect.Value {
 }
 
 // sections reads a sequence of mappings.
-func (r *reader) sections(key string, n ast.Node, v reflect.Value) {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
+func (r *reader) sections(key string, n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
 		r.fault(n, key, "a list is expected here, each item with keys, as - %s: …", firstKey(v.Type().Elem()))
 		return
 	}
-	list := reflect.MakeSlice(v.Type(), 0, len(seq.Values))
-	for _, item := range seq.Values {
+	list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
+	for _, item := range n.Content {
 		section := fresh(v.Type().Elem())
 		if item, ok := r.resolve(key, item); ok && empty(item) {
 			r.fault(n, key, "an item of the list is empty")
@@ -213,17 +222,16 @@ func (r *reader) sections(key string, n ast.Node, v reflect.Value) {
 }
 
 // named reads a mapping of names to mappings.
-func (r *reader) named(key string, n ast.Node, v reflect.Value) {
-	values, ok := mapping(n)
-	if !ok {
+func (r *reader) named(key string, n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.MappingNode {
 		r.fault(n, key, "names with keys below are expected here, as NAME: {%s: …}", firstKey(v.Type().Elem()))
 		return
 	}
-	all := reflect.MakeMapWithSize(v.Type(), len(values))
-	for _, pair := range values {
+	all := reflect.MakeMap(v.Type())
+	for _, p := range r.pairs(key+".", n) {
 		section := fresh(v.Type().Elem())
-		r.section(key+"."+keyOf(pair)+".", pair.Value, section)
-		all.SetMapIndex(reflect.ValueOf(keyOf(pair)), section)
+		r.section(key+"."+p.word+".", p.value, section)
+		all.SetMapIndex(reflect.ValueOf(p.word), section)
 	}
 	if all.Len() == 0 {
 		all = reflect.Zero(v.Type())
@@ -234,13 +242,12 @@ func (r *reader) named(key string, n ast.Node, v reflect.Value) {
 // readText reads a list or mapping of sections from one text, as a variable of the
 // environment holds it: JSON, which is YAML.
 func readText(v reflect.Value, text string) error {
-	r := &reader{anchors: map[string]ast.Node{}}
-	file, err := parser.ParseBytes([]byte(text), 0)
-	if err != nil || len(file.Docs) != 1 {
+	docs, err := documents([]byte(text))
+	if err != nil || len(docs) != 1 {
 		return errors.New("it is not JSON")
 	}
-	ast.Walk(r, file.Docs[0].Body)
-	r.value("", file.Docs[0].Body, v)
+	r := &reader{}
+	r.value("", docs[0], v)
 	if len(r.faults) > 0 {
 		return errors.New(strings.TrimPrefix(r.faults[0], ": "))
 	}
@@ -248,133 +255,122 @@ func readText(v reflect.Value, text string) error {
 }
 
 // list reads a sequence of texts.
-func (r *reader) list(key string, n ast.Node, v reflect.Value) {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
+func (r *reader) list(key string, n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
 		r.fault(n, key, `a list is expected here, as ["a", "b"]`)
 		return
 	}
 	list := []string{}
-	for _, item := range seq.Values {
+	for _, item := range n.Content {
 		item, ok := r.resolve(key, item)
 		if !ok {
 			continue
 		}
 		text, ok := scalar(item)
-		if !ok {
+		switch {
+		case ok:
+			list = append(list, text)
+		case item.Kind == yaml.MappingNode:
+			r.fault(item, key, `the list holds keys with values; put a text that holds ": " in quotes`)
+		default:
 			r.fault(item, key, "the list holds something that is no text")
-			continue
 		}
-		list = append(list, text)
 	}
 	v.Set(reflect.ValueOf(list))
 }
 
 // texts reads a mapping of names to texts.
-func (r *reader) texts(key string, n ast.Node, v reflect.Value) {
-	values, ok := mapping(n)
-	if !ok {
+func (r *reader) texts(key string, n *yaml.Node, v reflect.Value) {
+	if n.Kind != yaml.MappingNode {
 		r.fault(n, key, "names with values are expected here, as NAME: value")
 		return
 	}
-	texts := make(map[string]string, len(values))
-	for _, pair := range values {
-		name := keyOf(pair)
-		item, ok := r.resolve(key+"."+name, pair.Value)
-		if !ok {
+	texts := map[string]string{}
+	for _, p := range r.pairs(key+".", n) {
+		item, ok := r.resolve(key+"."+p.word, p.value)
+		if !ok || r.glued(key+".", p) {
 			continue
 		}
 		text, ok := scalar(item)
 		if !ok {
-			r.fault(pair.Key, key+"."+name, `a text is expected here, as "…"`)
+			r.fault(p.key, key+"."+p.word, `a text is expected here, as "…"`)
 			continue
 		}
-		texts[name] = text
+		texts[p.word] = text
 	}
 	v.Set(reflect.ValueOf(texts))
 }
 
-// resolve goes through anchors and aliases to what they mean. An alias that means
-// itself ends at the limit.
-func (r *reader) resolve(key string, n ast.Node) (ast.Node, bool) {
-	for range 16 {
-		switch at := n.(type) {
-		case *ast.AnchorNode:
-			if empty(at.Value) {
-				r.fault(n, key, "nothing follows the &; put a text that begins with & in quotes")
-				return nil, false
-			}
-			n = at.Value
-		case *ast.AliasNode:
-			meant, ok := r.anchors[aliasName(at)]
-			if !ok || empty(meant) {
-				r.fault(n, key, "the * names nothing that is marked with &; put a text that begins with * in quotes")
-				return nil, false
-			}
-			n = meant
-		case *ast.TagNode:
-			r.fault(n, key, "tags are not read; put a text that begins with ! in quotes")
-			return nil, false
-		default:
-			return n, true
+// resolve goes from an alias to what it means. Tags are refused.
+func (r *reader) resolve(key string, n *yaml.Node) (*yaml.Node, bool) {
+	meant := n
+	if n.Kind == yaml.AliasNode {
+		meant = n.Alias
+	}
+	switch {
+	case meant.Style&yaml.TaggedStyle != 0:
+		r.fault(n, key, "tags are not read; put a text that begins with ! in quotes")
+	case meant != n && empty(meant):
+		r.fault(n, key, "the * names nothing that is marked with &; put a text that begins with * in quotes")
+	case meant.Anchor != "" && empty(meant):
+		r.fault(n, key, "nothing follows the &; put a text that begins with & in quotes")
+	default:
+		return meant, true
+	}
+	return nil, false
+}
+
+// pair is a key of a mapping with its value.
+type pair struct {
+	word       string // the key as text
+	key, value *yaml.Node
+	flow       bool // it stands in {…}
+}
+
+// pairs are those of a mapping, each key once.
+func (r *reader) pairs(prefix string, n *yaml.Node) []pair {
+	var all []pair
+	lines := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		p := pair{key: n.Content[i], value: n.Content[i+1], flow: n.Style&yaml.FlowStyle != 0}
+		word, ok := scalar(p.key)
+		if !ok {
+			r.fault(p.key, strings.TrimSuffix(prefix, "."), "a list or keys stand where a key is expected")
+			continue
 		}
+		if line, twice := lines[word]; twice {
+			r.fault(p.key, prefix+word, "it is given on line %d already", line)
+			continue
+		}
+		p.word = word
+		lines[p.word] = p.key.Line
+		all = append(all, p)
 	}
-	r.fault(n, key, "the * means itself")
-	return nil, false
+	return all
 }
 
-func aliasName(n *ast.AliasNode) string {
-	if n.Value == nil {
-		return ""
+// glued finds fault with {key:value}, which to YAML is a key of that name without a
+// value. What follows the colon may be a secret.
+func (r *reader) glued(prefix string, p pair) bool {
+	word, _, colon := strings.Cut(p.word, ":")
+	if !colon || !p.flow || p.key.Style != 0 || !empty(p.value) {
+		return false
 	}
-	return n.Value.String()
-}
-
-func mapping(n ast.Node) ([]*ast.MappingValueNode, bool) {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return n.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, true
-	}
-	return nil, false
-}
-
-// keyOf is a pair's key as text; the library's own spelling of what is no plain key
-// never is a known one.
-func keyOf(pair *ast.MappingValueNode) string {
-	if s, ok := pair.Key.(*ast.StringNode); ok {
-		return s.Value
-	}
-	if pair.Key == nil {
-		return ""
-	}
-	word, _, _ := strings.Cut(pair.Key.String(), "\n")
-	return word
+	r.fault(p.key, prefix+word, "a blank is missing after the colon")
+	return true
 }
 
 // scalar is a value's text as it was written: 0123 stays 0123, so that an unquoted
 // password of digits is what it looks like.
-func scalar(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		if n.Value == nil {
-			return "", true
-		}
-		return n.Value.Value, true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		if t := n.GetToken(); t != nil {
-			return t.Value, true
-		}
+func scalar(n *yaml.Node) (string, bool) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
 	}
-	return "", false
+	return n.Value, n.Kind == yaml.ScalarNode && !empty(n)
 }
 
-func quoted(n ast.Node) bool {
-	s, ok := n.(*ast.StringNode)
-	return ok && s.Token != nil && (s.Token.Type == token.DoubleQuoteType || s.Token.Type == token.SingleQuoteType)
+func quoted(n *yaml.Node) bool {
+	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
 }
 
 func fieldOf(v reflect.Value, word string) (reflect.Value, bool) {

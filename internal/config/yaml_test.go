@@ -42,7 +42,15 @@ func TestFaults(t *testing.T) {
 		{"not a boolean", "servers:\n  stop_with_hub: yes\n", nil, []string{`atrium.yaml: line 2: servers.stop_with_hub: "yes" is neither true nor false`}},
 		{"no unit", "session: {max_age: 3600}\n", nil, []string{`atrium.yaml: line 1: session.max_age: "3600" is not a time span; write 90s, 15m, 12h or 14d`}},
 		{"range backwards", "spawner: {local: {uid_range: 3-2}}\n", nil, []string{`atrium.yaml: line 1: spawner.local.uid_range: "3-2" is not a range of user ids; write FIRST-LAST, as 200000-299999`}},
-		{"twice", "listen: a\nlisten: b\n", nil, []string{`atrium.yaml: line 2: mapping key "listen" already defined at [1:1]`}},
+		{"twice", "listen: a\nlisten: b\n", nil, []string{"atrium.yaml: line 2: listen: it is given on line 1 already"}},
+		{"twice, below", "spawner:\n  local:\n    environment:\n      A: x\n      B: x\n      A: y\n", nil, []string{"atrium.yaml: line 6: spawner.local.environment.A: it is given on line 4 already"}},
+		{"twice, in an object", "groups:\n  a:\n    properties: {a: 1, a: 2}\n", nil, []string{"atrium.yaml: line 3: groups.a.properties: it holds a key twice, or something that JSON cannot hold"}},
+		{"no blank after the colon", "spawner: {driver:local}\n", nil, []string{"atrium.yaml: line 1: spawner.driver: a blank is missing after the colon"}},
+		{"keys in a list of texts", "roles:\n  - {name: abc, scopes: [self, access: services]}\n", nil, []string{`atrium.yaml: line 2: roles.scopes: the list holds keys with values; put a text that holds ": " in quotes`}},
+		{"a colon in a text", "database: postgres://a: b\n", nil, []string{`atrium.yaml: line 1: no key is expected here; look at the indentation, and put a text that holds ": " in quotes`}},
+		{"a tab", "log:\n\tlevel: debug\n", nil, []string{"atrium.yaml: line 2: no value begins with this character; put such a text in quotes, and indent with blanks instead of tabs"}},
+		{"unclosed", "roles:\n  - {name: abc,\n     scopes: [self}\nlisten: :1\n", nil, []string{"atrium.yaml: line 3: did not find expected ',' or ']', while parsing a flow sequence that begins on line 3"}},
+		{"a list for a key", "? [a]\n: b\n", nil, []string{"atrium.yaml: line 1: a list or keys stand where a key is expected"}},
 		{"two documents", "listen: :1\n---\nlisten: :2\n", nil, []string{"atrium.yaml: line 3: a second document (after ---); a file holds one"}},
 		{"merge", "log:\n  <<: {level: debug}\n", nil, []string{"atrium.yaml: line 2: unknown key log.<<"}},
 		{"tag", "listen: !!int x\n", nil, []string{"atrium.yaml: line 1: listen: tags are not read; put a text that begins with ! in quotes"}},
@@ -80,7 +88,7 @@ func TestFaultsShowNoSecret(t *testing.T) {
 		"admin:\n  password: @hunter2\n", "admin:\n  password: %hunter2\n", "admin:\n  password: `hunter2\n", "admin:\n  password: \"hunter2\n",
 		"admin:\n  password: [hunter2]\n", "admin:\n  password: {hunter2: x}\n", "admin:\n  password: |x hunter2\n    a\n",
 		"database: postgres://u:hunter2@h/d: x\n", "database: a\n  b: hunter2\n c: d\n", "admin:\n  password: a: hunter2\n",
-		"admin: hunter2\n", "admin:\n- hunter2\n", "spawner:\n  local:\n    environment:\n      KEY: [hunter2]\n",
+		"admin: hunter2\n", "admin:\n- hunter2\n", "admin: {password:hunter2}\n", "spawner: {local: {environment: {KEY:hunter2}}}\n", "admin:\n  password: !hun'ter2{ x\n", "spawner:\n  local:\n    environment:\n      KEY: [hunter2]\n",
 	} {
 		c, _, err := load(t, yaml)
 		if err == nil && string(c.Admin.Password) != "%hunter2" {
@@ -95,6 +103,43 @@ func TestFaultsShowNoSecret(t *testing.T) {
 		if !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%q: %v names no line", yaml, err)
 		}
+	}
+}
+
+// A scope holds a colon, and so do addresses: YAML takes them without quotes wherever
+// no blank follows.
+func TestScopesNeedNoQuotes(t *testing.T) {
+	scopes := []string{"self", "access:services", "read:users!group=cs101", "::1", "http://hub:80/x"}
+	const list = "[self, access:services, read:users!group=cs101, ::1, http://hub:80/x]"
+	for _, yaml := range []string{
+		"roles: [{name: user, scopes: " + list + "}]\n",
+		"roles:\n  - {name: user, scopes: " + list + "}\n",
+		"roles:\n  - name: user\n    scopes: " + list + "\n",
+		"roles:\n- name: user\n  scopes:\n  - self\n  - access:services\n  - read:users!group=cs101\n  - ::1\n  - http://hub:80/x\n",
+		"roles: [{name: user, scopes: [\n  self, # everybody's\n  access:services,\n  read:users!group=cs101,\n  ::1, http://hub:80/x,\n]}]\n",
+		"{roles: [{scopes: " + list + ", name: user}]}\n",
+		`{"roles":[{"name":"user","scopes":["self","access:services","read:users!group=cs101","::1","http://hub:80/x"]}]}`,
+	} {
+		c, _, err := load(t, yaml)
+		if err != nil {
+			t.Errorf("%s: %v", yaml, err)
+			continue
+		}
+		if d := cmp.Diff([]Role{{Name: "user", Scopes: scopes}}, c.Roles); d != "" {
+			t.Errorf("%s: %s", yaml, d)
+		}
+	}
+}
+
+// The same in objects, whose values nobody checks.
+func TestObjectsAreReadAsWritten(t *testing.T) {
+	c, _, err := load(t, "groups: {class: {properties: {links: [http://a/b, x:y], when: 2026-01-02, 7: [1, 2.5, yes, true, ~], deep: {a:b: c}}}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"7":[1,2.5,"yes",true,null],"deep":{"a:b":"c"},"links":["http://a/b","x:y"],"when":"2026-01-02"}`
+	if got := string(c.Groups["class"].Properties); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 )
 
 // ownOperations are the operations that JupyterHub does not have, so that there is nothing to compare.
@@ -80,7 +80,7 @@ func described(t *testing.T) []string {
 	var doc struct {
 		Paths map[string]map[string]any `yaml:"paths"`
 	}
-	if err := yaml.Unmarshal(text, &doc); err != nil {
+	if err := yaml.Load(text, &doc); err != nil {
 		t.Fatal(err)
 	}
 	var operations []string
