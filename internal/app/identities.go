@@ -121,6 +121,15 @@ func (i *Identities) Token(ctx context.Context, secret string) (Credential, bool
 	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, true
 }
 
+// TokenByHash resolves an API token by its hash, for whoever has shown the token before.
+func (i *Identities) TokenByHash(ctx context.Context, hash string) (Credential, bool) {
+	id, err := i.find(ctx, credential{key: hash})
+	if err != nil {
+		return Credential{}, false
+	}
+	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, true
+}
+
 // TokenRequester is the requester that a token speaks for: hub.Unauthenticated for
 // one that is unknown, expired or whose person is suspended, hub.Unavailable where
 // that cannot be told now.

@@ -232,6 +232,10 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	linkKey, err := p.app.Secret(ctx, "link.key")
+	if err != nil {
+		return err
+	}
 	trusted, err := p.cfg.TrustedPrefixes()
 	if err != nil {
 		return err
@@ -262,6 +266,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		Vouch: voucher(p.driver),
 		Ready: p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
+		LinkKey:       []byte(linkKey),
 		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
 	p.app.OnServiceUse(p.proxy.ServicesUsed)

@@ -107,7 +107,7 @@ func (p *Proxy) recheck(ctx context.Context, userID int64) {
 type nowKnown map[secretKey]nowGood
 
 type secretKey struct {
-	token  bool
+	by     proof
 	secret string
 }
 
@@ -122,7 +122,7 @@ type nowGood struct {
 func (p *Proxy) keeps(ctx context.Context, f *flow, now nowKnown) bool {
 	reached := false
 	for _, b := range f.identity.bonds {
-		k := secretKey{b.token, b.secret}
+		k := secretKey{b.by, b.secret}
 		known, ok := now[k]
 		if !ok {
 			known.cred, known.good = p.stillGood(ctx, b)

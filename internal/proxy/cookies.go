@@ -40,12 +40,12 @@ func cookieName(pair string) (name, value string) {
 	return strings.Trim(name, " \t"), strings.Trim(value, " \t")
 }
 
-// sessions appends the different values of the session cookie, at most a few: a page
+// valuesOf appends the different values of a cookie of the hub's, at most a few: a page
 // of a notebook server can add some for its own paths, to hide the right one.
-func (c cookieRules) sessions(values, pairs []string) []string {
+func valuesOf(cookie string, values, pairs []string) []string {
 	for _, pair := range pairs {
 		name, value := cookieName(pair)
-		if name == c.session && value != "" && len(values) < 4 && !slices.Contains(values, value) {
+		if name == cookie && value != "" && len(values) < 4 && !slices.Contains(values, value) {
 			values = append(values, value)
 		}
 	}

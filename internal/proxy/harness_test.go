@@ -57,6 +57,17 @@ func (p *people) Token(_ context.Context, token string) (Credential, bool) {
 	return c, ok
 }
 
+func (p *people) TokenByHash(_ context.Context, hash string) (Credential, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.tokens {
+		if c.TokenHash == hash {
+			return c, true
+		}
+	}
+	return Credential{}, false
+}
+
 func (p *people) forget(secret string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -23,13 +23,24 @@ type Identities interface {
 	Session(ctx context.Context, cookie string) (Credential, bool)
 	// Token resolves an API token.
 	Token(ctx context.Context, token string) (Credential, bool)
+	// TokenByHash resolves an API token by its hub.HashSecret.
+	TokenByHash(ctx context.Context, hash string) (Credential, bool)
 }
+
+// proof is by what a request shows whose it is.
+type proof uint8
+
+const (
+	bySession proof = iota // the session cookie
+	byToken                // an API token
+	byLink                 // a handle on one, see linkCookie
+)
 
 // bond ties a connection to what it was opened with. The secret is kept to ask
 // again whether it is still good; it never leaves the process.
 type bond struct {
-	token  bool // an API token; else a session cookie
-	secret string
+	by     proof
+	secret string // a handle's is the token's hash
 	cred   Credential
 	reach  bool // it gave access to the server
 }
@@ -40,6 +51,7 @@ type identity struct {
 	room     [1]bond // of bonds, in nearly all cases
 	cookie   string  // the Cookie header to send; empty: none
 	query    string
+	link     string // the hash of the token of a link for which the browser gets a handle
 	dropAuth bool
 }
 
@@ -76,7 +88,7 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	pairs := cookiePairs(room[:0], r.Header["Cookie"])
 	session := ""
 	var few [4]string
-	for _, value := range p.cookies.sessions(few[:0], pairs) {
+	for _, value := range valuesOf(p.cookies.session, few[:0], pairs) {
 		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
 			session = value
 			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(ctx, cred, e)})
@@ -89,6 +101,9 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 		}
 	}
 	id.query = p.queryTokens(r, e, id)
+	if !id.reaches() {
+		p.bindLinks(r, e, id, pairs)
+	}
 	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, id.reaches())
 }
 
@@ -99,13 +114,24 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 func (p *Proxy) bindToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
 	cred, ok := p.opts.Identities.Token(r.Context(), token)
 	if ok {
-		id.bonds = append(id.bonds, bond{token: true, secret: token, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
+		id.bonds = append(id.bonds, bond{by: byToken, secret: token, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
 		if !strings.HasPrefix(token, hub.TokenPrefix) {
 			p.once.add(hub.HashSecret(token))
 		}
 		return id.bonds[len(id.bonds)-1].reach || !wantsWebsocket(r)
 	}
 	return !strings.HasPrefix(token, hub.TokenPrefix) && !p.once.has(hub.HashSecret(token))
+}
+
+// linkToken is bindToken for a token in the query. Where nothing else lets its browser
+// in, it gets a handle on the token.
+func (p *Proxy) linkToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
+	known := id.reaches()
+	pass = p.bindToken(r, e, id, token)
+	if !known && id.reaches() && links(r) {
+		id.link = id.bonds[len(id.bonds)-1].cred.TokenHash
+	}
+	return pass
 }
 
 // queryTokens does the same for ?token=, which notebook servers accept from
@@ -128,7 +154,7 @@ func (p *Proxy) queryTokens(r *http.Request, e *entry, id *identity) string {
 		if name, err := url.QueryUnescape(name); err == nil && name == "token" && value != "" {
 			asked++
 			token, err := url.QueryUnescape(value)
-			if err == nil && (asked > 4 || !p.bindToken(r, e, id, argument(token))) {
+			if err == nil && (asked > 4 || !p.linkToken(r, e, id, argument(token))) {
 				continue
 			}
 		}
@@ -155,8 +181,12 @@ func (p *Proxy) mayReach(ctx context.Context, c Credential, e *entry) bool {
 // live asks again whether a bond is good, and still the same person's.
 func (p *Proxy) live(ctx context.Context, b bond) (Credential, bool) {
 	ask := p.opts.Identities.Session
-	if b.token {
+	switch b.by {
+	case bySession:
+	case byToken:
 		ask = p.opts.Identities.Token
+	case byLink:
+		ask = p.opts.Identities.TokenByHash
 	}
 	cred, ok := ask(ctx, b.secret)
 	return cred, ok && cred.UserID == b.cred.UserID

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,12 +41,14 @@ type Options struct {
 	Logger         *slog.Logger
 	SessionCookie  string   // default jupyterhub-session-id
 	HubCookies     []string // of the hub alone; default jupyterhub-hub-login
+	LinkKey        []byte   // seals handles on tokens of links; one of its own by default
 }
 
 // Proxy is the handler in front of everything. Make it with New.
 type Proxy struct {
 	opts     Options
 	cookies  cookieRules
+	links    sealer
 	servers  way
 	services way // its own: nobody vouches for them
 	buffers  buffers
@@ -80,7 +83,8 @@ func New(opts Options) *Proxy {
 	}
 	p := &Proxy{
 		opts:    opts,
-		cookies: cookieRules{session: opts.SessionCookie, hub: opts.HubCookies},
+		cookies: cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
+		links:   newSealer(opts.LinkKey),
 		once:    onceLive{hashes: map[string]struct{}{}},
 	}
 	if p.opts.Unavailable == nil {
@@ -331,6 +335,9 @@ func (f *flow) setForwarded(h http.Header) {
 func (f *flow) respond(res *http.Response) error {
 	f.size = res.ContentLength
 	f.guard(res.Header)
+	if f.identity.link != "" {
+		f.setLink(res.Header)
+	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return f.upgradeUpstream(res)
 	}

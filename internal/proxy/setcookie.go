@@ -131,12 +131,12 @@ func (f *flow) tellCookie(r ruling) {
 	if !say {
 		return
 	}
-	message := "a cookie was dropped"
-	if r.line != "" {
-		message = "a cookie was narrowed to the server's path"
-	}
 	log := f.proxy.opts.Logger.With("prefix", f.entry.Prefix)
-	log.InfoContext(f.in.Context(), message, "cookie_name", hub.Clip(r.name), "why", r.why)
+	if r.line != "" {
+		log.InfoContext(f.in.Context(), "a cookie was narrowed to the server's path", "cookie_name", hub.Clip(r.name), "why", r.why)
+	} else {
+		log.InfoContext(f.in.Context(), "a cookie was dropped", "cookie_name", hub.Clip(r.name), "why", r.why)
+	}
 	if last {
 		log.InfoContext(f.in.Context(), "cookies of further names are not spoken of")
 	}
