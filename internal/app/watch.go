@@ -226,14 +226,42 @@ func (a *App) awaitNews(ctx context.Context, wake <-chan struct{}, last Step, fn
 	return nil
 }
 
-// StartEvents is what happened so far in the newest start of a server.
-func (a *App) StartEvents(ctx context.Context, s hub.Server) (Step, error) {
-	var step Step
-	now, events, err := a.look(ctx, s.ID, max(s.Fence, 1), 0)
+// StartView is the newest start of a server as somebody sees it who may start it.
+type StartView struct {
+	Step
+	MayStop bool
+	// Log is what the server wrote last, for its owner and for those who may see its
+	// inside: it may hold what is nobody else's business.
+	Log string
+}
+
+// ShowStart is what happened so far in the newest start of a server.
+func (a *App) ShowStart(ctx context.Context, r *Requester, name, server string) (v StartView, err error) {
+	var s hub.Server
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
+		if err != nil {
+			return err
+		}
+		v.MayStop = r.needServer(u, named, "delete:servers") == nil
+		if s, err = a.existing(ctx, tx, u, named); err != nil {
+			return err
+		}
+		if r.User.ID == u.ID || r.needServer(u, named, "admin:server_state") == nil {
+			v.Log = s.FailureLog
+		}
+		return nil
+	})
 	if err != nil {
-		return step, err
+		return v, err
 	}
-	step = Step{Server: now, Events: events}
-	step.Place, err = a.place(ctx, now)
-	return step, err
+	v.Step = Step{Server: s}
+	if s.Pending() != "spawn" && !s.Failing() {
+		return v, nil
+	}
+	if _, v.Events, err = a.look(ctx, s.ID, max(s.Fence, 1), 0); err != nil {
+		return v, err
+	}
+	v.Place, err = a.place(ctx, s)
+	return v, err
 }

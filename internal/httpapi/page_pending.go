@@ -15,10 +15,11 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 		return err
 	}
 	t := targetOf(r, who)
-	server, err := s.app.GetServer(r.Context(), who, t.user, t.server, "start:servers")
+	start, err := s.app.ShowStart(r.Context(), who, t.user, t.server)
 	if err != nil {
 		return err
 	}
+	server := start.Server
 	ready := s.site.ServerURL(server.UserName, server.Name)
 	switch {
 	case server.Running():
@@ -30,11 +31,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 			LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
 		})
 	}
-	step, err := s.app.StartEvents(r.Context(), server)
-	if err != nil {
-		return err
-	}
-	p := s.starting(r, who, server, step)
+	p := s.starting(r, start)
 	p.Common = s.withToken(w, r, who)
 	p.ReadyURL = s.onward(r, ready)
 	status := http.StatusOK
@@ -43,9 +40,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 		if p.Failure == "" {
 			p.Failure = "It ended before it answered."
 		}
-		if maySeeLog(who, server) {
-			p.Log = server.FailureLog
-		}
+		p.Log = start.Log
 	} else {
 		p.StreamURL = s.progressURL(server) + "?" + url.Values{xsrfCookie: {p.XSRF}}.Encode()
 	}
@@ -53,15 +48,16 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 }
 
 // starting is the page without what depends on how the start stands.
-func (s *Server) starting(r *http.Request, who *app.Requester, server hub.Server, step app.Step) pages.Starting {
+func (s *Server) starting(r *http.Request, start app.StartView) pages.Starting {
+	server := start.Server
 	p := pages.Starting{
-		ServerName: label(server), Owner: server.UserName, Place: step.Place,
+		ServerName: label(server), Owner: server.UserName, Place: start.Place,
 		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
 	}
-	if who.Scopes.AllowsServer("delete:servers", server.UserName, server.Name, app.GroupsOf(who.User)) {
+	if start.MayStop {
 		p.CancelURL = s.serverURL("stop", server.UserName, server.Name)
 	}
-	for _, e := range step.Events {
+	for _, e := range start.Events {
 		p.Events = append(p.Events, pages.Event{
 			At: e.At, Message: e.Message, Progress: e.Progress, Failed: e.Kind == hub.EventFailed || e.Kind == hub.EventLost,
 		})
@@ -83,11 +79,4 @@ func (s *Server) progressURL(server hub.Server) string {
 		u += "s/" + hub.EscapeName(server.Name)
 	}
 	return u + "/progress"
-}
-
-// maySeeLog is for the owner, and for those who may see a server's inside: what it
-// wrote last may hold what is nobody else's business.
-func maySeeLog(who *app.Requester, server hub.Server) bool {
-	return who.User.ID == server.UserID ||
-		who.Scopes.AllowsServer("admin:server_state", server.UserName, server.Name, app.GroupsOf(who.User))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // A link to the start page starts one's own server, and nothing else.
@@ -279,5 +280,45 @@ func TestStopFromPage(t *testing.T) {
 	wantRedirect(t, "stop", v.post("/hub/stop/ann/lab", form), "/hub/home")
 	if got := h.serverOf(ann, "lab"); got.Phase != hub.Stopping {
 		t.Errorf("it is %s", got.Phase)
+	}
+}
+
+// What somebody may do with a server goes by the groups of whose it is, not by their
+// own.
+func TestTeacherSeesStopAndLogOfTheirStudentsServer(t *testing.T) {
+	rights, err := app.NewRights(nil, []scopes.Role{
+		{Name: "teacher", Scopes: []string{"servers!group=class", "admin:server_state!group=class"}},
+		{Name: "neighbour", Scopes: []string{"start:servers!group=class", "servers!group=staff", "admin:server_state!group=staff"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newPageHub(t, func(c *app.Config, _ *Options) { c.Rights = rights })
+	staff := []string{"teacher", "neighbour"}
+	d := app.Declared{Groups: []app.DeclaredGroup{{Name: "class", Users: []string{"ann"}}, {Name: "staff", Users: staff}}}
+	for _, name := range staff {
+		h.password(h.user(name, false), name+"'s password")
+		d.Roles = append(d.Roles, app.DeclaredRole{Name: name, Users: []string{name}})
+	}
+	if err := h.app.ApplyConfig(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	start := func(v *visitor) *httptest.ResponseRecorder {
+		w := v.get("/hub/spawn/ann")
+		return v.post("/hub/spawn/ann", url.Values{"_xsrf": {v.token(w)}})
+	}
+	teacher, neighbour := h.loggedIn("teacher", "teacher's password"), h.loggedIn("neighbour", "neighbour's password")
+	wantRedirect(t, "start", start(teacher), "/hub/spawn-pending/ann")
+	wantPage(t, "queued", teacher.get("/hub/spawn-pending/ann"), http.StatusOK, `action="/hub/stop/ann"`)
+	if body := neighbour.get("/hub/spawn-pending/ann").Body.String(); strings.Contains(body, "/hub/stop/") {
+		t.Error("who may not stop it is offered to")
+	}
+	s := h.begin(h.serverOf(h.userNamed("ann"), ""))
+	if err := h.app.EndRun(t.Context(), s.ID, s.Fence, hub.EventFailed, "It failed.", "its last words"); err != nil {
+		t.Fatal(err)
+	}
+	wantPage(t, "failed", teacher.get("/hub/spawn-pending/ann"), http.StatusInternalServerError, "its last words")
+	if body := neighbour.get("/hub/spawn-pending/ann").Body.String(); strings.Contains(body, "its last words") {
+		t.Error("who may not see its inside reads its log")
 	}
 }
