@@ -58,3 +58,27 @@ func TestDemotedAdministratorIsOutOfServers(t *testing.T) {
 		t.Errorf("the owner's kernel says %q", got)
 	}
 }
+
+// A teacher whose role opens the servers of a class works with a student's notebook
+// server by a token of their own, as a grading script does; and not with others'.
+func TestTeachersTokenOpensServersOfTheClass(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Config: jupyterConfig(t) + `
+roles:
+  - name: teacher
+    scopes: ["access:servers!group=class"]
+    users: [teacher]
+groups:
+  class: {users: [alice]}
+`})
+	admin := h.Admin()
+	teacher := admin.TokenOf("teacher")
+	admin.StartServer("alice")
+	admin.StartServer("admin")
+	if got := teacher.Notebook("alice").StartKernel().Run("6*7"); got != "42" {
+		t.Errorf("6*7 is %q", got)
+	}
+	if got, err := teacher.Notebook("admin").Try(http.MethodGet, "api/kernels", ""); err != nil || got.Status != http.StatusForbidden {
+		t.Errorf("a server of somebody else: status %d (%v), want 403", got.Status, err)
+	}
+}

@@ -130,6 +130,12 @@ func shorten(text []byte) []byte { return text[:min(len(text), 800)] }
 func (a *api) NewUser(name string) *api {
 	a.t.Helper()
 	a.Do(http.MethodPost, "/hub/api/users/"+name, nil, http.StatusCreated)
+	return a.TokenOf(name)
+}
+
+// TokenOf is somebody who is there already, with a token of their own.
+func (a *api) TokenOf(name string) *api {
+	a.t.Helper()
 	var made struct{ Token string }
 	res := a.Do(http.MethodPost, "/hub/api/users/"+name+"/tokens", map[string]any{"note": "test"}, http.StatusCreated)
 	decode(a.t, res.Body, &made)

@@ -321,6 +321,22 @@ func (d *directory) byName(ctx context.Context, name string) (*person, error) {
 	return nil, hub.Errorf(hub.NotFound, "Not Found")
 }
 
+// activeAmong names those in one of the groups who have a server that runs or is about
+// to, in no order.
+func (d *directory) activeAmong(ctx context.Context, groups []string) (names []string, err error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, p := range d.active {
+		if p.among(nil, groups) {
+			names = append(names, p.Name)
+		}
+	}
+	return names, nil
+}
+
 // list gives one part of the list that the query asks for, and how many people the
 // whole of it has.
 func (d *directory) list(ctx context.Context, q hub.UserQuery) (part []*person, total int, err error) {

@@ -128,4 +128,7 @@ func absentOrError(err error) error {
 	return err
 }
 
-func accessServer(s hub.Server) string { return "access:servers!server=" + s.FullName() }
+// accessServers is the scope to use people's servers.
+const accessServers = "access:servers"
+
+func accessServer(s hub.Server) string { return accessServers + "!server=" + s.FullName() }

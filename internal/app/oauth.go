@@ -75,7 +75,7 @@ func (a *App) mayUse(ctx context.Context, tx Tx, r *Requester, c hub.OAuthClient
 	if err != nil {
 		return scopes.Client{}, err
 	}
-	if !r.Scopes.AllowsServer("access:servers", owner.Name, s.Name, GroupsOf(owner)) {
+	if !r.Scopes.AllowsServer(accessServers, owner.Name, s.Name, GroupsOf(owner)) {
 		return scopes.Client{}, hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
 	}
 	g.Owner, g.Server, g.Confirm = owner.Name, s.Name, owner.ID != r.User.ID

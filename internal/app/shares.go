@@ -220,7 +220,7 @@ func (a *App) grantable(ctx context.Context, tx Tx, r *Requester, owner, server 
 // without a filter.
 func (a *App) shareScopes(list []string, server string) ([]string, error) {
 	if len(list) == 0 {
-		return []string{"access:servers"}, nil
+		return []string{accessServers}, nil
 	}
 	var bases []string
 	for _, s := range list {

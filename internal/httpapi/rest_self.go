@@ -17,8 +17,10 @@ type self struct {
 	Scopes    []string `json:"scopes"`
 }
 
-func selfOf(who *app.Requester) self {
-	me := self{Scopes: who.ScopeNames()}
+func (s *Server) selfOf(r *http.Request, who *app.Requester) (me self, err error) {
+	if me.Scopes, err = s.app.NamedScopes(r.Context(), who); err != nil {
+		return me, err
+	}
 	if who.Token != nil {
 		id := app.TokenID(*who.Token)
 		me.TokenID = &id
@@ -26,14 +28,18 @@ func selfOf(who *app.Requester) self {
 			me.SessionID = &who.Token.SessionID
 		}
 	}
-	return me
+	return me, nil
 }
 
 // getSelf says who asks, and what they may do. Notebook servers identify people by it,
 // so it is asked more often than anything else: answers are remembered.
 func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	if who.IsService() {
-		m, me := serviceModel(s.app.MyService(who)), selfOf(who)
+		me, err := s.selfOf(r, who)
+		if err != nil {
+			return err
+		}
+		m := serviceModel(s.app.MyService(who))
 		m["token_id"], m["session_id"], m["scopes"] = me.TokenID, me.SessionID, me.Scopes
 		writeJSON(w, http.StatusOK, m)
 		return nil
@@ -69,7 +75,7 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Reques
 }
 
 // selfModel is a person as they see themselves. lasting is false for what changes
-// without them: the place of a server in the queue.
+// without them: the place of a server in the queue, and who of a group has a server.
 func (s *Server) selfModel(r *http.Request, who *app.Requester) (m any, lasting bool, err error) {
 	v, err := s.app.Me(r.Context(), who)
 	if err != nil {
@@ -79,11 +85,15 @@ func (s *Server) selfModel(r *http.Request, who *app.Requester) (m any, lasting 
 	if err != nil {
 		return nil, false, err
 	}
+	me, err := s.selfOf(r, who)
+	if err != nil {
+		return nil, false, err
+	}
 	m = struct {
 		userModel
 		self
-	}{s.userModel(v, withStopped(r), places), selfOf(who)}
-	return m, !slices.ContainsFunc(v.Servers, queued), nil
+	}{s.userModel(v, withStopped(r), places), me}
+	return m, !slices.ContainsFunc(v.Servers, queued) && len(who.ByGroups()) == 0, nil
 }
 
 // selves remembers answers to those who ask who they are, by the token as the App
