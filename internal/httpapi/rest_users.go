@@ -283,18 +283,11 @@ func serverTimes(raw json.RawMessage) (map[string]time.Time, error) {
 	return out, nil
 }
 
-// activityTime reads the forms in which clients write times. One without a zone is UTC.
 func activityTime(raw json.RawMessage) (time.Time, error) {
 	var text string
 	if raw[0] == '"' && json.Unmarshal(raw, &text) == nil {
-		text = strings.TrimSpace(text)
-		for _, layout := range []string{
-			time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05",
-			"2006-01-02T15:04:05Z0700", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02", time.RFC1123, time.RFC1123Z, time.ANSIC,
-		} {
-			if at, err := time.Parse(layout, text); err == nil {
-				return hub.Micro(at), nil
-			}
+		if at, ok := parseTime(text); ok {
+			return at, nil
 		}
 	}
 	return time.Time{}, hub.Errorf(hub.Invalid, "Not a valid timestamp: %s", shown(text))

@@ -92,6 +92,7 @@ func userDifferences() []difference {
 		{"user patch: PATCH /users/up-bert {\"auth_state\": {}}", "status: 500 → 400 *", "JupyterHub fails"},
 		{"user patch: PATCH /users/up-bert {\"roles\": [*", "status: 500 → 400 *", "JupyterHub fails"},
 		{"activity: * {\"last_activity\": \"March 7, 2022 10:00\"}", "status: 200 → 400 *", "times are ISO 8601: what a guess makes of others differs with the guesser"},
+		{"activity: * {\"last_activity\": \"2022-03-06T05:06:07+25:00\"}", "status: 500 → 400 *", "JupyterHub fails on a zone that there is not"},
 	}
 }
 
