@@ -24,6 +24,9 @@ const (
 // notRunning is where requests for a server end that has no route, stopped ones
 // mostly: /hub/user/ann/lab for /user/ann/lab.
 func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if s.toOwnName(w, r, s.serverPath(r)) {
+		return nil
+	}
 	if !who.Known() {
 		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
 		return nil
@@ -35,6 +38,9 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Req
 	server, err := s.accessible(r, who)
 	if err != nil {
 		return err
+	}
+	if s.toNamed(w, r, server) {
+		return nil
 	}
 	next := r.URL.RequestURI()
 	switch {
@@ -79,6 +85,28 @@ func (s *Server) accessible(r *http.Request, who *app.Requester) (hub.Server, er
 	return server, err
 }
 
+// serverPath is the path on the proxy for which the request came here.
+func (s *Server) serverPath(r *http.Request) string {
+	path := r.URL.EscapedPath()
+	rest, ok := strings.CutPrefix(path, s.hub)
+	if !ok {
+		rest = strings.TrimPrefix(path, s.base)
+	}
+	rest = strings.TrimPrefix(strings.TrimLeft(rest, "/"), "user")
+	return s.base + "user/" + strings.TrimLeft(rest, "/") // no route has two slashes before the name
+}
+
+// toNamed sends a request for a named server to its name as it is: /user/ann/GPU/lab to
+// /user/ann/gpu/lab.
+func (s *Server) toNamed(w http.ResponseWriter, r *http.Request, server hub.Server) (sent bool) {
+	if first, _, _ := strings.Cut(r.PathValue("path"), "/"); server.Name == "" || first == server.Name {
+		return false
+	}
+	rest := s.serverPath(r)[len(s.base+"user"):]
+	s.toServerPath(w, r, instead(rest, 2, hub.ServerPath(s.base, server.UserName, server.Name)))
+	return true
+}
+
 // backToServer sends the browser to the server's own address again. Each time is
 // counted in the query, since a route that is missing would send it back here.
 func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
@@ -101,8 +129,7 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 			return r.Context().Err()
 		}
 	}
-	target := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
-	target = withQuery(target, r.URL.RawQuery, "redirects")
+	target := withQuery(s.serverPath(r), r.URL.RawQuery, "redirects")
 	redirect(w, http.StatusFound, s.place(withQuery(target, "redirects="+strconv.Itoa(n+1))))
 	return nil
 }
@@ -110,11 +137,17 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 // notRunningCall answers what isn't a GET: a program's call, which must not be
 // redirected to something that it doesn't expect.
 func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	if s.toOwnName(w, r, s.serverPath(r)) {
+		return nil
+	}
 	name := ""
 	if who.Known() {
 		server, err := s.accessible(r, who)
 		if err != nil && !hub.Is(err, hub.NotFound) {
 			return err
+		}
+		if err == nil && s.toNamed(w, r, server) {
+			return nil
 		}
 		name = server.Name
 	}
@@ -125,7 +158,7 @@ func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *app
 // notRunningJSON is JupyterHub's answer about a stopped server, which JupyterLab
 // knows and asks the person to start it again.
 func (s *Server) notRunningJSON(w http.ResponseWriter, r *http.Request, server string) {
-	path := s.base + strings.TrimLeft(strings.TrimPrefix(r.URL.EscapedPath(), s.hub), "/")
+	path := s.serverPath(r)
 	spawn := s.site.Origin
 	if spawn == "" {
 		spawn = s.origin(r)

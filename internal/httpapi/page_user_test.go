@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/subdomain"
 )
 
 var regexpStream = regexp.MustCompile(`data-stream-url="([^"]*)"`)
@@ -59,11 +61,63 @@ func TestBackToServer(t *testing.T) {
 	for target, want := range map[string]string{
 		"/hub/user/ann/files/a%20b%2Fc//d": "/user/ann/files/a%20b%2Fc//d?redirects=1",
 		"/hub//user/ann/x":                 "/user/ann/x?redirects=1",
-		"/hub/user//ann/x":                 "/user//ann/x?redirects=1",
+		"/hub/user//ann/x":                 "/user/ann/x?redirects=1",
 		"/hub/user/ann/?redirects=x&y=%26": "/user/ann/?y=%26&redirects=1",
 		"/hub/user/ann/proxy/8080/a?b=c;d": "/user/ann/proxy/8080/a?b=c;d&redirects=1",
 	} {
 		wantRedirect(t, target, v.get(target), want)
+	}
+}
+
+// Whoever types a name with capital letters is brought to the server, where a loop of
+// redirects ended with the advice to stop it.
+func TestCapitalLettersLeadToTheServer(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.userNamed("ann")
+	v := h.loggedIn("ann", "ann's password")
+	for target, want := range map[string]string{
+		"/user/ANN/lab?x=%2F":          "/user/ann/lab?x=%2F",
+		"/user/Ann":                    "/user/ann",
+		"/user/ANN/files/A%20b%2Fc//D": "/user/ann/files/A%20b%2Fc//D",
+		"/user/%41NN/lab":              "/user/ann/lab",
+		"/user/%20ann/lab":             "/user/ann/lab",
+		"/user/Ann@Example.org/lab":    "/user/ann@example.org/lab",
+		"/user/ann%40Example.org/lab":  "/user/ann@example.org/lab",
+		"/user/J%C3%9CRGEN/lab":        "/user/j%C3%BCrgen/lab",
+		"/hub/user/ANN/lab?x=%2F":      "/user/ann/lab?x=%2F",
+		"/hub//user//ANN":              "/user/ann",
+	} {
+		for who, visitor := range map[string]*visitor{"ann": v, "nobody": h.visitor()} {
+			wantRedirect(t, who+" at "+target, visitor.get(target), want)
+		}
+	}
+	for _, target := range []string{"/user/ANN/api/contents/x", "/hub/user/ANN/api/contents/x"} {
+		w := h.visitor().send(http.MethodPut, target, "{}")
+		if w.Code != http.StatusTemporaryRedirect || w.Header().Get("Location") != "/user/ann/api/contents/x" {
+			t.Errorf("PUT %s: %d to %q", target, w.Code, w.Header().Get("Location"))
+		}
+	}
+
+	v.get("/hub/spawn/ANN/GPU")
+	h.ready(h.begin(h.serverOf(ann, "gpu")))
+	wantRedirect(t, "a named server", v.get("/hub/user/ann/GPU/lab/A%2Fb?x=1"), "/user/ann/gpu/lab/A%2Fb?x=1")
+	wantRedirect(t, "a named server, bare", v.get("/hub/user/ann/%47PU"), "/user/ann/gpu")
+	wantRedirect(t, "its page of the start", v.get("/hub/spawn-pending/ANN/GPU"), "/user/ann/gpu/")
+	if w := v.send(http.MethodPut, "/hub/user/ann/GPU/api/contents/x", "{}"); w.Code != http.StatusTemporaryRedirect || w.Header().Get("Location") != "/user/ann/gpu/api/contents/x" {
+		t.Errorf("PUT to a named server: %d to %q", w.Code, w.Header().Get("Location"))
+	}
+}
+
+// A redirect to the name as it is must not lead to another one.
+func TestNamesAreNormalAfterOneStep(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		once, err := hub.UserName("a" + string(r))
+		if err != nil {
+			continue
+		}
+		if twice, err := hub.UserName(once); err != nil || twice != once {
+			t.Errorf("%U: %q, then %q, %v", r, once, twice, err)
+		}
 	}
 }
 
@@ -120,6 +174,14 @@ func TestNotRunningJSON(t *testing.T) {
 		if diff := cmp.Diff(want, jsonBody[map[string]any](t, w)); w.Code != http.StatusFailedDependency || diff != "" {
 			t.Errorf("%s %s: %d %s", c.method, c.target, w.Code, diff)
 		}
+	}
+	below := newPageHub(t, func(c *app.Config, o *Options) {
+		c.Base, c.PublicURL, o.PublicURL = "/jh/", "https://public.example", "https://public.example"
+		c.Label = subdomain.Label
+	})
+	w := below.do("GET", "/jh/user/ann/api/kernels", "", at("ann.public.example"), header("Sec-Fetch-Mode", "cors"))
+	if !strings.Contains(w.Body.String(), "no longer running at /jh/user/ann/api/kernels.") {
+		t.Errorf("below a path: %d %s", w.Code, w.Body)
 	}
 	if w := h.visitor().send("POST", "/hub/user/ann/api/kernels", "{}"); w.Code != http.StatusFailedDependency {
 		t.Errorf("nobody's POST: %d", w.Code)

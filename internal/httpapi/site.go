@@ -31,12 +31,15 @@ func (s *Server) atHub(path string) string {
 // own page of that name, where they learn why: /user/ann/lab to /hub/user/ann/lab.
 // Programs of a notebook page could not follow to another host, and learn it here.
 func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if s.toOwnName(w, r, path) {
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
 		return
 	}
-	path := r.URL.EscapedPath()
 	rest, ok := strings.CutPrefix(path, s.base)
 	switch {
 	case path+"/" == s.hub, path+"/" == s.base:
@@ -57,6 +60,38 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Location", target)
 	w.WriteHeader(http.StatusFound)
+}
+
+// toOwnName sends requests for a server to its owner's name as it is: /user/ANN/lab to
+// /user/ann/lab. The proxy knows that one alone, and so do the server and its cookies.
+func (s *Server) toOwnName(w http.ResponseWriter, r *http.Request, path string) (sent bool) {
+	raw, ok := s.segmentAfter(path, "user/")
+	name, err := hub.UserName(raw)
+	if !ok || err != nil || name == raw {
+		return false
+	}
+	s.toServerPath(w, r, instead(path[len(s.base+"user"):], 1, s.base+"user/"+hub.EscapeName(name)))
+	return true
+}
+
+// instead puts a prefix in place of the first n segments of an escaped path.
+func instead(path string, n int, prefix string) string {
+	for range n {
+		_, rest, below := strings.Cut(strings.TrimLeft(path, "/"), "/")
+		if path = rest; below {
+			path = "/" + rest
+		}
+	}
+	return strings.TrimSuffix(prefix, "/") + path
+}
+
+// toServerPath repeats the request, whatever its method, at a server's path.
+func (s *Server) toServerPath(w http.ResponseWriter, r *http.Request, path string) {
+	status := http.StatusFound
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		status = http.StatusTemporaryRedirect
+	}
+	redirect(w, status, withQuery(s.place(path), r.URL.RawQuery))
 }
 
 // toHub sends a browser that asks for a page of the hub on another host to the same

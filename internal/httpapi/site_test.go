@@ -36,9 +36,11 @@ func TestPagesAreAtTheHubsHostOnly(t *testing.T) {
 		"/":                             "http://hub.example/hub/",
 		"/user/ann/lab?a=b":             "http://hub.example/hub/user/ann/lab?a=b",
 		"/user/bob/":                    "http://hub.example/hub/user/bob/",
+		"/user/ANN/lab?a=b":             "http://ann.hub.example/user/ann/lab?a=b",
 	} {
 		wantRedirect(t, target, ann.get(target, elsewhere), want)
 	}
+	wantRedirect(t, "capital letters at the hub's host", ann.get("/user/ANN/lab"), "http://ann.hub.example/user/ann/lab")
 	wantRedirect(t, "a service at the hub's host", ann.get("/services/wiki/x?a=b"), "http://wiki--service.hub.example/services/wiki/x?a=b")
 	wantRedirect(t, "and at its own, where it is not", ann.get("/services/wiki/", at("wiki--service.hub.example")), "http://hub.example/hub/services/wiki/")
 	if w := ann.post("/hub/logout", url.Values{}, elsewhere); w.Code != http.StatusForbidden {

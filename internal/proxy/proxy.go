@@ -164,7 +164,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !t.agree(raw, e):
 		http.Error(w, "The path leads out of the server that it begins with.", http.StatusBadRequest)
 	default:
-		p.forward(w, r, e, raw)
+		p.forward(w, r, e, e.spell(raw))
 	}
 }
 

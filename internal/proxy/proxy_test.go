@@ -44,7 +44,7 @@ func TestPathsAndQueriesPassByteByByte(t *testing.T) {
 		"/user/alice/api/contents/a%2Fb//c%20d",
 		"/user/alice//double//",
 		"/user/alice/a/../b/./c",
-		"/user/%61lice/%7Etilde~",
+		"/user/alice/%7Etilde~",
 		"/user/alice/odd%2F{}|^\"<>`",
 		"/user/alice/caf%C3%A9/a+b&c;d=e,f",
 		"/user/alice/x?a=%zz;b&&c=%2F?d",
@@ -53,6 +53,37 @@ func TestPathsAndQueriesPassByteByByte(t *testing.T) {
 	} {
 		if got := w.mirrored(uri).URI; got != uri {
 			t.Errorf("sent %s, the server got %s", uri, got)
+		}
+	}
+}
+
+// A browser, or a client's library, may write a name with other escapes than the
+// server, which compares texts.
+func TestEscapedNamesReachTheServerAsItKnowsThem(t *testing.T) {
+	w := newWorld(t, mirror)
+	ann := alice(w.upstream.URL)
+	ann.Prefix = "/user/ann@example.org/"
+	named := ann
+	named.Prefix, named.ServerID = "/user/ann@example.org/gpu/", 8
+	umlaut := ann
+	umlaut.Prefix, umlaut.ServerID, umlaut.UserID = "/user/j%C3%BCrgen/", 9, 2
+	service := Route{Prefix: "/services/wiki/", ServiceID: 3, Upstream: ann.Upstream, ClientID: "service-wiki"}
+	w.proxy.SetRoutes([]Route{ann, named, umlaut, service})
+	for uri, want := range map[string]string{
+		"/user/ann@example.org/lab?x=%40":                   "/user/ann@example.org/lab?x=%40",
+		"/user/ann%40example.org/lab":                       "/user/ann@example.org/lab",
+		"/user/ann%40example.org/":                          "/user/ann@example.org/",
+		"/user/ann%40example.org/a%40b%2Fc//d":              "/user/ann@example.org/a%40b%2Fc//d",
+		"/user/%61nn%40example%2Eorg/lab":                   "/user/ann@example.org/lab",
+		"/%75ser/ann@example.org/lab":                       "/user/ann@example.org/lab",
+		"/user/ann%40example.org/gpu/lab/../tree":           "/user/ann@example.org/gpu/lab/../tree",
+		"/user/ann%40example.org/%67pu/x":                   "/user/ann@example.org/gpu/x",
+		"/user/j%c3%bcrgen/lab":                             "/user/j%C3%BCrgen/lab",
+		"/services/w%69ki/a%2Fb":                            "/services/wiki/a%2Fb",
+		"/user/ann%40example.org/x/../../ann@example.org/y": "/user/ann@example.org/x/../../ann@example.org/y",
+	} {
+		if got := w.mirrored(uri).URI; got != want {
+			t.Errorf("sent %s, the server got %s, want %s", uri, got, want)
 		}
 	}
 }

@@ -42,6 +42,19 @@ func (e *entry) servedAt(host string) bool {
 	return strings.EqualFold(name, e.Host)
 }
 
+// spell writes the prefix of a path that leads here as the server knows it: a server
+// that serves /user/ann@example.org/ finds nothing at /user/ann%40example.org/.
+func (e *entry) spell(path string) string {
+	if strings.HasPrefix(path, e.Prefix) {
+		return path
+	}
+	rest := path
+	for range strings.Count(e.Prefix, "/") { // whole segments match, so that there are as many
+		_, rest, _ = strings.Cut(rest, "/")
+	}
+	return e.Prefix + rest
+}
+
 // table finds routes by path. It never changes once made.
 type table struct {
 	by    map[string]*entry // by the normalised prefix without the last slash
