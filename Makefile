@@ -100,6 +100,12 @@ test-e2e: build e2e-packages ## The binary with a real JupyterLab, over HTTP and
 	$(if $(wildcard e2e/*_test.go),scripts/with-test-env go test $(GO_TEST_FLAGS) ./e2e/...)
 	$(if $(wildcard e2e/package.json),cd e2e && ../scripts/with-test-env npm test --silent)
 
+.PHONY: clients
+clients: export HUBTEST_BIN := $(CURDIR)/bin/atrium
+clients: build e2e-packages ## Runs the programs of docs/reference/clients.md that are too many for every test run (gigabytes, an hour at first)
+	@scripts/setup clients
+	cd e2e && ../scripts/with-test-env npm run --silent clients
+
 .PHONY: race
 race: ## The Go tests of PKG (./...) with the race detector, COUNT times: hunts flaky tests
 	CGO_ENABLED=1 scripts/with-test-env go test -race -count=$(COUNT) -timeout 30m $(PKG)

@@ -2,7 +2,10 @@ package e2e_test
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,4 +48,47 @@ func TestPublishedClientLibrary(t *testing.T) {
 	if words := runClient(t, adminToken, "jhub.py", h.URL); !strings.Contains(words, "all done") {
 		t.Error(words)
 	}
+}
+
+// jupyterhub-idle-culler, as it is published in its first and its second major version,
+// stops servers that nobody uses, and no others.
+func TestIdleCuller(t *testing.T) {
+	for version, interpreter := range map[string]string{
+		"2.0": python(t), "1.4": filepath.Join(hubtest.Variable(t, "HUBTEST_CLIENTS"), "culler1", "bin", "python"),
+	} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cullsTheIdle(t, interpreter)
+		})
+	}
+}
+
+func cullsTheIdle(t *testing.T, interpreter string) {
+	command, _ := json.Marshal([]string{interpreter, "-m", "jupyterhub_idle_culler", "--timeout=3", "--cull-every=1", "--api-page-size=1"})
+	h := startHub(t, options{Config: trivialConfig() + `
+services:
+  - name: idle-culler
+    command: ` + string(command) + `
+roles:
+  - name: idle-culler
+    scopes: ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    services: [idle-culler]
+`})
+	admin := h.Admin()
+	idle, busy := admin.NewUser("idle"), admin.NewUser("busy")
+	idle.StartServer("idle")
+	busy.StartServer("busy")
+	work := func() {
+		now := time.Now().UTC().Format(time.RFC3339Nano)
+		busy.Do(http.MethodPost, "/hub/api/users/busy/activity",
+			map[string]any{"servers": map[string]any{"": map[string]any{"last_activity": now}}, "last_activity": now}, http.StatusOK)
+	}
+	eventually(t, "the idle server is stopped", startPatience, func() bool {
+		work()
+		return !admin.Server("idle").Ready
+	})
+	if !admin.Server("busy").Ready {
+		t.Error("the busy one is stopped, too")
+	}
+	eventually(t, "the busy one is stopped once it rests", startPatience, func() bool { return !admin.Server("busy").Ready })
 }

@@ -1,8 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
-  testDir: "browser",
-  testIgnore: "screenshots.spec.ts",
+  testMatch: ["browser/*.spec.ts", "clients/*.spec.ts"],
+  testIgnore: "**/screenshots.spec.ts",
   globalSetup: "./browser/setup.ts",
   outputDir: "test-results",
   workers: 2,

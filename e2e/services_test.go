@@ -240,35 +240,3 @@ func alive(pid int) bool {
 	_, rest, _ := strings.Cut(string(text), ") ")
 	return !strings.HasPrefix(rest, "Z")
 }
-
-// jupyterhub-idle-culler, as it is published, stops servers that nobody uses, and no
-// others.
-func TestIdleCuller(t *testing.T) {
-	command, _ := json.Marshal([]string{python(t), "-m", "jupyterhub_idle_culler", "--timeout=3", "--cull-every=1", "--api-page-size=1"})
-	h := startHub(t, options{Config: trivialConfig() + `
-services:
-  - name: idle-culler
-    command: ` + string(command) + `
-roles:
-  - name: idle-culler
-    scopes: ["list:users", "read:users:activity", "read:servers", "delete:servers"]
-    services: [idle-culler]
-`})
-	admin := h.Admin()
-	idle, busy := admin.NewUser("idle"), admin.NewUser("busy")
-	idle.StartServer("idle")
-	busy.StartServer("busy")
-	work := func() {
-		now := time.Now().UTC().Format(time.RFC3339Nano)
-		busy.Do(http.MethodPost, "/hub/api/users/busy/activity",
-			map[string]any{"servers": map[string]any{"": map[string]any{"last_activity": now}}, "last_activity": now}, http.StatusOK)
-	}
-	eventually(t, "the idle server is stopped", startPatience, func() bool {
-		work()
-		return !admin.Server("idle").Ready
-	})
-	if !admin.Server("busy").Ready {
-		t.Error("the busy one is stopped, too")
-	}
-	eventually(t, "the busy one is stopped once it rests", startPatience, func() bool { return !admin.Server("busy").Ready })
-}

@@ -16,6 +16,12 @@ export interface Answer {
   body: unknown;
 }
 
+/** Further keys of the configuration: at the top, and of the local spawner. */
+export interface More {
+  top?: object;
+  local?: object;
+}
+
 /** A hub process with data of its own. */
 export class Hub {
   private process: ChildProcess | undefined;
@@ -31,7 +37,7 @@ export class Hub {
    * Starts a hub whose notebook servers run the command, and waits until it is ready. With a domain, each person has
    * one below it; it must end in .localhost, which browsers find by themselves.
    */
-  static async start(command: string[], domain?: string, auth: object = trials): Promise<Hub> {
+  static async start(command: string[], domain?: string, auth: object = trials, more: More = {}): Promise<Hub> {
     const folder = mkdtempSync("/tmp/hubtest-");
     chmodSync(folder, 0o711);
     const port = await freePort();
@@ -39,7 +45,13 @@ export class Hub {
       ...(domain ? { public_url: `http://*.${domain}:${port}` } : {}),
       auth,
       log: { format: "text" },
-      spawner: { slow_start_wait: "60s", slow_stop_wait: "60s", local: { command } },
+      spawner: {
+        slow_start_wait: "60s",
+        slow_stop_wait: "60s",
+        http_timeout: "60s",
+        local: { command, ...more.local },
+      },
+      ...more.top,
     };
     writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
     const hub = new Hub(`http://${domain ?? "127.0.0.1"}:${port}`, folder, port);
@@ -149,13 +161,13 @@ export function trivial(...flags: string[]): string[] {
   return [required("E2E_NOTEBOOK"), ...flags];
 }
 
-function required(name: string): string {
+export function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run this through scripts/with-test-env, after make setup`);
   return value;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -1,0 +1,43 @@
+import { jupyter } from "../browser/hub.ts";
+import { expect, test } from "./programs.ts";
+
+test("a link with a token opens JupyterLab and goes on working, until the token ends", async ({ page, start }) => {
+  const hub = await start(jupyter(), { local: { environment: { JUPYTERHUB_ALLOW_TOKEN_IN_URL: "1" } } });
+  await hub.startServer("own");
+  const made = await hub.api("POST", "/users/own/tokens", { note: "link", scopes: ["access:servers!server=own/"] });
+  const { token, id } = made.body as { token: string; id: string };
+
+  await page.goto(`${hub.url}/user/own/lab?token=${token}`);
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click({ timeout: 60_000 });
+  await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
+  await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
+  await page.keyboard.type("6*7");
+  await page.keyboard.press("Shift+Enter");
+  await expect(page.locator(".jp-OutputArea-output").first()).toHaveText(/^\s*42\s*$/, { timeout: 60_000 });
+  await page.keyboard.press("Control+s");
+
+  // Without the token in the address, and in a new window.
+  const other = await page.context().newPage();
+  await other.goto(`${hub.url}/user/own/lab/tree/Untitled.ipynb`);
+  await expect(other.locator(".jp-Notebook .jp-Cell").first()).toBeVisible({ timeout: 60_000 });
+  const cookies = await page.context().cookies();
+  expect(cookies.find((c) => c.name === "atrium-token-link")).toMatchObject({ path: "/user/own/", httpOnly: true });
+  expect(cookies.filter((c) => c.name.startsWith("jupyterhub-session-id"))).toEqual([]);
+  expect(hub.output).not.toContain(token);
+
+  await other.evaluate(() => {
+    const socket = new WebSocket(`${location.origin.replace("http", "ws")}/user/own/api/events/subscribe`);
+    socket.onopen = () => document.body.setAttribute("data-socket", "open");
+    socket.onclose = (e) => document.body.setAttribute("data-socket", `closed ${e.code}`);
+  });
+  await expect(other.locator("body")).toHaveAttribute("data-socket", "open");
+  await hub.api("DELETE", `/users/own/tokens/${id}`);
+  await expect(other.locator("body")).toHaveAttribute("data-socket", "closed 1008", { timeout: 20_000 });
+  page.on("dialog", (dialog) => dialog.accept());
+  for (const path of ["lab", "api/contents"]) {
+    await page.goto(`${hub.url}/user/own/${path}`);
+    await expect(
+      page.getByRole("button", { name: "Log in" }).or(page.getByText(/Forbidden|Missing or invalid/)),
+    ).toBeVisible();
+  }
+});
