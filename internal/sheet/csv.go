@@ -80,7 +80,7 @@ func (c *csvSource) chooseDelimiter() error {
 	if len(head) > 4 && strings.EqualFold(string(head[:4]), "sep=") && strings.IndexByte(delimiters, head[4]) >= 0 {
 		if rest := head[5:]; len(rest) == 0 || rest[0] == '\n' || rest[0] == '\r' {
 			c.comma = head[4]
-			_, _, err := c.next()
+			_, err := c.next()
 			return err
 		}
 	}
@@ -121,39 +121,43 @@ func (c *csvSource) readError(err error) error {
 }
 
 // next reads one record.
-func (c *csvSource) next() (int, []string, error) {
+func (c *csvSource) next() (record, error) {
 	c.start, c.field, c.bytes, c.touched = c.line, c.field[:0], 0, false
 	c.cells = make([]string, 0, max(len(c.cells), 4))
 	for {
 		b, err := c.read()
 		if errors.Is(err, io.EOF) {
 			if !c.touched {
-				return 0, nil, io.EOF
+				return record{}, io.EOF
 			}
-			err := c.endCell()
-			return c.start, c.cells, err
+			return c.end()
 		}
 		if err != nil {
-			return 0, nil, err
+			return record{}, err
 		}
 		switch {
 		case b == '\n':
-			err := c.endCell()
-			return c.start, c.cells, err
+			return c.end()
 		case b == c.comma:
 			err = c.endCell()
 		case b == '"' && len(c.field) == 0:
 			var last bool
 			if last, err = c.quoted(); last && err == nil {
-				return c.start, c.cells, nil
+				return record{line: c.start, cells: c.cells}, nil
 			}
 		default:
 			err = c.add(b, c.start)
 		}
 		if err != nil {
-			return 0, nil, err
+			return record{}, err
 		}
 	}
+}
+
+// end ends the record under way, and its last cell.
+func (c *csvSource) end() (record, error) {
+	err := c.endCell()
+	return record{line: c.start, cells: c.cells}, err
 }
 
 // quoted reads the cell after its opening quote, and what follows it. last says that the record is over.

@@ -1,13 +1,11 @@
 package sheet
 
 import (
-	"archive/zip"
 	"context"
 	"encoding/xml"
 	"errors"
 	"io"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -18,181 +16,12 @@ import (
 // temporary files before a row is seen, and does not tell TRUE from the text TRUE. Sources: ECMA-376 part 1, §18
 // (SpreadsheetML), and part 2 (packages).
 
-const (
-	maxParts = 10_000
-	maxDepth = 100      // of elements in each other
-	maxToken = 4 << 20  // bytes between two tags
-	maxIndex = 16 << 20 // bytes of the parts that say where the others are, and of the styles
-)
-
-const damaged = "is damaged: open it in Excel and save it again"
-
-// excelPackage is the ZIP file. Its parts are inflated as they are read, never all at once.
-type excelPackage struct {
-	file  *os.File
-	parts map[string]*zip.File // by name in lower case: names know no case
-	left  int64                // bytes that may still be inflated
-	limit int64
-}
-
-func openPackage(file *os.File, size int64, limits Limits) (*excelPackage, error) {
-	archive, err := zip.NewReader(file, size)
-	if err != nil {
-		return nil, &LineError{Reason: damaged, Fatal: true, Err: err}
-	}
-	p := &excelPackage{file: file, parts: map[string]*zip.File{}, left: limits.Unzipped, limit: limits.Unzipped}
-	if len(archive.File) > maxParts {
-		return nil, fatal(0, "has more than %s parts: copy the table into a new Excel file", thousands(maxParts))
-	}
-	// What the directory declares is refused before anything is inflated; what it conceals is counted then.
-	declared := uint64(0)
-	for _, f := range archive.File {
-		if f.UncompressedSize64 > uint64(p.limit) || declared+f.UncompressedSize64 > uint64(p.limit) {
-			return nil, p.tooLarge()
-		}
-		declared += f.UncompressedSize64
-		if f.Flags&1 != 0 {
-			return nil, fatal(0, "is protected by a password: remove the password, and save it again")
-		}
-		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
-		if _, twice := p.parts[name]; twice {
-			return nil, fatal(0, damaged)
-		}
-		p.parts[name] = f
-	}
-	return p, nil
-}
-
-func (p *excelPackage) tooLarge() error {
-	return fatal(0, "would be larger than %d MiB when unzipped: copy the table into a new Excel file, or split it", p.limit>>20)
-}
-
-// xmlPart reads one part, and bounds what it can cost.
-type xmlPart struct {
-	pkg     *excelPackage
-	rc      io.ReadCloser
-	decoder *xml.Decoder
-	depth   int
-	total   int64
-	limit   int64 // of total
-	pending int   // bytes since the last tag
-}
-
-func (p *excelPackage) open(name string, limit int64) (*xmlPart, error) {
-	f, ok := p.parts[strings.ToLower(name)]
-	if !ok {
-		return nil, fatal(0, "is not an Excel file, or is damaged ('%s' is missing in it): open it in Excel and save it as .xlsx", name)
-	}
-	rc, err := f.Open()
-	if err != nil {
-		return nil, &LineError{Reason: damaged, Fatal: true, Err: err}
-	}
-	part := &xmlPart{pkg: p, rc: rc, limit: limit}
-	part.decoder = xml.NewDecoder(part)
-	return part, nil
-}
-
-// Read implements io.Reader for the decoder.
-func (x *xmlPart) Read(b []byte) (int, error) {
-	n, err := x.rc.Read(b)
-	x.pkg.left -= int64(n)
-	x.total += int64(n)
-	x.pending += n
-	if x.pkg.left < 0 || x.total > x.limit || x.pending > maxToken {
-		return 0, x.pkg.tooLarge()
-	}
-	return n, err
-}
-
-// token is io.EOF at the sound end of the part.
-func (x *xmlPart) token() (xml.Token, error) {
-	x.pending = 0
-	token, err := x.decoder.Token()
-	if err != nil {
-		return nil, x.explain(err)
-	}
-	switch token.(type) {
-	case xml.StartElement:
-		if x.depth++; x.depth > maxDepth {
-			return nil, fatal(0, damaged)
-		}
-	case xml.EndElement:
-		x.depth--
-	case xml.Directive: // a DOCTYPE: no Excel writes one
-		return nil, fatal(0, damaged)
-	}
-	return token, nil
-}
-
-func (x *xmlPart) explain(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.EOF
-	}
-	if e, ok := errors.AsType[*LineError](err); ok {
-		return e
-	}
-	return &LineError{Reason: damaged, Fatal: true, Err: err}
-}
-
-// skip leaves the element whose start has just been read.
-func (x *xmlPart) skip() error {
-	for inside := x.depth; x.depth >= inside; {
-		if _, err := x.token(); err != nil {
-			return unfinished(err)
-		}
-	}
-	return nil
-}
-
-// unfinished is for where a part cannot end.
-func unfinished(err error) error {
-	if errors.Is(err, io.EOF) {
-		return fatal(0, damaged)
-	}
-	return err
-}
-
-// each calls visit for every element of a small part.
-func (p *excelPackage) each(ctx context.Context, name string, visit func(xml.StartElement) error) error {
-	part, err := p.open(name, maxIndex)
-	if err != nil {
-		return err
-	}
-	defer part.rc.Close()
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		token, err := part.token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if start, ok := token.(xml.StartElement); ok {
-			if err := visit(start); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
 // A relation leads from a part to another.
 type relation struct{ kind, target string }
 
 // relations reads what a part ("" is the package) refers to, by id. The kind is the last segment of its type: the rest
 // differs between ECMA's edition and the strict one.
-func (p *excelPackage) relations(ctx context.Context, from string) (map[string]relation, error) {
+func (p *zipPackage) relations(ctx context.Context, from string) (map[string]relation, error) {
 	folder, base := path.Split(from)
 	found := map[string]relation{}
 	err := p.each(ctx, folder+"_rels/"+base+".rels", func(e xml.StartElement) error {
@@ -219,26 +48,22 @@ func one(relations map[string]relation, kind string) string {
 	return ""
 }
 
-// newExcel finds the first visible sheet and what is needed to read it.
-func newExcel(ctx context.Context, file *os.File, size int64, limits Limits) (*excelSource, error) {
-	pkg, err := openPackage(file, size, limits)
-	if err != nil {
-		return nil, err
-	}
+// newExcel finds the sheet and what is needed to read it.
+func newExcel(ctx context.Context, pkg *zipPackage, o Options) (*excelSource, error) {
 	root, err := pkg.relations(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	workbook := one(root, "officeDocument")
 	if workbook == "" {
-		return nil, fatal(0, "is not an Excel file, whatever its name says: open it in Excel and save it as .xlsx")
+		return nil, fatal(0, "is not an Excel file, whatever its name says: open it in a spreadsheet program and save it as .xlsx")
 	}
 	relations, err := pkg.relations(ctx, workbook)
 	if err != nil {
 		return nil, err
 	}
-	s := &excelSource{pkg: pkg, limits: limits}
-	sheet, err := s.firstVisible(ctx, workbook, relations)
+	s := &excelSource{pkg: pkg, limits: o.Limits, book: &book{}}
+	sheet, err := s.readWorkbook(ctx, workbook, relations, o.Sheet)
 	if err != nil {
 		return nil, err
 	}
@@ -252,19 +77,23 @@ func newExcel(ctx context.Context, file *os.File, size int64, limits Limits) (*e
 			return nil, err
 		}
 	}
-	if s.part, err = pkg.open(sheet, limits.Unzipped); err != nil {
+	if s.part, err = pkg.open(sheet, o.Unzipped); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// firstVisible reads the workbook.
-func (s *excelSource) firstVisible(ctx context.Context, workbook string, relations map[string]relation) (string, error) {
-	sheets, part := 0, ""
+// readWorkbook finds the part of the sheet that is to be read.
+func (s *excelSource) readWorkbook(ctx context.Context, workbook string, relations map[string]relation, want string) (string, error) {
+	var names, parts []string
+	var hidden []bool
 	err := s.pkg.each(ctx, workbook, func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "workbookPr":
 			s.date1904 = truth(attr(e, "date1904"))
+		case "calcPr":
+			// Programs that cannot compute say so here, and write nothing or 0 in the place of values.
+			s.outdated = truth(attr(e, "fullCalcOnLoad")) || attr(e, "calcCompleted") != "" && !truth(attr(e, "calcCompleted"))
 		case "sheet":
 			id := ""
 			for _, a := range e.Attr {
@@ -275,22 +104,20 @@ func (s *excelSource) firstVisible(ctx context.Context, workbook string, relatio
 			if relations[id].kind != "worksheet" {
 				return nil // a sheet of charts
 			}
-			sheets++
-			if state := attr(e, "state"); part == "" && (state == "" || state == "visible") {
-				part = relations[id].target
-			}
+			state := attr(e, "state")
+			names, parts = append(names, attr(e, "name")), append(parts, relations[id].target)
+			hidden = append(hidden, state != "" && state != "visible")
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case sheets == 0:
-		return "", fatal(0, "has no sheets: open it in Excel and save it as .xlsx")
-	case part == "":
-		return "", fatal(0, "has only hidden sheets: unhide the one with the table in Excel, and save it")
 	}
-	return part, nil
+	i, err := s.find(want, names, func(i int) bool { return hidden[i] })
+	if err != nil {
+		return "", err
+	}
+	return parts[i], nil
 }
 
 func truth(s string) bool { return s == "1" || strings.EqualFold(s, "true") }
@@ -312,7 +139,7 @@ func (s *sharedStrings) at(i int) (string, bool) {
 	return string(s.text[begin:s.ends[i]]), true
 }
 
-func (p *excelPackage) readStrings(ctx context.Context, name string) (sharedStrings, error) {
+func (p *zipPackage) readStrings(ctx context.Context, name string) (sharedStrings, error) {
 	var s sharedStrings
 	part, err := p.open(name, p.limit)
 	if err != nil {

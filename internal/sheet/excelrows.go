@@ -1,23 +1,23 @@
 package sheet
 
 import (
-	"cmp"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 )
 
 // excelSource yields the rows of one sheet.
 type excelSource struct {
-	pkg      *excelPackage
+	*book
+	pkg      *zipPackage
 	part     *xmlPart
 	limits   Limits
 	strings  sharedStrings
-	formats  []numberFormat // by the cells' style
+	formats  []*numberFormat // by the cells' style
 	date1904 bool
-	row      int // the last one
+	outdated bool // values of formulas are not what the formulas say
+	row      int  // the last one
 }
 
 // Close closes the file.
@@ -26,21 +26,24 @@ func (s *excelSource) Close() error {
 	return s.pkg.file.Close()
 }
 
-func (s *excelSource) next() (int, []string, error) {
+func (s *excelSource) next() (record, error) {
 	for {
 		token, err := s.part.token()
 		if err != nil {
-			return 0, nil, s.at(err)
+			return record{}, s.at(err)
 		}
 		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "row" {
-			continue
+		switch {
+		case ok && start.Name.Local == "mergeCell":
+			if merged, ok := areaOf(attr(start, "ref")); ok {
+				s.merge(merged)
+			}
+		case ok && start.Name.Local == "row":
+			if s.row, err = number1(attr(start, "r"), s.row); err != nil || s.row > excelRows {
+				return record{}, fatal(s.row, damaged)
+			}
+			return s.readRow(truth(attr(start, "hidden")))
 		}
-		if s.row, err = number1(attr(start, "r"), s.row); err != nil || s.row > excelRows {
-			return 0, nil, fatal(s.row, damaged)
-		}
-		cells, err := s.readRow()
-		return s.row, cells, err
 	}
 }
 
@@ -65,45 +68,38 @@ func number1(text string, last int) (int, error) {
 }
 
 // readRow reads to the row's end even if a cell is bad, so that the next row can be read.
-func (s *excelSource) readRow() (cells []string, bad error) {
+func (s *excelSource) readRow(hidden bool) (record, error) {
+	row := record{line: s.row, hidden: hidden}
+	var bad *LineError
 	column := 0
 	for inside := s.part.depth; s.part.depth >= inside; {
 		token, err := s.part.token()
 		if err != nil {
-			return nil, s.at(unfinished(err))
+			return row, s.at(unfinished(err))
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok || start.Name.Local != "c" {
 			continue
 		}
 		if column, err = columnOf(attr(start, "r"), s.row, column); err != nil {
-			return nil, fatal(s.row, damaged)
+			return row, fatal(s.row, damaged)
 		}
-		cell, err := s.readCell(start)
+		cell, kind, err := s.readCell(start, column)
 		if e, ok := errors.AsType[*LineError](err); ok && !e.Fatal {
-			bad = cmp.Or(bad, error(&LineError{Line: s.row, Reason: fmt.Sprintf("cell %s%d %s", columnName(column), s.row, e.Reason)}))
+			if bad == nil && s.wants(column) {
+				bad = s.bad(column, s.row, e)
+			}
 		} else if err != nil {
-			return nil, s.at(err)
+			return row, s.at(err)
 		}
-		if cells, err = s.place(cells, column, cell); err != nil {
-			return nil, err
+		if err := row.place(column, cell, kind, s.limits); err != nil {
+			return row, err
 		}
 	}
-	return cells, bad
-}
-
-// place puts a cell into its column. Empty ones do not count: they are formatted, perhaps, to the far right.
-func (s *excelSource) place(cells []string, column int, cell string) ([]string, error) {
-	if cell == "" {
-		return cells, nil
+	if bad != nil {
+		return row, bad
 	}
-	if column > s.limits.Columns {
-		return nil, fatal(s.row, "there are more than %s columns: is this the right file?", thousands(s.limits.Columns))
-	}
-	for len(cells) < column-1 {
-		cells = append(cells, "")
-	}
-	return append(cells, cell), nil
+	return row, s.unfilled(s.row)
 }
 
 // columnOf reads C7 in row 7 as 3.
@@ -121,44 +117,57 @@ func columnOf(ref string, row, last int) (int, error) {
 	return n, nil
 }
 
-func columnName(n int) string {
-	name := ""
-	for ; n > 0; n = (n - 1) / 26 {
-		name = string(rune('A'+(n-1)%26)) + name
+// areaOf reads C2:C5.
+func areaOf(ref string) (a area, ok bool) {
+	first, last, ok := strings.Cut(ref, ":")
+	if !ok {
+		last = first
 	}
-	return name
+	if a.top, a.left, ok = cellOf(first); ok {
+		a.bottom, a.right, ok = cellOf(last)
+	}
+	return a, ok
 }
 
-// badCell is a bad row whose place is yet to be filled in.
-func badCell(format string, args ...any) error {
-	return &LineError{Reason: fmt.Sprintf(format, args...)}
+// cellOf reads C7 as row 7, column 3.
+func cellOf(ref string) (row, column int, ok bool) {
+	digits := strings.TrimLeft(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	row, err := strconv.Atoi(digits)
+	if err != nil || row < 1 {
+		return 0, 0, false
+	}
+	column, err = columnOf(ref, row, 0)
+	return row, column, err == nil
 }
 
-func (s *excelSource) readCell(start xml.StartElement) (string, error) {
+func (s *excelSource) readCell(start xml.StartElement, column int) (string, Kind, error) {
 	c, err := s.part.cell()
 	switch {
 	case err != nil:
-		return "", err
-	case c.computed && !c.valued:
-		return "", badCell("is a formula that has not been computed: open the file in Excel and save it")
+		return "", Text, err
+	case c.computed && (s.outdated || !c.valued || strings.TrimSpace(c.value.String()) == "" && attr(start, "t") != "str"):
+		filled, ok := areaOf(c.fills)
+		if !ok {
+			filled = area{s.row, column, s.row, column}
+		}
+		if err := s.outdate(filled); err != nil {
+			return "", Text, err
+		}
+		return "", Text, neverComputed(filled)
 	}
-	text, err := s.meaning(attr(start, "t"), attr(start, "s"), c.value.String(), c.inline)
-	switch {
-	case err != nil:
-		return "", err
-	case len(text) > s.limits.Cell && chars(text) > s.limits.Cell:
-		return "", badCell("has more than %s characters: shorten it", thousands(s.limits.Cell))
-	case strings.ContainsRune(text, 0):
-		return "", badCell("has a NUL character, which no text has: remove it")
+	text, kind, err := s.meaning(attr(start, "t"), attr(start, "s"), c)
+	if err != nil {
+		return "", kind, err
 	}
-	return text, nil
+	return checked(text, kind, s.limits)
 }
 
 // cellParts is what a <c> has inside.
 type cellParts struct {
 	value            strings.Builder
 	inline           string
-	valued, computed bool // there is a value, there is a formula
+	valued, computed bool   // there is a value, there is a formula
+	fills            string // the cells that the formula is for, where they are several
 }
 
 // cell reads the cell whose start has just been read.
@@ -173,12 +182,8 @@ func (x *xmlPart) cell() (*cellParts, error) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			inValue = t.Name.Local == "v"
-			c.valued = c.valued || inValue
-			c.computed = c.computed || t.Name.Local == "f"
-			if t.Name.Local == "is" {
-				if c.inline, err = x.text(); err != nil {
-					return nil, err
-				}
+			if err := c.begin(x, t); err != nil {
+				return nil, err
 			}
 		case xml.EndElement:
 			inValue = false
@@ -194,39 +199,61 @@ func (x *xmlPart) cell() (*cellParts, error) {
 	return c, nil
 }
 
+// begin notes what a cell has.
+func (c *cellParts) begin(x *xmlPart, e xml.StartElement) (err error) {
+	switch e.Name.Local {
+	case "v":
+		c.valued = true
+	case "f":
+		c.computed = true
+		if kind := attr(e, "t"); kind == "array" || kind == "dataTable" { // those that are shared stand in each cell
+			c.fills = attr(e, "ref")
+		}
+	case "is":
+		c.inline, err = x.text()
+	}
+	return err
+}
+
 // meaning is the cell's text, by its type (ECMA-376 part 1, §18.18.11).
-func (s *excelSource) meaning(kind, style, value, inline string) (string, error) {
-	switch kind {
-	case "inlineStr":
-		return inline, nil
-	case "str":
-		return unescape(value), nil
-	case "d":
-		return value, nil
-	case "e":
-		return "", badCell("holds the error %s: correct it", strings.ToValidUTF8(value, "?"))
+func (s *excelSource) meaning(kind, style string, c *cellParts) (string, Kind, error) {
+	format := &numberFormat{}
+	if i, err := strconv.Atoi(style); err == nil && i >= 0 && i < len(s.formats) {
+		format = s.formats[i]
+	}
+	value := c.value.String()
+	switch {
+	case kind == "inlineStr" && value == "", kind != "s" && value == "" && c.inline != "":
+		return format.text(bare(c.inline)), Text, nil
+	case kind == "inlineStr", kind == "str":
+		return format.text(bare(unescape(value))), Text, nil
+	case kind == "d":
+		return value, Date, nil
+	case kind == "e":
+		return "", Text, badCell("holds the error %s: correct it", strings.ToValidUTF8(value, "?"))
 	}
 	value = strings.TrimSpace(value)
 	switch {
+	case value == "" && kind == "s" && c.valued:
+		return "", Text, fatal(s.row, damaged)
 	case value == "":
-		return "", nil
+		return "", Text, nil
 	case kind == "s":
 		i, err := strconv.Atoi(value)
 		text, ok := s.strings.at(i)
 		if err != nil || !ok {
-			return "", fatal(s.row, damaged)
+			return "", Text, fatal(s.row, damaged)
 		}
-		return text, nil
+		return format.text(bare(text)), Text, nil
 	case kind == "b":
-		return strconv.FormatBool(truth(value)), nil
+		if !truth(value) && value != "0" && !strings.EqualFold(value, "false") {
+			return "", Text, fatal(s.row, damaged)
+		}
+		return strconv.FormatBool(truth(value)), Truth, nil
 	}
-	format := plain
-	if i, err := strconv.Atoi(style); err == nil && i >= 0 && i < len(s.formats) {
-		format = s.formats[i]
+	text, is, err := format.show(value, s.date1904)
+	if e, ok := errors.AsType[*LineError](err); ok && e.Fatal {
+		e.Line = s.row
 	}
-	text, ok := format.show(value, s.date1904)
-	if !ok {
-		return "", fatal(s.row, damaged)
-	}
-	return text, nil
+	return text, is, err
 }

@@ -49,9 +49,21 @@ func FuzzXLSX(f *testing.F) {
 	})
 }
 
+func FuzzODS(f *testing.F) {
+	f.Add(odsParts(`<table:table-row><table:table-cell office:value-type="float" office:value="7"><text:p>0<text:s text:c="2"/>7</text:p></table:table-cell></table:table-row>`)["content.xml"], "")
+	f.Add(odsParts(`<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="2" office:value-type="date" office:date-value="2026-01-31T08:30:00"/>` +
+		`</table:table-row>`)["content.xml"], `<manifest:manifest xmlns:manifest="m"/>`)
+	f.Add(odsParts(`<table:table-row><table:table-cell table:formula="of:=X()" table:number-matrix-rows-spanned="2"/></table:table-row><table:table-row/>`)["content.xml"], "<a/>")
+	f.Fuzz(func(t *testing.T, content, manifest string) {
+		p := odsParts("")
+		p["content.xml"], p["META-INF/manifest.xml"] = content, manifest
+		sound(t, save(t, "x.ods", pack(t, p)))
+	})
+}
+
 // sound checks that a file is either refused with a reason, or read as a table that comes back when it is written.
 func sound(t *testing.T, path string) {
-	table, err := sheet.ReadAll(t.Context(), path, sheet.Options{Limits: sheet.Limits{Unzipped: 1 << 20}})
+	table, err := sheet.ReadAll(t.Context(), path, sheet.Options{Limits: sheet.Limits{Unzipped: 1 << 20, Rows: 1000}})
 	if err != nil {
 		if e, ok := errors.AsType[*sheet.LineError](err); !ok || !e.Fatal || e.Reason == "" || e.File != path {
 			t.Fatalf("refused with %#v", err)

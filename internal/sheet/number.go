@@ -10,20 +10,10 @@ import (
 	"time"
 )
 
-// numberFormat is what we keep of how a number is shown: 0 plain, n > 0 at least so many digits, or one of those below.
-type numberFormat int
-
-const (
-	plain    numberFormat = 0
-	date     numberFormat = -1
-	dateTime numberFormat = -2
-	clock    numberFormat = -3
-)
-
 // readFormats gives the format of each style, in the order in which cells count them.
-func (p *excelPackage) readFormats(ctx context.Context, name string) ([]numberFormat, error) {
-	custom := map[string]numberFormat{}
-	var formats []numberFormat
+func (p *zipPackage) readFormats(ctx context.Context, name string) ([]*numberFormat, error) {
+	custom := map[string]*numberFormat{}
+	var formats []*numberFormat
 	in := ""
 	err := p.each(ctx, name, func(e xml.StartElement) error {
 		switch e.Name.Local {
@@ -38,11 +28,10 @@ func (p *excelPackage) readFormats(ctx context.Context, name string) ([]numberFo
 				return nil
 			}
 			id := attr(e, "numFmtId")
-			format, ok := custom[id]
-			if !ok {
-				format = builtIn(id)
+			if custom[id] == nil {
+				custom[id] = builtIn(id)
 			}
-			formats = append(formats, format)
+			formats = append(formats, custom[id])
 		}
 		return nil
 	})
@@ -50,88 +39,48 @@ func (p *excelPackage) readFormats(ctx context.Context, name string) ([]numberFo
 }
 
 // builtIn knows the formats that files do not spell out (ECMA-376 part 1, §18.8.30), and those of East Asia.
-func builtIn(id string) numberFormat {
+func builtIn(id string) *numberFormat {
+	kind := plain
 	switch n, err := strconv.Atoi(id); {
 	case err != nil:
-		return plain
 	case n >= 14 && n <= 17, n >= 27 && n <= 31, n == 36, n >= 50 && n <= 54, n == 57, n == 58:
-		return date
+		kind = date
 	case n == 22:
-		return dateTime
+		kind = dateTime
 	case n >= 18 && n <= 21, n >= 32 && n <= 35, n >= 45 && n <= 47, n == 55, n == 56:
-		return clock
+		kind = clock
 	}
-	return plain
+	return &numberFormat{numbers: []section{{kind: kind}}}
 }
 
-// formatOf looks at the section of a format code for positive numbers.
-func formatOf(code string) numberFormat {
-	var letters strings.Builder
-	for i := 0; i < len(code) && code[i] != ';'; i++ {
-		switch c := code[i]; c {
-		case '\\', '_', '*': // the next one is shown, is a width, is repeated
-			i++
-		case '"':
-			end := strings.IndexByte(code[i+1:], '"')
-			if end < 0 {
-				return plain
-			}
-			i += 1 + end
-		case '[':
-			end := strings.IndexByte(code[i:], ']')
-			if end < 0 {
-				return plain
-			}
-			if inside := strings.ToLower(code[i+1 : i+end]); inside != "" && strings.Trim(inside, string(inside[0])) == "" {
-				letters.WriteString(inside) // [h]: hours that have passed
-			}
-			i += end
-		default:
-			letters.WriteByte(c)
-		}
-	}
-	shown := strings.ToLower(letters.String())
-	if strings.Trim(shown, "0") == "" {
-		return numberFormat(len(shown))
-	}
-	if strings.Contains(shown, "general") {
-		return plain
-	}
-	days, hours := strings.ContainsAny(shown, "yd"), strings.ContainsAny(shown, "hs")
-	switch {
-	case days && hours:
-		return dateTime
-	case hours:
-		return clock
-	case days, strings.Contains(shown, "mmm"):
-		return date
-	}
-	return plain
-}
+// most is the largest whole number such that it and all below it are told from their neighbours: 2^53.
+const most = 1 << 53
 
-// show writes a number; ok is false if it is none.
-func (f numberFormat) show(value string, from1904 bool) (text string, ok bool) {
-	n, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-		return "", false
-	}
-	if f < 0 {
-		if text, ok := f.when(n, from1904); ok {
-			return text, true
+// exact is from where on a spreadsheet shows that it knows fifteen digits only.
+const exact = 1e15
+
+// written writes a number out.
+func written(value string, n float64) (string, error) {
+	if n == math.Trunc(n) {
+		text := strconv.FormatFloat(n, 'f', -1, 64)
+		if text == "-0" {
+			text = "0"
 		}
+		whole := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(value, "-"), "+"), "0")
+		if math.Abs(n) > most || math.Abs(n) == most && strings.Trim(whole, "0123456789") == "" && whole != strings.TrimPrefix(text, "-") {
+			return "", badCell("holds a whole number with more digits than a spreadsheet keeps: format the column as text, and write it again")
+		}
+		return text, nil
 	}
-	// Excel knows fifteen digits; the others are noise: 0.1+0.2 is 0.3.
-	if n, err = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64); err != nil {
-		return "", false
+	if math.Abs(n) >= exact {
+		return "", badCell("holds a number with more digits than a spreadsheet keeps: format the column as text, and write it again")
 	}
-	text = strconv.FormatFloat(n, 'f', -1, 64)
-	if text == "-0" {
-		text = "0"
+	// The digits after the fifteenth are noise: 0.1+0.2 is 0.3.
+	n, err := strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
+	if err != nil {
+		return "", fatal(0, damaged)
 	}
-	if zeros := int(f) - len(text); zeros > 0 && n >= 0 && n == math.Trunc(n) {
-		text = strings.Repeat("0", zeros) + text
-	}
-	return text, true
+	return strconv.FormatFloat(n, 'f', -1, 64), nil
 }
 
 const (
@@ -140,12 +89,12 @@ const (
 )
 
 // when reads days since 1900, or 1904. Excel takes 1900 for a leap year: its days before March 1900 are one off.
-func (f numberFormat) when(days float64, from1904 bool) (string, bool) {
+func (k numberKind) when(days float64, from1904 bool) (string, bool) {
 	if days < 0 || days >= lastDay {
 		return "", false
 	}
 	seconds := int64(math.Round(days * secondsOfDay))
-	if f == clock {
+	if k == clock {
 		return fmt.Sprintf("%02d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60), true
 	}
 	begin := time.Date(1899, time.December, 30, 0, 0, 0, 0, time.UTC)
@@ -155,7 +104,7 @@ func (f numberFormat) when(days float64, from1904 bool) (string, bool) {
 		begin = begin.AddDate(0, 0, 1)
 	}
 	at := begin.AddDate(0, 0, int(seconds/secondsOfDay)).Add(time.Duration(seconds%secondsOfDay) * time.Second)
-	if f == date {
+	if k == date {
 		return at.Format(time.DateOnly), true
 	}
 	return at.Format(time.DateTime), true

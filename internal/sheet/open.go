@@ -16,22 +16,28 @@ import (
 type Options struct {
 	Limits
 	Stdin io.Reader // what "-" reads
+	Sheet string    // the sheet that is read, by its name; if empty, the first that can be seen
+	Only  []string  // the columns that matter, whatever their case; all if empty. What is wrong with a cell elsewhere is not told
 }
 
 // A Format is a kind of file.
 type Format int
 
-// The formats.
+// The formats. OpenDocument is only read.
 const (
 	CSV Format = iota
 	Excel
+	OpenDocument
 )
 
-// FormatOf tells the format by the end of the name: .xlsx and .xlsm are Excel's in any case, all else is CSV.
+// FormatOf tells the format by the end of the name: .xlsx and .xlsm are Excel's in any case, .ods is OpenDocument's, all
+// else is CSV.
 func FormatOf(path string) Format {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".xlsx", ".xlsm":
 		return Excel
+	case ".ods":
+		return OpenDocument
 	}
 	return CSV
 }
@@ -39,43 +45,46 @@ func FormatOf(path string) Format {
 // Open opens a file of the format that its name tells, and reads its header. "-" is CSV from o.Stdin.
 // All its errors are *LineErrors, or the context's.
 func Open(ctx context.Context, path string, o Options) (*Reader, error) {
-	limits := o.withDefaults()
-	if path == "-" {
-		return openStdin(ctx, o.Stdin, limits)
-	}
-	r, err := openFile(ctx, path, limits)
+	o.Limits = o.withDefaults()
+	r, err := openAny(ctx, path, o)
 	if e, ok := errors.AsType[*LineError](err); ok {
-		e.File, e.Fatal = path, true
+		e.Fatal = true
+		if e.File = path; path == "-" {
+			e.File = stdinName
+		}
 	}
 	return r, err
 }
 
-func openStdin(ctx context.Context, stdin io.Reader, limits Limits) (*Reader, error) {
-	const name = "standard input"
-	if stdin == nil {
-		return nil, &LineError{File: name, Reason: "cannot be read here: name a file", Fatal: true}
+const stdinName = "standard input"
+
+func openAny(ctx context.Context, path string, o Options) (*Reader, error) {
+	switch {
+	case o.Sheet != "" && (path == "-" || FormatOf(path) == CSV):
+		return nil, fatal(0, "is CSV, which has no sheets: leave the sheet's name out")
+	case path == "-" && o.Stdin == nil:
+		return nil, fatal(0, "cannot be read here: name a file")
+	case path == "-":
+		src, err := newCSV(io.NopCloser(o.Stdin), o.Limits)
+		if err != nil {
+			return nil, err
+		}
+		return newReader(ctx, stdinName, src, nil, o)
 	}
-	src, err := newCSV(io.NopCloser(stdin), limits)
-	if e, ok := errors.AsType[*LineError](err); ok {
-		e.File = name
-	}
-	if err != nil {
-		return nil, err
-	}
-	return newReader(ctx, name, src, limits)
+	return openFile(ctx, path, o)
 }
 
-func openFile(ctx context.Context, path string, limits Limits) (*Reader, error) {
-	file, size, err := openRegular(path, limits)
+func openFile(ctx context.Context, path string, o Options) (*Reader, error) {
+	file, size, err := openRegular(path, o.Limits)
 	if err != nil {
 		return nil, err
 	}
-	src, err := openSource(ctx, file, size, FormatOf(path), limits)
+	src, book, err := openSource(ctx, file, size, FormatOf(path), o)
 	if err != nil {
 		_ = file.Close()
 		return nil, err
 	}
-	r, err := newReader(ctx, path, src, limits)
+	r, err := newReader(ctx, path, src, book, o)
 	if err != nil {
 		_ = src.Close()
 		return nil, err
@@ -128,7 +137,7 @@ func tooManyBytes(limit int64) error {
 	return fatal(0, "is larger than %d MiB: split it", limit>>20)
 }
 
-const magicLength = 8
+const magicLength = 64
 
 func isZip(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
@@ -138,31 +147,95 @@ func isOLE(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
 }
 
+// isMarkup is true of web pages and XML, which some programs write under the name of a spreadsheet.
+func isMarkup(head []byte) bool {
+	text := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")))
+	return strings.HasPrefix(text, "<?xml") || strings.HasPrefix(text, "<html") || strings.HasPrefix(text, "<!doc") ||
+		strings.HasPrefix(text, "<tabl") || strings.HasPrefix(text, "<meta")
+}
+
 // openSource goes by the name, and refuses what the contents belie.
-func openSource(ctx context.Context, file *os.File, size int64, format Format, limits Limits) (source, error) {
+func openSource(ctx context.Context, file *os.File, size int64, format Format, o Options) (source, *book, error) {
 	head := make([]byte, magicLength)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, cannotOpen(err)
+		return nil, nil, cannotOpen(err)
 	}
 	head = head[:n]
 	switch {
 	case isOLE(head):
-		return nil, oldExcel(file)
-	case format == CSV && isZip(head):
-		return nil, zipAsCSV()
-	case format == CSV:
-		return newCSV(file, limits)
+		return nil, nil, oldExcel(file)
+	case isMarkup(head):
+		return nil, nil, fatal(0, "is a web page or XML, whatever its name says: open it in a spreadsheet program, and save it as .xlsx or CSV")
+	case !isZip(head) && format != CSV:
+		return nil, nil, fatal(0, "is not %s, whatever its name says: if it is CSV, rename it to end in .csv", what(format))
 	case !isZip(head):
-		return nil, fatal(0, "is not an Excel file, whatever its name says: if it is CSV, rename it to end in .csv")
-	case size > excelBytes:
-		return nil, tooManyBytes(excelBytes)
+		src, err := newCSV(file, o.Limits)
+		return src, nil, err
+	case size > zipBytes && format != CSV:
+		return nil, nil, tooManyBytes(zipBytes)
 	}
-	return newExcel(ctx, file, size, limits)
+	pkg, err := openPackage(file, size, what(format), o.Limits)
+	if err == nil {
+		err = pkg.misnamed(format)
+	} else if format == CSV {
+		err = zipAsCSV()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if format == OpenDocument {
+		src, err := newODS(ctx, pkg, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return src, src.book, nil
+	}
+	src, err := newExcel(ctx, pkg, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return src, src.book, nil
+}
+
+// what is what a file of a format is.
+func what(format Format) string {
+	switch format {
+	case Excel:
+		return "an Excel file"
+	case OpenDocument:
+		return "an OpenDocument spreadsheet"
+	}
+	return "CSV"
+}
+
+// misnamed refuses a ZIP file whose parts are not those of its name's format.
+func (p *zipPackage) misnamed(format Format) error {
+	has := func(name string) bool { return p.parts[name] != nil }
+	found := CSV
+	switch {
+	case has("xl/workbook.bin"):
+		return fatal(0, "is in Excel's binary format: save it as .xlsx or CSV")
+	case has("index/document.iwa"), has("index.zip"):
+		return fatal(0, "is of Apple's Numbers: export it as Excel (.xlsx) or CSV")
+	case has("[content_types].xml"), has("xl/workbook.xml"):
+		found = Excel
+	case has("content.xml"):
+		found = OpenDocument
+	}
+	switch {
+	case found == format && format != CSV, found == CSV && format != CSV: // which is about to be found out
+		return nil
+	case found == Excel:
+		return fatal(0, "is an Excel file, whatever its name says: give it a name that ends in .xlsx")
+	case found == OpenDocument:
+		return fatal(0, "is an OpenDocument file, whatever its name says: give it a name that ends in .ods")
+	}
+	return fatal(0, "is a ZIP file, not CSV: name a file that is in it")
 }
 
 func zipAsCSV() error {
-	return fatal(0, "is an Excel or ZIP file, not CSV: if it is Excel, give it a name that ends in .xlsx")
+	return fatal(0, "is an Excel or ZIP file, not CSV: name the file, whose name ends in .xlsx")
 }
 
 // oldExcel tells encrypted files, which have an OLE2 container around them, from those of the 1990s.
@@ -181,10 +254,13 @@ func oldExcel(file *os.File) error {
 	return fatal(0, "is saved in the format of Excel 97–2003: save it as .xlsx or CSV")
 }
 
-// String is "CSV" or "Excel".
+// String is "CSV", "Excel" or "OpenDocument".
 func (f Format) String() string {
-	if f == Excel {
+	switch f {
+	case Excel:
 		return "Excel"
+	case OpenDocument:
+		return "OpenDocument"
 	}
 	return "CSV"
 }

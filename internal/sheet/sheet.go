@@ -1,4 +1,4 @@
-// Package sheet reads and writes tables of text: CSV and Excel (.xlsx).
+// Package sheet reads and writes tables of text: CSV and Excel (.xlsx); OpenDocument (.ods) it reads.
 //
 // It knows nothing of what the tables say. The first row that is not blank is the header; every other is a [Row] of as
 // many cells as the header has names. Everything is text: leading zeros stay, and a number comes as a person would
@@ -14,12 +14,18 @@
 //     write an apostrophe before these, and one more before apostrophes that one of these follows; on reading one
 //     apostrophe is taken off there. So '=x in a file is =x, ”=x is '=x, and 'x is 'x: an export restores exactly.
 //
-// Rules of Excel:
-//   - The first visible sheet is read. Text is as it is, rich text is joined, a formula is the value last computed.
+// Rules of Excel and OpenDocument:
+//   - One sheet is read: the first visible one, or the one that [Options] name. Text is as it is, rich text is joined, a
+//     formula is the value last computed, and the apostrophes of CSV's rule are taken off, too: a spreadsheet that saves
+//     our CSV in its own format keeps them.
 //   - A number is written out (1e5 is 100000, whatever decimals or separators are shown), with the leading zeros that
-//     a format like 0000 shows; TRUE is true. Dates and times are 2026-01-31, 2026-01-31 08:30:00 or 08:30:00, however
-//     the sheet shows them. A cell like #N/A, or a formula that nobody has computed, makes its row a bad one.
-//   - Everything that we write is text, in columns formatted as text, so that what a person adds stays text too.
+//     a format like 0000 shows; where its format shows text around the digits, it is as it is shown. TRUE is true.
+//     Dates and times are 2026-01-31, 2026-01-31 08:30:00 or 08:30:00, however the sheet shows them; [Row.Kinds] tells.
+//   - What cannot be told makes its row a bad one, and names the cell: an error like #N/A, a formula without a computed
+//     value, a whole number beyond 2^53, a number that its format shows in a way that we cannot write. Cells that are
+//     merged over several rows refuse the file: all but the first are empty, whatever a person sees.
+//   - Everything that we write is text, in columns formatted as text, so that what a person adds stays text too. Only
+//     .xlsx is written.
 package sheet
 
 import (
@@ -33,8 +39,8 @@ import (
 
 // Limits of what is read. Zero fields have the defaults.
 type Limits struct {
-	Bytes    int64 // of the file; default 200 MiB. Of an Excel file, which is compressed, at most 64 MiB whatever this says.
-	Unzipped int64 // bytes of an Excel file's parts, unzipped; default 256 MiB
+	Bytes    int64 // of the file; default 200 MiB. Of Excel and OpenDocument, which are compressed, at most 64 MiB whatever this says.
+	Unzipped int64 // bytes of such a file's parts, unzipped; default 256 MiB
 	Columns  int   // default 1,000
 	Cell     int   // characters of a cell, counted as Excel does (UTF-16); default 32,767
 	Rows     int   // below the header, without blank ones; default 1,000,000
@@ -46,7 +52,7 @@ const (
 	defaultColumns  = 1000
 	defaultCell     = 32767 // Excel's own
 	defaultRows     = 1_000_000
-	excelBytes      = 64 << 20
+	zipBytes        = 64 << 20
 	excelRows       = 1 << 20 // a sheet has no more
 )
 
@@ -71,9 +77,20 @@ func (l Limits) withDefaults() Limits {
 
 // A Row is what stands below the header.
 type Row struct {
-	Line  int      // where it begins in the file, from 1: the line of text, or the sheet's row
-	Cells []string // as many as the header has
+	Line  int          // where it begins in the file, from 1: the line of text, or the sheet's row
+	Cells []string     // as many as the header has
+	Kinds map[int]Kind // of the cells that are not Text, by index
 }
+
+// A Kind is what a spreadsheet takes a cell for. What somebody typed may have looked otherwise.
+type Kind byte
+
+// The kinds.
+const (
+	Text  Kind = iota // or a number; all of CSV is
+	Date              // or a time
+	Truth             // TRUE or FALSE
+)
 
 // A LineError says what is wrong with a file, for the person whose file it is.
 type LineError struct {
@@ -95,10 +112,19 @@ func (e *LineError) Error() string {
 // Unwrap gives what the error comes from.
 func (e *LineError) Unwrap() error { return e.Err }
 
+// A record is a row as a file has it.
+type record struct {
+	line  int
+	cells []string // as many as there are
+	kinds map[int]Kind
+	// hidden in the spreadsheet, by a filter or by hand
+	hidden bool
+}
+
 // source yields a file's rows, blank ones included, as ragged as they are. Its errors are *LineErrors without File, or
 // io.EOF.
 type source interface {
-	next() (line int, cells []string, err error)
+	next() (record, error)
 	io.Closer
 }
 
@@ -107,25 +133,28 @@ type Reader struct {
 	file       string
 	limits     Limits
 	src        source
+	book       *book // nil of CSV
 	header     []string
 	headerLine int
 	rows       int
+	hidden     int
 	err        error // final
 }
 
-func newReader(ctx context.Context, file string, src source, limits Limits) (*Reader, error) {
-	r := &Reader{file: file, src: src, limits: limits}
+func newReader(ctx context.Context, file string, src source, book *book, o Options) (*Reader, error) {
+	r := &Reader{file: file, src: src, book: book, limits: o.Limits}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		line, cells, err := src.next()
+		row, err := src.next()
 		if errors.Is(err, io.EOF) {
-			return nil, &LineError{File: file, Reason: "is empty: its first line must name the columns", Fatal: true}
+			return nil, &LineError{File: file, Reason: book.empty(), Fatal: true}
 		}
 		if err != nil {
 			return nil, r.name(err, true)
 		}
+		cells := row.cells
 		if blank(cells) {
 			continue
 		}
@@ -135,7 +164,8 @@ func newReader(ctx context.Context, file string, src source, limits Limits) (*Re
 		for _, name := range cells {
 			r.header = append(r.header, strings.TrimSpace(name))
 		}
-		r.headerLine = line
+		r.headerLine = row.line
+		book.below(row.line, r.header, o.Only)
 		return r, nil
 	}
 }
@@ -152,6 +182,18 @@ func (r *Reader) name(err error, fatal bool) error {
 
 // Header gives the columns' names, trimmed. Unnamed columns at its end are left out, those between are "".
 func (r *Reader) Header() []string { return r.header }
+
+// Sheet is the name of the sheet that is read, and of those that could have been read instead, the hidden ones left out;
+// both are empty of CSV. What an OpenDocument file has beside is known at its end.
+func (r *Reader) Sheet() (name string, others []string) {
+	if r.book == nil {
+		return "", nil
+	}
+	return r.book.sheet, r.book.others
+}
+
+// Hidden is how many of the rows that were read are hidden in the spreadsheet, by a filter or by hand.
+func (r *Reader) Hidden() int { return r.hidden }
 
 // Column finds a column: by its exact name, otherwise whatever its case. It is an error if more than one has the name.
 func (r *Reader) Column(name string) (index int, found bool, err error) {
@@ -187,16 +229,22 @@ func (r *Reader) Next(ctx context.Context) (Row, error) {
 			r.err = err
 			return Row{}, err
 		}
-		line, cells, err := r.src.next()
+		row, err := r.src.next()
 		if errors.Is(err, io.EOF) {
-			r.err = io.EOF
-			return Row{}, io.EOF
+			if r.err = io.EOF; r.book.covered() != nil {
+				r.err = r.name(r.book.covered(), true)
+			}
+			return Row{}, r.err
 		}
 		if err != nil {
 			return Row{}, r.keepIfFatal(r.name(err, false))
 		}
+		line, cells := row.line, row.cells
 		if blank(cells) {
 			continue
+		}
+		if row.hidden {
+			r.hidden++
 		}
 		if r.rows++; r.rows > r.limits.Rows {
 			return Row{}, r.keepIfFatal(&LineError{
@@ -211,7 +259,7 @@ func (r *Reader) Next(ctx context.Context) (Row, error) {
 					len(cells), len(r.header)),
 			}
 		}
-		return Row{Line: line, Cells: fit(cells, len(r.header))}, nil
+		return Row{Line: line, Cells: fit(cells, len(r.header)), Kinds: row.kinds}, nil
 	}
 }
 

@@ -43,6 +43,9 @@ type CreateOptions struct {
 // whole file there at once; [Writer.Abort] leaves what was there. Something other than a file, such as /dev/stdout, is
 // written to directly.
 func Create(path string, o CreateOptions) (*Writer, error) {
+	if err := writable(path); err != nil {
+		return nil, err
+	}
 	file, err := createFile(path, o.Private)
 	if err != nil {
 		return nil, err
@@ -56,7 +59,16 @@ func Create(path string, o CreateOptions) (*Writer, error) {
 	return w, nil
 }
 
-// NewWriter writes to out, which it does not close.
+// writable refuses a name that promises what is not written.
+func writable(path string) error {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".xls", ".xlsm", ".xlsb", ".ods", ".fods", ".numbers":
+		return &LineError{File: path, Reason: "is not what can be written: use a name that ends in .xlsx or .csv", Fatal: true}
+	}
+	return nil
+}
+
+// NewWriter writes CSV or Excel to out, which it does not close.
 func NewWriter(out io.Writer, format Format) (*Writer, error) {
 	w := &Writer{format: format, name: "the output"}
 	if format == CSV {
