@@ -62,8 +62,9 @@ func TestCompletion(t *testing.T) {
 	for line, want := range map[string]string{
 		"servers st":            "start\t",
 		"servers stop --gr":     "--group\t",
-		"users create ":         "csv\nxlsx\n:8",
-		"groups add lab -f ":    "csv\nxlsx\n:8",
+		"users create ":         "csv\nxlsx\nods\n:8",
+		"groups add lab -f ":    "csv\nxlsx\nods\n:8",
+		"users export ":         "csv\nxlsx\n:8",
 		"tokens revoke ":        ":4",
 		"audit --target-kind s": "server\n",
 		"man ":                  ":16",

@@ -11,9 +11,12 @@ import (
 func addCompletions(cmd *cobra.Command) {
 	if cmd.ValidArgsFunction == nil && cmd.RunE != nil {
 		cmd.ValidArgsFunction = argumentsOf(cmd.Use)
+		if cmd.Name() == "export" {
+			cmd.ValidArgsFunction = written
+		}
 	}
 	for flag, offer := range map[string]cobra.CompletionFunc{
-		"file": tables, "output": tables, "target-kind": cobra.FixedCompletions(targetKinds(), cobra.ShellCompDirectiveNoFileComp),
+		"file": tables, "output": written, "target-kind": cobra.FixedCompletions(targetKinds(), cobra.ShellCompDirectiveNoFileComp),
 		"url": cobra.NoFileCompletions, "token": cobra.NoFileCompletions, "timeout": cobra.NoFileCompletions,
 		"concurrency": cobra.NoFileCompletions, "group": cobra.NoFileCompletions, "users": cobra.NoFileCompletions,
 		"profile": cobra.NoFileCompletions, "option": cobra.NoFileCompletions, "note": cobra.NoFileCompletions,
@@ -21,7 +24,7 @@ func addCompletions(cmd *cobra.Command) {
 		"since":      cobra.FixedCompletions([]string{"1h", "1d", "7d", "30d"}, cobra.ShellCompDirectiveNoFileComp),
 		"until":      cobra.NoFileCompletions, "actor": cobra.NoFileCompletions, "action": cobra.NoFileCompletions,
 		"target": cobra.NoFileCompletions, "request-id": cobra.NoFileCompletions, "limit": cobra.NoFileCompletions,
-		"scope": cobra.NoFileCompletions, "role": cobra.NoFileCompletions, "user": cobra.NoFileCompletions,
+		"sheet": cobra.NoFileCompletions, "scope": cobra.NoFileCompletions, "role": cobra.NoFileCompletions, "user": cobra.NoFileCompletions,
 	} {
 		if cmd.Flags().Lookup(flag) != nil || cmd.PersistentFlags().Lookup(flag) != nil {
 			_ = cmd.RegisterFlagCompletionFunc(flag, offer) // which fails where the command has one of its own
@@ -46,8 +49,13 @@ func argumentsOf(use string) cobra.CompletionFunc {
 	return cobra.NoFileCompletions
 }
 
-// tables are files that people can be in.
+// tables are files that people can be in, or be written to.
 func tables(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{"csv", "xlsx", "ods"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// written are files that people can be written to.
+func written(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return []cobra.Completion{"csv", "xlsx"}, cobra.ShellCompDirectiveFilterFileExt
 }
 

@@ -30,8 +30,10 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 }
 
 type groupsCreateFlags struct {
-	users []string
-	file  string
+	listFlags
+	users    []string
+	file     string
+	allowOdd bool
 }
 
 func newGroupsCreate(c *console) *cobra.Command {
@@ -47,6 +49,8 @@ each of them. A group that exists is left alone, with a warning: 'add' is for th
 	cmd.Flags().StringSliceVar(&f.users, "users", nil, "`names` of people, with commas between them")
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "`file` with a username column")
 	cmd.MarkFlagsMutuallyExclusive("users", "file")
+	addAllowOdd(cmd, &f.allowOdd)
+	f.listFlags.add(cmd)
 	return cmd
 }
 
@@ -55,14 +59,14 @@ func (c *console) createGroups(ctx context.Context, groups []string, f groupsCre
 	if err != nil {
 		return err
 	}
-	rows, err := c.whom(f.users, f.file)
+	rows, err := c.whom(f.users, f.file, f.sheet)
 	if err != nil {
 		return err
 	}
 	if err := c.refuseBad("groups create", rows); err != nil {
 		return err
 	}
-	j := people.PlanGroups(at.hub, distinct(groups), people.Pace{Workers: c.conn.concurrency})
+	j := people.PlanGroups(at.hub, distinct(groups), f.allowOdd, people.Pace{Workers: c.conn.concurrency})
 	if len(rows) == 0 {
 		c.say("\n🔄 Creating %s...", groupsOf(len(j.Items)))
 		return c.run(j, groupsTold("groups create", "create", client.StatusCreated), nil)
@@ -114,18 +118,6 @@ func (c *console) groupsThenMembers(ctx context.Context, at *connection, j *peop
 	return c.run(add, both, nil)
 }
 
-// whom are the people that names or a file say.
-func (c *console) whom(names []string, file string) ([]people.Row, error) {
-	if file == "" {
-		return people.Named(names), nil
-	}
-	loaded, err := c.load(file)
-	if err != nil {
-		return nil, err
-	}
-	return loaded.Rows, nil
-}
-
 // refuseBad ends a command before anything is done if a row is bad.
 func (c *console) refuseBad(command string, rows []people.Row) error {
 	_, err := c.checked(people.Checked(rows), told{command: command, strict: true}, planFlags{})
@@ -138,7 +130,7 @@ func distinct(names []string) []people.GroupRow {
 	for _, name := range names {
 		if !seen[name] {
 			seen[name] = true
-			groups = append(groups, people.GroupRow{Name: name})
+			groups = append(groups, people.NewGroup(name))
 		}
 	}
 	return groups
@@ -197,9 +189,15 @@ func (c *console) deleteGroups(ctx context.Context, args []string, yes bool) err
 	return c.run(j, groupsTold("groups delete", "delete", client.StatusDeleted), nil)
 }
 
+type membersFlags struct {
+	listFlags
+	file     string
+	allowOdd bool
+}
+
 // newMembers is the command that puts people into a group, or takes them out.
 func newMembers(c *console, join bool) *cobra.Command {
-	var file string
+	var f membersFlags
 	cmd := &cobra.Command{
 		Use: "add [GROUP [NAME...]]", Short: "Put people into a group",
 		Long: `Put people into a group: those that are named, or those in the username column of a
@@ -218,29 +216,35 @@ file. Who is not in it is left as they are.`
 	}
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		switch {
-		case len(args) == 0 && (file == "" || !join):
+		case len(args) == 0 && (f.file == "" || !join):
 			return errors.New("the following arguments are required: GROUP")
-		case len(args) == 1 && file == "":
+		case len(args) == 1 && f.file == "":
 			return errors.New("name people, or a file of them with --file")
-		case len(args) > 1 && file != "":
+		case len(args) > 1 && f.file != "":
 			return errors.New("name people, or a file of them with --file, not both")
+		case f.sheet != "" && f.file == "":
+			return errors.New("--sheet is of a file: name one with --file")
 		}
 		return nil
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return c.members(c.begin(cmd), args, file, join) }
-	cmd.Flags().StringVarP(&file, "file", "f", "", "`file` with a username column")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return c.members(c.begin(cmd), args, f, join) }
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "`file` with a username column")
+	f.listFlags.add(cmd)
+	if join {
+		addAllowOdd(cmd, &f.allowOdd)
+	}
 	return cmd
 }
 
-func (c *console) members(ctx context.Context, args []string, file string, join bool) error {
+func (c *console) members(ctx context.Context, args []string, f membersFlags, join bool) error {
 	at, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 {
-		return c.restoreGroups(ctx, at, file)
+		return c.restoreGroups(ctx, at, f)
 	}
-	rows, err := c.whom(args[1:], file)
+	rows, err := c.whom(args[1:], f.file, f.sheet)
 	if err != nil {
 		return err
 	}
@@ -262,19 +266,16 @@ func (c *console) members(ctx context.Context, args []string, file string, join 
 	return c.run(j, membersTold(command, join), nil)
 }
 
-func (c *console) restoreGroups(ctx context.Context, at *connection, path string) error {
-	f, err := people.LoadGroups(ctx, path, c.env.in)
-	switch {
-	case errors.Is(err, people.ErrNoGroup):
-		return c.fail("Error: %s: name the group before the file, or have a column for it", err)
-	case err != nil:
-		return c.fail("Error loading file: %s", err)
+func (c *console) restoreGroups(ctx context.Context, at *connection, from membersFlags) error {
+	f, err := people.LoadGroups(ctx, c.source(from.file, from.sheet))
+	if err != nil {
+		return c.notLoaded(from.file, err)
 	}
-	c.say("📄 Loaded %s from %s", groupsOf(len(f.Groups)), path)
+	c.loaded(groupsOf(len(f.Groups)), from.file, from.sheet, f.Sheets)
 	if err := c.refuseBad("groups add", f.Rows); err != nil {
 		return err
 	}
-	j := people.PlanGroups(at.hub, f.Groups, people.Pace{Workers: c.conn.concurrency})
+	j := people.PlanGroups(at.hub, f.Groups, from.allowOdd, people.Pace{Workers: c.conn.concurrency})
 	c.say("\n🔄 Restoring %s...", groupsOf(len(f.Groups)))
 	return c.groupsThenMembers(ctx, at, j, func() []people.Row { return f.Rows }, "groups add")
 }

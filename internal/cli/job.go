@@ -216,12 +216,20 @@ func (c *console) checked(j *people.Job, t told, f planFlags) (done bool, err er
 		}
 	}
 	c.complain("❌ %s: nothing was done. %s", counted(len(refused), "bad row"), cure)
+	c.tellOdd(refused)
 	if c.json {
 		if err := c.answer(reportOf(t.command, j, false, nil)); err != nil {
 			return true, err
 		}
 	}
 	return true, &statusError{exitNotStart}
+}
+
+// tellOdd says how to have names that were refused for being odd.
+func (c *console) tellOdd(refused []*people.Item) {
+	if slices.ContainsFunc(refused, (*people.Item).Doubted) {
+		c.complain("   If that is how they are meant to be, use --allow-odd-names.")
+	}
 }
 
 // badRow names a row and what is wrong with it.
@@ -242,6 +250,7 @@ func badRow(x *people.Item) string {
 func (c *console) showPlan(j *people.Job, t told, skip bool) error {
 	status := exitOK
 	if len(j.Refused()) > 0 {
+		defer c.tellOdd(j.Refused())
 		status = exitNotStart
 		if skip || c.script {
 			status = exitSomeFailed

@@ -35,6 +35,7 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 
 // selection says which servers are meant.
 type selection struct {
+	listFlags
 	names       []string
 	group, file string
 	all, yes    bool
@@ -46,6 +47,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 	flags.StringVarP(&s.file, "file", "f", "", "the people of a `file` with a username column")
 	flags.BoolVar(&s.all, "all", false, verb+" everybody's, after a question")
 	flags.BoolVarP(&s.yes, "yes", "y", false, "do not ask")
+	s.listFlags.add(cmd)
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		s.names = args
 		ways := 0
@@ -54,8 +56,11 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 				ways++
 			}
 		}
-		if ways != 1 {
+		switch {
+		case ways != 1:
 			return errors.New("say which servers: by name, or with one of --group, --file and --all")
+		case s.sheet != "" && s.file == "":
+			return errors.New("--sheet is of a file: name one with --file")
 		}
 		return nil
 	}
@@ -65,7 +70,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 func (s *selection) people(ctx context.Context, c *console, at *connection) ([]people.Row, error) {
 	switch {
 	case s.file != "":
-		return c.whom(nil, s.file)
+		return c.whom(nil, s.file, s.sheet)
 	case s.group != "":
 		g, err := at.client.Group(ctx, s.group)
 		if client.IsNotFound(err) {

@@ -12,6 +12,7 @@ import (
 type passwordFlags struct {
 	people.PasswordOptions
 	planFlags
+	listFlags
 	output, namespace string
 	keep              bool
 }
@@ -37,7 +38,9 @@ hub knows them. A run that was cut off is finished by the same command.`,
 	flags.BoolVar(&f.keep, "no-force-change", false, "passwords need not be changed at the next login")
 	flags.StringVarP(&f.output, "output", "o", "", "`file` for a result per person, with the passwords")
 	addNamespace(cmd, &f.namespace)
+	addAllowOdd(cmd, &f.AllowOdd)
 	f.planFlags.add(cmd)
+	f.listFlags.add(cmd)
 	return cmd
 }
 
@@ -51,7 +54,7 @@ func (c *console) setPasswords(ctx context.Context, path string, f passwordFlags
 	if err != nil {
 		return err
 	}
-	file, err := c.load(path)
+	file, err := c.load(path, f.sheet)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,10 @@ func newUsers(e *env) *cobra.Command {
 		Use: "users", Short: "Look after people, one or a hundred thousand, on Atrium or any JupyterHub",
 		Long: `Look after the people of a hub: Atrium, or any JupyterHub.
 
-Files are CSV, or Excel where the name ends in .xlsx. The column username must be
-there; admin, password, groups and quota may be. Groups stand between semicolons
-(or commas): "lab;physics". Other columns are ignored.
+Files are CSV, Excel where the name ends in .xlsx, or OpenDocument (.ods). The
+column username must be there; admin, password, groups and quota may be. Groups
+stand between semicolons (or commas): "lab;physics". Other columns are ignored. Of
+several sheets the first is read, or the one that --sheet names.
 
 The hub and the token come from JUPYTERHUB_URL and JUPYTERHUB_TOKEN. On the
 machine of a hub, for whoever may read its data directory, neither is needed.
@@ -51,25 +52,10 @@ func (c *console) example(lines ...string) string {
 	return strings.Join(lines, "\n")
 }
 
-// load reads a file of people, and says so.
-func (c *console) load(path string) (*people.File, error) {
-	file, err := people.Load(c.ctx, path, c.env.in)
-	switch {
-	case errors.Is(err, people.ErrNoUsername):
-		return nil, c.fail("Error: %s: %s has none in its first line", err, path)
-	case err != nil:
-		return nil, c.fail("Error loading file: %s", err)
-	}
-	if len(file.Ignored) > 0 {
-		c.warn("%s: ignored columns: %s", path, strings.Join(file.Ignored, ", "))
-	}
-	c.say("📄 Loaded %s from %s", users(len(file.Rows)), path)
-	return file, nil
-}
-
 type createFlags struct {
 	people.CreateOptions
 	planFlags
+	listFlags
 	output      string
 	force, keep bool
 }
@@ -99,7 +85,9 @@ written to the results file (readable for you alone) before the hub knows them.`
 	flags.BoolVar(&f.Update, "update", false, "change who exists to what the file says")
 	flags.BoolVar(&f.force, "force-change", false, "passwords must be changed at the first login")
 	flags.BoolVar(&f.keep, "no-force-change", false, "passwords may be kept (as by default)")
+	addAllowOdd(cmd, &f.AllowOdd)
 	f.planFlags.add(cmd)
+	f.listFlags.add(cmd)
 	return cmd
 }
 
@@ -111,7 +99,7 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 	if err != nil {
 		return err
 	}
-	file, err := c.load(path)
+	file, err := c.load(path, f.sheet)
 	if err != nil {
 		return err
 	}
@@ -205,6 +193,7 @@ func failedTo(what string, x *people.Item) string {
 
 type deleteFlags struct {
 	planFlags
+	listFlags
 	yes bool
 }
 
@@ -220,6 +209,7 @@ only "yes" goes on. Who does not exist is a warning.`,
 	}
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	f.planFlags.add(cmd)
+	f.listFlags.add(cmd)
 	return cmd
 }
 
@@ -228,7 +218,7 @@ func (c *console) delete(ctx context.Context, path string, f deleteFlags) error 
 	if err != nil {
 		return err
 	}
-	file, err := c.load(path)
+	file, err := c.load(path, f.sheet)
 	if err != nil {
 		return err
 	}
@@ -277,6 +267,7 @@ func (c *console) askDelete(j *people.Job) error {
 
 type setAdminFlags struct {
 	planFlags
+	listFlags
 	file   string
 	revoke bool
 }
@@ -293,6 +284,7 @@ func newSetAdmin(c *console) *cobra.Command {
 	flags.StringVarP(&f.file, "file", "f", "", "`file` with a username column, instead of names")
 	flags.BoolVarP(&f.revoke, "revoke", "r", false, "take the rights away")
 	f.planFlags.add(cmd)
+	f.listFlags.add(cmd)
 	return cmd
 }
 
@@ -301,7 +293,7 @@ func (c *console) setAdmin(ctx context.Context, names []string, f setAdminFlags)
 	if err != nil {
 		return err
 	}
-	rows, err := c.whom(names, f.file)
+	rows, err := c.whom(names, f.file, f.sheet)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,7 @@ type PasswordOptions struct {
 	Generate   bool   // who has none in the file gets one
 	Default    string // … this one, instead of one of their own
 	MustChange bool   // at the next login
+	AllowOdd   bool   // what is odd about passwords is as it should be
 	Results    *Results
 }
 
@@ -96,9 +97,11 @@ func PlanPasswords(ctx context.Context, h Hub, rows []Row, o PasswordOptions) (*
 			x.Status, x.Message = StatusSkipped, "done by an earlier run"
 			continue
 		}
+		given := x.Password != ""
 		if o.password(x); x.send {
 			x.Status = client.StatusChanged
 		}
+		x.doubt(x.Odd.Password, given, o.AllowOdd)
 	}
 	request := func(batch []*Item, dryRun bool) client.BulkPasswordsRequest {
 		req := client.BulkPasswordsRequest{Users: make([]client.BulkPassword, len(batch)), MustChangePassword: &o.MustChange, DryRun: dryRun}

@@ -25,6 +25,7 @@ type CreateOptions struct {
 	Generate   bool   // who is new and has no password in the file gets one
 	Default    string // … this one, instead of one of their own
 	MustChange bool   // passwords given must be changed at the first login
+	AllowOdd   bool   // what is odd about names, passwords and groups is as it should be
 	Results    *Results
 }
 
@@ -52,6 +53,7 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 	}
 	secret := false
 	for _, x := range items {
+		o.doubt(x)
 		secret = secret || x.send && x.Password != ""
 		switch {
 		case x.send && x.Status == "":
@@ -73,6 +75,20 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 		j.stockCreate(h)
 	}
 	return j, nil
+}
+
+// doubt refuses what is odd about somebody who is to be made or changed, or warns of it.
+func (o CreateOptions) doubt(x *Item) {
+	if !x.send {
+		return
+	}
+	made := x.Status == "" || x.Status == client.StatusCreated
+	for _, d := range []struct {
+		reason string
+		counts bool
+	}{{x.Odd.Name, made}, {x.Odd.Password, !x.made && x.Password != ""}, {x.Odd.Groups, true}} {
+		x.doubt(d.reason, d.counts, o.AllowOdd)
+	}
 }
 
 // planAtrium says what would become of the rows. With Update, a password in a row is

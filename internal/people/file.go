@@ -13,9 +13,6 @@ import (
 	"github.com/atriumhub/atrium/internal/sheet"
 )
 
-// ErrNoUsername is that a file has no column for the names.
-var ErrNoUsername = errors.New("File must contain 'username' column")
-
 // Row is a person as a file has them.
 type Row struct {
 	Line     int    // in the file, from 1; 0 for a name from the command line
@@ -27,34 +24,68 @@ type Row struct {
 	Group    string // of work on groups: the one that is meant
 	Server   string // of work on servers: the named server; empty is the default one
 	Bad      string // why nothing can be done with the row; empty if it is good
+	Odd      Doubts // what nobody can have meant, unless they say so
+}
+
+// Source is a file, and what of it is read.
+type Source struct {
+	Path  string    // "-" is Stdin
+	Sheet string    // of Excel and OpenDocument: the sheet's name; if empty, the first that can be seen
+	Stdin io.Reader // CSV
+}
+
+func (s Source) read(ctx context.Context, only ...string) (*sheet.Table, error) {
+	return sheet.ReadAll(ctx, s.Path, sheet.Options{Stdin: s.Stdin, Sheet: s.Sheet, Only: only})
+}
+
+// Sheets says what of a spreadsheet was read. Of CSV it is empty.
+type Sheets struct {
+	Name   string   // of the sheet
+	Others []string // that could have been read instead
+	Hidden int      // rows that were read, and that the spreadsheet does not show
+}
+
+func sheetsOf(t *sheet.Table) Sheets {
+	name, others := t.Sheet()
+	return Sheets{name, others, t.Hidden()}
 }
 
 // File is a file of people, read and checked.
 type File struct {
+	Sheets
 	Rows    []Row    // in the file's order, the bad ones too
 	Ignored []string // columns that mean nothing here
 }
 
+// NoColumnError is that a file lacks a column without which nothing can be done.
+type NoColumnError struct {
+	Column string
+	Sheets
+}
+
+// Error is the sentence that the guide has.
+func (e *NoColumnError) Error() string { return fmt.Sprintf("File must contain '%s' column", e.Column) }
+
 // silentColumns are known and say nothing about what is to be done: exports and results have them.
 func silentColumns() []string {
-	return []string{"created", "last_activity", "status", "message", "force_change"}
+	return []string{"created", "last_activity", "password_state", "status", "message", "force_change"}
 }
 
 // columns are where a file has what.
 type columns struct{ username, admin, password, groups, quota int }
 
-// Load reads a file of people: CSV or Excel by its name, "-" is CSV from stdin. Its
-// errors are about the whole file; what is wrong with a row is in the row.
-func Load(ctx context.Context, path string, stdin io.Reader) (*File, error) {
-	table, err := sheet.ReadAll(ctx, path, sheet.Options{Stdin: stdin})
+// Load reads a file of people: CSV, Excel or OpenDocument by its name. Its errors are about the whole file; what is wrong
+// with a row is in the row.
+func Load(ctx context.Context, from Source) (*File, error) {
+	table, err := from.read(ctx, "username", "admin", "password", "groups", "quota")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the file and the line
 	}
-	at, ignored, err := findColumns(table.Reader)
+	at, ignored, err := findColumns(table)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Ignored: ignored, Rows: make([]Row, 0, len(table.Rows)+len(table.Bad))}
+	f := &File{Sheets: sheetsOf(table), Ignored: ignored, Rows: make([]Row, 0, len(table.Rows)+len(table.Bad))}
 	for _, r := range table.Rows {
 		f.Rows = append(f.Rows, at.row(r))
 	}
@@ -66,7 +97,7 @@ func Load(ctx context.Context, path string, stdin io.Reader) (*File, error) {
 	return f, nil
 }
 
-func findColumns(t *sheet.Reader) (at columns, ignored []string, err error) {
+func findColumns(t *sheet.Table) (at columns, ignored []string, err error) {
 	known := silentColumns()
 	for _, c := range []struct {
 		name string
@@ -80,10 +111,14 @@ func findColumns(t *sheet.Reader) (at columns, ignored []string, err error) {
 		known = append(known, c.name)
 	}
 	if at.username < 0 {
-		return at, nil, ErrNoUsername
+		return at, nil, &NoColumnError{"username", sheetsOf(t)}
 	}
-	for _, name := range t.Header() {
-		if name != "" && !slices.Contains(known, strings.ToLower(name)) {
+	for i, name := range t.Header() {
+		filled := func(r sheet.Row) bool { return strings.TrimSpace(r.Cells[i]) != "" }
+		switch {
+		case name == "" && slices.ContainsFunc(t.Rows, filled):
+			ignored = append(ignored, fmt.Sprintf("column %d, which has no name", i+1))
+		case name != "" && !slices.Contains(known, strings.ToLower(name)):
 			ignored = append(ignored, name)
 		}
 	}
@@ -114,7 +149,9 @@ func (at columns) row(r sheet.Row) Row {
 	}
 	if err != nil {
 		row.Bad = err.Error()
+		return row
 	}
+	row.Odd = row.doubts(r.Kinds, at)
 	return row
 }
 
@@ -139,7 +176,7 @@ func parseAdmin(cell string) (*bool, error) {
 		admin = true
 	case "false", "0", "0.0", "no", "n", "f", "off":
 	default:
-		return nil, fmt.Errorf("admin must be true or false, not %q", hub.Clip(cell))
+		return nil, fmt.Errorf("admin must be true or false (or yes, no, 1, 0), not %q", hub.Clip(cell))
 	}
 	return &admin, nil
 }

@@ -18,7 +18,7 @@ func load(t *testing.T, text string) (*File, error) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Load(t.Context(), path, nil)
+	return Load(t.Context(), Source{Path: path})
 }
 
 func TestLoad(t *testing.T) {
@@ -55,7 +55,7 @@ func TestLoad(t *testing.T) {
 				{Line: 3, Name: "ok", Bad: "ok is in line 2 already"},
 				{Line: 4, Bad: "the username is empty"},
 				{Line: 5, Name: "a/b", Bad: "Invalid username: a/b (it contains a slash)"},
-				{Line: 6, Name: "x", Bad: `admin must be true or false, not "maybe"`},
+				{Line: 6, Name: "x", Bad: `admin must be true or false (or yes, no, 1, 0), not "maybe"`},
 				{Line: 7, Name: "y", Bad: `the quote before the group "open" has no end`},
 				{Line: 8, Name: "z", Bad: `quota must be a whole number, not "many"`},
 			},

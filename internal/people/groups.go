@@ -1,11 +1,11 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,14 +14,12 @@ import (
 	"github.com/atriumhub/atrium/internal/sheet"
 )
 
-// ErrNoGroup is that a file of groups has no column for their names.
-var ErrNoGroup = errors.New("File must contain 'group' column")
-
 // memberRows is how many people go into a group, or out of it, in one request.
 const memberRows = 500
 
 // GroupFile is a file of groups and who is in them, as an export writes it.
 type GroupFile struct {
+	Sheets
 	Groups []GroupRow // each once, in the file's order
 	Rows   []Row      // who is in which; the bad ones too
 }
@@ -30,12 +28,16 @@ type GroupFile struct {
 type GroupRow struct {
 	Name       string
 	Properties map[string]any // nil: the file does not say
+	Odd        string         // what nobody can have meant by the name, unless they say so
 }
+
+// NewGroup is a group whose name somebody gave.
+func NewGroup(name string) GroupRow { return GroupRow{Name: name, Odd: odd(name)} }
 
 // LoadGroups reads a file with the columns group, username and properties. A row
 // without a username is a group that may have nobody in it.
-func LoadGroups(ctx context.Context, path string, stdin io.Reader) (*GroupFile, error) {
-	table, err := sheet.ReadAll(ctx, path, sheet.Options{Stdin: stdin})
+func LoadGroups(ctx context.Context, from Source) (*GroupFile, error) {
+	table, err := from.read(ctx, "group", "username", "properties")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the file and the line
 	}
@@ -46,9 +48,9 @@ func LoadGroups(ctx context.Context, path string, stdin io.Reader) (*GroupFile, 
 		}
 	}
 	if at[0] < 0 {
-		return nil, ErrNoGroup
+		return nil, &NoColumnError{"group", sheetsOf(table)}
 	}
-	f := &GroupFile{}
+	f := &GroupFile{Sheets: sheetsOf(table)}
 	known, pairs := map[string]int{}, map[[2]string]int{}
 	for _, r := range table.Rows {
 		f.add(r, at, known, pairs)
@@ -83,6 +85,9 @@ func (f *GroupFile) add(r sheet.Row, at [3]int, known map[string]int, pairs map[
 	}
 	if properties != nil {
 		f.Groups[index].Properties = properties
+	}
+	if f.Groups[index].Odd == "" {
+		f.Groups[index].Odd = cmp.Or(madeOf(r.Kinds[at[0]]), odd(row.Group))
 	}
 	name := cell(at[1])
 	if strings.TrimSpace(name) == "" {
@@ -123,13 +128,15 @@ func InGroup(group string, rows []Row) []Row {
 }
 
 // PlanGroups makes groups, with the properties they have; one that exists is
-// left as it is.
-func PlanGroups(h Hub, groups []GroupRow, pace Pace) *Job {
+// left as it is. Odd names are bad ones, unless they are allowed.
+func PlanGroups(h Hub, groups []GroupRow, allowOdd bool, pace Pace) *Job {
 	rows := make([]Row, len(groups))
 	for i, g := range groups {
-		rows[i] = Row{Group: g.Name}
+		rows[i] = Row{Group: g.Name, Odd: Doubts{Groups: g.Odd}}
 		if _, err := hub.GroupName(g.Name); err != nil {
 			rows[i].Group, rows[i].Bad = hub.Clip(g.Name), err.Error()
+		} else if g.Odd != "" && !allowOdd {
+			rows[i].Group, rows[i].Bad = hub.Clip(g.Name), g.Odd+": --allow-odd-names takes it as it is"
 		}
 	}
 	pace = pace.or(1, batchWorkers)

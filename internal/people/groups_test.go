@@ -23,7 +23,7 @@ func TestLoadGroups(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := LoadGroups(t.Context(), path, nil)
+	f, err := LoadGroups(t.Context(), Source{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package people
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/atriumhub/atrium/client"
 )
@@ -29,6 +30,9 @@ type Item struct {
 	kept  string // the password that the results have for them, unless another takes its place
 	told  bool   // the observer knows
 
+	doubts []string // that are allowed
+	odd    bool     // there is one that is not
+
 	// Of a JupyterHub, where these are calls of their own.
 	join, leave []string // groups
 	turn        bool     // the admin flag changes
@@ -44,6 +48,23 @@ func (x *Item) fail(format string, args ...any) {
 	x.Status, x.Message, x.send = client.StatusFailed, fmt.Sprintf(format, args...), false
 }
 
+// doubt refuses a row for something odd about it, unless that is allowed: then it
+// warns of it.
+func (x *Item) doubt(reason string, counts, allowed bool) {
+	switch {
+	case reason == "" || !counts || x.Refused():
+	case allowed:
+		x.doubts = append(x.doubts, reason)
+		x.Warnings = append(x.Warnings, reason)
+	default:
+		x.fail("%s", reason)
+		x.odd = true
+	}
+}
+
+// Doubted tells whether the row was refused for something odd that may be allowed.
+func (x *Item) Doubted() bool { return x.odd }
+
 // intend makes a row that is not bad one to be sent.
 func (x *Item) intend(status string) {
 	if x.Bad == "" {
@@ -53,7 +74,7 @@ func (x *Item) intend(status string) {
 
 // take notes what the hub says of a row.
 func (x *Item) take(r client.BulkResult) {
-	x.Status, x.Message, x.Warnings = r.Status, r.Message, r.Warnings
+	x.Status, x.Message, x.Warnings = r.Status, r.Message, slices.Concat(x.doubts, r.Warnings)
 }
 
 // one notes what became of a row that went alone. The error is one that ends the run.

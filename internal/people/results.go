@@ -124,6 +124,9 @@ func (r *Results) read(ctx context.Context) error {
 	if len(table.Bad) > 0 {
 		return fmt.Errorf("take up the results of an earlier run: %w", table.Bad[0])
 	}
+	if _, others := table.Sheet(); len(others) > 0 {
+		return fmt.Errorf("%s exists and has other sheets, which would be lost: name another file", r.path)
+	}
 	index, err := r.findColumns(table.Reader)
 	if err != nil {
 		return err

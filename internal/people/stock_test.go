@@ -124,7 +124,7 @@ func TestGroupWithoutItsProperties(t *testing.T) {
 			fmt.Fprint(w, `{"version":"5.4.0"}`)
 		}
 	}))
-	j := PlanGroups(Hub{Client: c}, []GroupRow{{Name: "lab", Properties: map[string]any{"room": "1"}}}, Pace{})
+	j := PlanGroups(Hub{Client: c}, []GroupRow{{Name: "lab", Properties: map[string]any{"room": "1"}}}, false, Pace{})
 	var told seen
 	if err := j.Run(t.Context(), &told); err != nil {
 		t.Fatal(err)
