@@ -67,6 +67,7 @@ type App struct {
 	places     places
 	routes     *routes
 	activity   *activity
+	homes      homekeeping
 	closing    atomic.Bool // no server starts any more
 	servicePID atomic.Pointer[func(name string) int]
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
@@ -105,6 +106,7 @@ func New(d Deps) *App {
 		places:    places{elapsed: hub.NewElapsed()},
 		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
 		activity:  newActivity(d.Clock),
+		homes:     homekeeping{wake: make(chan struct{}, 1)},
 		clock:     d.Clock,
 		common:    sync.OnceValues(readCommon),
 		log:       d.Logger,
@@ -118,6 +120,7 @@ func New(d Deps) *App {
 		a.routes.apply(changes)
 		for _, c := range changes {
 			a.places.apply(c)
+			a.homes.apply(c)
 			a.watchers.apply(c)
 		}
 	})

@@ -26,6 +26,7 @@ const (
 	RowRunning    RowStatus = "running" // already, or on its way
 	RowStopped    RowStatus = "stopped" // asked to stop
 	RowNotRunning RowStatus = "not_running"
+	RowForgotten  RowStatus = "forgotten" // given up, since its machine is gone
 	RowFailed     RowStatus = "failed"
 
 	rowPending RowStatus = "pending" // told nobody: a request that was cut off takes it up again

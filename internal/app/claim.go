@@ -26,7 +26,7 @@ func (e *UnclaimedError) Error() string { return e.Name + " has no password yet"
 // mayClaim tells whether somebody's first login may set their password, as far as is
 // known of the person: what they own is asked for apart.
 func (a *App) mayClaim(u hub.User, now time.Time) bool {
-	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended &&
+	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended && !u.ClaimClosed &&
 		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge)) && a.plain(u)
 }
 

@@ -40,6 +40,8 @@ type Tx interface {
 	SessionTx
 	OAuthTx
 	ServerTx
+	HomeTx
+	NodeTx
 	ShareTx
 	RecordTx
 	SettingTx
@@ -60,7 +62,7 @@ type UserTx interface {
 	// CreateUsers makes people with the names, all or none: hub.Conflict when one
 	// exists. It fills in ID and Created, in the order of the names.
 	CreateUsers(ctx context.Context, names []string, admin bool) ([]hub.User, error)
-	// UpdateUser writes Name, Admin and Suspended.
+	// UpdateUser writes Name, Admin, Suspended and ClaimClosed.
 	UpdateUser(ctx context.Context, u hub.User) error
 	// DeleteUsers removes those of the ids that exist, with all that hangs on them.
 	DeleteUsers(ctx context.Context, ids []int64) error
@@ -199,6 +201,41 @@ type ServerTx interface {
 	TouchServers(ctx context.Context, at map[int64]time.Time) error
 }
 
+// HomeTx reads and writes what is known of people's homes.
+type HomeTx interface {
+	HomeByID(ctx context.Context, id string) (hub.Home, error)
+	// HomeOf is the home of a person; hub.NotFound for somebody who has none yet.
+	HomeOf(ctx context.Context, userID int64) (hub.Home, error)
+	// ListHomes gives those that the query asks for, by ID.
+	ListHomes(ctx context.Context, q hub.HomeQuery) ([]hub.Home, error)
+	// HomeIDs gives the ids of all homes of a place, in no order.
+	HomeIDs(ctx context.Context, place string) ([]string, error)
+	// DueHomes gives at most limit homes of a place that it has not noted as they are now,
+	// longest first: those to pack or unpack, or the others.
+	DueHomes(ctx context.Context, place string, packing bool, limit int) ([]hub.Home, error)
+	// CountHomes counts the homes of a place that are nobody's, and people whose home lies
+	// elsewhere.
+	CountHomes(ctx context.Context, place string) (unowned, elsewhere int, err error)
+	// CreateHomes is hub.Conflict where one exists, or a person has one.
+	CreateHomes(ctx context.Context, homes ...hub.Home) error
+	// UpdateHome writes all of a home but ID and Created. It is hub.Conflict where
+	// its person has another one.
+	UpdateHome(ctx context.Context, h hub.Home) error
+}
+
+// NodeTx knows the machines that run servers.
+type NodeTx interface {
+	// SeeNode notes that a node lives, now.
+	SeeNode(ctx context.Context, n hub.Node) error
+	// ListNodes is all of them, by ID, also those that are known from their servers alone.
+	ListNodes(ctx context.Context) ([]hub.Node, error)
+	// ServersOn lists the servers on record as being on a node, by ID.
+	ServersOn(ctx context.Context, node string) ([]hub.Server, error)
+	DeleteNode(ctx context.Context, id string) error
+	// RaiseIDs sees to it that people and servers made from now on get higher ids.
+	RaiseIDs(ctx context.Context, user, server int64) error
+}
+
 // ShareTx reads and writes shared servers.
 type ShareTx interface {
 	// ListShares and ListShareCodes give one part of a list, in the order of making,
@@ -275,6 +312,7 @@ const (
 	UserChanged    ChangeKind = "user"    // rights, groups, suspension, name; or deleted
 	ServiceChanged ChangeKind = "service" // made, changed or deleted
 	ServerChanged  ChangeKind = "server"  // phase, wish or address
+	HomeChanged    ChangeKind = "home"    // whose it is, or what is to be done with it
 	TokenRevoked   ChangeKind = "token"   // Key is its hash
 	SessionRevoked ChangeKind = "session" // Key is its id
 	Resync         ChangeKind = "resync"  // changes may have been missed: forget all that is cached

@@ -20,6 +20,9 @@ type Run struct {
 	ID     string // random; see RunID
 	Prefix string
 	Env    map[string]string
+	Home   *hub.HomeClaim // nil: the driver sees to it
+	// Refused says, in words for a person, why the run cannot begin: its home cannot be had.
+	Refused string
 }
 
 // Lease says who drives a server: a replica, the host that binds it to (empty where
@@ -65,6 +68,9 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 			return err
 		}
 		run.Server = s
+		if run.Home, run.Refused, err = a.homeFor(ctx, tx, s.UserID); err != nil {
+			return err
+		}
 		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStarting, 20, "Starting the server")); err != nil {
 			return err
 		}

@@ -174,6 +174,9 @@ func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after 
 		if err := tellRecipients(ctx, tx, after.ID); err != nil {
 			return after, err
 		}
+		if err := renameHome(ctx, tx, after); err != nil {
+			return after, err
+		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
 	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))

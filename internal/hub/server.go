@@ -40,6 +40,7 @@ type Server struct {
 	LeaseUntil time.Time
 	Node       string // the host it lives on; empty where any host will do
 	Upstream   string // scheme://host:port, once known
+	Place      string // where the home of its person lies; known of those alone that LiveServers lists as queued
 	ClientID   string // the OAuth client of the current run; also the name of the server's own cookie
 	RequestID  string // of the request that last changed WantRunning
 	Ticket     int64  // place in the order of asking

@@ -19,6 +19,7 @@ type User struct {
 	Shared       []string  // scopes on others' servers that were shared with the person or a group of theirs; sorted
 	HasPassword  bool      // that the hub keeps; written with it
 	MustChange   bool      // that password, at the next login; likewise
+	ClaimClosed  bool      // they may not set their first password by logging in, whatever else holds
 }
 
 // Password is what is kept of a person's password.

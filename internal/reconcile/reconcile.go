@@ -198,7 +198,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		if j != nil && j.wanted && (!s.WantRunning || !r.mine(s)) {
 			j.cancel() // what it works for is no longer wanted, or another's
 		}
-		if s.Phase == hub.Starting || s.Phase == hub.Waiting || s.Phase == hub.Queued && !r.idle(s) {
+		if s.Phase == hub.Starting || s.Phase == hub.Waiting || s.Phase == hub.Queued && !r.elsewhere(s) && !r.idle(s) {
 			starting++
 		}
 		if s.Phase != hub.Queued && r.due(s) {
@@ -206,15 +206,21 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		}
 	}
 	for _, s := range app.Queue(live) {
-		if starting >= r.Starts {
-			break
+		if !r.elsewhere(s) && starting >= r.Starts || !r.due(s) {
+			continue
 		}
-		if r.due(s) {
-			r.begin(ctx, steps, s)
+		r.begin(ctx, steps, s)
+		if !r.elsewhere(s) {
 			starting++
 		}
 	}
 	return nil
+}
+
+// elsewhere tells whether another machine has the home of a queued server's person, which
+// alone can start it.
+func (r *Reconciler) elsewhere(s hub.Server) bool {
+	return s.Place != "" && s.Place != r.App.HomesHere()
 }
 
 // idle tells whether no step is being taken for s, and none was since it was read: it
@@ -290,6 +296,8 @@ func (r *Reconciler) step(ctx context.Context, s hub.Server) error {
 		return r.writeOff(ctx, s)
 	case !s.WantRunning:
 		return r.stop(ctx, s)
+	case s.Phase == hub.Queued && r.elsewhere(s):
+		return r.strand(ctx, s)
 	case s.Phase == hub.Queued:
 		return r.start(ctx, s)
 	case s.Phase == hub.Starting:

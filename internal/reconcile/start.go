@@ -24,6 +24,9 @@ func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 			r.Observer.Queued(r.age(s))
 		}
 		s = run.Server
+		if run.Refused != "" {
+			return r.fail(ctx, s, refused, run.Refused)
+		}
 		r.recall(s, func(m *memory) { m.runID, m.runFence = run.ID, s.Fence })
 		r.startBy(s)
 		err = r.launch(ctx, run)
@@ -42,7 +45,7 @@ func (r *Reconciler) launch(ctx context.Context, run app.Run) error {
 	s := run.Server
 	return r.Driver.Start(ctx, spawn.Spec{
 		ServerID: s.ID, Fence: s.Fence, RunID: run.ID, UserID: s.UserID, UserName: s.UserName, ServerName: s.Name,
-		Prefix: run.Prefix, Env: run.Env, Options: s.Options,
+		Prefix: run.Prefix, Env: run.Env, Options: s.Options, Home: run.Home,
 	})
 }
 
@@ -59,6 +62,15 @@ func (r *Reconciler) launched(ctx context.Context, s hub.Server, err error) erro
 		return r.fail(ctx, s, tooSlow, r.tooSlow())
 	}
 	return r.fail(ctx, s, causeOf(err), r.sentence(ctx, s, err))
+}
+
+// strand gives a start up that no machine can make: none that lives has the home.
+func (r *Reconciler) strand(ctx context.Context, s hub.Server) error {
+	why, err := r.App.Stranded(ctx, s)
+	if err != nil || why == "" {
+		return err
+	}
+	return r.fail(ctx, s, refused, why)
 }
 
 func (r *Reconciler) tooSlow() string {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // ErrFenced is returned by Start when a run with a higher fence, or another one with
@@ -25,6 +27,7 @@ type Spec struct {
 	Prefix     string            // the path it serves under, with slashes at both ends
 	Env        map[string]string // the driver adds JUPYTERHUB_SERVICE_URL and what it knows best (HOME, PATH …)
 	Options    json.RawMessage
+	Home       *hub.HomeClaim // the home of the person; nil where the driver's servers have none of the hub's
 }
 
 // State is what a driver sees of a server.

@@ -24,6 +24,9 @@ type dialect struct {
 	// arrays come from, themselves in a JSON array in $1. See records.
 	field func(i int) string
 	rows  string
+
+	// raise is the statements after which the ids of the table $1 begin above $2.
+	raise []string
 }
 
 func sqliteDialect() *dialect {
@@ -35,6 +38,10 @@ func sqliteDialect() *dialect {
 		items:    `(SELECT value AS item, key AS place FROM json_each($1))`,
 		field:    func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
 		rows:     "json_each($1) ORDER BY key",
+		raise: []string{
+			"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
+			"UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1",
+		},
 	}
 }
 
@@ -50,6 +57,8 @@ func postgresDialect() *dialect {
 			FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS e (item, place))`,
 		field: func(i int) string { return "row->>" + strconv.Itoa(i) },
 		rows:  "json_array_elements($1::text::json) WITH ORDINALITY AS e (row, place) ORDER BY place",
+		raise: []string{`SELECT setval(s, GREATEST($2::bigint, COALESCE(pg_sequence_last_value(s), 1)))
+			FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s) AS sequence WHERE $2::bigint > 0`},
 	}
 }
 

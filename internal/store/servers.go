@@ -15,7 +15,8 @@ const (
 	serverTables = ` FROM servers s JOIN users u ON u.id = s.user_id `
 
 	selectServer = serverColumns + "s.failure_log, s.client_id" + serverTables
-	selectLive   = serverColumns + "'' AS failure_log, s.client_id" + serverTables
+	selectLive   = serverColumns + `'' AS failure_log, s.client_id,
+		CASE WHEN s.phase = 'queued' THEN COALESCE((SELECT h.place FROM homes h WHERE h.user_id = s.user_id), '') ELSE '' END` + serverTables
 )
 
 // live is the condition of the index servers_live, in its very words. Repeat it
@@ -24,11 +25,22 @@ const (
 const live = `(s.want_running OR s.remove OR s.phase NOT IN ('stopped', 'failed'))`
 
 func scanServer(s scanner) (v hub.Server, err error) {
-	err = s.Scan(&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
+	err = s.Scan(serverFields(&v)...)
+	return v, err
+}
+
+func scanLive(s scanner) (v hub.Server, err error) {
+	err = s.Scan(append(serverFields(&v), &v.Place)...)
+	return v, err
+}
+
+func serverFields(v *hub.Server) []any {
+	return []any{
+		&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
 		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
 		&v.Fence, &v.Owner, at(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
-		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog, &v.ClientID)
-	return v, err
+		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog, &v.ClientID,
+	}
 }
 
 // serverState is what UpdateServer writes, in the order of its statement.
@@ -70,7 +82,7 @@ func (t *tx) ListServers(ctx context.Context) ([]hub.Server, error) {
 // LiveServers lists every server that is not at rest, in the order of their tickets and
 // without FailureLog.
 func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
-	return many(ctx, t, "list live servers", scanServer, selectLive+"WHERE "+live+" ORDER BY s.ticket, s.id")
+	return many(ctx, t, "list live servers", scanLive, selectLive+"WHERE "+live+" ORDER BY s.ticket, s.id")
 }
 
 // CreateServer fills in ID and UserName. A server without a phase is stopped.

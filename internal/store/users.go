@@ -12,11 +12,11 @@ import (
 )
 
 const selectUser = `SELECT u.id, u.name, u.admin, u.suspended, u.created, u.last_activity,
-	p.user_id IS NOT NULL, COALESCE(p.must_change, FALSE) FROM users u LEFT JOIN passwords p ON p.user_id = u.id `
+	u.claim_closed, p.user_id IS NOT NULL, COALESCE(p.must_change, FALSE) FROM users u LEFT JOIN passwords p ON p.user_id = u.id `
 
 func scanUser(s scanner) (u hub.User, err error) {
 	u.Groups = []string{}
-	err = s.Scan(&u.ID, &u.Name, &u.Admin, &u.Suspended, at(&u.Created), at(&u.LastActivity), &u.HasPassword, &u.MustChange)
+	err = s.Scan(&u.ID, &u.Name, &u.Admin, &u.Suspended, at(&u.Created), at(&u.LastActivity), &u.ClaimClosed, &u.HasPassword, &u.MustChange)
 	return u, err
 }
 
@@ -174,10 +174,10 @@ func (t *tx) CreateUsers(ctx context.Context, names []string, admin bool) ([]hub
 	return us, nil
 }
 
-// UpdateUser writes Name, Admin and Suspended.
+// UpdateUser writes Name, Admin, Suspended and ClaimClosed.
 func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
-	return t.execOne(ctx, "update user", "UPDATE users SET name = $2, admin = $3, suspended = $4 WHERE id = $1",
-		u.ID, u.Name, u.Admin, u.Suspended)
+	return t.execOne(ctx, "update user", "UPDATE users SET name = $2, admin = $3, suspended = $4, claim_closed = $5 WHERE id = $1",
+		u.ID, u.Name, u.Admin, u.Suspended, u.ClaimClosed)
 }
 
 // DeleteUsers removes people and all that hangs on them; records stay.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
@@ -233,7 +234,7 @@ func nodeID(path string) (string, error) {
 		return "", fmt.Errorf("read this host's id: %w", err)
 	}
 	id := rand.Text()
-	if err := replaceFile(path, []byte(id+"\n")); err != nil {
+	if err := disk.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("write this host's id: %w", err)
 	}
 	return id, nil

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
+	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -58,38 +58,7 @@ func (d *Driver) makeDataDir() error {
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
 		return fmt.Errorf("write to the data directory: %w", err)
 	}
-	if err := makeFolder(d.files.dir, 0o700); err != nil {
-		return err
-	}
-	return makeFolder(filepath.Join(dir, "homes"), d.mode(0o711))
-}
-
-func makeFolder(path string, mode fs.FileMode) error {
-	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The folder %s cannot be made", path))
-	}
-	info, err := os.Lstat(path)
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", path, err)
-	}
-	if !info.IsDir() {
-		return hub.Errorf(hub.Unavailable, "%s is not a folder.", path)
-	}
-	if int64(ownerOf(info)) != int64(os.Geteuid()) {
-		return hub.Errorf(hub.Unavailable, "The folder %s belongs to uid %d, not to the hub's uid %d: run the hub as that user, or chown it.",
-			path, ownerOf(info), os.Geteuid())
-	}
-	return setMode(path, info, mode)
-}
-
-func setMode(path string, info fs.FileInfo, mode fs.FileMode) error {
-	if info.Mode().Perm() == mode {
-		return nil
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		return fmt.Errorf("set the mode of %s: %w", path, err)
-	}
-	return nil
+	return disk.MakeFolder(d.files.dir, 0o700)
 }
 
 // checkLayout closes what people must not reach and opens the way to what they must.
@@ -98,7 +67,7 @@ func (d *Driver) checkLayout() error {
 	if err != nil {
 		return fmt.Errorf("look at the data directory: %w", err)
 	}
-	if err := setMode(d.opt.DataDir, info, d.mode(0o711)); err != nil {
+	if err := disk.SetMode(d.opt.DataDir, info, d.mode(0o711)); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(d.opt.DataDir)
@@ -117,6 +86,13 @@ func (d *Driver) checkLayout() error {
 		return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The notebook servers' users cannot reach the data directory %s; "+
 			"choose another data_dir, for example /var/lib/atrium", d.opt.DataDir))
 	}
+	if d.opt.Homes == nil {
+		return nil
+	}
+	if err := openToOthers(d.opt.Homes.Dir(), 0); err != nil {
+		return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The notebook servers' users cannot reach their homes in %s; "+
+			"open the way, or choose another folder with spawner.local.homes", d.opt.Homes.Dir()))
+	}
 	return nil
 }
 
@@ -133,18 +109,11 @@ func (d *Driver) closeFile(e fs.DirEntry) error {
 	}
 	switch {
 	case info.Mode().IsRegular():
-		return setMode(path, info, info.Mode().Perm()&^0o077)
+		return disk.SetMode(path, info, info.Mode().Perm()&^0o077)
 	case info.IsDir() && e.Name() != "homes" && e.Name() != "python" && e.Name() != "servers" && info.Mode().Perm()&0o005 != 0 && d.root:
 		d.log.Warn("people's notebook servers can read this folder in the data directory", "path", path)
 	}
 	return nil
-}
-
-func ownerOf(info fs.FileInfo) uint32 {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return stat.Uid
-	}
-	return 0
 }
 
 // checkUIDRange refuses ranges that are somebody else's or do not exist here.

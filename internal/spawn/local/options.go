@@ -36,10 +36,20 @@ func DefaultEnvKeep() []string {
 	}
 }
 
+// Homes is where people's homes lie; internal/homes.
+type Homes interface {
+	// Dir is the folder with all of them.
+	Dir() string
+	// Ensure makes the home of a claim where it is missing; Path is where it is.
+	Ensure(c hub.HomeClaim) (hub.HomeRecord, error)
+	Path(r hub.HomeRecord) string
+}
+
 // Options are what a Driver needs to know. DataDir, Executable and Lookup must be
-// given; the rest has defaults.
+// given, and Homes without SystemUsers; the rest has defaults.
 type Options struct {
 	DataDir     string
+	Homes       Homes
 	Command     []string          // empty: jupyterhub-singleuser from PATH, else a managed environment
 	UIDRange    [2]uint32         // first and last uid of people; as root without SystemUsers
 	SystemUsers bool              // people are accounts of this machine
@@ -69,7 +79,6 @@ type Driver struct {
 	ports   ports
 	holds   holds
 	nursery nursery
-	homes   sync.Mutex // held while a home is made: two servers of one person may start at once
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -108,6 +117,9 @@ func New(opt Options) (*Driver, error) {
 func (o *Options) complete() error {
 	if o.DataDir == "" || o.Executable == "" || o.Lookup == nil {
 		return errors.New("local spawner: DataDir, Executable and Lookup are needed")
+	}
+	if o.Homes == nil && !(o.SystemUsers && os.Geteuid() == 0) {
+		return errors.New("local spawner: Homes are needed")
 	}
 	dir, err := filepath.Abs(o.DataDir)
 	if err != nil {

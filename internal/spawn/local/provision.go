@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
@@ -17,7 +18,7 @@ import (
 // it gets on; nil shows nothing.
 func (d *Driver) Provision(ctx context.Context, progress io.Writer) (string, error) {
 	dir := filepath.Join(d.opt.DataDir, "python")
-	if err := makeFolder(dir, d.mode(0o755)); err != nil {
+	if err := disk.MakeFolder(dir, d.mode(0o755)); err != nil {
 		return "", err
 	}
 	return pyenv.Provision(ctx, pyenv.Options{

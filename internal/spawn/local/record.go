@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/disk"
 )
 
 // runState is how far a run has come.
@@ -96,7 +98,7 @@ func (f files) read(id int64) (record, error) {
 func (f files) write(rec record) error {
 	text, err := json.Marshal(rec)
 	if err == nil {
-		err = replaceFile(f.record(rec.ServerID), append(text, '\n'))
+		err = disk.WriteFile(f.record(rec.ServerID), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("write the record of server %d: %w", rec.ServerID, err)
@@ -125,33 +127,4 @@ func (f files) all() ([]record, error) {
 		}
 	}
 	return records, nil
-}
-
-// replaceFile writes a file so that after a crash it has either its old or its new
-// content. The caller is the only one who writes it.
-func replaceFile(path string, text []byte) error {
-	next := path + ".new"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // in the data directory
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closing := file.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(next, path)
-	}
-	if err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }

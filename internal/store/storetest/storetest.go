@@ -30,6 +30,8 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) app.Store) {
 		"session":     sessionTests(),
 		"oauth":       oauthTests(),
 		"server":      serverTests(),
+		"home":        homeTests(),
+		"node":        nodeTests(),
 		"share":       shareTests(),
 		"record":      recordTests(),
 		"setting":     settingTests(),

@@ -1,0 +1,447 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// HomePlace is the folder of this machine with people's homes. Errors that a person may
+// be told are hub.Unavailable.
+type HomePlace interface {
+	// ID names the place, wherever it is mounted; Dir is where.
+	ID() string
+	Dir() string
+	// Homes lists the ids of those that have a record, in no order.
+	Homes() ([]string, error)
+	Record(id string) (hub.HomeRecord, error)
+	// Ensure makes the home of a claim where it is missing, and brings its record up to date.
+	Ensure(c hub.HomeClaim) (hub.HomeRecord, error)
+	// Numbered lists the folders of former versions, which Adopt gives their records.
+	Numbered() ([]hub.HomeRecord, error)
+	Adopt(folders []hub.HomeRecord, claims map[string]hub.HomeClaim) ([]hub.HomeRecord, error)
+	// Pack puts a home away into an archive, Unpack brings it back. They may take long.
+	Pack(ctx context.Context, id string) (hub.HomeRecord, error)
+	Unpack(ctx context.Context, id string) (hub.HomeRecord, error)
+}
+
+// homekeeping is what an App knows of the homes of its machine. nil fields: its servers
+// have no homes of the hub's.
+type homekeeping struct {
+	place atomic.Pointer[HomePlace]
+	node  atomic.Pointer[hub.Node]
+	wake  chan struct{}
+}
+
+// here is the place of this machine, nil for none.
+func (h *homekeeping) here() HomePlace {
+	if p := h.place.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+func (h *homekeeping) apply(c Change) {
+	if c.Kind == HomeChanged || c.Kind == Resync {
+		select {
+		case h.wake <- struct{}{}:
+		default: // it is awake already
+		}
+	}
+}
+
+// HubID names the hub: all replicas on one database, and nobody else. It is made once.
+func (a *App) HubID(ctx context.Context) (string, error) { return a.Secret(ctx, "hub.id") }
+
+// HomesHere is the id of the place of this machine's homes; empty for none.
+func (a *App) HomesHere() string {
+	if place := a.homes.here(); place != nil {
+		return place.ID()
+	}
+	return ""
+}
+
+// HomesFound is what OpenHomes has to tell.
+type HomesFound struct {
+	Adopted   int // folders of a former version that got their records
+	Unowned   int // homes here that are nobody's
+	Elsewhere int // people whose home lies in another place
+	Nodes     []hub.Node
+}
+
+// OpenHomes makes the place and the node known to the App, brings what the database knows
+// of the place's homes up to date, and sees to it that no number goes back that a home's
+// record knows. place may be nil: the node's servers have no homes of the hub's.
+//
+// It is hub.Unavailable where the node had another place with people's homes until now and
+// this one is empty: a disk that is not mounted looks like that. anew begins with new homes
+// all the same.
+func (a *App) OpenHomes(ctx context.Context, place HomePlace, node hub.Node, anew bool) (found HomesFound, err error) {
+	if place != nil {
+		node.Place, node.Folder = place.ID(), place.Dir()
+		if err := a.samePlace(ctx, place, node, anew); err != nil {
+			return found, err
+		}
+		if found.Adopted, err = a.adoptNumbered(ctx, place); err != nil {
+			return found, err
+		}
+		if err := a.importHomes(ctx, place); err != nil {
+			return found, err
+		}
+		a.homes.place.Store(&place)
+	}
+	a.homes.node.Store(&node)
+	err = a.store.Update(ctx, func(tx Tx) error {
+		if err := tx.SeeNode(ctx, node); err != nil {
+			return err
+		}
+		if found.Nodes, err = tx.ListNodes(ctx); err != nil || place == nil {
+			return err
+		}
+		found.Unowned, found.Elsewhere, err = tx.CountHomes(ctx, place.ID())
+		return err
+	})
+	return found, err
+}
+
+// samePlace refuses an empty place where the node's people have homes in another one.
+func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, anew bool) error {
+	ids, err := place.Homes()
+	if err != nil || len(ids) > 0 || anew {
+		return err
+	}
+	return a.store.View(ctx, func(tx Tx) error {
+		nodes, err := tx.ListNodes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, before := range nodes {
+			if before.ID != node.ID || before.Place == "" || before.Place == place.ID() {
+				continue
+			}
+			homes, err := tx.HomeIDs(ctx, before.Place)
+			if err != nil || len(homes) == 0 {
+				return err
+			}
+			return hub.Errorf(hub.Unavailable, "There are no homes in %s, but %d homes of this hub were in %s until now: is a disk not mounted, "+
+				"or were they moved without the folder .atrium in them? To begin with new ones, start once with --new-homes.",
+				place.Dir(), len(homes), before.Folder)
+		}
+		return nil
+	})
+}
+
+// adoptNumbered gives the folders of a former version their records. A crash in between
+// does no harm: importHomes finds them.
+func (a *App) adoptNumbered(ctx context.Context, place HomePlace) (int, error) {
+	folders, err := place.Numbered()
+	if err != nil || len(folders) == 0 {
+		return 0, err
+	}
+	ids := make([]int64, len(folders))
+	for i, f := range folders {
+		ids[i] = f.Owner.ID
+	}
+	claims := map[string]hub.HomeClaim{}
+	err = a.store.View(ctx, func(tx Tx) error {
+		people, err := tx.UsersByID(ctx, ids)
+		by := map[int64]hub.User{}
+		for _, u := range people {
+			by[u.ID] = u
+		}
+		for _, f := range folders {
+			if u, ok := by[f.Owner.ID]; ok {
+				claims[f.HomeID] = hub.Home{ID: f.HomeID, Changed: tx.Now()}.Claim(u)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	_, err = place.Adopt(folders, claims)
+	return len(folders), err
+}
+
+// importHomes makes the homes known to the database that it does not know of: it went back
+// to a backup, or is new. Only somebody whom a record names beyond doubt gets their home
+// that way; whose the others are is for an administrator to say.
+func (a *App) importHomes(ctx context.Context, place HomePlace) error {
+	ids, err := place.Homes()
+	if err != nil {
+		return err
+	}
+	var known []string
+	err = a.store.View(ctx, func(tx Tx) error {
+		known, err = tx.HomeIDs(ctx, place.ID())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	has := make(map[string]bool, len(known))
+	for _, id := range known {
+		has[id] = true
+	}
+	var unknown []hub.HomeRecord
+	for _, id := range ids {
+		if has[id] {
+			continue
+		}
+		r, err := place.Record(id)
+		if err != nil { // one damaged record keeps nobody else from their home
+			a.log.ErrorContext(ctx, "a home cannot be used", "home", id, "error", err)
+			continue
+		}
+		unknown = append(unknown, r)
+	}
+	for len(unknown) > 0 {
+		n := min(len(unknown), batch)
+		if err := a.importSome(ctx, place.ID(), unknown[:n]); err != nil {
+			return err
+		}
+		unknown = unknown[n:]
+	}
+	return nil
+}
+
+func (a *App) importSome(ctx context.Context, place string, records []hub.HomeRecord) error {
+	hubID, err := a.HubID(ctx)
+	if err != nil {
+		return err
+	}
+	return a.store.Update(ctx, func(tx Tx) error {
+		highest := int64(0)
+		for _, r := range records {
+			h := hub.Home{
+				ID: r.HomeID, Place: place, Folder: r.Folder, UID: int64(r.UID), UserName: r.Owner.Name, State: hub.HomeThere,
+				Archive: r.Archive, Created: tx.Now(), Changed: r.Changed, Noted: r.Changed,
+			}
+			if r.Archive != "" {
+				h.State = hub.HomeArchived
+			}
+			if r.HubID == hubID {
+				highest = max(highest, r.Owner.ID)
+				if h.UserID, err = ownerNow(ctx, tx, r.Owner); err != nil {
+					return err
+				}
+			}
+			if err := importHome(ctx, tx, h); err != nil {
+				return err
+			}
+		}
+		if highest == 0 {
+			return nil
+		}
+		return tx.RaiseIDs(ctx, highest, 0)
+	})
+}
+
+// importHome writes down a home that the place has. One that the database knows from
+// another place was moved.
+func importHome(ctx context.Context, tx Tx, h hub.Home) error {
+	before, err := tx.HomeByID(ctx, h.ID)
+	switch {
+	case hub.Is(err, hub.NotFound):
+		return tx.CreateHomes(ctx, h)
+	case err != nil:
+		return err
+	}
+	before.Place, before.Folder, before.UID, before.Noted = h.Place, h.Folder, h.UID, h.Noted
+	return tx.UpdateHome(ctx, before)
+}
+
+// ownerNow is the person whom a record of this hub names: not somebody who got the same
+// number since, and not one who has a home already. 0 for none.
+func ownerNow(ctx context.Context, tx Tx, o hub.HomeOwner) (int64, error) {
+	u, err := tx.UserByID(ctx, o.ID)
+	if err == nil && !(hub.HomeOwner{ID: u.ID, Created: u.Created}).Same(o) {
+		return 0, nil
+	}
+	if err == nil {
+		if _, err = tx.HomeOf(ctx, u.ID); err == nil {
+			return 0, nil
+		}
+		if hub.Is(err, hub.NotFound) {
+			return u.ID, nil
+		}
+	}
+	if hub.Is(err, hub.NotFound) {
+		return 0, nil
+	}
+	return 0, err
+}
+
+// RaiseIDs sees to it that people and servers made from now on get higher ids: this
+// machine knows of some that the database has forgotten.
+func (a *App) RaiseIDs(ctx context.Context, user, server int64) error {
+	return a.store.Update(ctx, func(tx Tx) error { return tx.RaiseIDs(ctx, user, server) })
+}
+
+// homeFor is the home that a run of somebody's server gets: theirs, or a new one that is
+// to be made here. Where it cannot be had, refused says why, in words for a person.
+func (a *App) homeFor(ctx context.Context, tx Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
+	place := a.homes.here()
+	if place == nil {
+		return nil, "", nil
+	}
+	u, err := tx.UserByID(ctx, userID)
+	if err != nil {
+		return nil, "", err
+	}
+	h, err := tx.HomeOf(ctx, u.ID)
+	if hub.Is(err, hub.NotFound) {
+		h = hub.Home{
+			ID: hub.NewHomeID(), Place: place.ID(), UserID: u.ID, UserName: u.Name, State: hub.HomeThere,
+			Created: tx.Now(), Changed: tx.Now(),
+		}
+		tx.Publish(Change{Kind: HomeChanged, UserID: u.ID})
+		err = tx.CreateHomes(ctx, h)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if h.Place != place.ID() {
+		nodes, err := tx.ListNodes(ctx)
+		return nil, elsewhere(nodes, h), err
+	}
+	switch h.State {
+	case hub.HomeThere:
+	case hub.HomeUnpacking:
+		return nil, "The files of " + u.Name + " are being brought back out of an archive. Start again in a moment.", nil
+	case hub.HomeArchiving, hub.HomeArchived:
+		return nil, "The files of " + u.Name + " are packed away in an archive. An administrator brings them back: atrium homes attach " + h.ID + " " + u.Name, nil
+	}
+	c := h.Claim(u)
+	return &c, "", nil
+}
+
+// elsewhere says where somebody's home is, if not here.
+func elsewhere(nodes []hub.Node, h hub.Home) string {
+	where := "on a machine that this hub does not know any more"
+	for _, n := range nodes {
+		if n.Place == h.Place {
+			where = fmt.Sprintf("in %s on %s, whose hub was last seen at %s", n.Folder, n.Host, n.LastSeen.Format("2006-01-02 15:04 UTC"))
+		}
+	}
+	return fmt.Sprintf("The files of %s lie %s, and servers start only where the files are. "+
+		"Start the hub there, or an administrator gives %s another home: atrium homes list --name %s", h.UserName, where, h.UserName, h.UserName)
+}
+
+// HomesDue waits until there may be something for TendHomes and PackHomes to do, or the
+// time is over.
+func (a *App) HomesDue() <-chan struct{} { return a.homes.wake }
+
+// TendHomes brings the records of this machine's homes up to date with the database: whose
+// they are, and by what name. What cannot be noted is noted as a problem.
+func (a *App) TendHomes(ctx context.Context) error { return a.tendHomes(ctx, false) }
+
+// PackHomes packs and unpacks the homes of this machine for which that was asked.
+func (a *App) PackHomes(ctx context.Context) error { return a.tendHomes(ctx, true) }
+
+func (a *App) tendHomes(ctx context.Context, packing bool) error {
+	place := a.homes.here()
+	if place == nil {
+		return nil
+	}
+	for {
+		var due []hub.Home
+		owners := map[int64]hub.User{}
+		err := a.store.View(ctx, func(tx Tx) (err error) {
+			if due, err = tx.DueHomes(ctx, place.ID(), packing, batch); err != nil {
+				return err
+			}
+			owners, err = ownersOf(ctx, tx, due)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, h := range due {
+			if err := a.tendHome(ctx, place, h, owners[h.UserID]); err != nil {
+				return err
+			}
+		}
+		if len(due) < batch {
+			return nil
+		}
+	}
+}
+
+func ownersOf(ctx context.Context, tx Tx, homes []hub.Home) (map[int64]hub.User, error) {
+	var ids []int64
+	for _, h := range homes {
+		if h.UserID != 0 {
+			ids = append(ids, h.UserID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	people, err := tx.UsersByID(ctx, ids)
+	by := make(map[int64]hub.User, len(people))
+	for _, u := range people {
+		by[u.ID] = u
+	}
+	return by, err
+}
+
+// tendHome does what is due for one home, and writes down how it went.
+func (a *App) tendHome(ctx context.Context, place HomePlace, h hub.Home, owner hub.User) error {
+	var r hub.HomeRecord
+	var err error
+	state := hub.HomeThere
+	switch h.State {
+	case hub.HomeArchiving:
+		r, err = place.Pack(ctx, h.ID)
+		state = hub.HomeArchived
+	case hub.HomeUnpacking:
+		if r, err = place.Unpack(ctx, h.ID); err == nil && owner.ID != 0 {
+			r, err = place.Ensure(h.Claim(owner))
+		}
+	case hub.HomeArchived:
+		state = hub.HomeArchived
+		r, err = place.Record(h.ID)
+	case hub.HomeThere:
+		if owner.ID == 0 { // it stays noted as its last person's
+			r, err = place.Record(h.ID)
+			break
+		}
+		r, err = place.Ensure(h.Claim(owner))
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return a.store.Update(ctx, func(tx Tx) error {
+		now, nowErr := tx.HomeByID(ctx, h.ID)
+		if nowErr != nil || !now.Changed.Equal(h.Changed) { // it changed meanwhile, and is due again
+			return nowErr
+		}
+		now.Noted, now.Problem = now.Changed, ""
+		if err != nil {
+			now.Problem = problemOf(err)
+			if h.State == hub.HomeArchiving {
+				now.State = hub.HomeThere // nothing was taken away
+			}
+			a.log.ErrorContext(ctx, "a home is not as it should be", "home", h.ID, "state", h.State, "error", err)
+			return tx.UpdateHome(ctx, now)
+		}
+		now.State, now.Folder, now.UID, now.Archive = state, r.Folder, int64(r.UID), r.Archive
+		return tx.UpdateHome(ctx, now)
+	})
+}
+
+// problemOf is what a person may be told of an error.
+func problemOf(err error) string {
+	if e, ok := errors.AsType[*hub.Error](err); ok && e.Msg != "" {
+		return e.Msg
+	}
+	return "It could not be done; the hub's log says why."
+}
+
+// nodeAway is how long a node has not been seen when it counts as gone.
+const nodeAway = time.Minute

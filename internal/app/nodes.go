@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// forgotten is what people are told of a server that was given up.
+const forgotten = "The server was given up, since the machine that it ran on is gone. Start it again."
+
+// ListNodes shows the machines that run servers, or did, by ID. It needs read:hub.
+func (a *App) ListNodes(ctx context.Context, r *Requester) (nodes []hub.Node, err error) {
+	if err := r.need("read:hub"); err != nil {
+		return nil, err
+	}
+	err = a.store.View(ctx, func(tx Tx) error {
+		nodes, err = tx.ListNodes(ctx)
+		return err
+	})
+	return nodes, err
+}
+
+// Forget gives up servers whose machine is gone: all of a node, by its id or its host's
+// name, or those of the rows. Nobody can stop what may still run there. It is hub.Conflict
+// for a node that lives. It needs admin:servers.
+func (a *App) Forget(ctx context.Context, r *Requester, node string, rows []ServerRow) ([]RowResult, error) {
+	if err := mayBulk(r, "admin:servers", "", len(rows)); err != nil {
+		return nil, err
+	}
+	if node == "" {
+		return a.forgetRows(ctx, r, rows)
+	}
+	if err := r.need("admin:servers"); err != nil {
+		return nil, err
+	}
+	return a.forgetNode(ctx, r, node)
+}
+
+func (a *App) forgetNode(ctx context.Context, r *Requester, name string) (results []RowResult, err error) {
+	for done := false; !done; {
+		var part []RowResult
+		err := a.store.Update(ctx, func(tx Tx) error {
+			part = nil
+			n, err := nodeNamed(ctx, tx, name)
+			if err != nil {
+				return err
+			}
+			if err := a.nodeGone(tx, n); err != nil {
+				return err
+			}
+			servers, err := tx.ServersOn(ctx, n.ID)
+			if err != nil {
+				return err
+			}
+			done = len(servers) <= batch
+			for _, s := range servers[:min(len(servers), batch)] {
+				if err := forget(ctx, tx, r, s); err != nil {
+					return err
+				}
+				part = append(part, RowResult{Username: s.UserName, ServerName: s.Name, Status: RowForgotten})
+			}
+			if done && n.Place == "" {
+				return tx.DeleteNode(ctx, n.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			return results, err
+		}
+		results = append(results, part...)
+	}
+	return results, nil
+}
+
+// nodeNamed finds a node by its id, or by the name of its host where only one has it.
+func nodeNamed(ctx context.Context, tx Tx, name string) (found hub.Node, err error) {
+	nodes, err := tx.ListNodes(ctx)
+	if err != nil {
+		return found, err
+	}
+	same := 0
+	for _, n := range nodes {
+		if n.ID == name {
+			return n, nil
+		}
+		if n.Host == name {
+			found, same = n, same+1
+		}
+	}
+	switch same {
+	case 0:
+		return found, hub.Errorf(hub.NotFound, "There is no node %s", hub.Clip(name))
+	case 1:
+		return found, nil
+	}
+	return found, hub.Errorf(hub.Conflict, "%d nodes are called %s; give the id of the one that is meant", same, hub.Clip(name))
+}
+
+// nodeGone refuses a node that lives: its servers can be stopped.
+func (a *App) nodeGone(tx Tx, n hub.Node) error {
+	if here := a.homes.node.Load(); here != nil && here.ID == n.ID {
+		return hub.Errorf(hub.Conflict, "%s is this hub's own machine: stop its servers instead", nodeName(n))
+	}
+	if age := tx.Now().Sub(n.LastSeen); age < nodeAway {
+		return hub.Errorf(hub.Conflict, "%s was seen %d seconds ago: stop its servers instead, or wait a minute if it is gone", nodeName(n), max(0, int(age.Seconds())))
+	}
+	return nil
+}
+
+func nodeName(n hub.Node) string {
+	if n.Host == "" {
+		return "the node " + n.ID
+	}
+	return n.Host + " (node " + n.ID + ")"
+}
+
+func (a *App) forgetRows(ctx context.Context, r *Requester, rows []ServerRow) (results []RowResult, err error) {
+	checked := serverRows(rows)
+	err = a.store.Update(ctx, func(tx Tx) error {
+		results = append([]RowResult(nil), checked...)
+		nodes, err := tx.ListNodes(ctx)
+		if err != nil {
+			return err
+		}
+		by := make(map[string]hub.Node, len(nodes))
+		for _, n := range nodes {
+			by[n.ID] = n
+		}
+		for i, row := range rows {
+			if x := &results[i]; x.Status == "" {
+				if err := x.fail(a.forgetRow(ctx, tx, r, row, by, x)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
+func (a *App) forgetRow(ctx context.Context, tx Tx, r *Requester, row ServerRow, nodes map[string]hub.Node, x *RowResult) error {
+	u, named, err := a.serverOwner(ctx, tx, r, row.Username, row.ServerName, "admin:servers")
+	if err != nil {
+		return err
+	}
+	s, err := a.existing(ctx, tx, u, named)
+	switch {
+	case err != nil:
+		return err
+	case !s.Active():
+		x.Status = RowNotRunning
+		return nil
+	case s.Node == "":
+		return hub.Errorf(hub.Conflict, "%s runs on no machine of its own: stop it instead", s.FullName())
+	}
+	n, ok := nodes[s.Node]
+	if !ok {
+		n = hub.Node{ID: s.Node}
+	}
+	if err := a.nodeGone(tx, n); err != nil {
+		return err
+	}
+	x.Status = RowForgotten
+	return forget(ctx, tx, r, s)
+}
+
+func forget(ctx context.Context, tx Tx, r *Requester, s hub.Server) error {
+	if err := endRun(ctx, tx, s, hub.EventLost, forgotten, ""); err != nil {
+		return err
+	}
+	return tx.AddAudit(ctx, r.audit("server.forget", "server", s.ID, s.FullName(), map[string]any{"node": s.Node}, nil))
+}
+
+// Stranded says, in words for the person, what keeps a queued server from starting: its
+// home is in a place that no living node has. Empty where one lives, which will start it.
+func (a *App) Stranded(ctx context.Context, s hub.Server) (why string, err error) {
+	err = a.store.View(ctx, func(tx Tx) error {
+		h, err := tx.HomeOf(ctx, s.UserID)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		nodes, err := tx.ListNodes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, n := range nodes {
+			if n.Place == h.Place && tx.Now().Sub(n.LastSeen) < nodeAway {
+				return nil
+			}
+		}
+		why = elsewhere(nodes, h)
+		return nil
+	})
+	return why, err
+}
