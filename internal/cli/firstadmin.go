@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -108,22 +109,7 @@ func writeCredentials(path string, c credentials) error {
 	if err != nil {
 		return fmt.Errorf("write the administrator's credentials: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".admin-credentials-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("write the administrator's credentials: %w", err)
-	}
-	_, err = f.Write(append(b, '\n'))
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
+	if err := disk.WriteFile(path, append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the administrator's credentials: %w", err)
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/oauth"
@@ -32,7 +33,7 @@ import (
 
 type serveFlags struct {
 	config, dataDir, listen, role string
-	stopServers                   bool
+	stopServers, newHomes         bool
 }
 
 func newServe(e *env) *cobra.Command {
@@ -60,6 +61,7 @@ start finds them again. With --stop-servers they end with it.`,
 	flags.StringVar(&f.listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
 	flags.StringVar(&f.role, "role", "all", "what this process does: `all`")
 	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop all notebook servers when the hub ends")
+	flags.BoolVar(&f.newHomes, "new-homes", false, "begin with new homes where the former ones are gone for good")
 	return cmd
 }
 
@@ -90,7 +92,7 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 		return err
 	}
 	defer doors.close()
-	p, err := build(ctx, e, cfg, doors, log)
+	p, err := build(ctx, e, cfg, doors, f.newHomes, log)
 	if err != nil {
 		return err
 	}
@@ -118,6 +120,7 @@ type parts struct {
 	bus        changeFeed
 	relay      *app.Relay
 	app        *app.App
+	homes      *homes.Place // nil: people's homes are no business of the hub's
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	reconciler *reconcile.Reconciler
@@ -130,7 +133,7 @@ type parts struct {
 }
 
 // build wires the parts. Nothing runs yet when it returns.
-func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *slog.Logger) (p *parts, err error) {
+func build(ctx context.Context, e *env, cfg config.Config, doors *doors, newHomes bool, log *slog.Logger) (p *parts, err error) {
 	p = &parts{
 		cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1),
 		metrics: telemetry.New(telemetry.Options{Version: Version(), Clock: hub.SystemClock, Logger: log}), uptime: hub.NewElapsed(),
@@ -161,10 +164,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, log *sl
 	declared = withTokens(declared)
 	hasher := newHasher(cfg, p.metrics.Hash)
 	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), hasher, log)
-	if p.driver, err = newDriver(e, cfg, log); err != nil {
-		return p, err
-	}
-	if err := p.driver.Check(ctx); err != nil {
+	if err := p.buildDriver(ctx, newHomes); err != nil {
 		return p, err
 	}
 	if err := p.buildServices(ctx, declared); err != nil {
@@ -324,6 +324,8 @@ func (p *parts) run(ctx context.Context) error {
 	g, loops := errgroup.WithContext(loops)
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
+	g.Go(func() error { return p.tendHomes(loops) })
+	g.Go(func() error { return p.packHomes(loops) })
 	g.Go(func() error { p.proxy.Run(loops); return nil })
 	g.Go(func() error { paceGC(loops); return nil })
 
@@ -380,6 +382,9 @@ func (p *parts) close() error {
 	var errs []error
 	if p.driver != nil {
 		errs = append(errs, p.driver.Close())
+	}
+	if p.homes != nil {
+		errs = append(errs, p.homes.Close())
 	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())

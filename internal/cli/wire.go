@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
@@ -61,19 +63,53 @@ func newPages(base string) (*pages.Pages, error) {
 	return pages.New(base, dist)
 }
 
-// newDriver makes the configured driver.
-func newDriver(e *env, cfg config.Config, log *slog.Logger) (spawn.Driver, error) {
+// homesDir is where people's homes lie; empty where they are those of the machine's accounts.
+func homesDir(cfg config.Config) string {
+	l := cfg.Spawner.Local
+	switch {
+	case l.SystemUsers && os.Geteuid() == 0:
+		return ""
+	case l.Homes != "":
+		return l.Homes
+	}
+	return filepath.Join(cfg.DataDir, "homes")
+}
+
+// openHomes opens the folder with people's homes; nil where there is none of the hub's.
+func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homes.Place, error) {
+	dir := homesDir(cfg)
+	if dir == "" {
+		return nil, nil
+	}
+	l := cfg.Spawner.Local
+	return homes.Open(homes.Options{
+		Dir: dir, HubID: hubID, Root: os.Geteuid() == 0, UIDRange: l.UIDRange, Registry: l.UIDRegistry,
+		Clock: hub.SystemClock, Logger: log,
+	})
+}
+
+// newDriver makes the configured driver; place is nil where the servers have no homes of
+// the hub's.
+func newDriver(e *env, cfg config.Config, place *homes.Place, log *slog.Logger) (spawn.Driver, error) {
 	l := cfg.Spawner.Local
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return local.New(local.Options{
+	o := local.Options{
 		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers,
 		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
-	})
+	}
+	if place != nil { // not a nil pointer in an interface
+		o.Homes = place
+	}
+	d, err := local.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // voucher is how a driver whose servers share a machine with their visitors' servers

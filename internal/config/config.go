@@ -122,7 +122,9 @@ type Spawner struct {
 // Local is notebook servers as processes of this machine.
 type Local struct {
 	Command          []string          `yaml:"command" doc:"The notebook server's command, a list. Default: jupyterhub-singleuser from PATH, else one that the hub installs in data_dir."`
-	UIDRange         UIDRange          `yaml:"uid_range" doc:"First and last user id for people's servers, as root."`
+	Homes            string            `yaml:"homes" doc:"Folder with people's homes, which may lie on another disk; hubs with the same database may share it. Default: homes in data_dir."`
+	UIDRange         UIDRange          `yaml:"uid_range" doc:"First and last user id for people's homes, as root. A home keeps the one that it got."`
+	UIDRegistry      string            `yaml:"uid_registry" doc:"Folder of this machine in which hubs that run as root note the user ids of their homes, so that no two give out the same. It is no part of the data: leave it as it is, the same for all."`
 	SystemUsers      bool              `yaml:"system_users" doc:"Use the machine's own account of the same name, as root."`
 	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to be reachable from other machines all the same (by listen, public_url or trusted_proxies)."`
 	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win."`
@@ -181,7 +183,7 @@ func Default() Config {
 			StartTimeout: Duration(time.Minute), HTTPTimeout: Duration(time.Minute),
 			SlowStartWait: Duration(10 * time.Second), SlowStopWait: Duration(10 * time.Second),
 			Local: Local{
-				UIDRange:         UIDRange{1_900_000_000, 1_999_999_999},
+				UIDRange: UIDRange{1_900_000_000, 1_999_999_999}, UIDRegistry: "/var/lib/atrium-uids",
 				EnvKeep:          []string{"CONDA_DEFAULT_ENV", "CONDA_ROOT", "JUPYTERHUB_SINGLEUSER_APP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ", "VIRTUAL_ENV"},
 				InterruptTimeout: Duration(30 * time.Second), TermTimeout: Duration(30 * time.Second),
 				KillTimeout: Duration(5 * time.Second), LogMaxBytes: 10 << 20,

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -117,6 +118,8 @@ func (c Config) validateSpawner(f *faults) {
 	f.check(l.UIDRange[0] >= 1000, "spawner.local.uid_range: user ids below 1000 belong to the system")
 	// The highest number is (uid_t)-1, which asks the kernel to leave the user as it is.
 	f.check(l.UIDRange[1] < math.MaxUint32, "spawner.local.uid_range: %d is no user id", l.UIDRange[1])
+	f.check(l.Homes == "" || filepath.IsAbs(l.Homes), "spawner.local.homes: %q is not a whole path, beginning with a slash", l.Homes)
+	f.check(filepath.IsAbs(l.UIDRegistry), "spawner.local.uid_registry: %q is not a whole path, beginning with a slash", l.UIDRegistry)
 	f.check(l.LogMaxBytes > 0, "spawner.local.log_max_bytes: it must be at least 1")
 	for _, name := range slices.Sorted(maps.Keys(l.Environment)) {
 		f.check(variable(name) && !strings.Contains(l.Environment[name], "\x00"), "spawner.local.environment: %q cannot be the name of a variable, or its value holds a zero byte", name)

@@ -102,7 +102,7 @@ func (p *Place) writeArchive(ctx context.Context, r hub.HomeRecord, file string)
 	w := &packer{ctx: ctx, tar: tar.NewWriter(zipped)}
 	// Whatever the home's people put into the way of whoever reads it, a root never leads out of itself.
 	if w.root, err = os.OpenRoot(p.Path(r)); err == nil {
-		err = errors.Join(w.folder("."), w.root.Close())
+		err = errors.Join(w.entry("."), w.root.Close())
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = nil // it was never made: an empty archive
 	}
@@ -237,10 +237,7 @@ func (p *Place) readArchive(ctx context.Context, r hub.HomeRecord, file, into st
 	if p.root {
 		u.uid = int(r.UID)
 	}
-	if err := u.all(); err != nil {
-		return err
-	}
-	return u.own(".", 0o700)
+	return errors.Join(u.own(".", 0o700), u.all())
 }
 
 // unpacker makes what is in an archive below a root.
@@ -282,6 +279,9 @@ func (u *unpacker) entry(h *tar.Header) error {
 	switch h.Typeflag {
 	case tar.TypeDir:
 		u.folders = append(u.folders, *h)
+		if h.Name == "." {
+			return nil
+		}
 		return u.root.Mkdir(h.Name, 0o700)
 	case tar.TypeSymlink:
 		if err := u.root.Symlink(h.Linkname, h.Name); err != nil || u.uid < 0 {

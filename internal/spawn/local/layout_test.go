@@ -37,6 +37,13 @@ func TestNodeStaysTheSame(t *testing.T) {
 	}
 }
 
+// noHomes is a folder with homes that nobody asks for.
+type noHomes struct{ dir string }
+
+func (h noHomes) Dir() string                                        { return h.dir }
+func (h noHomes) Path(hub.HomeRecord) string                         { return h.dir }
+func (h noHomes) Ensure(hub.HomeClaim) (r hub.HomeRecord, err error) { return r, nil }
+
 func TestDataDirectoriesThatAreRefused(t *testing.T) {
 	needRoot(t)
 	dir := dataDir(t)
@@ -57,7 +64,7 @@ func TestDataDirectoriesThatAreRefused(t *testing.T) {
 		"file/data":   "cannot be made",
 	} {
 		d, err := New(Options{
-			DataDir: filepath.Join(dir, path), Executable: program, Lookup: environment(nil), Command: []string{"true"},
+			DataDir: filepath.Join(dir, path), Executable: program, Lookup: environment(nil), Command: []string{"true"}, Homes: noHomes{dir},
 		})
 		if err == nil {
 			err = errors.Join(d.Check(t.Context()), d.Close())

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
@@ -124,6 +125,36 @@ func dataDir(t *testing.T) string {
 	return dir
 }
 
+// openHomes makes the homes of a data directory.
+func openHomes(t *testing.T, dir string) *homes.Place {
+	t.Helper()
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	place, err := homes.Open(homes.Options{
+		Dir: filepath.Join(dir, "homes"), HubID: "hub", Root: os.Geteuid() == 0, UIDRange: DefaultUIDRange(), Registry: filepath.Join(t.TempDir(), "uids"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := place.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return place
+}
+
+// home is where the home of a specification lies.
+func (f *fixture) home(t *testing.T, spec spawn.Spec) string {
+	t.Helper()
+	r, err := f.opt.Homes.Ensure(*spec.Home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.opt.Homes.Path(r)
+}
+
 // newFixture makes a driver; what still runs at the test's end is killed.
 func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 	t.Helper()
@@ -135,6 +166,9 @@ func newFixture(t *testing.T, change ...func(*Options)) *fixture {
 	}}
 	for _, c := range change {
 		c(&f.opt)
+	}
+	if f.opt.Homes == nil {
+		f.opt.Homes = openHomes(t, f.opt.DataDir)
 	}
 	f.driver = f.open(t)
 	t.Cleanup(func() { f.end(t) })

@@ -79,6 +79,7 @@ type Driver struct {
 	ports   ports
 	holds   holds
 	nursery nursery
+	highest int64 // number of a server that was ever started here
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -158,6 +159,10 @@ func (d *Driver) Name() string { return "local" }
 
 // Node is the id of this data directory's host, made once.
 func (d *Driver) Node() string { return d.node }
+
+// HighestServer is the highest number of a server that has run here: a database that went
+// back to a backup may have forgotten it.
+func (d *Driver) HighestServer() int64 { return d.highest }
 
 // SharedUID tells whether all servers run as the hub's own uid, in which case
 // nothing protects people from each other.

@@ -138,7 +138,7 @@ func (p *ports) confirmed(rec record) bool {
 	return rec.Nonce != "" && p.reached[rec.ServerID] == rec.Nonce
 }
 
-// recallPorts learns which ports servers have that were started before.
+// recallPorts learns which servers were started before, and which ports they have.
 func (d *Driver) recallPorts() error {
 	records, err := d.files.all()
 	if err != nil {
@@ -147,6 +147,7 @@ func (d *Driver) recallPorts() error {
 	d.ports.mu.Lock()
 	defer d.ports.mu.Unlock()
 	for _, rec := range records {
+		d.highest = max(d.highest, rec.ServerID)
 		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
 			d.ports.reserve(rec.Port, rec.ServerID, rec.UID)
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
@@ -34,7 +35,8 @@ func Spec(serverID, fence int64) spawn.Spec {
 	user := fmt.Sprintf("user%d", serverID)
 	return spawn.Spec{
 		ServerID: serverID, Fence: fence, RunID: fmt.Sprintf("run-%d-%d", serverID, fence), UserID: serverID, UserName: user, Prefix: "/user/" + user + "/",
-		Env: map[string]string{"JUPYTERHUB_USER": user, "JUPYTERHUB_API_TOKEN": fmt.Sprintf("secret-%d-%d", serverID, fence)},
+		Home: &hub.HomeClaim{HomeID: fmt.Sprintf("home%d", serverID), Owner: hub.HomeOwner{ID: serverID, Name: user}, Changed: time.Unix(1, 0)},
+		Env:  map[string]string{"JUPYTERHUB_USER": user, "JUPYTERHUB_API_TOKEN": fmt.Sprintf("secret-%d-%d", serverID, fence)},
 	}
 }
 

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	tendEvery = 10 * time.Second // homes whose change was not heard of
+	packEvery = 2 * time.Second
+	// nodeQuiet is how long another node may be silent and still be said to be at work.
+	nodeQuiet = time.Minute
+)
+
+// buildDriver opens the homes and makes the driver, makes both known to the use cases, and
+// says what an operator should know of them.
+func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
+	hubID, err := p.app.HubID(ctx)
+	if err != nil {
+		return err
+	}
+	if p.homes, err = openHomes(p.cfg, hubID, p.log); err != nil {
+		return err
+	}
+	if p.driver, err = newDriver(p.env, p.cfg, p.homes, p.log); err != nil {
+		return err
+	}
+	if err := p.driver.Check(ctx); err != nil {
+		return err
+	}
+	if remembers, ok := p.driver.(interface{ HighestServer() int64 }); ok {
+		if err := p.app.RaiseIDs(ctx, 0, remembers.HighestServer()); err != nil {
+			return err
+		}
+	}
+	node := hub.Node{ID: p.driver.Node(), Host: hostname()}
+	var place app.HomePlace
+	if p.homes != nil { // not a nil pointer in an interface
+		place = p.homes
+	}
+	found, err := p.app.OpenHomes(ctx, place, node, newHomes)
+	if err != nil {
+		return err
+	}
+	for _, w := range p.homeWords(found, node) {
+		fmt.Fprintf(p.env.err, "atrium: %s\n", w)
+		p.log.InfoContext(ctx, "about homes", "note", w) // for those who read the log alone
+	}
+	return nil
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// homeWords is what an operator should know of homes and of other nodes, a sentence each.
+func (p *parts) homeWords(found app.HomesFound, node hub.Node) (words []string) {
+	say := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
+	if p.homes != nil {
+		dir := p.homes.Dir()
+		if found.Adopted > 0 {
+			say("the %d home folders in %s know now whose they are; they keep their user ids", found.Adopted, dir)
+		}
+		if p.homes.Former() != "" {
+			say("warning: the homes in %s were another hub's until now: its database was lost, or is another one. People get new homes; "+
+				"an administrator gives them the former ones: atrium homes list --unowned", dir)
+		}
+		if found.Unowned > 0 {
+			say("homes in %s that are nobody's: %d; see atrium homes list --unowned", dir, found.Unowned)
+		}
+		if found.Elsewhere > 0 {
+			say("people whose home lies in another place, where alone their servers start: %d", found.Elsewhere)
+		}
+	}
+	for _, n := range found.Nodes {
+		age := hub.SystemClock().Sub(n.LastSeen)
+		switch {
+		case n.ID == node.ID:
+		case age < nodeQuiet:
+			say("another node works on this database, too: %s (%s), homes in %s. People's servers start where their homes are, and are reached there", n.Host, n.ID, n.Folder)
+		case n.Servers > 0:
+			say("warning: %d servers are on record as running on the node %s (%s), last seen %s. If it is gone for good: atrium servers forget %s",
+				n.Servers, n.Host, n.ID, lastSeen(n), n.ID)
+		}
+	}
+	return words
+}
+
+func lastSeen(n hub.Node) string {
+	if n.LastSeen.IsZero() {
+		return "never"
+	}
+	return n.LastSeen.Format("2006-01-02 15:04 UTC")
+}
+
+// tendHomes keeps the records of homes up to date until ctx ends.
+func (p *parts) tendHomes(ctx context.Context) error {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		if err := p.app.TendHomes(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "cannot tend people's homes; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.app.HomesDue():
+		case <-tick.C:
+		}
+	}
+}
+
+// packHomes packs and unpacks homes until ctx ends. That may take long, so nothing else
+// waits for it.
+func (p *parts) packHomes(ctx context.Context) error {
+	tick := time.NewTicker(packEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := p.app.PackHomes(ctx); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "cannot pack or unpack a home; trying again", "error", err)
+		}
+	}
+}

@@ -1,0 +1,240 @@
+package homes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/disk"
+)
+
+// tree describes what is below a folder: names, modes, owners, times and contents.
+func tree(t *testing.T, dir string) (lines []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		content := ""
+		switch {
+		case info.Mode().IsRegular():
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			content = fmt.Sprintf("%d bytes %.20q", len(text), text)
+		case info.Mode()&fs.ModeSymlink != 0:
+			if content, err = os.Readlink(path); err != nil {
+				return err
+			}
+		}
+		at := ""
+		if info.Mode()&fs.ModeSymlink == 0 {
+			at = info.ModTime().UTC().Format(time.DateTime)
+		}
+		rel, _ := filepath.Rel(dir, path)
+		lines = append(lines, fmt.Sprintf("%q %v %d %s %s", rel, info.Mode(), disk.Owner(info), at, content))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// fill makes what people have in their homes.
+func fill(t *testing.T, dir string, uid int) {
+	t.Helper()
+	do := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name, text string, mode fs.FileMode) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		do(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode))
+	}
+	write("notes.ipynb", "{}", 0o644)
+	write("empty", "", 0o600)
+	write(".ssh/id_ed25519", "secret", 0o400)
+	write("run.sh", "#!/bin/sh", 0o755)
+	write("unreadable", "by its own owner", 0)
+	write("deep/"+strings.Repeat("folder/", 40)+"file", "x", 0o644)
+	write("odd \xff\xfe name", "y", 0o644)
+	write(strings.Repeat("long", 60), "z", 0o644)
+	write("ümläut 名", "u", 0o644)
+	write("large", strings.Repeat("0123456789abcdef", 100_000), 0o644)
+	do(os.Mkdir(filepath.Join(dir, "closed"), 0o500), os.Symlink("notes.ipynb", filepath.Join(dir, "link")),
+		os.Symlink("/etc/passwd", filepath.Join(dir, "outside")), os.Symlink("nowhere", filepath.Join(dir, "dangling")),
+		os.Symlink("/etc", filepath.Join(dir, "folder-outside")))
+	old := time.Date(2020, 2, 3, 4, 5, 6, 0, time.UTC)
+	do(filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || uid < 0 {
+			return err
+		}
+		return os.Lchown(path, uid, uid)
+	}))
+	do(os.Chtimes(filepath.Join(dir, "notes.ipynb"), old, old), os.Chtimes(filepath.Join(dir, "closed"), old, old),
+		os.Chtimes(filepath.Join(dir, "deep"), old, old))
+}
+
+// full is a home with files.
+func full(t *testing.T, p *Place) (id, dir string) {
+	t.Helper()
+	r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
+	uid := -1
+	if p.root {
+		uid = int(r.UID)
+	}
+	fill(t, p.Path(r), uid)
+	return r.HomeID, p.Path(r)
+}
+
+func TestAPackedHomeComesBackAsItWas(t *testing.T) {
+	needRoot(t)
+	p := place(t)
+	id, dir := full(t, p)
+	before := tree(t, dir)
+	r, err := p.Pack(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+	info, err := os.Stat(p.ArchivePath(r))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	refused(t, p, claim(id, 7, "ann", 1, 1), "packed away", "atrium homes attach abc ann")
+	for range 2 { // again does nothing
+		if again, err := p.Pack(t.Context(), id); err != nil || again != r {
+			t.Errorf("%+v, %v", again, err)
+		}
+	}
+	for range 2 {
+		if back, err := p.Unpack(t.Context(), id); err != nil || back.Archive != "" {
+			t.Fatalf("%+v, %v", back, err)
+		}
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if left, _ := os.ReadDir(p.inner("archives")); len(left) != 0 {
+		t.Errorf("%v is left", left)
+	}
+	ensure(t, p, claim(id, 7, "ann", 1, 1))
+}
+
+func TestWhatAHomeHoldsBesideFilesDoesNotStopItsPacking(t *testing.T) {
+	p := place(t)
+	r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
+	dir := p.Path(r)
+	socket, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(socket) }()
+	if err := errors.Join(unix.Mkfifo(filepath.Join(dir, "pipe"), 0o600), os.WriteFile(filepath.Join(dir, "setuid"), nil, 0o600),
+		os.Chmod(filepath.Join(dir, "setuid"), 0o755|fs.ModeSetuid), unix.Bind(socket, &unix.SockaddrUnix{Name: filepath.Join(dir, "s")})); err != nil {
+		t.Skip(err) // a path too long for a socket
+	}
+	if _, err := p.Pack(t.Context(), "abc"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(t.Context(), "abc"); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "setuid"))
+	if err != nil || info.Mode() != 0o755 {
+		t.Errorf("%v, %v; want no right to run as the owner", info, err)
+	}
+	for _, name := range []string{"pipe", "s"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPackingThatIsCutShortTakesNothingAway(t *testing.T) {
+	needRoot(t)
+	p := place(t)
+	id, dir := full(t, p)
+	before := tree(t, dir)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Pack(ended, id); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if left, _ := os.ReadDir(p.inner("archives")); len(left) != 0 {
+		t.Errorf("%v is left", left)
+	}
+	// Killed after the archive was noted, before the folder went.
+	r, err := p.Pack(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "half"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Pack(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+	// Killed in the middle of unpacking.
+	if err := os.MkdirAll(filepath.Join(p.inner("unpacking-"+id), "half"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(ended, id); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(p.ArchivePath(r)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnpackingTakesNobodysWorkAway(t *testing.T) {
+	p := place(t)
+	r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
+	if _, err := p.Pack(t.Context(), "abc"); err != nil {
+		t.Fatal(err)
+	}
+	work := filepath.Join(p.Path(r), "work")
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(t.Context(), "abc"); err == nil {
+		t.Error("it was unpacked over a folder with files")
+	}
+	if _, err := os.Stat(work); err != nil {
+		t.Error(err)
+	}
+}
