@@ -31,6 +31,7 @@ func (b *bench) newAtrium(ctx context.Context, name string, more ...string) (*hu
 		"ATRIUM_AUTH_DUMMY_PASSWORD=" + password,
 		"ATRIUM_AUTH_NATIVE_ENABLED=false",
 		"ATRIUM_SPAWNER_LOCAL_COMMAND=" + string(command),
+		"ATRIUM_SPAWNER_LOCAL_UID_REGISTRY=" + filepath.Join(dir, "uids"),
 		"ATRIUM_LOG_LEVEL=warn",
 	}, more...)...)
 	h := newHub(name, addr, addr)

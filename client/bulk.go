@@ -27,7 +27,8 @@ const (
 	StatusRunning    = "running" // already, or on its way
 	StatusStopped    = "stopped" // asked for
 	StatusNotRunning = "not_running"
-	StatusFailed     = "failed" // the message says why; other rows do not suffer
+	StatusForgotten  = "forgotten" // given up, since its machine is gone
+	StatusFailed     = "failed"    // the message says why; other rows do not suffer
 )
 
 // What BulkUsers does with a person who exists.

@@ -119,6 +119,9 @@ func startHub(t *testing.T, opt options) *hub {
 	return h
 }
 
+// registry is where the test's hubs note which user ids their homes have: not the machine's own.
+func (h *hub) registry() string { return filepath.Join(h.dir, "uids") }
+
 func (h *hub) configFile() string { return filepath.Join(h.dir, "atrium.yaml") }
 
 // Launch starts the process and doesn't wait.
@@ -131,7 +134,8 @@ func (h *hub) Launch() {
 		program = "/atrium"
 	}
 	h.cmd = exec.Command(program, args...)
-	h.cmd.Env = append(hubtest.Environment(), h.opt.Env...)
+	h.cmd.Env = append(hubtest.Environment(), "ATRIUM_SPAWNER_LOCAL_UID_REGISTRY="+seen(h.registry()))
+	h.cmd.Env = append(h.cmd.Env, h.opt.Env...)
 	if !h.opt.NoAdmin {
 		h.cmd.Env = append(h.cmd.Env, "ATRIUM_ADMIN_PASSWORD="+adminPassword, "ATRIUM_ADMIN_TOKEN="+adminToken)
 	}

@@ -70,6 +70,7 @@ export class Hub {
         LANG: process.env.LANG,
         ATRIUM_ADMIN_PASSWORD: adminPassword,
         ATRIUM_ADMIN_TOKEN: adminToken,
+        ATRIUM_SPAWNER_LOCAL_UID_REGISTRY: join(this.folder, "uids"),
       },
       stdio: ["ignore", "ignore", "pipe"],
     });

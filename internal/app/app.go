@@ -111,6 +111,7 @@ func New(d Deps) *App {
 		common:    sync.OnceValues(readCommon),
 		log:       d.Logger,
 	}
+	a.routes.homes = &a.homes
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
 	d.Relay.first(func(changes []Change) {
 		for _, c := range changes {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +47,21 @@ func (h *homekeeping) here() HomePlace {
 	return nil
 }
 
+// foreign tells whether a server listens on another node's own loopback address, where
+// requests from here would reach somebody else.
+func (h *homekeeping) foreign(s hub.Server) bool {
+	node := h.node.Load()
+	if node == nil || s.Node == "" || s.Node == node.ID {
+		return false
+	}
+	at, err := url.Parse(s.Upstream)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(at.Hostname())
+	return err == nil && ip.IsLoopback() || at.Hostname() == "localhost"
+}
+
 func (h *homekeeping) apply(c Change) {
 	if c.Kind == HomeChanged || c.Kind == Resync {
 		select {
@@ -52,6 +69,25 @@ func (h *homekeeping) apply(c Change) {
 		default: // it is awake already
 		}
 	}
+}
+
+// RunsElsewhere tells whether a server runs on another node, through whose hub alone it can
+// be reached, and what that machine calls itself.
+func (a *App) RunsElsewhere(ctx context.Context, s hub.Server) (host string, elsewhere bool, err error) {
+	if !a.homes.foreign(s) {
+		return "", false, nil
+	}
+	host = s.Node
+	err = a.store.View(ctx, func(tx Tx) error {
+		nodes, err := tx.ListNodes(ctx)
+		for _, n := range nodes {
+			if n.ID == s.Node && n.Host != "" {
+				host = n.Host
+			}
+		}
+		return err
+	})
+	return host, true, err
 }
 
 // HubID names the hub: all replicas on one database, and nobody else. It is made once.

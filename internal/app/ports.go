@@ -218,6 +218,8 @@ type HomeTx interface {
 	CountHomes(ctx context.Context, place string) (unowned, elsewhere int, err error)
 	// CreateHomes is hub.Conflict where one exists, or a person has one.
 	CreateHomes(ctx context.Context, homes ...hub.Home) error
+	// LeaveHomes makes the homes of people nobody's.
+	LeaveHomes(ctx context.Context, userIDs []int64) error
 	// UpdateHome writes all of a home but ID and Created. It is hub.Conflict where
 	// its person has another one.
 	UpdateHome(ctx context.Context, h hub.Home) error

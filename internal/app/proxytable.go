@@ -30,7 +30,7 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 			return err
 		}
 		for _, s := range live {
-			if routed(s) {
+			if a.routes.routed(s) {
 				views = append(views, RouteView{
 					Path: site.UserHostname(s.UserName) + hub.ServerPath(a.cfg.Base, s.UserName, s.Name), Target: s.Upstream,
 					User: s.UserName, Server: s.Name, LastActivity: later(s.LastActivity, s.ReadyAt),

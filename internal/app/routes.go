@@ -20,6 +20,7 @@ type Routed struct {
 // changes.
 type routes struct {
 	store Store
+	homes *homekeeping // says which node this is
 	log   *slog.Logger
 
 	mu       sync.Mutex
@@ -49,7 +50,7 @@ func (t *routes) load(ctx context.Context) error {
 	err := t.store.View(ctx, func(tx Tx) error {
 		live, err := tx.LiveServers(ctx)
 		for _, s := range live {
-			if routed(s) {
+			if t.routed(s) {
 				fresh[s.ID] = s
 			}
 		}
@@ -67,9 +68,11 @@ func (t *routes) load(ctx context.Context) error {
 	return nil
 }
 
-// routed tells whether requests go to the server: it answered, and nobody wants it
-// stopped.
-func routed(s hub.Server) bool { return s.Phase == hub.Ready && s.Upstream != "" }
+// routed tells whether requests go to the server: it answered, nobody wants it stopped,
+// and this node can reach it.
+func (t *routes) routed(s hub.Server) bool {
+	return s.Phase == hub.Ready && s.Upstream != "" && !t.homes.foreign(s)
+}
 
 // servedServices are the services that the proxy serves.
 func servedServices(ctx context.Context, tx Tx) ([]hub.Service, error) {
@@ -152,7 +155,7 @@ func (t *routes) loadServers(ctx context.Context, ids []int64) {
 		s, there := now[id]
 		before, had := t.by[id]
 		switch {
-		case there && routed(s):
+		case there && t.routed(s):
 			if !had || before.Upstream != s.Upstream || before.Fence != s.Fence {
 				t.by[id], changed = s, true
 			}

@@ -129,6 +129,9 @@ func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) 
 		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil)
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 	}
+	if err := tx.LeaveHomes(ctx, ids); err != nil {
+		return err
+	}
 	if err := tx.DeleteUsers(ctx, ids); err != nil {
 		return err
 	}

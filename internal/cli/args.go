@@ -33,6 +33,16 @@ func maybeOne(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// oneName takes exactly one argument.
+func oneName(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := names(what)(cmd, args); err != nil {
+			return err
+		}
+		return maybeOne(cmd, args)
+	}
+}
+
 // oneFile is what most commands take.
 func oneFile(_ *cobra.Command, args []string) error {
 	switch len(args) {

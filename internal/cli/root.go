@@ -108,6 +108,7 @@ func newRoot(e *env) *cobra.Command {
 Start one:           atrium serve
 People in bulk:      atrium users --help
 Groups and servers:  atrium groups --help, atrium servers --help
+Whose home is what:  atrium homes --help
 Who changed what:    atrium audit --since 7d
 What can be set:     atrium config reference
 Lost the password:   atrium admin reset-password`,
@@ -116,7 +117,7 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newGroups(e), newServers(e), newTokens(e), newAudit(e), newScripts(e), newMan(e), newVersion(e))
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newUsers(e), newGroups(e), newServers(e), newHomes(e), newTokens(e), newAudit(e), newScripts(e), newMan(e), newVersion(e))
 	addCompletions(root)
 	setUpRoot(e, root)
 	return root

@@ -63,6 +63,7 @@ func (s *Server) apiRoutes() []route {
 		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
 	}
 	routes = append(routes, s.bulkRoutes()...)
+	routes = append(routes, s.homeRoutes()...)
 	routes = append(routes, s.learningCloudRoutes()...)
 	routes = append(routes, s.authorizationRoutes()...)
 	routes = append(routes, s.metricsRoutes()...)

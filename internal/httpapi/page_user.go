@@ -45,6 +45,14 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Req
 	next := r.URL.RequestURI()
 	switch {
 	case server.Running():
+		host, elsewhere, err := s.app.RunsElsewhere(r.Context(), server)
+		if err != nil {
+			return err
+		}
+		if elsewhere {
+			s.unavailable(w, r, "The server runs on another machine", "It runs on "+host+", and can be reached through the hub there.")
+			return nil
+		}
 		return s.backToServer(w, r)
 	case s.wantsJSON(r):
 		s.notRunningJSON(w, r, server.Name)

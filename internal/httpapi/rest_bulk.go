@@ -21,6 +21,7 @@ func (s *Server) bulkRoutes() []route {
 		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: s.bulkPasswords},
 		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: s.bulkStart},
 		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: s.bulkStop},
+		{Pattern: "/api/bulk/servers/forget", Operation: "post-bulk-servers-forget", Scopes: []string{"admin:servers"}, Handle: s.bulkForget},
 	}
 	for i := range routes {
 		routes[i].Method, routes[i].large = http.MethodPost, true

@@ -98,6 +98,13 @@ func (t *tx) UpdateHome(ctx context.Context, h hub.Home) error {
 		string(h.State), h.Archive, h.Attached, h.Problem, micros(h.Changed), micros(h.Noted), h.Place)
 }
 
+// LeaveHomes makes the homes of people nobody's.
+func (t *tx) LeaveHomes(ctx context.Context, userIDs []int64) error {
+	_, err := t.exec(ctx, "leave homes", `UPDATE homes SET user_id = NULL, attached = FALSE,
+		changed = CASE WHEN changed < $2 THEN $2 ELSE changed + 1 END WHERE user_id IN `+t.dialect.ids(), numbers(userIDs), micros(t.now))
+	return err
+}
+
 // SeeNode notes that a node lives, now.
 func (t *tx) SeeNode(ctx context.Context, n hub.Node) error {
 	_, err := t.exec(ctx, "see node", `INSERT INTO nodes (id, host, place, folder, last_seen) VALUES ($1, $2, $3, $4, $5)

@@ -45,6 +45,7 @@ type Options struct {
 	Config app.Config
 	Clock  hub.Clock
 	Logger *slog.Logger
+	Path   string // of the database; empty: one in a temporary folder
 }
 
 // Hub is an App on an SQLite database in a temporary folder, with cheap passwords.
@@ -76,8 +77,11 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	t.Cleanup(func() { feed.Close(); feed.Wait() })
 	relay := &app.Relay{Next: feed}
 	h := &Hub{
-		t: t, Path: filepath.Join(t.TempDir(), "atrium.sqlite"),
+		t: t, Path: o.Path,
 		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
+	}
+	if h.Path == "" {
+		h.Path = filepath.Join(t.TempDir(), "atrium.sqlite")
 	}
 	var err error
 	h.DB, err = store.Open(t.Context(), store.Options{URL: "sqlite://" + h.Path, Clock: o.Clock, Bus: relay, Logger: o.Logger})

@@ -16,16 +16,23 @@ func ownOperations() []string {
 	return []string{
 		"GET /hub/admin/api/generate-password",
 		"GET /hub/api/audit",
+		"GET /hub/api/homes",
+		"GET /hub/api/homes/{home}",
+		"GET /hub/api/nodes",
 		"GET /hub/auth/check-force-password-change",
 		"GET /hub/health/ready",
 		"POST /hub/admin/api/batch-set-password",
 		"POST /hub/admin/api/provision-users",
 		"POST /hub/admin/api/set-password",
+		"POST /hub/api/bulk/servers/forget",
 		"POST /hub/api/bulk/servers/start",
 		"POST /hub/api/bulk/servers/stop",
 		"POST /hub/api/bulk/users",
 		"POST /hub/api/bulk/users/delete",
 		"POST /hub/api/bulk/users/passwords",
+		"POST /hub/api/homes/{home}/archive",
+		"POST /hub/api/homes/{home}/attach",
+		"POST /hub/api/users/{name}/detach-home",
 		"POST /hub/api/users/{name}/revoke",
 	}
 }

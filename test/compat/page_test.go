@@ -85,5 +85,6 @@ const notCompared = `
 - The words of messages, but for those that clients look for; the HTML of pages.
 - With public_url JupyterHub sends a browser that asks for an address outside /hub/ to a whole address, and Atrium to
   the path: it stays at the name that it came by. Only where each person has a domain are they whole addresses here too.
-- Requests that JupyterHub does not know: those below /hub/api/bulk/ and /hub/admin/api/, the audit log, /hub/health/ready.
+- Requests that JupyterHub does not know: those below /hub/api/bulk/, /hub/api/homes and /hub/admin/api/, the audit log,
+  the nodes, /hub/health/ready.
 `

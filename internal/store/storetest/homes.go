@@ -12,8 +12,10 @@ func homeTests() []test {
 		{"made and read", homeMadeAndRead},
 		{"one a person", homeOneAPerson},
 		{"outlives its person", homeOutlivesItsPerson},
+		{"left", homesLeft},
 		{"listed", homesListed},
 		{"due", homesDue},
+		{"of queued servers", homesOfQueued},
 	}
 }
 
@@ -64,6 +66,17 @@ func homeOutlivesItsPerson(s *suite) {
 	s.equal("left", read(s, func(tx app.Tx) (hub.Home, error) { return tx.HomeByID(s.ctx, "h1") }), h)
 	again := s.user("ada")
 	absent(s, "hers, made again", func(tx app.Tx) (hub.Home, error) { return tx.HomeOf(s.ctx, again.ID) })
+}
+
+func homesLeft(s *suite) {
+	ada, bob, carol := s.user("ada"), s.user("bob"), s.user("carol")
+	first, second, third := s.home("h1", ada), s.home("h2", bob), s.home("h3", carol)
+	s.update(func(tx app.Tx) error { return tx.LeaveHomes(s.ctx, []int64{ada.ID}) })
+	s.clock.advance(time.Minute)
+	s.update(func(tx app.Tx) error { return tx.LeaveHomes(s.ctx, []int64{bob.ID, 999}) })
+	first.UserID, first.Changed = 0, first.Changed.Add(time.Microsecond)
+	second.UserID, second.Changed = 0, s.clock.Now()
+	s.equal("homes", read(s, func(tx app.Tx) ([]hub.Home, error) { return tx.ListHomes(s.ctx, hub.HomeQuery{}) }), []hub.Home{first, second, third})
 }
 
 func homesListed(s *suite) {
@@ -127,6 +140,19 @@ func homesDue(s *suite) {
 		})
 		s.equal("counted from "+place, got, want)
 	}
+}
+
+// Who has a home starts only where it is.
+func homesOfQueued(s *suite) {
+	ada, bob := s.user("ada"), s.user("bob")
+	s.home("h1", ada)
+	queued, ready := s.server(ada, "", hub.Queued), s.server(ada, "lab", hub.Ready)
+	homeless := s.server(bob, "", hub.Queued)
+	places := map[int64]string{}
+	for _, v := range read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) }) {
+		places[v.ID] = v.Place
+	}
+	s.equal("places", places, map[int64]string{queued.ID: "here", ready.ID: "", homeless.ID: ""})
 }
 
 func nodeTests() []test {

@@ -70,5 +70,6 @@ func StartAtrium(t *testing.T, a Atrium) *Process {
 		t.Fatal(err)
 	}
 	env := []string{"ATRIUM_ADMIN_PASSWORD=" + a.Password, "ATRIUM_ADMIN_TOKEN=" + a.Token}
+	env = append(env, "ATRIUM_SPAWNER_LOCAL_UID_REGISTRY="+filepath.Join(dir, "uids"))
 	return Launch(t, "atrium", dir, env, a.Program, "serve", "--config", config, "--data-dir", filepath.Join(dir, "data"), "--listen", a.Addr)
 }

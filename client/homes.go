@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// homesPage is how many homes a page has, at most.
+const homesPage = 1000
+
+// Where the files of a home are.
+const (
+	HomeThere     = "there"     // in its folder, or about to be made
+	HomeArchiving = "archiving" // being packed into an archive
+	HomeArchived  = "archived"  // in the archive alone
+	HomeUnpacking = "unpacking" // on the way back
+)
+
+// Home is a folder with somebody's files.
+type Home struct {
+	ID        string    `json:"id"`
+	Owner     *string   `json:"owner"`      // whose it is; nil for nobody's
+	LastOwner string    `json:"last_owner"` // whose it is, or was last
+	State     string    `json:"state"`
+	Path      string    `json:"path"` // on the machine that has it; empty while that is not known
+	UID       *int64    `json:"uid"`  // of its files; nil while it is not made yet
+	Archive   string    `json:"archive"`
+	Attached  bool      `json:"attached"` // an administrator gave it to its owner
+	Problem   string    `json:"problem"`
+	Node      string    `json:"node"` // the machine's id, and what it calls itself
+	Host      string    `json:"host"`
+	Place     string    `json:"place"` // the folder of homes that it is in
+	Created   time.Time `json:"created"`
+	Changed   time.Time `json:"changed"`
+}
+
+// HomeQuery says which homes Homes yields. What is set must all hold.
+type HomeQuery struct {
+	Name    string // of whose they are, or were last
+	Unowned bool   // only nobody's
+	Offered bool   // only nobody's whose last owner has a namesake now
+}
+
+// Node is a machine that runs servers, or did.
+type Node struct {
+	ID       string     `json:"id"`
+	Host     string     `json:"host"`
+	Homes    string     `json:"homes"`     // the folder with people's homes
+	Servers  int        `json:"servers"`   // on record as running there
+	LastSeen *time.Time `json:"last_seen"` // nil for never
+}
+
+// Homes yields people's homes, by id, page by page. It is Atrium's; on JupyterHub it is ErrNotAtrium. It ends with the
+// first error, which comes with no home.
+func (c *Client) Homes(ctx context.Context, q HomeQuery) iter.Seq2[Home, error] {
+	return func(yield func(Home, error) bool) {
+		if err := c.needAtrium(ctx, "list homes"); err != nil {
+			yield(Home{}, err)
+			return
+		}
+		query := url.Values{"limit": {count(homesPage)}}
+		for key, set := range map[string]bool{"unowned": q.Unowned, "offered": q.Offered} {
+			if set {
+				query.Set(key, "true")
+			}
+		}
+		if q.Name != "" {
+			query.Set("name", q.Name)
+		}
+		for {
+			var said struct {
+				Items []Home `json:"items"`
+				Next  *struct {
+					After string `json:"after"`
+				} `json:"next"`
+			}
+			if _, err := c.do(ctx, call{method: http.MethodGet, route: at("/homes"), query: query, safe: true, read: into(&said)}); err != nil {
+				yield(Home{}, err)
+				return
+			}
+			for _, h := range said.Items {
+				if !yield(h, nil) {
+					return
+				}
+			}
+			if said.Next == nil || said.Next.After <= query.Get("after") { // none, or one that leads nowhere
+				return
+			}
+			query.Set("after", said.Next.After)
+		}
+	}
+}
+
+// Home is one home by its id.
+func (c *Client) Home(ctx context.Context, id string) (Home, error) {
+	return c.homeCall(ctx, "show a home", http.MethodGet, homeRoute(id), nil)
+}
+
+// AttachHome gives somebody a home that is nobody's; the one that they have had is nobody's then.
+func (c *Client) AttachHome(ctx context.Context, id, username string) (Home, error) {
+	return c.homeCall(ctx, "attach a home", http.MethodPost, homeRoute(id).then("/attach"), map[string]string{"username": username})
+}
+
+// ArchiveHome asks for a home that is nobody's to be packed into a file. It does not wait for that.
+func (c *Client) ArchiveHome(ctx context.Context, id string) (Home, error) {
+	return c.homeCall(ctx, "archive a home", http.MethodPost, homeRoute(id).then("/archive"), nil)
+}
+
+// DetachHome takes somebody's home from them, and gives it as it is then.
+func (c *Client) DetachHome(ctx context.Context, username string) (Home, error) {
+	return c.homeCall(ctx, "detach a home", http.MethodPost, userRoute(username).then("/detach-home"), nil)
+}
+
+func (c *Client) homeCall(ctx context.Context, what, method string, to route, body any) (h Home, err error) {
+	if err := c.needAtrium(ctx, what); err != nil {
+		return h, err
+	}
+	_, err = c.do(ctx, call{method: method, route: to, body: body, safe: true, read: into(&h)})
+	return h, err
+}
+
+// Nodes lists the machines that run servers, or did.
+func (c *Client) Nodes(ctx context.Context) (nodes []Node, err error) {
+	if err := c.needAtrium(ctx, "list nodes"); err != nil {
+		return nil, err
+	}
+	_, err = c.do(ctx, call{method: http.MethodGet, route: at("/nodes"), safe: true, read: into(&nodes)})
+	return nodes, err
+}
+
+// ForgetNode gives up all servers of a machine that is gone, by its id or its host's name.
+func (c *Client) ForgetNode(ctx context.Context, node string) (answer BulkAnswer, err error) {
+	if err := c.needAtrium(ctx, "forget a node"); err != nil {
+		return answer, err
+	}
+	_, err = c.do(ctx, call{
+		method: http.MethodPost, route: at(forgetPath), body: map[string]string{"node": node}, safe: true, bulk: true, read: into(&answer),
+	})
+	return answer, err
+}
+
+// ForgetServers gives up servers whose machine is gone: StatusForgotten, or StatusNotRunning.
+func (c *Client) ForgetServers(ctx context.Context, servers []BulkServer) (BulkAnswer, error) {
+	return c.bulkCall(ctx, forgetPath, BulkServersRequest{Servers: servers}, len(servers), "")
+}
+
+const forgetPath = "/bulk/servers/forget"
+
+func homeRoute(id string) route { return at("/homes").name("home", id) }

@@ -1,0 +1,135 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// onNode puts somebody's running server onto a node.
+func (o *opened) onNode(name, node string) {
+	o.t.Helper()
+	o.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.CreateServer(ctx, hub.Server{
+			UserID: u.ID, Phase: hub.Ready, WantRunning: true, Node: node, Owner: node, Upstream: "http://127.0.0.1:20001",
+			LeaseUntil: tx.Now().Add(time.Minute),
+		})
+		return err
+	})
+}
+
+func statuses(results []app.RowResult) map[string]app.RowStatus {
+	by := map[string]app.RowStatus{}
+	for _, x := range results {
+		by[x.Username] = x.Status
+	}
+	return by
+}
+
+func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
+	s := newSite(t)
+	o := s.open(t, "a.sqlite")
+	admin := o.admin()
+	admin.RequestID = "this"
+	o.create("ann", "bob", "carol", "dan")
+	o.Update(func(ctx context.Context, tx app.Tx) error {
+		return tx.SeeNode(ctx, hub.Node{ID: "gone", Host: "old-server"})
+	})
+	o.onNode("ann", "gone")
+	o.onNode("bob", "gone")
+	o.onNode("carol", "node")
+	ctx := t.Context()
+	row := func(name string) []app.ServerRow { return []app.ServerRow{{Username: name}} }
+
+	_, err := o.Forget(ctx, admin, "old-server", nil)
+	o.wantRefusal(err, hub.Conflict, "was seen 0 seconds ago", "stop its servers")
+	results, err := o.Forget(ctx, admin, "", row("ann"))
+	if err != nil || results[0].Status != app.RowFailed {
+		t.Errorf("%+v, %v", results, err)
+	}
+	s.clock.Add(2 * time.Minute)
+	_, err = o.Forget(ctx, admin, "node", nil)
+	o.wantRefusal(err, hub.Conflict, "this hub's own machine")
+	_, err = o.Forget(ctx, admin, "nowhere", nil)
+	o.wantRefusal(err, hub.NotFound, "no node nowhere")
+
+	results, err = o.Forget(ctx, admin, "", append(row("ann"), row("dan")...))
+	want := map[string]app.RowStatus{"ann": app.RowForgotten, "dan": app.RowNotRunning}
+	if diff := cmp.Diff(want, statuses(results)); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	results, err = o.Forget(ctx, admin, "old-server", nil)
+	if diff := cmp.Diff(map[string]app.RowStatus{"bob": app.RowForgotten}, statuses(results)); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	for _, name := range []string{"ann", "bob"} {
+		v, err := o.GetUser(ctx, admin, name)
+		if err != nil || v.Servers[0].Phase != hub.Failed || v.Servers[0].Failure == "" {
+			t.Errorf("%s: %+v, %v", name, v.Servers, err)
+		}
+		o.works(name)
+	}
+	if got := o.auditActions("this")["server.forget"]; got != 2 {
+		t.Errorf("%d entries of the audit log", got)
+	}
+	nodes, err := o.ListNodes(ctx, admin)
+	if err != nil || len(nodes) != 1 || nodes[0].ID != "node" || nodes[0].Servers != 1 {
+		t.Errorf("%+v, %v", nodes, err)
+	}
+}
+
+func TestWhoMayGiveServersUp(t *testing.T) {
+	s := newSite(t)
+	o := s.open(t, "a.sqlite")
+	admin := o.admin()
+	o.create("ann", "bob")
+	o.onNode("ann", "gone")
+	s.clock.Add(2 * time.Minute)
+	v, err := o.CreateToken(t.Context(), admin, "admin", app.TokenRequest{Scopes: []string{"admin:servers!user=ann"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*app.Requester{{}, o.by(o.token("bob")), o.by(v.Secret)} {
+		_, err := o.Forget(t.Context(), r, "gone", nil)
+		o.wantCode(err, hub.Forbidden)
+		if r.Known() {
+			_, err = o.ListNodes(t.Context(), r)
+			o.wantCode(err, hub.Forbidden)
+		}
+	}
+	if results, err := o.Forget(t.Context(), o.by(v.Secret), "", []app.ServerRow{{Username: "ann"}}); err != nil || results[0].Status != app.RowForgotten {
+		t.Errorf("%+v, %v", results, err)
+	}
+}
+
+// A server listens on its own machine's loopback address: from another one, requests to it
+// would reach somebody else.
+func TestServersOfAnotherMachineAreNotRoutedHere(t *testing.T) {
+	o := newSite(t).open(t, "a.sqlite")
+	o.admin()
+	o.create("ann", "bob")
+	var routed []string
+	o.OnRoutes(func(r app.Routed) {
+		routed = nil
+		for _, s := range r.Servers {
+			routed = append(routed, s.UserName)
+		}
+	})
+	o.onNode("ann", "other")
+	o.onNode("bob", "node")
+	if err := o.LoadRoutes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"bob"}, routed); diff != "" {
+		t.Error(diff)
+	}
+}

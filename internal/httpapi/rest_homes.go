@@ -1,0 +1,249 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// homeRoutes are Atrium's own: people's homes, and the machines that have them.
+func (s *Server) homeRoutes() []route {
+	const home = "/api/homes/{home}"
+	admin := []string{"admin:users"}
+	return []route{
+		{Method: http.MethodGet, Pattern: "/api/homes", Operation: "get-homes", Scopes: admin, Handle: s.listHomes},
+		{Method: http.MethodGet, Pattern: home, Operation: "get-home", Scopes: admin, Handle: s.getHome},
+		{Method: http.MethodPost, Pattern: home + "/attach", Operation: "post-home-attach", Scopes: admin, Handle: s.attachHome},
+		{Method: http.MethodPost, Pattern: home + "/archive", Operation: "post-home-archive", Scopes: admin, Handle: s.archiveHome},
+		{Method: http.MethodPost, Pattern: "/api/users/{name}/detach-home", Operation: "post-user-detach-home", Scopes: admin, Handle: s.detachHome},
+		{Method: http.MethodGet, Pattern: "/api/nodes", Operation: "get-nodes", Scopes: []string{"read:hub"}, Handle: s.listNodes},
+	}
+}
+
+// homeModel is a home as the API shows it.
+type homeModel struct {
+	ID       string `json:"id"`
+	Owner    any    `json:"owner"` // null: nobody's
+	LastName string `json:"last_owner"`
+	State    string `json:"state"`
+	Path     string `json:"path"` // empty while it is not known
+	UID      any    `json:"uid"`
+	Archive  string `json:"archive"`
+	Attached bool   `json:"attached"`
+	Problem  string `json:"problem"`
+	Node     string `json:"node"`
+	Host     string `json:"host"`
+	Place    string `json:"place"`
+	Created  any    `json:"created"`
+	Changed  any    `json:"changed"`
+}
+
+func modelOfHome(v app.HomeView) homeModel {
+	m := homeModel{
+		ID: v.ID, LastName: v.UserName, State: string(v.State), Attached: v.Attached, Problem: v.Problem,
+		Node: v.Node.ID, Host: v.Node.Host, Place: v.Place, Created: timestamp(v.Created), Changed: timestamp(v.Changed),
+	}
+	if v.UserID != 0 {
+		m.Owner = v.UserName
+	}
+	if v.Folder != "" {
+		m.UID = v.UID
+	}
+	if v.Node.Folder != "" && v.Folder != "" {
+		m.Path = path.Join(v.Node.Folder, v.Folder)
+	}
+	if v.Archive != "" {
+		m.Archive = path.Join(v.Node.Folder, ".atrium", "archives", v.Archive)
+	}
+	return m
+}
+
+type homesPage struct {
+	Items []homeModel `json:"items"`
+	Next  *homesNext  `json:"next"`
+}
+
+type homesNext struct {
+	After string `json:"after"`
+}
+
+func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	q, err := homeQuery(r.URL.Query())
+	if err != nil {
+		return authorised(s.app.May(who, "admin:users"), err)
+	}
+	views, more, err := s.app.ListHomes(r.Context(), who, q)
+	if err != nil {
+		return err
+	}
+	page := homesPage{Items: make([]homeModel, len(views))}
+	for i, v := range views {
+		page.Items[i] = modelOfHome(v)
+	}
+	if more {
+		page.Next = &homesNext{views[len(views)-1].ID}
+	}
+	writeJSON(w, http.StatusOK, page)
+	return nil
+}
+
+// homeQuery reads the filters. An unknown one is refused: the list would hold more than
+// was asked for.
+func homeQuery(query url.Values) (q hub.HomeQuery, err error) {
+	for key := range query {
+		value := last(query, key)
+		switch key {
+		case "name":
+			q.Name = value
+		case "after":
+			q.After = value
+		case "unowned":
+			q.Unowned, err = queryTruth(key, value)
+		case "offered":
+			q.Offered, err = queryTruth(key, value)
+		case "limit":
+			q.Limit, err = strconv.Atoi(value)
+			if err != nil || q.Limit < 1 {
+				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
+			}
+		default:
+			err = hub.Errorf(hub.Invalid, "Unknown filter %s", shown(key))
+		}
+		if err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+func queryTruth(key, value string) (bool, error) {
+	yes, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, hub.Errorf(hub.Invalid, "%s must be true or false", key)
+	}
+	return yes, nil
+}
+
+func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.GetHome(r.Context(), who, r.PathValue("home"))
+	return writeHome(w, http.StatusOK, v, err)
+}
+
+// attachHome gives a home to somebody.
+func (s *Server) attachHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	name, err := attachTo(r)
+	if err != nil {
+		return authorised(s.app.May(who, "admin:users"), err)
+	}
+	v, err := s.app.AttachHome(r.Context(), who, r.PathValue("home"), name)
+	return writeHome(w, http.StatusOK, v, err)
+}
+
+func attachTo(r *http.Request) (string, error) {
+	raw, err := readBody(r)
+	if err != nil {
+		return "", err
+	}
+	o, ok := asObject(raw)
+	if !ok {
+		return "", hub.Errorf(hub.Invalid, "The body must be a JSON object")
+	}
+	if err := o.only("username"); err != nil {
+		return "", err
+	}
+	name, given, err := o.text("username")
+	if err == nil && !given {
+		err = hub.Errorf(hub.Invalid, "The body must say the username of whom the home is for")
+	}
+	return name, err
+}
+
+// archiveHome asks for a home to be packed, which takes its time.
+func (s *Server) archiveHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.ArchiveHome(r.Context(), who, r.PathValue("home"))
+	return writeHome(w, http.StatusAccepted, v, err)
+}
+
+func (s *Server) detachHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	v, err := s.app.DetachHome(r.Context(), who, r.PathValue("name"))
+	return writeHome(w, http.StatusOK, v, err)
+}
+
+func writeHome(w http.ResponseWriter, status int, v app.HomeView, err error) error {
+	if err != nil {
+		return err
+	}
+	writeJSON(w, status, modelOfHome(v))
+	return nil
+}
+
+// nodeModel is a machine that runs servers, or did.
+type nodeModel struct {
+	ID       string `json:"id"`
+	Host     string `json:"host"`
+	Homes    string `json:"homes"`
+	Servers  int    `json:"servers"`
+	LastSeen any    `json:"last_seen"`
+}
+
+func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	nodes, err := s.app.ListNodes(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	models := make([]nodeModel, len(nodes))
+	for i, n := range nodes {
+		models[i] = nodeModel{n.ID, n.Host, n.Folder, n.Servers, timestamp(n.LastSeen)}
+	}
+	writeJSON(w, http.StatusOK, models)
+	return nil
+}
+
+// bulkForget gives up servers whose machine is gone: all of a node, or those of the rows.
+func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	var node string
+	var rows []app.ServerRow
+	raw, err := readBody(r)
+	if err == nil {
+		node, rows, err = forgetBody(raw)
+	}
+	if err != nil {
+		return authorised(app.MaySome(who, "admin:servers"), err)
+	}
+	results, err := s.app.Forget(r.Context(), who, node, rows)
+	return writeResults(w, results, err)
+}
+
+func forgetBody(raw json.RawMessage) (node string, rows []app.ServerRow, err error) {
+	o, ok := asObject(raw)
+	if !ok {
+		return "", nil, hub.Errorf(hub.Invalid, "The body must be a JSON object")
+	}
+	if err := o.only("node", "servers"); err != nil {
+		return "", nil, err
+	}
+	node, given, err := o.text("node")
+	if err != nil {
+		return "", nil, err
+	}
+	if given == (o["servers"] != nil) || given && node == "" {
+		return "", nil, hub.Errorf(hub.Invalid, "The body must say a node or a list of servers, one of both")
+	}
+	if given {
+		return node, nil, nil
+	}
+	var list []json.RawMessage
+	if o["servers"][0] != '[' || json.Unmarshal(o["servers"], &list) != nil {
+		return "", nil, hub.Errorf(hub.Invalid, "servers must be a list")
+	}
+	if len(list) > app.MaxBulk {
+		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), app.MaxBulk)
+	}
+	rows, err = rowsOf("servers", list, func(o object) (app.ServerRow, error) { return serverRow(o) })
+	return "", rows, err
+}
