@@ -54,6 +54,7 @@ var layers = []layer{
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
 	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
 	{folder: "internal/disk", may: []string{"internal/hub"}, why: "how the hub's own files and folders are made: a leaf that whoever keeps some may use"},
+	{folder: "internal/backup", may: []string{"internal/hub"}, why: "the form of backups, which knows neither databases nor disks"},
 	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
 	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},

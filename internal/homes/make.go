@@ -89,6 +89,11 @@ func (p *Place) settle(r hub.HomeRecord, c hub.HomeClaim) (hub.HomeRecord, error
 // folder of the hub's, where people cannot put anything in their place.
 func (p *Place) makeFolder(r *hub.HomeRecord) error {
 	path := p.Path(*r)
+	if r.Awaited {
+		if err := p.arrived(r); err != nil {
+			return err
+		}
+	}
 	err := os.Mkdir(path, 0o700)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make a home folder: %w", err)
@@ -108,6 +113,20 @@ func (p *Place) makeFolder(r *hub.HomeRecord) error {
 		return p.give(path, disk.Owner(info), r.UID)
 	}
 	return nil
+}
+
+// arrived notes that the files of a home are there that a backup knew of; it is
+// hub.Unavailable while they are not: an empty folder in their place would look as if they
+// had been lost.
+func (p *Place) arrived(r *hub.HomeRecord) error {
+	if _, err := os.Lstat(p.Path(*r)); errors.Is(err, fs.ErrNotExist) {
+		return hub.Errorf(hub.Unavailable, "The files of %s have not been brought here yet: they belong in %s. The operator copies them from a backup of the homes, "+
+			"or an administrator lets %s begin with none: atrium homes detach %s", r.Owner.Name, p.Path(*r), r.Owner.Name, r.Owner.Name)
+	} else if err != nil {
+		return fmt.Errorf("look for the home folder: %w", err)
+	}
+	r.Awaited = false
+	return p.write(*r)
 }
 
 // give makes an empty folder anew as the uid's. One that was made just before the hub

@@ -34,6 +34,7 @@ type Options struct {
 	Root     bool
 	UIDRange [2]uint32
 	Registry string    // the folder of this machine where uids are noted; with Root
+	PlaceID  string    // the id of a place that has none yet; empty makes one up
 	Clock    hub.Clock // nil is hub.SystemClock
 	Logger   *slog.Logger
 }
@@ -97,7 +98,7 @@ func Open(o Options) (*Place, error) {
 
 // open reads or makes place.json, and the uids that belong to the place.
 func (p *Place) open(o Options) error {
-	if err := p.read(); err != nil {
+	if err := p.read(o.PlaceID); err != nil {
 		return err
 	}
 	if !p.root {
@@ -215,11 +216,14 @@ func flock(file *os.File, how int) error {
 }
 
 // read makes place.json where there is none, and notes that this hub works here.
-func (p *Place) read() error {
+func (p *Place) read(id string) error {
 	return p.update(func(d *descriptor) error {
 		if d.ID == "" {
 			p.fresh = true
-			*d = descriptor{Format: placeFormat, ID: hub.NewHomeID(), Created: p.clock(), HubID: p.hubID}
+			*d = descriptor{Format: placeFormat, ID: id, Created: p.clock(), HubID: p.hubID}
+			if !goodID(id) {
+				d.ID = hub.NewHomeID()
+			}
 		}
 		p.id = d.ID
 		if d.HubID != p.hubID {

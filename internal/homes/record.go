@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -17,54 +16,10 @@ import (
 // recordFormat is the version of the records' form.
 const recordFormat = 1
 
-// record is a home's record as it is kept. Times are microseconds since 1970.
+// record is a home's record as it is kept.
 type record struct {
-	Format  int    `json:"format"`
-	ID      string `json:"id"`
-	Folder  string `json:"folder"`
-	UID     uint32 `json:"uid"`
-	Shared  bool   `json:"shared,omitempty"`
-	HubID   string `json:"hub_id"`
-	Owner   owner  `json:"owner"`
-	Changed int64  `json:"changed"`
-	Archive string `json:"archive,omitempty"`
-	Created int64  `json:"created"`
-}
-
-type owner struct {
-	ID      int64  `json:"id"`
-	Created int64  `json:"created"`
-	Name    string `json:"name"`
-}
-
-func kept(r hub.HomeRecord) record {
-	return record{
-		Format: recordFormat, ID: r.HomeID, Folder: r.Folder, UID: r.UID, Shared: r.Shared, HubID: r.HubID,
-		Owner:   owner{ID: r.Owner.ID, Created: micros(r.Owner.Created), Name: r.Owner.Name},
-		Changed: micros(r.Changed), Archive: r.Archive, Created: micros(r.Created),
-	}
-}
-
-func (r record) told() hub.HomeRecord {
-	return hub.HomeRecord{
-		HomeID: r.ID, Folder: r.Folder, UID: r.UID, Shared: r.Shared, HubID: r.HubID,
-		Owner:   hub.HomeOwner{ID: r.Owner.ID, Created: moment(r.Owner.Created), Name: r.Owner.Name},
-		Changed: moment(r.Changed), Archive: r.Archive, Created: moment(r.Created),
-	}
-}
-
-func micros(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return at.UnixMicro()
-}
-
-func moment(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return hub.Micro(time.UnixMicro(micros))
+	Format int `json:"format"`
+	hub.HomeRecord
 }
 
 // goodID tells whether a text can be a home's id, and so the name of a file.
@@ -85,31 +40,31 @@ func (p *Place) recordFile(id string) string { return filepath.Join(p.inner("rec
 func (p *Place) Record(id string) (hub.HomeRecord, error) {
 	var r record
 	if !goodID(id) {
-		return r.told(), hub.Errorf(hub.NotFound, "There is no home %s in %s.", hub.Clip(id), p.dir)
+		return r.HomeRecord, hub.Errorf(hub.NotFound, "There is no home %s in %s.", hub.Clip(id), p.dir)
 	}
 	text, err := os.ReadFile(p.recordFile(id))
 	if errors.Is(err, fs.ErrNotExist) {
-		return r.told(), hub.Errorf(hub.NotFound, "There is no home %s in %s.", id, p.dir)
+		return r.HomeRecord, hub.Errorf(hub.NotFound, "There is no home %s in %s.", id, p.dir)
 	}
 	if err != nil {
-		return r.told(), fmt.Errorf("read the record of home %s: %w", id, err)
+		return r.HomeRecord, fmt.Errorf("read the record of home %s: %w", id, err)
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
-		return r.told(), fmt.Errorf("read the record %s: %w", p.recordFile(id), err)
+		return r.HomeRecord, fmt.Errorf("read the record %s: %w", p.recordFile(id), err)
 	}
 	if r.Format > recordFormat {
-		return r.told(), hub.Errorf(hub.Unavailable, "The record %s was written by a newer Atrium: run that one.", p.recordFile(id))
+		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s was written by a newer Atrium: run that one.", p.recordFile(id))
 	}
-	if r.ID != id || !goodFolder(r.Folder) {
-		return r.told(), hub.Errorf(hub.Unavailable, "The record %s is damaged: it speaks of home %s in folder %s.",
-			p.recordFile(id), hub.Clip(r.ID), hub.Clip(r.Folder))
+	if r.HomeID != id || !goodFolder(r.Folder) {
+		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s is damaged: it speaks of home %s in folder %s.",
+			p.recordFile(id), hub.Clip(r.HomeID), hub.Clip(r.Folder))
 	}
-	return r.told(), nil
+	return r.HomeRecord, nil
 }
 
 // write replaces a record, whole and durably.
 func (p *Place) write(r hub.HomeRecord) error {
-	text, err := json.Marshal(kept(r))
+	text, err := json.Marshal(record{recordFormat, r})
 	if err == nil {
 		err = disk.WriteFile(p.recordFile(r.HomeID), append(text, '\n'), 0o600)
 	}
@@ -139,8 +94,9 @@ func (p *Place) Homes() ([]string, error) {
 	return ids, nil
 }
 
-// Import writes a record that came from elsewhere, such as a backup, where the home has
-// none; it says whether it did. The home's files must come by another way.
+// Import writes a record that came out of a backup, where the home has none; it says
+// whether it did. The home's files come by another way: until its folder is there, nobody
+// can use the home.
 func (p *Place) Import(r hub.HomeRecord) (bool, error) {
 	if !goodID(r.HomeID) || !goodFolder(r.Folder) {
 		return false, hub.Errorf(hub.Invalid, "%s is no record of a home.", hub.Clip(r.HomeID))
@@ -154,5 +110,6 @@ func (p *Place) Import(r hub.HomeRecord) (bool, error) {
 			return false, err
 		}
 	}
+	r.Awaited = true
 	return true, p.write(r)
 }

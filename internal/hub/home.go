@@ -44,9 +44,9 @@ const (
 // HomeOwner is a person as a home's own record knows them: enough to tell them from
 // anybody who gets their number or their name later.
 type HomeOwner struct {
-	ID      int64     // the person's
-	Created time.Time // when the person was made
-	Name    string
+	ID      int64     `json:"id"`      // the person's
+	Created time.Time `json:"created"` // when the person was made
+	Name    string    `json:"name"`
 }
 
 // Same tells whether both are one person, whatever they are called by now.
@@ -64,15 +64,16 @@ type HomeClaim struct {
 
 // HomeRecord is what a home's own record says, beside its files: see internal/homes.
 type HomeRecord struct {
-	HomeID  string
-	Folder  string
-	UID     uint32
-	Shared  bool   // the uid is the hub's own, or that of several homes
-	HubID   string // of the hub whose person the owner is; empty where that is not known
-	Owner   HomeOwner
-	Changed time.Time // see HomeClaim
-	Archive string    // the file that holds it; empty: the folder does
-	Created time.Time
+	HomeID  string    `json:"id"`
+	Folder  string    `json:"folder"`
+	UID     uint32    `json:"uid"`
+	Shared  bool      `json:"shared,omitempty"` // the uid is the hub's own, or that of several homes
+	HubID   string    `json:"hub_id"`           // of the hub whose person the owner is; empty where that is not known
+	Owner   HomeOwner `json:"owner"`
+	Changed time.Time `json:"changed"`           // see HomeClaim
+	Archive string    `json:"archive,omitempty"` // the file that holds it; empty: the folder does
+	Awaited bool      `json:"awaited,omitempty"` // its files are still to come, from a backup of theirs
+	Created time.Time `json:"created"`
 }
 
 // HomeQuery says which homes a list holds, in the order of their ids.

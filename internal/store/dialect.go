@@ -25,19 +25,26 @@ type dialect struct {
 	field func(i int) string
 	rows  string
 
+	// columns asks for the names and types of a table's columns, in their order; sequence
+	// for the id that it gave out last; countTables for how many tables there are.
+	columns, sequence, countTables string
+
 	// raise is the statements after which the ids of the table $1 begin above $2.
 	raise []string
 }
 
 func sqliteDialect() *dialect {
 	return &dialect{
-		goose:    goose.DialectSQLite3,
-		view:     sql.TxOptions{ReadOnly: true},
-		autoID:   "INTEGER PRIMARY KEY AUTOINCREMENT",
-		bytewise: "TEXT",
-		items:    `(SELECT value AS item, key AS place FROM json_each($1))`,
-		field:    func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
-		rows:     "json_each($1) ORDER BY key",
+		goose:       goose.DialectSQLite3,
+		view:        sql.TxOptions{ReadOnly: true},
+		autoID:      "INTEGER PRIMARY KEY AUTOINCREMENT",
+		bytewise:    "TEXT",
+		items:       `(SELECT value AS item, key AS place FROM json_each($1))`,
+		field:       func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
+		rows:        "json_each($1) ORDER BY key",
+		columns:     "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
+		sequence:    "SELECT seq FROM sqlite_sequence WHERE name = $1",
+		countTables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
 		raise: []string{
 			"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
 			"UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1",
@@ -57,6 +64,12 @@ func postgresDialect() *dialect {
 			FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS e (item, place))`,
 		field: func(i int) string { return "row->>" + strconv.Itoa(i) },
 		rows:  "json_array_elements($1::text::json) WITH ORDINALITY AS e (row, place) ORDER BY place",
+		columns: `SELECT column_name, data_type FROM information_schema.columns
+			WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`,
+		sequence: `SELECT COALESCE(pg_sequence_last_value(s), 0) FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s
+			WHERE EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1::text
+				AND column_name = 'id' AND is_identity = 'YES')) AS sequence`,
+		countTables: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()",
 		raise: []string{`SELECT setval(s, GREATEST($2::bigint, COALESCE(pg_sequence_last_value(s), 1)))
 			FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s) AS sequence WHERE $2::bigint > 0`},
 	}

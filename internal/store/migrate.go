@@ -35,13 +35,26 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) e
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
 	if have > known {
-		return hub.Errorf(hub.Unavailable, "The database has schema version %d, this Atrium knows versions up to %d: "+
-			"run the newer Atrium that wrote it, or restore a backup made before the upgrade.", have, known)
+		return newerSchema(have, known)
 	}
 	if len(done) > 0 {
 		logger.InfoContext(ctx, "database migrated", "from", have-int64(len(done)), "to", have)
 	}
 	return nil
+}
+
+func newerSchema(have, known int64) error {
+	return hub.Errorf(hub.Unavailable, "The database has schema version %d, this Atrium knows versions up to %d: "+
+		"run the newer Atrium that wrote it, or restore a backup made before the upgrade.", have, known)
+}
+
+// knownVersion is the newest version of the schema that this binary knows.
+func knownVersion() (int64, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, fmt.Errorf("read the migrations: %w", err)
+	}
+	return goose.NumericComponent(files[len(files)-1])
 }
 
 func newProvider(ctx context.Context, db *sql.DB, d *dialect) (*goose.Provider, error) {

@@ -24,10 +24,38 @@ const (
 
 func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 	db.dialect = postgresDialect()
+	var err error
+	if db.writer, err = postgresPool(rawURL); err != nil {
+		return err
+	}
+	db.readers = db.writer
+	if err := checkPostgres(ctx, db.writer); err != nil {
+		return postgresFailure(rawURL, err)
+	}
+	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
+		return postgresFailure(rawURL, err)
+	}
+	return nil
+}
+
+// postgresPool makes the connections, none of which is opened yet.
+func postgresPool(rawURL string) (*sql.DB, error) {
+	config, err := postgresConfig(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(stdlib.GetConnector(*config))
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns / 2)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return pool, nil
+}
+
+func postgresConfig(rawURL string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(rawURL)
 	if err != nil {
 		// The cause repeats parts of the URL, and the URL holds a password.
-		return hub.Errorf(hub.Invalid, "The database URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.")
+		return nil, hub.Errorf(hub.Invalid, "The database URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.")
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -39,18 +67,7 @@ func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 	config.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3,
 	}}).DialContext
-	db.writer = sql.OpenDB(stdlib.GetConnector(*config))
-	db.readers = db.writer
-	db.writer.SetMaxOpenConns(postgresConns)
-	db.writer.SetMaxIdleConns(postgresConns / 2)
-	db.writer.SetConnMaxIdleTime(5 * time.Minute)
-	if err := checkPostgres(ctx, db.writer); err != nil {
-		return postgresOpenError(config, err)
-	}
-	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
-		return postgresOpenError(config, err)
-	}
-	return nil
+	return config, nil
 }
 
 // checkPostgres sees that the server answers and that the database can hold what
@@ -69,12 +86,16 @@ func checkPostgres(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// postgresOpenError says in one sentence why a database cannot be used. pgx's own
+// postgresFailure says in one sentence why a database cannot be used. pgx's own
 // texts are left out but for the last cause: they are long, and name every address
 // tried.
-func postgresOpenError(config *pgx.ConnConfig, err error) error {
+func postgresFailure(rawURL string, err error) error {
 	if _, ok := errors.AsType[*hub.Error](err); ok {
 		return err
+	}
+	config, bad := postgresConfig(rawURL)
+	if bad != nil {
+		return bad
 	}
 	where := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The kinds of columns, as Export and Import have them.
+const (
+	KindInteger = "integer" // int64
+	KindText    = "text"    // string
+	KindBoolean = "boolean" // bool
+)
+
+// Rows takes the rows of a database: a table's name with its columns and their kinds, then
+// its rows, values in the order of the columns, nil for NULL. Sequence says which id of a
+// table was given out last.
+type Rows interface {
+	Table(name string, columns, kinds []string) error
+	Row(values []any) error
+	Sequence(table string, last int64) error
+}
+
+// tables are all of a database's, in an order in which each comes after those that it
+// refers to. A test compares them with the migrations.
+func tables() []string {
+	return []string{
+		"users", "passwords", "groups", "memberships", "servers", "tickets", "sessions", "services", "oauth_clients", "tokens",
+		"oauth_codes", "service_tokens", "role_members", "shares", "share_codes", "audit", "server_events", "server_usage",
+		"settings", "answers", "homes", "nodes",
+	}
+}
+
+// Snapshot is a database opened for reading alone, beside a hub that may run on it: all
+// that is read is of one moment.
+type Snapshot struct {
+	db      *DB
+	tx      *sql.Tx
+	Engine  string // sqlite or postgres
+	Version int64  // of the schema
+}
+
+// OpenSnapshot opens a database as it is. Close ends it. Errors are those of Open, and
+// hub.NotFound where there is no database; a schema that is newer than this binary knows
+// is hub.Unavailable.
+func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
+	db, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{db: db, Engine: string(db.dialect.goose)}
+	if s.Engine == string(goose.DialectSQLite3) {
+		s.Engine = "sqlite"
+	}
+	if s.tx, err = db.readers.BeginTx(ctx, &db.dialect.view); err == nil {
+		s.Version, err = schemaVersion(ctx, s.tx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if known, err := knownVersion(); err != nil || s.Version > known {
+		return nil, errors.Join(err, s.Close(), newerSchema(s.Version, known))
+	}
+	return s, nil
+}
+
+// Close ends the snapshot.
+func (s *Snapshot) Close() error {
+	if s.tx != nil {
+		_ = s.tx.Rollback()
+	}
+	return s.db.Close()
+}
+
+// Setting is one of the hub's own values; empty for one that was never set.
+func (s *Snapshot) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read the setting %s: %w", name, err)
+	}
+	return value, nil
+}
+
+// SQLiteFile is the file of a database URL; false for other databases.
+func SQLiteFile(url string) (path string, ok bool) {
+	if !strings.HasPrefix(url, "sqlite:") {
+		return "", false
+	}
+	path, err := sqlitePath(url)
+	return path, err == nil && path != inMemory
+}
+
+// connect opens a database without claiming or changing it.
+func connect(ctx context.Context, url string) (db *DB, err error) {
+	db = &DB{}
+	db.close = db.release
+	if !strings.HasPrefix(url, "sqlite:") {
+		db.dialect = postgresDialect()
+		if db.writer, err = postgresPool(url); err != nil {
+			return nil, err
+		}
+		db.readers = db.writer
+		if err := checkPostgres(ctx, db.writer); err != nil {
+			return nil, errors.Join(postgresFailure(url, err), db.Close())
+		}
+		return db, nil
+	}
+	db.dialect = sqliteDialect()
+	path, err := sqlitePath(url)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, hub.Errorf(hub.NotFound, "There is no database %s.", path)
+	}
+	if db.readers, err = sqlitePool(path, 1, "&_query_only=1"); err != nil {
+		return nil, sqliteOpenError(path, err)
+	}
+	if err := db.readers.PingContext(ctx); err != nil {
+		return nil, errors.Join(sqliteOpenError(path, err), db.Close())
+	}
+	return db, nil
+}
+
+// schemaVersion is that of the database; 0 for one without any.
+func schemaVersion(ctx context.Context, tx *sql.Tx) (version int64, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("read the schema's version (is this a database of Atrium's?): %w", err)
+	}
+	return version, nil
+}
+
+// Export gives every row of every table.
+func (s *Snapshot) Export(ctx context.Context, into Rows) error {
+	for _, table := range tables() {
+		columns, kinds, err := s.columns(ctx, table)
+		if err != nil {
+			return err
+		}
+		if len(columns) == 0 { // of a version that had no such table
+			continue
+		}
+		if err := s.exportTable(ctx, into, table, columns, kinds); err != nil {
+			return fmt.Errorf("export %s: %w", table, err)
+		}
+		last, ok, err := s.sequence(ctx, table)
+		if err != nil {
+			return err
+		}
+		if ok {
+			if err := into.Sequence(table, last); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Snapshot) exportTable(ctx context.Context, into Rows, table string, columns, kinds []string) error {
+	if err := into.Table(table, columns, kinds); err != nil {
+		return err
+	}
+	rows, err := s.tx.QueryContext(ctx, `SELECT "`+strings.Join(columns, `", "`)+`" FROM `+table+" ORDER BY 1") //nolint:gosec // names of the schema
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	values, dest := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		row := slices.Clone(values)
+		for i, kind := range kinds {
+			if row[i], err = plain(kind, row[i]); err != nil {
+				return fmt.Errorf("%s: %w", columns[i], err)
+			}
+		}
+		if err := into.Row(row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// plain is a value as both engines have it.
+func plain(kind string, v any) (any, error) {
+	if b, ok := v.([]byte); ok {
+		v = string(b)
+	}
+	switch x := v.(type) {
+	case nil, string, bool:
+		return x, nil
+	case int64:
+		if kind == KindBoolean {
+			return x != 0, nil
+		}
+		return x, nil
+	}
+	return nil, fmt.Errorf("there is a %T", v)
+}
+
+// columns are a table's in their order; none where there is no such table.
+func (s *Snapshot) columns(ctx context.Context, table string) (columns, kinds []string, err error) {
+	rows, err := s.tx.QueryContext(ctx, s.db.dialect.columns, table)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			return nil, nil, fmt.Errorf("read the columns of %s: %w", table, err)
+		}
+		columns, kinds = append(columns, name), append(kinds, kindOf(kind))
+	}
+	return columns, kinds, rows.Err()
+}
+
+// kindOf is the kind of a column with a type of the engine's.
+func kindOf(sqlType string) string {
+	switch strings.ToUpper(sqlType) {
+	case "BIGINT", "INTEGER":
+		return KindInteger
+	case "BOOLEAN":
+		return KindBoolean
+	}
+	return KindText
+}
+
+// sequence is the id of a table that was given out last, where it has ids of its own.
+func (s *Snapshot) sequence(ctx context.Context, table string) (last int64, ok bool, err error) {
+	err = s.tx.QueryRowContext(ctx, s.db.dialect.sequence, table).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("read the last id of %s: %w", table, err)
+	}
+	return last, true, nil
+}

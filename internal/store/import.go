@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// importBatch is how many rows go in one statement.
+const importBatch = 500
+
+// Import fills a new database with the rows that fill gives, under the schema version
+// that they have, and brings it up to date then. It is all or nothing, and hub.Conflict
+// where the database is not empty. Other errors are those of Open.
+func Import(ctx context.Context, url string, version int64, logger *slog.Logger, fill func(Rows) error) (err error) {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	db, err := openEmpty(ctx, url, logger)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.abandon(context.WithoutCancel(ctx), url))
+		}
+		err = errors.Join(err, db.Close())
+	}()
+	if known, err := knownVersion(); err != nil || version > known {
+		if err == nil {
+			err = newerSchema(version, known)
+		}
+		return err
+	}
+	p, err := newProvider(ctx, db.writer, db.dialect)
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return fmt.Errorf("make the schema of version %d: %w", version, err)
+	}
+	if err := db.importRows(ctx, fill); err != nil {
+		return err
+	}
+	return migrate(ctx, db.writer, db.dialect, logger)
+}
+
+// openEmpty opens a database that has no tables yet.
+func openEmpty(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
+	db := &DB{clock: hub.SystemClock, logger: logger}
+	db.close = db.release
+	var err error
+	if strings.HasPrefix(url, "sqlite:") {
+		db.dialect = sqliteDialect()
+		var path string
+		if path, err = sqlitePath(url); err != nil {
+			return nil, err
+		}
+		if err = db.claim(path); err == nil {
+			db.writer, err = sqlitePool(path, 1, "&_txlock=immediate")
+		}
+		if err != nil {
+			return nil, errors.Join(sqliteOpenError(path, err), db.Close())
+		}
+	} else {
+		db.dialect = postgresDialect()
+		if db.writer, err = postgresPool(url); err != nil {
+			return nil, err
+		}
+		if err := checkPostgres(ctx, db.writer); err != nil {
+			return nil, errors.Join(postgresFailure(url, err), db.Close())
+		}
+	}
+	db.readers = db.writer
+	var count int
+	if err = db.writer.QueryRowContext(ctx, db.dialect.countTables).Scan(&count); err == nil && count > 0 {
+		err = hub.Errorf(hub.Conflict, "The database is not empty: a backup is restored into a new one.")
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// abandon takes away what an import that failed has made, so that it can be tried again.
+func (db *DB) abandon(ctx context.Context, url string) error {
+	if path, ok := SQLiteFile(url); ok {
+		errs := []error{db.writer.Close()}
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(path + suffix); !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+		return errors.Join(errs...)
+	}
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	p, err := newProvider(ctx, db.writer, db.dialect)
+	if err == nil {
+		_, err = p.DownTo(ctx, 0)
+	}
+	if err == nil {
+		_, err = db.writer.ExecContext(ctx, "DROP TABLE goose_db_version")
+	}
+	if err != nil {
+		return fmt.Errorf("take away what was made of the database: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
+	tx, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin to fill the database: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	// What migrations put in is in the backup, too.
+	for _, table := range slices.Backward(tables()) {
+		if err := emptyTable(ctx, tx, db.dialect, table); err != nil {
+			return err
+		}
+	}
+	in := &importer{ctx: ctx, tx: tx, dialect: db.dialect}
+	if err := fill(in); err != nil {
+		return err
+	}
+	if err := in.flush(); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("write the database: %w", err)
+	}
+	return nil
+}
+
+func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error {
+	var columns int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.columns+") AS columns", table).Scan(&columns); err != nil {
+		return fmt.Errorf("look for the table %s: %w", table, err)
+	}
+	if columns == 0 {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+		return fmt.Errorf("empty the table %s: %w", table, err)
+	}
+	return nil
+}
+
+// importer writes rows in batches. It implements Rows.
+type importer struct {
+	ctx     context.Context //nolint:containedctx // of the one call that it is made for
+	tx      *sql.Tx
+	dialect *dialect
+
+	table  string
+	insert string
+	width  int
+	rows   [][]any
+}
+
+// Table begins a table.
+func (i *importer) Table(name string, columns, kinds []string) error {
+	if err := i.flush(); err != nil {
+		return err
+	}
+	if !slices.Contains(tables(), name) || len(columns) != len(kinds) || len(columns) == 0 {
+		return hub.Errorf(hub.Invalid, "The table %s of the backup is none of Atrium's.", hub.Clip(name))
+	}
+	records := make([]string, len(columns))
+	for n, column := range columns {
+		sqlType, ok := map[string]string{KindInteger: "BIGINT", KindText: "TEXT", KindBoolean: "BOOLEAN"}[kinds[n]]
+		if !ok || !plainName(column) {
+			return hub.Errorf(hub.Invalid, "The column %s of the table %s in the backup is of no kind that is known.", hub.Clip(column), name)
+		}
+		records[n] = column + " " + sqlType
+	}
+	i.table, i.width = name, len(columns)
+	i.insert = "INSERT INTO " + name + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(columns, ", ") +
+		" FROM " + i.dialect.records(records...) + " AS given"
+	return nil
+}
+
+// plainName tells whether a text can be the name of a column, and nothing else.
+func plainName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' && (r < '0' || r > '9') })
+}
+
+// Row adds a row to the table.
+func (i *importer) Row(values []any) error {
+	if i.table == "" || len(values) != i.width {
+		return hub.Errorf(hub.Invalid, "A row of the table %s in the backup has %d values, not %d.", i.table, len(values), i.width)
+	}
+	if i.rows = append(i.rows, values); len(i.rows) < importBatch {
+		return nil
+	}
+	return i.flush()
+}
+
+func (i *importer) flush() error {
+	if len(i.rows) == 0 {
+		return nil
+	}
+	rows := i.rows
+	i.rows = i.rows[:0]
+	if _, err := i.tx.ExecContext(i.ctx, i.insert, tuples(rows)); err != nil {
+		return fmt.Errorf("fill the table %s: %w", i.table, err)
+	}
+	return nil
+}
+
+// Sequence says which id of a table was given out last.
+func (i *importer) Sequence(table string, last int64) error {
+	if err := i.flush(); err != nil {
+		return err
+	}
+	if !slices.Contains(tables(), table) {
+		return hub.Errorf(hub.Invalid, "The table %s of the backup is none of Atrium's.", hub.Clip(table))
+	}
+	for _, statement := range i.dialect.raise {
+		if _, err := i.tx.ExecContext(i.ctx, statement, table, last); err != nil {
+			return fmt.Errorf("set the last id of %s: %w", table, err)
+		}
+	}
+	return nil
+}
