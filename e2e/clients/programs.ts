@@ -40,7 +40,8 @@ export class App {
     }
     await expect(async () => {
       expect(child.exitCode, app.said).toBeNull();
-      expect((await fetch(`http://127.0.0.1:${port}/`)).status, app.said).toBeLessThan(500);
+      const { status } = await fetch(`http://127.0.0.1:${port}/`, { redirect: "manual" });
+      expect(status, app.said).toBeLessThan(500);
     }).toPass({ timeout: 60_000 });
     return app;
   }
