@@ -1,4 +1,4 @@
-import { expect, open, program, test } from "./programs.ts";
+import { ask, expect, open, program, test } from "./programs.ts";
 
 test("the classic Notebook 6 makes, runs and saves a notebook", async ({ page, start }) => {
   const hub = await start([program("notebook6", "jupyterhub-singleuser")], {
@@ -18,11 +18,5 @@ test("the classic Notebook 6 makes, runs and saves a notebook", async ({ page, s
   await expect(notebook.locator(".output_result pre").first()).toHaveText("42", { timeout: 60_000 });
   await notebook.locator("#save-notbook button").click();
   await expect(notebook.locator(".autosave_status")).toHaveText("(autosaved)", { timeout: 60_000 });
-  // What it saved, by its own API.
-  const saved = await notebook.evaluate(async () => {
-    const token = /_xsrf=([^;]+)/.exec(document.cookie)?.[1] ?? "";
-    const answer = await fetch("/user/ann/api/contents/Untitled.ipynb", { headers: { "X-XSRFToken": token } });
-    return await answer.text();
-  });
-  expect(saved).toContain("6*7");
+  expect((await ask(notebook, "GET", "/user/ann/api/contents/Untitled.ipynb")).text).toContain("6*7");
 });

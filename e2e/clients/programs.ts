@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test as shared } from "../browser/fixtures.ts";
 import { freePort, Hub, type More, required, sharedPassword } from "../browser/hub.ts";
@@ -19,20 +19,17 @@ export class App {
   private constructor(
     readonly port: number,
     private readonly child: ChildProcess,
-    private readonly folder: string,
+    private readonly remove: () => void,
   ) {}
 
   /** Starts a file of e2e/clients/apps: command makes the command of the file's path and the port. */
   static async start(file: string, command: (file: string, port: number) => string[]): Promise<App> {
-    const folder = mkdtempSync("/tmp/hubtest-app-");
-    chmodSync(folder, 0o755);
-    const copy = join(folder, file);
-    copyFileSync(join(import.meta.dirname, "apps", file), copy);
+    const { path, remove } = shareFile(file);
     const port = await freePort();
-    const [name = "", ...args] = command(copy, port);
-    const env = { PATH: process.env.PATH, HOME: folder, LANG: "C.UTF-8" };
-    const child = spawn(name, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-    const app = new App(port, child, folder);
+    const [name = "", ...args] = command(path, port);
+    const env = { PATH: process.env.PATH, HOME: dirname(path), LANG: "C.UTF-8" };
+    const child = spawn(name, args, { cwd: dirname(path), env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const app = new App(port, child, remove);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         app.said += text;
@@ -53,8 +50,17 @@ export class App {
 
   stop(): void {
     if (this.child.pid && this.child.exitCode === null) process.kill(-this.child.pid, "SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
+    this.remove();
   }
+}
+
+/** A file of e2e/clients/apps where every account can read it, until the test ends. */
+export function shareFile(file: string): { path: string; remove: () => void } {
+  const folder = mkdtempSync("/tmp/hubtest-app-");
+  chmodSync(folder, 0o755);
+  const path = join(folder, file);
+  copyFileSync(join(import.meta.dirname, "apps", file), path);
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 interface Started {
@@ -93,11 +99,44 @@ export const test = shared.extend<Started>({
   },
 });
 
-/** Logs somebody in on the way to an address; their server runs. */
-export async function open(page: Page, name: string, address: string): Promise<void> {
+/** Logs somebody in on the way to an address, which leads to one like end. */
+export async function open(page: Page, name: string, address: string, end = `**/user/${name}/**`): Promise<void> {
   await page.goto(address);
   await page.getByLabel("Username").fill(name);
   await page.getByLabel("Password").fill(sharedPassword);
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL(`**/user/${name}/**`, { timeout: 60_000 });
+  await page.waitForURL(end, { timeout: 60_000 });
+}
+
+/** Makes a notebook in JupyterLab, computes in it and saves it. */
+export async function computeInLab(page: Page): Promise<void> {
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click({ timeout: 60_000 });
+  await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
+  await page.locator(".jp-Notebook .jp-Cell .cm-content, .jp-Notebook .jp-Cell .CodeMirror").first().click();
+  await page.keyboard.type("6*7");
+  await page.keyboard.press("Shift+Enter");
+  await expect(page.locator(".jp-OutputArea-output").first()).toHaveText(/^\s*42\s*$/, { timeout: 60_000 });
+  await page.keyboard.press("Control+s");
+}
+
+/** Asks the notebook server that served the page, as its own scripts do. */
+export async function ask(
+  page: Page,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
+  return await page.evaluate(
+    async ([method, path, body]) => {
+      const token = /(?:^|; )_xsrf=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+      const headers = { "X-XSRFToken": token, "Content-Type": "application/json" };
+      const answer = await fetch(path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: answer.status, text: await answer.text() };
+    },
+    [method, path, body] as const,
+  );
 }

@@ -1,5 +1,5 @@
 import { jupyter } from "../browser/hub.ts";
-import { expect, test } from "./programs.ts";
+import { computeInLab, expect, test } from "./programs.ts";
 
 test("a link with a token opens JupyterLab and goes on working, until the token ends", async ({ page, start }) => {
   const hub = await start(jupyter(), { local: { environment: { JUPYTERHUB_ALLOW_TOKEN_IN_URL: "1" } } });
@@ -8,13 +8,7 @@ test("a link with a token opens JupyterLab and goes on working, until the token 
   const { token, id } = made.body as { token: string; id: string };
 
   await page.goto(`${hub.url}/user/own/lab?token=${token}`);
-  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click({ timeout: 60_000 });
-  await expect(page.getByText(/Python 3.*\| Idle/)).toBeVisible({ timeout: 60_000 });
-  await page.locator(".jp-Notebook .jp-Cell .cm-content").first().click();
-  await page.keyboard.type("6*7");
-  await page.keyboard.press("Shift+Enter");
-  await expect(page.locator(".jp-OutputArea-output").first()).toHaveText(/^\s*42\s*$/, { timeout: 60_000 });
-  await page.keyboard.press("Control+s");
+  await computeInLab(page);
 
   // Without the token in the address, and in a new window.
   const other = await page.context().newPage();
