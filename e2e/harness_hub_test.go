@@ -28,7 +28,7 @@ const (
 
 // options are what a test wants of its hub.
 type options struct {
-	Config  string   // YAML, besides listen and data_dir
+	Config  string   // YAML, besides listen and data_dir; {addr} stands for the host and port
 	Base    string   // the configuration's base_url, without a slash at the end; empty is the root
 	Args    []string // further arguments of serve
 	Env     []string // further variables
@@ -99,6 +99,7 @@ func newHub(t *testing.T, opt options) *hub {
 		h.URL = "http://" + opt.Domain + ":" + port + opt.Base
 		h.opt.Config += "public_url: \"http://*." + opt.Domain + ":" + port + "\"\n"
 	}
+	h.opt.Config = strings.ReplaceAll(h.opt.Config, "{addr}", h.Addr)
 	t.Cleanup(h.cleanUp)
 	if opt.UID != 0 {
 		if err := os.Chown(dir, opt.UID, opt.UID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -214,6 +215,26 @@ func TestManagedService(t *testing.T) {
 	}
 	if alive(pid) {
 		t.Errorf("process %d outlives the hub", pid)
+	}
+}
+
+// A service that the hub runs, for which a whole address is registered, is told the path
+// of its callback, as by JupyterHub, and HubOAuth logs people in by it; and one that may
+// have all of a person's scopes has them.
+func TestManagedServiceWithAWholeRedirectURILogsPeopleIn(t *testing.T) {
+	t.Parallel()
+	command, _ := json.Marshal([]string{python(t), whoamiScript(t)})
+	h := startHub(t, options{Config: whoamiConfig(hubtest.FreeAddr(t), "    oauth_no_confirm: true\n    oauth_client_allowed_scopes: [inherit]\n"+
+		"    oauth_redirect_uri: http://{addr}/services/whoami/oauth_callback\n    command: "+string(command))})
+	b := h.Browser()
+	b.LogIn("admin", adminPassword, "")
+	eventually(t, "the service answers", startPatience, func() bool { return b.Open("/services/whoami/").Status == http.StatusOK })
+	if got := environOf(t, h.Admin().servicePID("whoami"))["JUPYTERHUB_OAUTH_CALLBACK_URL"]; got != "/services/whoami/oauth_callback" {
+		t.Errorf("it is told %q", got)
+	}
+	me := b.visit("/services/whoami/")
+	if me.Name != "admin" || !slices.Contains(me.Scopes, "admin:users") || !slices.Contains(me.Scopes, "access:servers") {
+		t.Errorf("it takes the administrator for %+v", me)
 	}
 }
 

@@ -32,69 +32,88 @@ func (a *App) OAuthClient(ctx context.Context, id string) (c hub.OAuthClient, er
 	return c, err
 }
 
-// OAuthGrant says what the client would get from the requester. Who has no access
-// to the client's server is hub.Forbidden.
+// ErrInvalidScope is the answer to a client that asks for more than it may have from
+// anybody.
+var ErrInvalidScope = hub.Errorf(hub.Invalid, "the client may not have all of these scopes")
+
+// OAuthGrant says what the client would get from the requester. A client that asks for
+// more than it may have gets ErrInvalidScope; who has no access to the client's server
+// is hub.Forbidden.
 func (a *App) OAuthGrant(ctx context.Context, r *Requester, c hub.OAuthClient, asked []string) (g Grant, err error) {
 	if r.Session == nil {
 		return g, hub.Errorf(hub.Unauthenticated, "Log in first")
 	}
 	err = a.store.View(ctx, func(tx Tx) error {
-		client, err := a.mayUse(ctx, tx, r, c, &g)
+		g = Grant{Client: c}
+		client, allowed, err := a.behind(ctx, tx, r, &g)
 		if err != nil {
 			return err
 		}
-		g.Client, g.Scopes = c, a.grantScopes(r, c, client, asked)
+		if g.Scopes, err = a.grantScopes(r, c, client, asked, groupsIn(ctx, tx)); err != nil {
+			return err
+		}
+		if allowed != nil {
+			return allowed
+		}
 		g.Confirm = g.Confirm && !hasGiven(ctx, tx, r, g)
 		return nil
 	})
 	return g, err
 }
 
-// mayUse asks for access to what the client stands for, and notes in the grant what
-// that is, and whether such a client has to ask people.
-func (a *App) mayUse(ctx context.Context, tx Tx, r *Requester, c hub.OAuthClient, g *Grant) (scopes.Client, error) {
-	if c.ServiceID != 0 {
-		s, err := tx.ServiceByID(ctx, c.ServiceID)
+// behind notes in the grant what its client stands for, and whether such a client has to
+// ask people. denied says why the requester has no access to it.
+func (a *App) behind(ctx context.Context, tx Tx, r *Requester, g *Grant) (client scopes.Client, denied, err error) {
+	if g.Client.ServiceID != 0 {
+		s, err := tx.ServiceByID(ctx, g.Client.ServiceID)
 		if err != nil {
-			return scopes.Client{}, err
+			return client, nil, err
 		}
 		if !r.Scopes.AllowsService("access:services", s.Name) {
-			return scopes.Client{}, hub.Errorf(hub.Forbidden, "You do not have permission to access the service %s", s.Name)
+			denied = hub.Errorf(hub.Forbidden, "You do not have permission to access the service %s", s.Name)
 		}
 		g.Service, g.Confirm = s.Name, !s.NoConfirm
-		return scopes.Client{Service: s.Name}, nil
+		return scopes.Client{Service: s.Name}, denied, nil
 	}
-	s, err := tx.ServerByID(ctx, c.ServerID)
+	s, err := tx.ServerByID(ctx, g.Client.ServerID)
 	if hub.Is(err, hub.NotFound) {
-		return scopes.Client{}, hub.Errorf(hub.NotFound, "The server of this client is gone")
+		return client, nil, hub.Errorf(hub.NotFound, "The server of this client is gone")
 	}
 	if err != nil {
-		return scopes.Client{}, err
+		return client, nil, err
 	}
 	owner, err := tx.UserByID(ctx, s.UserID)
 	if err != nil {
-		return scopes.Client{}, err
+		return client, nil, err
 	}
 	if !r.Scopes.AllowsServer(accessServers, owner.Name, s.Name, GroupsOf(owner)) {
-		return scopes.Client{}, hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
+		denied = hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
 	}
 	g.Owner, g.Server, g.Confirm = owner.Name, s.Name, owner.ID != r.User.ID
-	return scopes.Client{Server: s.FullName()}, nil
+	return scopes.Client{Server: s.FullName()}, denied, nil
 }
 
 // grantScopes is the access to what the client stands for and the right to identify
-// the person, and of what was asked for as much as the client may have and the
-// person holds.
-func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client, asked []string) []string {
-	owner := userOwner(r.User)
-	allowed, _ := a.rights.catalog.Expand(c.AllowedScopes, owner, client)
-	if len(asked) > 0 {
-		asked = slices.DeleteFunc(slices.Clone(asked), func(s string) bool { _, _, err := a.rights.Parse(s); return err != nil })
-		wanted, _ := a.rights.catalog.Expand(asked, owner, client)
-		allowed = scopes.Intersect(allowed, wanted, GroupsOf(r.User))
+// the person, and of what was asked for, or else of all that the client may have, as
+// much as the person holds; as it is written, where that is all of it, so that it reads
+// as it was asked for.
+func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client, asked []string, groups scopes.Groups) ([]string, error) {
+	basic := append(scopes.Access(client).Strings(), "read:users:name!user", "read:users:groups!user")
+	resolve := func(list, have []string) (allowed, refused []string) {
+		return a.rights.catalog.Resolve(list, have, userOwner(r.User), client, groups)
 	}
-	extra := scopes.Intersect(allowed, r.Scopes, GroupsOf(r.User))
-	return scopes.Union(scopes.Access(client), scopes.Identity(owner), extra).Strings()
+	wanted := c.AllowedScopes
+	if len(asked) > 0 {
+		wanted = asked
+		_, refused := resolve(asked, slices.Concat(basic, c.AllowedScopes))
+		if len(refused) > 0 && !slices.Contains(c.AllowedScopes, scopes.Inherit) {
+			return nil, ErrInvalidScope
+		}
+	}
+	granted, _ := resolve(wanted, slices.Concat(r.ScopeNames(), []string{scopes.Inherit}))
+	granted = slices.Concat(granted, basic)
+	slices.Sort(granted)
+	return slices.Compact(granted), nil
 }
 
 // hasGiven tells whether the person gave this client as much before.
@@ -104,8 +123,8 @@ func hasGiven(ctx context.Context, tx Tx, r *Requester, g Grant) bool {
 		return false // ask again rather than assume
 	}
 	return slices.ContainsFunc(tokens, func(t hub.Token) bool {
-		return t.ClientID == g.Client.ID && !t.Expired(tx.Now()) &&
-			!slices.ContainsFunc(g.Scopes, func(s string) bool { return !slices.Contains(t.Scopes, s) })
+		return t.ClientID == g.Client.ID && !t.Expired(tx.Now()) && (slices.Contains(t.Scopes, scopes.Inherit) ||
+			!slices.ContainsFunc(g.Scopes, func(s string) bool { return !slices.Contains(t.Scopes, s) }))
 	})
 }
 
@@ -133,7 +152,8 @@ func (a *App) IssueCode(ctx context.Context, r *Requester, g Grant, req CodeRequ
 // Exchange is a client's request for a token.
 type Exchange struct {
 	ClientID, ClientSecret string
-	Code, RedirectURI      string
+	Code                   string
+	RedirectURI            string // empty: the registered one
 	// Verify checks the PKCE verifier against what the code is bound to.
 	Verify func(challenge, method string) bool
 }
@@ -176,7 +196,8 @@ func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err 
 			}
 			return err
 		}
-		if !tx.Now().Before(code.Expires) || code.RedirectURI != x.RedirectURI || !x.Verify(code.Challenge, code.ChallengeMethod) {
+		sent := code.RedirectURI == c.RedirectURI && c.SendsTo(x.RedirectURI)
+		if !tx.Now().Before(code.Expires) || !sent || !x.Verify(code.Challenge, code.ChallengeMethod) {
 			return ErrInvalidGrant
 		}
 		out, err = a.redeem(ctx, tx, c, code)

@@ -32,6 +32,11 @@ func (a *App) ServiceEnv(v hub.Service, token, user string, own map[string]strin
 		env["JUPYTERHUB_CLIENT_ID"] = v.ClientID
 		env["JUPYTERHUB_OAUTH_CALLBACK_URL"] = v.RedirectURI
 	}
+	if v.ClientID != "" && v.URL != "" {
+		// Where its callback is behind the proxy, whatever is registered: programs look for
+		// the path to answer at. See hub.OAuthClient.SendsTo.
+		env["JUPYTERHUB_OAUTH_CALLBACK_URL"] = a.cfg.Site().ServiceURL(v.Name) + "oauth_callback"
+	}
 	prefix := hub.ServicePath(a.cfg.Base, v.Name)
 	if a.cfg.PublicURL != "" {
 		env["JUPYTERHUB_PUBLIC_HUB_URL"] = a.cfg.PublicURL + a.cfg.Base + "hub/"

@@ -26,7 +26,7 @@ func TestServiceEnv(t *testing.T) {
 		t.Error(diff)
 	}
 	common["JUPYTERHUB_SERVICE_URL"], common["JUPYTERHUB_SERVICE_PREFIX"] = "http://127.0.0.1:9", "/jupyter/services/wiki/"
-	common["JUPYTERHUB_CLIENT_ID"], common["JUPYTERHUB_OAUTH_CALLBACK_URL"] = "service-other", "/elsewhere"
+	common["JUPYTERHUB_CLIENT_ID"], common["JUPYTERHUB_OAUTH_CALLBACK_URL"] = "service-other", "/jupyter/services/wiki/oauth_callback"
 	common["JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES"] = `["read:users!user"]`
 	common["JUPYTERHUB_API_URL"], common["OWN"], common["JUPYTERHUB_USER"] = "http://hub", "1", "www"
 	got := f.ServiceEnv(hub.Service{
@@ -34,5 +34,31 @@ func TestServiceEnv(t *testing.T) {
 	}, "secret", "www", map[string]string{"JUPYTERHUB_API_URL": "http://hub", "JUPYTERHUB_SERVICE_NAME": "not-its", "OWN": "1"})
 	if diff := cmp.Diff(common, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The address of the callback is where the service is behind the proxy, whatever is
+// registered; one that is not there has none but that.
+func TestManagedServiceIsToldThePathOfItsCallback(t *testing.T) {
+	const whole = "https://hub.example.org/services/wiki/oauth_callback"
+	label := func(kind, name string) string { return name + "--" + kind }
+	for name, c := range map[string]struct {
+		cfg     func(*app.Config)
+		service hub.Service
+		want    string
+	}{
+		"whole":              {func(*app.Config) {}, hub.Service{URL: "http://127.0.0.1:9", RedirectURI: whole}, "/services/wiki/oauth_callback"},
+		"elsewhere":          {func(*app.Config) {}, hub.Service{URL: "http://127.0.0.1:9", RedirectURI: "https://wiki.example/login"}, "/services/wiki/oauth_callback"},
+		"with a public URL":  {func(c *app.Config) { c.PublicURL = "https://hub.example.org" }, hub.Service{URL: "http://127.0.0.1:9", RedirectURI: whole}, "/services/wiki/oauth_callback"},
+		"its own domain":     {func(c *app.Config) { c.PublicURL, c.Label = "https://hub.example.org", label }, hub.Service{URL: "http://127.0.0.1:9", RedirectURI: whole}, "https://wiki--service.hub.example.org/services/wiki/oauth_callback"},
+		"not behind the hub": {func(*app.Config) {}, hub.Service{RedirectURI: "https://wiki.example/login"}, "https://wiki.example/login"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, c.cfg)
+			c.service.Name, c.service.ClientID = "wiki", "service-wiki"
+			if got := f.ServiceEnv(c.service, "secret", "", nil)["JUPYTERHUB_OAUTH_CALLBACK_URL"]; got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
 	}
 }

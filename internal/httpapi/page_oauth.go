@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // authorize is where notebook servers send browsers to log in.
@@ -54,7 +56,11 @@ func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Re
 	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.host(r) {
 		p.RedirectHost = u.Host
 	}
-	for _, name := range g.Scopes {
+	list := g.Scopes
+	if slices.Contains(list, scopes.Inherit) {
+		list = []string{scopes.Inherit} // it says all of the rest
+	}
+	for _, name := range list {
 		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)

@@ -2,10 +2,12 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Authorize answers an authorization request of somebody who is logged in: with
@@ -35,9 +37,14 @@ func (p *Provider) Approve(ctx context.Context, who *app.Requester, q url.Values
 		return failed, err
 	}
 	// What was chosen goes through the same rules again: the form is the browser's.
-	chosen = append(among(chosen, grant.Scopes), identifyOnly)
-	if grant, err = p.grants.OAuthGrant(ctx, who, req.client, chosen); err != nil {
-		return "", fmt.Errorf("grant what was chosen: %w", err)
+	asked, wrong := askedScopes(chosen, p.grants.Rights())
+	if wrong != nil {
+		return req.failure(wrong), nil
+	}
+	shown := req.client
+	shown.AllowedScopes = grant.Scopes
+	if grant, failed, err = p.granted(ctx, who, req, shown, append(asked, identifyOnly)); err != nil || failed != "" {
+		return failed, err
 	}
 	return p.issue(ctx, who, req, grant)
 }
@@ -53,11 +60,19 @@ func (p *Provider) grant(ctx context.Context, who *app.Requester, q url.Values) 
 	if wrong != nil {
 		return req, g, req.failure(wrong), nil
 	}
-	g, err = p.grants.OAuthGrant(ctx, who, c, req.scopes)
-	if err != nil {
-		return req, g, "", fmt.Errorf("authorize %s: %w", c.ID, err)
+	g, failed, err = p.granted(ctx, who, req, c, req.scopes)
+	return req, g, failed, err
+}
+
+func (p *Provider) granted(ctx context.Context, who *app.Requester, req request, c hub.OAuthClient, asked []string) (g app.Grant, failed string, err error) {
+	g, err = p.grants.OAuthGrant(ctx, who, c, asked)
+	switch {
+	case errors.Is(err, app.ErrInvalidScope):
+		return g, req.failure(&redirectError{"invalid_scope", "scope asks for more than this client may have"}), nil
+	case err != nil:
+		return g, "", fmt.Errorf("authorize %s: %w", c.ID, err)
 	}
-	return req, g, "", nil
+	return g, "", nil
 }
 
 func (p *Provider) issue(ctx context.Context, who *app.Requester, req request, g app.Grant) (string, error) {

@@ -26,7 +26,6 @@ func TestAuthorizeRefuses(t *testing.T) {
 		"the hub's own client":    {[]string{"client_id", "jupyterhub"}, ""},
 		"two clients":             {[]string{"client_id", clientID, "client_id", clientID}, ""},
 		"long client":             {[]string{"client_id", strings.Repeat("x", 10_000)}, ""},
-		"no redirect":             {[]string{"redirect_uri", "-"}, ""},
 		"two redirects":           {[]string{"redirect_uri", callback, "redirect_uri", callback}, ""},
 		"another's redirect":      {[]string{"redirect_uri", "/user/bob/oauth_callback"}, ""},
 		"another host":            {[]string{"redirect_uri", "https://evil.example" + callback}, ""},
@@ -45,11 +44,15 @@ func TestAuthorizeRefuses(t *testing.T) {
 		"two scopes":             {[]string{"scope", "self", "scope", "self"}, "invalid_request"},
 		"no scope":               {[]string{"scope", "read:everything"}, "invalid_scope"},
 		"scope with bad filter":  {[]string{"scope", "read:users!planet=earth"}, "invalid_scope"},
-		"plain challenge":        {[]string{"code_challenge", verifier, "code_challenge_method", "plain"}, "invalid_request"},
-		"challenge of no method": {[]string{"code_challenge", challenge(verifier)}, "invalid_request"},
-		"method of no challenge": {[]string{"code_challenge_method", "S256"}, "invalid_request"},
+		"more than it may have":  {[]string{"scope", "read:users!user admin:users"}, "invalid_scope"},
+		"a role beyond that":     {[]string{"scope", "user"}, "invalid_scope"},
+		"its scope of everybody": {[]string{"scope", "read:users"}, "invalid_scope"},
+		"everything":             {[]string{"scope", "inherit"}, "invalid_scope"},
+		"unknown method":         {[]string{"code_challenge", verifier, "code_challenge_method", "S512"}, "invalid_request"},
+		"empty method":           {[]string{"code_challenge", verifier, "code_challenge_method", ""}, "invalid_request"},
 		"empty challenge":        {[]string{"code_challenge", "", "code_challenge_method", "S256"}, "invalid_request"},
-		"short challenge":        {[]string{"code_challenge", "abc", "code_challenge_method", "S256"}, "invalid_request"},
+		"odd challenge":          {[]string{"code_challenge", "a b", "code_challenge_method", "plain"}, "invalid_request"},
+		"huge challenge":         {[]string{"code_challenge", strings.Repeat("c", 5000)}, "invalid_request"},
 		"two challenges": {
 			[]string{"code_challenge", challenge(verifier), "code_challenge", challenge("x"), "code_challenge_method", "S256"},
 			"invalid_request",
@@ -97,6 +100,8 @@ func TestAuthorizeOwnServer(t *testing.T) {
 		"empty state":   {[]string{"state", ""}, []string{""}},
 		"PKCE":          {[]string{"code_challenge", challenge(verifier), "code_challenge_method", "S256"}, []string{"a b/+=&?#ü"}},
 		"other unknown": {[]string{"nonce", "1"}, []string{"a b/+=&?#ü"}},
+		"no redirect":   {[]string{"redirect_uri", "-"}, []string{"a b/+=&?#ü"}}, // the registered one: RFC 6749 §3.1.2.3
+		"method alone":  {[]string{"code_challenge_method", "S256"}, []string{"a b/+=&?#ü"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target, confirm, err := b.provider.Authorize(t.Context(), &b.ann, ask(c.pairs...))
@@ -136,15 +141,15 @@ func TestAuthorizeOthersServer(t *testing.T) {
 // What is left out of the consent is not granted, and what was not asked cannot be added.
 func TestApprove(t *testing.T) {
 	b := newBench(t)
-	basic := "access:servers!server=ann/ read:users:groups!user=root read:users:name!user=root"
+	basic := "access:servers!server=ann/ read:users:groups!user read:users:name!user"
 	for name, c := range map[string]struct {
 		chosen []string
 		want   string
 	}{
-		"nothing":       {nil, basic},
-		"the basic":     {strings.Fields(basic), basic},
-		"more":          {[]string{"admin:users", "read:users!user=ann", "inherit", "self"}, basic},
-		"what is given": {[]string{"read:users:activity!user=root"}, "access:servers!server=ann/ read:users:activity!user=root read:users:groups!user=root read:users:name!user=root"},
+		"nothing":        {nil, basic},
+		"the basic":      {strings.Fields(basic), basic},
+		"its short form": {[]string{"read:users:name!user"}, basic},
+		"what is given":  {[]string{"read:users:activity!user"}, "access:servers!server=ann/ read:users:activity!user read:users:groups!user read:users:name!user"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := b.login("root")
@@ -164,19 +169,72 @@ func TestApprove(t *testing.T) {
 	}
 }
 
+// What the page did not offer is refused, as what a client asks for beyond its own is.
+func TestApproveNoMoreThanWasShown(t *testing.T) {
+	b := newBench(t)
+	for _, chosen := range []string{"admin:users", "inherit", "self", "read:users!user=ann", "no scope"} {
+		root := b.login("root")
+		target, err := b.provider.Approve(t.Context(), &root, ask("scope", "identify"), []string{chosen})
+		if err != nil || answered(t, target).Get("error") != "invalid_scope" {
+			t.Errorf("%s: %s, %v", chosen, target, err)
+		}
+	}
+}
+
+// A client that may have all that the person may gets it, or less if it asks for less.
+func TestScopesOfAClientThatMayHaveAll(t *testing.T) {
+	b := newBench(t)
+	b.allow("inherit")
+	for name, c := range map[string]struct{ scope, want, not string }{
+		"all":     {"-", "servers!user=ann", "servers!user=bob"},
+		"asked":   {"inherit", "servers!user=ann", "servers!user=bob"},
+		"less":    {"read:users!user", "read:users!user=ann", "servers!user=ann"},
+		"nothing": {"identify", "read:users:name!user=ann", "read:users!user=ann"},
+		"unheld":  {"read:users!user admin:users", "read:users!user=ann", "admin:users"},
+	} {
+		status, body := b.provider.Token(t.Context(), form(b.code("scope", c.scope)))
+		token, ok := body.(oauth.Token)
+		if status != http.StatusOK || !ok {
+			t.Fatalf("%s: %d %v", name, status, body)
+		}
+		who, ok := b.app.Identities().ByToken(t.Context(), token.AccessToken)
+		may := who.ScopeNames()
+		if !ok || !slices.Contains(may, c.want) || slices.Contains(may, c.not) {
+			t.Errorf("%s: it may %v (%s)", name, may, token.Scope)
+		}
+	}
+	root := b.login("root")
+	_, confirm, err := b.provider.Authorize(t.Context(), &root, ask())
+	if err != nil || confirm == nil || !slices.Contains(confirm.Scopes, "inherit") {
+		t.Fatalf("an administrator is asked for %+v, %v", confirm, err)
+	}
+	target, err := b.provider.Approve(t.Context(), &root, ask(), []string{"inherit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := b.provider.Token(t.Context(), form(answered(t, target).Get("code")))
+	token, _ := body.(oauth.Token)
+	if who, ok := b.app.Identities().ByToken(t.Context(), token.AccessToken); !ok || !who.Scopes.Has("admin:users") {
+		t.Errorf("with an administrator's consent it may %v", who.ScopeNames())
+	}
+	if _, confirm, err = b.provider.Authorize(t.Context(), &root, ask("scope", "read:users!user")); err != nil || confirm != nil {
+		t.Errorf("who gave everything is asked for a part of it: %+v, %v", confirm, err)
+	}
+}
+
 func TestScopes(t *testing.T) {
 	b := newBench(t)
-	basic := []string{"access:servers!server=ann/", "read:users:groups!user=ann", "read:users:name!user=ann"}
+	basic := []string{"access:servers!server=ann/", "read:users:groups!user", "read:users:name!user"}
 	for name, c := range map[string]struct {
 		scope string
 		more  []string
 	}{
-		"all that it may have": {"-", []string{"read:users!user=ann"}},
-		"empty":                {"", []string{"read:users!user=ann"}},
+		"all that it may have": {"-", []string{"read:users!user"}},
+		"empty":                {"", []string{"read:users!user"}},
 		"only who it is":       {"identify", nil},
-		"narrower":             {"identify read:users:activity!user", []string{"read:users:activity!user=ann"}},
-		"a role":               {"user", []string{"read:users!user=ann"}},
-		"more than it may":     {"admin:users tokens", []string{"read:users!user=ann"}},
+		"narrower":             {"identify read:users:activity!user", []string{"read:users:activity!user"}},
+		"identify and more":    {"read:users!user identify", []string{"read:users!user"}},
+		"its own place":        {"access:servers!server=ann/", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body := b.provider.Token(t.Context(), form(b.code("scope", c.scope)))

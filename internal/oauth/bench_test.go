@@ -82,6 +82,30 @@ func (b *bench) server(name string, admin bool, client, uri string) {
 	})
 }
 
+// allow lets ann's client have these scopes.
+func (b *bench) allow(list ...string) {
+	b.t.Helper()
+	b.client(func(c *hub.OAuthClient) { c.AllowedScopes = list })
+}
+
+// register gives ann's client another address to send people back to.
+func (b *bench) register(uri string) {
+	b.t.Helper()
+	b.client(func(c *hub.OAuthClient) { c.RedirectURI = uri })
+}
+
+func (b *bench) client(change func(*hub.OAuthClient)) {
+	b.t.Helper()
+	b.update(func(ctx context.Context, tx app.Tx) error {
+		c, err := tx.OAuthClient(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return tx.PutOAuthClient(ctx, c)
+	})
+}
+
 // login opens a session of an hour.
 func (b *bench) login(name string) app.Requester {
 	b.t.Helper()

@@ -1,7 +1,7 @@
 // Package oauth is the protocol of the OAuth2 provider that notebook servers log
-// people in through: the authorization code grant of RFC 6749 with PKCE (RFC 7636,
-// S256 only), as JupyterHub 6.1.1 speaks it. It checks and words requests and
-// answers; what is granted is decided by the use cases behind [Grants].
+// people in through: the authorization code grant of RFC 6749 with PKCE (RFC 7636),
+// as JupyterHub 6.1.1 speaks it. It checks and words requests and answers; what is
+// granted is decided by the use cases behind [Grants].
 package oauth
 
 import (
@@ -17,7 +17,8 @@ type Grants interface {
 	Rights() *app.Rights
 	// OAuthClient is hub.NotFound for a client that is unknown.
 	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
-	// OAuthGrant is what the client would get; asked empty is all that it may have.
+	// OAuthGrant is what the client would get; asked empty is all that it may have. It
+	// fails with app.ErrInvalidScope for more than that.
 	OAuthGrant(ctx context.Context, r *app.Requester, c hub.OAuthClient, asked []string) (app.Grant, error)
 	IssueCode(ctx context.Context, r *app.Requester, g app.Grant, req app.CodeRequest) (string, error)
 	// ExchangeCode fails with app.ErrInvalidClient and app.ErrInvalidGrant.

@@ -3,7 +3,6 @@ package oauth
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -37,11 +36,14 @@ func (e *redirectError) Error() string { return e.code + ": " + e.description }
 // client finds the client and checks where the answer goes. Until that is known
 // nothing may be sent there, so these failures are for the person.
 func (p *Provider) client(ctx context.Context, q url.Values) (hub.OAuthClient, error) {
-	id, err := only(q, "client_id")
+	id, err := once(q, "client_id")
+	if err == nil && id == "" {
+		err = hub.Errorf(hub.Invalid, "The request to log in lacks client_id.")
+	}
 	if err != nil {
 		return hub.OAuthClient{}, err
 	}
-	uri, err := only(q, "redirect_uri")
+	uri, err := once(q, "redirect_uri")
 	if err != nil {
 		return hub.OAuthClient{}, err
 	}
@@ -52,17 +54,18 @@ func (p *Provider) client(ctx context.Context, q url.Values) (hub.OAuthClient, e
 	if err != nil {
 		return c, err
 	}
-	if uri != c.RedirectURI {
+	if !c.SendsTo(uri) {
 		return c, hub.Errorf(hub.Invalid, "The address to go back to (redirect_uri) is not the one that is registered.")
 	}
 	return c, nil
 }
 
-// only is the one value of a parameter that must be there exactly once.
-func only(q url.Values, name string) (string, error) {
+// once is the value of a parameter that must not be there more than once; empty when it
+// is not there at all.
+func once(q url.Values, name string) (string, error) {
 	switch values := q[name]; {
-	case len(values) == 0 || len(values) == 1 && values[0] == "":
-		return "", hub.Errorf(hub.Invalid, "The request to log in lacks %s.", name)
+	case len(values) == 0:
+		return "", nil
 	case len(values) > 1:
 		return "", hub.Errorf(hub.Invalid, "The request to log in names %s more than once.", name)
 	case len(values[0]) > maxParameter:
@@ -90,51 +93,57 @@ func parse(q url.Values, c hub.OAuthClient, rights *app.Rights) (request, *redir
 	default:
 		return req, &redirectError{"unsupported_response_type", "only code is supported"}
 	}
-	req.challenge, req.method = q.Get("code_challenge"), q.Get("code_challenge_method")
-	if err := checkChallenge(q, req.challenge, req.method); err != nil {
-		return req, err
+	if q.Has("code_challenge") {
+		req.challenge, req.method = q.Get("code_challenge"), plain
+		if q.Has("code_challenge_method") {
+			req.method = q.Get("code_challenge_method")
+		}
+		if err := checkChallenge(req.challenge, req.method); err != nil {
+			return req, err
+		}
 	}
-	list, err := askedScopes(q.Get("scope"), rights)
+	list, err := askedScopes(strings.Fields(q.Get("scope")), rights)
 	req.scopes = list
 	return req, err
 }
 
-// checkChallenge takes S256 only: "plain", which is what no method means, protects
-// nothing that the redirect does not (RFC 7636 §7.2).
-func checkChallenge(q url.Values, challenge, method string) *redirectError {
-	if !q.Has("code_challenge") && !q.Has("code_challenge_method") {
-		return nil
-	}
+// The methods of PKCE. plain, which is what no method means, protects less.
+const (
+	plain = "plain"
+	s256  = "S256"
+)
+
+func checkChallenge(challenge, method string) *redirectError {
 	switch {
-	case method != "S256":
-		return &redirectError{"invalid_request", "code_challenge_method must be S256"}
+	case method != s256 && method != plain:
+		return &redirectError{"invalid_request", "code_challenge_method must be S256 or plain"}
 	case !unreserved(challenge):
-		return &redirectError{"invalid_request", "code_challenge is missing or malformed"}
+		return &redirectError{"invalid_request", "code_challenge is empty or malformed"}
 	}
 	return nil
 }
 
 // unreserved tells whether text has the form of a PKCE verifier or challenge:
-// 43 to 128 unreserved characters (RFC 7636 §4.1).
+// unreserved characters (RFC 7636 §4.1). How many is left to the client, as in
+// JupyterHub.
 func unreserved(text string) bool {
-	return len(text) >= 43 && len(text) <= 128 && !strings.ContainsFunc(text, func(r rune) bool {
+	return text != "" && len(text) <= maxParameter && !strings.ContainsFunc(text, func(r rune) bool {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		return !letter && !strings.ContainsRune("-._~", r)
 	})
 }
 
-// askedScopes reads a scope parameter. Names of roles stand for their scopes, as
-// in JupyterHub 2, and "identify" for what everybody gets.
-func askedScopes(text string, rights *app.Rights) ([]string, *redirectError) {
-	if len(text) > maxParameter {
-		return nil, &redirectError{"invalid_scope", "scope is too long"}
-	}
-	words := strings.Fields(text)
+// askedScopes reads the words of a scope parameter. Names of roles stand for their
+// scopes, as in JupyterHub 2, and "identify" for what everybody gets.
+func askedScopes(words []string, rights *app.Rights) ([]string, *redirectError) {
 	if len(words) == 0 {
 		return nil, nil
 	}
-	list := []string{identifyOnly}
+	list, length := []string{identifyOnly}, 0
 	for _, word := range words {
+		if length += len(word); length > maxParameter {
+			return nil, &redirectError{"invalid_scope", "scope is too long"}
+		}
 		if word == "identify" {
 			continue
 		}
@@ -164,9 +173,4 @@ func (r request) answer(params url.Values) string {
 
 func (r request) failure(err *redirectError) string {
 	return r.answer(url.Values{"error": {err.code}, "error_description": {err.description}})
-}
-
-// among gives those of the chosen scopes that the grant holds.
-func among(chosen, granted []string) []string {
-	return slices.DeleteFunc(slices.Clone(chosen), func(s string) bool { return !slices.Contains(granted, s) })
 }

@@ -89,10 +89,8 @@ func exchange(form url.Values) (x app.Exchange, status int, wrong *TokenError) {
 	if form.Get("client_id") == "" || form.Get("client_secret") == "" {
 		return x, http.StatusUnauthorized, &TokenError{Code: "invalid_client", Description: "client_id and client_secret must be in the body."}
 	}
-	for _, name := range []string{"code", "redirect_uri"} {
-		if form.Get(name) == "" {
-			return x, http.StatusBadRequest, &TokenError{Code: "invalid_request", Description: name + " is missing."}
-		}
+	if form.Get("code") == "" {
+		return x, http.StatusBadRequest, &TokenError{Code: "invalid_request", Description: "code is missing."}
 	}
 	verifier := form.Get("code_verifier")
 	return app.Exchange{
@@ -108,10 +106,12 @@ func verified(challenge, method, verifier string) bool {
 	if challenge == "" {
 		return verifier == ""
 	}
-	if method != "S256" || !unreserved(verifier) {
+	if !unreserved(verifier) {
 		return false
 	}
-	sum := sha256.Sum256([]byte(verifier))
-	want := base64.RawURLEncoding.EncodeToString(sum[:])
-	return subtle.ConstantTimeCompare([]byte(want), []byte(challenge)) == 1
+	if method == s256 {
+		sum := sha256.Sum256([]byte(verifier))
+		verifier = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	return subtle.ConstantTimeCompare([]byte(verifier), []byte(challenge)) == 1
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -34,11 +35,11 @@ func TestTokenRefuses(t *testing.T) {
 		"the secret's hash":        {nil, []string{"client_secret", hub.HashSecret(secret)}, 401, "invalid_client"},
 		"no code":                  {nil, []string{"code", "-"}, 400, "invalid_request"},
 		"wrong code":               {nil, []string{"code", "nonsense"}, 400, "invalid_grant"},
-		"no redirect":              {nil, []string{"redirect_uri", "-"}, 400, "invalid_request"},
 		"wrong redirect":           {nil, []string{"redirect_uri", "/user/ann/elsewhere"}, 400, "invalid_grant"},
 		"another client's code":    {nil, []string{"client_id", "jupyterhub-user-bob", "redirect_uri", "/user/bob/oauth_callback"}, 400, "invalid_grant"},
 		"verifier missing":         {pkce, nil, 400, "invalid_grant"},
 		"verifier wrong":           {pkce, []string{"code_verifier", strings.Repeat("a", 43)}, 400, "invalid_grant"},
+		"plain verifier wrong":     {[]string{"code_challenge", verifier}, []string{"code_verifier", challenge(verifier)}, 400, "invalid_grant"},
 		"the challenge":            {pkce, []string{"code_verifier", challenge(verifier)}, 400, "invalid_grant"},
 		"verifier of no challenge": {nil, []string{"code_verifier", verifier}, 400, "invalid_grant"},
 		"two codes":                {nil, []string{"code", "a", "code", "b"}, 400, "invalid_request"},
@@ -74,12 +75,20 @@ func TestTokenRefuses(t *testing.T) {
 
 func TestToken(t *testing.T) {
 	b := newBench(t)
-	for name, ask := range map[string][]string{"plain": nil, "PKCE": {"code_challenge", challenge(verifier), "code_challenge_method", "S256"}} {
+	for name, c := range map[string]struct{ ask, form []string }{
+		"plain":                         {nil, nil},
+		"no redirect":                   {[]string{"redirect_uri", "-"}, []string{"redirect_uri", "-"}},
+		"redirect in the first alone":   {nil, []string{"redirect_uri", "-"}},
+		"redirect in the second alone":  {[]string{"redirect_uri", "-"}, nil},
+		"empty redirect":                {[]string{"redirect_uri", ""}, []string{"redirect_uri", ""}},
+		"PKCE":                          {[]string{"code_challenge", challenge(verifier), "code_challenge_method", "S256"}, []string{"code_verifier", verifier}},
+		"PKCE, plain":                   {[]string{"code_challenge", verifier, "code_challenge_method", "plain"}, []string{"code_verifier", verifier}},
+		"PKCE, plain by default":        {[]string{"code_challenge", verifier}, []string{"code_verifier", verifier}},
+		"PKCE, short":                   {[]string{"code_challenge", "abc"}, []string{"code_verifier", "abc"}},
+		"PKCE, a method without either": {[]string{"code_challenge_method", "S256"}, nil},
+	} {
 		t.Run(name, func(t *testing.T) {
-			f := form(b.code(ask...))
-			if ask != nil {
-				f.Set("code_verifier", verifier)
-			}
+			f := form(b.code(c.ask...), c.form...)
 			status, body := b.provider.Token(t.Context(), f)
 			token, ok := body.(oauth.Token)
 			if status != http.StatusOK || !ok || token.TokenType != "Bearer" || token.ExpiresIn != 3600 { // as long as the session
@@ -97,6 +106,46 @@ func TestChallengeOfTheRFC(t *testing.T) {
 	if got := challenge(verifier); got != "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" {
 		t.Errorf("%s", got)
 	}
+}
+
+// A service that the hub runs is told its path, whatever whole address is registered:
+// so the path stands for that address, and for no other.
+func TestPathStandsForTheWholeAddress(t *testing.T) {
+	b := newBench(t)
+	const whole = "https://hub.example.org/user/ann/oauth_callback?from=hub"
+	b.register(whole)
+	for _, uri := range []string{callback, callback + "?from=other", "//hub.example.org" + callback + "?from=hub", "http://hub.example.org" + callback + "?from=hub"} {
+		if target, _, err := b.provider.Authorize(t.Context(), &b.ann, ask("redirect_uri", uri)); target != "" || !hub.Is(err, hub.Invalid) {
+			t.Errorf("%s: %q, %v", uri, target, err)
+		}
+	}
+	for _, uri := range []string{callback + "?from=hub", whole} {
+		target, _, err := b.provider.Authorize(t.Context(), &b.ann, ask("redirect_uri", uri))
+		if err != nil || !strings.HasPrefix(target, whole+"&code=") {
+			t.Fatalf("%s: sent to %q, %v", uri, target, err)
+		}
+		if status, body := b.provider.Token(t.Context(), form(codeIn(t, target), "redirect_uri", uri)); status != http.StatusOK {
+			t.Errorf("%s: %d %v", uri, status, body)
+		}
+	}
+	target, _, err := b.provider.Authorize(t.Context(), &b.ann, ask("redirect_uri", whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := codeIn(t, target)
+	b.register(callback)
+	if status, body := b.provider.Token(t.Context(), form(code, "redirect_uri", callback)); status != http.StatusBadRequest {
+		t.Errorf("a code for the former address: %d %v", status, body)
+	}
+}
+
+func codeIn(t *testing.T, target string) string {
+	t.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query().Get("code")
 }
 
 // A code that comes twice takes the token that it gave with it.

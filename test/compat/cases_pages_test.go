@@ -162,52 +162,6 @@ func xsrfCases() group {
 	)}
 }
 
-func oauthCases() group {
-	form := []string{"Content-Type: application/x-www-form-urlencoded"}
-	const (
-		authorize = "/oauth2/authorize?response_type=code"
-		good      = authorize + "&client_id=service-shop&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fservices%2Fshop%2Foauth_callback&state=abc"
-	)
-	consent := append([]string{navigating}, form...)
-	post := func(body string) request {
-		return request{as: "anonymous", do: "POST /oauth2/token", body: body, head: form}
-	}
-	const back = "&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fservices%2Fshop%2Foauth_callback"
-	const client = "client_id=service-shop&client_secret=" + shopToken
-	return group{name: "oauth", base: rest, cases: join(
-		bodies("", "POST /users", `{"usernames": ["oa-anna"]}`),
-		pageGets("anonymous", "/oauth2/authorize", good),
-		pageGets("cookie oa-anna", "/oauth2/authorize", authorize, authorize+"&client_id=nope", authorize+"&client_id=service-shop", authorize+"&client_id=service-shop&redirect_uri=https%3A%2F%2Fevil.example.org%2F",
-			"/oauth2/authorize?client_id=service-shop&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fservices%2Fshop%2Foauth_callback",
-			"/oauth2/authorize?response_type=token&client_id=service-shop&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fservices%2Fshop%2Foauth_callback", good, good+"&scope=nope"),
-		pageGets("cookie admin", good),
-		[]request{
-			{as: "", do: "GET " + good, head: []string{navigating}},
-			{as: "cookie oa-anna", do: "POST " + good, body: "scopes=x", head: append([]string{navigating}, form...)},
-			{as: "anonymous", do: "POST " + good, body: "scopes=x", head: append([]string{navigating}, form...)},
-			post(""), post("grant_type=authorization_code"), post(client), post(client + "&grant_type=password"), post(client + "&grant_type=client_credentials"),
-			post(client + "&grant_type=authorization_code"), post(client + "&grant_type=authorization_code&code=wrong"),
-			post(client + "&grant_type=authorization_code&code=wrong" + back),
-			post("client_id=service-shop&client_secret=wrong&grant_type=authorization_code&code=wrong" + back),
-			post("client_id=nope&client_secret=wrong&grant_type=authorization_code&code=wrong" + back),
-			// The whole way, and what is left of it.
-			{as: "cookie admin", do: "POST " + good, body: "_xsrf={xsrf}&scopes=access:services!service=shop", head: consent, save: map[string]string{"oa_code": "header Location code"}},
-			post(client + "&grant_type=authorization_code&code={oa_code}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fother"),
-			{as: "cookie admin", do: "POST " + good, body: "_xsrf={xsrf}&scopes=access:services!service=shop", head: consent, save: map[string]string{"oa_code2": "header Location code"}},
-			{name: "a code for a token", as: "anonymous", do: "POST /oauth2/token", body: client + "&grant_type=authorization_code&code={oa_code2}" + back, head: form, save: map[string]string{"oa_token": "access_token"}},
-			{as: "token {oa_token}", do: "GET /user"},
-			{as: "token {oa_token}", do: "GET /users/admin"},
-			{as: "token {oa_token}", do: "GET /users"},
-			{as: "token {oa_token}", do: "POST /users/admin/tokens", body: `{}`},
-			post(client + "&grant_type=authorization_code&code={oa_code2}" + back),
-			post(client + "&grant_type=refresh_token&refresh_token=wrong"),
-			{as: "anonymous", do: "GET /oauth2/token"},
-			{as: "anonymous", do: "POST /oauth2/token", body: `{"grant_type": "authorization_code"}`, head: []string{jsonned}},
-			{as: "anonymous", do: "OPTIONS /oauth2/token"},
-		},
-	)}
-}
-
 // shutdownCases end both hubs, so they are the last.
 func shutdownCases() group {
 	return group{name: "shutdown", base: rest, cases: join(

@@ -364,6 +364,10 @@ func classify(key string, v any) any {
 		return "a share code's id"
 	case secretNames[key] && len(text) >= 16:
 		return "a secret"
+	case key == "scope":
+		words := strings.Fields(text)
+		slices.Sort(words)
+		return strings.Join(words, " ") // in any order
 	case key == "url" && strings.Contains(text, "?"):
 		path, query, _ := strings.Cut(text, "?")
 		values, err := url.ParseQuery(query)

@@ -11,6 +11,8 @@ const (
 	watcherToken = "watcher-token-0123456789abcdef"
 	shopToken    = "shop-token-0123456789abcdef012"
 	idleToken    = "idle-token-0123456789abcdef012"
+	porterToken  = "porter-token-0123456789abcdef0"
+	twinToken    = "twin-token-0123456789abcdef012"
 )
 
 // declared is the part of the configuration that both hubs read in the same form.
@@ -21,7 +23,7 @@ type declared struct {
 	Services     []map[string]any          `json:"services"`
 }
 
-// declare is that part: an administrating service, one with a few rights, one that
+// declare is that part: an administrating service, one with a few rights, some that
 // people log in to, and roles on people, groups and services.
 func declare(backend string) declared {
 	type object = map[string]any
@@ -31,10 +33,13 @@ func declare(backend string) declared {
 			{"name": "names", "scopes": []string{"read:users:name", "read:groups:name", "list:services"}, "users": []string{"cf-reader"}},
 			{"name": "starter", "scopes": []string{"servers!user=cf-anna"}, "users": []string{"cf-starter"}},
 			{"name": "sharer", "scopes": []string{"self", "shares!user", "read:users:name", "read:groups:name", "access:servers!user"}, "users": []string{"sh-owner", "sh-second"}},
+			{"name": "guest", "scopes": []string{"access:services!service=porter", "access:services!service=twin"}, "users": []string{"oa-guest"}},
+			{"name": "opener", "scopes": []string{"access:servers!group=class-b"}, "users": []string{"oa-teacher"}},
 			{"name": "idle", "scopes": []string{"list:users", "read:users:activity", "read:servers", "delete:servers"}, "services": []string{"idle"}},
 		},
 		Groups: map[string]map[string]any{
 			"class-a":  {"users": []string{"cf-anna", "cf-bert"}, "properties": object{"cpu": 2, "label": "Class A", "nested": object{"list": []any{1, "two", nil}}}},
+			"class-b":  {"users": []string{"oa-bert"}},
 			"teachers": {"users": []string{"cf-teacher"}, "properties": object{}},
 		},
 		CustomScopes: map[string]map[string]any{
@@ -49,6 +54,12 @@ func declare(backend string) declared {
 				"oauth_client_id": "service-shop", "oauth_redirect_uri": "http://127.0.0.1:9/services/shop/oauth_callback",
 				"oauth_client_allowed_scopes": []string{"custom:shop:read"},
 			},
+			// Without a question: one that may have a few scopes, one that may have all of the person's.
+			{
+				"name": "porter", "url": backend, "api_token": porterToken, "oauth_no_confirm": true,
+				"oauth_client_allowed_scopes": []string{"read:users!user", "list:groups"},
+			},
+			{"name": "twin", "url": backend, "api_token": twinToken, "oauth_no_confirm": true, "oauth_client_allowed_scopes": []string{"inherit"}},
 		},
 	}
 }
