@@ -63,8 +63,8 @@ func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(cfg.DataDir); err != nil {
-		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("There is no data directory %s. Name the hub's with --data-dir.", cfg.DataDir))
+	if err := dataDirThere(cfg); err != nil {
+		return err
 	}
 	password, generated, err := newPassword(e, f.stdin)
 	if err != nil {

@@ -20,25 +20,26 @@ import (
 
 // loadConfig reads the configuration, and lets the flags have the last word.
 func loadConfig(e *env, f serveFlags) (config.Config, error) {
-	cfg, warnings, err := config.Load(f.config, e.environ, os.ReadFile)
-	if err != nil {
-		return cfg, err
-	}
+	cfg, warnings, _ := config.Load(f.config, e.environ, os.ReadFile) // Validate names what is wrong, with all else that is
 	for _, w := range warnings {
 		fmt.Fprintf(e.err, "atrium: warning: %s\n", w)
 	}
 	if f.dataDir != "" {
 		cfg.DataDir = f.dataDir
+		cfg.SetBy("data_dir", "--data-dir")
 	}
 	if f.listen != "" {
 		cfg.Listen = f.listen
+		cfg.SetBy("listen", "--listen")
 	}
 	if f.stopServers {
 		cfg.Servers.StopWithHub = true
 	}
-	if cfg.DataDir, err = filepath.Abs(cfg.DataDir); err != nil {
+	dir, err := filepath.Abs(cfg.DataDir)
+	if err != nil {
 		return cfg, fmt.Errorf("find the data directory: %w", err)
 	}
+	cfg.DataDir = dir
 	if err := cfg.Validate(); err != nil {
 		return cfg, err
 	}
@@ -86,6 +87,14 @@ func wayIn(cfg config.Config) string {
 // localHost tells whether a name leads to the machine of the one who asks (RFC 6761 §6.3).
 func localHost(name string) bool {
 	return strings.HasSuffix("."+strings.ToLower(strings.TrimSuffix(name, ".")), ".localhost") || config.Loopback(net.JoinHostPort(name, "0"))
+}
+
+// dataDirThere says how to name the data directory, where there is none.
+func dataDirThere(cfg config.Config) error {
+	if _, err := os.Stat(cfg.DataDir); err != nil {
+		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("There is no data directory %s. Name the hub's with --data-dir.", cfg.DataDir))
+	}
+	return nil
 }
 
 // prepareDataDir makes the data directory, reachable but not readable for others,

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +39,9 @@ type Config struct {
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
 	Groups   map[string]Group       `yaml:"groups" doc:"Groups that are there at every start, by name: users, who are added, and properties, which replace what was."`
 	Services []Service              `yaml:"services" doc:"Programs beside the hub, in JupyterHub's form: a list of name, url, api_token (or api_token_file), admin, command, environment, cwd, user, display, info, oauth_client_id, oauth_redirect_uri, oauth_no_confirm, oauth_client_allowed_scopes."`
+
+	from   map[string]place // where what is set was set, by key
+	unread []Fault          // what could not be read
 }
 
 // Admin is the first administrator.
@@ -122,9 +126,11 @@ type Spawner struct {
 // Local is notebook servers as processes of this machine.
 type Local struct {
 	Command          []string          `yaml:"command" doc:"The notebook server's command, a list. Default: jupyterhub-singleuser from PATH, else one that the hub installs in data_dir."`
+	Python           Python            `yaml:"python"`
 	Homes            string            `yaml:"homes" doc:"Folder with people's homes, which may lie on another disk; hubs with the same database may share it. Default: homes in data_dir."`
 	UIDRange         UIDRange          `yaml:"uid_range" doc:"First and last user id for people's homes, as root. A home keeps the one that it got."`
 	UIDRegistry      string            `yaml:"uid_registry" doc:"Folder of this machine in which hubs that run as root note the user ids of their homes, so that no two give out the same. It is no part of the data: leave it as it is, the same for all."`
+	UserNames        bool              `yaml:"user_names" doc:"As root with uid_range, let each person's servers know their user id by their name: in a view of the file system of their own, where /etc/passwd and /etc/group have a line more. Where the hub may not mount, ids stay numbers."`
 	SystemUsers      bool              `yaml:"system_users" doc:"Use the machine's own account of the same name, as root."`
 	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to be reachable from other machines all the same (by listen, public_url or trusted_proxies)."`
 	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win."`
@@ -134,6 +140,17 @@ type Local struct {
 	KillTimeout      Duration          `yaml:"kill_timeout" doc:"And after that, before the stop counts as failed."`
 	LogMaxBytes      int64             `yaml:"log_max_bytes" doc:"How large a server's log may grow."`
 }
+
+// Python is the Python environment that the hub installs for notebook servers.
+type Python struct {
+	Packages Packages `yaml:"packages" doc:"What notebooks find in the hub's own Python environment besides JupyterLab: a list, each item as pip takes it, or the path of a requirements file. Installed once, beside the running hub; 'atrium python upgrade' brings newer versions. A list other than the default makes the hub use its own environment even where PATH has a jupyterhub-singleuser."`
+}
+
+// teaching is what a first lesson needs.
+func teaching() Packages { return Packages{"numpy", "pandas", "matplotlib", "ipywidgets"} }
+
+// Wanted tells whether somebody asks for packages, other than by leaving the default.
+func (p Python) Wanted() bool { return len(p.Packages) > 0 && !slices.Equal(p.Packages, teaching()) }
 
 // Servers is what people may have.
 type Servers struct {
@@ -183,7 +200,9 @@ func Default() Config {
 			StartTimeout: Duration(time.Minute), HTTPTimeout: Duration(time.Minute),
 			SlowStartWait: Duration(10 * time.Second), SlowStopWait: Duration(10 * time.Second),
 			Local: Local{
-				UIDRange: UIDRange{1_900_000_000, 1_999_999_999}, UIDRegistry: "/var/lib/atrium-uids",
+				Python:    Python{Packages: teaching()},
+				UserNames: true,
+				UIDRange:  UIDRange{1_900_000_000, 1_999_999_999}, UIDRegistry: "/var/lib/atrium-uids",
 				EnvKeep:          []string{"CONDA_DEFAULT_ENV", "CONDA_ROOT", "JUPYTERHUB_SINGLEUSER_APP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ", "VIRTUAL_ENV"},
 				InterruptTimeout: Duration(30 * time.Second), TermTimeout: Duration(30 * time.Second),
 				KillTimeout: Duration(5 * time.Second), LogMaxBytes: 10 << 20,

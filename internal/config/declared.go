@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -110,53 +111,55 @@ func (c Config) RoleDefinitions() []scopes.Role {
 // What scopes there are is checked where they are put together.
 func (c Config) validateDeclared(f *faults) {
 	known := map[string]bool{}
-	for _, s := range c.Services {
-		c.validateService(f, s)
-		f.check(!known[s.Name], "services: %s is declared twice", s.Name)
+	for i, s := range c.Services {
+		at := fmt.Sprintf("services.%d", i)
+		c.validateService(f, at, s)
+		f.checkAt(at, !known[s.Name], "services: %s is declared twice", s.Name)
 		known[s.Name] = true
 	}
-	for _, r := range c.Roles {
-		f.check(r.Name != "", "roles: one has no name")
-		users(f, "roles: "+r.Name, r.Users)
-		groupNames(f, "roles: "+r.Name, r.Groups)
+	for i, r := range c.Roles {
+		at := fmt.Sprintf("roles.%d", i)
+		f.checkAt(at, r.Name != "", "roles: one has no name")
+		users(f, at+".users", "roles: "+r.Name, r.Users)
+		groupNames(f, at+".groups", "roles: "+r.Name, r.Groups)
 		for _, name := range r.Services {
-			f.check(known[name], "roles: %s: there is no service %q; declare it under services", r.Name, name)
+			f.checkAt(at+".services", known[name], "roles: %s: there is no service %q; declare it under services", r.Name, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Groups)) {
-		groupNames(f, "groups", []string{name})
-		users(f, "groups: "+name, c.Groups[name].Users)
+		groupNames(f, "groups."+name, "groups", []string{name})
+		users(f, "groups."+name+".users", "groups: "+name, c.Groups[name].Users)
 	}
 }
 
-func users(f *faults, where string, names []string) {
+func users(f *faults, at, where string, names []string) {
 	for _, name := range names {
 		_, err := hub.UserName(name)
-		f.check(err == nil, "%s: %q is not a username", where, name)
+		f.checkAt(at, err == nil, "%s: %q is not a username", where, name)
 	}
 }
 
-func groupNames(f *faults, where string, names []string) {
+func groupNames(f *faults, at, where string, names []string) {
 	for _, name := range names {
 		_, err := hub.GroupName(name)
-		f.check(err == nil, "%s: %q is not a group's name", where, name)
+		f.checkAt(at, err == nil, "%s: %q is not a group's name", where, name)
 	}
 }
 
-func (c Config) validateService(f *faults, s Service) {
+func (c Config) validateService(f *faults, at string, s Service) {
 	where := "services: " + s.Name
 	_, err := hub.ServiceName(s.Name)
-	f.check(err == nil, "services: %q is not a service's name: letters, digits and -._~ are", s.Name)
-	f.check(s.APIToken == "" || len(s.APIToken) >= 8, "%s: api_token is too short; use at least 8 characters, better 32 random ones", where)
-	f.check(s.APIToken == "" || s.APITokenFile == "", "%s: give api_token or api_token_file, not both", where)
-	f.check(s.URL == "" || serviceURL(s.URL), "%s: url %q is not http://HOST:PORT", where, s.URL)
-	f.check(s.ClientID == "" || strings.HasPrefix(s.ClientID, "service-"), "%s: oauth_client_id must begin with service-", where)
-	f.check(len(s.Command) == 0 || s.Command[0] != "", "%s: the first word of command, the program, is empty", where)
+	f.checkAt(at+".name", err == nil, "services: %q is not a service's name: letters, digits and -._~ are", s.Name)
+	f.checkAt(at+".api_token", s.APIToken == "" || len(s.APIToken) >= 8, "%s: api_token is too short; use at least 8 characters, better 32 random ones", where)
+	f.checkAt(at+".api_token", s.APIToken == "" || s.APITokenFile == "", "%s: give api_token or api_token_file, not both", where)
+	f.checkAt(at+".url", s.URL == "" || serviceURL(s.URL), "%s: url %q is not http://HOST:PORT", where, s.URL)
+	f.checkAt(at+".oauth_client_id", s.ClientID == "" || strings.HasPrefix(s.ClientID, "service-"), "%s: oauth_client_id must begin with service-", where)
+	f.checkAt(at+".command", len(s.Command) == 0 || s.Command[0] != "", "%s: the first word of command, the program, is empty", where)
 	if len(s.Command) == 0 {
-		f.check(s.Cwd == "" && s.User == "" && len(s.Environment) == 0, "%s: cwd, user and environment are for services with a command", where)
+		f.checkAt(at, s.Cwd == "" && s.User == "" && len(s.Environment) == 0, "%s: cwd, user and environment are for services with a command", where)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		f.check(variable(name) && !strings.Contains(s.Environment[name], "\x00"), "%s: environment: %q cannot be the name of a variable, or its value holds a zero byte", where, name)
+		f.checkAt(at+".environment", variable(name) && !strings.Contains(s.Environment[name], "\x00"), "%s: environment: %q cannot be the name of a variable, or its value holds a zero byte", where, name)
 	}
 }
 

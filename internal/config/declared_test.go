@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/atriumhub/atrium/internal/config"
 )
@@ -75,7 +76,7 @@ func TestDeclared(t *testing.T) {
 	}
 	want := declaredConfig()
 	want.DataDir = "/d"
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(config.Config{})); diff != "" {
 		t.Error(diff)
 	}
 	if err := got.Validate(); err != nil {

@@ -26,6 +26,9 @@ func walk(prefix string, v reflect.Value) []key {
 	var out []key
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		path := prefix + f.Tag.Get("yaml")
 		if v.Field(i).Kind() == reflect.Struct {
 			out = append(out, walk(path+".", v.Field(i))...)
@@ -83,7 +86,9 @@ func edits(a, b string) int {
 func suggest(prefix, word string, t reflect.Type) string {
 	var beside []string
 	for i := range t.NumField() {
-		beside = append(beside, t.Field(i).Tag.Get("yaml"))
+		if word := t.Field(i).Tag.Get("yaml"); word != "" {
+			beside = append(beside, word)
+		}
 	}
 	if n := nearest(word, beside); n != "" {
 		return fmt.Sprintf("; did you mean %s%s?", prefix, n)

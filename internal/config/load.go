@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Warning is something odd that is no reason not to start.
@@ -18,31 +16,30 @@ type Warning string
 
 // Load reads the configuration: defaults, then the file (path empty: none), then
 // the environment ("NAME=value" each). All faults come at once, as one hub.Invalid
-// error with a line each. The result is not validated yet, since flags come last.
+// error with a line each. The result is not validated yet, since flags come last; with
+// an error it holds what could be read, and Validate names these faults with its own.
 func Load(path string, environ []string, readFile func(string) ([]byte, error)) (Config, []Warning, error) {
 	c := Default()
+	c.from = map[string]place{}
 	env := environment(environ)
-	var faults []string
 	if path != "" {
 		b, err := readFile(path)
 		if err != nil {
-			return c, nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The configuration %s cannot be read: %s.", path, cause(err)))
+			c.unread = append(c.unread, Fault{Text: fmt.Sprintf("The configuration %s cannot be read: %s.", path, cause(err))})
+		} else {
+			c.unread = append(c.unread, readYAML(&c, path, b)...)
 		}
-		faults = append(faults, readYAML(&c, path, b)...)
 	}
 	warnings, more := readEnv(&c, env, readFile)
-	faults = append(faults, more...)
+	c.unread = append(c.unread, more...)
 	if c.DataDir == "~" || strings.HasPrefix(c.DataDir, "~/") {
-		faults = append(faults, "data_dir: ~ is known to shells only; write the whole path")
-	}
-	if len(faults) > 0 {
-		return c, warnings, hub.Errorf(hub.Invalid, "%s", strings.Join(faults, "\n"))
+		c.unread = append(c.unread, Fault{Key: "data_dir", Text: "data_dir: ~ is known to shells only; write the whole path"})
 	}
 	if c.DataDir == "" {
 		c.DataDir = DataDir(os.Geteuid(), func(name string) string { return env[name] })
 	}
 	c.normalise()
-	return c, warnings, nil
+	return c, warnings, c.Told(c.unread)
 }
 
 func environment(environ []string) map[string]string {
@@ -66,7 +63,7 @@ func cause(err error) string {
 const maxSecret = 64 << 10
 
 // readEnv reads ATRIUM_… variables over c.
-func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, error)) (warnings []Warning, faults []string) {
+func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, error)) (warnings []Warning, faults []Fault) {
 	for _, alias := range [][2]string{
 		{"JUPYTERHUB_ADMIN_PASSWORD", "ATRIUM_ADMIN_PASSWORD"}, {"JUPYTERHUB_API_TOKEN", "ATRIUM_ADMIN_TOKEN"},
 	} {
@@ -88,7 +85,7 @@ func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, er
 			} else if path != "" {
 				var fault string
 				if value, fault = readSecret(path, readFile); fault != "" {
-					faults = append(faults, fmt.Sprintf("%s: %s %s", file, path, fault))
+					faults = append(faults, Fault{Key: k.path, Text: path + " " + fault, at: place{source: file}})
 					continue
 				}
 				set = true
@@ -97,8 +94,9 @@ func readEnv(c *Config, env map[string]string, readFile func(string) ([]byte, er
 		if !set {
 			continue
 		}
+		c.from[k.path] = place{source: k.env()}
 		if err := set1(k.value, value); err != nil {
-			faults = append(faults, fmt.Sprintf("%s: %v", k.env(), err))
+			faults = append(faults, Fault{Key: k.path, Text: err.Error(), at: c.from[k.path]})
 		}
 	}
 	return append(warnings, unknownVariables(env, known)...), faults

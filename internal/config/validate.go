@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"net"
@@ -17,20 +16,17 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// faults collects what is wrong, a sentence each that begins with the key.
-type faults []string
-
-func (f *faults) check(good bool, format string, args ...any) {
-	if !good {
-		*f = append(*f, fmt.Sprintf(format, args...))
-	}
-}
-
 // Validate names every fault of the values, a line each, as one hub.Invalid error.
 // It looks at nothing but the values: whether a port is free or a folder can be
 // written shows when it is used.
-func (c Config) Validate() error {
-	var f faults
+func (c Config) Validate() error { return c.Told(c.Faults()) }
+
+// Faults is every fault of the values, and of those that could not be read.
+func (c Config) Faults() []Fault {
+	f := faults{all: slices.Clone(c.unread), unread: map[string]bool{}}
+	for _, u := range c.unread {
+		f.unread[u.Key] = true
+	}
 	c.validatePlaces(&f)
 	c.validateTLS(&f)
 	c.validateLogin(&f)
@@ -40,10 +36,7 @@ func (c Config) Validate() error {
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
 	f.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	f.check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)
-	if len(f) > 0 {
-		return hub.Errorf(hub.Invalid, "%s", strings.Join(f, "\n"))
-	}
-	return nil
+	return f.all
 }
 
 // validatePlaces checks where the hub listens, keeps its data, and is found.
@@ -115,6 +108,12 @@ func (c Config) validateSpawner(f *faults) {
 	f.check(c.Spawner.ConcurrentStarts > 0, "spawner.concurrent_starts: it must be at least 1")
 	l := c.Spawner.Local
 	f.check(len(l.Command) == 0 || l.Command[0] != "", "spawner.local.command: its first word, the program, is empty")
+	for _, line := range l.Python.Packages {
+		bad := badPackage(line)
+		f.check(bad == "", "spawner.local.python.packages: %s", bad)
+	}
+	f.check(len(l.Command) == 0 || !l.Python.Wanted(),
+		"spawner.local.python.packages: they are for the hub's own Python environment, and spawner.local.command names another program; remove one of the two")
 	f.check(l.UIDRange[0] >= 1000, "spawner.local.uid_range: user ids below 1000 belong to the system")
 	// The highest number is (uid_t)-1, which asks the kernel to leave the user as it is.
 	f.check(l.UIDRange[1] < math.MaxUint32, "spawner.local.uid_range: %d is no user id", l.UIDRange[1])

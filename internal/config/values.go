@@ -1,12 +1,16 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Secret is a value that is not shown: printed or logged, it is "[redacted]".
@@ -107,3 +111,62 @@ func (r UIDRange) String() string { return fmt.Sprintf("%d-%d", r[0], r[1]) }
 
 // MarshalText writes it the way it is read.
 func (r UIDRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Packages are Python packages, each a line of a requirements file.
+type Packages []string
+
+// UnmarshalText reads a JSON list, names separated by commas, or the path of a
+// requirements file.
+func (p *Packages) UnmarshalText(b []byte) error {
+	if path := strings.TrimSpace(string(b)); strings.HasPrefix(path, "/") {
+		*p = Packages{"-r " + path}
+		return nil
+	}
+	var list []string
+	if err := setList(reflect.ValueOf(&list).Elem(), string(b)); err != nil {
+		return err
+	}
+	*p = list
+	return nil
+}
+
+// readNode reads what YAML has at a key: a list, or the path of a requirements file.
+func (p *Packages) readNode(n *yaml.Node) error {
+	if n.Kind != yaml.SequenceNode {
+		path, ok := scalar(n)
+		if !ok || !strings.HasPrefix(path, "/") {
+			return errors.New(`a list is expected here, as ["numpy", "pandas>=2"], or the whole path of a requirements file`)
+		}
+		*p = Packages{"-r " + path}
+		return nil
+	}
+	list := Packages{}
+	for _, item := range n.Content {
+		text, ok := scalar(item)
+		if !ok {
+			return errors.New("the list holds something that is no text")
+		}
+		list = append(list, strings.TrimSpace(text))
+	}
+	*p = list
+	return nil
+}
+
+// badPackage is what is wrong with a line; empty where nothing is.
+func badPackage(line string) string {
+	switch {
+	case line == "":
+		return "one is empty"
+	case strings.ContainsAny(line, "\r\n\x00"):
+		return "one holds more than a line"
+	case strings.HasPrefix(line, "."), strings.HasPrefix(line, "/"):
+		return fmt.Sprintf("%q is no package; a requirements file is named by '-r /its/path', a package in a folder by 'NAME @ file:///its/path'", line)
+	}
+	option, rest, _ := strings.Cut(line, " ")
+	for _, file := range []string{"-r", "-c", "--requirement", "--constraint"} {
+		if option == file && !strings.HasPrefix(strings.TrimSpace(rest), "/") {
+			return fmt.Sprintf("%q: write the whole path of the file", line)
+		}
+	}
+	return ""
+}

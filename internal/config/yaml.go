@@ -19,26 +19,28 @@ const maxFile = 1 << 20
 // the library's decoder would name no key, and repeat values, which may be secrets.
 type reader struct {
 	path   string
-	faults []string
+	from   map[string]place // where each key stands
+	faults []Fault
 }
 
-// readYAML reads a file over c, and gives all that is wrong with it: a line each,
-// with the file's line and the key.
-func readYAML(c *Config, path string, b []byte) []string {
-	r := &reader{path: path}
+// readYAML reads a file over c, and gives all that is wrong with it.
+func readYAML(c *Config, path string, b []byte) []Fault {
+	r := &reader{path: path, from: c.from}
 	if len(b) > maxFile {
-		return []string{fmt.Sprintf("%s: it is larger than %d bytes, so it is no configuration of Atrium's", path, maxFile)}
+		r.fault(nil, "", "it is larger than %d bytes, so it is no configuration of Atrium's", maxFile)
+		return r.faults
 	}
 	docs, err := documents(b)
 	if err != nil {
-		return []string{path + ": " + syntaxFault(err)}
+		r.fault(nil, "", "%s", syntaxFault(err))
+		return r.faults
 	}
 	switch {
 	case len(docs) > 1:
 		r.fault(docs[1], "", "a second document (after ---); a file holds one")
 		fallthrough
 	case len(docs) == 1:
-		r.section("", docs[0], reflect.ValueOf(c).Elem())
+		r.section("", "", docs[0], reflect.ValueOf(c).Elem())
 	}
 	return r.faults
 }
@@ -108,18 +110,26 @@ func empty(n *yaml.Node) bool {
 }
 
 func (r *reader) fault(at *yaml.Node, key, format string, args ...any) {
-	where := r.path
-	if at != nil && at.Line > 0 {
-		where += fmt.Sprintf(": line %d", at.Line)
+	f := Fault{Key: key, Text: fmt.Sprintf(format, args...), at: place{source: r.path}}
+	if at != nil {
+		f.at.line = at.Line
 	}
 	if key != "" {
-		where += ": " + key
+		f.Text = key + ": " + f.Text
 	}
-	r.faults = append(r.faults, where+": "+fmt.Sprintf(format, args...))
+	r.faults = append(r.faults, f)
 }
 
-// section reads a mapping into the struct that its keys belong to.
-func (r *reader) section(prefix string, n *yaml.Node, v reflect.Value) {
+// note keeps where a key stands.
+func (r *reader) note(id string, at *yaml.Node) {
+	if r.from != nil {
+		r.from[id] = place{source: r.path, line: at.Line}
+	}
+}
+
+// section reads a mapping into the struct that its keys belong to. prefix is before
+// them for people, id for Config.from.
+func (r *reader) section(prefix, id string, n *yaml.Node, v reflect.Value) {
 	name := strings.TrimSuffix(prefix, ".")
 	n, ok := r.resolve(name, n)
 	if !ok || empty(n) {
@@ -136,22 +146,31 @@ func (r *reader) section(prefix string, n *yaml.Node, v reflect.Value) {
 			r.fault(p.key, "", "unknown key %s%s%s", prefix, p.word, suggest(prefix, p.word, v.Type()))
 		case !ok:
 		case field.Kind() == reflect.Struct:
-			r.section(prefix+p.word+".", p.value, field)
+			r.note(id+p.word, p.key)
+			r.section(prefix+p.word+".", id+p.word+".", p.value, field)
 		default:
-			r.value(prefix+p.word, p.value, field)
+			if !empty(p.value) {
+				r.note(id+p.word, p.key)
+			}
+			r.value(prefix+p.word, id+p.word, p.value, field)
 		}
 	}
 }
 
+// nodeReader is a value that reads YAML in a way of its own.
+type nodeReader interface {
+	readNode(n *yaml.Node) error
+}
+
 // value reads what stands at a key that is no section. Nothing there (null) leaves
 // what was.
-func (r *reader) value(key string, n *yaml.Node, v reflect.Value) {
+func (r *reader) value(key, id string, n *yaml.Node, v reflect.Value) {
 	n, ok := r.resolve(key, n)
 	if !ok || empty(n) {
 		return
 	}
-	if o, ok := v.Addr().Interface().(*Object); ok {
-		if err := o.readNode(n); err != nil {
+	if own, ok := v.Addr().Interface().(nodeReader); ok {
+		if err := own.readNode(n); err != nil {
 			r.fault(n, key, "%v", err)
 		}
 		return
@@ -159,10 +178,10 @@ func (r *reader) value(key string, n *yaml.Node, v reflect.Value) {
 	if _, textual := textual(v); !textual {
 		switch {
 		case structured(v) && v.Kind() == reflect.Slice:
-			r.sections(key, n, v)
+			r.sections(key, id, n, v)
 			return
 		case structured(v):
-			r.named(key, n, v)
+			r.named(key, id, n, v)
 			return
 		case v.Kind() == reflect.Slice:
 			r.list(key, n, v)
@@ -201,18 +220,20 @@ func fresh(t reflect.Type) reflect.Value {
 }
 
 // sections reads a sequence of mappings.
-func (r *reader) sections(key string, n *yaml.Node, v reflect.Value) {
+func (r *reader) sections(key, id string, n *yaml.Node, v reflect.Value) {
 	if n.Kind != yaml.SequenceNode {
 		r.fault(n, key, "a list is expected here, each item with keys, as - %s: …", firstKey(v.Type().Elem()))
 		return
 	}
 	list := reflect.MakeSlice(v.Type(), 0, len(n.Content))
-	for _, item := range n.Content {
+	for i, item := range n.Content {
 		section := fresh(v.Type().Elem())
+		at := fmt.Sprintf("%s.%d", id, i)
+		r.note(at, item)
 		if item, ok := r.resolve(key, item); ok && empty(item) {
 			r.fault(n, key, "an item of the list is empty")
 		}
-		r.section(key+".", item, section)
+		r.section(key+".", at+".", item, section)
 		list = reflect.Append(list, section)
 	}
 	if list.Len() == 0 {
@@ -222,7 +243,7 @@ func (r *reader) sections(key string, n *yaml.Node, v reflect.Value) {
 }
 
 // named reads a mapping of names to mappings.
-func (r *reader) named(key string, n *yaml.Node, v reflect.Value) {
+func (r *reader) named(key, id string, n *yaml.Node, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
 		r.fault(n, key, "names with keys below are expected here, as NAME: {%s: …}", firstKey(v.Type().Elem()))
 		return
@@ -230,7 +251,8 @@ func (r *reader) named(key string, n *yaml.Node, v reflect.Value) {
 	all := reflect.MakeMap(v.Type())
 	for _, p := range r.pairs(key+".", n) {
 		section := fresh(v.Type().Elem())
-		r.section(key+"."+p.word+".", p.value, section)
+		r.note(id+"."+p.word, p.key)
+		r.section(key+"."+p.word+".", id+"."+p.word+".", p.value, section)
 		all.SetMapIndex(reflect.ValueOf(p.word), section)
 	}
 	if all.Len() == 0 {
@@ -247,9 +269,9 @@ func readText(v reflect.Value, text string) error {
 		return errors.New("it is not JSON")
 	}
 	r := &reader{}
-	r.value("", docs[0], v)
+	r.value("", "", docs[0], v)
 	if len(r.faults) > 0 {
-		return errors.New(strings.TrimPrefix(r.faults[0], ": "))
+		return errors.New(strings.TrimPrefix(r.faults[0].Text, ": "))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 		{"two documents", "listen: :1\n---\nlisten: :2\n", nil, []string{"atrium.yaml: line 3: a second document (after ---); a file holds one"}},
 		{"merge", "log:\n  <<: {level: debug}\n", nil, []string{"atrium.yaml: line 2: unknown key log.<<"}},
 		{"tag", "listen: !!int x\n", nil, []string{"atrium.yaml: line 1: listen: tags are not read; put a text that begins with ! in quotes"}},
-		{"shell's home", "data_dir: ~/atrium\n", nil, []string{"data_dir: ~ is known to shells only; write the whole path"}},
+		{"shell's home", "data_dir: ~/atrium\n", nil, []string{"atrium.yaml: line 1: data_dir: ~ is known to shells only; write the whole path"}},
 		{"bad variables", "", []string{"ATRIUM_SPAWNER_CONCURRENT_STARTS=x", "ATRIUM_TRUSTED_PROXIES=[1]", "ATRIUM_SPAWNER_LOCAL_ENVIRONMENT=A=b", "ATRIUM_AUTH_NATIVE_ENABLED=yes"}, []string{
 			`ATRIUM_TRUSTED_PROXIES: it is not a JSON list of texts, as ["a","b"]`,
 			`ATRIUM_AUTH_NATIVE_ENABLED: "yes" is neither true nor false`,
