@@ -164,8 +164,14 @@ func (h *hub) Launch() {
 // Start starts the process and waits until it says that it is ready.
 func (h *hub) Start() {
 	h.t.Helper()
+	h.StartWithin(startPatience)
+}
+
+// StartWithin is Start for a hub that has much to do before it is ready.
+func (h *hub) StartWithin(patience time.Duration) {
+	h.t.Helper()
 	h.Launch()
-	deadline := time.Now().Add(startPatience)
+	deadline := time.Now().Add(patience)
 	for !strings.Contains(h.Output.String(), "Atrium is ready at "+h.URL) {
 		select {
 		case <-h.exited:
@@ -173,7 +179,7 @@ func (h *hub) Start() {
 		case <-time.After(poll):
 		}
 		if time.Now().After(deadline) {
-			h.t.Fatalf("the hub is not ready after %s:\n%s", startPatience, h.Output)
+			h.t.Fatalf("the hub is not ready after %s:\n%s", patience, h.Output)
 		}
 	}
 }

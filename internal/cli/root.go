@@ -112,13 +112,14 @@ Whose home is what:  atrium homes --help
 Who changed what:    atrium audit --since 7d
 What can be set:     atrium config reference
 Keep it safe:        atrium backup hub.backup
+Python packages:     atrium python --help
 Lost the password:   atrium admin reset-password`,
 		Version: Version(),
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newBackup(e), newRestore(e), newUsers(e), newGroups(e), newServers(e), newHomes(e), newTokens(e), newAudit(e), newScripts(e), newMan(e), newVersion(e))
+	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newBackup(e), newRestore(e), newUsers(e), newGroups(e), newServers(e), newHomes(e), newTokens(e), newAudit(e), newPython(e), newScripts(e), newMan(e), newVersion(e))
 	addCompletions(root)
 	setUpRoot(e, root)
 	return root

@@ -91,16 +91,9 @@ func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homes.Place,
 // newDriver makes the configured driver; place is nil where the servers have no homes of
 // the hub's.
 func newDriver(e *env, cfg config.Config, place *homes.Place, log *slog.Logger) (spawn.Driver, error) {
-	l := cfg.Spawner.Local
-	self, err := os.Executable()
+	o, err := localOptions(e, cfg, log)
 	if err != nil {
 		return nil, err
-	}
-	o := local.Options{
-		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers,
-		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.lookup,
-		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
 	}
 	if place != nil { // not a nil pointer in an interface
 		o.Homes = place
@@ -110,6 +103,22 @@ func newDriver(e *env, cfg config.Config, place *homes.Place, log *slog.Logger) 
 		return nil, err
 	}
 	return d, nil
+}
+
+// localOptions is the configuration of the local driver.
+func localOptions(e *env, cfg config.Config, log *slog.Logger) (local.Options, error) {
+	l := cfg.Spawner.Local
+	self, err := os.Executable()
+	if err != nil {
+		return local.Options{}, err
+	}
+	return local.Options{
+		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers, Unnamed: !l.UserNames,
+		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
+		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.lookup,
+		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
+		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
+	}, nil
 }
 
 // voucher is how a driver whose servers share a machine with their visitors' servers

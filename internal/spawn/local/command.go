@@ -2,69 +2,101 @@ package local
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"strings"
 	"sync"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
 const singleuser = "jupyterhub-singleuser"
 
+// command is what servers run.
+type command struct {
+	argv []string
+	venv string    // the virtual environment that the program belongs to; empty where it belongs to none
+	own  pyenv.Env // the hub's own Python environment, where the program is from there
+}
+
 // commandChoice is the command of all servers, once it is known.
 type commandChoice struct {
-	mu     sync.Mutex
-	argv   []string
-	inVenv string
+	mu    sync.Mutex
+	given command
+	own   bool // the hub's own environment, of which there may be a newer one at each start
 }
 
 func (c *commandChoice) set(argv []string, program string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.argv, c.inVenv = argv, venvOf(program)
+	c.given = command{argv: argv, venv: venvOf(program)}
 }
 
-func (c *commandChoice) venv() string {
+func (c *commandChoice) setOwn() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.inVenv
+	c.own = true
 }
 
-func (c *commandChoice) get() []string {
+func (c *commandChoice) get() (given command, own bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.argv
+	return c.given, c.own
 }
 
-// command is the command line of servers.
-func (d *Driver) command() ([]string, error) {
-	if argv := d.argv.get(); len(argv) > 0 {
-		return argv, nil
+// command is the command of a server that starts now.
+func (d *Driver) command() (command, error) {
+	given, own := d.argv.get()
+	if own {
+		return d.ownCommand()
+	}
+	if len(given.argv) > 0 {
+		return given, nil
 	}
 	if d.chooseGiven() {
-		return d.argv.get(), nil
+		given, _ = d.argv.get()
+		return given, nil
 	}
-	return nil, hub.Errorf(hub.Unavailable, "There is no program for notebook servers: set spawner.local.command.")
+	return command{}, hub.Errorf(hub.Unavailable, "There is no program for notebook servers: set spawner.local.command.")
 }
 
-func (d *Driver) path() string {
-	if path, ok := d.opt.Lookup("PATH"); ok && path != "" {
+// ownCommand is the notebook server of the hub's own Python environment: that of the
+// newest one, which 'atrium python upgrade' may have made meanwhile.
+func (d *Driver) ownCommand() (command, error) {
+	env, err := pyenv.Current(d.opt.pythonDir())
+	if errors.Is(err, fs.ErrNotExist) {
+		return command{}, hub.Wrap(hub.Unavailable, err, "The Python environment for notebook servers is not there any more: the operator has to restart the hub, which makes it anew.")
+	}
+	if err != nil {
+		return command{}, err
+	}
+	return command{argv: []string{env.Program()}, venv: env.Dir, own: env}, nil
+}
+
+func (o *Options) path() string {
+	if path, ok := o.Lookup("PATH"); ok && path != "" {
 		return path
 	}
 	return plainPath
 }
 
-// chooseGiven takes the configured command or one found on PATH, in this order.
+// chooseGiven takes the configured command or one found on PATH, in this order; not the
+// latter where the hub's own environment is asked for.
 func (d *Driver) chooseGiven() bool {
 	if argv := d.opt.Command; len(argv) > 0 {
 		program := argv[0]
 		if !strings.Contains(program, "/") {
-			program, _ = lookUp(program, d.path()) // what is not there is said at the first start
+			program, _ = lookUp(program, d.opt.path()) // what is not there is said at the first start
 		}
 		d.argv.set(argv, program)
 		return true
 	}
-	for _, program := range lookUpAll(singleuser, d.path()) {
-		if err := d.runnable(program, d.path()); err != nil {
+	if d.opt.OwnPython {
+		return false
+	}
+	for _, program := range lookUpAll(singleuser, d.opt.path()) {
+		if err := d.runnable(program, d.opt.path()); err != nil {
 			d.log.Warn("a notebook server on PATH is passed over: the users of this hub cannot run it", "path", program, "reason", err.Error())
 			continue
 		}
@@ -80,10 +112,13 @@ func (d *Driver) chooseCommand(ctx context.Context) error {
 	if d.chooseGiven() {
 		return nil
 	}
-	program, err := d.Provision(ctx, d.opt.Progress)
-	if err != nil {
+	if _, err := d.Provision(ctx, d.opt.Progress); err != nil {
 		return err
 	}
-	d.argv.set([]string{program}, program)
-	return d.removeOldEnvironments()
+	d.argv.setOwn()
+	if err := d.removeOldEnvironments(); err != nil {
+		return err
+	}
+	d.packages.Go(func() { d.installPackages(d.life) })
+	return nil
 }

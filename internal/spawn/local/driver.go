@@ -165,7 +165,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
-	argv, err := d.command()
+	command, err := d.command()
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	}
 	rec := record{
 		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(), UID: who.uid,
-		Port: port, Program: argv[0], StartedAt: d.opt.Clock(),
+		Port: port, Program: command.argv[0], Person: d.personFor(who), StartedAt: d.opt.Clock(),
 	}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := d.files.write(rec); err != nil {
@@ -188,7 +188,8 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	defer output.Close()
 	job := job{
 		Record: rec, RecordFile: d.files.record(spec.ServerID), Drop: d.root, NoNewPrivs: d.root && !d.opt.SystemUsers,
-		UID: who.uid, GID: who.gid, Groups: who.groups, Home: who.home, Argv: argv, Env: d.environment(spec, who, rec.URL),
+		UID: who.uid, GID: who.gid, Groups: who.groups, Home: who.home, Argv: command.argv,
+		Env: d.environment(spec, who, command, rec.URL), Place: placeFor(command.own),
 	}
 	helper, err := fork(d.opt.Executable, lock.file, output)
 	if err != nil {

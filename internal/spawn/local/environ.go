@@ -12,10 +12,14 @@ import (
 
 const plainPath = "/usr/local/bin:/usr/bin:/bin"
 
+// loginPath names the folders of PATH that login shells must not lose: see the login
+// shell of the managed environment.
+const loginPath = "NOTEBOOK_PATH"
+
 // environment is all that the server gets: the kept variables of the hub's own,
 // what belongs to the account, what the hub says, what the configuration says. The
 // address comes last, since the hub looks for the server there.
-func (d *Driver) environment(spec spawn.Spec, who account, url string) []string {
+func (d *Driver) environment(spec spawn.Spec, who account, c command, url string) []string {
 	env := map[string]string{"PATH": plainPath}
 	for _, name := range d.opt.EnvKeep {
 		// Whatever the list says: the hub's own configuration, with its passwords, stays here.
@@ -24,9 +28,19 @@ func (d *Driver) environment(spec spawn.Spec, who account, url string) []string 
 		}
 	}
 	maps.Copy(env, map[string]string{"USER": who.name, "LOGNAME": who.name, "HOME": who.home, "SHELL": who.shell})
-	if venv := d.argv.venv(); venv != "" {
-		env["VIRTUAL_ENV"] = venv
-		env["PATH"] = filepath.Join(venv, "bin") + string(filepath.ListSeparator) + env["PATH"]
+	var folders []string
+	switch {
+	case c.own.Dir != "":
+		folders = pythonPath(c.own, who.home)
+		maps.Copy(env, pythonEnvironment(c.own, who.home))
+	case c.venv != "":
+		folders = []string{filepath.Join(c.venv, "bin")}
+		env["VIRTUAL_ENV"] = c.venv
+	}
+	if len(folders) > 0 {
+		own := strings.Join(folders, string(filepath.ListSeparator))
+		env["PATH"] = own + string(filepath.ListSeparator) + env["PATH"]
+		env[loginPath] = own
 	}
 	maps.Copy(env, spec.Env)
 	maps.Copy(env, d.opt.Environment)

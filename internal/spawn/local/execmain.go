@@ -48,6 +48,11 @@ func become(j job) error {
 		return fmt.Errorf("The notebook server's output could not be redirected: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	unix.Umask(0o022)
+	if j.Record.Person != nil {
+		if err := introduce(j); err != nil { // as in a container that may not mount: the server works without
+			fmt.Fprintf(os.Stderr, "uid %d has no name here: %v\n", j.UID, err)
+		}
+	}
 	// A caught signal gets its default back at exec, an ignored one would stay ignored, and SIGINT must reach the server.
 	signal.Notify(make(chan os.Signal, 1))
 	if err := prepareThread(j.NoNewPrivs); err != nil {
@@ -63,6 +68,11 @@ func become(j job) error {
 	}
 	if err := os.Chdir(j.Home); err != nil {
 		return fmt.Errorf("The home folder cannot be entered as uid %d: %w.", os.Getuid(), err) //nolint:staticcheck,revive // a sentence
+	}
+	if j.Place != nil {
+		if err := j.Place.make(j.Home); err != nil { // the server works without
+			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", placeIn(j.Home), err)
+		}
 	}
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {

@@ -41,6 +41,7 @@ type job struct {
 	Home       string
 	Argv       []string
 	Env        []string
+	Place      *place // for the person's own packages; nil where there is none
 }
 
 // refusal is ExecMain's word on why there is no notebook server.

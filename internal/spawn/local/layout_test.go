@@ -212,11 +212,11 @@ func TestCommandFoundOnPath(t *testing.T) {
 		o.Lookup = environment(map[string]string{"PATH": path})
 	})
 	got, err := f.driver.command()
-	if err != nil || cmp.Diff([]string{filepath.Join(dir, "open/bin/jupyterhub-singleuser")}, got) != "" {
-		t.Errorf("%v, %v", got, err)
+	if err != nil || cmp.Diff([]string{filepath.Join(dir, "open/bin/jupyterhub-singleuser")}, got.argv) != "" {
+		t.Errorf("%v, %v", got.argv, err)
 	}
-	if got := f.driver.argv.venv(); got != filepath.Join(dir, "open") {
-		t.Errorf("in the virtual environment %q", got)
+	if got, _ := f.driver.argv.get(); got.venv != filepath.Join(dir, "open") {
+		t.Errorf("in the virtual environment %q", got.venv)
 	}
 }
 

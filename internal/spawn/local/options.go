@@ -51,8 +51,11 @@ type Options struct {
 	DataDir     string
 	Homes       Homes
 	Command     []string          // empty: jupyterhub-singleuser from PATH, else a managed environment
+	OwnPython   bool              // the managed environment, whatever is on PATH
+	Packages    []string          // what notebooks in it find besides; see pyenv.Options
 	UIDRange    [2]uint32         // first and last uid of people; as root without SystemUsers
 	SystemUsers bool              // people are accounts of this machine
+	Unnamed     bool              // uids of UIDRange stay numbers in people's servers
 	Environment map[string]string // added last, wins
 	EnvKeep     []string          // names passed on from the hub's environment; nil is DefaultEnvKeep
 	Lookup      func(name string) (string, bool)
@@ -80,14 +83,17 @@ type Driver struct {
 	holds   holds
 	nursery nursery
 	highest int64 // number of a server that was ever started here
+	shown   shown // tend's own
 
-	cancel context.CancelFunc
-	done   chan struct{}
-	once   sync.Once
+	life     context.Context //nolint:containedctx // the driver's own, until Close
+	cancel   context.CancelFunc
+	packages sync.WaitGroup // while packages are installed
+	done     chan struct{}
+	once     sync.Once
 }
 
 // New makes the driver and its folder of records; it starts no server and makes no
-// Python environment (Check does). Close ends its one goroutine.
+// Python environment (Check does). Close ends its goroutines.
 func New(opt Options) (*Driver, error) {
 	if err := opt.complete(); err != nil {
 		return nil, err
@@ -108,9 +114,8 @@ func New(opt Options) (*Driver, error) {
 	if err := d.recallPorts(); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	d.cancel = cancel
-	go d.tend(ctx)
+	d.life, d.cancel = context.WithCancel(context.Background())
+	go d.tend(d.life)
 	return d, nil
 }
 
@@ -168,12 +173,13 @@ func (d *Driver) HighestServer() int64 { return d.highest }
 // nothing protects people from each other.
 func (d *Driver) SharedUID() bool { return !d.root }
 
-// Close ends the driver's goroutine. Servers go on running; another driver over
+// Close ends the driver's goroutines. Servers go on running; another driver over
 // the same data directory finds them.
 func (d *Driver) Close() error {
 	d.once.Do(func() {
 		d.cancel()
 		<-d.done
+		d.packages.Wait()
 	})
 	return nil
 }

@@ -41,6 +41,7 @@ type record struct {
 	Port      int       `json:"port,omitempty"`
 	URL       string    `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
 	Program   string    `json:"program,omitempty"`
+	Person    *person   `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
 	StartedAt time.Time `json:"started_at,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // how it ended, for a person
 }

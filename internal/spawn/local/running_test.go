@@ -294,7 +294,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	})
 	return h, job{
 		Record: rec, RecordFile: f.driver.files.record(spec.ServerID), Drop: f.driver.root, UID: who.uid, GID: who.gid, Home: who.home,
-		Argv: f.opt.Command, Env: f.driver.environment(spec, who, rec.URL),
+		Argv: f.opt.Command, Env: f.driver.environment(spec, who, command{argv: f.opt.Command}, rec.URL),
 	}
 }
 

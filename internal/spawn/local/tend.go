@@ -17,7 +17,7 @@ const unseenEnd = "The notebook server ended while the hub was not running."
 
 const tendEvery = 2 * time.Second
 
-// tend reaps children and keeps logs small until ctx ends.
+// tend reaps children, keeps logs small and people's names known until ctx ends.
 func (d *Driver) tend(ctx context.Context) {
 	defer close(d.done)
 	died := make(chan os.Signal, 1)
@@ -32,6 +32,7 @@ func (d *Driver) tend(ctx context.Context) {
 		case <-died:
 		case <-tick.C:
 			d.trimLogs()
+			d.keepNames()
 		}
 		d.nursery.reap()
 		for _, id := range d.nursery.ended() {

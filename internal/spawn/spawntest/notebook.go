@@ -19,6 +19,7 @@ import (
 //	api               who it is, as an Answer
 //	print?text=…      prints a line
 //	env               its environment, a JSON list
+//	shell?run=…       runs a line of sh, and answers what it writes
 //	read?path=…       200 where it can read the file or list the folder
 //	exit?status=…     ends
 //	stubborn          ignores SIGINT and SIGTERM from now on
@@ -61,6 +62,15 @@ func answersByPath() map[string]http.HandlerFunc {
 		},
 		"print": func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.FormValue("text")) },
 		"env":   func(w http.ResponseWriter, _ *http.Request) { reply(w, os.Environ()) },
+		"shell": func(w http.ResponseWriter, r *http.Request) {
+			cmd := exec.CommandContext(r.Context(), "/bin/sh", "-c", r.FormValue("run"))
+			cmd.Dir = os.Getenv("HOME")
+			out, err := cmd.CombinedOutput()
+			_, _ = w.Write(out)
+			if err != nil {
+				fmt.Fprintln(w, err)
+			}
+		},
 		"read": func(w http.ResponseWriter, r *http.Request) {
 			path := r.FormValue("path")
 			_, fileErr := os.ReadFile(path)

@@ -15,16 +15,18 @@ import (
 )
 
 const (
-	expectedPackages = 112 // what pip collects; the bar waits at its end where there are more
-	barTotal         = expectedPackages + 20
-	keptLines        = 8
-	maxLine          = 4096
+	ownPackages = 112 // what pip collects for a notebook server
+	perPackage  = 5   // and for each package on top
+	finalSteps  = 20  // of the bar, for what comes after
+	keptLines   = 8
+	maxLine     = 4096
 )
 
 // progress reads pip's output. On a terminal it shows a bar, elsewhere a line for
 // each phase.
 type progress struct {
-	out io.Writer
+	out      io.Writer
+	expected int64 // how many packages pip will collect; the bar waits at its end where there are more
 
 	doing atomic.Pointer[string] // not under mu: the bar asks for it while we may be waiting for the bar
 
@@ -36,15 +38,15 @@ type progress struct {
 	ended   bool
 }
 
-func newProgress(out io.Writer) *progress {
-	p := &progress{out: out}
+func newProgress(out io.Writer, packages int) *progress {
+	p := &progress{out: out, expected: int64(ownPackages + perPackage*packages)}
 	p.do("")
 	file, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return p
 	}
 	p.bars = mpb.New(mpb.WithOutput(out), mpb.WithWidth(30))
-	p.bar = p.bars.New(barTotal, mpb.BarStyle(),
+	p.bar = p.bars.New(p.expected+finalSteps, mpb.BarStyle(),
 		mpb.AppendDecorators(
 			decor.Elapsed(decor.ET_STYLE_MMSS, decor.WC{C: decor.DextraSpace}),
 			decor.Name(" "),
@@ -97,13 +99,13 @@ func (p *progress) line(line string) {
 			rest = rest[:end]
 		}
 		p.do("fetching " + rest)
-		if p.bar != nil && p.bar.Current() < expectedPackages {
+		if p.bar != nil && p.bar.Current() < p.expected {
 			p.bar.Increment()
 		}
 	case strings.HasPrefix(line, "Installing collected packages:"):
 		p.phase(fmt.Sprintf("installing %d packages", strings.Count(line, ",")+1))
 		if p.bar != nil {
-			p.bar.SetCurrent(expectedPackages)
+			p.bar.SetCurrent(p.expected)
 		}
 	}
 }
@@ -131,7 +133,7 @@ func (p *progress) end(well bool) {
 		return
 	}
 	if well {
-		bar.SetCurrent(barTotal)
+		bar.SetCurrent(p.expected + finalSteps)
 	} else {
 		bar.Abort(false)
 	}

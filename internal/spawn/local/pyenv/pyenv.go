@@ -1,19 +1,23 @@
 // Package pyenv makes the Python environment that notebook servers run in on
 // machines that have none: a virtual environment with JupyterHub's single-user
-// server and JupyterLab, in versions that were tried with this hub.
+// server and JupyterLab, in versions that were tried with this hub, and what the
+// operator wants notebooks to find.
+//
+// Environments lie beside each other; a link says which one servers use that start
+// now. What is in one only grows (Install); newer versions come as a new one
+// (Upgrade), so nothing changes under what runs.
 package pyenv
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,14 +29,13 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// Requirements are what is installed, as pip takes it.
+// Requirements are what notebook servers need, as pip takes it.
 func Requirements() []string { return []string{"jupyterhub==6.1.1", "jupyterlab==4.6.*"} }
 
 // Oldest is the oldest Python that the requirements run on.
 const oldestMinor = 10
 
-// The file in an environment that says that it is whole: it is written last.
-const markerName = "complete.json"
+const lockName = ".lock"
 
 // Options say where the environment goes and how it is made.
 type Options struct {
@@ -40,81 +43,181 @@ type Options struct {
 	Path         string                           // folders in which Python is looked for
 	User         *syscall.Credential              // as whom the servers run; nil is the hub's own user
 	Lookup       func(name string) (string, bool) // the hub's environment, for proxies and pip's settings
+	Packages     []string                         // what notebooks find besides: lines of a requirements file, with absolute paths
 	Progress     io.Writer                        // nil shows nothing
 	Logger       *slog.Logger
 	requirements []string // those of tests
 	only         bool     // no folders beside Path; for tests
 }
 
-// marker describes a whole environment.
-type marker struct {
-	Requirements []string `json:"requirements"`
-	Python       string   `json:"python"` // "3.11"
+func (o Options) complete() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	if o.requirements == nil {
+		o.requirements = Requirements()
+	}
+	return o
 }
 
-// Provision gives the path of jupyterhub-singleuser in the environment. It makes
-// the environment where there is none, it is not whole, or its Python is not what
-// it was; that takes minutes and needs a package index. An error is a hub.Error
-// with a message for the operator.
-func Provision(ctx context.Context, opt Options) (string, error) {
-	if opt.Logger == nil {
-		opt.Logger = slog.New(slog.DiscardHandler)
-	}
-	if opt.Progress == nil {
-		opt.Progress = io.Discard
-	}
-	if opt.requirements == nil {
-		opt.requirements = Requirements()
-	}
-	dir := filepath.Join(opt.Dir, folderName(opt.requirements))
-	program := filepath.Join(dir, "bin", "jupyterhub-singleuser")
-	if opt.whole(ctx, dir) {
-		return program, nil
+// Provision gives the environment that servers use. It makes one where there is
+// none, it is not whole, this hub needs other versions, or its Python is not what it
+// was; that takes minutes and needs a package index. The first one has what servers
+// need, and its packages come by Install; one that replaces another has them at
+// once, if that can be. An error is a hub.Error with a message for the operator.
+func Provision(ctx context.Context, opt Options) (Env, error) {
+	opt = opt.complete()
+	if e, ok := opt.usable(ctx); ok {
+		return e, e.finish()
 	}
 	python, err := opt.findPython(ctx)
 	if err != nil {
-		return "", err
+		return Env{}, err
 	}
 	lock, err := opt.lock(ctx)
 	if err != nil {
-		return "", err
+		return Env{}, err
 	}
 	defer lock.Close()
-	if opt.whole(ctx, dir) { // another hub was quicker
-		return program, nil
+	if e, ok := opt.usable(ctx); ok { // another hub was quicker
+		return e, e.finish()
 	}
-	return program, opt.build(ctx, python, dir, lock)
+	former, err := all(opt.Dir)
+	if err != nil {
+		return Env{}, err
+	}
+	if len(former) > 0 && len(opt.Packages) > 0 {
+		e, err := opt.build(ctx, python, opt.Packages, lock)
+		if err == nil || ctx.Err() != nil {
+			return e, err
+		}
+		opt.Logger.Error("the packages for notebooks could not be installed; the environment is made without", "error", err)
+	}
+	return opt.build(ctx, python, nil, lock)
 }
 
-// Current is the folder of the environment that Provision makes; others beside it
-// are of former versions of the hub.
-func Current(dir string) string { return filepath.Join(dir, folderName(Requirements())) }
-
-func folderName(requirements []string) string {
-	sum := sha256.Sum256([]byte(strings.Join(requirements, "\n")))
-	return "env-" + hex.EncodeToString(sum[:4])
+// usable is the current environment, if servers can run in it.
+func (o Options) usable(ctx context.Context) (Env, bool) {
+	e, err := Current(o.Dir)
+	if err != nil || !slices.Equal(e.marker.Requirements, o.requirements) {
+		return Env{}, false
+	}
+	found, err := o.probe(ctx, e.python())
+	if err != nil || found.version() != e.marker.Python { // a newer release of the system brings another
+		o.Logger.Info("the Python environment does not run any more and is made anew", "path", e.Dir)
+		return Env{}, false
+	}
+	return e, true
 }
 
-// whole tells whether the environment was made to the end and its Python still is
-// the one that it was made with: a newer release of the system brings another.
-func (o Options) whole(ctx context.Context, dir string) bool {
-	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // in the data directory
-	var m marker
-	if err != nil || json.Unmarshal(text, &m) != nil || !slices.Equal(m.Requirements, o.requirements) {
-		return false
+// Lacks tells whether the environment may lack packages of opt.Packages: it was made
+// with others, or what is in their requirements file has changed.
+func (e Env) Lacks(opt Options) (bool, error) {
+	if len(opt.Packages) == 0 {
+		return false, nil
 	}
-	found, err := o.probe(ctx, filepath.Join(dir, "bin", "python3"))
-	if err != nil || found.version() != m.Python {
-		o.Logger.Info("the Python environment does not run any more and is made anew", "path", dir)
-		return false
+	digest, err := opt.digest()
+	return e.marker.Packages != digest, err
+}
+
+// Install adds what of opt.Packages is missing in the current environment, and
+// changes nothing that is there: servers run in it. An error is a hub.Error with a
+// message for the operator.
+func Install(ctx context.Context, opt Options) (Env, error) {
+	opt = opt.complete()
+	lock, err := opt.lock(ctx)
+	if err != nil {
+		return Env{}, err
 	}
-	return true
+	defer lock.Close()
+	e, err := Current(opt.Dir)
+	if err != nil {
+		return Env{}, err
+	}
+	if lacks, err := e.Lacks(opt); err != nil || !lacks {
+		return e, err
+	}
+	digest, err := opt.digest()
+	if err != nil {
+		return Env{}, err
+	}
+	if err := opt.add(ctx, e, lock); err != nil {
+		return Env{}, err
+	}
+	e.marker.Packages, e.marker.Own = digest, ownVersion
+	if err := e.writeOwn(); err != nil {
+		return Env{}, err
+	}
+	return e, e.save()
+}
+
+// Upgrade makes a new environment with the newest versions that are allowed, which
+// servers that start from then on use. Where it fails, all stays as it was.
+func Upgrade(ctx context.Context, opt Options) (Env, error) {
+	opt = opt.complete()
+	python, err := opt.findPython(ctx)
+	if err != nil {
+		return Env{}, err
+	}
+	lock, err := opt.lock(ctx)
+	if err != nil {
+		return Env{}, err
+	}
+	defer lock.Close()
+	return opt.build(ctx, python, opt.Packages, lock)
+}
+
+// formerName is the folder of the environment that versions before the link made.
+func formerName() string {
+	sum := sha256.Sum256([]byte(strings.Join(Requirements(), "\n")))
+	return folderPrefix + hex.EncodeToString(sum[:4])
+}
+
+// digest changes when the packages do, or the files that their lines name.
+func (o Options) digest() (string, error) {
+	if len(o.Packages) == 0 {
+		return "", nil
+	}
+	sum := sha256.New()
+	for _, line := range o.Packages {
+		fmt.Fprintf(sum, "%q\n", line)
+		path := ListFile(line)
+		if path == "" {
+			continue
+		}
+		text, err := os.ReadFile(path) //nolint:gosec // the operator's own choice
+		if err != nil {
+			return "", hub.Wrap(hub.Invalid, err, fmt.Sprintf("The list of packages %s cannot be read: %s.", path, reason(err)))
+		}
+		fmt.Fprintf(sum, "%q\n", text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// ListFile is the file that a line of packages names (-r FILE, -c FILE), or nothing.
+func ListFile(line string) string {
+	for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
+		if rest, ok := strings.CutPrefix(line, option); ok && rest != "" && strings.ContainsAny(rest[:1], " =\t") {
+			return strings.TrimLeft(rest, " =\t")
+		}
+	}
+	return ""
+}
+
+func reason(err error) string {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err.Error()
+	}
+	return err.Error()
 }
 
 // lock keeps other hubs out, and this one while a pip lives on that a killed hub
 // has started: pip inherits the lock.
 func (o Options) lock(ctx context.Context) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(o.Dir, ".lock"), os.O_RDONLY|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(filepath.Join(o.Dir, lockName), os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the Python environment: %w", err)
 	}
@@ -135,97 +238,4 @@ func (o Options) lock(ctx context.Context) (*os.File, error) {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
-}
-
-// build makes the environment in place: it cannot be moved afterwards.
-func (o Options) build(ctx context.Context, python, dir string, lock *os.File) error {
-	fmt.Fprintf(o.Progress, "Making the Python environment for notebook servers in %s (once; some minutes)\n", dir)
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove what is left of a Python environment: %w", err)
-	}
-	show := newProgress(o.Progress)
-	defer show.end(false)
-	show.phase("making a virtual environment")
-	if err := o.run(ctx, lock, show, python, "-m", "venv", "--clear", dir); err != nil {
-		return o.failure(ctx, show, python+" -m venv", err)
-	}
-	show.phase("asking the package index")
-	pip := []string{"-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"}
-	own := filepath.Join(dir, "bin", "python3")
-	if err := o.run(ctx, lock, show, own, append(pip, o.requirements...)...); err != nil {
-		return o.failure(ctx, show, "pip", err)
-	}
-	found, err := o.probe(ctx, own)
-	if err != nil {
-		return hub.Wrap(hub.Unavailable, err, "The Python environment for notebook servers was made, but their users cannot run it; set spawner.local.command")
-	}
-	text, err := json.Marshal(marker{Requirements: o.requirements, Python: found.version()})
-	if err == nil {
-		err = writeDurably(filepath.Join(dir, markerName), append(text, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("finish the Python environment: %w", err)
-	}
-	show.end(true)
-	return nil
-}
-
-// writeDurably writes a new file; before it there is all that was written before.
-func writeDurably(path string, text []byte) error {
-	unix.Sync()
-	next := path + ".new"
-	if err := os.WriteFile(next, text, 0o644); err != nil { //nolint:gosec // no secret
-		return err
-	}
-	return os.Rename(next, path)
-}
-
-// run runs a program with files that everybody may read, whatever the hub's umask,
-// and feeds its output to show.
-func (o Options) run(ctx context.Context, lock *os.File, show *progress, program string, args ...string) error {
-	shell := append([]string{"-c", `umask 022; exec "$0" "$@"`, program}, args...)
-	cmd := exec.CommandContext(ctx, "/bin/sh", shell...) //nolint:gosec // an interpreter that was found, and our own words
-	cmd.Dir = "/"
-	cmd.Env = o.environment()
-	cmd.Stdout, cmd.Stderr = show, show
-	cmd.ExtraFiles = []*os.File{lock}
-	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	return cmd.Run()
-}
-
-// environment is what Python and pip need of the hub's: where the network is. The
-// hub's secrets are not in it.
-func (o Options) environment() []string {
-	names := []string{
-		"HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_DIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-		"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NETRC",
-	}
-	for _, name := range []string{"http_proxy", "https_proxy", "all_proxy", "no_proxy"} {
-		names = append(names, name, strings.ToUpper(name))
-	}
-	for _, name := range []string{
-		"INDEX_URL", "EXTRA_INDEX_URL", "TRUSTED_HOST", "CERT", "CLIENT_CERT", "CONFIG_FILE", "PROXY", "NO_INDEX", "FIND_LINKS",
-		"CONSTRAINT", "DEFAULT_TIMEOUT", "TIMEOUT", "RETRIES", "CACHE_DIR", "NO_CACHE_DIR", "USE_DEPRECATED", "ONLY_BINARY",
-	} {
-		names = append(names, "PIP_"+name)
-	}
-	env := []string{"PATH=" + o.Path, "PYTHONUNBUFFERED=1"}
-	for _, name := range names {
-		if value, ok := o.Lookup(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
-}
-
-// failure is the sentence for the operator, with the last words of what failed.
-func (o Options) failure(ctx context.Context, show *progress, what string, err error) error {
-	show.end(false)
-	if ctx.Err() != nil {
-		return fmt.Errorf("make the Python environment: %w", ctx.Err())
-	}
-	return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The Python environment for notebook servers could not be made: %s failed.\n%s\n"+
-		"Check the network, the proxy (HTTPS_PROXY) or the package index (PIP_INDEX_URL), or set spawner.local.command "+
-		"to a jupyterhub-singleuser of your own", what, show.lastWords()))
 }

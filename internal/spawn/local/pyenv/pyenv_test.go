@@ -1,20 +1,22 @@
 package pyenv
 
 import (
-	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/wheeltest"
 )
 
 func lookup(vars map[string]string) func(string) (string, bool) {
@@ -64,52 +66,83 @@ func needPython(t *testing.T, opt Options) {
 	}
 }
 
-// writeWheel makes a package whose only content is a jupyterhub-singleuser.
-func writeWheel(t *testing.T, dir string) {
+func writeTiny(t *testing.T, dir string) {
 	t.Helper()
-	var text bytes.Buffer
-	wheel := zip.NewWriter(&text)
-	for _, f := range []struct{ name, content string }{
-		{"tiny.py", "def main():\n    print('tiny')\n"},
-		{"tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"},
-		{"tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		{"tiny-1.0.dist-info/entry_points.txt", "[console_scripts]\njupyterhub-singleuser = tiny:main\n"},
-		{"tiny-1.0.dist-info/RECORD", "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\n" +
-			"tiny-1.0.dist-info/entry_points.txt,,\ntiny-1.0.dist-info/RECORD,,\n"},
-	} {
-		w, err := wheel.Create(f.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte(f.content)); err != nil {
-			t.Fatal(err)
-		}
+	wheeltest.Write(t, dir, "tiny", "1.0", "jupyterhub-singleuser", map[string]string{
+		"share/jupyter/kernels/python3/kernel.json": `{"argv": ["python", "-m", "ipykernel_launcher"], "language": "python"}`,
+	})
+}
+
+// provision gives the options an environment with the tiny package: a copy of one, since
+// making it takes seconds. Its tiny program alone does not run there.
+func provision(t *testing.T, opt Options) Env {
+	t.Helper()
+	needPython(t, opt)
+	e := Env{Dir: filepath.Join(opt.Dir, "env-1")}
+	if out, err := exec.CommandContext(t.Context(), "cp", "-a", template(t).Dir, e.Dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	if err := wheel.Close(); err != nil {
+	if err := errors.Join(e.writeOwn(), use(e)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "tiny-1.0-py3-none-any.whl"), text.Bytes(), 0o644); err != nil {
+	writeTiny(t, opt.Dir)
+	e, err := Current(opt.Dir)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return e
+}
+
+// made is the environment that provision copies.
+var made struct {
+	sync.Once
+	dir string
+	env Env
+	err error
+}
+
+func template(t *testing.T) Env {
+	t.Helper()
+	made.Do(func() {
+		if made.dir, made.err = os.MkdirTemp("", "pyenv-test-"); made.err != nil {
+			return
+		}
+		writeTiny(t, made.dir)
+		made.env, made.err = Provision(t.Context(), Options{
+			Dir: made.dir, Path: "/usr/bin:/bin", requirements: []string{"tiny==1.0"},
+			Lookup: lookup(map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": made.dir, "PIP_NO_CACHE_DIR": "1"}),
+		})
+	})
+	if made.err != nil {
+		t.Fatal(made.err)
+	}
+	return made.env
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if made.dir != "" {
+		_ = os.RemoveAll(made.dir)
+	}
+	os.Exit(status)
 }
 
 func TestProvision(t *testing.T) {
 	opt := options(t)
 	needPython(t, opt)
-	writeWheel(t, opt.Dir)
+	writeTiny(t, opt.Dir)
 	old := syscall.Umask(0o077) // the hub's own; the servers' users must reach what is made all the same
 	defer syscall.Umask(old)
 	said := &bytes.Buffer{}
 	opt.Progress = said
-	program, err := Provision(t.Context(), opt)
+	e, err := Provision(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt.Logger = silent()
-	if out := runAsUser(t, opt, program); out != "tiny\n" {
+	if out := runAsUser(t, opt, e.Program()); out != "tiny 1.0\n" {
 		t.Errorf("the program says %q", out)
 	}
-	for _, want := range []string{"some minutes", "virtual environment", "installing 1 packages", "done"} {
+	for _, want := range []string{"a minute or two", "virtual environment", "installing 1 packages", "done"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("the progress does not mention %q:\n%s", want, said)
 		}
@@ -117,11 +150,11 @@ func TestProvision(t *testing.T) {
 
 	said.Reset()
 	again, err := Provision(t.Context(), opt)
-	if err != nil || again != program || said.Len() > 0 {
-		t.Errorf("a second time: %q, %v, and it says %q", again, err, said)
+	if err != nil || again.Dir != e.Dir || said.Len() > 0 {
+		t.Errorf("a second time: %q, %v, and it says %q", again.Dir, err, said)
 	}
 	// What was cut short is made anew.
-	if err := os.Remove(filepath.Join(filepath.Dir(filepath.Dir(program)), markerName)); err != nil {
+	if err := os.Remove(filepath.Join(e.Dir, markerName)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Provision(t.Context(), opt); err != nil || !strings.Contains(said.String(), "done") {
@@ -225,7 +258,7 @@ func TestEnvironmentHasNoSecrets(t *testing.T) {
 
 func TestProgressReadsPip(t *testing.T) {
 	var out bytes.Buffer
-	p := newProgress(&out)
+	p := newProgress(&out, 0)
 	for _, piece := range []string{
 		"Collecting jupyterlab==4", ".6.* (from x)\n  Down", "loading jupyterlab.whl\nCollecting async-lru>=1.0.0\n",
 		"Installing collected packages: a, b, c\n", strings.Repeat("x", 3*maxLine),
