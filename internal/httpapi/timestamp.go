@@ -16,9 +16,6 @@ var isoTime = regexp.MustCompile(
 		`(?:(?:T| +)(\d\d)(?::?(\d\d)(?::?(\d\d)([.,]\d+)?)?)?` + // T10, T10:00, T100000.5
 		` *(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$`)
 
-// otherTimes are the forms of times in the headers of HTTP and in mail.
-var otherTimes = []string{time.RFC1123, time.RFC1123Z, time.ANSIC}
-
 // parseTime reads the forms in which clients write times. One without a zone is UTC.
 func parseTime(text string) (time.Time, bool) {
 	text = strings.TrimSpace(text)
@@ -26,7 +23,7 @@ func parseTime(text string) (time.Time, bool) {
 		at, err := time.Parse(time.RFC3339, iso)
 		return hub.Micro(at), err == nil
 	}
-	for _, layout := range otherTimes {
+	for _, layout := range []string{time.RFC1123, time.RFC1123Z, time.ANSIC} { // as in HTTP's headers and in mail
 		if at, err := time.Parse(layout, text); err == nil {
 			return hub.Micro(at), true
 		}
