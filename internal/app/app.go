@@ -95,17 +95,18 @@ func New(d Deps) *App {
 	if rights == nil {
 		rights = DefaultRights()
 	}
+	act := newActivity(d.Clock)
 	a := &App{
 		cfg:       d.Config,
 		rights:    rights,
 		store:     d.Store,
 		hasher:    d.Hasher,
 		throttle:  d.Throttle,
-		directory: newDirectory(d.Store, d.Logger),
+		directory: newDirectory(d.Store, d.Logger, act),
 		watchers:  newWatchers(),
 		places:    places{elapsed: hub.NewElapsed()},
 		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
-		activity:  newActivity(d.Clock),
+		activity:  act,
 		homes:     homekeeping{wake: make(chan struct{}, 1)},
 		clock:     d.Clock,
 		common:    sync.OnceValues(readCommon),

@@ -71,7 +71,7 @@ func (a *App) CookieOwner(ctx context.Context, r *Requester, value string) (v Us
 			return err
 		}
 		servers, err := tx.ServersOf(ctx, []int64{u.ID})
-		v = a.view(r, u, servers)
+		v = a.view(r, a.activity.ofUser(u), servers)
 		if err == nil && (u.Suspended || !v.Fields.Any()) {
 			return hub.Errorf(hub.NotFound, "Not Found")
 		}

@@ -21,8 +21,9 @@ import (
 // into the database. What changes it reads again before whoever made the change gets
 // an answer; see Relay.
 type directory struct {
-	store Store
-	log   *slog.Logger
+	store    Store
+	log      *slog.Logger
+	activity *activity
 
 	feeding sync.Mutex // held from a read of the database until it is shown
 	missed  missed     // what could not be read again yet
@@ -50,8 +51,8 @@ type missed struct {
 	users map[int64]struct{}
 }
 
-func newDirectory(store Store, log *slog.Logger) *directory {
-	return &directory{store: store, log: log, missed: missed{users: map[int64]struct{}{}}}
+func newDirectory(store Store, log *slog.Logger, act *activity) *directory {
+	return &directory{store: store, log: log, activity: act, missed: missed{users: map[int64]struct{}{}}}
 }
 
 func tree(less func(a, b *person) bool) *btree.BTreeG[*person] {
@@ -95,9 +96,10 @@ func (d *directory) loadAll(ctx context.Context) error {
 	of := byUser(servers)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	was := d.by
 	d.clear(len(users))
 	for _, u := range users {
-		d.put(&person{u, of[u.ID]})
+		d.put((&person{u, of[u.ID]}).notBefore(was[u.ID]))
 	}
 	d.loaded, d.missed = true, missed{users: map[int64]struct{}{}}
 	return nil
@@ -226,28 +228,22 @@ func (d *directory) readSome(ctx context.Context, ids []int64) error {
 	of := byUser(servers)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	was := make(map[int64]*person, len(ids))
 	for _, id := range ids {
+		was[id] = d.by[id]
 		d.drop(id)
 	}
 	for _, u := range users {
-		d.put(&person{u, of[u.ID]})
+		d.put((&person{u, of[u.ID]}).notBefore(was[u.ID]))
 	}
 	return nil
 }
 
-// touch moves the last activity of people and servers forward, as it was written.
+// touch moves the last activity of people and servers forward.
 func (d *directory) touch(users map[int64]time.Time, servers map[int64]time.Time) {
-	d.feeding.Lock()
-	defer d.feeding.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for id, at := range users {
-		if old := d.by[id]; old != nil && at.After(old.LastActivity) {
-			p := *old
-			p.LastActivity = hub.Micro(at)
-			d.put(&p)
-		}
-	}
+	d.touchUsers(users)
 	if len(servers) == 0 {
 		return
 	}
@@ -256,6 +252,49 @@ func (d *directory) touch(users map[int64]time.Time, servers map[int64]time.Time
 			d.put(p)
 		}
 	}
+}
+
+// touchPerson is touch for one person and servers of theirs, running or not.
+func (d *directory) touchPerson(id int64, at time.Time, servers map[int64]time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.touchUsers(map[int64]time.Time{id: at})
+	if old := d.by[id]; old != nil {
+		if p, changed := old.touched(servers); changed {
+			d.put(p)
+		}
+	}
+}
+
+// touchUsers is touch for people alone. mu is held.
+func (d *directory) touchUsers(users map[int64]time.Time) {
+	for id, at := range users {
+		if old := d.by[id]; old != nil && at.After(old.LastActivity) {
+			p := *old
+			p.LastActivity = hub.Micro(at)
+			d.put(&p)
+		}
+	}
+}
+
+// notBefore makes of a person as just read one with the activity that was shown of
+// them: some of it may lie in memory still, and it only moves forward.
+func (p *person) notBefore(shown *person) *person {
+	if shown == nil {
+		return p
+	}
+	p.LastActivity = latest(p.LastActivity, shown.LastActivity)
+	if len(shown.servers) == 0 {
+		return p
+	}
+	at := make(map[int64]time.Time, len(shown.servers))
+	for _, s := range shown.servers {
+		at[s.ID] = s.LastActivity
+	}
+	for i, s := range p.servers {
+		p.servers[i].LastActivity = latest(s.LastActivity, at[s.ID])
+	}
+	return p
 }
 
 // touched is the person with what their servers were last active at.
@@ -279,8 +318,20 @@ func (p *person) touched(servers map[int64]time.Time) (*person, bool) {
 	return p, changed
 }
 
-// ready makes sure that the directory was read.
+// ready makes sure that the directory was read, and knows who was there of late.
 func (d *directory) ready(ctx context.Context) error {
+	if err := d.readOnce(ctx); err != nil {
+		return err
+	}
+	if d.activity.news.Load() {
+		d.mu.Lock()
+		defer d.mu.Unlock() // who asks meanwhile waits for it
+		d.touchUsers(d.activity.takeUntold())
+	}
+	return nil
+}
+
+func (d *directory) readOnce(ctx context.Context) error {
 	d.mu.RLock()
 	loaded := d.loaded
 	d.mu.RUnlock()

@@ -177,7 +177,7 @@ func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views 
 		if err != nil {
 			return err
 		}
-		tokens = slices.DeleteFunc(tokens, func(t hub.Token) bool { return t.Expired(tx.Now()) })
+		tokens = a.activity.ofTokens(slices.DeleteFunc(tokens, func(t hub.Token) bool { return t.Expired(tx.Now()) })...)
 		slices.SortStableFunc(tokens, func(x, y hub.Token) int {
 			return lastUse(x).Compare(lastUse(y))
 		})
@@ -203,7 +203,7 @@ func lastUse(t hub.Token) time.Time {
 
 func (a *App) tokenView(ctx context.Context, tx Tx, t hub.Token) (TokenView, error) {
 	effective, err := a.tokenScopes(ctx, tx, t)
-	return TokenView{Token: t, Effective: effective.Strings()}, err
+	return TokenView{Token: a.activity.ofTokens(t)[0], Effective: effective.Strings()}, err
 }
 
 // ownToken finds a person's token by the id that the API shows.

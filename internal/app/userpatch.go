@@ -40,7 +40,7 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if after, err = a.patchMore(ctx, tx, r, after, p); err != nil {
 			return err
 		}
-		v = a.view(r, after, renamed(servers, after.Name))
+		v = a.view(r, a.activity.ofUser(after), renamed(servers, after.Name))
 		return nil
 	})
 	return v, err

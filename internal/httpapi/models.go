@@ -158,9 +158,15 @@ func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
 	return m
 }
 
-// options are those of the last start; null for a server that was never started.
+// untouched tells whether a default server was never started, nor told what to start
+// with: whether or not it has a record, it has neither state nor options.
+func untouched(server hub.Server) bool {
+	return server.ID == 0 || server.Name == "" && server.Fence == 0 && string(server.Options) == "{}"
+}
+
+// options are those of the last start.
 func options(server hub.Server) any {
-	if server.ID == 0 || len(server.Options) == 0 {
+	if untouched(server) || len(server.Options) == 0 {
 		return nil
 	}
 	return server.Options
@@ -176,7 +182,7 @@ func (s *Server) progressPath(server hub.Server) string {
 
 // stateOf is where a server lives, for administrators of servers.
 func stateOf(server hub.Server) any {
-	if server.ID == 0 {
+	if untouched(server) {
 		return nil
 	}
 	if !server.Active() {

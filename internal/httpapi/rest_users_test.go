@@ -3,10 +3,12 @@ package httpapi
 import (
 	"context"
 	"maps"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -239,16 +241,74 @@ func TestUserListPages(t *testing.T) {
 	}
 }
 
+// Who made a person sees at once that they were there, as do they themselves: in their
+// own first answer, in lists, of their token, and in the answer to a change.
+func TestFirstVisitIsShownAtOnce(t *testing.T) {
+	h := newTestHub(t)
+	admin := bearer(h.token(h.user("root", true)))
+	h.do("POST", "/hub/api/users/ann", "", admin)
+	ann := bearer(jsonBody[map[string]any](t, h.do("POST", "/hub/api/users/ann/tokens", `{}`, admin))["token"].(string))
+	seen := func(what string, w *httptest.ResponseRecorder) any {
+		t.Helper()
+		var at any
+		switch body := jsonBody[any](t, w).(type) {
+		case map[string]any:
+			at = body["last_activity"]
+			if tokens, ok := body["api_tokens"].([]any); ok {
+				at = tokens[0].(map[string]any)["last_activity"]
+			}
+		case []any:
+			last := body[len(body)-1].(map[string]any)
+			if at = last["last_activity"]; last["name"] != "ann" {
+				t.Errorf("%s: %v is the last", what, last["name"])
+			}
+		}
+		return at
+	}
+	if at := seen("before", h.do("GET", "/hub/api/users/ann", "", admin)); at != nil {
+		t.Errorf("she was there at %v, before she was", at)
+	}
+	h.advance(time.Second)
+	want := timestamp(h.clock())
+	for _, c := range []struct {
+		what, method, path, body string
+		as                       asker
+	}{
+		{"her own answer", "GET", "/hub/api/user", "", ann},
+		{"the administrator's", "GET", "/hub/api/users/ann", "", admin},
+		{"the list", "GET", "/hub/api/users?sort=last_activity&name_filter=ann", "", admin},
+		{"her tokens", "GET", "/hub/api/users/ann/tokens", "", admin},
+		{"a change", "PATCH", "/hub/api/users/ann", `{"admin": false}`, admin},
+	} {
+		if at := seen(c.what, h.do(c.method, c.path, c.body, c.as)); at != want {
+			t.Errorf("%s: she was there at %v, want %v", c.what, at, want)
+		}
+	}
+	if err := h.app.FlushActivity(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/hub/api/users/ann", "/hub/api/users/ann/tokens"} {
+		if at := seen(path, h.do("GET", path, "", admin)); at != want {
+			t.Errorf("%s, once it is written: she was there at %v, want %v", path, at, want)
+		}
+	}
+}
+
 func TestActivity(t *testing.T) {
 	h := newTestHub(t)
 	root, ann := h.user("root", true), h.user("ann", false)
 	h.user("bob", false)
 	person := bearer(h.token(ann))
 	const path = "/hub/api/users/ann/activity"
-	h.run(t, []scenario{{
-		name: "of a default server that was never started", method: "POST", path: path,
-		body: `{"servers": {"": {"last_activity": "2020-11-22"}}}`, as: []asker{person}, status: 200,
-	}})
+	for _, day := range []string{"2020-11-22", "2020-11-23"} { // of a default server that was never started
+		h.run(t, []scenario{{
+			name: day, method: "POST", path: path, body: `{"servers": {"": {"last_activity": "` + day + `"}}}`, as: []asker{person}, status: 200,
+		}})
+		w := h.do("GET", "/hub/api/users/ann?include_stopped_servers", "", person)
+		if got := jsonBody[struct{ Servers map[string]model }](t, w).Servers[""]["last_activity"]; got != day+"T00:00:00Z" {
+			t.Errorf("of %s the person sees %v", day, got)
+		}
+	}
 	h.do("POST", "/hub/api/users/ann/server", "", person)
 	h.run(t, []scenario{
 		{name: "own", method: "POST", path: path, body: `{"last_activity": "2026-11-22T08:10:00.123456Z"}`, as: []asker{person}, status: 200},

@@ -125,6 +125,7 @@ func pageDifferences() []difference {
 		{"pages: *POST /hub/spawn*", "status: 302 → 303 *", moved},
 		{"pages: cookie pg-dora, POST /hub/spawn _xsrf={xsrf} *", "status: 400 → 303 *", "whoever starts what runs already is brought there, as by a click on the address"},
 		{"pages: GET /hub/api/users/pg-dora/server", "body.user_options._xsrf: missing (*)", "the form's XSRF token is no option: a server could read it"},
+		{"pages: GET /hub/api/users/pg-new", `body.last_activity: null → "a time"`, "a login counts as activity itself, not only what follows"},
 		{"pages: *GET /hub/ (*", "header Location: * → /hub/home", home},
 		{"pages: *GET /hub/login*", "header Location: * → /hub/home", home},
 		{"pages: *POST /hub/login*", "header Location: * → /hub/home", home},
