@@ -53,10 +53,15 @@ func loadConfig(e *env, f serveFlags) (config.Config, error) {
 }
 
 // checkExposure says when everybody's notebooks run as one account, which can read
-// the hub's own files, and refuses to serve others then.
+// the hub's own files, and refuses to serve others then; and where each was to have an
+// account of their own.
 func checkExposure(e *env, cfg config.Config, uid int) error {
 	if uid == 0 {
 		return nil
+	}
+	if cfg.Spawner.Local.SystemUsers {
+		return hub.Errorf(hub.Invalid, "spawner.local.system_users: only a hub that runs as root can start servers as other accounts, "+
+			"and this one was started as uid %d. Start it as root, or remove the key.", uid)
 	}
 	way := wayIn(cfg)
 	if cfg.Spawner.Local.SharedUID || way == "" {

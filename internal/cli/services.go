@@ -34,9 +34,12 @@ func withTokens(d app.Declared) app.Declared {
 	return d
 }
 
+// servicePath is the PATH of services where the hub has none.
+const servicePath = "/usr/local/bin:/usr/bin:/bin"
+
 // managedServices are the services that the hub runs.
 func managedServices(e *env, cfg config.Config, d app.Declared, a *app.App) []services.Service {
-	kept := map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin"}
+	kept := map[string]string{"PATH": servicePath}
 	for _, name := range append([]string{"HOME"}, cfg.Spawner.Local.EnvKeep...) {
 		if value, ok := e.lookup(name); ok {
 			kept[name] = value

@@ -54,6 +54,23 @@ func (s *Supervisor) command(ctx context.Context, v Service) (*exec.Cmd, error) 
 	return cmd, nil
 }
 
+// Program is the program that a service's command runs, with the PATH that it has; an
+// error where there is none.
+func Program(command, path string) (string, error) {
+	program, err := find(command, path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(program)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular() || info.Mode()&0o111 == 0:
+		return "", errors.New(program + " is no program that can be run")
+	}
+	return program, nil
+}
+
 // find seeks a program on a PATH that need not be the hub's.
 func find(program, path string) (string, error) {
 	if strings.ContainsRune(program, '/') {

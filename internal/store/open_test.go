@@ -2,10 +2,14 @@ package store
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -75,6 +79,64 @@ func TestOpenBadURL(t *testing.T) {
 	for _, u := range []string{"", "mysql://u:s3cret@h/d", "sqlite:", "sqlite:///", "sqlite:x", "/path", "postgres://u:s3cret%@h/d", "postgres://u:s3cret@h:port/d"} {
 		refuseOpen(t, u, hub.Invalid, "database URL")
 	}
+}
+
+// A password with an unescaped @ ended in 'no such host', and told part of the password.
+func TestDatabaseURLWithUnescapedCharacters(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "ca.pem")
+	for u, words := range map[string][]string{
+		"postgres://hub:p@s3cret@127.0.0.1/x":                                          {`unescaped "@"`, "%40"},
+		"postgres://hub:p/s3cret@127.0.0.1/x":                                          {`unescaped "/"`, "%2F"},
+		"postgres://hub:p@s3cret/w@127.0.0.1/x":                                        {`unescaped "@"`, "%40"},
+		"postgres://hub:p s3cret@127.0.0.1/x":                                          {`unescaped " "`, "%20"},
+		"postgres://hub:p%s3cret@127.0.0.1/x":                                          {`unescaped "%"`, "%25"},
+		"postgres://hub:s3cret@127.0.0.1/x?sslmode=bogus":                              {"sslmode is one of"},
+		"postgres://hub:s3cret@127.0.0.1/x?sslmode=verify-full&sslrootcert=" + missing: {"sslrootcert=" + missing, "cannot be read"},
+		"postgres://hub:s3cret@127.0.0.1:port/x":                                       {"postgres://USER:PASSWORD@HOST:PORT/DATABASE"},
+	} {
+		refuseOpen(t, u, hub.Invalid, append(words, "database URL")...)
+	}
+	for _, u := range []string{"postgres://hub:p%40s%2Fs%25@h/d", "postgres://hub@h/d", "postgres://h/d", "postgres:///d?host=/run", "postgres://u:p?#:[]@h/d", "postgres://u@h/d?application_name=a@b", "sqlite:///x"} {
+		if err := CheckURL(u); err != nil {
+			t.Errorf("%s: %v", u, err)
+		}
+	}
+}
+
+// A database with a certificate of an authority in house names the cure.
+func TestDatabaseWithUnknownAuthority(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(nil) // for its certificate
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			request := make([]byte, 8) // PostgreSQL's SSLRequest
+			if _, err := io.ReadFull(conn, request); err == nil {
+				_, _ = conn.Write([]byte("S"))
+				_ = tls.Server(conn, server.TLS).Handshake()
+			}
+			_ = conn.Close()
+		}
+	}()
+	at := "postgres://hub:s3cret@" + l.Addr().String() + "/x?sslmode="
+	refuseOpen(t, at+"verify-full", hub.Unavailable, "signed by unknown authority", "sslrootcert=")
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	named := strings.Replace(at, "127.0.0.1", "localhost", 1)
+	refuseOpen(t, named+"verify-full&sslrootcert="+ca, hub.Unavailable, "example.com", "sslmode=verify-ca")
 }
 
 func TestSQLitePath(t *testing.T) {

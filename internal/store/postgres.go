@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,9 +55,8 @@ func postgresPool(rawURL string) (*sql.DB, error) {
 
 func postgresConfig(rawURL string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(rawURL)
-	if err != nil {
-		// The cause repeats parts of the URL, and the URL holds a password.
-		return nil, hub.Errorf(hub.Invalid, "The database URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.")
+	if err != nil || unescaped(rawURL) != "" {
+		return nil, badPostgresURL(rawURL)
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -108,6 +109,12 @@ func postgresFailure(rawURL string, err error) error {
 			return hub.Errorf(hub.Unavailable, "The user %s may not make tables in the database %s at %s: make it the database's owner.", config.User, config.Database, where)
 		}
 		return hub.Errorf(hub.Unavailable, "PostgreSQL at %s cannot serve the database %s: %s (%s).", where, config.Database, e.Message, e.Code)
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return hub.Errorf(hub.Unavailable, "PostgreSQL at %s has a certificate signed by unknown authority: name the file with that authority's certificate at the end of the database URL, sslrootcert=/PATH.", where)
+	}
+	if e, ok := errors.AsType[x509.HostnameError](err); ok {
+		return hub.Errorf(hub.Unavailable, "The certificate of PostgreSQL at %s is for other names (%s): use one of them in the database URL, or sslmode=verify-ca.", where, strings.Join(e.Certificate.DNSNames, ", "))
 	}
 	return hub.Errorf(hub.Unavailable, "PostgreSQL at %s cannot be reached: %s; see that it runs and that the database URL is right.", where, rootCause(err))
 }

@@ -80,16 +80,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe}
 	db.close = sync.OnceValue(db.release)
-	scheme, _, _ := strings.Cut(o.URL, ":")
-	var err error
-	switch scheme {
-	case "sqlite":
+	err := CheckURL(o.URL)
+	switch {
+	case err != nil:
+	case strings.HasPrefix(o.URL, "sqlite:"):
 		err = db.openSQLite(ctx, o.URL)
-	case "postgres", "postgresql":
-		err = db.openPostgres(ctx, o.URL)
 	default:
-		// The URL may hold a password, so it is not repeated.
-		err = hub.Errorf(hub.Invalid, "The database URL must begin with sqlite:/// or postgres://.")
+		err = db.openPostgres(ctx, o.URL)
 	}
 	if err != nil {
 		_ = db.Close() // the first failure is the one to tell

@@ -2,6 +2,7 @@ package scopes
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,22 +28,30 @@ var customName = regexp.MustCompile(`^custom:[a-z0-9][a-z0-9_\-*:]+[a-z0-9_*]$`)
 // declared with it.
 func NewCatalog(custom map[string]Custom) (*Catalog, error) {
 	c := &Catalog{custom: make(map[string]Custom, len(custom))}
-	for name, def := range custom {
-		if len(name) > MaxLength || !customName.MatchString(name) {
-			return nil, fmt.Errorf("custom scope %.80q: the name must be 'custom:' and at least three of a-z 0-9 - _ : *,"+
-				" beginning with a letter or digit and not ending with '-' or ':'", name)
+	for _, name := range slices.Sorted(maps.Keys(custom)) {
+		if err := CheckCustom(name, custom); err != nil {
+			return nil, err
 		}
-		if def.Description == "" {
-			return nil, fmt.Errorf("custom scope %s: it has no description", name)
-		}
-		for _, sub := range def.Subscopes {
-			if _, ok := custom[sub]; !ok {
-				return nil, fmt.Errorf("custom scope %s: its subscope %.80q is not a custom scope declared here", name, sub)
-			}
-		}
-		c.custom[name] = Custom{def.Description, slices.Clone(def.Subscopes)}
+		c.custom[name] = Custom{custom[name].Description, slices.Clone(custom[name].Subscopes)}
 	}
 	return c, nil
+}
+
+// CheckCustom is what is wrong with one of the custom scopes that are declared.
+func CheckCustom(name string, declared map[string]Custom) error {
+	if len(name) > MaxLength || !customName.MatchString(name) {
+		return fmt.Errorf("custom scope %.80q: the name must be 'custom:' and at least three of a-z 0-9 - _ : *,"+
+			" beginning with a letter or digit and not ending with '-' or ':'", name)
+	}
+	if declared[name].Description == "" {
+		return fmt.Errorf("custom scope %s: it has no description", name)
+	}
+	for _, sub := range declared[name].Subscopes {
+		if _, ok := declared[sub]; !ok {
+			return fmt.Errorf("custom scope %s: its subscope %.80q is not a custom scope declared here", name, sub)
+		}
+	}
+	return nil
 }
 
 // Known tells whether there is such a scope, metascope, or custom scope by its

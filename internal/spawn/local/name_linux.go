@@ -106,26 +106,37 @@ func (d *Driver) keepNames() {
 // reintroduce shows, in the view of a running server, those files again that are the
 // machine's own there.
 func reintroduce(rec record, scratch string) error {
+	machine := map[string]unix.Stat_t{}
+	for _, path := range []string{passwdFile, groupFile, profileFile} {
+		var s unix.Stat_t
+		if unix.Stat(path, &s) == nil {
+			machine[path] = s
+		}
+	}
+	return onThreadThatEnds(func() error {
+		if entered, err := enterView(rec); err != nil || !entered {
+			return err
+		}
+		return rec.Person.show(rec.UID, rec.UID, scratch, func(path string) bool {
+			var s unix.Stat_t
+			was, there := machine[path]
+			return there && unix.Stat(path, &s) == nil && sameFile(s, was)
+		})
+	})
+}
+
+// onThreadThatEnds runs what changes its thread for good. The thread goes with it: no
+// other work may see what it sees.
+func onThreadThatEnds(work func() error) error {
 	result := make(chan error, 1)
 	go func() {
-		runtime.LockOSThread() // for good: the thread ends with this goroutine, since no other may see what it sees
-		result <- func() error {
-			machine := map[string]unix.Stat_t{}
-			for _, path := range []string{passwdFile, groupFile, profileFile} {
-				var s unix.Stat_t
-				if unix.Stat(path, &s) == nil {
-					machine[path] = s
-				}
-			}
-			if entered, err := enterView(rec); err != nil || !entered {
-				return err
-			}
-			return rec.Person.show(rec.UID, rec.UID, scratch, func(path string) bool {
-				var s unix.Stat_t
-				was, there := machine[path]
-				return there && unix.Stat(path, &s) == nil && sameFile(s, was)
-			})
-		}()
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() { // the first thread never ends; while it is held here, another takes the work
+			defer runtime.UnlockOSThread()
+			result <- onThreadThatEnds(work)
+			return
+		}
+		result <- work()
 	}()
 	return <-result
 }

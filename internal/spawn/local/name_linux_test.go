@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"net/url"
 	"os"
 	"os/exec"
@@ -266,4 +267,19 @@ func mustStart(t *testing.T) string {
 		t.Fatal("the process table cannot be read")
 	}
 	return info.start
+}
+
+// What changes a thread must not change the first one, which never ends.
+func TestThreadsThatSeeSomethingElseEnd(t *testing.T) {
+	for range 200 {
+		err := onThreadThatEnds(func() error {
+			if unix.Gettid() == unix.Getpid() {
+				return errors.New("it is the first thread")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/config"
+)
+
+// check runs 'atrium config check' over a configuration, and gives the lines of what is
+// wrong, and of the warnings.
+func check(t *testing.T, dir, yaml string, environ ...string) (faults, warnings []string) {
+	t.Helper()
+	path := filepath.Join(dir, "atrium.yaml")
+	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	e := &env{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &said, environ: append([]string{"PATH=/usr/bin:/bin", "ATRIUM_DATA_DIR=/var/lib/atrium-of-the-test"}, environ...)}
+	err := run(t.Context(), newRoot(e), []string{"config", "check", path})
+	if err != nil {
+		for line := range strings.Lines(toldOf(err)) {
+			faults = append(faults, strings.ReplaceAll(strings.TrimSpace(line), path, "FILE"))
+		}
+	}
+	for line := range strings.Lines(said.String()) {
+		warnings = append(warnings, strings.TrimSpace(strings.TrimPrefix(line, "atrium: warning: ")))
+	}
+	return faults, warnings
+}
+
+// An operator corrected a file for an hour, one fault a run, and then the hub refused to
+// start: what cannot be read, what makes no sense, and what is not on this machine come
+// at once, in the order of the file.
+func TestConfigCheckNamesEveryFaultWithItsLine(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"short-token": "abc\n", "no-program": "", "some-file": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yaml := strings.ReplaceAll(`lisen: 127.0.0.1:9000
+base_url: "/a b/"
+database: postgres://hub:p@ss@127.0.0.1/x
+tls:
+  cert_file: DIR/missing.crt
+  key_file: DIR/missing.key
+  hsts: soon
+auth:
+  native:
+    password: {min_length: 3}
+spawner:
+  concurrent_starts: 0
+  local:
+    command: [DIR/missing-notebook, --x]
+    homes: DIR/some-file/homes
+servers: {named_limit: many}
+roles:
+  - name: teachers
+    scopes: [admin:userz, list:users, reed:users]
+    users: ["a/b"]
+  - {name: teachers, scopes: [self], services: [nobody]}
+custom_scopes:
+  "custom:x": {}
+groups:
+  cs101: {users: ["", alice]}
+services:
+  - name: cull
+    command: [DIR/no-program]
+    cwd: DIR/some-file
+    user: no-such-account
+    api_token_file: DIR/short-token
+  - name: grader
+    command: [no-such-program-anywhere]
+    url: 10.0.0.1:80
+    oauth_client_allowed_scopes: [no-such-scope]
+`, "DIR", dir)
+	faults, _ := check(t, dir, yaml, "ATRIUM_LOG_LEVEL=loud", "ATRIUM_METRICS_AUTHENTICATE=perhaps")
+	for i, f := range faults {
+		faults[i] = strings.ReplaceAll(f, dir, "DIR")
+	}
+	want := []string{
+		`FILE: line 1: unknown key lisen; did you mean listen?`,
+		`FILE: line 2: base_url: "/a b/" is not a path of letters, digits and -._~, as / or /jupyter/`,
+		`FILE: line 3: database: The database URL has an unescaped "@" in the user name or password: write it as %40.`,
+		`FILE: line 5: tls.cert_file: DIR/missing.crt cannot be read: no such file or directory`,
+		`FILE: line 6: tls.key_file: DIR/missing.key cannot be read: no such file or directory`,
+		`FILE: line 7: tls.hsts: "soon" is not a time span; write 90s, 15m, 12h or 14d`,
+		`FILE: line 10: auth.native.password.min_length: it must be 6 to 19, the length of those that are generated`,
+		`FILE: line 12: spawner.concurrent_starts: it must be at least 1`,
+		`FILE: line 14: spawner.local.command: DIR/missing-notebook cannot be run by notebook servers: no such file or directory`,
+		`FILE: line 15: spawner.local.homes: DIR/some-file/homes cannot be used: not a directory`,
+		`FILE: line 16: servers.named_limit: "many" is not a whole number`,
+		`FILE: line 19: roles: teachers: no such scope: "admin:userz"`,
+		`FILE: line 19: roles: teachers: no such scope: "reed:users"`,
+		`FILE: line 20: roles: teachers: "a/b" is not a username`,
+		`FILE: line 21: roles: teachers: there is no service "nobody"; declare it under services`,
+		`FILE: line 21: roles: teachers is declared twice`,
+		`FILE: line 23: custom_scopes: custom scope "custom:x": the name must be 'custom:' and at least three of a-z 0-9 - _ : *, beginning with a letter or digit and not ending with '-' or ':'`,
+		`FILE: line 25: groups: cs101: "" is not a username`,
+		`FILE: line 28: services: cull: command: DIR/no-program is no program that can be run`,
+		`FILE: line 29: services: cull: cwd: DIR/some-file is not a folder`,
+		`FILE: line 30: services: cull: user: there is no account "no-such-account" on this machine`,
+		`FILE: line 31: services: cull: the token in api_token_file is too short; use at least 8 characters`,
+		`FILE: line 33: services: grader: command: the program no-such-program-anywhere is not on the service's PATH /usr/bin:/bin`,
+		`FILE: line 34: services: grader: url "10.0.0.1:80" is not http://HOST:PORT`,
+		`FILE: line 35: services: grader: oauth_client_allowed_scopes: no such scope: "no-such-scope"`,
+		`ATRIUM_METRICS_AUTHENTICATE: "perhaps" is neither true nor false`,
+		`ATRIUM_LOG_LEVEL: log.level: "loud" is none of debug, info, warn, error`,
+	}
+	if diff := cmp.Diff(want, faults); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A certificate and a key that belong together, and others, are told apart; what browsers
+// will not take is a warning.
+func TestConfigCheckLooksAtCertificates(t *testing.T) {
+	dir := t.TempDir()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	pair := server.TLS.Certificates[0]
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	cert := write("cert.pem", "CERTIFICATE", pair.Certificate[0])
+	config := func(cert, key, more string) string {
+		return fmt.Sprintf("listen: 127.0.0.1:9443\ntls:\n  cert_file: %s\n  key_file: %s\n%s", cert, key, more)
+	}
+	faults, _ := check(t, dir, config(cert, cert, ""))
+	if len(faults) != 1 || !strings.HasPrefix(faults[0], "FILE: line 3: tls.cert_file: ") || !strings.Contains(faults[0], "no certificate with its key") {
+		t.Errorf("no key: %q", faults)
+	}
+	faults, _ = check(t, dir, "tls:\n  acme: {email: a@example.org, domains: [hub.example.org], ca_file: "+filepath.Join(dir, "atrium.yaml")+"}\n")
+	if len(faults) != 1 || !strings.HasPrefix(faults[0], "FILE: line 2: tls.acme.ca_file: ") || !strings.Contains(faults[0], "holds no certificate in PEM form") {
+		t.Errorf("no CA: %q", faults)
+	}
+	key := write("key.pem", "PRIVATE KEY", mustPKCS8(t, pair.PrivateKey))
+	for public, want := range map[string]int{"https://example.com": 0, "https://hub.example.org": 1, "https://*.hub.example.org": 2} {
+		faults, warnings := check(t, dir, config(cert, key, "public_url: \""+public+"\"\n"))
+		if len(faults) > 0 || len(warnings) != want || want > 0 && !strings.Contains(warnings[0], "hub.example.org, where public_url leads") {
+			t.Errorf("%s: %q, warnings %q", public, faults, warnings)
+		}
+	}
+}
+
+// A start with system_users that is not root's took no notice of the key.
+func TestSystemUsersWithoutRootAreRefused(t *testing.T) {
+	for shared, way := range map[bool]string{false: "", true: "0.0.0.0:80"} {
+		cfg := testConfig(t, "spawner: {local: {system_users: true}}\n")
+		cfg.Spawner.Local.SharedUID = shared
+		if way != "" {
+			cfg.Listen = way
+		}
+		err := checkExposure(&env{err: &bytes.Buffer{}}, cfg, 1000)
+		if err == nil || !strings.Contains(err.Error(), "system_users") || !strings.Contains(err.Error(), "root") {
+			t.Errorf("shared_uid %t: %v", shared, err)
+		}
+		if err := checkExposure(&env{err: &bytes.Buffer{}}, cfg, 0); err != nil {
+			t.Errorf("as root: %v", err)
+		}
+	}
+	_, warnings := check(t, t.TempDir(), "spawner: {local: {system_users: true}}\nadmin: {username: no-such-teacher}\nroles: [{name: staff, users: [no-such-person]}]\n")
+	for _, want := range []string{`"no-such-teacher" is named here and has no account`, `"no-such-person" is named here and has no account`} {
+		if !strings.Contains(strings.Join(warnings, "\n"), want) {
+			t.Errorf("no warning %q among %q", want, warnings)
+		}
+	}
+}
+
+func mustPKCS8(t *testing.T, key any) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func testConfig(t *testing.T, yaml string) config.Config {
+	t.Helper()
+	cfg, _, err := config.Load("atrium.yaml", nil, func(string) ([]byte, error) { return []byte(yaml), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
