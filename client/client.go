@@ -1,6 +1,8 @@
 package client
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +36,10 @@ type Options struct {
 	// honours HTTPS_PROXY and its like. It is copied: how redirects are followed is the Client's own business. A time
 	// limit of its own holds for streams of progress, too.
 	HTTPClient *http.Client
+
+	// RootCAs are the authorities of which one must have signed the hub's certificate; nil is those that the system
+	// trusts. A transport of HTTPClient's own decides for itself.
+	RootCAs *x509.CertPool
 
 	UserAgent string       // DefaultUserAgent if empty
 	Logger    *slog.Logger // is told of retries, at debug level, without names' contents or secrets; nil for silence
@@ -122,7 +128,7 @@ func New(o Options) (*Client, error) {
 		c.redact = func(text string) string { return strings.ReplaceAll(text, token, "[token]") }
 	}
 	c.fill(o.Concurrency)
-	c.http = httpClient(o.HTTPClient, cap(c.slots))
+	c.http = httpClient(o.HTTPClient, o.RootCAs, cap(c.slots))
 	return c, nil
 }
 
@@ -150,7 +156,7 @@ func (c *Client) fill(concurrency int) {
 }
 
 // httpClient is the given client, or one of its own, that follows redirects as it should.
-func httpClient(base *http.Client, connections int) *http.Client {
+func httpClient(base *http.Client, roots *x509.CertPool, connections int) *http.Client {
 	out := &http.Client{}
 	if base != nil {
 		*out = *base
@@ -161,6 +167,9 @@ func httpClient(base *http.Client, connections int) *http.Client {
 			transport = std.Clone()
 		}
 		transport.MaxIdleConnsPerHost = connections
+		if roots != nil {
+			transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+		}
 		out.Transport = transport
 	}
 	out.CheckRedirect = mayFollow

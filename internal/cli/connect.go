@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ const defaultHub = "http://localhost:30890"
 // connectFlags say which hub a command speaks to, and as whom.
 type connectFlags struct {
 	url, token, tokenFile string
+	caFile                string
 	concurrency           int
 	timeout               time.Duration
 }
@@ -36,6 +38,7 @@ func (f *connectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", "the hub's `address` (default: JUPYTERHUB_URL, else a hub on this machine, else "+defaultHub+")")
 	flags.StringVar(&f.token, "token", "", "API `token` (default: JUPYTERHUB_TOKEN); others can see it in the list of processes")
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` that holds the API token")
+	flags.StringVar(&f.caFile, "ca-file", "", "PEM `file` with the authority that has signed the hub's certificate, besides those that the system trusts")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "how many requests go out at once (default: 4, and 2 with passwords)")
 	flags.Var((*seconds)(&f.timeout), "timeout", "how long to wait for an answer, such as 30s or 5m (default: 1m, and 10m for many rows)")
 }
@@ -158,12 +161,16 @@ func (c *console) connect(ctx context.Context) (*connection, error) {
 			return nil, err
 		}
 	}
+	roots, err := trusted(c.conn.caFile)
+	if err != nil {
+		return nil, c.fail("Error: %s", err)
+	}
 	if plainAndFar(a.url) {
 		c.warn("%s is not encrypted: whoever is on the way there can read the token. Use https.", a.shown())
 	}
 	options := client.Options{
 		URL: a.url, Token: a.token, Timeout: c.conn.timeout, BulkTimeout: c.conn.timeout,
-		Concurrency: c.conn.concurrency, UserAgent: "atrium/" + Version(), Retries: -1,
+		Concurrency: c.conn.concurrency, UserAgent: "atrium/" + Version(), Retries: -1, RootCAs: roots,
 	}
 	if err := probe(ctx, options); err != nil {
 		return nil, c.notConnected(a, err)
@@ -236,9 +243,15 @@ func (c *console) notConnected(a access, err error) error {
 	case answered:
 		c.complain("❌ Connection failed with status %d", api.Status)
 		c.complain("Response: %s", api.Message)
+		if api.Status == http.StatusBadRequest {
+			c.perhapsHTTPS(a)
+		}
 		return &statusError{exitNotStart}
+	case noAnswer && broken.Kind == client.TLS:
+		return c.notTrusted(a, broken.Err)
 	case errors.Is(err, client.ErrNotHub):
 		c.complain("❌ Connection error: what answers at %s is not a hub", a.shown())
+		c.perhapsHTTPS(a)
 	case noAnswer && broken.Kind == client.Refused:
 		c.complain("❌ Connection error: Connection refused: nothing listens at %s", a.shown())
 	case noAnswer:

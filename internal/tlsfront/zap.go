@@ -3,6 +3,8 @@ package tlsfront
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -24,6 +26,10 @@ func level(l zapcore.Level) slog.Level {
 	return slog.LevelDebug
 }
 
+// unknownAuthority is how Go says that nobody who is trusted has signed a certificate:
+// here, that of the authority's own HTTPS.
+const unknownAuthority = "certificate signed by unknown authority"
+
 // Enabled leaves out what the library calls debugging: whole requests.
 func (c core) Enabled(l zapcore.Level) bool {
 	return l > zapcore.DebugLevel && c.to.Enabled(context.Background(), level(l))
@@ -43,7 +49,11 @@ func (c core) Check(e zapcore.Entry, checked *zapcore.CheckedEntry) *zapcore.Che
 func (c core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	r := slog.NewRecord(e.Time, level(e.Level), e.Message, 0)
 	r.AddAttrs(slog.String("part", "acme"))
-	r.AddAttrs(attributes(fields)...)
+	attrs := attributes(fields)
+	r.AddAttrs(attrs...)
+	if slices.ContainsFunc(attrs, func(a slog.Attr) bool { return strings.Contains(a.Value.String(), unknownAuthority) }) {
+		r.AddAttrs(slog.String("cure", "tls.acme.ca_file names a PEM file with the roots of an authority in house"))
+	}
 	return c.to.Handle(context.Background(), r)
 }
 
