@@ -5,5 +5,5 @@ import tests from "./playwright.config.ts";
 export default defineConfig({
   ...tests,
   testMatch: "clients/more/*.spec.ts",
-  timeout: 240_000,
+  timeout: 150_000,
 });

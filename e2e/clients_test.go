@@ -92,3 +92,33 @@ roles:
 	}
 	eventually(t, "the busy one is stopped once it rests", startPatience, func() bool { return !admin.Server("busy").Ready })
 }
+
+// JupyterHub's documented OAuth flow, by a library that knows nothing of hubs: with and
+// without the redirect_uri, and with both kinds of PKCE.
+func TestDocumentedOAuthFlow(t *testing.T) {
+	script := sharedScript(t, "clients/oauth_service.py")
+	for name, args := range map[string][]string{
+		"with redirect_uri":                   {"named"},
+		"without redirect_uri":                {"left-out"},
+		"with redirect_uri and PKCE S256":     {"named", "S256"},
+		"without redirect_uri and PKCE plain": {"left-out", "plain"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command, _ := json.Marshal(append([]string{python(t), script}, args...))
+			h := startHub(t, options{Config: whoamiConfig(hubtest.FreeAddr(t), "    command: "+string(command))})
+			b := h.Browser()
+			b.LogIn("admin", adminPassword, "")
+			eventually(t, "the service answers", startPatience, func() bool {
+				return b.Open("/services/whoami/").Status != http.StatusServiceUnavailable
+			})
+			me := b.visit("/services/whoami/")
+			if me.Name != "admin" || me.Kind != "user" {
+				t.Errorf("it takes the administrator for %+v", me)
+			}
+			if again := b.visit("/services/whoami/"); again.Name != "admin" {
+				t.Errorf("it has forgotten them: %+v", again)
+			}
+		})
+	}
+}

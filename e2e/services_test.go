@@ -24,19 +24,21 @@ func python(t *testing.T) string {
 	return filepath.Join(filepath.Dir(hubtest.Variable(t, "HUBTEST_JUPYTER")), "python")
 }
 
-// whoamiScript is the service's program, where other accounts can read it too.
+// whoamiScript is the service's program.
 func whoamiScript(t *testing.T) string {
 	t.Helper()
-	dir, err := hubtest.MakeFolder("hubtest-whoami-")
+	return sharedScript(t, "whoami/whoami.py")
+}
+
+// sharedScript is a copy of a program where other accounts can read it too.
+func sharedScript(t *testing.T, file string) string {
+	t.Helper()
+	dir := hubtest.Folder(t)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	text, err := os.ReadFile("whoami/whoami.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "whoami.py")
+	path := filepath.Join(dir, filepath.Base(file))
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
