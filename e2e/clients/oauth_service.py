@@ -11,6 +11,7 @@ import requests
 from oauthlib.oauth2 import WebApplicationClient
 from tornado.web import Application, HTTPError, RequestHandler
 
+os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # the hub of the test has no HTTPS
 hub, prefix = os.environ["JUPYTERHUB_API_URL"], os.environ["JUPYTERHUB_SERVICE_PREFIX"]
 client_id, secret = os.environ["JUPYTERHUB_CLIENT_ID"], os.environ["JUPYTERHUB_API_TOKEN"]
 public = os.environ["JUPYTERHUB_HOST"] + os.environ["JUPYTERHUB_BASE_URL"] + "hub/api/oauth2/authorize"
@@ -31,7 +32,8 @@ class Home(RequestHandler):
         if pkce:
             verifier = client.create_code_verifier(64)
             self.set_signed_cookie("verifier", verifier)
-            extra = {"code_challenge": client.create_code_challenge(verifier, pkce), "code_challenge_method": pkce}
+            challenge = client.create_code_challenge(verifier, pkce if pkce != "plain" else None)
+            extra = {"code_challenge": challenge, "code_challenge_method": pkce}
         self.set_signed_cookie("state", state)
         self.redirect(client.prepare_request_uri(public, state=state, **named, **extra))
 
