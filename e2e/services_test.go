@@ -262,3 +262,54 @@ func alive(pid int) bool {
 	_, rest, _ := strings.Cut(string(text), ") ")
 	return !strings.HasPrefix(rest, "Z")
 }
+
+// A notebook that uses the hub's API, with its server's token and with that of whoever
+// opened it, may what the configuration says.
+func TestNotebookUsesTheHubsAPIAsConfigured(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{
+		Config: jupyterConfig(t) + "auth:\n  dummy:\n    password: open sesame\n",
+		Env: []string{
+			`ATRIUM_SPAWNER_SERVER_TOKEN_SCOPES=["users:activity!user","access:servers!server","read:tokens!user"]`,
+			`ATRIUM_SPAWNER_OAUTH_CLIENT_ALLOWED_SCOPES=["read:servers!user"]`,
+		},
+	})
+	admin := h.Admin()
+	admin.NewUser("alice")
+	admin.StartServer("alice")
+	b := h.Browser()
+	if lab := b.LogIn("alice", "open sesame", "/user/alice/lab"); lab.Status != http.StatusOK || !strings.HasPrefix(lab.Path, "/user/alice/lab") {
+		t.Fatalf("her lab leads to %s with status %d", lab.Path, lab.Status)
+	}
+	const ask = `
+import json, os, urllib.error, urllib.request
+def status(path):
+    request = urllib.request.Request(os.environ["JUPYTERHUB_API_URL"] + path, headers={"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"]})
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as e:
+        return e.code
+print(status("/users/alice/tokens"), status("/groups"), json.loads(os.environ["JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES"]))`
+	if got := strings.TrimSpace(b.Notebook("alice").StartKernel().Run(ask)); got != "200 403 ['read:servers!user']" {
+		t.Errorf("a notebook says %q", got)
+	}
+	var list struct {
+		Tokens []struct {
+			Client string   `json:"oauth_client"`
+			Scopes []string `json:"scopes"`
+		} `json:"api_tokens"`
+	}
+	admin.Get("/hub/api/users/alice/tokens", &list)
+	found := false
+	for _, token := range list.Tokens {
+		if token.Client == "Server at /user/alice/" {
+			found = true
+			if !slices.Contains(token.Scopes, "read:servers!user=alice") || slices.Contains(token.Scopes, "servers!user=alice") {
+				t.Errorf("by her browser the server may %v", token.Scopes)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("the server has no token of hers: %+v", list.Tokens)
+	}
+}

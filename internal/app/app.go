@@ -42,6 +42,10 @@ type Config struct {
 	// by logging in; 0: never.
 	ClaimAge time.Duration
 	Rights   *Rights // roles and custom scopes; nil: JupyterHub's own
+	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
+	// the role server says. ServerClientScopes is what they may do in the names of those
+	// who open them, besides knowing who they are.
+	ServerTokenScopes, ServerClientScopes []string
 }
 
 // Site is where people find what is served.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,6 +93,61 @@ func TestOAuthClientsOfServersDiffer(t *testing.T) {
 		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
 		if err != nil || c.ServerID != run.Server.ID || c.SecretHash != hub.HashSecret(run.Env["JUPYTERHUB_API_TOKEN"]) {
 			t.Errorf("the client %s of %s is %+v, %v", run.Server.ClientID, run.Server.FullName(), c, err)
+		}
+	}
+}
+
+// A configuration can say what servers' own tokens may do, instead of the role server;
+// as far as the owner holds it when the server starts.
+func TestServerTokenHasTheConfiguredScopes(t *testing.T) {
+	for name, c := range map[string]struct{ configured, want, may, not []string }{
+		"some": {
+			[]string{"access:servers!server", "read:users!user", "list:groups"},
+			[]string{"access:servers!server", "read:users!user", "users:activity!user"},
+			[]string{"access:servers!server=ann/lab", "read:users!user=ann", "users:activity!user=ann"}, []string{"list:groups", "access:servers!user=ann"},
+		},
+		"everybody's activity": {
+			[]string{"users:activity"}, []string{"read:users:activity!user=ann", "users:activity!user=ann"}, []string{"users:activity!user=ann"}, []string{"users:activity"},
+		},
+		"all": {[]string{"inherit"}, []string{"inherit"}, []string{"tokens!user=ann", "servers!user=ann"}, []string{"admin:users"}},
+	} {
+		f := newFixture(t, func(conf *app.Config) { conf.ServerTokenScopes = c.configured })
+		admin := f.admin()
+		f.create("ann")
+		who := f.by(f.run(admin, "ann", "lab").Env["JUPYTERHUB_API_TOKEN"])
+		if diff := cmp.Diff(c.want, who.Token.Scopes); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		for _, s := range c.may {
+			if !slices.Contains(who.ScopeNames(), s) {
+				t.Errorf("%s: it may not %s", name, s)
+			}
+		}
+		for _, s := range c.not {
+			if slices.Contains(who.ScopeNames(), s) {
+				t.Errorf("%s: it may %s", name, s)
+			}
+		}
+	}
+}
+
+// And what servers may do in the name of those who open them: they are told, and their
+// OAuth clients get as much.
+func TestServersClientHasTheConfiguredScopes(t *testing.T) {
+	for want, configured := range map[string][]string{"[]": nil, `["read:servers!user"]`: {"read:servers!user"}} {
+		f := newFixture(t, func(conf *app.Config) { conf.ServerClientScopes = configured })
+		admin := f.admin()
+		f.create("ann")
+		run := f.run(admin, "ann", "lab")
+		if got := run.Env["JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES"]; got != want {
+			t.Errorf("it is told %s, want %s", got, want)
+		}
+		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(append([]string{}, configured...), c.AllowedScopes); diff != "" {
+			t.Error(diff)
 		}
 	}
 }

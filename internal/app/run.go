@@ -124,28 +124,50 @@ func (a *App) RaiseFence(ctx context.Context, id, from, to int64) error {
 	})
 }
 
-// reportActivity is what every notebook server does with its token, whatever its role says.
+// reportActivity is what every notebook server does with its token, whatever is
+// configured.
 const reportActivity = "users:activity!user"
 
 // giveToken makes the server's own token and OAuth client; the token is also the
-// client's secret, as in JupyterHub. What it may do says the role server.
+// client's secret, as in JupyterHub.
 func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string) error {
 	prefix := hub.ServerPath(a.cfg.Base, s.UserName, s.Name)
-	raw := slices.Clone(a.rights.roles[scopes.RoleServer].Scopes)
-	if !slices.Contains(raw, reportActivity) {
-		raw = append(raw, reportActivity)
-	}
-	_, err := tx.CreateToken(ctx, hub.Token{
-		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
-		ClientID: hub.APIClient, Scopes: raw,
-	})
+	list, err := a.serverScopes(ctx, tx, s)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.CreateToken(ctx, hub.Token{
+		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
+		ClientID: hub.APIClient, Scopes: list,
+	}); err != nil {
 		return err
 	}
 	return tx.PutOAuthClient(ctx, hub.OAuthClient{
 		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: a.cfg.Site().ServerURL(s.UserName, s.Name) + "oauth_callback",
-		Description: "Server at " + prefix, ServerID: s.ID, OwnerID: s.UserID,
+		Description: "Server at " + prefix, AllowedScopes: a.cfg.ServerClientScopes, ServerID: s.ID, OwnerID: s.UserID,
 	})
+}
+
+// serverScopes are those of the server's own token: what is configured, or else what the
+// role server says, as far as its owner holds it now (JupyterHub 6.1.1's User.spawn).
+func (a *App) serverScopes(ctx context.Context, tx Tx, s hub.Server) ([]string, error) {
+	wanted := slices.Clone(a.cfg.ServerTokenScopes)
+	if len(wanted) == 0 {
+		wanted = slices.Clone(a.rights.roles[scopes.RoleServer].Scopes)
+	}
+	reports := func(scope string) bool {
+		return scope == reportActivity || scope == "users:activity" || scope == scopes.Inherit
+	}
+	if !slices.ContainsFunc(wanted, reports) {
+		wanted = append(wanted, reportActivity)
+	}
+	owner, err := tx.UserByID(ctx, s.UserID)
+	if err != nil {
+		return nil, err
+	}
+	held := append(a.rights.ofUser(owner).Strings(), scopes.Inherit)
+	list, _ := a.rights.catalog.Resolve(wanted, held, userOwner(owner), scopes.Client{Server: s.FullName()}, groupsIn(ctx, tx))
+	return list, nil
 }
 
 // clientID is JupyterHub's name for a server's OAuth client. The names of a person
@@ -225,6 +247,7 @@ func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
 	access, _ := json.Marshal([]string{
 		accessServer(s), "access:servers!user=" + s.UserName,
 	})
+	allowed, _ := json.Marshal(append([]string{}, a.cfg.ServerClientScopes...))
 	env := map[string]string{
 		"JUPYTERHUB_API_TOKEN":                   secret,
 		"JPY_API_TOKEN":                          secret,
@@ -237,7 +260,7 @@ func (a *App) runEnv(s hub.Server, prefix, secret string) map[string]string {
 		"JUPYTERHUB_OAUTH_CALLBACK_URL":          site.ServerURL(s.UserName, s.Name) + "oauth_callback",
 		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
 		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
-		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": "[]",
+		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": string(allowed),
 		"JUPYTERHUB_USER":                        s.UserName,
 		"JUPYTERHUB_SERVER_NAME":                 s.Name,
 		"JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED":  "0",

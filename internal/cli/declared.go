@@ -21,12 +21,21 @@ func rightsOf(cfg config.Config) (*app.Rights, error) {
 	if err != nil {
 		return nil, hub.Errorf(hub.Invalid, "The configuration's roles: %w", err)
 	}
-	for _, s := range cfg.Services {
-		for _, scope := range s.AllowedScopes {
+	var wrong []string
+	check := func(key string, list []string) {
+		for _, scope := range list {
 			if _, _, err := rights.Parse(scope); err != nil {
-				return nil, hub.Errorf(hub.Invalid, "services: %s: oauth_client_allowed_scopes: %w", s.Name, err)
+				wrong = append(wrong, fmt.Sprintf("%s: %v", key, err))
 			}
 		}
+	}
+	check("spawner.oauth_client_allowed_scopes", cfg.Spawner.ClientScopes)
+	check("spawner.server_token_scopes", cfg.Spawner.TokenScopes)
+	for _, s := range cfg.Services {
+		check("services: "+s.Name+": oauth_client_allowed_scopes", s.AllowedScopes)
+	}
+	if len(wrong) > 0 {
+		return nil, hub.Errorf(hub.Invalid, "%s", strings.Join(wrong, "\n"))
 	}
 	return rights, nil
 }

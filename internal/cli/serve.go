@@ -197,6 +197,7 @@ func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Rela
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
+		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
 		Passwords: app.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
 		ClaimAge:  claimAge(cfg),
 

@@ -120,7 +120,10 @@ type Spawner struct {
 	HTTPTimeout      Duration `yaml:"http_timeout" doc:"How long a started server may take to answer."`
 	SlowStartWait    Duration `yaml:"slow_start_wait" doc:"How long a request to start one waits before it answers 202."`
 	SlowStopWait     Duration `yaml:"slow_stop_wait" doc:"How long a request to stop one waits before it answers 202."`
-	Local            Local    `yaml:"local"`
+	// As JupyterHub's Spawner.oauth_client_allowed_scopes and Spawner.server_token_scopes.
+	ClientScopes []string `yaml:"oauth_client_allowed_scopes" doc:"What a notebook server may do in the name of whoever opens it, besides knowing who that is: a list of scopes, cut by what the person holds. People are asked before a server of somebody else gets it. Used from a server's next start."`
+	TokenScopes  []string `yaml:"server_token_scopes" doc:"What a notebook server's own token (JUPYTERHUB_API_TOKEN) may do: a list of scopes, cut by what its owner holds at the start. Empty: what the role server says. Reporting activity is always among them."`
+	Local        Local    `yaml:"local"`
 }
 
 // Local is notebook servers as processes of this machine.
@@ -199,6 +202,7 @@ func Default() Config {
 			Driver: "local", ConcurrentStarts: 10,
 			StartTimeout: Duration(time.Minute), HTTPTimeout: Duration(time.Minute),
 			SlowStartWait: Duration(10 * time.Second), SlowStopWait: Duration(10 * time.Second),
+			ClientScopes: []string{}, TokenScopes: []string{},
 			Local: Local{
 				Python:    Python{Packages: teaching()},
 				UserNames: true,

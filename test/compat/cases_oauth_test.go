@@ -146,6 +146,9 @@ func byGroupCases() []request {
 		{do: "POST /users/oa-bert/server"},
 		{do: "GET /users/oa-bert/server/progress", wait: true},
 		{name: "a teacher while a student's server runs", as: "oa-teacher", do: "GET /user"},
+		{name: "what its own token may do", do: "GET /users/oa-bert/tokens"},
+		{name: "its client gives less", as: "cookie oa-bert", do: "GET /oauth2/authorize?response_type=code&client_id=jupyterhub-user-oa-bert&scope=read:servers!user", head: []string{navigating}, save: map[string]string{"bert_code": "header Location code"}},
+		{name: "its client gives no more", as: "cookie oa-bert", do: "GET /oauth2/authorize?response_type=code&client_id=jupyterhub-user-oa-bert&scope=self", head: []string{navigating}},
 		{do: "DELETE /users/oa-bert/server"},
 	}
 }

@@ -97,6 +97,8 @@ c.JupyterHub.services = declared["services"]
 c.JupyterHub.named_server_limit_per_user = %[3]d
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": %[4]d, "slow_stop_timeout": %[4]d}
 c.Spawner.http_timeout = %[5]d
+c.Spawner.oauth_client_allowed_scopes = ["read:servers!user", "list:groups"]
+c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", "read:users:name!user", "admin:users"]
 `
 
 func startJupyterHub(t *testing.T, found tools, d declared) *side {
@@ -115,6 +117,8 @@ spawner:
   slow_start_wait: %[4]ds
   slow_stop_wait: %[4]ds
   http_timeout: %[10]ds
+  oauth_client_allowed_scopes: ["read:servers!user", "list:groups"]
+  server_token_scopes: ["users:activity!user", "access:servers!server", "read:users:name!user", "admin:users"]
   local: {command: %[5]s}
 roles: %[6]s
 groups: %[7]s
