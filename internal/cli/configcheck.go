@@ -267,7 +267,8 @@ func (m *machine) lookAtAccounts() {
 	}
 }
 
-// rightsFaults is all that is wrong with custom scopes, roles and the scopes of services.
+// rightsFaults is all that is wrong with custom scopes, roles and the scopes of services
+// and notebook servers.
 func rightsFaults(cfg config.Config) (faults []config.Fault) {
 	add := func(key, format string, args ...any) {
 		faults = append(faults, config.Fault{Key: key, Text: fmt.Sprintf(format, args...)})
@@ -307,6 +308,8 @@ func rightsFaults(cfg config.Config) (faults []config.Fault) {
 			add(at, "roles: %v", err)
 		}
 	}
+	check("spawner.oauth_client_allowed_scopes", "spawner.oauth_client_allowed_scopes", cfg.Spawner.ClientScopes)
+	check("spawner.server_token_scopes", "spawner.server_token_scopes", cfg.Spawner.TokenScopes)
 	for i, s := range cfg.Services {
 		check(fmt.Sprintf("services.%d.oauth_client_allowed_scopes", i), "services: "+s.Name+": oauth_client_allowed_scopes", s.AllowedScopes)
 	}

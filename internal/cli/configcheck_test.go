@@ -60,6 +60,8 @@ auth:
     password: {min_length: 3}
 spawner:
   concurrent_starts: 0
+  oauth_client_allowed_scopes: [self, no-scope-of-servers]
+  server_token_scopes: ["users:activity!user", "users:activity!nobody"]
   local:
     command: [DIR/missing-notebook, --x]
     homes: DIR/some-file/homes
@@ -97,23 +99,25 @@ services:
 		`FILE: line 7: tls.hsts: "soon" is not a time span; write 90s, 15m, 12h or 14d`,
 		`FILE: line 10: auth.native.password.min_length: it must be 6 to 19, the length of those that are generated`,
 		`FILE: line 12: spawner.concurrent_starts: it must be at least 1`,
-		`FILE: line 14: spawner.local.command: DIR/missing-notebook cannot be run by notebook servers: no such file or directory`,
-		`FILE: line 15: spawner.local.homes: DIR/some-file/homes cannot be used: not a directory`,
-		`FILE: line 16: servers.named_limit: "many" is not a whole number`,
-		`FILE: line 19: roles: teachers: no such scope: "admin:userz"`,
-		`FILE: line 19: roles: teachers: no such scope: "reed:users"`,
-		`FILE: line 20: roles: teachers: "a/b" is not a username`,
-		`FILE: line 21: roles: teachers: there is no service "nobody"; declare it under services`,
-		`FILE: line 21: roles: teachers is declared twice`,
-		`FILE: line 23: custom_scopes: custom scope "custom:x": the name must be 'custom:' and at least three of a-z 0-9 - _ : *, beginning with a letter or digit and not ending with '-' or ':'`,
-		`FILE: line 25: groups: cs101: "" is not a username`,
-		`FILE: line 28: services: cull: command: DIR/no-program is no program that can be run`,
-		`FILE: line 29: services: cull: cwd: DIR/some-file is not a folder`,
-		`FILE: line 30: services: cull: user: there is no account "no-such-account" on this machine`,
-		`FILE: line 31: services: cull: the token in api_token_file is too short; use at least 8 characters`,
-		`FILE: line 33: services: grader: command: the program no-such-program-anywhere is not on the service's PATH /usr/bin:/bin`,
-		`FILE: line 34: services: grader: url "10.0.0.1:80" is not http://HOST:PORT`,
-		`FILE: line 35: services: grader: oauth_client_allowed_scopes: no such scope: "no-such-scope"`,
+		`FILE: line 13: spawner.oauth_client_allowed_scopes: no such scope: "no-scope-of-servers"`,
+		`FILE: line 14: spawner.server_token_scopes: bad filter in "users:activity!nobody": it must be user, group, server or service`,
+		`FILE: line 16: spawner.local.command: DIR/missing-notebook cannot be run by notebook servers: no such file or directory`,
+		`FILE: line 17: spawner.local.homes: DIR/some-file/homes cannot be used: not a directory`,
+		`FILE: line 18: servers.named_limit: "many" is not a whole number`,
+		`FILE: line 21: roles: teachers: no such scope: "admin:userz"`,
+		`FILE: line 21: roles: teachers: no such scope: "reed:users"`,
+		`FILE: line 22: roles: teachers: "a/b" is not a username`,
+		`FILE: line 23: roles: teachers: there is no service "nobody"; declare it under services`,
+		`FILE: line 23: roles: teachers is declared twice`,
+		`FILE: line 25: custom_scopes: custom scope "custom:x": the name must be 'custom:' and at least three of a-z 0-9 - _ : *, beginning with a letter or digit and not ending with '-' or ':'`,
+		`FILE: line 27: groups: cs101: "" is not a username`,
+		`FILE: line 30: services: cull: command: DIR/no-program is no program that can be run`,
+		`FILE: line 31: services: cull: cwd: DIR/some-file is not a folder`,
+		`FILE: line 32: services: cull: user: there is no account "no-such-account" on this machine`,
+		`FILE: line 33: services: cull: the token in api_token_file is too short; use at least 8 characters`,
+		`FILE: line 35: services: grader: command: the program no-such-program-anywhere is not on the service's PATH /usr/bin:/bin`,
+		`FILE: line 36: services: grader: url "10.0.0.1:80" is not http://HOST:PORT`,
+		`FILE: line 37: services: grader: oauth_client_allowed_scopes: no such scope: "no-such-scope"`,
 		`ATRIUM_METRICS_AUTHENTICATE: "perhaps" is neither true nor false`,
 		`ATRIUM_LOG_LEVEL: log.level: "loud" is none of debug, info, warn, error`,
 	}

@@ -17,25 +17,12 @@ import (
 // rightsOf is the roles and custom scopes of a configuration, or what is wrong with
 // them.
 func rightsOf(cfg config.Config) (*app.Rights, error) {
+	if err := cfg.Told(rightsFaults(cfg)); err != nil {
+		return nil, err
+	}
 	rights, err := app.NewRights(cfg.CustomScopes(), cfg.RoleDefinitions())
 	if err != nil {
 		return nil, hub.Errorf(hub.Invalid, "The configuration's roles: %w", err)
-	}
-	var wrong []string
-	check := func(key string, list []string) {
-		for _, scope := range list {
-			if _, _, err := rights.Parse(scope); err != nil {
-				wrong = append(wrong, fmt.Sprintf("%s: %v", key, err))
-			}
-		}
-	}
-	check("spawner.oauth_client_allowed_scopes", cfg.Spawner.ClientScopes)
-	check("spawner.server_token_scopes", cfg.Spawner.TokenScopes)
-	for _, s := range cfg.Services {
-		check("services: "+s.Name+": oauth_client_allowed_scopes", s.AllowedScopes)
-	}
-	if len(wrong) > 0 {
-		return nil, hub.Errorf(hub.Invalid, "%s", strings.Join(wrong, "\n"))
 	}
 	return rights, nil
 }
