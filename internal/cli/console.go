@@ -126,17 +126,19 @@ func (c *console) terminal() bool {
 }
 
 // ask says what is about to happen and asks whether it may; only "yes" goes on.
-func (c *console) ask(happens, what string) error {
+func (c *console) ask(happens, what string) error { return c.askUnless("--yes", happens, what) }
+
+// askUnless asks where a flag of another name says that nobody need be asked.
+func (c *console) askUnless(flag, happens, what string) error {
 	c.complain("\n⚠️  %s", happens)
 	fmt.Fprintf(c.talk(), "⚠️  Are you sure you want to %s? (yes/no): ", what)
 	answer, err := c.readLine()
 	fmt.Fprintln(c.talk())
-	verb, _, _ := strings.Cut(what, " ")
 	switch {
 	case c.ctx.Err() != nil:
 		return c.fail("Interrupted: nothing was done")
 	case errors.Is(err, io.EOF) && answer == "":
-		return c.fail("Error: nobody is there to answer: use --yes to %s without being asked. Nothing was done.", verb)
+		return c.fail("Error: nobody is there to answer: use %s to %s without being asked. Nothing was done.", flag, what)
 	case !strings.EqualFold(strings.TrimSpace(answer), "yes"):
 		return c.fail("Operation cancelled")
 	}

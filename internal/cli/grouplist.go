@@ -79,21 +79,28 @@ func (c *console) listGroups(ctx context.Context) error {
 }
 
 func newGroupsExport(c *console) *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use: "export FILE", Short: "Write all groups to a file, which add can restore",
 		Long: `Write all groups to a CSV file, or an Excel file where the name ends in .xlsx, with a
 row for each person in each group: group, username, and properties (JSON, in the first
 row of a group) where a group has any. A group without people has a row without a name.
 
-'atrium groups add -f FILE' takes such a file as it is.`,
+'atrium groups add -f FILE' takes such a file as it is. A file of that name is replaced
+if it is an export of groups, too; otherwise it asks.`,
 		Example: c.example("export groups.csv", "export groups_backup_$(date +%Y%m%d).xlsx"),
 		Args:    oneFile,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.exportGroups(c.begin(cmd), args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.exportGroups(c.begin(cmd), args[0], force) },
 	}
+	addForce(cmd, &force)
+	return cmd
 }
 
-func (c *console) exportGroups(ctx context.Context, path string) error {
-	if err := c.mayWrite(path); err != nil {
+func (c *console) exportGroups(ctx context.Context, path string, force bool) error {
+	isExport := func(t *sheet.Table) bool {
+		return has(t, "group", "username") && only(t, "group", "username", "properties")
+	}
+	if err := c.mayReplace(ctx, path, force, isExport); err != nil {
 		return err
 	}
 	at, err := c.connect(ctx)
@@ -119,44 +126,48 @@ func (c *console) exportGroups(ctx context.Context, path string) error {
 }
 
 func writeGroups(path string, all []client.Group) error {
-	w, err := sheet.Create(path, sheet.CreateOptions{})
-	if err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	defer w.Abort()
 	described := false
 	for _, g := range all {
 		described = described || len(g.Properties) > 0
 	}
-	write := func(cells ...string) error {
-		if !described {
-			cells = cells[:2]
-		}
-		return w.Write(cells...) //nolint:wrapcheck // it names the file
-	}
-	err = write("group", "username", "properties")
-	for _, g := range all {
-		properties := ""
-		if len(g.Properties) > 0 {
-			text, err := json.Marshal(g.Properties)
-			if err != nil {
-				return fmt.Errorf("write the properties of %s: %w", g.Name, err)
+	return writeTable(path, func(write func(...string) error) error {
+		row := func(cells ...string) error {
+			if !described {
+				cells = cells[:2]
 			}
-			properties = string(text)
+			return write(cells...)
 		}
-		members := g.Users
-		if len(members) == 0 {
-			members = []string{""}
+		if err := row("group", "username", "properties"); err != nil {
+			return err
 		}
-		for _, name := range members {
-			if err == nil {
-				err = write(g.Name, name, properties)
+		for _, g := range all {
+			if err := writeGroup(row, g); err != nil {
+				return err
 			}
-			properties = ""
 		}
+		return nil
+	})
+}
+
+// writeGroup writes a row for each person in a group, and one for a group without people.
+func writeGroup(row func(...string) error, g client.Group) error {
+	properties := ""
+	if len(g.Properties) > 0 {
+		text, err := json.Marshal(g.Properties)
+		if err != nil {
+			return fmt.Errorf("write the properties of %s: %w", g.Name, err)
+		}
+		properties = string(text)
 	}
-	if err != nil {
-		return err
+	members := g.Users
+	if len(members) == 0 {
+		members = []string{""}
 	}
-	return w.Close() //nolint:wrapcheck // it names the file
+	for _, name := range members {
+		if err := row(g.Name, name, properties); err != nil {
+			return err
+		}
+		properties = ""
+	}
+	return nil
 }

@@ -72,6 +72,12 @@ func (r *reporter) Done(x *people.Item) {
 // run runs a job and tells of it; the error has the exit status.
 func (c *console) run(j *people.Job, t told, results *people.Results) error {
 	r := &reporter{c: c, told: t, warnings: map[string][]string{}}
+	err := c.work(j, r)
+	return c.ended(r, j, results, err)
+}
+
+// work runs a job, with a bar where there is much to do.
+func (c *console) work(j *people.Job, r *reporter) error {
 	if c.terminal() && !c.quiet && len(j.Items) > barRows {
 		c.bar = newBar(c.talk(), len(j.Items))
 	}
@@ -80,7 +86,7 @@ func (c *console) run(j *people.Job, t told, results *people.Results) error {
 		c.bar.end()
 		c.bar = nil
 	}
-	return c.ended(r, j, results, err)
+	return err //nolint:wrapcheck // told as it is
 }
 
 // ended tells how a run ended.

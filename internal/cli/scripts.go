@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -124,22 +125,35 @@ func scriptOptions() []string {
 var shims embed.FS
 
 func newScripts(e *env) *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use: "scripts DIR", Short: "Write the Python scripts of the user management guide",
 		Long: `Write manage_users.py and generate_users_template.py into a folder. They need Python
 alone, and hand their command lines to this binary: the one that ATRIUM_BIN names,
 else ../bin/atrium beside them, else the atrium that PATH finds.`,
 		Example: "  atrium scripts ./scripts\n  python scripts/manage_users.py list",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return writeScripts(e, args[0]) },
+		RunE:    func(_ *cobra.Command, args []string) error { return writeScripts(e, args[0], force) },
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace scripts of these names that are others")
+	return cmd
 }
 
-func writeScripts(e *env, dir string) error {
+// isShim tells a script that hands its command line to this binary from one that does the work itself.
+func isShim(text []byte) bool { return bytes.Contains(text, []byte("ATRIUM_BIN")) }
+
+func writeScripts(e *env, dir string, force bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // nothing secret is in it
 		return fmt.Errorf("make the folder %s: %w", dir, err)
 	}
-	for _, name := range []string{manageUsers + ".py", generateTemplate + ".py"} {
+	names := []string{manageUsers + ".py", generateTemplate + ".py"}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if there, err := os.ReadFile(path); err == nil && !isShim(there) && !force { //nolint:gosec // the person names the folder
+			return fmt.Errorf("%s is there already, and another script: name another folder, or replace it with --force", path)
+		}
+	}
+	for _, name := range names {
 		text, err := shims.ReadFile("shims/" + name)
 		if err != nil {
 			return fmt.Errorf("find the script %s: %w", name, err)

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,7 +17,7 @@ import (
 type templateFlags struct {
 	prefix, first, output string
 	count, start, digits  int
-	admin                 bool
+	admin, force          bool
 }
 
 // maxTemplate is as many rows as a file that is read may have.
@@ -34,9 +36,12 @@ func newTemplate(c *console, use string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use + " (--prefix PREFIX --count N | --names NAME...) --output FILE", Short: "Write a list of people to fill in and create",
 		Long: `Write a list of people to a CSV file, or an Excel file where the name ends in .xlsx,
-with the columns username and admin: numbered names, or your own.`,
+with the columns username and admin: numbered names, or your own.
+
+Before it replaces a file of that name, in which something may have been filled in
+meanwhile, it asks; --force doesn't.`,
 		Example: "  " + name + " " + strings.Join(lines, "\n  "+name+" "),
-		RunE:    func(_ *cobra.Command, args []string) error { return c.template(f, args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.template(c.begin(cmd), f, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.prefix, "prefix", "", "what numbered `names` begin with")
@@ -46,6 +51,9 @@ with the columns username and admin: numbered names, or your own.`,
 	flags.StringVar(&f.first, "names", "", "these `names` instead, with spaces between them")
 	flags.BoolVar(&f.admin, "admin", false, "all are administrators")
 	flags.StringVarP(&f.output, "output", "o", "", "the `file` to write")
+	if !c.script { // which never asked
+		addForce(cmd, &f.force)
+	}
 	return cmd
 }
 
@@ -80,12 +88,12 @@ func (f templateFlags) names(args []string) ([]string, error) {
 	return names, nil
 }
 
-func (c *console) template(f templateFlags, args []string) error {
+func (c *console) template(ctx context.Context, f templateFlags, args []string) error {
 	names, err := f.names(args)
 	if err != nil {
 		return &usageError{err}
 	}
-	if err := c.mayWrite(f.output); err != nil {
+	if err := c.mayReplace(ctx, f.output, f.force, f.isUntouched(names)); err != nil {
 		return err
 	}
 	if err := writeTemplate(f.output, names, f.admin); err != nil {
@@ -111,21 +119,30 @@ func (c *console) template(f templateFlags, args []string) error {
 	return nil
 }
 
-func writeTemplate(path string, names []string, admin bool) error {
-	w, err := sheet.Create(path, sheet.CreateOptions{})
-	if err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	defer w.Abort()
-	err = w.Write("username", "admin")
-	for _, name := range names {
-		if err != nil {
-			return err
+// isUntouched tells a list that is as it would be written again.
+func (f templateFlags) isUntouched(names []string) func(*sheet.Table) bool {
+	return func(t *sheet.Table) bool {
+		if len(t.Rows) != len(names) || !slices.Equal(t.Header(), []string{"username", "admin"}) {
+			return false
 		}
-		err = w.Write(name, strconv.FormatBool(admin))
+		for i, row := range t.Rows {
+			if row.Cells[0] != names[i] || row.Cells[1] != strconv.FormatBool(f.admin) {
+				return false
+			}
+		}
+		return true
 	}
-	if err != nil {
+}
+
+func writeTemplate(path string, names []string, admin bool) error {
+	return writeTable(path, func(write func(...string) error) error {
+		err := write("username", "admin")
+		for _, name := range names {
+			if err != nil {
+				return err
+			}
+			err = write(name, strconv.FormatBool(admin))
+		}
 		return err
-	}
-	return w.Close() //nolint:wrapcheck // it names the file
+	})
 }

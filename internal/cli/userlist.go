@@ -4,11 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -38,10 +39,9 @@ func (at *connection) everybody(ctx context.Context) ([]person, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := person{Name: u.Name, Admin: u.Admin, Groups: u.Groups, Created: moment(u.Created), LastActivity: moment(u.LastActivity)}
-		if p.Groups == nil {
-			p.Groups = []string{}
-		}
+		p := person{Name: u.Name, Admin: u.Admin, Created: moment(u.Created), LastActivity: moment(u.LastActivity)}
+		p.Groups = append([]string{}, u.Groups...)
+		slices.Sort(p.Groups)
 		if at.hub.Atrium {
 			p.Suspended, p.MustChange, p.Password = &u.Suspended, &u.MustChangePassword, u.Password
 		}
@@ -58,23 +58,59 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-func newList(c *console) *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List all people",
-		Example: c.example("list", "list --json"),
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return c.list(c.begin(cmd)) },
-	}
+// chosen says which people a list or an export has; all for the zero value.
+type chosen struct {
+	group   string
+	without bool // a password
 }
 
-func (c *console) list(ctx context.Context) error {
+func (f *chosen) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.group, "group", "", "only the people of this `group`")
+	cmd.Flags().BoolVar(&f.without, "without-password", false, "only those who have no password")
+}
+
+// choose reads the people who are meant.
+func (c *console) choose(ctx context.Context, at *connection, f chosen) ([]person, error) {
+	all, err := at.everybody(ctx)
+	if err != nil {
+		return nil, c.failed(at.access, err)
+	}
+	if f.without && !slices.ContainsFunc(all, func(p person) bool { return p.Password != "" }) {
+		why := "only Atrium tells, and this is a JupyterHub"
+		if at.hub.Atrium {
+			why = "the token from " + at.tokenFrom + " may not know it: that takes admin:users"
+		}
+		return nil, c.fail("Error: who has a password is not known: %s", why)
+	}
+	return slices.DeleteFunc(all, func(p person) bool {
+		return f.group != "" && !slices.Contains(p.Groups, f.group) || f.without && (p.Password == "" || p.Password == "set")
+	}), nil
+}
+
+func newList(c *console) *cobra.Command {
+	var f chosen
+	cmd := &cobra.Command{
+		Use: "list", Short: "List all people, with their groups, and who has no password yet",
+		Long: `List all people, or those of a group: administrators, groups, when they were here last.
+On Atrium, to those who may administer them, it also says who has no password yet: the
+first login sets it. For who has 'no password' and can no more set it so, 'set-passwords'
+does.`,
+		Example: c.example("list", "list --group cs101", "list --group cs101 --without-password", "list --json"),
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.list(c.begin(cmd), f) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (c *console) list(ctx context.Context, f chosen) error {
 	at, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := at.everybody(ctx)
+	all, err := c.choose(ctx, at, f)
 	if err != nil {
-		return c.failed(at.access, err)
+		return err
 	}
 	if c.json {
 		if all == nil {
@@ -83,19 +119,85 @@ func (c *console) list(ctx context.Context) error {
 		return c.answer(all)
 	}
 	out := bufio.NewWriter(c.env.out)
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		fmt.Fprintln(out, "No users found")
-		return flush(out)
-	}
-	fmt.Fprintf(out, "\n📋 Total users: %d\n\n%s %s %s\n%s\n", len(all), pad("Username", 20), pad("Admin", 10), pad("Last Activity", 25), strings.Repeat("-", 60))
-	for _, p := range all {
-		admin := ""
-		if p.Admin {
-			admin = "✓"
-		}
-		fmt.Fprintf(out, "%s %s %s\n", pad(printable(p.Name), 20), pad(admin, 10), pad(shortTime(p.LastActivity, "Never"), 25))
+	case c.script:
+		listPlain(out, all)
+	default:
+		listPeople(out, all)
 	}
 	return flush(out)
+}
+
+// listPlain is the list as the scripts had it.
+func listPlain(out io.Writer, all []person) {
+	fmt.Fprintf(out, "\n📋 Total users: %d\n\n%s %s %s\n%s\n", len(all), pad("Username", 20), pad("Admin", 10), pad("Last Activity", 25), strings.Repeat("-", 60))
+	for _, p := range all {
+		fmt.Fprintf(out, "%s %s %s\n", pad(printable(p.Name), 20), pad(p.tick(), 10), pad(shortTime(p.LastActivity, "Never"), 25))
+	}
+}
+
+// listPeople writes a table whose columns are as wide as they need to be, without those that say nothing.
+func listPeople(out io.Writer, all []person) {
+	const widest = 40
+	missing := 0
+	rows := [][]string{{"Username", "Admin", "Groups", "Password", "Last Activity"}}
+	shown := []bool{true, true, false, false, true}
+	for _, p := range all {
+		shown[2], shown[3] = shown[2] || len(p.Groups) > 0, shown[3] || p.Password != ""
+		if p.Password != "" && p.Password != "set" {
+			missing++
+		}
+		rows = append(rows, []string{printable(p.Name), p.tick(), firstFew(p.Groups), p.password(), shortTime(p.LastActivity, "Never")})
+	}
+	widths := []int{20, 10, 0, 0, 0}
+	for _, row := range rows {
+		for i := range widths {
+			widths[i] = max(widths[i], min(utf8.RuneCountInString(row[i]), widest))
+		}
+	}
+	fmt.Fprintf(out, "\n📋 Total users: %d\n", len(all))
+	if missing > 0 {
+		fmt.Fprintf(out, "🔑 Without a password: %d\n", missing)
+	}
+	fmt.Fprintln(out)
+	total := -1
+	for i, row := range rows {
+		var line strings.Builder
+		for column, cell := range row {
+			if shown[column] {
+				line.WriteString(pad(cell, widths[column]) + " ")
+			}
+			if i == 0 && shown[column] {
+				total += widths[column] + 1
+			}
+		}
+		fmt.Fprintln(out, strings.TrimRight(line.String(), " "))
+		if i == 0 {
+			fmt.Fprintln(out, strings.Repeat("-", total))
+		}
+	}
+}
+
+func (p person) tick() string {
+	if p.Admin {
+		return "✓"
+	}
+	return ""
+}
+
+// password says what a teacher asks before a lesson; nothing where all is well.
+func (p person) password() string {
+	switch {
+	case p.Password == "unclaimed":
+		return "no password yet"
+	case p.Password == "unset":
+		return "no password"
+	case p.MustChange != nil && *p.MustChange:
+		return "to be changed"
+	}
+	return ""
 }
 
 func flush(w *bufio.Writer) error {
@@ -106,36 +208,44 @@ func flush(w *bufio.Writer) error {
 }
 
 func newExport(c *console) *cobra.Command {
-	return &cobra.Command{
+	var f chosen
+	var force bool
+	cmd := &cobra.Command{
 		Use: "export FILE", Short: "Write all people to a file, which create can restore",
-		Long: `Write all people to a CSV file, or an Excel file where the name ends in .xlsx:
-username, admin, created, last_activity, and groups where somebody is in one.
+		Long: `Write all people, or those of a group, to a CSV file, or an Excel file where the name
+ends in .xlsx: username, admin, created, last_activity; groups where somebody is in one;
+and password_state (set, unset, or unclaimed: the first login sets it) where the hub
+tells it.
 
 'create' takes such a file as it is: people, administrators and groups come back.
-Passwords are not in it.`,
-		Example: c.example("export all_users.csv", "export users_backup_$(date +%Y%m%d).xlsx"),
+Passwords are not in it. A file of that name is replaced if it is an export, too;
+otherwise it asks.`,
+		Example: c.example("export all_users.csv", "export users_backup_$(date +%Y%m%d).xlsx", "export no_password.csv --group cs101 --without-password"),
 		Args:    oneFile,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.export(c.begin(cmd), args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.export(c.begin(cmd), args[0], f, force) },
 	}
+	f.add(cmd)
+	addForce(cmd, &force)
+	return cmd
 }
 
-func (c *console) export(ctx context.Context, path string) error {
-	if err := c.mayWrite(path); err != nil {
+func (c *console) export(ctx context.Context, path string, f chosen, force bool) error {
+	if err := c.mayReplace(ctx, path, force, isExport); err != nil {
 		return err
 	}
 	at, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := at.everybody(ctx)
+	all, err := c.choose(ctx, at, f)
 	switch {
 	case err != nil:
-		return c.failed(at.access, err)
+		return err
 	case len(all) == 0:
 		c.say("No users to export")
 		return nil
 	}
-	if err := writePeople(path, all); err != nil {
+	if err := writePeople(path, all, !c.script); err != nil {
 		return c.fail("Error saving file: %s", err)
 	}
 	c.say("✅ Saved %s to %s", users(len(all)), path)
@@ -145,46 +255,34 @@ func (c *console) export(ctx context.Context, path string) error {
 	return nil
 }
 
-// mayWrite refuses a name that promises what cannot be written.
-func (c *console) mayWrite(path string) error {
-	if strings.EqualFold(filepath.Ext(path), ".xls") {
-		return c.fail("Error saving file: %s: Excel files are written as .xlsx: use that ending, or .csv", path)
-	}
-	return nil
+// isExport tells an earlier export of people by its columns.
+func isExport(t *sheet.Table) bool {
+	return has(t, "username", "created", "last_activity") && only(t, "username", "admin", "created", "last_activity", "groups", "password_state")
 }
 
-func writePeople(path string, all []person) error {
-	w, err := sheet.Create(path, sheet.CreateOptions{})
-	if err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	defer w.Abort()
-	header := []string{"username", "admin", "created", "last_activity"}
-	grouped := false
+func writePeople(path string, all []person, passwords bool) error {
+	grouped, known := false, false
 	for _, p := range all {
-		grouped = grouped || len(p.Groups) > 0
+		grouped, known = grouped || len(p.Groups) > 0, known || p.Password != ""
 	}
-	if grouped {
-		header = append(header, "groups")
-	}
-	err = w.Write(header...)
-	for _, p := range all {
-		if err != nil {
-			return err
+	return writeTable(path, func(write func(...string) error) error {
+		row := func(name, admin, created, active, groups, password string) error {
+			cells := []string{name, admin, created, active}
+			if grouped {
+				cells = append(cells, groups)
+			}
+			if known && passwords {
+				cells = append(cells, password)
+			}
+			return write(cells...)
 		}
-		cells := []string{p.Name, strconv.FormatBool(p.Admin), p.Created, p.LastActivity}
-		if grouped {
-			cells = append(cells, people.FormatGroups(p.Groups))
+		err := row("username", "admin", "created", "last_activity", "groups", "password_state")
+		for _, p := range all {
+			if err != nil {
+				return err
+			}
+			err = row(p.Name, strconv.FormatBool(p.Admin), p.Created, p.LastActivity, people.FormatGroups(p.Groups), p.Password)
 		}
-		err = w.Write(cells...)
-	}
-	if err != nil {
 		return err
-	}
-	return w.Close() //nolint:wrapcheck // it names the file
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	})
 }

@@ -56,6 +56,7 @@ type createFlags struct {
 	people.CreateOptions
 	planFlags
 	listFlags
+	rosterFlags
 	output      string
 	force, keep bool
 }
@@ -72,9 +73,15 @@ with its line; --skip-invalid does the others. Running the same file again finis
 what a run that was cut off has left.
 
 --generate gives everybody without a password in the file a random one. They are
-written to the results file (readable for you alone) before the hub knows them.`,
+written to the results file (readable for you alone) before the hub knows them.
+
+--group puts everybody in the file into a group, who exists already as well. With
+--exact the file says who is in that group: who is in it and not in the file is
+taken out, after a question that names them. Their accounts stay, unless --delete
+is given.`,
 		Example: c.example("create users.csv", "create users.csv --dry-run", "create users.xlsx --generate --output passwords.csv",
-			"create users.csv --generate --force-change -o passwords.xlsx", "create backup.xlsx --update"),
+			"create users.csv --generate --force-change -o passwords.xlsx", "create backup.xlsx --update",
+			"create class.xlsx --sheet 'Class 5a' --group cs101", "create class.csv --exact --group cs101 --dry-run"),
 		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.create(c.begin(cmd), args[0], f) },
 	}
@@ -88,12 +95,16 @@ written to the results file (readable for you alone) before the hub knows them.`
 	addAllowOdd(cmd, &f.AllowOdd)
 	f.planFlags.add(cmd)
 	f.listFlags.add(cmd)
+	f.rosterFlags.add(cmd)
 	return cmd
 }
 
 func (c *console) create(ctx context.Context, path string, f createFlags) error {
 	if f.force && f.keep {
 		return &usageError{errors.New("--force-change and --no-force-change exclude each other")}
+	}
+	if err := f.check(); err != nil {
+		return err
 	}
 	at, err := c.connect(ctx)
 	if err != nil {
@@ -108,6 +119,9 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 		return err
 	}
 	defer f.Results.Close()
+	if f.group != "" {
+		return c.createIn(ctx, at, file.Rows, f)
+	}
 	j, err := people.PlanCreate(ctx, at.hub, file.Rows, f.CreateOptions)
 	if err != nil {
 		return c.failed(at.access, err)

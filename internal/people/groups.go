@@ -223,23 +223,25 @@ func PlanMembers(ctx context.Context, h Hub, rows []Row, join bool, pace Pace) (
 	if join {
 		change = h.Client.AddGroupUsers
 	}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error { return changeMembers(ctx, change, batch) }
+	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+		return changeMembers(ctx, change, batch, client.StatusChanged)
+	}
 	return j, nil
 }
 
 // changeMembers changes a group by a batch. The hub refuses a batch in which one
 // person does not exist: then it is halved until that one stands alone.
-func changeMembers(ctx context.Context, change func(context.Context, string, ...string) (client.Group, error), batch []*Item) error {
+func changeMembers(ctx context.Context, change membersCall, batch []*Item, status string) error {
 	_, err := change(ctx, batch[0].Group, namesOf(batch)...)
 	if err != nil && errors.Is(err, client.ErrInvalid) && len(batch) > 1 {
 		half := len(batch) / 2
-		if err := changeMembers(ctx, change, batch[:half]); err != nil {
+		if err := changeMembers(ctx, change, batch[:half], status); err != nil {
 			return err
 		}
-		return changeMembers(ctx, change, batch[half:])
+		return changeMembers(ctx, change, batch[half:], status)
 	}
 	for _, x := range batch {
-		x.Status = client.StatusChanged
+		x.Status = status
 	}
 	return failAll(batch, err)
 }

@@ -43,7 +43,7 @@ type CreateOptions struct {
 // whole file there at once; [Writer.Abort] leaves what was there. Something other than a file, such as /dev/stdout, is
 // written to directly.
 func Create(path string, o CreateOptions) (*Writer, error) {
-	if err := writable(path); err != nil {
+	if err := Writable(path); err != nil {
 		return nil, err
 	}
 	file, err := createFile(path, o.Private)
@@ -59,8 +59,8 @@ func Create(path string, o CreateOptions) (*Writer, error) {
 	return w, nil
 }
 
-// writable refuses a name that promises what is not written.
-func writable(path string) error {
+// Writable refuses a name that promises what is not written: the error is a *LineError.
+func Writable(path string) error {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".xls", ".xlsm", ".xlsb", ".ods", ".fods", ".numbers":
 		return &LineError{File: path, Reason: "is not what can be written: use a name that ends in .xlsx or .csv", Fatal: true}

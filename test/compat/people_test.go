@@ -51,6 +51,23 @@ func TestPeopleOnJupyterHub(t *testing.T) {
 	if got := p.Everybody()[2]; !got.Admin || !slices.Equal(got.Groups, []string{"year"}) {
 		t.Errorf("s001 is %v", got)
 	}
+	p.Write("class.csv", "username\ns001\ns005\nnew\n")
+	exact := []string{"create", "class.csv", "--exact", "--group", "class 1"}
+	p.Want(p.Users(append(exact, "--dry-run")...), 0, "To create: new (groups=class 1)", "To add to class 1: s001", "To take out of class 1: 56")
+	p.Want(p.Users(exact...), 1, "This takes out of class 1 who is not in the file, 56 users: s009, ")
+	p.Want(p.Users(append(exact, "--yes")...), 0, "Created user: new", "Added to class 1: s001", "Taken out of class 1: 56", "Failed: 0")
+	if got := members(p, "class 1"); got != "new s001 s005" {
+		t.Errorf("class 1 is %s", got)
+	}
+	p.Write("class.csv", "username\ns001\n")
+	p.Want(p.Users(append(exact, "--yes", "--delete")...), 0, "Deleted: 2", "Taken out of class 1: 0")
+	p.Want(p.Users("create", "class.csv", "--group", "seminar"), 0, "There is no group seminar yet", "Added to seminar: s001")
+	if got := members(p, "class 1") + ";" + members(p, "seminar"); got != "s001;s001" {
+		t.Errorf("class 1 and seminar are %s", got)
+	}
+	p.Want(p.Users("list", "--group", "class 1"), 0, "Total users: 1\n", "s001", "class 1, seminar, year")
+	p.Want(p.Users("list", "--without-password"), 1, "only Atrium tells")
+
 	p.Write("bad.csv", "username\ngood\na/b\n")
 	p.Want(p.Users("create", "bad.csv"), 1, "line 3", "nothing was done")
 	p.Want(p.Users("create", "users.csv", "--generate"), 1, "this hub is a JupyterHub, which has no passwords of its own")
@@ -58,4 +75,16 @@ func TestPeopleOnJupyterHub(t *testing.T) {
 	p.Want(p.Users("list-quota"), 1, "Quotas are not")
 	p = p.As("wrong")
 	p.Want(p.Users("list"), 1, "Authentication failed")
+}
+
+// members are the people of a group.
+func members(p *hubtest.Teacher, group string) string {
+	p.T.Helper()
+	var names []string
+	for _, person := range p.Everybody() {
+		if slices.Contains(person.Groups, group) {
+			names = append(names, person.Username)
+		}
+	}
+	return strings.Join(names, " ")
 }
