@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -135,15 +136,12 @@ func rosterTold(f createFlags) told {
 	group := printable(f.group)
 	plan := maps.Clone(t.plan)
 	plan[people.StatusAdded], plan[people.StatusRemoved], plan[client.StatusDeleted] = "To add to "+group, "To take out of "+group, "To delete"
-	failed := len(t.counters) - 1
-	counters := append(t.counters[:failed:failed],
+	made := t.line
+	t.plan, t.counters = plan, slices.Insert(t.counters, len(t.counters)-1,
 		counter{"✅ Added to " + group, []string{people.StatusAdded}, true, false},
 		counter{"✅ Taken out of " + group, []string{people.StatusRemoved}, f.exact, false},
 		counter{"✅ Deleted", []string{client.StatusDeleted}, f.delete, false},
-		counter{"⚠️  Not found", []string{client.StatusNotFound}, false, false},
-		t.counters[failed])
-	made := t.line
-	t.plan, t.counters = plan, counters
+		counter{"⚠️  Not found", []string{client.StatusNotFound}, false, false})
 	t.line = func(x *people.Item) (string, bool) {
 		switch {
 		case x.Status == people.StatusAdded:

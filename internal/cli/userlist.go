@@ -140,7 +140,6 @@ func listPlain(out io.Writer, all []person) {
 
 // listPeople writes a table whose columns are as wide as they need to be, without those that say nothing.
 func listPeople(out io.Writer, all []person) {
-	const widest = 40
 	missing := 0
 	rows := [][]string{{"Username", "Admin", "Groups", "Password", "Last Activity"}}
 	shown := []bool{true, true, false, false, true}
@@ -151,26 +150,31 @@ func listPeople(out io.Writer, all []person) {
 		}
 		rows = append(rows, []string{printable(p.Name), p.tick(), firstFew(p.Groups), p.password(), shortTime(p.LastActivity, "Never")})
 	}
-	widths := []int{20, 10, 0, 0, 0}
-	for _, row := range rows {
-		for i := range widths {
-			widths[i] = max(widths[i], min(utf8.RuneCountInString(row[i]), widest))
-		}
-	}
 	fmt.Fprintf(out, "\n📋 Total users: %d\n", len(all))
 	if missing > 0 {
 		fmt.Fprintf(out, "🔑 Without a password: %d\n", missing)
 	}
 	fmt.Fprintln(out)
+	writeColumns(out, rows, shown, []int{20, 10, 0, 0, 0})
+}
+
+// writeColumns writes the columns that are shown, at least so wide, below a ruled header.
+func writeColumns(out io.Writer, rows [][]string, shown []bool, widths []int) {
+	const widest = 40
 	total := -1
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], min(utf8.RuneCountInString(row[i]), widest))
+		}
+		if shown[i] {
+			total += widths[i] + 1
+		}
+	}
 	for i, row := range rows {
 		var line strings.Builder
 		for column, cell := range row {
 			if shown[column] {
 				line.WriteString(pad(cell, widths[column]) + " ")
-			}
-			if i == 0 && shown[column] {
-				total += widths[column] + 1
 			}
 		}
 		fmt.Fprintln(out, strings.TrimRight(line.String(), " "))

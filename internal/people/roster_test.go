@@ -2,6 +2,7 @@ package people
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -146,7 +147,7 @@ func TestNobodyLeavesForABadRow(t *testing.T) {
 		}
 		expect(t, name, f.members, []string{"ann", "zoe", "ben"})
 	}
-	if _, err := PlanRoster(t.Context(), Hub{Client: clientOf(t, &rosterHub{})}, nil, RosterOptions{Group: "cs101", Exact: true}); err != ErrNobody {
+	if _, err := PlanRoster(t.Context(), Hub{Client: clientOf(t, &rosterHub{})}, nil, RosterOptions{Group: "cs101", Exact: true}); !errors.Is(err, ErrNobody) {
 		t.Errorf("a list of nobody: %v", err)
 	}
 }
