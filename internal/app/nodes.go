@@ -9,6 +9,21 @@ import (
 // forgotten is what people are told of a server that was given up.
 const forgotten = "The server was given up, since the machine that it ran on is gone. Start it again."
 
+// KnownServers tells which of the ids are servers that run, as far as the database knows.
+func (a *App) KnownServers(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	known := map[int64]bool{}
+	err := a.store.View(ctx, func(tx Tx) error {
+		list, err := tx.ServersByID(ctx, ids)
+		for _, s := range list {
+			if s.Active() {
+				known[s.ID] = true
+			}
+		}
+		return err
+	})
+	return known, err
+}
+
 // ListNodes shows the machines that run servers, or did, by ID. It needs read:hub.
 func (a *App) ListNodes(ctx context.Context, r *Requester) (nodes []hub.Node, err error) {
 	if err := r.need("read:hub"); err != nil {

@@ -3,8 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -15,6 +19,8 @@ const (
 	packEvery = 2 * time.Second
 	// nodeQuiet is how long another node may be silent and still be said to be at work.
 	nodeQuiet = time.Minute
+	// strayStops is how many servers that nobody knows of are stopped at once.
+	strayStops = 16
 )
 
 // buildDriver opens the homes and makes the driver, makes both known to the use cases, and
@@ -48,10 +54,51 @@ func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
 		return err
 	}
 	for _, w := range p.homeWords(found, node) {
-		fmt.Fprintf(p.env.err, "atrium: %s\n", w)
-		p.log.InfoContext(ctx, "about homes", "note", w) // for those who read the log alone
+		p.tell(ctx, w)
 	}
 	return nil
+}
+
+// tell says something to the operator, on standard error and to those who read the log alone.
+func (p *parts) tell(ctx context.Context, words string) {
+	fmt.Fprintf(p.env.err, "atrium: %s\n", words)
+	p.log.InfoContext(ctx, "said at the start", "words", words)
+}
+
+// strays are notebook servers that run on this machine and that the database does not know
+// of: it was lost, or went back to a backup. Nobody can reach them any more. It says so, or
+// stops them where that is wanted; not by itself, since the database may be the wrong one.
+func (p *parts) strays(ctx context.Context, stop bool) error {
+	driver, ok := p.driver.(interface {
+		Living() (map[int64]int64, error)
+	})
+	if !ok {
+		return nil
+	}
+	living, err := driver.Living()
+	if err != nil {
+		return err
+	}
+	known, err := p.app.KnownServers(ctx, slices.Collect(maps.Keys(living)))
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(living, func(id, _ int64) bool { return known[id] })
+	switch {
+	case len(living) == 0:
+		return nil
+	case !stop:
+		p.tell(ctx, fmt.Sprintf("warning: %s here that the database does not know of: it was lost, or is another one. To stop them: atrium serve --stop-strays",
+			countServers(len(living), "runs", "run")))
+		return nil
+	}
+	p.tell(ctx, countServers(len(living), "that the database does not know of is stopped", "that the database does not know of are stopped"))
+	var g errgroup.Group
+	g.SetLimit(strayStops)
+	for id, fence := range living {
+		g.Go(func() error { return p.driver.Stop(ctx, id, fence, true) })
+	}
+	return g.Wait()
 }
 
 func hostname() string {

@@ -33,7 +33,8 @@ import (
 
 type serveFlags struct {
 	config, dataDir, listen, role string
-	stopServers, newHomes         bool
+	stopServers                   bool
+	newHomes, stopStrays          bool // for this start alone
 }
 
 func newServe(e *env) *cobra.Command {
@@ -61,6 +62,7 @@ start finds them again. With --stop-servers they end with it.`,
 	flags.StringVar(&f.listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
 	flags.StringVar(&f.role, "role", "all", "what this process does: `all`")
 	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop all notebook servers when the hub ends")
+	flags.BoolVar(&f.stopStrays, "stop-strays", false, "stop notebook servers that run here and that the database does not know of")
 	flags.BoolVar(&f.newHomes, "new-homes", false, "begin with new homes where the former ones are gone for good")
 	return cmd
 }
@@ -92,7 +94,7 @@ func serve(ctx context.Context, e *env, f serveFlags) (err error) {
 		return err
 	}
 	defer doors.close()
-	p, err := build(ctx, e, cfg, doors, f.newHomes, log)
+	p, err := build(ctx, e, cfg, doors, f, log)
 	if err != nil {
 		return err
 	}
@@ -133,7 +135,7 @@ type parts struct {
 }
 
 // build wires the parts. Nothing runs yet when it returns.
-func build(ctx context.Context, e *env, cfg config.Config, doors *doors, newHomes bool, log *slog.Logger) (p *parts, err error) {
+func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serveFlags, log *slog.Logger) (p *parts, err error) {
 	p = &parts{
 		cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1),
 		metrics: telemetry.New(telemetry.Options{Version: Version(), Clock: hub.SystemClock, Logger: log}), uptime: hub.NewElapsed(),
@@ -164,7 +166,10 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, newHome
 	declared = withTokens(declared)
 	hasher := newHasher(cfg, p.metrics.Hash)
 	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), hasher, log)
-	if err := p.buildDriver(ctx, newHomes); err != nil {
+	if err := p.buildDriver(ctx, f.newHomes); err != nil {
+		return p, err
+	}
+	if err := p.strays(ctx, f.stopStrays); err != nil {
 		return p, err
 	}
 	if err := p.buildServices(ctx, declared); err != nil {

@@ -169,6 +169,22 @@ func (d *Driver) Node() string { return d.node }
 // back to a backup may have forgotten it.
 func (d *Driver) HighestServer() int64 { return d.highest }
 
+// Living are the servers that have a living process here, whether or not anybody knows of
+// them, and the fences of their runs.
+func (d *Driver) Living() (map[int64]int64, error) {
+	records, err := d.files.all()
+	if err != nil {
+		return nil, err
+	}
+	living := map[int64]int64{}
+	for _, rec := range records {
+		if rec.State == running && rec.alive() {
+			living[rec.ServerID] = rec.Fence
+		}
+	}
+	return living, nil
+}
+
 // SharedUID tells whether all servers run as the hub's own uid, in which case
 // nothing protects people from each other.
 func (d *Driver) SharedUID() bool { return !d.root }
