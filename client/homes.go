@@ -53,6 +53,20 @@ type Node struct {
 	LastSeen *time.Time `json:"last_seen"` // nil for never
 }
 
+func (q HomeQuery) values() url.Values {
+	v := url.Values{"limit": {count(homesPage)}}
+	if q.Name != "" {
+		v.Set("name", q.Name)
+	}
+	if q.Unowned {
+		v.Set("unowned", "true")
+	}
+	if q.Offered {
+		v.Set("offered", "true")
+	}
+	return v
+}
+
 // Homes yields people's homes, by id, page by page. It is Atrium's; on JupyterHub it is ErrNotAtrium. It ends with the
 // first error, which comes with no home.
 func (c *Client) Homes(ctx context.Context, q HomeQuery) iter.Seq2[Home, error] {
@@ -61,37 +75,39 @@ func (c *Client) Homes(ctx context.Context, q HomeQuery) iter.Seq2[Home, error] 
 			yield(Home{}, err)
 			return
 		}
-		query := url.Values{"limit": {count(homesPage)}}
-		for key, set := range map[string]bool{"unowned": q.Unowned, "offered": q.Offered} {
-			if set {
-				query.Set(key, "true")
-			}
-		}
-		if q.Name != "" {
-			query.Set("name", q.Name)
-		}
+		query := q.values()
 		for {
-			var said struct {
-				Items []Home `json:"items"`
-				Next  *struct {
-					After string `json:"after"`
-				} `json:"next"`
-			}
-			if _, err := c.do(ctx, call{method: http.MethodGet, route: at("/homes"), query: query, safe: true, read: into(&said)}); err != nil {
+			items, next, err := c.homesPage(ctx, query)
+			if err != nil {
 				yield(Home{}, err)
 				return
 			}
-			for _, h := range said.Items {
+			for _, h := range items {
 				if !yield(h, nil) {
 					return
 				}
 			}
-			if said.Next == nil || said.Next.After <= query.Get("after") { // none, or one that leads nowhere
+			if next <= query.Get("after") { // none, or one that leads nowhere
 				return
 			}
-			query.Set("after", said.Next.After)
+			query.Set("after", next)
 		}
 	}
+}
+
+// homesPage is a page, and after which home the next one begins; empty for none.
+func (c *Client) homesPage(ctx context.Context, query url.Values) ([]Home, string, error) {
+	var said struct {
+		Items []Home `json:"items"`
+		Next  *struct {
+			After string `json:"after"`
+		} `json:"next"`
+	}
+	_, err := c.do(ctx, call{method: http.MethodGet, route: at("/homes"), query: query, safe: true, read: into(&said)})
+	if err != nil || said.Next == nil {
+		return said.Items, "", err
+	}
+	return said.Items, said.Next.After, nil
 }
 
 // Home is one home by its id.

@@ -53,37 +53,41 @@ func (a *App) Forget(ctx context.Context, r *Requester, node string, rows []Serv
 }
 
 func (a *App) forgetNode(ctx context.Context, r *Requester, name string) (results []RowResult, err error) {
-	for done := false; !done; {
+	for {
 		var part []RowResult
-		err := a.store.Update(ctx, func(tx Tx) error {
-			part = nil
-			n, err := nodeNamed(ctx, tx, name)
-			if err != nil {
-				return err
-			}
-			if err := a.nodeGone(tx, n); err != nil {
-				return err
-			}
-			servers, err := tx.ServersOn(ctx, n.ID)
-			if err != nil {
-				return err
-			}
-			done = len(servers) <= batch
-			for _, s := range servers[:min(len(servers), batch)] {
-				if err := forget(ctx, tx, r, s); err != nil {
-					return err
-				}
-				part = append(part, RowResult{Username: s.UserName, ServerName: s.Name, Status: RowForgotten})
-			}
-			if done && n.Place == "" {
-				return tx.DeleteNode(ctx, n.ID)
-			}
-			return nil
+		err := a.store.Update(ctx, func(tx Tx) (err error) {
+			part, err = a.forgetSome(ctx, tx, r, name)
+			return err
 		})
-		if err != nil {
+		results = append(results, part...)
+		if err != nil || len(part) < batch {
 			return results, err
 		}
-		results = append(results, part...)
+	}
+}
+
+// forgetSome gives up at most a batch of a node's servers. A node that nothing is known
+// of but its servers goes with the last of them.
+func (a *App) forgetSome(ctx context.Context, tx Tx, r *Requester, name string) (results []RowResult, err error) {
+	n, err := nodeNamed(ctx, tx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.nodeGone(tx, n); err != nil {
+		return nil, err
+	}
+	servers, err := tx.ServersOn(ctx, n.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range servers[:min(len(servers), batch)] {
+		if err := forget(ctx, tx, r, s); err != nil {
+			return nil, err
+		}
+		results = append(results, RowResult{Username: s.UserName, ServerName: s.Name, Status: RowForgotten})
+	}
+	if len(servers) < batch && n.Place == "" {
+		return results, tx.DeleteNode(ctx, n.ID)
 	}
 	return results, nil
 }

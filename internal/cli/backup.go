@@ -136,7 +136,7 @@ func backUp(ctx context.Context, e *env, cfg config.Config, out io.Writer) (coun
 
 // readNodeID is the id of the machine; empty where it has none.
 func readNodeID(dataDir string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(dataDir, "node-id"))
+	text, err := os.ReadFile(filepath.Join(dataDir, "node-id")) //nolint:gosec // in the data directory
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read this machine's id: %w", err)
 	}

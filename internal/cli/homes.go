@@ -190,6 +190,24 @@ func (c *console) showHome(ctx context.Context, which string) error {
 	return flush(out)
 }
 
+// tellOffered says that people have namesakes whose homes are nobody's. Nothing else
+// depends on it: a hub that does not say, or may not, is left alone.
+func (c *console) tellOffered(ctx context.Context, at *connection) {
+	if c.script {
+		return
+	}
+	n := 0
+	for _, err := range at.client.Homes(ctx, client.HomeQuery{Offered: true}) {
+		if err != nil {
+			return
+		}
+		n++
+	}
+	if n > 0 {
+		c.say("ℹ️  Homes of earlier people of the same names, which nobody gets by themselves: %d. See atrium homes list --offered", n)
+	}
+}
+
 // homesOf are the homes that are somebody's, or were last.
 func (c *console) homesOf(ctx context.Context, at *connection, name string) ([]homeShown, error) {
 	shown, err := c.homes(ctx, at, client.HomeQuery{Name: name})

@@ -126,7 +126,11 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 	if err != nil {
 		return c.failed(at.access, err)
 	}
-	return c.carryOut(j, createTold(f.Update), f.planFlags, f.Results, nil)
+	if err := c.carryOut(j, createTold(f.Update), f.planFlags, f.Results, nil); err != nil || f.dryRun {
+		return err
+	}
+	c.tellOffered(ctx, at)
+	return nil
 }
 
 // results opens the results file: the one that was named, or, where passwords are

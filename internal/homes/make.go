@@ -56,7 +56,7 @@ func (p *Place) begin(c hub.HomeClaim) (hub.HomeRecord, error) {
 		return hub.HomeRecord{}, hub.Errorf(hub.Invalid, "%s is no id of a home.", hub.Clip(c.HomeID))
 	}
 	r := hub.HomeRecord{
-		HomeID: c.HomeID, Folder: slug(c.Owner.Name) + "-" + c.HomeID, UID: uint32(os.Getuid()), Shared: !p.root, //nolint:gosec // a uid
+		HomeID: c.HomeID, Folder: slug(c.Owner.Name) + "-" + c.HomeID, UID: uint32(os.Getuid()), Shared: !p.root,
 		HubID: p.hubID, Owner: c.Owner, Changed: c.Changed, Created: p.clock(),
 	}
 	if p.root {

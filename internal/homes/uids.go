@@ -220,7 +220,7 @@ func (u *uids) others() ([]noted, error) {
 		if path == u.file(u.place.id) {
 			continue
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // in the registry
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

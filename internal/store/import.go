@@ -149,7 +149,7 @@ func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error
 	if columns == 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil { //nolint:gosec // one of tables()
 		return fmt.Errorf("empty the table %s: %w", table, err)
 	}
 	return nil

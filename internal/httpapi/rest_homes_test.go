@@ -1,0 +1,145 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// home makes a home, of somebody or nobody.
+func (h *testHub) home(id string, owner hub.User, name string) {
+	h.t.Helper()
+	h.kit.Update(func(ctx context.Context, tx app.Tx) error {
+		if err := tx.SeeNode(ctx, hub.Node{ID: "n1", Host: "moon", Place: "p", Folder: "/srv/homes"}); err != nil {
+			return err
+		}
+		return tx.CreateHomes(ctx, hub.Home{
+			ID: id, Place: "p", Folder: name + "-" + id, UID: 300_001, UserID: owner.ID, UserName: name, State: hub.HomeThere,
+			Created: tx.Now(), Changed: tx.Now(),
+		})
+	})
+}
+
+// homeIDs are the ids of a page, and a sign that there are more.
+func homeIDs(t *testing.T, text []byte) string {
+	t.Helper()
+	var page struct {
+		Items []struct{ ID string }
+		Next  *struct{ After string }
+	}
+	if err := json.Unmarshal(text, &page); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	var ids []string
+	for _, home := range page.Items {
+		ids = append(ids, home.ID)
+	}
+	if page.Next != nil {
+		ids = append(ids, "…")
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestHomesOverTheAPI(t *testing.T) {
+	h := newTestHub(t)
+	root, ann := h.user("root", true), h.user("ann", false)
+	bob := h.user("bob", false)
+	admin, person := bearer(h.token(root)), bearer(h.token(ann))
+	h.home("aaa", ann, "ann")
+	h.home("bbb", hub.User{}, "bob")
+	h.home("ccc", hub.User{}, "gone")
+	for path, want := range map[string]string{
+		"/hub/api/homes":                      "aaa bbb ccc",
+		"/hub/api/homes?limit=2":              "aaa bbb …",
+		"/hub/api/homes?limit=1&after=aaa":    "bbb …",
+		"/hub/api/homes?after=bbb":            "ccc",
+		"/hub/api/homes?unowned=true":         "bbb ccc",
+		"/hub/api/homes?offered=true":         "bbb",
+		"/hub/api/homes?name=Ann":             "aaa",
+		"/hub/api/homes?name=ann&unowned=1":   "",
+		"/hub/api/homes?unowned=0&name=gone":  "ccc",
+		"/hub/api/homes?limit=100000&after=b": "bbb ccc",
+	} {
+		if got := homeIDs(t, h.do("GET", path, "", admin).Body.Bytes()); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+	get := func(name, path string, status int, rest scenario, as ...asker) scenario {
+		rest.name, rest.method, rest.path, rest.status, rest.as = name, "GET", path, status, as
+		return rest
+	}
+	post := func(name, path, body string, status int, rest scenario, as ...asker) scenario {
+		rest.name, rest.method, rest.path, rest.body, rest.status, rest.as = name, "POST", path, body, status, as
+		return rest
+	}
+	h.run(t, []scenario{
+		get("nobody", "/hub/api/homes", 403, scenario{message: noCredentials}),
+		get("a person", "/hub/api/homes", 403, scenario{message: "admin:users"}, person),
+		get("a person, a bad filter", "/hub/api/homes?colour=1", 403, scenario{message: "admin:users"}, person),
+		get("a bad filter", "/hub/api/homes?colour=1", 400, scenario{message: "Unknown filter 'colour'"}, admin),
+		get("a bad truth", "/hub/api/homes?unowned=perhaps", 400, scenario{message: "true or false"}, admin),
+		get("a bad limit", "/hub/api/homes?limit=0", 400, scenario{message: "positive"}, admin),
+		get("a bad name", "/hub/api/homes?name=a/b", 400, scenario{message: "slash"}, admin),
+		get("one", "/hub/api/homes/aaa", 200,
+			scenario{want: `{"id": "aaa", "state": "there", "owner": "ann", "path": "/srv/homes/ann-aaa", "uid": 300001, "host": "moon"}`}, admin),
+		get("one that is not", "/hub/api/homes/zzz", 404, scenario{message: "no home zzz"}, admin),
+		get("one, for a person", "/hub/api/homes/aaa", 403, scenario{}, person),
+
+		post("attach: nobody", "/hub/api/homes/bbb/attach", `{"username": "bob"}`, 403, scenario{}),
+		post("attach: a person", "/hub/api/homes/bbb/attach", `{"username": "ann"}`, 403, scenario{}, person),
+		post("attach: not JSON, a person", "/hub/api/homes/bbb/attach", `{`, 403, scenario{}, person),
+		post("attach: not JSON", "/hub/api/homes/bbb/attach", `{`, 400, scenario{message: badJSON}, admin),
+		post("attach: to whom", "/hub/api/homes/bbb/attach", `{}`, 400, scenario{message: "username"}, admin),
+		post("attach: an unknown key", "/hub/api/homes/bbb/attach", `{"username": "bob", "chown": true}`, 400, scenario{message: "chown"}, admin),
+		post("attach: by a number", "/hub/api/homes/bbb/attach", `{"username": 1}`, 400, scenario{}, admin),
+		post("attach: to a stranger", "/hub/api/homes/bbb/attach", `{"username": "zed"}`, 404, scenario{}, admin),
+		post("attach: somebody's", "/hub/api/homes/aaa/attach", `{"username": "bob"}`, 409, scenario{message: "is ann's"}, admin),
+		post("attach", "/hub/api/homes/bbb/attach", `{"username": "BOB"}`, 200, scenario{want: `{"id": "bbb", "owner": "bob", "attached": true}`}, admin),
+
+		post("archive: a person", "/hub/api/homes/ccc/archive", "", 403, scenario{}, person),
+		post("archive: somebody's", "/hub/api/homes/aaa/archive", "", 409, scenario{message: "is ann's"}, admin),
+		post("archive", "/hub/api/homes/ccc/archive", "", 202, scenario{want: `{"state": "archiving"}`}, admin),
+		post("archive: again", "/hub/api/homes/ccc/archive", "", 202, scenario{want: `{"state": "archiving"}`}, admin),
+
+		post("detach: a person", "/hub/api/users/ann/detach-home", "", 403, scenario{}, person),
+		post("detach", "/hub/api/users/ann/detach-home", "", 200, scenario{want: `{"id": "aaa", "owner": null, "last_owner": "ann"}`}, admin),
+		post("detach: none", "/hub/api/users/ann/detach-home", "", 404, scenario{message: "no home yet"}, admin),
+
+		get("nodes: a person", "/hub/api/nodes", 403, scenario{}, person),
+	})
+	h.run(t, []scenario{
+		post("by a cookie alone", "/hub/api/homes/aaa/attach", fmt.Sprintf(`{"username": %q}`, bob.Name), 403, scenario{message: "_xsrf"}, h.browser(root)),
+	})
+	if nodes := h.do("GET", "/hub/api/nodes", "", admin); nodes.Code != 200 || !strings.Contains(nodes.Body.String(), `"host":"moon"`) {
+		t.Errorf("nodes: %d %s", nodes.Code, nodes.Body)
+	}
+}
+
+func TestForgettingServersOverTheAPI(t *testing.T) {
+	h := newTestHub(t)
+	root, ann := h.user("root", true), h.user("ann", false)
+	admin, person := bearer(h.token(root)), bearer(h.token(ann))
+	post := func(name, body string, status int, rest scenario, as ...asker) scenario {
+		rest.name, rest.method, rest.path, rest.body, rest.status, rest.as = name, "POST", "/hub/api/bulk/servers/forget", body, status, as
+		return rest
+	}
+	h.run(t, []scenario{
+		post("nobody", `{"node": "n1"}`, 403, scenario{}),
+		post("a person", `{"node": "n1"}`, 403, scenario{message: "admin:servers"}, person),
+		post("a person, not JSON", `{`, 403, scenario{message: "admin:servers"}, person),
+		post("not JSON", `{`, 400, scenario{message: badJSON}, admin),
+		post("nothing", `{}`, 400, scenario{message: "a node or a list"}, admin),
+		post("both", `{"node": "n1", "servers": []}`, 400, scenario{message: "a node or a list"}, admin),
+		post("no node", `{"node": ""}`, 400, scenario{message: "a node or a list"}, admin),
+		post("no list", `{"servers": {}}`, 400, scenario{message: "must be a list"}, admin),
+		post("an unknown key", `{"node": "n1", "force": true}`, 400, scenario{message: "force"}, admin),
+		post("an unknown node", `{"node": "n1"}`, 404, scenario{message: "no node n1"}, admin),
+		post("servers that rest", `{"servers": [{"username": "ann"}, {"username": "zed"}]}`, 200,
+			scenario{want: `{"results": [{"username": "ann", "status": "not_running"}, {"username": "zed", "status": "not_found"}]}`}, admin),
+	})
+}
