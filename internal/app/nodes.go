@@ -59,6 +59,9 @@ func (a *App) forgetNode(ctx context.Context, r *Requester, name string) (result
 			part, err = a.forgetSome(ctx, tx, r, name)
 			return err
 		})
+		if hub.Is(err, hub.NotFound) && len(results) > 0 { // it was known from its servers alone
+			return results, nil
+		}
 		results = append(results, part...)
 		if err != nil || len(part) < batch {
 			return results, err
