@@ -293,7 +293,7 @@ func (w *csvWriter) write(cells []string) error {
 		if i > 0 {
 			_ = w.out.WriteByte(',')
 		}
-		_, _ = w.out.WriteString(quote(guard(cell)))
+		_, _ = w.out.WriteString(quote(CSV.guarded(cell)))
 	}
 	if err := w.out.WriteByte('\n'); err != nil { // a bufio.Writer keeps its first error
 		return fmt.Errorf("write a row: %w", err)

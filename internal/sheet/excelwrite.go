@@ -50,10 +50,7 @@ func (w *excelWriter) write(cells []string) error {
 			w.cells = append(w.cells, nil)
 			continue
 		}
-		if strings.HasPrefix(cell, "'") { // one of which would be taken off
-			cell = guard(cell)
-		}
-		w.cells = append(w.cells, excelize.Cell{StyleID: w.text, Value: cell})
+		w.cells = append(w.cells, excelize.Cell{StyleID: w.text, Value: Excel.guarded(cell)})
 	}
 	return w.stream.SetRow(fmt.Sprintf("A%d", w.row), w.cells)
 }

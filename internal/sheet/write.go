@@ -118,7 +118,7 @@ func (w *Writer) check(cells []string) error {
 		reason = fmt.Sprintf("does not fit, as a sheet of Excel has %s rows: write CSV", thousands(excelRows))
 	}
 	for i, cell := range cells {
-		problem := unwritable(cell)
+		problem := unwritable(w.format.guarded(cell))
 		if problem == "" && w.format == Excel && !excelHolds(cell) {
 			problem = "has a character that cannot be kept in an Excel file: write CSV"
 		}
@@ -130,6 +130,14 @@ func (w *Writer) check(cells []string) error {
 		return nil
 	}
 	return &LineError{File: w.name, Line: w.line + 1, Reason: "the row " + reason}
+}
+
+// guarded is a cell as it is written.
+func (f Format) guarded(cell string) string {
+	if f == CSV || strings.HasPrefix(cell, "'") { // one of which would be taken off
+		return guard(cell)
+	}
+	return cell
 }
 
 func unwritable(cell string) string {

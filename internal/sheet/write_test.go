@@ -143,6 +143,8 @@ func TestWhatCannotBeWritten(t *testing.T) {
 		{sheet.CSV, []string{"a", "\x00"}, "its cell 2 has a NUL byte"},
 		{sheet.CSV, []string{"\xFF"}, "its cell 1 is not UTF-8"},
 		{sheet.CSV, []string{strings.Repeat("😀", 16384)}, "more than 32,767 characters"},
+		{sheet.CSV, []string{"=" + strings.Repeat("x", 32766)}, "more than 32,767 characters"},
+		{sheet.Excel, []string{"'=" + strings.Repeat("x", 32765)}, "more than 32,767 characters"},
 		{sheet.Excel, []string{"\x01"}, "cannot be kept in an Excel file"},
 		{sheet.Excel, []string{"ü\uFFFF"}, "cannot be kept in an Excel file"},
 		{sheet.Excel, []string{"_xD800_"}, "cannot be kept in an Excel file"},
