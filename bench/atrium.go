@@ -12,6 +12,11 @@ import (
 // newAtrium prepares an Atrium over a data directory of its own. more are variables
 // of its configuration.
 func (b *bench) newAtrium(ctx context.Context, name string, more ...string) (*hub, error) {
+	return b.newAtriumOf(ctx, name, b.tools.atrium, more...)
+}
+
+// newAtriumOf is newAtrium of another build.
+func (b *bench) newAtriumOf(ctx context.Context, name, binary string, more ...string) (*hub, error) {
 	addr, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +41,7 @@ func (b *bench) newAtrium(ctx context.Context, name string, more ...string) (*hu
 	}, more...)...)
 	h := newHub(name, addr, addr)
 	h.launch = func() (*program, error) {
-		return launch(name, dir, env, b.tools.atrium, "serve", "--data-dir", filepath.Join(dir, "data"), "--listen", addr)
+		return launch(name, dir, env, binary, "serve", "--data-dir", filepath.Join(dir, "data"), "--listen", addr)
 	}
 	b.hubs = append(b.hubs, h)
 	return h, nil

@@ -66,7 +66,9 @@ func newBench(ctx context.Context, opt options, progress io.Writer) (*bench, err
 		b.end()
 		return nil, err
 	}
-	b.report.describe(ctx, opt, b.tools)
+	if opt.beside == "" {
+		b.report.describe(ctx, opt, b.tools)
+	}
 	return b, nil
 }
 
@@ -88,7 +90,7 @@ func (b *bench) findTools(ctx context.Context) (err error) {
 	if b.tools.atrium, err = findAtrium(ctx, b.dir); err != nil {
 		return err
 	}
-	if b.tools.notebook, err = build(ctx, b.dir, "notebook", "./bench/notebook"); err != nil {
+	if b.tools.notebook, err = build(ctx, b.dir, "notebook", "./bench/notebook"); err != nil || b.opt.beside != "" {
 		return err
 	}
 	if b.tools.python, err = findPython(); err != nil {

@@ -29,6 +29,17 @@ func get(host, path string, headers ...string) []byte {
 	return b.Bytes()
 }
 
+// post prepares a POST of JSON likewise.
+func post(host, path, body string, headers ...string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", path, host, len(body))
+	for _, h := range headers {
+		fmt.Fprintf(&b, "%s\r\n", h)
+	}
+	b.WriteString("\r\n" + body)
+	return b.Bytes()
+}
+
 func (e *exchange) check(res response) error {
 	if res.status != 200 {
 		return fmt.Errorf("status %d: %.300q", res.status, res.body)

@@ -5,6 +5,9 @@
 // to docs/performance.md too. A figure that falls short is no error: it is in the table.
 //
 //	go run ./bench [-only user,page] [-rounds 3] [-length 3s] [-docs FILE] [-o FILE]
+//	go run ./bench -beside COMMIT [-rounds 7] [-o FILE]
+//
+// With -beside it measures the request paths of this build beside an earlier commit's.
 package main
 
 import (
@@ -40,6 +43,7 @@ type options struct {
 	servers      int
 	websockets   int
 	docs, output string
+	beside       string // a commit; empty: beside JupyterHub
 	given        string // what of it was given, but for files
 }
 
@@ -91,6 +95,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&opt.servers, "servers", 100, "notebook servers")
 	flags.IntVar(&opt.websockets, "websockets", 1000, "websockets")
 	flags.StringVar(&opt.docs, "docs", "docs/performance.md", "document whose table a run of all rows replaces; empty: none")
+	flags.StringVar(&opt.beside, "beside", "", "a `commit` of this repository: only measure whether request paths are dearer than in its build, in at least 7 rounds")
 	flags.StringVar(&opt.output, "o", "", "also write the figures to this file, as JSON")
 	if err := flags.Parse(args); err != nil {
 		return opt, err
@@ -103,6 +108,9 @@ func parse(args []string) (options, error) {
 	if only != "" {
 		opt.only = strings.Split(only, ",")
 		opt.docs = "" // a table with holes helps nobody
+	}
+	if opt.beside != "" {
+		opt.rounds, opt.docs = max(opt.rounds, leastRounds), ""
 	}
 	for _, name := range opt.only {
 		if !slices.Contains(rowNames, name) {
@@ -140,6 +148,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	defer b.end()
+	if opt.beside != "" {
+		return b.measureBeside(ctx, opt.beside, out)
+	}
 	failed := b.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
