@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -141,14 +142,39 @@ func TestProgressOfACancelledStart(t *testing.T) {
 	}
 }
 
-// A requester has a bounded number of streams, and closing one makes room.
+// A script that started a class's servers follows all of them, by one token.
+func TestAScriptFollowsTheStartsOfAClass(t *testing.T) {
+	h := newTestHub(t)
+	teacher := bearer(h.token(h.user("root", true)))
+	const class = 3 * maxStreams
+	var follow []func() (map[string]any, bool)
+	for i := range class {
+		name := fmt.Sprintf("student%d", i)
+		h.user(name, false)
+		h.do("POST", "/hub/api/users/"+name+"/server", "", teacher)
+		next := h.follow(t, "/hub/api/users/"+name+"/server/progress", teacher)
+		expect(t, next, requested)
+		expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting in queue: " + ordinal(i+1)})
+		follow = append(follow, next)
+	}
+	last := h.serverOf(h.userNamed(fmt.Sprintf("student%d", class-1)), "")
+	h.ready(h.begin(last))
+	for event, more := follow[class-1](); more; event, more = follow[class-1]() {
+		if event["ready"] == true {
+			return
+		}
+	}
+	t.Error("the last one's stream does not say that it is ready")
+}
+
+// Of one start a requester has a bounded number of streams, and closing one makes room.
 func TestProgressStreamsAreBounded(t *testing.T) {
 	h := newTestHub(t)
 	ann := h.user("ann", false)
 	person := bearer(h.token(ann))
 	h.do("POST", "/hub/api/users/ann/server", "", person)
 	const path = "/hub/api/users/ann/server/progress"
-	for range maxStreamsOfServer {
+	for range maxStreams {
 		expect(t, h.follow(t, path, person), requested)
 	}
 	w := h.do("GET", path, "", person)

@@ -22,9 +22,9 @@ const (
 	queueProgress = 5
 	// slowestRead is how long a client may leave an event unread.
 	slowestRead = 30 * time.Second
-	// How many streams a requester may have open, and how many of the same start.
-	maxStreams         = 10
-	maxStreamsOfServer = 3
+	// maxStreams is how many streams of the same start a requester may have open. There is
+	// no limit on starts: a script may follow a whole class, and streams end with them.
+	maxStreams = 20
 )
 
 // streams counts the streams of starts that are open.
@@ -33,7 +33,7 @@ type streams struct {
 	open map[streamKey]int
 }
 
-// streamKey is a requester, and with a server their streams of its start.
+// streamKey is a requester's streams of one server's start.
 type streamKey struct{ user, service, server int64 }
 
 func streamOf(who *app.Requester, server int64) streamKey {
@@ -42,27 +42,23 @@ func streamOf(who *app.Requester, server int64) streamKey {
 
 // enter counts one more, or refuses it; leave counts it out again.
 func (s *streams) enter(key streamKey) (leave func(), err error) {
-	all := streamKey{user: key.user, service: key.service}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open[all] >= maxStreams || s.open[key] >= maxStreamsOfServer {
+	if s.open[key] >= maxStreams {
 		return nil, &hub.Error{
 			Code: hub.Limit, RetryAfter: 5 * time.Second,
-			Msg: fmt.Sprintf("Too many progress streams are open: at most %d, and %d of one server. Close some.", maxStreams, maxStreamsOfServer),
+			Msg: fmt.Sprintf("Too many progress streams of this start are open: at most %d. Close some.", maxStreams),
 		}
 	}
 	if s.open == nil {
 		s.open = map[streamKey]int{}
 	}
-	s.open[all]++
 	s.open[key]++
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, k := range []streamKey{all, key} {
-			if s.open[k]--; s.open[k] == 0 {
-				delete(s.open, k)
-			}
+		if s.open[key]--; s.open[key] == 0 {
+			delete(s.open, key)
 		}
 	}, nil
 }

@@ -85,6 +85,8 @@ const notCompared = `
 - The words of messages, but for those that clients look for; the HTML of pages.
 - With public_url JupyterHub sends a browser that asks for an address outside /hub/ to a whole address, and Atrium to
   the path: it stays at the name that it came by. Only where each person has a domain are they whole addresses here too.
+- Somebody who follows the same start by more than 20 streams of progress at once gets 429. JupyterHub has no limit;
+  neither has Atrium on the number of starts that one follows.
 - Requests that JupyterHub does not know: those below /hub/api/bulk/, /hub/api/homes and /hub/admin/api/, the audit log,
   the nodes, /hub/health/ready.
 `
