@@ -75,6 +75,7 @@ type App struct {
 	closing    atomic.Bool // no server starts any more
 	servicePID atomic.Pointer[func(name string) int]
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
+	looker     atomic.Pointer[func(ctx context.Context, ids []int64) (elsewhere []int64)]
 	clock      hub.Clock
 	common     func() ([]string, error) // passwords that everybody tries
 	promises   atomic.Pointer[promises]

@@ -29,6 +29,10 @@ var errForeseen = errors.New("a dry run")
 // BulkStart asks for servers to run, in one transaction, one result a row: started,
 // running (or on its way), not_found or failed. It does not wait for them.
 func (a *App) BulkStart(ctx context.Context, r *Requester, req ServersRequest) ([]RowResult, error) {
+	if err := mayBulk(r, "start:servers", req.Key, len(req.Rows)); err != nil {
+		return nil, err
+	}
+	a.LookFirst(ctx, r, req.Rows...)
 	return a.bulkServers(ctx, r, "start:servers", req, func(tx Tx, row ServerRow, x *RowResult) error {
 		s, err := a.startServer(ctx, tx, r, row.Username, row.ServerName, StartRequest{Options: row.Options})
 		x.Status = RowStarted

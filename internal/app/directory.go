@@ -158,7 +158,7 @@ func (d *directory) apply(changes []Change) {
 			d.missed.users[c.UserID] = struct{}{}
 		case Resync:
 			d.missed.all = true
-		case ServiceChanged, TokenRevoked, SessionRevoked:
+		case ServiceChanged, ServerDoubted, TokenRevoked, SessionRevoked:
 		}
 	}
 	d.catchUp(context.Background())

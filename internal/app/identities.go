@@ -297,7 +297,7 @@ func (i *Identities) apply(c Change) {
 		i.drop(credential{session: true, key: c.Key})
 	case Resync:
 		i.epoch++
-	case ServerChanged:
+	case ServerChanged, ServerDoubted:
 		return
 	}
 	i.gen++

@@ -315,6 +315,7 @@ const (
 	ServiceChanged ChangeKind = "service" // made, changed or deleted
 	ServerChanged  ChangeKind = "server"  // phase, wish or address
 	HomeChanged    ChangeKind = "home"    // whose it is, or what is to be done with it
+	ServerDoubted  ChangeKind = "doubt"   // nothing, maybe: whoever drives the server shall look whether it runs
 	TokenRevoked   ChangeKind = "token"   // Key is its hash
 	SessionRevoked ChangeKind = "session" // Key is its id
 	Resync         ChangeKind = "resync"  // changes may have been missed: forget all that is cached

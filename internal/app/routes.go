@@ -99,7 +99,7 @@ func (t *routes) apply(changes []Change) {
 				t.log.WarnContext(ctx, "cannot read the routes; trying again soon", "error", err)
 			}
 			return
-		case UserChanged, TokenRevoked, SessionRevoked:
+		case UserChanged, ServerDoubted, TokenRevoked, SessionRevoked:
 		}
 	}
 	if services {

@@ -18,6 +18,7 @@ type StartRequest struct {
 // StartServer asks for a server to run and gives it as it stands: queued, unless
 // it is on its way already. The reconciler does the rest.
 func (a *App) StartServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+	a.LookFirst(ctx, r, ServerRow{Username: name, ServerName: server})
 	err = a.store.Update(ctx, func(tx Tx) error {
 		s, err = a.startServer(ctx, tx, r, name, server, req)
 		return err

@@ -46,7 +46,7 @@ func (w *watchers) apply(c Change) {
 		for _, waiting := range w.ids {
 			wakeAll(waiting)
 		}
-	case UserChanged, ServiceChanged, TokenRevoked, SessionRevoked:
+	case UserChanged, ServiceChanged, ServerDoubted, TokenRevoked, SessionRevoked:
 	}
 }
 

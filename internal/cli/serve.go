@@ -188,6 +188,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 		Start:  cfg.Spawner.StartTimeout.Std(), HTTP: cfg.Spawner.HTTPTimeout.Std(),
 		Observer: p.metrics, Clock: hub.SystemClock, Logger: log,
 	})
+	p.app.OnLook(p.reconciler.Look)
 	if err := p.buildHTTP(ctx); err != nil {
 		return p, err
 	}

@@ -34,6 +34,7 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requ
 		return err
 	}
 	t := targetOf(r, who)
+	s.app.LookFirst(r.Context(), who, app.ServerRow{Username: t.user, ServerName: t.server})
 	server, err := s.mayStart(r, who, t)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (p *Proxy) SetRoutes(routes []Route) {
 // Apply makes open connections follow a change. Identities must know of it already.
 // It may read from Identities, and wait some moments for clients to close.
 func (p *Proxy) Apply(c app.Change) {
-	if c.Kind == app.ServerChanged {
+	if c.Kind == app.ServerChanged || c.Kind == app.ServerDoubted {
 		return
 	}
 	p.changes.Add(1)
@@ -66,7 +66,7 @@ func (p *Proxy) Apply(c app.Change) {
 		p.recheck(context.Background(), c.ID)
 	case app.Resync:
 		p.recheck(context.Background(), 0)
-	case app.ServerChanged:
+	case app.ServerChanged, app.ServerDoubted:
 	}
 }
 

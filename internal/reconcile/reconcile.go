@@ -56,12 +56,14 @@ type Reconciler struct {
 	ended    map[int64]bool // servers whose step ended since the last pass began to read
 	crowded  bool           // the last pass left something undone for want of room
 	memories map[int64]*memory
+	doubts   map[int64]*doubt // servers to be looked at with the next pass
 }
 
 // job is one step under way.
 type job struct {
 	wanted bool // the wish it works for
 	work   work
+	doubt  *doubt // that it answers; nil: nobody's
 	cancel context.CancelFunc
 }
 
@@ -129,13 +131,18 @@ func New(o Options) *Reconciler {
 		running:  map[work]int{},
 		ended:    map[int64]bool{},
 		memories: map[int64]*memory{},
+		doubts:   map[int64]*doubt{},
 	}
 }
 
 // Apply wakes the reconciler when a server changed. It never blocks.
 func (r *Reconciler) Apply(c app.Change) {
-	if c.Kind == app.ServerChanged || c.Kind == app.Resync {
+	switch c.Kind {
+	case app.ServerChanged, app.Resync:
 		r.kick()
+	case app.ServerDoubted:
+		r.doubted(c.ID)
+	case app.UserChanged, app.ServiceChanged, app.TokenRevoked, app.SessionRevoked:
 	}
 }
 
@@ -214,6 +221,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 			starting++
 		}
 	}
+	r.dismiss(live)
 	return nil
 }
 
@@ -234,7 +242,7 @@ func (r *Reconciler) due(s hub.Server) bool {
 		return false
 	}
 	m, now := r.remember(s), r.Elapsed()
-	if !r.mine(s) && !(r.foreign(s) && r.abandoned(s, m, now)) || now < m.next {
+	if !r.mine(s) && !(r.foreign(s) && r.abandoned(s, m, now)) || now < m.next && !r.urgent(s) {
 		return false
 	}
 	if w := workFor(s); r.running[w] >= w.room() {
@@ -257,6 +265,8 @@ func (r *Reconciler) mine(s hub.Server) bool {
 func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
 	ctx, cancel := context.WithCancel(ctx)
 	j := &job{wanted: s.WantRunning && !r.foreign(s), work: workFor(s), cancel: cancel}
+	j.doubt = r.doubts[s.ID]
+	delete(r.doubts, s.ID)
 	r.busy[s.ID] = j
 	r.running[j.work]++
 	steps.Go(func() {
@@ -271,6 +281,7 @@ func (r *Reconciler) settle(ctx context.Context, s hub.Server, j *job, err error
 	delete(r.busy, s.ID)
 	r.running[j.work]--
 	r.ended[s.ID] = true
+	j.doubt.answer(false)
 	m, now := r.remember(s), r.Elapsed()
 	switch {
 	case err == nil:
@@ -278,13 +289,13 @@ func (r *Reconciler) settle(ctx context.Context, s hub.Server, j *job, err error
 	case ctx.Err() == nil:
 		m.backOff(now)
 	}
-	failures, crowded := m.failures, r.crowded
+	failures, again := m.failures, r.crowded || r.doubts[s.ID] != nil
 	r.mu.Unlock()
 	if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) && failures%logEvery == 1 {
 		r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
 			"failures", failures, "error", err)
 	}
-	if crowded || err == nil && j.work != checks {
+	if again || err == nil && j.work != checks {
 		r.kick()
 	}
 }

@@ -63,6 +63,8 @@ func (b *bench) hub(d spawn.Driver, change func(*reconcile.Options)) (stop func(
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
+	b.app.OnLook(r.Look)
+	b.kit.Bus.Subscribe(ctx, "reconciler", r.Apply)
 	feed := make(chan struct{})
 	go func() { // wake it as the bus would
 		defer close(feed)

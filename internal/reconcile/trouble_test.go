@@ -188,8 +188,11 @@ func TestFailingStepsBackOff(t *testing.T) {
 	w.add(2 * time.Minute)
 	eventually(t, "people are told", func() bool { return b.read(first.ID).Failure == hub.StillStopping })
 	d.stick(first.ID, false)
-	w.add(time.Minute)
-	if got := b.wait(first.ID, hub.Stopped); got.Failure != "" {
+	eventually(t, "an attempt after the pause", func() bool { // which may begin only now
+		w.add(time.Minute)
+		return b.read(first.ID).Phase == hub.Stopped
+	})
+	if got := b.read(first.ID); got.Failure != "" {
 		t.Errorf("stopped in the end, and says %q", got.Failure)
 	}
 }

@@ -54,7 +54,8 @@ type Hub struct {
 	t testing.TB
 
 	DB     *store.DB
-	Path   string // of the database
+	Bus    app.Bus // with what the database changed
+	Path   string  // of the database
 	Hasher *native.Hasher
 }
 
@@ -77,7 +78,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	t.Cleanup(func() { feed.Close(); feed.Wait() })
 	relay := &app.Relay{Next: feed}
 	h := &Hub{
-		t: t, Path: o.Path,
+		t: t, Path: o.Path, Bus: relay,
 		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
 	}
 	if h.Path == "" {

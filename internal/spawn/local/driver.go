@@ -74,7 +74,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 		return spawn.Status{}, err
 	}
 	defer release()
-	rec, err := d.current(serverID)
+	rec, gone, err := d.present(ctx, serverID)
 	if err != nil {
 		return spawn.Status{}, err
 	}
@@ -90,15 +90,42 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 			status.State = spawn.Pending
 		}
 	case running:
-		status.State, status.Upstream = spawn.Alive, d.reachable(ctx, rec)
-		// A child in the middle of ending is alive until it can say how it ended.
-		if !rec.alive() && !d.nursery.has(rec) {
+		if gone {
 			status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), unseenEnd
+			break
 		}
+		status.State, status.Upstream = spawn.Alive, d.reachable(ctx, rec)
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
 	}
 	return status, nil
+}
+
+const (
+	// endPatience is how long a look waits for the end of a process that was killed: it is
+	// a matter of milliseconds, unless the kernel cannot let go of it.
+	endPatience = time.Second
+	endStep     = 2 * time.Millisecond
+)
+
+// present is the record, and whether the process of a run that it has as running is gone.
+// One that is just ending gets the time for it: a child is alive until it can say how it
+// ended.
+func (d *Driver) present(ctx context.Context, id int64) (rec record, gone bool, err error) {
+	for waited := time.Duration(0); ; waited += endStep {
+		if rec, err = d.current(id); err != nil || rec.State != running {
+			return rec, false, err
+		}
+		info, exists := rec.look()
+		child := d.nursery.has(rec)
+		ending := exists && info.dying || (!exists || info.zombie) && child
+		if !ending || waited >= endPatience {
+			return rec, (!exists || info.zombie) && !child, nil
+		}
+		if err := pause(ctx, endStep); err != nil {
+			return rec, false, err
+		}
+	}
 }
 
 // reachable is the address of the run once the server itself listens there, and not

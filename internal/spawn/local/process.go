@@ -14,6 +14,7 @@ type processInfo struct {
 	process
 	parent int
 	zombie bool
+	dying  bool // it was killed, and is not yet a zombie
 }
 
 // alive tells whether it still exists and is no zombie.

@@ -33,7 +33,8 @@ func lookupProcess(pid int) (processInfo, bool) {
 }
 
 // parseStat takes the fields after the name, which may hold spaces and brackets:
-// field 3 is the state, 4 the parent, 22 the start time in ticks since boot.
+// field 3 is the state, 4 the parent, 9 the flags, 22 the start time in ticks since boot,
+// 31 the signals that wait for it.
 func parseStat(pid int, text string) (processInfo, bool) {
 	end := strings.LastIndexByte(text, ')')
 	if end < 0 {
@@ -47,11 +48,27 @@ func parseStat(pid int, text string) (processInfo, bool) {
 	if err != nil {
 		return processInfo{}, false
 	}
-	return processInfo{
+	info := processInfo{
 		process: process{pid: pid, start: fields[19]},
 		parent:  parent,
 		zombie:  fields[0] == "Z" || fields[0] == "X" || fields[0] == "x",
-	}, true
+	}
+	info.dying = !info.zombie && (hasBit(fields, 6, exiting) || hasBit(fields, 28, killed))
+	return info, true
+}
+
+// Bits of what parseStat reads.
+const (
+	exiting = 1 << 2                  // PF_EXITING of linux/sched.h
+	killed  = 1 << (unix.SIGKILL - 1) // of a set of signals
+)
+
+func hasBit(fields []string, at int, bit uint64) bool {
+	if at >= len(fields) {
+		return false
+	}
+	n, err := strconv.ParseUint(fields[at], 10, 64)
+	return err == nil && n&bit != 0
 }
 
 func listProcesses() []processInfo {

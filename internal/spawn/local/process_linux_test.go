@@ -1,6 +1,7 @@
 package local
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,9 +13,13 @@ func TestParseStat(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[ ()a-z0-9]{0,15}`).Draw(t, "name")
 		state := rapid.SampledFrom([]string{"R", "S", "D", "Z", "T", "X"}).Draw(t, "state")
-		text := "12 (" + name + ") " + state + " 34" + strings.Repeat(" 5", 17) + " 678 9 10\n"
+		flags := rapid.SampledFrom([]uint64{0, 1, 4, 4194304, 4194308}).Draw(t, "flags")
+		signals := rapid.SampledFrom([]uint64{0, 128, 256, 384}).Draw(t, "signals")
+		text := "12 (" + name + ") " + state + " 34" + strings.Repeat(" 5", 4) + fmt.Sprint(" ", flags) + strings.Repeat(" 5", 12) + " 678" +
+			strings.Repeat(" 9", 8) + fmt.Sprint(" ", signals) + " 10\n"
 		info, ok := parseStat(12, text)
 		want := processInfo{process: process{pid: 12, start: "678"}, parent: 34, zombie: state == "Z" || state == "X"}
+		want.dying = !want.zombie && (flags == 4 || flags == 4194308 || signals == 256 || signals == 384)
 		if !ok || info != want {
 			t.Fatalf("%+v, %t, want %+v", info, ok, want)
 		}

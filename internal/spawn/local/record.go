@@ -55,6 +55,16 @@ func (r record) process() (process, bool) {
 	return process{pid: r.PID, start: r.ProcStart}, true
 }
 
+// look is what the machine tells of the recorded process; false where there is none.
+func (r record) look() (processInfo, bool) {
+	p, ok := r.process()
+	if !ok {
+		return processInfo{}, false
+	}
+	info, ok := lookupProcess(p.pid)
+	return info, ok && info.process == p
+}
+
 // alive tells whether the recorded process lives. A zombie does not.
 func (r record) alive() bool {
 	p, ok := r.process()

@@ -380,6 +380,32 @@ func TestHubEndsWhileAServerStarts(t *testing.T) {
 	spawntest.Stop(t, d, 1, 1)
 }
 
+// A server that was killed is not taken for a living one because the kernel has not
+// cleared it away yet: whoever starts it right then would be told that it runs.
+func TestKilledServerIsSeenToHaveEndedAtOnce(t *testing.T) {
+	f := newFixture(t)
+	for fence := range int64(20) {
+		n := spawntest.Start(t, f.driver, spawntest.Spec(1, fence+1))
+		if err := unix.Kill(n.PID, unix.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		status, err := f.driver.Inspect(t.Context(), 1)
+		if err != nil || status.State != spawn.Exited || !strings.Contains(status.Reason, "SIGKILL") {
+			t.Fatalf("run %d: %+v, %v", fence+1, status, err)
+		}
+	}
+	// The same where another hub had started it, whose child it is not.
+	n := spawntest.Start(t, f.driver, spawntest.Spec(2, 1))
+	other := f.Reopen(t)
+	if err := unix.Kill(n.PID, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if status, err := other.Inspect(t.Context(), 2); err != nil || status.State != spawn.Exited {
+		t.Errorf("of another hub: %+v, %v", status, err)
+	}
+	_, _ = unix.Wait4(n.PID, nil, 0, nil)
+}
+
 func TestServerEndedUnseen(t *testing.T) {
 	f := newFixture(t)
 	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))

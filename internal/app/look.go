@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// lookPatience is how long a start waits to learn whether the server runs, and for
+	// what is left of one that has ended by itself.
+	lookPatience = 5 * time.Second
+	// lookElsewhere is how long it waits for another replica, which does not say that it
+	// has looked and found the server as it was.
+	lookElsewhere = time.Second
+)
+
+// OnLook says how servers are looked at now rather than at their turn. fn returns once
+// that was done and written, with those that another replica drives.
+func (a *App) OnLook(fn func(ctx context.Context, ids []int64) (elsewhere []int64)) {
+	a.looker.Store(&fn)
+}
+
+// LookFirst makes what is known of servers true before somebody starts them: one that
+// was killed a moment ago is not running any more. It is as JupyterHub does it, and for
+// those who may start them. What it cannot find out it leaves as it is.
+func (a *App) LookFirst(ctx context.Context, r *Requester, rows ...ServerRow) {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	var running []int64
+	for _, s := range a.shown(ctx, r, rows) {
+		if s.Running() {
+			running = append(running, s.ID)
+		}
+	}
+	if look := a.looker.Load(); look != nil && len(running) > 0 {
+		if elsewhere := (*look)(ctx, running); len(elsewhere) > 0 {
+			a.lookElsewhere(ctx, elsewhere)
+		}
+	}
+	for _, s := range a.shown(ctx, r, rows) {
+		if ending(s) {
+			_, _ = a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !ending(s) })
+		}
+	}
+}
+
+// ending tells whether a server has ended by itself, and is being cleared away.
+func ending(s hub.Server) bool { return s.Phase == hub.Stopping && s.Failing() }
+
+// lookElsewhere asks the other replicas.
+func (a *App) lookElsewhere(ctx context.Context, ids []int64) {
+	ctx, cancel := context.WithTimeout(ctx, lookElsewhere)
+	defer cancel()
+	err := a.store.Update(ctx, func(tx Tx) error {
+		for _, id := range ids {
+			tx.Publish(Change{Kind: ServerDoubted, ID: id})
+		}
+		return nil
+	})
+	if err != nil {
+		return
+	}
+	for _, id := range ids {
+		_, _ = a.WaitServer(ctx, id, func(s hub.Server) bool { return !s.Running() })
+	}
+}
+
+// shown are those of the servers that the directory knows, and the requester may start.
+func (a *App) shown(ctx context.Context, r *Requester, rows []ServerRow) (list []hub.Server) {
+	for _, row := range rows {
+		name, err := hub.UserName(row.Username)
+		if err != nil {
+			continue
+		}
+		p, err := a.directory.byName(ctx, name)
+		if err != nil {
+			continue
+		}
+		at := slices.IndexFunc(p.servers, func(s hub.Server) bool { return s.Name == row.ServerName })
+		if normal, err := hub.ServerName(row.ServerName); at < 0 && err == nil {
+			at = slices.IndexFunc(p.servers, func(s hub.Server) bool { return s.Name == normal })
+		}
+		if at >= 0 && r.needServer(p.User, p.servers[at].Name, "start:servers") == nil {
+			list = append(list, p.servers[at])
+		}
+	}
+	return list
+}
