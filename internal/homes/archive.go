@@ -13,6 +13,9 @@ import (
 	"path"
 	"path/filepath"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -27,6 +30,11 @@ func (p *Place) ArchivePath(r hub.HomeRecord) string {
 // sockets and devices, is left out; extended attributes are lost, and a file with several
 // names becomes several files.
 func (p *Place) Pack(ctx context.Context, id string) (hub.HomeRecord, error) {
+	done, err := p.onlyOne(ctx)
+	if err != nil {
+		return hub.HomeRecord{}, err
+	}
+	defer done()
 	r, err := p.Record(id)
 	if err != nil {
 		return r, err
@@ -50,6 +58,11 @@ func (p *Place) Pack(ctx context.Context, id string) (hub.HomeRecord, error) {
 // Unpack brings a home's files back out of its archive, which is then removed. All of
 // them belong to the home's uid.
 func (p *Place) Unpack(ctx context.Context, id string) (hub.HomeRecord, error) {
+	done, err := p.onlyOne(ctx)
+	if err != nil {
+		return hub.HomeRecord{}, err
+	}
+	defer done()
 	r, err := p.Record(id)
 	if err != nil || r.Archive == "" {
 		return r, err
@@ -78,6 +91,35 @@ func (p *Place) Unpack(ctx context.Context, id string) (hub.HomeRecord, error) {
 	}
 	return r, nil
 }
+
+// onlyOne waits until no other hub on the same disk packs or unpacks; done lets the next
+// one go on.
+func (p *Place) onlyOne(ctx context.Context) (done func(), err error) {
+	lock, err := os.OpenFile(p.inner("archives.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the archives of homes: %w", err)
+	}
+	for {
+		err := flock(lock, unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { _ = lock.Close() }, nil
+		}
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			timer := time.NewTimer(lockEvery)
+			select {
+			case <-timer.C:
+				continue
+			case <-ctx.Done():
+				timer.Stop()
+				err = ctx.Err()
+			}
+		}
+		return nil, errors.Join(fmt.Errorf("lock the archives of homes: %w", err), lock.Close())
+	}
+}
+
+// lockEvery is how often somebody who waits asks for the lock of the archives.
+const lockEvery = 200 * time.Millisecond
 
 // writeArchive writes the archive whole or not at all.
 func (p *Place) writeArchive(ctx context.Context, r hub.HomeRecord, file string) (err error) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,6 +219,37 @@ func TestPackingThatIsCutShortTakesNothingAway(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Replicas with the same disk are told of the same work.
+func TestReplicasPackOneAfterTheOther(t *testing.T) {
+	o := options(t)
+	one, two := place(t, func(x *Options) { *x = o }), place(t, func(x *Options) { *x = o })
+	for _, id := range []string{"abc", "abd", "abe"} {
+		ensure(t, one, claim(id, 7, "ann", 1, 1))
+		var wg sync.WaitGroup
+		for _, p := range []*Place{one, two, one, two} {
+			wg.Go(func() {
+				if r, err := p.Pack(t.Context(), id); err != nil || r.Archive == "" {
+					t.Errorf("%+v, %v", r, err)
+				}
+			})
+		}
+		wg.Wait()
+		if r, err := two.Unpack(t.Context(), id); err != nil || r.Archive != "" {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+	done, err := one.onlyOne(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := two.Pack(ended, "abc"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v: it did not stop waiting", err)
 	}
 }
 

@@ -143,3 +143,24 @@ func TestForgettingServersOverTheAPI(t *testing.T) {
 			scenario{want: `{"results": [{"username": "ann", "status": "not_running"}, {"username": "zed", "status": "not_found"}]}`}, admin),
 	})
 }
+
+// A server that another machine runs, on its own loopback address, cannot be reached from
+// here: the person reads where it is, and is not sent round in circles.
+func TestServerThatRunsOnAnotherMachine(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	if _, err := h.app.OpenHomes(t.Context(), nil, hub.Node{ID: "here", Host: "sun"}, false); err != nil {
+		t.Fatal(err)
+	}
+	h.kit.Update(func(ctx context.Context, tx app.Tx) error {
+		if err := tx.SeeNode(ctx, hub.Node{ID: "there", Host: "moon"}); err != nil {
+			return err
+		}
+		_, err := tx.CreateServer(ctx, hub.Server{UserID: ann.ID, Phase: hub.Ready, WantRunning: true, Node: "there", Upstream: "http://127.0.0.1:20000"})
+		return err
+	})
+	w := h.do("GET", "/hub/user/ann/lab", "", h.browser(ann), header("Accept", "text/html"))
+	if w.Code != 503 || !strings.Contains(w.Body.String(), "moon") || strings.Contains(w.Body.String(), "redirect") {
+		t.Errorf("%d %v: %s", w.Code, w.Header(), w.Body)
+	}
+}
