@@ -145,10 +145,17 @@ func TestTeachInTheHubsOwnPython(t *testing.T) {
 		t.Errorf("news are fetched: %v, updates looked for: %v", p["fetchNews"].Default, p["checkForUpdates"].Default)
 	}
 
-	out, err := exec.CommandContext(t.Context(), programs.Atrium, "python", "status", "--config", h.configFile(), "--data-dir", h.DataDir).CombinedOutput()
-	for _, want := range []string{"numpy, pandas, matplotlib, ipywidgets: installed", "1 server in env-1", "numpy="} {
-		if err != nil || !strings.Contains(string(out), want) {
-			t.Errorf("the status, %v, does not say %q:\n%s", err, want, out)
+	for command, want := range map[string][]string{
+		"status":  {"numpy, pandas, matplotlib, ipywidgets: installed", "1 server in env-1", "numpy="},
+		"install": {"Nothing was missing", "atrium python upgrade"},
+	} {
+		cmd := exec.CommandContext(t.Context(), programs.Atrium, "python", command, "--config", h.configFile(), "--data-dir", h.DataDir)
+		cmd.Env = append(hubtest.Environment(), env...)
+		out, err := cmd.CombinedOutput()
+		for _, words := range want {
+			if err != nil || !strings.Contains(string(out), words) {
+				t.Errorf("atrium python %s, %v, does not say %q:\n%s", command, err, words, out)
+			}
 		}
 	}
 }

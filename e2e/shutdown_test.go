@@ -2,10 +2,14 @@ package e2e_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // While the hub stops servers before it ends, it starts none; and who does not want to
@@ -56,5 +60,38 @@ func TestNobodyReadsTheLog(t *testing.T) {
 	h.end(syscall.SIGTERM)
 	if code := h.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("the hub ended with %s", h.cmd.ProcessState)
+	}
+}
+
+// A trial is gone when its hub has ended and its folder is deleted: nothing runs on, and
+// nothing was written elsewhere.
+func TestTrialIsGoneWithItsFolder(t *testing.T) {
+	t.Parallel()
+	home, temp := filepath.Join(hubtest.Folder(t), "home"), filepath.Join(hubtest.Folder(t), "temp")
+	for _, dir := range []string{home, temp} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accounts, err := os.ReadFile("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := startHub(t, options{Args: []string{"--stop-servers"}, Config: trivialConfig(), Env: []string{"HOME=" + home, "TMPDIR=" + temp}})
+	h.Admin().NewUser("ann").StartServer("ann")
+	h.end(syscall.SIGINT)
+	if left := h.Processes(); len(left) > 0 {
+		t.Errorf("these processes run on: %v", left)
+	}
+	for _, dir := range []string{home, temp} {
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("in %s there are %v, %v", dir, entries, err)
+		}
+	}
+	if now, err := os.ReadFile("/etc/passwd"); err != nil || string(now) != string(accounts) {
+		t.Errorf("/etc/passwd is another one: %v", err)
+	}
+	if err := os.RemoveAll(h.DataDir); err != nil {
+		t.Error(err)
 	}
 }
