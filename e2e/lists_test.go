@@ -96,7 +96,7 @@ func TestListSaysWhoHasNoPasswordYet(t *testing.T) {
 	h := startHub(t, options{Config: peopleConfig()})
 	p := h.Teacher()
 	p.Write("users.csv", "username,password,groups\nann,,cs101\nben,a long enough word,cs101;lab\ncleo,,lab\n")
-	p.Want(p.Users("create", "users.csv"), 0, "Created: 3")
+	p.Want(p.Users("create", "users.csv"), 0, "Created: 3", "no password in the file for ann, cleo: the first login by such a name may set it")
 	r := p.Users("list")
 	p.Want(r, 0, "Total users: 4\n", "Without a password: 2", "no password yet")
 	for name, want := range map[string]string{"ann": "cs101 no password yet Never", "ben": "cs101, lab Never", "cleo": "lab no password yet Never"} {

@@ -43,8 +43,8 @@ func (f *rosterFlags) check() error {
 	return nil
 }
 
-// createIn makes people and brings a group to what the file says.
-func (c *console) createIn(ctx context.Context, at *connection, rows []people.Row, f createFlags) error {
+// createRoster makes people and brings a group to what the file says.
+func (c *console) createRoster(ctx context.Context, at *connection, rows []people.Row, f createFlags) error {
 	o := people.RosterOptions{CreateOptions: f.CreateOptions, Group: f.group, Exact: f.exact, Delete: f.delete}
 	if reason := people.NewGroup(f.group).Odd; reason != "" && !f.AllowOdd {
 		return c.fail("The group's name %s: use --allow-odd-names if that is how it is meant to be", reason)
@@ -63,6 +63,7 @@ func (c *console) createIn(ctx context.Context, at *connection, rows []people.Ro
 	if err != nil {
 		return c.failed(at.access, err)
 	}
+	c.warnOpen(at, r.Create)
 	t, all := rosterTold(f), people.Together(r.Jobs()...)
 	done, err := c.checked(all, t, f.planFlags)
 	if !done || f.dryRun {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -119,18 +120,37 @@ func (c *console) create(ctx context.Context, path string, f createFlags) error 
 		return err
 	}
 	defer f.Results.Close()
-	if f.group != "" {
-		return c.createIn(ctx, at, file.Rows, f)
-	}
-	j, err := people.PlanCreate(ctx, at.hub, file.Rows, f.CreateOptions)
-	if err != nil {
-		return c.failed(at.access, err)
-	}
-	if err := c.carryOut(j, createTold(f.Update), f.planFlags, f.Results, nil); err != nil || f.dryRun {
+	if err := c.createIn(ctx, at, file.Rows, f); err != nil || f.dryRun {
 		return err
 	}
 	c.tellOffered(ctx, at)
 	return nil
+}
+
+// createIn makes people, and brings a group to what the file says where one is named.
+func (c *console) createIn(ctx context.Context, at *connection, rows []people.Row, f createFlags) error {
+	if f.group != "" {
+		return c.createRoster(ctx, at, rows, f)
+	}
+	j, err := people.PlanCreate(ctx, at.hub, rows, f.CreateOptions)
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	c.warnOpen(at, j)
+	return c.carryOut(j, createTold(f.Update), f.planFlags, f.Results, nil)
+}
+
+// warnOpen warns of people who are to be made without a password in a file that has some for others.
+func (c *console) warnOpen(at *connection, j *people.Job) {
+	var open []string
+	for _, x := range j.Items {
+		if x.Planned() && x.Status == client.StatusCreated && x.Password == "" {
+			open = append(open, x.Name)
+		}
+	}
+	if at.hub.Atrium && !c.script && len(open) > 0 && slices.ContainsFunc(j.Items, func(x *people.Item) bool { return x.Password != "" }) {
+		c.warn("no password in the file for %s: the first login by such a name may set it; --generate makes one", firstFew(open))
+	}
 }
 
 // results opens the results file: the one that was named, or, where passwords are
