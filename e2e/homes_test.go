@@ -113,7 +113,7 @@ func TestBackupIsRestoredOnAnotherMachine(t *testing.T) {
 	_, before := first.work()
 	file := filepath.Join(first.dir, "hub.backup")
 	said := first.run("backup", file)
-	if !strings.Contains(said, "records of 2 homes") || !strings.Contains(said, filepath.Join(first.DataDir, "homes")) {
+	if !strings.Contains(said, "records of homes: 2") || !strings.Contains(said, filepath.Join(first.DataDir, "homes")) {
 		t.Errorf("the backup says: %s", said)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
@@ -128,7 +128,7 @@ func TestBackupIsRestoredOnAnotherMachine(t *testing.T) {
 	for engine, config := range map[string]string{"sqlite": "", "postgres": "database: " + newDatabase(t) + "\n"} {
 		second := newHub(t, options{Config: jupyterConfig(t) + config, NoAdmin: true})
 		said := second.run("restore", file)
-		if !strings.Contains(said, "files of 2 homes are not there yet") {
+		if !strings.Contains(said, "files are not there yet: 2") {
 			t.Errorf("%s: the restore says: %s", engine, said)
 		}
 		second.Start()
@@ -194,7 +194,7 @@ func TestRestoreBringsTheRecordsOfHomes(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(second.DataDir, "homes", ".atrium")); err != nil {
 		t.Fatal(err)
 	}
-	if said := second.run("restore", file); !strings.Contains(said, "The records of 1 homes") || strings.Contains(said, "not there yet") {
+	if said := second.run("restore", file); !strings.Contains(said, "of them from the backup: 1") || strings.Contains(said, "not there yet") {
 		t.Errorf("the restore says: %s", said)
 	}
 	second.Start()

@@ -82,7 +82,7 @@ func writeBackup(ctx context.Context, e *env, f backupFlags, file string) error 
 	if info, err := os.Stat(file); err == nil {
 		size = info.Size()
 	}
-	fmt.Fprintf(e.err, "✅ %s: %d rows, the records of %d homes, %s\n", file, count.Rows, count.Homes, backup.Size(size))
+	fmt.Fprintf(e.err, "✅ %s: %d rows, records of homes: %d, %s\n", file, count.Rows, count.Homes, backup.Size(size))
 	fmt.Fprintf(e.err, "ℹ️  The files in people's homes are not in it: back up %s, too. How to restore: atrium restore --help\n", homesText(cfg))
 	return nil
 }
@@ -337,9 +337,9 @@ func restoreHomes(e *env, cfg config.Config, m backup.Manifest, records []hub.Ho
 			missing++
 		}
 	}
-	fmt.Fprintf(e.err, "✅ The records of %d homes are in %s, %d of them from the backup\n", len(records), dir, written)
+	fmt.Fprintf(e.err, "✅ Records of homes in %s: %d, of them from the backup: %d\n", dir, len(records), written)
 	if missing > 0 {
-		fmt.Fprintf(e.err, "⚠️  The files of %d homes are not there yet: copy them from a backup of %s, with their owners (rsync -a --numeric-ids)\n", missing, m.Homes)
+		fmt.Fprintf(e.err, "⚠️  Homes whose files are not there yet: %d. Copy them from a backup of %s, with their owners (rsync -a --numeric-ids)\n", missing, m.Homes)
 	}
 	return nil
 }
