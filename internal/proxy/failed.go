@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"html/template"
@@ -30,7 +31,11 @@ func failed(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	}
 	if id := f.entry.ServiceID; id != 0 {
-		p.opts.Logger.WarnContext(r.Context(), "service does not answer", "service_id", id, "prefix", f.entry.Prefix, "error", err)
+		attrs := []any{"service_id", id, "prefix", f.entry.Prefix, "error", err}
+		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+			attrs = append(attrs, "cure", "let this machine trust the authority of the service's certificate (update-ca-certificates), or start the hub with SSL_CERT_FILE")
+		}
+		p.opts.Logger.WarnContext(r.Context(), "service does not answer", attrs...)
 	} else {
 		p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
 			"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)

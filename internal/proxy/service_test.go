@@ -1,11 +1,15 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -84,5 +88,22 @@ func TestServiceDown(t *testing.T) {
 	w.proxy.SetRoutes([]Route{wiki(down.URL)})
 	if a, _ := w.get("/services/wiki/"); a.StatusCode != http.StatusServiceUnavailable || route.ServiceID != 3 {
 		t.Errorf("%d for %+v", a.StatusCode, route)
+	}
+}
+
+// A service with a certificate of an authority in house: the log names the cure.
+func TestServiceOfUnknownAuthorityNamesTheCure(t *testing.T) {
+	service := httptest.NewUnstartedServer(http.NotFoundHandler())
+	service.Config.ErrorLog = log.New(t.Output(), "", 0)
+	service.StartTLS()
+	t.Cleanup(service.Close)
+	var said bytes.Buffer
+	w := newWorld(t, func(http.ResponseWriter, *http.Request) {}, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(&said, nil)) })
+	w.proxy.SetRoutes([]Route{wiki(service.URL)})
+	if a, _ := w.get("/services/wiki/"); a.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("status %d", a.StatusCode)
+	}
+	if !strings.Contains(said.String(), "unknown authority") || !strings.Contains(said.String(), "SSL_CERT_FILE") {
+		t.Errorf("the log says %s", said.String())
 	}
 }

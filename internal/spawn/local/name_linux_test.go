@@ -184,8 +184,10 @@ func TestServersStartWhereNamesCannotBeGiven(t *testing.T) {
 	if err != nil || !strings.Contains(log, "has no name here") {
 		t.Errorf("its log, %v: %s", err, log)
 	}
-	f.driver.shown = shown{}
-	f.driver.keepNames() // must not mount anything over the machine's own files
+	former := f.driver
+	f.Reopen(t) // so that nothing of the former one runs any more
+	former.shown = shown{}
+	former.keepNames() // must not mount anything over the machine's own files
 	if text, err := os.ReadFile("/etc/passwd"); err != nil || hasID(string(text), uint32(n.UID)) {
 		t.Errorf("the machine's own /etc/passwd has the person, %v", err)
 	}
