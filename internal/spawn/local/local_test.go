@@ -44,6 +44,9 @@ func withProgram(m *testing.M) int {
 		return 1
 	}
 	status := m.Run()
+	if made.dir != "" {
+		_ = os.RemoveAll(made.dir)
+	}
 	if err := goleak.Find(); err != nil && status == 0 {
 		_, _ = io.WriteString(os.Stderr, err.Error()+"\n")
 		return 1

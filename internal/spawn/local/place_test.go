@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,15 +23,45 @@ import (
 func managed(t *testing.T) (f *fixture, wheels string) {
 	t.Helper()
 	needPrograms(t, "python3")
-	dir, wheels := dataDir(t), dataDir(t)
-	if err := os.Chmod(wheels, 0o755); err != nil {
+	dir, template := dataDir(t), template(t)
+	env := filepath.Join(dir, "python", "env-1")
+	run(t, "mkdir", "-p", filepath.Dir(env))
+	run(t, "cp", "-a", filepath.Join(template, "env"), env)
+	// Programs say where their Python is.
+	run(t, "sh", "-c", `grep -rIl "#!$0" "$1/bin" | xargs sed -i "1s,$0,$1,"`, filepath.Join(template, "env"), env)
+	if err := os.Symlink("env-1", filepath.Join(dir, "python", "current")); err != nil {
 		t.Fatal(err)
 	}
+	wheels = filepath.Join(template, "wheels")
+	return newFixture(t, func(o *Options) {
+		o.DataDir, o.Command, o.OwnPython = dir, nil, true
+		o.Environment = map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_NO_CACHE_DIR": "1"}
+	}), wheels
+}
+
+// made is the folder with what managed copies; making it takes seconds.
+var made struct {
+	sync.Mutex
+	dir string
+}
+
+func template(t *testing.T) string {
+	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	if made.dir != "" {
+		return made.dir
+	}
+	dir, err := os.MkdirTemp("", "local-test-python-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, wheels := filepath.Join(dir, "env"), filepath.Join(dir, "wheels")
+	run(t, "mkdir", wheels)
+	run(t, "chmod", "755", dir, wheels)
 	for _, w := range [][2]string{{"shared", "1.0"}, {"shared", "2.0"}, {"mine", "1.0"}, {"user", "1.0"}} {
 		wheeltest.Write(t, wheels, w[0], w[1], w[0], nil)
 	}
-	env := filepath.Join(dir, "python", "env-1")
-	text := fmt.Sprintf("#!/bin/sh\nexec %s notebook\n", program)
 	version := run(t, "/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
 	marker, err := json.Marshal(map[string]any{"requirements": pyenv.Requirements(), "python": version})
 	if err != nil {
@@ -38,18 +69,15 @@ func managed(t *testing.T) (f *fixture, wheels string) {
 	}
 	run(t, "/usr/bin/python3", "-m", "venv", env)
 	run(t, filepath.Join(env, "bin", "pip"), "install", "-q", "--no-index", "--find-links", wheels, "shared==1.0")
-	for path, text := range map[string]string{"bin/jupyterhub-singleuser": text, "complete.json": string(marker)} {
+	for path, text := range map[string]string{
+		"bin/jupyterhub-singleuser": fmt.Sprintf("#!/bin/sh\nexec %s notebook\n", program), "complete.json": string(marker),
+	} {
 		if err := os.WriteFile(filepath.Join(env, path), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink("env-1", filepath.Join(dir, "python", "current")); err != nil {
-		t.Fatal(err)
-	}
-	return newFixture(t, func(o *Options) {
-		o.DataDir, o.Command, o.OwnPython = dir, nil, true
-		o.Environment = map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_NO_CACHE_DIR": "1"}
-	}), wheels
+	made.dir = dir
+	return dir
 }
 
 func run(t *testing.T, program string, args ...string) string {
