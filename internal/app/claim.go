@@ -88,7 +88,7 @@ func (a *App) unclaimed(ctx context.Context, u hub.User, password string) error 
 	} else if err != nil {
 		return err
 	}
-	return hub.Wrap(hub.Unauthenticated, cause, msgLogin)
+	return hub.Wrap(hub.Unauthenticated, cause, msgLogin).Plainly(plainLogin)
 }
 
 // Claim sets the first password of somebody who has none, and opens a session. The

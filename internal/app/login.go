@@ -31,9 +31,12 @@ type LoggedIn struct {
 	MustChange    bool // the password has to be changed
 }
 
-const msgLogin = "Invalid username or password"
+const (
+	msgLogin   = "Invalid username or password"
+	plainLogin = "The username or the password is not right."
+)
 
-var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, msgLogin) }
+var errLogin = func() error { return hub.Errorf(hub.Unauthenticated, msgLogin).Plainly(plainLogin) }
 
 // Login checks a name and password and opens a session. Wrong ones are
 // hub.Unauthenticated, with an UnclaimedError as the cause where the person may set

@@ -70,14 +70,16 @@ func (a *App) behind(ctx context.Context, tx Tx, r *Requester, g *Grant) (client
 			return client, nil, err
 		}
 		if !r.Scopes.AllowsService("access:services", s.Name) {
-			denied = hub.Errorf(hub.Forbidden, "You do not have permission to access the service %s", s.Name)
+			denied = hub.Errorf(hub.Forbidden, "You do not have permission to access the service %s", s.Name).Plainly(
+				"The service %s is not open to you. If it should be, ask an administrator of this hub.", s.Name)
 		}
 		g.Service, g.Confirm = s.Name, !s.NoConfirm
 		return scopes.Client{Service: s.Name}, denied, nil
 	}
 	s, err := tx.ServerByID(ctx, g.Client.ServerID)
 	if hub.Is(err, hub.NotFound) {
-		return client, nil, hub.Errorf(hub.NotFound, "The server of this client is gone")
+		return client, nil, hub.Errorf(hub.NotFound, "The server of this client is gone").Plainly(
+			"The notebook server that sent you here is not running any more. Start it again.")
 	}
 	if err != nil {
 		return client, nil, err
@@ -87,7 +89,8 @@ func (a *App) behind(ctx context.Context, tx Tx, r *Requester, g *Grant) (client
 		return client, nil, err
 	}
 	if !r.Scopes.AllowsServer(accessServers, owner.Name, s.Name, GroupsOf(owner)) {
-		denied = hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName())
+		denied = hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName()).Plainly(
+			"This notebook server of %s is not open to you. Ask %[1]s to share it.", owner.Name)
 	}
 	g.Owner, g.Server, g.Confirm = owner.Name, s.Name, owner.ID != r.User.ID
 	return scopes.Client{Server: s.FullName()}, denied, nil

@@ -32,7 +32,8 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 		return s, err
 	}
 	if u.Suspended { // whose servers are stopped, or stopping
-		return s, hub.Errorf(hub.Invalid, "%s is suspended", u.Name)
+		return s, hub.Errorf(hub.Invalid, "%s is suspended", u.Name).Plainly(
+			"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
 	}
 	// Before a record is made: of a row of many that fails, the others are kept.
 	if _, err := described(hub.Server{}, req); err != nil {
@@ -47,7 +48,7 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 	case hub.Ready:
 		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName())
 	case hub.Stopping:
-		return s, hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName())
+		return s, hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
 	case hub.Stopped, hub.Failed:
 	}
 	if a.closing.Load() {
@@ -159,7 +160,9 @@ func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hu
 	})
 }
 
-func namedOff() error { return hub.Errorf(hub.Invalid, "Named servers are not enabled.") }
+func namedOff() error {
+	return hub.Errorf(hub.Invalid, "Named servers are not enabled.").Plainly("This hub has one server for each person, and no named ones.")
+}
 
 // roomForNamed refuses a further named server beyond the limit.
 func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
@@ -172,7 +175,7 @@ func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
 	}
 	if named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" })); named >= a.cfg.NamedLimit {
 		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
-			u.Name, a.cfg.NamedLimit)
+			u.Name, a.cfg.NamedLimit).Plainly("There are %d named servers already, as many as this hub allows. Delete one to make room.", a.cfg.NamedLimit)
 	}
 	return nil
 }

@@ -130,13 +130,14 @@ func offered(ctx context.Context, tx Tx, r *Requester, code string) (v ShareCode
 	}
 	v.ShareCode, err = tx.ShareCodeByHash(ctx, hub.HashSecret(code))
 	if hub.Is(err, hub.NotFound) || err == nil && !tx.Now().Before(v.Expires) {
-		return v, hub.Errorf(hub.NotFound, "Share not found or expired")
+		return v, hub.Errorf(hub.NotFound, "Share not found or expired").Plainly(
+			"This link to a shared server is not valid any more: it has expired or was taken back. Ask for a new one.")
 	}
 	if err != nil {
 		return v, err
 	}
 	if v.OwnerID == r.User.ID {
-		return v, hub.Errorf(hub.Forbidden, "You can't share with yourself!")
+		return v, hub.Errorf(hub.Forbidden, "You can't share with yourself!").Plainly("This server is your own: you need no link to open it.")
 	}
 	v.Server, err = tx.ServerByID(ctx, v.ServerID)
 	return v, err

@@ -95,7 +95,8 @@ func (a *App) requestedScopes(ctx context.Context, tx Tx, r *Requester, u hub.Us
 	named := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == scopes.Inherit })
 	wanted, _ := a.rights.catalog.Expand(named, userOwner(u), scopes.Client{})
 	if missing := held.Missing(wanted, groups); len(missing) > 0 {
-		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name)
+		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name).Plainly(
+			"%s may not do all of that, so no token can: %s.", u.Name, strings.Join(missing, ", "))
 	}
 	if len(named) < len(list) {
 		wanted = held
@@ -143,7 +144,8 @@ func (a *App) mayGive(r *Requester, u hub.User, wanted scopes.Set, groups scopes
 		limit = scopes.Union(limit, a.rights.self(u))
 	}
 	if missing := limit.Missing(wanted, groups); len(missing) > 0 {
-		return hub.Errorf(hub.Forbidden, "The new token would allow %s, which you may not give. Name the scopes that it shall have.", missing[0])
+		return hub.Errorf(hub.Forbidden, "The new token would allow %s, which you may not give. Name the scopes that it shall have.", missing[0]).Plainly(
+			"The token would allow %s, which you may not give. Name the permissions that it is to have.", missing[0])
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -58,6 +60,26 @@ func failure(err error) (status int, message string, retryAfter int) {
 		return status, http.StatusText(status), 0
 	}
 	return status, textOr(e.Msg, status), int(math.Ceil(e.RetryAfter.Seconds()))
+}
+
+// plainly is what a page says of err, whose status is known already. What forbids, and
+// what is not there, is told to programs in JupyterHub's words, which are none for people.
+func plainly(err error, status int) string {
+	if e, ok := errors.AsType[statusError](err); ok {
+		return cmp.Or(e.msg, wordsFor(status))
+	}
+	e, ok := errors.AsType[*hub.Error](err)
+	switch {
+	case !ok || status == http.StatusInternalServerError:
+		return wordsFor(status)
+	case e.Plain != "":
+		return e.Plain
+	case status == http.StatusForbidden || status == http.StatusNotFound || e.Msg == "":
+		return wordsFor(status)
+	case strings.HasSuffix(e.Msg, "."):
+		return e.Msg
+	}
+	return e.Msg + "."
 }
 
 func statusOf(code hub.Code) int {
@@ -114,7 +136,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 		return
 	}
 	if s.errorPage != nil {
-		s.errorPage(w, r, who, status, message)
+		s.errorPage(w, r, who, status, plainly(err, status))
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

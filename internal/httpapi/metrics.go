@@ -64,10 +64,10 @@ func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *app.Req
 // mayReadMetrics names the scope also to those who are nobody: JupyterHub does, and
 // whoever sets up Prometheus learns what its token needs.
 func (s *Server) mayReadMetrics(who *app.Requester) error {
-	if !who.Known() {
-		return statusError{status: http.StatusForbidden, msg: "Reading the metrics needs a token with the scope " + metricsScope + "."}
+	if err := s.app.May(who, metricsScope); err != nil {
+		return statusError{status: http.StatusForbidden, msg: "Reading the metrics needs a token with the scope " + metricsScope + ".", cause: err}
 	}
-	return s.app.May(who, metricsScope)
+	return nil
 }
 
 // observeRequest tells of an answered request.

@@ -52,7 +52,7 @@ func TestClaimPage(t *testing.T) {
 	w = again("bob", chosen, claimField.FindStringSubmatch(w.Body.String())[1], v.token(w))
 	wantRedirect(t, "done", w, "/user/bob/lab")
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK, `"user":"bob"`)
-	wantPage(t, "eve cannot claim it again", h.visitor().logIn("bob", "the words of eve", ""), http.StatusForbidden, "Invalid username or password")
+	wantPage(t, "eve cannot claim it again", h.visitor().logIn("bob", "the words of eve", ""), http.StatusForbidden, "The username or the password is not right.")
 	h.loggedIn("bob", chosen)
 }
 
@@ -67,7 +67,7 @@ func TestFailedLoginsLookAlike(t *testing.T) {
 	page := func(name string) string {
 		h.advance(time.Hour)
 		w := v.logIn(name, "seven brown foxes", "")
-		wantPage(t, name, w, http.StatusForbidden, "Invalid username or password", "Ask your administrator")
+		wantPage(t, name, w, http.StatusForbidden, "The username or the password is not right.", "Ask your administrator")
 		return strings.ReplaceAll(w.Body.String(), `value="`+name+`"`, `value=""`)
 	}
 	want := xsrfField.ReplaceAllString(page("ann"), "")

@@ -27,27 +27,50 @@ func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	return c
 }
 
+// visitor is who looks at a page that says what went wrong, so that it can lead them on:
+// nobody where that cannot be told now.
+func (s *Server) visitor(r *http.Request) *app.Requester {
+	if callOf(r).api {
+		return s.nobody(r)
+	}
+	who, err := s.identify(r, page)
+	if err != nil {
+		return s.nobody(r)
+	}
+	return who
+}
+
 // renderError is how failures look outside the API.
 func (s *Server) renderError(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string) {
-	if message == http.StatusText(status) {
-		message = wordsFor(status)
+	p := pages.ErrorPage{Status: status, Message: message}
+	if status == http.StatusForbidden && !who.Known() {
+		p.LoginURL = withNext(s.hub+"login", s.hub+"home")
 	}
-	s.errorPageSaying(w, r, who, pages.ErrorPage{Status: status, Message: message})
+	s.errorPageSaying(w, r, who, p)
 }
 
 // wordsFor says more to a person than the status's own phrase.
 func wordsFor(status int) string {
 	switch status {
+	case http.StatusForbidden:
+		return "You may not see or do this. If you should, ask an administrator of this hub."
 	case http.StatusNotFound:
 		return "No page has this address, or it is not yours to see."
 	case http.StatusMethodNotAllowed:
-		return "This page cannot be used in this way."
-	case http.StatusServiceUnavailable:
+		return "This page cannot be used in this way. Begin at the home page."
+	case http.StatusRequestEntityTooLarge:
+		return "What was sent is larger than the hub takes. Send less."
+	case http.StatusTooManyRequests:
+		return "Wait a moment, then try again."
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return "The hub cannot answer just now. Reload the page in a moment."
 	case http.StatusInternalServerError:
-		return "This should not have happened. The hub's log says more under the request's number."
+		return "This should not have happened. Whoever runs this hub finds more in its log, by the number of the request."
 	}
-	return http.StatusText(status)
+	if phrase := http.StatusText(status); phrase != "" {
+		return phrase + "."
+	}
+	return "The hub said no more about it."
 }
 
 func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *app.Requester, p pages.ErrorPage) {
@@ -64,7 +87,8 @@ func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *ap
 func (s *Server) loggedIn(w http.ResponseWriter, r *http.Request, who *app.Requester) (bool, error) {
 	if !who.Known() {
 		if r.Method != http.MethodGet {
-			return false, hub.Errorf(hub.Forbidden, "Log in first.")
+			return false, hub.Errorf(hub.Forbidden, "Log in first.").Plainly(
+				"You are not logged in any more, so nothing was changed. Log in, and repeat what you did.")
 		}
 		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
 		return false, nil

@@ -94,7 +94,7 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Re
 	if !ok {
 		return err
 	}
-	p := pages.Login{Username: name, Error: e.Msg}
+	p := pages.Login{Username: name, Error: plainly(e, statusOf(e.Code))}
 	switch e.Code {
 	case hub.Unauthenticated:
 		p.AskAdmin = s.app.Config().NativeLogin && s.app.Config().DummyLogin == nil

@@ -43,7 +43,7 @@ func TestLoginFails(t *testing.T) {
 		h.advance(time.Hour) // bad names count together
 		v := h.visitor()
 		w := v.logIn(name, "wrong", "?next=/user/ann/")
-		wantPage(t, name, w, http.StatusForbidden, "Invalid username or password", `action="/hub/login?next=%2Fuser%2Fann%2F"`)
+		wantPage(t, name, w, http.StatusForbidden, "The username or the password is not right.", `action="/hub/login?next=%2Fuser%2Fann%2F"`)
 		if strings.Contains(w.Body.String(), "<script>alert") || len(w.Body.String()) > 10_000 {
 			t.Errorf("%.40q comes back as it is", name)
 		}

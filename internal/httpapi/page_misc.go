@@ -16,12 +16,12 @@ const maxReport = 64 << 10
 
 // showError is JupyterHub's page for proxies that have an error to show. It is itself
 // a 200; the proxy answers with the status.
-func (s *Server) showError(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
 	code, err := strconv.Atoi(r.PathValue("code"))
 	if err != nil || code < 400 || code > 599 || http.StatusText(code) == "" {
 		return statusError{status: http.StatusNotFound}
 	}
-	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, who), Status: code, Message: wordsFor(code)})
+	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, s.visitor(r)), Status: code, Message: wordsFor(code)})
 }
 
 // cspReport takes the browsers' reports of what the Content-Security-Policy refused.

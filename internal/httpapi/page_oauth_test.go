@@ -99,7 +99,7 @@ func TestOAuthConfirm(t *testing.T) {
 	h.password(h.user("root", true), "root's password")
 	h.password(h.user("bob", false), "bob's password")
 	root, bob := h.loggedIn("root", "root's password"), h.loggedIn("bob", "bob's password")
-	wantPage(t, "bob", bob.get(authorizeURL), http.StatusForbidden, "do not have permission")
+	wantPage(t, "bob", bob.get(authorizeURL), http.StatusForbidden, "is not open to you. Ask ann to share it.")
 
 	w := root.get(authorizeURL)
 	wantPage(t, "root", w, http.StatusOK, "<strong>ann</strong>", "<strong>root</strong>", `value="access:servers!server=ann/"`)

@@ -39,7 +39,7 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 		if onCloudPage(r) && r.Method == http.MethodPost {
 			return hub.Errorf(hub.Invalid, none)
 		}
-		return hub.Errorf(hub.Forbidden, none)
+		return hub.Errorf(hub.Forbidden, none).Plainly(none)
 	}
 	policy := s.app.Config().Passwords
 	return s.pages.Render(w, status, pages.ChangePassword{

@@ -39,7 +39,7 @@ func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *app.Re
 	}
 	v, err := s.app.AcceptShare(r.Context(), who, code)
 	if hub.Is(err, hub.NotFound) || hub.Is(err, hub.Forbidden) {
-		return hub.Errorf(hub.Invalid, "%w", err)
+		return hub.Errorf(hub.Invalid, "%w", err).Plainly("%s", plainly(err, http.StatusForbidden))
 	}
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func shareCodeOf(r *http.Request) (string, error) {
 		code = last(r.PostForm, "code")
 	}
 	if code == "" {
-		return "", hub.Errorf(hub.Invalid, "Missing argument code")
+		return "", hub.Errorf(hub.Invalid, "Missing argument code").Plainly("This link to a shared server is not whole: its code is missing. Ask for it once more.")
 	}
 	return code, nil
 }

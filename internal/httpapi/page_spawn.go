@@ -113,7 +113,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, who *app.Requeste
 		redirect(w, http.StatusSeeOther, s.pendingURL(r, t)) // somebody was quicker, or it is just stopping
 		return nil
 	}
-	return s.startForm(w, r, who, t, statusOf(e.Code), e.Msg)
+	return s.startForm(w, r, who, t, statusOf(e.Code), plainly(e, statusOf(e.Code)))
 }
 
 func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, status int, problem string) error {
@@ -157,7 +157,7 @@ func queryOptions(query url.Values) (url.Values, error) {
 	for name, values := range options {
 		short, ok := strings.CutPrefix(name, "opt-")
 		if ok && short == "" {
-			return nil, statusError{status: http.StatusUnprocessableEntity, msg: "Invalid user-option name opt-"}
+			return nil, statusError{status: http.StatusUnprocessableEntity, msg: "The address has an option without a name: opt-."}
 		}
 		if ok {
 			prefixed[short] = values

@@ -173,7 +173,7 @@ func TestSpawnRefused(t *testing.T) {
 	if s := h.serverOf(h.userNamed("ann"), "one"); s.DisplayName != "Number one" {
 		t.Errorf("called %q", s.DisplayName)
 	}
-	wantPage(t, "one too many", v.post("/hub/spawn/ann/three", form), http.StatusBadRequest, "maximum of 2")
+	wantPage(t, "one too many", v.post("/hub/spawn/ann/three", form), http.StatusBadRequest, "There are 2 named servers already")
 }
 
 func TestSpawnWhatRuns(t *testing.T) {

@@ -115,7 +115,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	if !ok || e.Code != hub.Invalid && e.Code != hub.Forbidden && e.Code != hub.Limit {
 		return err
 	}
-	return s.tokensPage(w, r, who, statusOf(e.Code), pages.Tokens{Error: e.Msg, Note: note, Scopes: scopes}, req.ExpiresIn)
+	return s.tokensPage(w, r, who, statusOf(e.Code), pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}, req.ExpiresIn)
 }
 
 // revokeToken takes one token away, or all of an application's.

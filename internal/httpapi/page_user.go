@@ -87,8 +87,9 @@ func (s *Server) accessible(r *http.Request, who *app.Requester) (hub.Server, er
 		}
 	}
 	server, err := s.app.GetServer(r.Context(), who, user, "", "access:servers")
-	if hub.Is(err, hub.Forbidden) {
-		err = hub.Wrap(hub.NotFound, err, "No access to resources or resources not found")
+	if hub.Is(err, hub.Forbidden) || hub.Is(err, hub.NotFound) {
+		err = hub.Wrap(hub.NotFound, err, "No access to resources or resources not found").Plainly(
+			"There is no notebook server here, or it is not shared with you. Look at the address, or ask %s to share it.", hub.Clip(user))
 	}
 	return server, err
 }

@@ -152,7 +152,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e 
 		return
 	}
 	w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(e)), ", "))
-	s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
+	s.writeError(w, r, s.visitor(r), statusError{status: http.StatusMethodNotAllowed})
 }
 
 // admit says what forbids the request before its handler is asked.

@@ -159,7 +159,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	s.writeError(w, r, s.nobody(r), statusError{status: http.StatusNotFound})
+	if c := callOf(r); c.elsewhere && !c.api && r.Method == http.MethodGet {
+		s.toHub(w, r)
+		return
+	}
+	s.writeError(w, r, s.visitor(r), statusError{status: http.StatusNotFound})
 }
 
 func isAPI(rest string) bool { return rest == "api" || strings.HasPrefix(rest, "api/") }

@@ -98,7 +98,8 @@ func (s *Server) toServerPath(w http.ResponseWriter, r *http.Request, path strin
 // on the hub's.
 func (s *Server) toHub(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", s.site.Origin+s.hub))
+		at := s.site.Origin + s.hub
+		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", at).Plainly("The hub's pages are at %s.", at))
 		return
 	}
 	redirect(w, http.StatusFound, s.atHub(r.URL.RequestURI()))

@@ -105,6 +105,9 @@ func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *app.Reques
 	s.setCookie(w, r, xsrfCookie, token, s.hub, age)
 }
 
+// staleForm says to a person that a form's token is not, or no longer, good.
+const staleForm = "This page was open for too long, or your login ended meanwhile, so nothing was changed. Load it again, and repeat what you did."
+
 // checkXSRF is hub.Forbidden for a request that a page of somebody else could have
 // made the browser send.
 func (s *Server) checkXSRF(r *http.Request, who *app.Requester) error {
@@ -120,11 +123,11 @@ func (s *Server) checkXSRF(r *http.Request, who *app.Requester) error {
 		return err
 	}
 	if token == "" {
-		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method)
+		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method).Plainly(staleForm)
 	}
 	want, ok := s.cookieXSRF(r, who)
 	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
-		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method)
+		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method).Plainly(staleForm)
 	}
 	return nil
 }
@@ -210,7 +213,8 @@ func (s *Server) checkOrigin(r *http.Request) error {
 	seen := *r
 	seen.Host = s.host(r)
 	if err := s.cross.Check(&seen); err != nil {
-		return hub.Wrap(hub.Forbidden, err, "Cross-origin request refused")
+		return hub.Wrap(hub.Forbidden, err, "Cross-origin request refused").Plainly(
+			"A page of another site asked for this in your name, and the hub refused it. If it was you, begin at the home page.")
 	}
 	return nil
 }
@@ -220,7 +224,7 @@ func (s *Server) checkOrigin(r *http.Request) error {
 // put it into a frame.
 func navigation(r *http.Request) error {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
-		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched")
+		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched").Plainly("This page can only be opened, not fetched by another.")
 	}
 	if framed(r) {
 		return hub.Errorf(hub.Forbidden, "This page cannot be shown inside another")

@@ -26,10 +26,12 @@ const (
 )
 
 // Error is a failure that a person may be told about. Msg is shown to them, Err
-// is only logged.
+// is only logged. Where Msg is what programs made for JupyterHub know, Plain says the
+// same on a page.
 type Error struct {
 	Code       Code
 	Msg        string
+	Plain      string
 	Err        error
 	RetryAfter time.Duration // for Limit and Unavailable; 0 where there is nothing to say
 }
@@ -54,6 +56,12 @@ func (e *Error) Unwrap() error { return e.Err }
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Code: code, Msg: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// Plainly gives the Error other words for those who read it on a page.
+func (e *Error) Plainly(format string, args ...any) *Error {
+	e.Plain = fmt.Sprintf(format, args...)
+	return e
 }
 
 // Wrap gives err a code and a message for a person; the cause is kept for the log.

@@ -106,6 +106,9 @@ type ErrorPage struct {
 	Heading string // what it is in a few words; empty is chosen by the status
 	Message string // one or two sentences: what failed, and what to do
 	HomeURL string // empty is the hub's home
+	// LoginURL is where somebody logs in who would then be let in; empty: they are, or
+	// it would not help.
+	LoginURL string
 }
 
 func (ErrorPage) template() string { return "error" }
@@ -116,6 +119,8 @@ func (p ErrorPage) Head() string {
 		return p.Heading
 	}
 	switch {
+	case p.LoginURL != "":
+		return "You are not logged in"
 	case p.Status == 401 || p.Status == 403:
 		return "This is not open to you"
 	case p.Status == 404:
