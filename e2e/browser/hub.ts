@@ -18,7 +18,7 @@ export interface Answer {
 
 /** Further keys of the configuration: at the top, and of the local spawner. */
 export interface More {
-  top?: object;
+  top?: object | ((url: string) => object);
   local?: object;
 }
 
@@ -41,6 +41,7 @@ export class Hub {
     const folder = mkdtempSync("/tmp/hubtest-");
     chmodSync(folder, 0o711);
     const port = await freePort();
+    const url = `http://${domain ?? "127.0.0.1"}:${port}`;
     const config = {
       ...(domain ? { public_url: `http://*.${domain}:${port}` } : {}),
       auth,
@@ -51,10 +52,10 @@ export class Hub {
         http_timeout: "60s",
         local: { command, ...more.local },
       },
-      ...more.top,
+      ...(typeof more.top === "function" ? more.top(url) : more.top),
     };
     writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
-    const hub = new Hub(`http://${domain ?? "127.0.0.1"}:${port}`, folder, port);
+    const hub = new Hub(url, folder, port);
     await hub.launch(port);
     return hub;
   }
