@@ -95,3 +95,23 @@ func TestTrialIsGoneWithItsFolder(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Closing the terminal window ends a trial as Ctrl-C does, and leaves no notebooks
+// behind; shells tell of it more than once.
+func TestClosedTerminalEndsTheTrial(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Args: []string{"--stop-servers"}, Config: trivialConfig()})
+	h.Admin().NewUser("ann").StartServer("ann")
+	for range 2 {
+		if err := h.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.end(syscall.SIGHUP)
+	if code := h.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("the hub ended with %s:\n%s", h.cmd.ProcessState, h.Output)
+	}
+	if left := h.Processes(); len(left) > 0 {
+		t.Errorf("these processes run on: %v", left)
+	}
+}

@@ -47,9 +47,8 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) > 1 && args[1] == local.ExecArgument {
 		return local.ExecMain(in, errOut)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilTold()
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends the hub at once
 	e := &env{in: in, out: out, err: errOut, environ: os.Environ()}
 	name, root := "atrium", newRoot
 	arguments := args[1:]
@@ -58,6 +57,28 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 		arguments = expandLong(root(e), arguments)
 	}
 	return exitStatus(ctx, run(ctx, root(e), arguments), name, errOut)
+}
+
+// untilTold is a context that ends with Ctrl-C, SIGTERM, or the end of the terminal; the
+// second of the former two ends the program at once. That of the terminal is told more
+// than once by some shells, and whoever has asked to be spared it (nohup) is.
+func untilTold() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, stop
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	closed := make(chan os.Signal, 1)
+	signal.Notify(closed, syscall.SIGHUP)
+	go func() {
+		defer cancel()
+		select {
+		case <-closed:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(); stop() }
 }
 
 func run(ctx context.Context, root *cobra.Command, args []string) error {

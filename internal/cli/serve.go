@@ -48,8 +48,8 @@ It listens on 127.0.0.1:8000, keeps its data in /var/lib/atrium (as root) or
 ~/.local/share/atrium, and at the first start makes an administrator, whose
 password it writes to DATA_DIR/admin-credentials.json and shows once on a terminal.
 
-SIGTERM and SIGINT end the hub and leave the notebook servers running; the next
-start finds them again. With --stop-servers they end with it.`,
+SIGTERM and SIGINT end the hub, as does closing its terminal, and leave the notebook
+servers running; the next start finds them again. With --stop-servers they end with it.`,
 		Example: `  atrium serve
   atrium serve --config /etc/atrium.yaml
   atrium serve --data-dir ./data --listen 127.0.0.1:9000 --stop-servers`,
