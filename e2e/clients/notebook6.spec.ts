@@ -1,6 +1,7 @@
 import { ask, expect, open, program, test } from "./programs.ts";
 
 test("the classic Notebook 6 makes, runs and saves a notebook", async ({ page, start }) => {
+  test.slow(); // on a machine that is busy
   const hub = await start([program("notebook6", "jupyterhub-singleuser")], {
     local: { environment: { JUPYTERHUB_SINGLEUSER_APP: "notebook.notebookapp.NotebookApp" } },
   });

@@ -1,6 +1,7 @@
 import { expect, open, program, test } from "./programs.ts";
 
 test("a file can be uploaded to a Streamlit app behind jupyter-server-proxy", async ({ page, start, run }) => {
+  test.slow(); // on a machine that is busy
   const app = await run("streamlit_app.py", (file, port) => [
     program("apps", "streamlit"),
     "run",

@@ -2,6 +2,7 @@ import { jupyter } from "../browser/hub.ts";
 import { computeInLab, expect, test } from "./programs.ts";
 
 test("a link with a token opens JupyterLab and goes on working, until the token ends", async ({ page, start }) => {
+  test.slow(); // on a machine that is busy
   const hub = await start(jupyter(), { local: { environment: { JUPYTERHUB_ALLOW_TOKEN_IN_URL: "1" } } });
   await hub.startServer("own");
   const made = await hub.api("POST", "/users/own/tokens", { note: "link", scopes: ["access:servers!server=own/"] });
