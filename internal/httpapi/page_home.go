@@ -23,11 +23,27 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *app.Requester
 	for _, v := range s.app.OpenTo(who) {
 		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.site.ServiceURL(v.Name)})
 	}
-	p.Data = map[string]any{"namedLimit": s.app.Config().NamedLimit, "services": orEmptyLinks(p.Services)}
+	p.Data = map[string]any{
+		"namedLimit": s.app.Config().NamedLimit, "services": orEmptyLinks(p.Services), "reservedNames": hub.DefaultServerPaths(),
+	}
 	for _, server := range me.Servers {
-		p.Servers = append(p.Servers, s.serverRow(server))
+		row := s.serverRow(server)
+		if server.Name == "" {
+			row.HiddenBy = hiding(me.Servers)
+		}
+		p.Servers = append(p.Servers, row)
 	}
 	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// hiding names those of somebody's servers that hide pages of the default one.
+func hiding(servers []hub.Server) (names []string) {
+	for _, s := range servers {
+		if hub.HidesDefault(s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 func orEmptyLinks(list []pages.ServiceLink) []pages.ServiceLink {

@@ -42,6 +42,8 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requ
 	switch options, err := queryOptions(r.URL.Query()); {
 	case err != nil:
 		return err
+	case hidesAnew(server):
+		return errHidesAnew(server)
 	case server.Running():
 		redirect(w, http.StatusFound, s.onward(r, s.site.ServerURL(server.UserName, server.Name)))
 		return nil
@@ -52,6 +54,17 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requ
 		return s.startForm(w, r, who, t, http.StatusOK, "")
 	}
 	return s.start(w, r, who, t, nil)
+}
+
+// hidesAnew tells whether a server that is to be made would hide pages of the default one.
+func hidesAnew(server hub.Server) bool {
+	name, err := hub.ServerName(server.Name)
+	return server.ID == 0 && err == nil && hub.HidesDefault(name)
+}
+
+func errHidesAnew(server hub.Server) error {
+	return hub.Errorf(hub.Invalid, "A new server cannot be called %[1]s: the default server has its own pages below %[1]s/, which would be hidden. "+
+		"Choose another name, such as %[1]s-2.", strings.ToLower(strings.TrimSpace(server.Name)))
 }
 
 // mayStart finds the server; one that doesn't exist yet is stopped.
@@ -82,7 +95,17 @@ func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 			return err
 		}
 	}
-	return s.start(w, r, who, targetOf(r, who), options)
+	t := targetOf(r, who)
+	if hidesAnew(hub.Server{Name: t.server}) { // if there is none yet
+		server, err := s.mayStart(r, who, t)
+		if err != nil {
+			return err
+		}
+		if hidesAnew(server) {
+			return errHidesAnew(server)
+		}
+	}
+	return s.start(w, r, who, t, options)
 }
 
 // start asks for the server and goes to the page on which the start is seen. What
@@ -118,7 +141,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, who *app.Requeste
 
 func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, status int, problem string) error {
 	return s.pages.Render(w, status, pages.Start{
-		Common: s.withToken(w, r, who), Server: t.server, Owner: t.user, Error: problem,
+		Common: s.withToken(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
 		Action: withQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, xsrfCookie),
 	})
 }

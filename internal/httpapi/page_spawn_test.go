@@ -26,8 +26,8 @@ func TestSpawnByLink(t *testing.T) {
 		{"/hub/spawn?next=//evil.example", "/hub/spawn-pending/ann", "ann", ""},
 		{"/hub/spawn/ann", "/hub/spawn-pending/ann", "ann", ""},
 		{"/hub/spawn/%20ANN", "/hub/spawn-pending/ann", "ann", ""},
-		{"/hub/spawn/ann/lab", "/hub/spawn-pending/ann/lab", "ann", "lab"},
-		{"/hub/spawn/ann/LAB", "/hub/spawn-pending/ann/lab", "ann", "lab"},
+		{"/hub/spawn/ann/gpu", "/hub/spawn-pending/ann/gpu", "ann", "gpu"},
+		{"/hub/spawn/ann/GPU", "/hub/spawn-pending/ann/gpu", "ann", "gpu"},
 		{"/hub/spawn?profile=big", "", "", ""},
 		{"/hub/spawn/ann?opt-x=1&next=/user/ann/", "", "", ""},
 	} {
@@ -47,6 +47,41 @@ func TestSpawnByLink(t *testing.T) {
 			t.Errorf("%s started %v", c.target, live)
 		}
 	}
+}
+
+// A server that would hide the default one's own pages is made by no page; one that the
+// API has made is started as any other, and the default one's entry says what it hides.
+func TestPagesMakeNoServerThatHidesTheDefaultOne(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.userNamed("ann")
+	h.password(h.user("root", true), "root's password")
+	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	const refused = "A new server cannot be called lab"
+	for _, name := range []string{"lab", "LAB", "%20lab"} {
+		wantPage(t, name, v.get("/hub/spawn/ann/"+name), http.StatusBadRequest, refused, "lab-2")
+		wantPage(t, "for another: "+name, root.get("/hub/spawn/ann/"+name), http.StatusBadRequest, refused)
+		form := url.Values{"_xsrf": {v.token(v.get("/hub/spawn/ann/gpu?opt-x=1"))}}
+		wantPage(t, "the form of "+name, v.post("/hub/spawn/ann/"+name, form), http.StatusBadRequest, refused)
+	}
+	for _, name := range hub.DefaultServerPaths() {
+		if _, err := hub.ServerName(name); err != nil {
+			t.Errorf("no server could be called %s", name)
+		}
+	}
+	if live, _ := h.app.LiveServers(t.Context()); len(live) != 0 {
+		t.Fatalf("started: %v", live)
+	}
+	home := v.get("/hub/home").Body.String()
+	if strings.Contains(home, "hidden by") || !strings.Contains(home, `"reservedNames":["api",`) {
+		t.Errorf("home:\n%s", home)
+	}
+
+	if w := h.do("PUT", "/hub/api/users/ann/servers/lab", "", bearer(h.token(ann))); w.Code != http.StatusCreated {
+		t.Fatalf("the API: %d %s", w.Code, w.Body)
+	}
+	wantPage(t, "home", v.get("/hub/home"), http.StatusOK, "Its own pages below lab/ are hidden by the server lab")
+	wantPage(t, "an administrator's start", root.get("/hub/spawn/ann/lab"), http.StatusOK, "pages below lab/ cannot be reached")
+	wantRedirect(t, "her own start", v.get("/hub/spawn/ann/lab"), "/hub/spawn-pending/ann/lab")
 }
 
 // Nothing of a link that people follow makes a server start that isn't theirs.
@@ -232,23 +267,23 @@ func TestSpawnPendingFailed(t *testing.T) {
 	h.password(h.user("root", true), "root's password")
 	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
 	ann := h.userNamed("ann")
-	v.get("/hub/spawn/ann/lab")
-	s := h.begin(h.serverOf(ann, "lab"))
+	v.get("/hub/spawn/ann/gpu")
+	s := h.begin(h.serverOf(ann, "gpu"))
 	if err := h.app.EndRun(t.Context(), s.ID, s.Fence, hub.EventFailed, "No <b>Jupyter</b> here.", "Traceback </pre><script>"); err != nil {
 		t.Fatal(err)
 	}
 	for name, who := range map[string]*visitor{"ann": v, "root": root} {
-		w := who.get("/hub/spawn-pending/ann/lab?next=/user/ann/lab/tree")
+		w := who.get("/hub/spawn-pending/ann/gpu?next=/user/ann/gpu/tree")
 		wantPage(t, name, w, http.StatusInternalServerError, "No &lt;b&gt;Jupyter&lt;/b&gt; here.", "<details", "Traceback &lt;/pre&gt;&lt;script&gt;",
-			`action="/hub/spawn/ann/lab?next=%2Fuser%2Fann%2Flab%2Ftree"`)
+			`action="/hub/spawn/ann/gpu?next=%2Fuser%2Fann%2Fgpu%2Ftree"`)
 		if strings.Contains(w.Body.String(), "data-stream-url") {
 			t.Error("a failed start is followed")
 		}
 	}
-	wantRedirect(t, "what leads there", v.get("/hub/user/ann/lab/tree"), "/hub/spawn-pending/ann/lab?next=%2Fhub%2Fuser%2Fann%2Flab%2Ftree")
-	w := v.get("/hub/spawn-pending/ann/lab")
-	wantRedirect(t, "retry", v.post("/hub/spawn/ann/lab", url.Values{"_xsrf": {v.token(w)}}), "/hub/spawn-pending/ann/lab")
-	if !h.serverOf(ann, "lab").Active() {
+	wantRedirect(t, "what leads there", v.get("/hub/user/ann/gpu/tree"), "/hub/spawn-pending/ann/gpu?next=%2Fhub%2Fuser%2Fann%2Fgpu%2Ftree")
+	w := v.get("/hub/spawn-pending/ann/gpu")
+	wantRedirect(t, "retry", v.post("/hub/spawn/ann/gpu", url.Values{"_xsrf": {v.token(w)}}), "/hub/spawn-pending/ann/gpu")
+	if !h.serverOf(ann, "gpu").Active() {
 		t.Error("it was not started again")
 	}
 }
@@ -258,27 +293,27 @@ func TestStopFromPage(t *testing.T) {
 	h.user("bob", false)
 	v := h.loggedIn("ann", "ann's password")
 	ann := h.userNamed("ann")
-	v.get("/hub/spawn/ann/lab")
-	h.ready(h.begin(h.serverOf(ann, "lab")))
+	v.get("/hub/spawn/ann/gpu")
+	h.ready(h.begin(h.serverOf(ann, "gpu")))
 	home := v.get("/hub/home")
-	wantPage(t, "home", home, http.StatusOK, `action="/hub/stop/ann/lab"`, `action="/hub/spawn/ann"`, `href="/user/ann/lab/"`)
+	wantPage(t, "home", home, http.StatusOK, `action="/hub/stop/ann/gpu"`, `action="/hub/spawn/ann"`, `href="/user/ann/gpu/"`)
 	form := url.Values{"_xsrf": {v.token(home)}}
 	for what, w := range map[string]*httptest.ResponseRecorder{
-		"GET":             v.get("/hub/stop/ann/lab"),
-		"no token":        v.post("/hub/stop/ann/lab", nil),
+		"GET":             v.get("/hub/stop/ann/gpu"),
+		"no token":        v.post("/hub/stop/ann/gpu", nil),
 		"somebody else's": v.post("/hub/stop/bob", form),
 		"unknown":         v.post("/hub/stop/ann/none", form),
-		"nobody":          h.visitor().post("/hub/stop/ann/lab", form),
+		"nobody":          h.visitor().post("/hub/stop/ann/gpu", form),
 	} {
 		if w.Code < 400 || w.Code >= 500 {
 			t.Errorf("%s: %d to %s", what, w.Code, location(w))
 		}
 	}
-	if !h.serverOf(ann, "lab").Running() {
+	if !h.serverOf(ann, "gpu").Running() {
 		t.Fatal("it was stopped")
 	}
-	wantRedirect(t, "stop", v.post("/hub/stop/ann/lab", form), "/hub/home")
-	if got := h.serverOf(ann, "lab"); got.Phase != hub.Stopping {
+	wantRedirect(t, "stop", v.post("/hub/stop/ann/gpu", form), "/hub/home")
+	if got := h.serverOf(ann, "gpu"); got.Phase != hub.Stopping {
 		t.Errorf("it is %s", got.Phase)
 	}
 }

@@ -126,7 +126,7 @@ func TestNamedServerOfPath(t *testing.T) {
 	ann := h.userNamed("ann")
 	v := h.loggedIn("ann", "ann's password")
 	wantPage(t, "none of that name", v.get("/hub/user/ann/lab/x"), http.StatusFailedDependency, `href="/hub/spawn/ann?next=`)
-	v.get("/hub/spawn/ann/lab")
+	h.do("POST", "/hub/api/users/ann/servers/lab", "", bearer(h.token(ann)))
 	wantRedirect(t, "named", v.get("/hub/user/ann/lab/x"), "/hub/spawn-pending/ann/lab?next=%2Fhub%2Fuser%2Fann%2Flab%2Fx")
 	h.ready(h.begin(h.serverOf(ann, "lab")))
 	wantRedirect(t, "named, ready", v.get("/hub/user/ann/lab/x"), "/user/ann/lab/x?redirects=1")

@@ -3,6 +3,7 @@ package hub
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -76,6 +77,21 @@ func ServerName(raw string) (string, error) {
 	}
 	return name, nil
 }
+
+// DefaultServerPaths are the first segments below a notebook server's prefix that
+// Jupyter Server, JupyterLab, Notebook and their usual extensions have something at, as
+// far as they could be names of servers. /user/NAME/lab/ is the default server's
+// JupyterLab, unless there is a named server lab.
+func DefaultServerPaths() []string {
+	return []string{
+		"api", "bundler", "consoles", "custom", "doc", "edit", "files", "kernelspecs", "lab", "login", "logout", "lsp", "metrics",
+		"nbclassic", "nbconvert", "nbextensions", "notebooks", "proxy", "retro", "server-proxy", "static", "terminals", "tree", "view", "voila",
+	}
+}
+
+// HidesDefault tells whether a named server of this name hides some of the default
+// server's own pages. JupyterHub lets it, and so does the API; pages make no new ones.
+func HidesDefault(server string) bool { return slices.Contains(DefaultServerPaths(), server) }
 
 // DisplayName checks the name under which a server is shown.
 func DisplayName(name string) (string, error) {

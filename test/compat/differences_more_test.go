@@ -139,6 +139,8 @@ func pageDifferences() []difference {
 		{"pages: anonymous, POST /hub/home", "status: 403 → 405 *", noMethod},
 		{"pages: * /user/pg-anna/api/*", "status: 403 → 405 *", noMethod},
 		{"pages: *HEAD /user/pg-anna/api/contents", "status: 405 → 302 *", "HEAD is answered as GET is"},
+		{"pages: cookie pg-dora, POST /hub/spawn/pg-dora/tree *", "status: 302 → 400 *", "pages make no server that hides the default one's own: the API does"},
+		{"pages: *GET */user/PG-*", "*", sameNames + ": the browser is sent there"},
 		{"pages: *GET /hub/user-redirect/*", "header Location: * → *", "escapes in the address are kept as they are: JupyterHub loses %2F, and makes + of a blank"},
 	}
 }

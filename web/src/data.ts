@@ -13,6 +13,8 @@ export interface AppData {
   xsrf: string;
   /** How many named servers a person may have; 0 has them switched off, -1 is no limit. */
   namedLimit: number;
+  /** Names that a new server cannot have: the default one's own pages would be hidden. */
+  reservedNames: string[];
   /** Programs beside the hub that the person may open. */
   services: Service[];
   /** Lets Mantine add its styles under the page's Content-Security-Policy. */
@@ -33,6 +35,7 @@ const defaults: AppData = {
   admin: false,
   xsrf: "",
   namedLimit: 0,
+  reservedNames: [],
   services: [],
   nonce: "",
 };

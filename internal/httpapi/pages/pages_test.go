@@ -87,7 +87,7 @@ func everyPage(text, url string) map[string]Page {
 		"error":       ErrorPage{Common: c, Status: 503, Heading: text, Message: text, HomeURL: url},
 		"app": App{
 			Common: c, Data: map[string]any{"text": text, "list": []string{"</script>", "<!--"}},
-			Servers: []ServerRow{{Name: text, DisplayName: text, State: text, URL: url, StartURL: url, StopURL: url}},
+			Servers: []ServerRow{{Name: text, DisplayName: text, State: text, URL: url, StartURL: url, StopURL: url, HiddenBy: []string{text}}},
 		},
 	}
 }

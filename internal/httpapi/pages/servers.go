@@ -13,6 +13,7 @@ type Start struct {
 	Owner  string // whose server it is
 	Action string
 	Error  string // why the last try was refused
+	Hides  bool   // while the server exists, pages of the default one cannot be reached
 }
 
 func (Start) template() string { return "start" }
@@ -88,10 +89,11 @@ func (NotRunning) template() string { return "notrunning" }
 type ServerRow struct {
 	Name        string // empty is the default server
 	DisplayName string
-	State       string // in words: Stopped, Starting, Ready
-	URL         string // to open it; empty when it is not ready
-	StartURL    string // posts the wish to start; empty when it can't be started now
-	StopURL     string // posts the wish to stop; empty when there is nothing to stop
+	State       string   // in words: Stopped, Starting, Ready
+	URL         string   // to open it; empty when it is not ready
+	StartURL    string   // posts the wish to start; empty when it can't be started now
+	StopURL     string   // posts the wish to stop; empty when there is nothing to stop
+	HiddenBy    []string // of the default server: named ones that have the addresses of its own pages
 }
 
 // Label is how the server is called.

@@ -27,12 +27,15 @@ const maxNameLength = 30;
 const validName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Says what is wrong with a new server's name, null when nothing is. */
-export function nameProblem(name: string, taken: Iterable<string>): string | null {
+export function nameProblem(name: string, taken: Iterable<string>, reserved: string[]): string | null {
   if (name === "") return "Give the server a name.";
   if (name.length > maxNameLength) return `Use at most ${maxNameLength} characters.`;
   if (!/^[a-z]/.test(name)) return "Begin with a lower-case letter.";
   if (!validName.test(name)) return "Use lower-case letters, digits and single hyphens between them.";
   if (new Set(taken).has(name)) return "You have a server of this name already.";
+  if (reserved.includes(name)) {
+    return `The default server's own pages below ${name}/ would be hidden. Choose another name, such as ${name}-2.`;
+  }
   return null;
 }
 

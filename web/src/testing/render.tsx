@@ -12,6 +12,7 @@ export const data: AppData = {
   admin: false,
   xsrf: "a/token",
   namedLimit: 10,
+  reservedNames: ["lab", "tree"],
   services: [],
   nonce: "",
 };

@@ -2,6 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { nameProblem } from "../../api/servers";
 import { useServerAction } from "../../api/useServers";
+import { useApp } from "../../context";
 import classes from "./home.module.css";
 import type { Trouble } from "./trouble";
 
@@ -15,6 +16,7 @@ interface AddServerProps {
 
 /** Adds a server beside the default one, and starts it. */
 export function AddServer({ taken, limit, onTrouble }: AddServerProps) {
+  const { reservedNames } = useApp().data;
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const start = useServerAction("start");
@@ -23,7 +25,7 @@ export function AddServer({ taken, limit, onTrouble }: AddServerProps) {
 
   const add = (e: FormEvent) => {
     e.preventDefault();
-    const wrong = nameProblem(name, taken);
+    const wrong = nameProblem(name, taken, reservedNames);
     setProblem(wrong);
     if (wrong) return;
     onTrouble(null);

@@ -27,6 +27,15 @@ describe("the list", () => {
     expect(names).toEqual(["Default server", "bad", "lab", "off", "Big zoo"]);
   });
 
+  test("says with the default server which of the others hides pages of it", async () => {
+    alice(aServer(""), aServer("lab"), aServer("thesis"));
+    show();
+    const hidden = "Its own pages below lab/ are hidden by the server lab. Delete that one to reach them again.";
+    expect(await row("Default server")).toHaveTextContent(hidden);
+    expect(await row("lab")).not.toHaveTextContent("hidden");
+    expect(screen.getAllByText(/are hidden by/)).toHaveLength(1);
+  });
+
   test("offers what can be done now, and nothing else", async () => {
     alice(aServer(""), aServer("lab", ready), aServer("new", starting), aServer("old"));
     show();
@@ -161,6 +170,7 @@ describe("adding a server", () => {
     ["a-", "Use lower-case letters, digits and single hyphens between them."],
     ["a".repeat(31), "Use at most 30 characters."],
     ["lab", "You have a server of this name already."],
+    ["tree", "The default server's own pages below tree/ would be hidden. Choose another name, such as tree-2."],
   ])("refuses the name '%s'", async (name, problem) => {
     const { log } = alice(aServer(""), aServer("lab"));
     const { person } = show();

@@ -9,13 +9,15 @@ import type { Trouble } from "./trouble";
 
 interface ServerRowProps {
   server: Server;
+  /** Of the default server: the named ones that have the addresses of its own pages. */
+  hiddenBy?: string[] | undefined;
   /** Its start is followed step by step. */
   followed: boolean;
   onTrouble: (trouble: Trouble | null) => void;
   onEnd: () => void;
 }
 
-export function ServerRow({ server, followed, onTrouble, onEnd }: ServerRowProps) {
+export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: ServerRowProps) {
   const step = useProgress(server.name, followed, onEnd);
   return (
     <tr {...tableRoles.row}>
@@ -24,6 +26,11 @@ export function ServerRow({ server, followed, onTrouble, onEnd }: ServerRowProps
       </th>
       <td {...tableRoles.cell} className={classes.stateCell}>
         <StateCell server={server} step={step} />
+        {hiddenBy?.map((name) => (
+          <p key={name} className={`${classes.hidden} muted small`}>
+            Its own pages below {name}/ are hidden by the server {name}. Delete that one to reach them again.
+          </p>
+        ))}
       </td>
       <td {...tableRoles.cell} className={classes.time}>
         <span className={classes.narrowLabel}>Started </span>

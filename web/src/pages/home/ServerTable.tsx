@@ -1,6 +1,7 @@
 import { Skeleton } from "@mantine/core";
 import type { Server } from "../../api/servers";
 import { tableRoles } from "../../components/tableRoles";
+import { useApp } from "../../context";
 import classes from "./home.module.css";
 import { ServerRow } from "./ServerRow";
 import type { Trouble } from "./trouble";
@@ -17,7 +18,9 @@ interface ServerTableProps {
 }
 
 export function ServerTable({ servers, onTrouble, onEnd }: ServerTableProps) {
+  const { reservedNames } = useApp().data;
   if (servers?.length === 0) return <Empty />;
+  const hiding = servers?.map((s) => s.name).filter((name) => reservedNames.includes(name));
   const followed = new Set(servers?.filter((s) => s.pending === "spawn").slice(0, maxStreams));
   return (
     <div className={classes.frame}>
@@ -36,7 +39,14 @@ export function ServerTable({ servers, onTrouble, onEnd }: ServerTableProps) {
         <tbody {...tableRoles.group}>
           {servers
             ? servers.map((s) => (
-                <ServerRow key={s.name} server={s} followed={followed.has(s)} onTrouble={onTrouble} onEnd={onEnd} />
+                <ServerRow
+                  key={s.name}
+                  server={s}
+                  hiddenBy={s.name === "" ? hiding : []}
+                  followed={followed.has(s)}
+                  onTrouble={onTrouble}
+                  onEnd={onEnd}
+                />
               ))
             : [1, 2].map((n) => <SkeletonRow key={n} />)}
         </tbody>
