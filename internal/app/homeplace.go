@@ -350,7 +350,8 @@ func (a *App) homeFor(ctx context.Context, tx Tx, userID int64) (claim *hub.Home
 	case hub.HomeUnpacking:
 		return nil, "The files of " + u.Name + " are being brought back out of an archive. Start again in a moment.", nil
 	case hub.HomeArchiving, hub.HomeArchived:
-		return nil, "The files of " + u.Name + " are packed away in an archive. An administrator brings them back: atrium homes attach " + h.ID + " " + u.Name, nil
+		return nil, hub.FailureOf("The files of "+u.Name+" are packed away in an archive. Ask an administrator of this hub to bring them back.",
+			"The files of "+u.Name+" are packed away in an archive. An administrator brings them back: atrium homes attach "+h.ID+" "+u.Name), nil
 	}
 	c := h.Claim(u)
 	return &c, "", nil
@@ -364,8 +365,9 @@ func elsewhere(nodes []hub.Node, h hub.Home) string {
 			where = fmt.Sprintf("in %s on %s, whose hub was last seen at %s", n.Folder, n.Host, n.LastSeen.Format("2006-01-02 15:04 UTC"))
 		}
 	}
-	return fmt.Sprintf("The files of %s lie %s, and servers start only where the files are. "+
-		"Start the hub there, or an administrator gives %s another home: atrium homes list --name %s", h.UserName, where, h.UserName, h.UserName)
+	return hub.FailureOf("The files of "+h.UserName+" lie on another machine, and servers start only where the files are. Ask an administrator of this hub.",
+		fmt.Sprintf("The files of %s lie %s, and servers start only where the files are. "+
+			"Start the hub there, or an administrator gives %s another home: atrium homes list --name %s", h.UserName, where, h.UserName, h.UserName))
 }
 
 // HomesDue waits until there may be something for TendHomes and PackHomes to do, or the

@@ -115,10 +115,10 @@ func endRun(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failur
 
 // recordEnd adds the event that closes a run, with how long its parts took.
 func recordEnd(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failure string) error {
-	e := s.Event(tx.Now(), kind, 100, endMessage(kind, failure))
+	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureTold(false)))
 	detail := map[string]any{"profile": profile(s.Options)}
 	if failure != "" {
-		detail["reason"] = failure
+		detail["reason"] = hub.Server{Failure: failure}.FailureTold(true)
 	}
 	if !s.Started.IsZero() {
 		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()

@@ -230,9 +230,9 @@ func (a *App) awaitNews(ctx context.Context, wake <-chan struct{}, last Step, fn
 type StartView struct {
 	Step
 	MayStop bool
-	// Log is what the server wrote last, for its owner and for those who may see its
-	// inside: it may hold what is nobody else's business.
-	Log string
+	Inside  bool // they may see the inside of the server
+	MayLog  bool // they may see what it writes: its owner, and those who see its inside
+	Log     string
 }
 
 // ShowStart is what happened so far in the newest start of a server.
@@ -247,9 +247,8 @@ func (a *App) ShowStart(ctx context.Context, r *Requester, name, server string) 
 		if s, err = a.existing(ctx, tx, u, named); err != nil {
 			return err
 		}
-		if r.User.ID == u.ID || r.needServer(u, named, "admin:server_state") == nil {
-			v.Log = s.FailureLog
-		}
+		v.Inside = r.needServer(u, named, "admin:server_state") == nil
+		v.MayLog = r.User.ID == u.ID || v.Inside
 		return nil
 	})
 	if err != nil {
@@ -258,6 +257,9 @@ func (a *App) ShowStart(ctx context.Context, r *Requester, name, server string) 
 	v.Step = Step{Server: s}
 	if s.Pending() != "spawn" && !s.Failing() {
 		return v, nil
+	}
+	if v.MayLog {
+		v.Log = a.logOf(ctx, s)
 	}
 	if _, v.Events, err = a.look(ctx, s.ID, max(s.Fence, 1), 0); err != nil {
 		return v, err

@@ -189,6 +189,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 		Observer: p.metrics, Clock: hub.SystemClock, Logger: log,
 	})
 	p.app.OnLook(p.reconciler.Look)
+	p.app.OnLogs(p.reconciler.Log)
 	if err := p.buildHTTP(ctx); err != nil {
 		return p, err
 	}

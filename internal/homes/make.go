@@ -30,7 +30,8 @@ func (p *Place) Ensure(c hub.HomeClaim) (hub.HomeRecord, error) {
 		r, err = p.settle(r, c)
 	}
 	if err == nil && r.Archive != "" {
-		err = hub.Errorf(hub.Unavailable, "The home %s is packed away: an administrator unpacks it with atrium homes attach %s %s.", r.HomeID, r.HomeID, c.Owner.Name)
+		err = hub.Errorf(hub.Unavailable, "The home %s is packed away: an administrator unpacks it with atrium homes attach %s %s.", r.HomeID, r.HomeID, c.Owner.Name).Plainly(
+			"The files of %s are packed away in an archive. Ask an administrator of this hub to bring them back.", c.Owner.Name)
 	}
 	if err != nil {
 		return r, err
@@ -49,6 +50,9 @@ func (p *Place) Note(c hub.HomeClaim) (hub.HomeRecord, error) {
 	}
 	return p.settle(r, c)
 }
+
+// unusable is what people are told of a home that an operator has to look after.
+const unusable = "The home folder cannot be used. Ask an administrator of this hub."
 
 // begin writes the record of a home that is about to be made.
 func (p *Place) begin(c hub.HomeClaim) (hub.HomeRecord, error) {
@@ -73,7 +77,7 @@ func (p *Place) settle(r hub.HomeRecord, c hub.HomeClaim) (hub.HomeRecord, error
 	mine := r.HubID == p.hubID && r.Owner.Same(c.Owner)
 	if !mine && !c.Changed.After(r.Changed) {
 		return r, hub.Errorf(hub.Unavailable, "The home %s belongs to %s, says its own record, which is newer than the hub's database. "+
-			"An administrator decides: atrium homes show %s", r.HomeID, r.Owner.Name, r.HomeID)
+			"An administrator decides: atrium homes show %s", r.HomeID, r.Owner.Name, r.HomeID).Plainly(unusable)
 	}
 	if mine && r.Owner.Name == c.Owner.Name && !c.Changed.After(r.Changed) {
 		return r, nil
@@ -104,7 +108,7 @@ func (p *Place) makeFolder(r *hub.HomeRecord) error {
 	}
 	switch {
 	case !info.IsDir():
-		return hub.Errorf(hub.Unavailable, "The home %s is not a folder.", path)
+		return hub.Errorf(hub.Unavailable, "The home %s is not a folder.", path).Plainly(unusable)
 	case !p.root:
 		return nil
 	case r.Shared:
@@ -121,7 +125,8 @@ func (p *Place) makeFolder(r *hub.HomeRecord) error {
 func (p *Place) arrived(r *hub.HomeRecord) error {
 	if _, err := os.Lstat(p.Path(*r)); errors.Is(err, fs.ErrNotExist) {
 		return hub.Errorf(hub.Unavailable, "The files of %s have not been brought here yet: they belong in %s. The operator copies them from a backup of the homes, "+
-			"or an administrator lets %s begin with none: atrium homes detach %s", r.Owner.Name, p.Path(*r), r.Owner.Name, r.Owner.Name)
+			"or an administrator lets %s begin with none: atrium homes detach %s", r.Owner.Name, p.Path(*r), r.Owner.Name, r.Owner.Name).Plainly(
+			"The files of %s have not been brought to this hub yet. Ask an administrator of this hub when they will be.", r.Owner.Name)
 	} else if err != nil {
 		return fmt.Errorf("look for the home folder: %w", err)
 	}
@@ -134,7 +139,7 @@ func (p *Place) arrived(r *hub.HomeRecord) error {
 func (p *Place) give(path string, owner, uid uint32) error {
 	if err := os.Remove(path); err != nil {
 		return hub.Errorf(hub.Unavailable, "The home folder %s belongs to uid %d, not to the home's uid %d: was it copied without its owners, "+
-			"or made by a hub that did not run as root? The operator has to give it back: chown -R -h %d:%d %s", path, owner, uid, uid, uid, path)
+			"or made by a hub that did not run as root? The operator has to give it back: chown -R -h %d:%d %s", path, owner, uid, uid, uid, path).Plainly(unusable)
 	}
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return fmt.Errorf("make a home folder: %w", err)

@@ -270,13 +270,13 @@ func (p *Place) load() (text []byte, d descriptor, err error) {
 	switch {
 	case p.id != "" && (err != nil || d.ID != p.id):
 		return nil, d, hub.Errorf(hub.Unavailable, "The homes in %s are not those that were there when the hub started: was a disk mounted or taken away? "+
-			"Start the hub again.", p.dir)
+			"Start the hub again.", p.dir).Plainly(unusable)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, d, fmt.Errorf("read about the homes in %s: %w", p.dir, err)
 	case err != nil || !goodID(d.ID):
-		return nil, d, hub.Errorf(hub.Unavailable, "%s is damaged: restore it from a backup of the homes.", p.inner("place.json"))
+		return nil, d, hub.Errorf(hub.Unavailable, "%s is damaged: restore it from a backup of the homes.", p.inner("place.json")).Plainly(unusable)
 	case d.Format > placeFormat:
-		return nil, d, hub.Errorf(hub.Unavailable, "The homes in %s were used by a newer Atrium: run that one.", p.dir)
+		return nil, d, hub.Errorf(hub.Unavailable, "The homes in %s were used by a newer Atrium: run that one.", p.dir).Plainly(unusable)
 	}
 	return text, d, nil
 }

@@ -53,11 +53,11 @@ func (p *Place) Record(id string) (hub.HomeRecord, error) {
 		return r.HomeRecord, fmt.Errorf("read the record %s: %w", p.recordFile(id), err)
 	}
 	if r.Format > recordFormat {
-		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s was written by a newer Atrium: run that one.", p.recordFile(id))
+		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s was written by a newer Atrium: run that one.", p.recordFile(id)).Plainly(unusable)
 	}
 	if r.HomeID != id || !goodFolder(r.Folder) {
 		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s is damaged: it speaks of home %s in folder %s.",
-			p.recordFile(id), hub.Clip(r.HomeID), hub.Clip(r.Folder))
+			p.recordFile(id), hub.Clip(r.HomeID), hub.Clip(r.Folder)).Plainly(unusable)
 	}
 	return r.HomeRecord, nil
 }

@@ -135,7 +135,8 @@ func (u *uids) reserve(d *descriptor, others []noted) error {
 	u.free = freeUIDs(taken, u.within, u.start(d.UIDs), size)
 	if len(u.free) == 0 {
 		return hub.Errorf(hub.Unavailable, "spawner.local.uid_range (%d to %d) has no user id left for another home: "+
-			"the operator has to give it a higher end.", u.within[0], u.within[1])
+			"the operator has to give it a higher end.", u.within[0], u.within[1]).Plainly(
+			"This hub has no room for another home. Ask an administrator of this hub.")
 	}
 	for _, uid := range u.free {
 		d.UIDs = add(d.UIDs, span{uid, uid})

@@ -91,5 +91,9 @@ func (s *Server) serverRoutes(pattern, suffix string) []route {
 			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",
 			Scopes: []string{"read:servers"}, Handle: s.getProgress,
 		},
+		{
+			Method: http.MethodGet, Pattern: pattern + "/log", Operation: op("get") + "-log",
+			Scopes: []string{"access:servers", "admin:server_state"}, Handle: s.getServerLog,
+		},
 	}
 }

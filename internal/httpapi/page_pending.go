@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -34,33 +35,36 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 	p := s.starting(r, start)
 	p.Common = s.withToken(w, r, who)
 	p.ReadyURL = s.onward(r, ready)
-	status := http.StatusOK
 	if server.Failing() {
-		p.Failure, status = server.Failure, http.StatusInternalServerError
-		if p.Failure == "" {
-			p.Failure = "It ended before it answered."
-		}
-		p.Log = start.Log
-	} else {
-		p.StreamURL = s.progressURL(server) + "?" + url.Values{xsrfCookie: {p.XSRF}}.Encode()
+		p.Failure = cmp.Or(server.FailureTold(start.Inside), "It ended before it answered.")
+		return s.pages.Render(w, http.StatusInternalServerError, p)
 	}
-	return s.pages.Render(w, status, p)
+	token := "?" + url.Values{xsrfCookie: {p.XSRF}}.Encode()
+	p.StreamURL = s.apiURL(server) + "/progress" + token
+	if start.MayLog {
+		p.LogURL = s.apiURL(server) + "/log" + token
+	}
+	return s.pages.Render(w, http.StatusOK, p)
 }
 
 // starting is the page without what depends on how the start stands.
 func (s *Server) starting(r *http.Request, start app.StartView) pages.Starting {
 	server := start.Server
 	p := pages.Starting{
-		ServerName: label(server), Owner: server.UserName, Place: start.Place,
+		ServerName: label(server), Owner: server.UserName, Place: start.Place, Log: readable(start.Log),
 		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
 	}
 	if start.MayStop {
 		p.CancelURL = s.serverURL("stop", server.UserName, server.Name)
 	}
 	for _, e := range start.Events {
-		p.Events = append(p.Events, pages.Event{
-			At: e.At, Message: e.Message, Progress: e.Progress, Failed: e.Kind == hub.EventFailed || e.Kind == hub.EventLost,
-		})
+		shown := pages.Event{At: e.At, Message: e.Message, Progress: e.Progress}
+		if e.Kind == hub.EventFailed { // why, the page says above
+			shown.Message, shown.Failed = "Could not start", true
+		} else if e.Kind == hub.EventLost {
+			shown.Message, shown.Failed = "Ended by itself", true
+		}
+		p.Events = append(p.Events, shown)
 	}
 	return p
 }
@@ -72,11 +76,11 @@ func label(server hub.Server) string {
 	return server.Name
 }
 
-// progressURL is the API's stream of a start's steps.
-func (s *Server) progressURL(server hub.Server) string {
+// apiURL is where the API has a server.
+func (s *Server) apiURL(server hub.Server) string {
 	u := s.hub + "api/users/" + hub.EscapeName(server.UserName) + "/server"
 	if server.Name != "" {
 		u += "s/" + hub.EscapeName(server.Name)
 	}
-	return u + "/progress"
+	return u
 }

@@ -2,10 +2,12 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -355,5 +357,78 @@ func TestTeacherSeesStopAndLogOfTheirStudentsServer(t *testing.T) {
 	wantPage(t, "failed", teacher.get("/hub/spawn-pending/ann"), http.StatusInternalServerError, "its last words")
 	if body := neighbour.get("/hub/spawn-pending/ann").Body.String(); strings.Contains(body, "its last words") {
 		t.Error("who may not see its inside reads its log")
+	}
+}
+
+// A home that is packed away, or elsewhere, is no riddle: its person reads whom to ask, and
+// an administrator what to do.
+func TestPersonWhoseHomeIsAwayReadsWhomToAsk(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("root", true), "root's password")
+	ann := h.userNamed("ann")
+	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	v.get("/hub/spawn/ann")
+	s := h.begin(h.serverOf(ann, ""))
+	const told, whole = "Ask an administrator of this hub to bring them back.", "atrium homes attach 7f3 ann"
+	failure := hub.FailureOf("The files of ann are packed away. "+told, "The files of ann are packed away. An administrator brings them back: "+whole)
+	if err := h.app.EndRun(t.Context(), s.ID, s.Fence, hub.EventFailed, failure, ""); err != nil {
+		t.Fatal(err)
+	}
+	person, admin := bearer(h.token(ann)), bearer(h.token(h.userNamed("root")))
+	const stopped = "/hub/api/users/ann?include_stopped_servers=1"
+	for _, w := range []*httptest.ResponseRecorder{
+		v.get("/hub/spawn-pending/ann"), h.do("GET", stopped, "", person), h.do("GET", "/hub/api/users/ann/server/progress", "", person),
+	} {
+		if body := w.Body.String(); !strings.Contains(body, told) || strings.Contains(body, "atrium homes") {
+			t.Errorf("ann reads\n%s", body)
+		}
+	}
+	for _, w := range []*httptest.ResponseRecorder{
+		root.get("/hub/spawn-pending/ann"), h.do("GET", stopped, "", admin), h.do("GET", "/hub/api/users/ann/server/progress", "", admin),
+	} {
+		if body := w.Body.String(); !strings.Contains(body, whole) || strings.Contains(body, told) {
+			t.Errorf("the administrator reads\n%s", body)
+		}
+	}
+}
+
+// Who waits for a server can look at what it writes, as text, and at nobody else's.
+func TestLogCanBeReadWhileTheServerStarts(t *testing.T) {
+	h := newPageHub(t)
+	h.password(h.user("root", true), "root's password")
+	bob, ann := h.user("bob", false), h.userNamed("ann")
+	h.app.OnLogs(func(_ context.Context, s hub.Server) string {
+		return "\x1b[32mrun " + strconv.FormatInt(s.Fence, 10) + "\x1b[0m <b>\n"
+	})
+	v, root := h.loggedIn("ann", "ann's password"), h.loggedIn("root", "root's password")
+	v.get("/hub/spawn/ann")
+	s := h.begin(h.serverOf(ann, ""))
+	const shown = "<pre tabindex=\"0\">run 1 &lt;b&gt;\n</pre>"
+	for name, who := range map[string]*visitor{"ann": v, "root": root} {
+		wantPage(t, name, who.get("/hub/spawn-pending/ann"), http.StatusOK, shown, `data-log-url="/hub/api/users/ann/server/log?_xsrf=`)
+	}
+	log := func(who hub.User, scopes ...string) string {
+		w := h.do("GET", "/hub/api/users/ann/server/log", "", bearer(h.token(who, scopes...)))
+		return strconv.Itoa(w.Code) + " " + w.Body.String()
+	}
+	const whole = `200 {"log":"run 1 \u003cb\u003e\n"}`
+	for what, got := range map[string]string{"her": log(ann), "an administrator": log(h.userNamed("root"))} {
+		if got != whole {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	for what, got := range map[string]string{
+		"bob": log(bob), "her token for something else": log(ann, "read:servers"), "an administrator's, which may only open it": log(h.userNamed("root"), "access:servers"),
+	} {
+		if !strings.HasPrefix(got, "40") || strings.Contains(got, "run 1") {
+			t.Errorf("%s: %s", what, got)
+		}
+	}
+	if err := h.app.EndRun(t.Context(), s.ID, s.Fence, hub.EventFailed, "It failed.", "last\r\x1b[1mwords"); err != nil {
+		t.Fatal(err)
+	}
+	wantPage(t, "failed", v.get("/hub/spawn-pending/ann"), http.StatusInternalServerError, `<pre tabindex="0">words</pre>`, "<span data-message>Could not start</span>")
+	if got := log(ann); got != `200 {"log":"words"}` {
+		t.Errorf("failed: %s", got)
 	}
 }

@@ -84,14 +84,14 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	out := &stream{w: w, rc: http.NewResponseController(w), server: s}
+	out := &stream{w: w, rc: http.NewResponseController(w), server: s, failure: func(now hub.Server) string { return s.failureTold(r, who, now) }}
 	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
 	switch { // clients take the first event for the last
 	case server.Running():
 		return out.send(out.ready(server))
 	case server.Failing():
-		return out.send(failedEvent(server.Failure))
+		return out.send(failedEvent(out.failure(server)))
 	}
 	if err := s.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
 		return fmt.Errorf("stream progress of %s: %w", server.FullName(), err)
@@ -150,7 +150,9 @@ type stream struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	server *Server
-	place  int // in the queue, as last told
+	// failure is why a start failed, as the one who asks is told it.
+	failure func(hub.Server) string
+	place   int // in the queue, as last told
 }
 
 // hurry gives the next write its time: who does not read holds a goroutine.
@@ -194,7 +196,7 @@ func (o *stream) step(step app.Step) error {
 		}
 	}
 	if step.Server.Failing() {
-		return o.send(failedEvent(step.Server.Failure))
+		return o.send(failedEvent(o.failure(step.Server)))
 	}
 	switch step.Server.Phase {
 	case hub.Ready:

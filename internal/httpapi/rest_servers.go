@@ -131,11 +131,26 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *app.Re
 	case now.Pending() == "spawn":
 		writeEmpty(w, http.StatusAccepted)
 	case now.Failing() && now.Failure != "":
-		return statusError{status: http.StatusInternalServerError, msg: now.Failure}
+		return statusError{status: http.StatusInternalServerError, msg: s.failureTold(r, who, now)}
 	default:
 		return statusError{status: http.StatusInternalServerError, msg: "The start of " + started.FullName() + " was cancelled"}
 	}
 	return nil
+}
+
+// getServerLog is what a server has written last, as text for people.
+func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	log, err := s.app.ServerLog(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, model{"log": readable(log)})
+	return nil
+}
+
+// failureTold is why a start failed, for whoever asked for it.
+func (s *Server) failureTold(r *http.Request, who *app.Requester, server hub.Server) string {
+	return server.FailureTold(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
 // waitFor gives the server as it stands when until says so, or when the time is over.

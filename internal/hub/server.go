@@ -2,6 +2,7 @@ package hub
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,7 @@ type Server struct {
 	Started      time.Time // the driver started it; zero when stopped
 	ReadyAt      time.Time
 	LastActivity time.Time
-	Failure      string // one sentence with the cause and the likely cure
+	Failure      string // the cause and the likely cure, as FailureOf writes them
 	FailureLog   string // the server's last words
 }
 
@@ -79,6 +80,24 @@ const StillStopping = "Its processes have not ended yet although they were kille
 // it may still have to end.
 func (s Server) Failing() bool {
 	return s.Phase == Failed || s.Phase == Stopping && s.Failure != "" && s.Failure != StillStopping
+}
+
+// FailureOf is the Failure that says to a server's person what is plain, and the whole to
+// those who look after it. The one may be the other.
+func FailureOf(plain, whole string) string {
+	if plain == "" || plain == whole {
+		return whole
+	}
+	return plain + "\n" + whole
+}
+
+// FailureTold is the Failure for somebody who sees the inside of the server, or does not.
+func (s Server) FailureTold(inside bool) string {
+	plain, whole, two := strings.Cut(s.Failure, "\n")
+	if inside && two {
+		return whole
+	}
+	return plain
 }
 
 // FullName is "USER/SERVER", with the slash for the default server too.

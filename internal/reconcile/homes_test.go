@@ -49,8 +49,12 @@ func TestServerWhoseHomeCannotBeHadSaysWhy(t *testing.T) {
 	b.home("user00", place.ID(), hub.HomeArchived)
 	b.hub(d, nil)
 	first, second := b.start("user00"), b.start("user01")
-	if s := b.wait(first.ID, hub.Failed); !strings.Contains(s.Failure, "packed away") {
-		t.Errorf("user00's server: %q", s.Failure)
+	s := b.wait(first.ID, hub.Failed)
+	if told := s.FailureTold(false); !strings.Contains(told, "packed away in an archive. Ask an administrator") || strings.Contains(told, "atrium homes") {
+		t.Errorf("user00 reads %q", told)
+	}
+	if told := s.FailureTold(true); !strings.Contains(told, "atrium homes attach homeuser00 user00") {
+		t.Errorf("an administrator reads %q", told)
 	}
 	b.wait(second.ID, hub.Ready)
 	if d.runs[first.ID] != nil && d.runs[first.ID].started > 0 {
@@ -84,8 +88,12 @@ func TestServersWaitForTheMachineWithTheirHomes(t *testing.T) {
 	}
 	b.kit.Update(func(ctx context.Context, tx app.Tx) error { return tx.DeleteNode(ctx, "other") })
 	for _, s := range waiting {
-		if now := b.wait(s.ID, hub.Failed); !strings.Contains(now.Failure, "does not know any more") || !strings.Contains(now.Failure, "atrium homes list --name") {
-			t.Errorf("%s: %q", s.FullName(), now.Failure)
+		now := b.wait(s.ID, hub.Failed)
+		if told := now.FailureTold(true); !strings.Contains(told, "does not know any more") || !strings.Contains(told, "atrium homes list --name") {
+			t.Errorf("%s: an administrator reads %q", s.FullName(), told)
+		}
+		if told := now.FailureTold(false); !strings.Contains(told, "on another machine") || !strings.Contains(told, "Ask an administrator") || strings.Contains(told, "atrium homes") {
+			t.Errorf("%s: its person reads %q", s.FullName(), told)
 		}
 	}
 }

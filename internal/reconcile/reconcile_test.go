@@ -64,6 +64,7 @@ func (b *bench) hub(d spawn.Driver, change func(*reconcile.Options)) (stop func(
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
 	b.app.OnLook(r.Look)
+	b.app.OnLogs(r.Log)
 	b.kit.Bus.Subscribe(ctx, "reconciler", r.Apply)
 	feed := make(chan struct{})
 	go func() { // wake it as the bus would

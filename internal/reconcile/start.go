@@ -131,7 +131,7 @@ func (r *Reconciler) lease() app.Lease {
 func (r *Reconciler) sentence(ctx context.Context, s hub.Server, err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
 		r.Logger.InfoContext(ctx, "the spawner refused to start a server", "server", s.FullName(), "request_id", s.RequestID, "error", err)
-		return e.Msg
+		return hub.FailureOf(e.Plain, e.Msg)
 	}
 	r.Logger.ErrorContext(ctx, "a server could not be started", "server", s.FullName(), "request_id", s.RequestID, "error", err)
 	return "The server could not be started because of an error in the hub. Its administrators find the cause in the hub's log, under the request " +

@@ -95,6 +95,32 @@ func (r *Reconciler) lastWords(ctx context.Context, s hub.Server) string {
 	return log
 }
 
+// maxLook is how long a look at a log may wait for the driver.
+const maxLook = 2 * time.Second
+
+// Log is what the present run of a server has written last, where its process lives here;
+// for those who wait for it, and may see it. Empty where there is nothing to be had.
+func (r *Reconciler) Log(ctx context.Context, s hub.Server) string {
+	if s.Phase != hub.Waiting && s.Phase != hub.Ready || s.Node != "" && s.Node != r.Driver.Node() {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxLook)
+	defer cancel()
+	st, err := r.Driver.Inspect(ctx, s.ID)
+	if err != nil || st.Fence != s.Fence {
+		return ""
+	}
+	// What is remembered of the server is left alone: s may be older than that.
+	if id, err := r.App.RunID(ctx, s); err != nil || id == "" || id != st.RunID {
+		return ""
+	}
+	log, err := r.Driver.Logs(ctx, s.ID, r.LogBytes)
+	if err != nil {
+		r.Logger.WarnContext(ctx, "the log of a server cannot be read", "server", s.FullName(), "error", err)
+	}
+	return log
+}
+
 // isRun tells whether st speaks of the very run that the database knows as s's.
 func (r *Reconciler) isRun(ctx context.Context, s hub.Server, st spawn.Status) (bool, error) {
 	if st.Fence != s.Fence {

@@ -488,3 +488,31 @@ func TestInternalErrorsStayInTheLog(t *testing.T) {
 		t.Errorf("the log does not say why: %s", said.String())
 	}
 }
+
+// The log of a run that goes on is read where its process lives, and no other run's.
+func TestLogOfARunThatGoesOn(t *testing.T) {
+	b, d := newBench(t, 1), newFakeDriver(t)
+	b.hub(d, nil)
+	s := b.wait(b.start("user00").ID, hub.Ready)
+	log := func() string {
+		t.Helper()
+		text, err := b.app.ServerLog(t.Context(), &b.admin, "user00", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if got := log(); got != "last words" {
+		t.Errorf("it reads %q", got)
+	}
+	d.mu.Lock()
+	id := d.runs[s.ID].id
+	d.runs[s.ID].id = "somebody else's"
+	d.mu.Unlock()
+	if got := log(); got != "" {
+		t.Errorf("reads somebody else's: %q", got)
+	}
+	d.mu.Lock()
+	d.runs[s.ID].id = id
+	d.mu.Unlock()
+}

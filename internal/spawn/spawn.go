@@ -51,7 +51,8 @@ type Status struct {
 }
 
 // Driver runs servers. All methods may be called at once for different servers;
-// the reconciler calls them one after the other for the same one. They return
+// the reconciler calls them one after the other for the same one, but for Inspect and
+// Logs, which others may call at any time. They return
 // when ctx ends. Each is idempotent: the caller may have been killed in between.
 type Driver interface {
 	// Name is the driver's name in the configuration.

@@ -73,7 +73,7 @@ func everyPage(text, url string) map[string]Page {
 		"confirm nothing": Confirm{Common: c, ClientName: text},
 		"start":           Start{Common: c, Server: text, Owner: text, Action: url, Error: text},
 		"starting": Starting{
-			Common: c, ServerName: text, Owner: text + "2", StreamURL: url, ReadyURL: url, CancelURL: url, Events: events, Place: 3, Log: text,
+			Common: c, ServerName: text, Owner: text + "2", StreamURL: url, LogURL: url, ReadyURL: url, CancelURL: url, Events: events, Place: 3, Log: text,
 		},
 		"failed": Starting{Common: c, RetryURL: url, Events: events, Failure: text, Log: text},
 		"tokens": Tokens{

@@ -27,14 +27,15 @@ type Event struct {
 }
 
 // Starting shows how far a start is. Without JavaScript it loads itself anew every
-// RefreshSeconds; with it, it follows the events at StreamURL and goes to ReadyURL.
-// With a Failure it shows the cause, the log's end, and a button that posts to
-// RetryURL.
+// RefreshSeconds; with it, it follows the events at StreamURL and the log at LogURL, and
+// goes to ReadyURL. With a Failure it shows the cause, the log's end, and a button that
+// posts to RetryURL.
 type Starting struct {
 	Common
 	ServerName     string // empty is the default server
 	Owner          string
 	StreamURL      string // JupyterHub's progress events
+	LogURL         string // what the server writes, as JSON {"log"}; empty is not for the person
 	ReadyURL       string // where to go when it is ready
 	CancelURL      string // posts the wish to stop; empty offers nothing
 	RetryURL       string

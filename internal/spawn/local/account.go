@@ -53,20 +53,24 @@ func defaultShell() string {
 // would read what it may.
 const firstPerson = 1000
 
+// noPerson is what people are told of such an account.
+const noPerson = "The account %s belongs to the system of this hub's machine, and no notebook server runs as that. Log in under a name of your own."
+
 // systemAccount is the account of this machine with the person's name.
 func systemAccount(ctx context.Context, name string) (account, error) {
 	found, err := accounts.Lookup(ctx, name)
 	switch {
 	case errors.Is(err, accounts.ErrAbsent):
 		return account{}, hub.Errorf(hub.Unavailable,
-			"There is no account %q on this machine, and spawner.local.system_users is on: the operator has to make one.", name)
+			"There is no account %q on this machine, and spawner.local.system_users is on: the operator has to make one.", name).Plainly(
+			"There is no account %s on the machine of this hub, so no server can start. Ask an administrator of this hub for one.", name)
 	case err != nil:
 		return account{}, err
 	case found.UID == 0:
-		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name)
+		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name).Plainly(noPerson, name)
 	case found.UID < firstPerson:
 		return account{}, hub.Errorf(hub.Unavailable, "The account %q (uid %d) belongs to the system, not to a person: "+
-			"uids below %d run no notebook servers.", name, found.UID, firstPerson)
+			"uids below %d run no notebook servers.", name, found.UID, firstPerson).Plainly(noPerson, name)
 	}
 	if found.Shell == "" {
 		found.Shell = defaultShell()

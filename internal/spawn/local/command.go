@@ -58,7 +58,8 @@ func (d *Driver) command() (command, error) {
 		given, _ = d.argv.get()
 		return given, nil
 	}
-	return command{}, hub.Errorf(hub.Unavailable, "There is no program for notebook servers: set spawner.local.command.")
+	return command{}, hub.Errorf(hub.Unavailable, "There is no program for notebook servers: set spawner.local.command.").Plainly(
+		"This hub has no program for notebook servers yet. Ask an administrator of this hub.")
 }
 
 // ownCommand is the notebook server of the hub's own Python environment: that of the
@@ -66,7 +67,8 @@ func (d *Driver) command() (command, error) {
 func (d *Driver) ownCommand() (command, error) {
 	env, err := pyenv.Current(d.opt.pythonDir())
 	if errors.Is(err, fs.ErrNotExist) {
-		return command{}, hub.Wrap(hub.Unavailable, err, "The Python environment for notebook servers is not there any more: the operator has to restart the hub, which makes it anew.")
+		return command{}, hub.Wrap(hub.Unavailable, err, "The Python environment for notebook servers is not there any more: the operator has to restart the hub, which makes it anew.").Plainly(
+			"The hub's program for notebook servers is away. Ask an administrator of this hub.")
 	}
 	if err != nil {
 		return command{}, err

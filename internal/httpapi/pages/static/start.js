@@ -9,7 +9,8 @@
   }
   const list = root.querySelector("[data-steps]");
   const bar = root.querySelector("progress");
-  const now = root.querySelector("[data-now]");
+  const now = root.querySelector("[data-now]"); // for those who listen; the list shows the same
+  const note = root.querySelector("[data-note]");
   const queue = "Waiting in queue";
   const maxSteps = 200;
   let failures = 0;
@@ -51,6 +52,14 @@
     if (known) known.querySelector("[data-message]").textContent = message;
     else addStep(message);
     if (now.textContent !== message) now.textContent = message;
+    note.hidden = true;
+  }
+
+  // What is no step, but that the page does something else for a while.
+  function say(text) {
+    now.textContent = text;
+    note.textContent = text;
+    note.hidden = false;
   }
 
   // Only http and https: a URL of another scheme could run a script.
@@ -80,6 +89,40 @@
     }
   }
 
+  // The log is asked for while somebody looks at it, and stays at its end if they do.
+  function followLog(details) {
+    const text = details.querySelector("pre");
+    const every = 2000;
+    let waiting = 0;
+
+    async function look() {
+      try {
+        const answer = await fetch(details.dataset.logUrl, { headers: { Accept: "application/json" } });
+        if (!answer.ok) return;
+        const { log } = await answer.json();
+        if (!log || log === text.textContent) return;
+        const atEnd = text.scrollTop + text.clientHeight >= text.scrollHeight - 8;
+        text.textContent = log;
+        if (atEnd) text.scrollTop = text.scrollHeight;
+      } catch {
+        // The next look comes soon enough.
+      }
+    }
+
+    async function again() {
+      await look();
+      if (details.open) waiting = setTimeout(again, every);
+    }
+
+    details.addEventListener("toggle", () => {
+      clearTimeout(waiting);
+      if (details.open) again();
+    });
+  }
+
+  const log = root.querySelector("[data-log-url]");
+  if (log) followLog(log);
+
   if (!root.dataset.streamUrl) {
     reload();
     return;
@@ -97,11 +140,11 @@
       stream.close();
       forget();
       bar.value = 100;
-      now.textContent = "Ready. Opening it now.";
+      say("Ready. Opening it now.");
       go(root.dataset.readyUrl);
     } else if (event.failed) {
       stream.close();
-      now.textContent = "The start ended. Loading what is known about it.";
+      say("The start ended. Looking why.");
       reload();
     } else {
       show(event);
@@ -109,7 +152,7 @@
   });
   stream.addEventListener("error", () => {
     failures += 1;
-    now.textContent = "The connection to the hub was lost. Trying again.";
+    say("The connection to the hub was lost. Trying again.");
     if (stream.readyState === EventSource.CLOSED || failures > 5) {
       stream.close();
       reload();

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// OnLogs asks fn what the present run of a server has written last; empty where that is
+// not to be had here. fn returns soon.
+func (a *App) OnLogs(fn func(ctx context.Context, s hub.Server) string) { a.logs.Store(&fn) }
+
+// ServerLog is what a server has written last, running or failed, for its owner and for
+// those who may see its inside: it may hold what is nobody else's business.
+func (a *App) ServerLog(ctx context.Context, r *Requester, name, server string) (log string, err error) {
+	var s hub.Server
+	err = a.store.View(ctx, func(tx Tx) error {
+		u, named, err := a.serverOwner(ctx, tx, r, name, server, accessServers, "admin:server_state")
+		if err != nil {
+			return err
+		}
+		if r.User.ID != u.ID {
+			if err := r.needServer(u, named, "admin:server_state"); err != nil {
+				return err
+			}
+		}
+		s, err = a.existing(ctx, tx, u, named)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return a.logOf(ctx, s), nil
+}
+
+// logOf is the log of a run that goes on, or the last words of one that failed.
+func (a *App) logOf(ctx context.Context, s hub.Server) string {
+	if read := a.logs.Load(); read != nil && s.Active() && s.FailureLog == "" {
+		return (*read)(ctx, s)
+	}
+	return s.FailureLog
+}
