@@ -257,7 +257,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(),
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
 		Metrics: p.metrics.Handler(), MetricsOpen: !p.cfg.Metrics.Authenticate, Observer: p.metrics,
-		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end,
+		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end, Borrowed: p.borrowed,
 	})
 	if err != nil {
 		return err

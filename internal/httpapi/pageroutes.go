@@ -79,6 +79,10 @@ func (s *Server) setUpPages() error {
 }
 
 func (s *Server) static(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+	name, ok := strings.CutPrefix(r.URL.Path, s.hub+"static/")
+	if ok && !s.pages.Has(name) && (pages.Borrowed{Folders: s.opts.Borrowed}).Serve(w, r, name) {
+		return nil
+	}
 	s.pages.Static().ServeHTTP(w, r)
 	return nil
 }

@@ -67,10 +67,13 @@ type Options struct {
 	// MetricsOpen to anybody. nil: there are none.
 	Metrics     http.Handler
 	MetricsOpen bool
-	Observer    Observer // nil: nobody
-	Clock       hub.Clock
-	Logger      *slog.Logger
-	Version     string // Atrium's own
+	// Borrowed are folders with the static files of the Python package jupyterhub, which
+	// services with its templates load from the hub. nil: there are none.
+	Borrowed func() []string
+	Observer Observer // nil: nobody
+	Clock    hub.Clock
+	Logger   *slog.Logger
+	Version  string // Atrium's own
 }
 
 // Server answers what the proxy doesn't route. Make it with New.

@@ -196,6 +196,10 @@ func kindOf(name string) string {
 		return "image/x-icon"
 	case ".woff2":
 		return "font/woff2"
+	case ".woff":
+		return "font/woff"
+	case ".ttf":
+		return "font/ttf"
 	case ".json", ".map":
 		return "application/json"
 	case ".txt":
@@ -214,6 +218,9 @@ func (p *Pages) links(hub string) map[string]string {
 	links["static"] = hub + "static/"
 	return links
 }
+
+// Has tells whether a path below {hub}static/ is one of our own files.
+func (p *Pages) Has(name string) bool { return p.files[name] != nil }
 
 // Static serves what the pages refer to: {hub}static/… and {hub}logo. It wants the
 // request's whole path. Only GET and HEAD are answered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -60,6 +61,21 @@ func (d *Driver) command() (command, error) {
 	}
 	return command{}, hub.Errorf(hub.Unavailable, "There is no program for notebook servers: set spawner.local.command.").Plainly(
 		"This hub has no program for notebook servers yet. Ask an administrator of this hub.")
+}
+
+// Environment is the folder in which the servers' program was installed, with bin and
+// share below; empty where that is not known.
+func (d *Driver) Environment() string {
+	given, err := d.command()
+	switch {
+	case err != nil || len(given.argv) == 0:
+		return ""
+	case given.venv != "":
+		return given.venv
+	case filepath.IsAbs(given.argv[0]):
+		return filepath.Dir(filepath.Dir(given.argv[0]))
+	}
+	return ""
 }
 
 // ownCommand is the notebook server of the hub's own Python environment: that of the
