@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -106,10 +107,12 @@ func TestTeachInTheHubsOwnPython(t *testing.T) {
 	alice.StartServer("alice")
 	notebook := alice.Notebook("alice")
 	kernel := notebook.StartKernel()
-	eventually(t, "numpy, pandas, matplotlib and ipywidgets can be imported", installPatience, func() bool {
-		got, err := kernel.TryRun("import numpy, pandas, matplotlib.pyplot, ipywidgets; print(numpy.arange(3).sum(), end='')")
-		return err == nil && got == "3"
+	eventually(t, "the packages are installed", installPatience, func() bool {
+		return strings.Contains(h.Output.String(), "packages for notebooks are installed")
 	})
+	if got := kernel.Run("import numpy, pandas, matplotlib.pyplot, ipywidgets; print(numpy.arange(3).sum(), end='')"); got != "3" {
+		t.Errorf("a notebook that was open before says %q", got)
+	}
 
 	if got := kernel.Run("%pip install mine"); !strings.Contains(got, "Successfully installed mine-1.0") {
 		t.Errorf("%%pip install says %s", got)
@@ -121,8 +124,8 @@ func TestTeachInTheHubsOwnPython(t *testing.T) {
 		t.Errorf("its program says %q", got)
 	}
 
-	shown := notebook.Terminal().Type("command -v python pip jupyter ipython; mine; ipython -c 'import mine, numpy; print(7 * 6)'; whoami")
-	for _, want := range []string{"/.local/share/atrium/python/bin/python", "/bin/pip", "/bin/jupyter", "/bin/ipython", "mine 1.0", "42"} {
+	shown := notebook.Terminal().Type("command -v python pip jupyter ipython; mine; ipython -c 'import mine, numpy; print(7 * 6)'; whoami; shopt -q login_shell || echo hub''s own shell")
+	for _, want := range []string{"hubs own shell", "/.local/share/atrium/python/bin/python", "/bin/pip", "/bin/jupyter", "/bin/ipython", "mine 1.0", "42"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the terminal does not show %q:\n%s", want, shown)
 		}
@@ -131,6 +134,10 @@ func TestTeachInTheHubsOwnPython(t *testing.T) {
 		t.Errorf("the terminal does not know who it is:\n%s", shown)
 	}
 
+	// It would install where nobody but the hub can write.
+	if log, err := os.ReadFile(filepath.Join(h.DataDir, "servers", "1.log")); err != nil || !strings.Contains(string(log), "Extension Manager is 'readonly'") {
+		t.Errorf("JupyterLab offers to install extensions, %v", err)
+	}
 	got, err := notebook.Try(http.MethodGet, "lab/api/settings/@jupyterlab/apputils-extension:notification", "")
 	if err != nil || got.Status != http.StatusOK {
 		t.Fatalf("JupyterLab's settings: %v, status %d: %s", err, got.Status, shorten(got.Body))

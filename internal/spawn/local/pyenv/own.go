@@ -12,7 +12,7 @@ import (
 )
 
 // ownVersion goes up when what finish writes becomes another.
-const ownVersion = 1
+const ownVersion = 2
 
 // ownFolder is for what is the hub's alone, below the environment.
 const ownFolder = "share/atrium"
@@ -50,7 +50,7 @@ func (e Env) writeSettings() error {
 		e.writeJSON("share/jupyter/lab/settings/overrides.d/atrium.json", map[string]any{
 			"@jupyterlab/apputils-extension:notification": map[string]any{"fetchNews": "false", "checkForUpdates": false},
 		}),
-		e.writeJSON("etc/jupyter/jupyter_server_config.d/atrium.json", map[string]any{
+		e.writeJSON("etc/jupyter/jupyter_server_config.json", map[string]any{
 			"LabApp":    map[string]any{"extension_manager": "readonly"},
 			"ServerApp": map[string]any{"terminado_settings": map[string]any{"shell_command": []string{e.loginShell()}}},
 		}),

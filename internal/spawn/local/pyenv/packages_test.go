@@ -215,6 +215,9 @@ func TestNewJupyterLabAsksForNoNews(t *testing.T) {
 	if diff := cmp.Diff(kernel, read("share/jupyter/kernels/python3/kernel.json")["argv"]); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff(map[string]any{"extension_manager": "readonly"}, read("etc/jupyter/jupyter_server_config.json")["LabApp"]); diff != "" {
+		t.Error(diff)
+	}
 	if err := e.writeOwn(); err != nil { // once more changes nothing
 		t.Error(err)
 	}
