@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -10,8 +11,10 @@ import (
 )
 
 // Somebody who was made without a password sets it by their first login at the form.
-// Whoever comes first is believed, so it is only possible for some days, and only for
-// those who could do no harm: who may no more than everybody and own nothing yet.
+// Whoever comes first is believed, so it is only possible for some days, and only while
+// there is nothing to be had by it: for those who may no more than everybody, and in whose
+// name nobody has been here. A server that was started for them does not count until
+// somebody enters it.
 
 // UnclaimedError is the cause of a failed login by the name of somebody who may set
 // their first password: the caller asks for it once more and calls Claim.
@@ -24,10 +27,10 @@ type UnclaimedError struct {
 func (e *UnclaimedError) Error() string { return e.Name + " has no password yet" }
 
 // mayClaim tells whether somebody's first login may set their password, as far as is
-// known of the person: what they own is asked for apart.
+// known of the person: tokens of theirs are asked for apart.
 func (a *App) mayClaim(u hub.User, now time.Time) bool {
 	return a.claims() && u.ID != 0 && !u.HasPassword && !u.Suspended && !u.ClaimClosed &&
-		u.LastActivity.IsZero() && now.Before(u.Created.Add(a.cfg.ClaimAge)) && a.plain(u)
+		now.Before(u.Created.Add(a.cfg.ClaimAge)) && a.plain(u)
 }
 
 // claims tells whether there are claims at all; where one password is good for everybody, nobody needs one.
@@ -55,17 +58,63 @@ func (a *App) plain(u hub.User) bool {
 	return true
 }
 
-// claimable is mayClaim, with what the person owns.
+// claimable is mayClaim, with what the person owns. The tokens of their servers are known
+// to nobody who has not entered one.
 func (a *App) claimable(ctx context.Context, tx Tx, u hub.User) (bool, error) {
 	if !a.mayClaim(u, tx.Now()) {
 		return false, nil
 	}
-	servers, err := tx.ServersOf(ctx, []int64{u.ID})
-	if err != nil || len(servers) > 0 {
-		return false, err
-	}
 	tokens, err := tx.TokensOf(ctx, u.ID)
-	return len(tokens) == 0, err
+	return !slices.ContainsFunc(tokens, func(t hub.Token) bool { return t.ServerID == 0 }), err
+}
+
+// closeClaim keeps somebody without a password from setting one by logging in, for good.
+// With a password it does nothing: that is not taken from anybody.
+func closeClaim(ctx context.Context, tx Tx, u hub.User) error {
+	if u.ClaimClosed || u.HasPassword {
+		return nil
+	}
+	u.ClaimClosed = true
+	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	return tx.UpdateUser(ctx, u)
+}
+
+// closeClaimOf is closeClaim of the person with the id; 0 is nobody.
+func closeClaimOf(ctx context.Context, tx Tx, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	u, err := tx.UserByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	return closeClaim(ctx, tx, u)
+}
+
+// Enter is told of a request to one of the owner's servers by somebody else who may use
+// it, before it is sent there. What they do in it may be worth having, so nobody can come
+// by it any more with a first login. Of nearly everybody it is known from memory that
+// there is nothing to do.
+func (a *App) Enter(ctx context.Context, c Credential, ownerID int64, from func() string) error {
+	owner, err := a.directory.byID(ctx, ownerID)
+	if err != nil || owner.HasPassword || owner.ClaimClosed {
+		return absentOrError(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.store.Update(ctx, func(tx Tx) error {
+		u, err := tx.UserByID(ctx, ownerID)
+		if err != nil || u.HasPassword || u.ClaimClosed {
+			return absentOrError(err)
+		}
+		open := a.mayClaim(u, tx.Now())
+		if err := closeClaim(ctx, tx, u); err != nil || !open {
+			return err
+		}
+		r := c.of.requester()
+		r.Address = from()
+		return tx.AddAudit(ctx, r.audit("user.close_claim", "user", u.ID, u.Name, nil, map[string]any{"why": "their server was entered"}))
+	})
 }
 
 // unclaimed is the error for a login that may become a claim; nil for all others.
@@ -146,13 +195,12 @@ func notThere(err error) error {
 	return err
 }
 
-// passwordState says what is known of somebody's password. That they have tokens,
-// which somebody else must have made for them, is not looked at.
-func (a *App) passwordState(u hub.User, servers []hub.Server) PasswordState {
+// passwordState says what is known of somebody's password.
+func (a *App) passwordState(u hub.User) PasswordState {
 	switch {
 	case u.HasPassword:
 		return PasswordSet
-	case len(servers) == 0 && a.mayClaim(u, a.clock()):
+	case a.mayClaim(u, a.clock()):
 		return PasswordUnclaimed
 	}
 	return PasswordUnset

@@ -26,6 +26,9 @@ type HomePlace interface {
 	// Numbered lists the folders of former versions, which Adopt gives their records.
 	Numbered() ([]hub.HomeRecord, error)
 	Adopt(folders []hub.HomeRecord, claims map[string]hub.HomeClaim) ([]hub.HomeRecord, error)
+	// Mark is the number that SetMark noted last; 0 for none. See MarkHomes.
+	Mark() (int64, error)
+	SetMark(n int64) error
 	// Pack puts a home away into an archive, Unpack brings it back. They may take long.
 	Pack(ctx context.Context, id string) (hub.HomeRecord, error)
 	Unpack(ctx context.Context, id string) (hub.HomeRecord, error)
@@ -37,6 +40,8 @@ type homekeeping struct {
 	place atomic.Pointer[HomePlace]
 	node  atomic.Pointer[hub.Node]
 	wake  chan struct{}
+
+	marked atomic.Int64 // how far the database has counted; see MarkHomes
 }
 
 // here is the place of this machine, nil for none.
@@ -106,6 +111,7 @@ type HomesFound struct {
 	Adopted   int // folders of a former version that got their records
 	Unowned   int // homes here that are nobody's
 	Elsewhere int // people whose home lies in another place
+	Closed    int // people with a home who may not set their first password any more: the database went back
 	Nodes     []hub.Node
 }
 
@@ -126,6 +132,9 @@ func (a *App) OpenHomes(ctx context.Context, place HomePlace, node hub.Node, ane
 			return found, err
 		}
 		if err := a.importHomes(ctx, place); err != nil {
+			return found, err
+		}
+		if found.Closed, err = a.distrust(ctx, place); err != nil {
 			return found, err
 		}
 		a.homes.place.Store(&place)
@@ -263,6 +272,9 @@ func (a *App) importSome(ctx context.Context, place string, records []hub.HomeRe
 			if r.HubID == hubID {
 				highest = max(highest, r.Owner.ID)
 				if h.UserID, err = ownerNow(ctx, tx, r.Owner); err != nil {
+					return err
+				}
+				if err := closeClaimOf(ctx, tx, h.UserID); err != nil { // of what is in it the database knows nothing
 					return err
 				}
 			}

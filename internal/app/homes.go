@@ -211,16 +211,6 @@ func justAfter(now time.Time, others ...time.Time) time.Time {
 	return now
 }
 
-// closeClaim keeps somebody without a password from setting one by logging in.
-func closeClaim(ctx context.Context, tx Tx, u hub.User) error {
-	if u.ClaimClosed {
-		return nil
-	}
-	u.ClaimClosed = true
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
-	return tx.UpdateUser(ctx, u)
-}
-
 // DetachHome takes somebody's home from them: it is nobody's then, with its files, and
 // their next server gets a new one. It is hub.NotFound for somebody who has none.
 func (a *App) DetachHome(ctx context.Context, r *Requester, name string) (v HomeView, err error) {

@@ -98,6 +98,9 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 		if err := tx.CreateSession(ctx, s); err != nil {
 			return err
 		}
+		if err := closeClaim(ctx, tx, u); err != nil { // of one for whom others vouched
+			return err
+		}
 		return tx.TouchUsers(ctx, map[int64]time.Time{u.ID: tx.Now()})
 	})
 	if err != nil {

@@ -64,6 +64,9 @@ type UserTx interface {
 	CreateUsers(ctx context.Context, names []string, admin bool) ([]hub.User, error)
 	// UpdateUser writes Name, Admin, Suspended and ClaimClosed.
 	UpdateUser(ctx context.Context, u hub.User) error
+	// CloseClaims sets ClaimClosed of everybody without a password who has a home in the
+	// place, or in any where it is empty, and gives the ids of those of whom it was not set.
+	CloseClaims(ctx context.Context, place string) ([]int64, error)
 	// DeleteUsers removes those of the ids that exist, with all that hangs on them.
 	DeleteUsers(ctx context.Context, ids []int64) error
 	// TouchUsers moves LastActivity forward, never back.

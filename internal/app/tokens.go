@@ -75,6 +75,9 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	if t, err = tx.CreateToken(ctx, t); err != nil {
 		return TokenView{}, err
 	}
+	if err := closeClaim(ctx, tx, u); err != nil { // whoever has the token leaves what they like
+		return TokenView{}, err
+	}
 	effective, err := a.tokenScopes(ctx, tx, t)
 	if err != nil {
 		return TokenView{}, err

@@ -57,7 +57,7 @@ func (r *Requester) fields(u hub.User) Fields {
 func (a *App) view(r *Requester, u hub.User, servers []hub.Server) UserView {
 	v := UserView{User: u, Fields: r.fields(u), States: map[int64]bool{}}
 	if r.Scopes.AllowsUser("admin:users", u.Name, GroupsOf(u)) {
-		v.Fields.Password = a.passwordState(u, servers)
+		v.Fields.Password = a.passwordState(u)
 	}
 	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
 		servers = append([]hub.Server{neverStarted(u)}, servers...)

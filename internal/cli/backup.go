@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/backup"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/disk"
@@ -220,6 +221,9 @@ func restore(ctx context.Context, e *env, f restoreFlags, file string) (err erro
 	if aside.to != "" {
 		fmt.Fprintf(e.err, "ℹ️  The database that was there is kept as %s\n", aside.to)
 	}
+	if err := closeClaims(ctx, e, cfg); err != nil {
+		return err
+	}
 	if err := restoreNode(e, cfg.DataDir, m); err != nil {
 		return err
 	}
@@ -242,6 +246,26 @@ func fillDatabase(ctx context.Context, e *env, cfg config.Config, r *backup.Read
 		return err
 	})
 	return records, count, err
+}
+
+// closeClaims keeps those who have a home from setting their first password by logging in:
+// what has come into the home since the backup, it does not know.
+func closeClaims(ctx context.Context, e *env, cfg config.Config) (err error) {
+	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var closed []int64
+	err = db.Update(ctx, func(tx app.Tx) (err error) {
+		closed, err = tx.CloseClaims(ctx, "")
+		return err
+	})
+	if n := len(closed); n > 0 {
+		fmt.Fprintf(e.err, "⚠️  People who have a home, and had not set their first password yet: %d. They cannot set it by logging in any more, since others' work "+
+			"may be in the home: see atrium users list --without-password, and set one for them\n", n)
+	}
+	return err
 }
 
 // putAside makes room for an SQLite database.

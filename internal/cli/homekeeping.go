@@ -124,6 +124,10 @@ func (p *parts) homeWords(found app.HomesFound, node hub.Node) (words []string) 
 		if found.Unowned > 0 {
 			say("homes in %s that are nobody's: %d; see atrium homes list --unowned", dir, found.Unowned)
 		}
+		if found.Closed > 0 {
+			say("warning: the database is older than the homes in %s, as from a backup. People who had not set their first password when it was made, and have a home, "+
+				"cannot set it by logging in any more, since others' work may be in the home: %d; see atrium users list --without-password, and set one for them", dir, found.Closed)
+		}
 		if found.Elsewhere > 0 {
 			say("people whose home lies in another place, where alone their servers start: %d", found.Elsewhere)
 		}

@@ -15,14 +15,16 @@ const (
 	reloadEvery = 30 * time.Second // routes, in case a change was missed
 	rereadEvery = 10 * time.Minute // everybody, likewise
 	sweepEvery  = time.Hour
+	markEvery   = time.Minute // how far the database has come, see app.MarkHomes
 )
 
 // housekeeping does what has to be done now and then, until ctx ends. A failure
 // is logged and tried again at the next turn.
 func (p *parts) housekeeping(ctx context.Context) error {
 	flush, reload, sweep := time.NewTicker(flushEvery), time.NewTicker(reloadEvery), time.NewTicker(sweepEvery)
-	reread := time.NewTicker(rereadEvery)
+	reread, mark := time.NewTicker(rereadEvery), time.NewTicker(markEvery)
 	defer reread.Stop()
+	defer mark.Stop()
 	defer flush.Stop()
 	defer reload.Stop()
 	defer sweep.Stop()
@@ -40,6 +42,8 @@ func (p *parts) housekeeping(ctx context.Context) error {
 			err = p.checkRoutes(ctx)
 		case <-reread.C:
 			err = p.app.LoadDirectory(ctx)
+		case <-mark.C:
+			err = p.app.MarkHomes(ctx)
 		case <-sweep.C:
 			p.sweep(ctx)
 		}

@@ -263,7 +263,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		return err
 	}
 	p.proxy = proxy.New(proxy.Options{
-		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), MayReach: p.app.MayReach, TrustedProxies: trusted,
+		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), MayReach: p.app.MayReach, Enter: p.app.Enter, TrustedProxies: trusted,
 		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, _ error) {
 			if route.ServiceID != 0 {
 				api.ServiceUnavailable(w, r)

@@ -11,6 +11,7 @@
 //	  .atrium/            0700  the hub's
 //	    place.json        the id of the place, the hub, and the uids that were given out
 //	    lock              held by the hubs that work on it
+//	    mark              how far the database had counted, to find out that it went back
 //	    records/ID.json   one a home
 //	    archives/         homes that were packed away
 //	  NAME-ID/            0700  the home's own uid

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -176,6 +177,20 @@ func (id *identity) reaches() bool {
 // themselves whom they let in.
 func (p *Proxy) mayReach(ctx context.Context, c Credential, e *entry) bool {
 	return e.ServiceID != 0 || c.UserID == e.UserID || p.opts.MayReach == nil || p.opts.MayReach(ctx, c, e.UserID, e.ServerID)
+}
+
+// enter tells of a visitor: somebody who may use the server and is not its owner.
+func (f *flow) enter() error {
+	e, enter := f.entry, f.proxy.opts.Enter
+	if e.ServiceID != 0 || enter == nil {
+		return nil
+	}
+	for _, b := range f.identity.bonds {
+		if b.reach && b.cred.UserID != e.UserID {
+			return enter(f.in.Context(), b.cred, e.UserID, func() string { return forwarded.ClientAddr(f.in, f.proxy.opts.TrustedProxies).String() })
+		}
+	}
+	return nil
 }
 
 // live asks again whether a bond is good, and still the same person's.

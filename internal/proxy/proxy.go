@@ -31,6 +31,10 @@ type Options struct {
 	// MayReach tells whether a credential gives access to somebody else's server. nil:
 	// every one does.
 	MayReach func(ctx context.Context, c Credential, ownerID, serverID int64) bool
+	// Enter is told of each request to somebody else's server, by whom and from where,
+	// before it is sent there; with an error it is not sent. It is called for each, so it
+	// should know from memory when there is nothing to do. nil: nobody need know.
+	Enter func(ctx context.Context, c Credential, ownerID int64, from func() string) error
 	// Unavailable answers for a server that does not. nil: a short page, or JSON.
 	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)
 	// Vouch is asked after each connection to a server, before anything is sent:
@@ -201,6 +205,12 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 		p.flows.remove(f)
 	}()
 	f.back = writer{ResponseWriter: w, flow: f}
+	if err := f.enter(); err != nil {
+		p.opts.Logger.WarnContext(r.Context(), "cannot note that somebody else's server is entered", "user_id", e.UserID, "error", err)
+		f.back.Header().Set("Retry-After", "5")
+		http.Error(&f.back, "The hub cannot write down right now that this server is entered. Try again in a moment.", http.StatusServiceUnavailable)
+		return
+	}
 	// One for each request, so that it knows its flow: a context that carries it would
 	// cost a copy of the request.
 	f.reverse = httputil.ReverseProxy{

@@ -2,6 +2,11 @@ package proxy
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -107,5 +112,44 @@ func TestWithoutAccessNothingIsRemembered(t *testing.T) {
 		if got := w.mirrored("/user/alice/ws?token="+bobsToken, upgrade...).URI == "/user/alice/ws?token="+bobsToken; got != access {
 			t.Errorf("access %t: a websocket's token in the URL reaches the server: %t", access, got)
 		}
+	}
+}
+
+// Whoever may use somebody else's server is told of before anything of theirs gets there;
+// its owner, and those who may not, are not.
+func TestVisitorsAreToldOfBeforeTheyEnter(t *testing.T) {
+	var told []string
+	var refused error
+	var reached atomic.Int64
+	w := newWorld(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) }, func(o *Options) {
+		guests(o.Identities.(*people), "hash-of-bob", "hash-of-bobs-token")(o)
+		o.Enter = func(_ context.Context, c Credential, owner int64, from func() string) error {
+			told = append(told, fmt.Sprintf("%d to %d from %s", c.UserID, owner, from()))
+			return refused
+		}
+	})
+	get := func(header string, want int) {
+		t.Helper()
+		if res, _ := w.get("/user/alice/api/contents", header); res.StatusCode != want {
+			t.Errorf("with %q the status is %d, want %d", header, res.StatusCode, want)
+		}
+	}
+	get(withSession, http.StatusOK)
+	get("Authorization: token "+aliceToken, http.StatusOK)
+	get("X-Nothing: at all", http.StatusOK)
+	if len(told) != 0 {
+		t.Errorf("of alice and of nobody it is told %v", told)
+	}
+	get(bobsSession, http.StatusOK)
+	get("Authorization: token "+bobsToken, http.StatusOK)
+	refused = errors.New("the database is away")
+	get(bobsSession, http.StatusServiceUnavailable)
+	if n := reached.Load(); n != 5 {
+		t.Errorf("%d requests reached the server, not 5", n)
+	}
+	w.people.deny("hash-of-bob", "hash-of-bobs-token")
+	get(bobsSession, http.StatusOK) // whom the server will not let in
+	if want := slices.Repeat([]string{"2 to 1 from 127.0.0.1"}, 3); !slices.Equal(told, want) {
+		t.Errorf("it is told %v, want %v", told, want)
 	}
 }

@@ -180,6 +180,13 @@ func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
 		u.ID, u.Name, u.Admin, u.Suspended, u.ClaimClosed)
 }
 
+// CloseClaims sets ClaimClosed of those without a password who have a home in the place.
+func (t *tx) CloseClaims(ctx context.Context, place string) ([]int64, error) {
+	return many(ctx, t, "close claims", value[int64], `UPDATE users SET claim_closed = TRUE
+		WHERE NOT claim_closed AND id NOT IN (SELECT user_id FROM passwords) AND id IN (SELECT user_id FROM homes
+			WHERE user_id IS NOT NULL AND (place = $1 OR CAST($1 AS TEXT) = '')) RETURNING id`, place)
+}
+
 // DeleteUsers removes people and all that hangs on them; records stay.
 func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
 	_, err := t.exec(ctx, "delete users", "DELETE FROM users WHERE id IN "+t.dialect.ids(), numbers(ids))

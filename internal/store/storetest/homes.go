@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -16,6 +17,7 @@ func homeTests() []test {
 		{"listed", homesListed},
 		{"due", homesDue},
 		{"of queued servers", homesOfQueued},
+		{"close claims", homesCloseClaims},
 	}
 }
 
@@ -211,4 +213,39 @@ func higherIDs(s *suite) {
 	if carol := s.user("carol"); carol.ID <= bob.ID {
 		s.Errorf("id %d was given out after %d", carol.ID, bob.ID)
 	}
+}
+
+func homesCloseClaims(s *suite) {
+	closed := func() (names []string) {
+		for _, u := range read(s, func(tx app.Tx) ([]hub.User, error) {
+			return tx.UsersByName(s.ctx, []string{"ada", "bob", "cy", "dan", "eve"})
+		}) {
+			if u.ClaimClosed {
+				names = append(names, u.Name)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	ada, bob, dan := s.user("ada"), s.user("bob"), s.user("dan")
+	s.user("cy") // who has no home
+	eve := s.user("eve")
+	for _, u := range []hub.User{ada, bob, dan} {
+		s.home("home-of-"+u.Name, u)
+	}
+	elsewhere := s.home("home-of-eve", eve)
+	elsewhere.Place = "there"
+	s.update(func(tx app.Tx) error { return tx.UpdateHome(s.ctx, elsewhere) })
+	s.home("nobodys", hub.User{Name: "frank"})
+	s.update(func(tx app.Tx) error { return tx.SetPassword(s.ctx, bob.ID, hub.Password{Hash: "h"}) })
+	closing := func(place string) []int64 {
+		ids := write(s, func(tx app.Tx) ([]int64, error) { return tx.CloseClaims(s.ctx, place) })
+		slices.Sort(ids)
+		return ids
+	}
+	s.equal("in the place", closing("here"), []int64{ada.ID, dan.ID})
+	s.equal("closed", closed(), []string{"ada", "dan"})
+	s.equal("again", closing("here"), []int64{})
+	s.equal("in any place", closing(""), []int64{eve.ID})
+	s.equal("closed then", closed(), []string{"ada", "dan", "eve"})
 }
