@@ -90,3 +90,33 @@ func TestAdministratorFromTheEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// An administrator who has lost the password is told to stop the hub first; afterwards the
+// new one is theirs, and the command line of the machine works as before.
+func TestAdministratorLosesThePassword(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Config: trivialConfig(), NoAdmin: true})
+	lost := h.credentials()
+	said, err := h.tryRun("admin", "reset-password")
+	if err == nil || !strings.Contains(said, "The hub is running on "+h.DataDir) || !strings.Contains(said, "Stop it, run this again, and start it") {
+		t.Errorf("beside the hub it says %v: %s", err, said)
+	}
+	h.As(lost.APIToken).Do(http.MethodGet, "/hub/api/users", nil, http.StatusOK) // nothing was changed
+
+	h.Stop()
+	said = h.run("admin", "reset-password")
+	h.Start()
+	now := h.credentials()
+	if now.URL != lost.URL || now.Username != lost.Username || !strings.Contains(said, now.Password) {
+		t.Errorf("the credentials were %+v, and are %+v; it said %s", lost, now, said)
+	}
+	info, err := os.Stat(filepath.Join(h.DataDir, "admin-credentials.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode is %v (%v), want 0600", info.Mode(), err)
+	}
+	h.As(lost.APIToken).Do(http.MethodGet, "/hub/api/users", nil, http.StatusForbidden)
+	h.As(now.APIToken).Do(http.MethodGet, "/hub/api/users", nil, http.StatusOK)
+	if h.LogsIn(lost.Username, lost.Password) || !h.LogsIn(now.Username, now.Password) {
+		t.Error("the old password works, or the new one does not")
+	}
+}

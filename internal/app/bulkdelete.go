@@ -51,6 +51,7 @@ type deletion struct {
 	repeat  repeat
 	results []RowResult
 	waiting map[string][]hub.Server // servers that are stopping, by their person
+	going   []int64                 // whom earlier rows of the transaction let go
 }
 
 func (w *deletion) pending() bool {
@@ -76,7 +77,7 @@ func (w *deletion) foresee(ctx context.Context, tx Tx, checked []RowResult, name
 		}
 		u, exists := people[x.Username]
 		x.Status = RowDeleted
-		if err := w.may(u, exists, x.Username); err != nil {
+		if err := w.may(ctx, tx, u, exists, x.Username); err != nil {
 			if err := x.fail(err); err != nil {
 				return err
 			}
@@ -95,7 +96,7 @@ func (w *deletion) begin(ctx context.Context, tx Tx, names []string) error {
 	if err != nil {
 		return err
 	}
-	w.waiting = map[string][]hub.Server{}
+	w.waiting, w.going = map[string][]hub.Server{}, nil
 	var gone []hub.User
 	for i := range w.results {
 		x := &w.results[i]
@@ -108,7 +109,7 @@ func (w *deletion) begin(ctx context.Context, tx Tx, names []string) error {
 			x.Status = RowDeleted
 			continue
 		}
-		if err := w.may(u, exists, x.Username); err != nil {
+		if err := w.may(ctx, tx, u, exists, x.Username); err != nil {
 			if err := x.fail(err); err != nil {
 				return err
 			}
@@ -127,11 +128,18 @@ func (w *deletion) begin(ctx context.Context, tx Tx, names []string) error {
 	return w.remove(ctx, tx, gone)
 }
 
-func (w *deletion) may(u hub.User, exists bool, name string) error {
+// may asks for the right to delete somebody, and counts them among those who go.
+func (w *deletion) may(ctx context.Context, tx Tx, u hub.User, exists bool, name string) error {
 	if !exists {
 		return w.r.absent(name, "delete:users")
 	}
-	return w.app.mayDelete(w.r, u)
+	if err := w.app.mayDelete(ctx, tx, w.r, u, w.going...); err != nil {
+		return err
+	}
+	if u.Admin {
+		w.going = append(w.going, u.ID)
+	}
+	return nil
 }
 
 // await waits until the servers have stopped, within the time of one deletion: they
@@ -150,6 +158,7 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 	if err != nil {
 		return err
 	}
+	w.going = nil
 	var gone []hub.User
 	for i := range w.results {
 		x := &w.results[i]
@@ -162,7 +171,7 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 			x.Status = RowDeleted // by somebody else meanwhile
 			continue
 		}
-		if err := w.may(u, true, u.Name); err != nil {
+		if err := w.may(ctx, tx, u, true, u.Name); err != nil {
 			if err := x.fail(err); err != nil {
 				return err
 			}

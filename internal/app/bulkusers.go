@@ -108,6 +108,7 @@ type peopleWork struct {
 type peopleSteps struct {
 	fresh     map[bool][]string // names, by admin
 	update    []hub.User        // whose admin flag changes
+	demoted   []int64           // those of them who are no administrators any more
 	passwords map[string]hub.Password
 	ended     []hub.User // whose sessions end, since they get a password or must choose one
 	make      []string   // groups
@@ -190,7 +191,7 @@ func (w *peopleWork) plan(ctx context.Context, tx Tx) (err error) {
 		if x.Status != "" {
 			continue
 		}
-		if err := x.fail(w.planRow(tx, i, row, x)); err != nil {
+		if err := x.fail(w.planRow(ctx, tx, i, row, x)); err != nil {
 			return err
 		}
 		if row.Quota && x.Status != RowFailed && x.Status != RowExists {
@@ -225,7 +226,7 @@ func (w *peopleWork) readGroups(ctx context.Context, tx Tx) error {
 	return err
 }
 
-func (w *peopleWork) planRow(tx Tx, i int, row UserRow, x *RowResult) error {
+func (w *peopleWork) planRow(ctx context.Context, tx Tx, i int, row UserRow, x *RowResult) error {
 	u, exists := w.people[x.Username]
 	if !exists && w.existing {
 		return w.r.absent(x.Username, "admin:users")
@@ -252,6 +253,11 @@ func (w *peopleWork) planRow(tx Tx, i int, row UserRow, x *RowResult) error {
 	join, leave, err := w.moves(u, row)
 	if err != nil {
 		return err
+	}
+	if row.Admin != nil && !*row.Admin {
+		if err := w.app.keepAnAdmin(ctx, tx, u, w.steps.demoted...); err != nil {
+			return err
+		}
 	}
 	w.step(tx, i, row, u, exists, join, leave)
 	return nil
@@ -350,6 +356,9 @@ func (w *peopleWork) step(tx Tx, i int, row UserRow, u hub.User, exists bool, jo
 		s.audit = append(s.audit, peopleEntry{"user.create", u.Name, nil, map[string]any{"admin": after.Admin, "password": row.secret()}})
 	case after.Admin != u.Admin:
 		s.update = append(s.update, after)
+		if u.Admin {
+			s.demoted = append(s.demoted, u.ID)
+		}
 		s.audit = append(s.audit, peopleEntry{"user.change", u.Name, userRecord(u), userRecord(after)})
 		x.Status = RowChanged
 	case password || len(join)+len(leave) > 0:

@@ -130,7 +130,7 @@ func TestClaimIsClosed(t *testing.T) {
 			f.must(f.DeleteUser(f.t.Context(), f.by(adminToken), "alice"))
 			f.create("alice")
 		},
-		"a token":        func(f *fixture) { f.token("alice") },
+		"a token": func(f *fixture) { f.token("alice") },
 		"a token that is gone": func(f *fixture) {
 			r := f.by(f.token("alice"))
 			f.must(f.DeleteToken(f.t.Context(), r, "alice", app.TokenID(*r.Token)))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -321,29 +322,50 @@ func (s *declaring) admins(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	before, err := s.otherAdmin(ctx, s.tx)
+	if err != nil {
+		return err
+	}
+	gone, err := s.setAdmins(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	after, err := s.otherAdmin(ctx, s.tx)
+	if err == nil && before && !after {
+		err = hub.Errorf(hub.Invalid, "role admin: nobody in its list of users can get in, and those who can would lose their rights: %s. "+
+			"Put one of them into the list, or give somebody in it a password first.", hub.Clip(strings.Join(gone, ", ")))
+	}
+	return err
+}
+
+// setAdmins makes these people administrators and nobody else, and names those who were.
+func (s *declaring) setAdmins(ctx context.Context, people []hub.User) (gone []string, err error) {
 	is := map[int64]bool{}
-	for _, u := range wanted {
+	for _, u := range people {
 		is[u.ID] = true
 	}
 	all, _, err := s.tx.ListUsers(ctx, hub.UserQuery{Sort: hub.SortByID})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, u := range all {
 		if u.Admin == is[u.ID] {
 			continue
 		}
+		if u.Admin {
+			gone = append(gone, u.Name)
+		}
 		after := u
 		after.Admin = is[u.ID]
 		if err := s.tx.UpdateUser(ctx, after); err != nil {
-			return err
+			return nil, err
 		}
 		s.tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return gone, nil
 }
 
 // roles brings who has which role in line with what is declared.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // AdminCredentials are the first administrator's, given or generated.
@@ -289,22 +290,28 @@ func systemAudit(ctx context.Context, tx Tx, action string, u hub.User, before, 
 	return tx.AddAudit(ctx, (&Requester{}).audit(action, "user", u.ID, u.Name, before, after))
 }
 
+// fileNote is the note of the token that lies in the data directory for the command line.
+const fileNote = "in admin-credentials.json"
+
 // ResetAdmin gives somebody administrator's rights and a password, whatever they
-// had before, and ends their sessions and tokens. It is for the one who holds the data
+// had before, and ends their sessions and tokens; a token that is given takes their place.
+// Where nobody has the name, they are made. It is for the one who holds the data
 // directory and has lost everything else.
-func (a *App) ResetAdmin(ctx context.Context, raw, password string) error {
+func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made bool, err error) {
 	name, err := hub.UserName(raw)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := a.checkNewPassword(name, password, false); err != nil {
-		return err
+		return false, err
 	}
 	hash, err := a.hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx Tx) error {
+		_, err := tx.UserByName(ctx, name)
+		made = hub.Is(err, hub.NotFound)
 		u, _, err := ensureAdmin(ctx, tx, name)
 		if err != nil {
 			return err
@@ -320,9 +327,17 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password string) error {
 		if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
 			return err
 		}
+		if token != "" {
+			if _, err := tx.CreateToken(ctx, hub.Token{
+				UserID: u.ID, Hash: hub.HashSecret(token), Note: fileNote, ClientID: hub.APIClient, Scopes: []string{scopes.Inherit},
+			}); err != nil {
+				return err
+			}
+		}
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 		return systemAudit(ctx, tx, "user.reset_admin", u, before, userRecord(u))
 	})
+	return made, err
 }
 
 // Secret gives the hub's own secret under the key, made at the first call.

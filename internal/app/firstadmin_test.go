@@ -145,8 +145,10 @@ func TestResetAdminRevokes(t *testing.T) {
 	f.admin()
 	token := f.token("admin")
 	session, login := f.browser("admin")
-	if err := f.ResetAdmin(t.Context(), "admin", "a new password"); err != nil {
-		t.Fatal(err)
+	made, err := f.ResetAdmin(t.Context(), "admin", "a new password", "a new token of theirs")
+	f.must(err)
+	if made || !f.works("a new token of theirs") {
+		t.Errorf("the administrator was made: %t, or their new token does not work", made)
 	}
 	if _, ok := f.Identities().ByCookies(t.Context(), session, login); ok || f.works(token) || f.works(adminToken) {
 		t.Error("a session or token outlived the reset")

@@ -38,7 +38,7 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
 			return err
 		}
-		if err := a.mayDelete(r, u); err != nil {
+		if err := a.mayDelete(ctx, tx, r, u); err != nil {
 			return err
 		}
 		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
@@ -49,15 +49,18 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 	return u, servers, err
 }
 
-// mayDelete asks for the right to delete somebody.
-func (a *App) mayDelete(r *Requester, u hub.User) error {
+// mayDelete asks for the right to delete somebody, beside those who are going already.
+func (a *App) mayDelete(ctx context.Context, tx Tx, r *Requester, u hub.User, going ...int64) error {
 	if err := r.needOn(u, "delete:users"); err != nil {
 		return err
 	}
 	if u.ID == r.User.ID {
 		return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
 	}
-	return a.mayTouchAdmin(r, u)
+	if err := a.mayTouchAdmin(r, u); err != nil {
+		return err
+	}
+	return a.keepAnAdmin(ctx, tx, u, going...)
 }
 
 // lock suspends somebody who is about to be deleted, ends all by which they could get
@@ -144,5 +147,5 @@ func (a *App) mayRemove(ctx context.Context, tx Tx, r *Requester, id int64) erro
 	if err != nil {
 		return err
 	}
-	return a.mayDelete(r, u)
+	return a.mayDelete(ctx, tx, r, u)
 }

@@ -34,6 +34,11 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 		if err != nil {
 			return err
 		}
+		if !after.Admin || after.Suspended {
+			if err := a.keepAnAdmin(ctx, tx, u); err != nil {
+				return err
+			}
+		}
 		if after, err = a.writeUser(ctx, tx, r, u, after, servers); err != nil {
 			return err
 		}

@@ -184,4 +184,3 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 		})
 	}
 }
-

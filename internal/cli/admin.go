@@ -2,17 +2,20 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/store"
@@ -41,9 +44,12 @@ func newResetPassword(e *env) *cobra.Command {
 		Short: "Give an administrator a new password when all is lost",
 		Long: `Work on the data directory itself: give somebody administrator's rights and a new
 password, lift a suspension, and end their sessions and tokens. Whoever can write the data
-directory may do this; stop a hub on SQLite first.
+directory may do this. A hub on SQLite must be stopped for it; its notebook servers go on
+meanwhile. Beside one on PostgreSQL it works at once.
 
-Without --stdin a password is made and printed once.`,
+Without --stdin a password is made and printed once. Where DATA_DIR/admin-credentials.json
+has the credentials of the same administrator, the new password and a new token are
+written there; not a password from --stdin, which is yours alone.`,
 		Example: `  atrium admin reset-password
   atrium admin reset-password --data-dir ./data --username teacher01
   pass show hub | atrium admin reset-password --stdin`,
@@ -66,38 +72,64 @@ func resetPassword(ctx context.Context, e *env, f resetFlags) (err error) {
 	if err := dataDirThere(cfg); err != nil {
 		return err
 	}
+	name := cmp.Or(f.username, cfg.Admin.Username)
 	password, generated, err := newPassword(e, f.stdin)
 	if err != nil {
 		return err
 	}
+	path := filepath.Join(cfg.DataDir, credentialsFile)
+	kept, known := credentialsOf(path, name)
+	if known {
+		kept.APIToken, kept.Password = hub.NewToken(), ""
+		if generated {
+			kept.Password = password
+		}
+	}
+	made, err := resetAdmin(ctx, e, cfg, name, password, kept.APIToken)
+	if err != nil {
+		return err
+	}
+	if generated {
+		fmt.Fprintln(e.out, password)
+	}
+	if made {
+		fmt.Fprintf(e.err, "There was nobody called %s: they were made.\n", name)
+	}
+	fmt.Fprintf(e.err, "%s is an administrator and has a new password; their sessions and tokens are ended.\n", name)
+	if !known {
+		return nil
+	}
+	if err := rewriteCredentials(path, kept); err != nil {
+		return fmt.Errorf("%w: what is in it is not true any more, delete it", err)
+	}
+	fmt.Fprintf(e.err, "A new token of theirs is in %s\n", path)
+	return nil
+}
+
+// resetAdmin opens the database for the one change.
+func resetAdmin(ctx context.Context, e *env, cfg config.Config, name, password, token string) (made bool, err error) {
 	log := obs.Logger(e.err, cfg.Log.Level, cfg.Log.Format)
 	relay := &app.Relay{}
 	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: relay, Logger: log})
+	if hub.Is(err, hub.Conflict) {
+		return false, hub.Wrap(hub.Conflict, err, fmt.Sprintf("The hub is running on %s, and while it does, nobody else can write its database. "+
+			"Stop it, run this again, and start it: its notebook servers go on meanwhile. "+
+			"Another administrator can set the password without that, with atrium users set-passwords.", cfg.DataDir))
+	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	feed, err := newBus(cfg, log) // hubs on the same PostgreSQL must hear of it
 	if err != nil {
-		return err
+		return false, err
 	}
 	relay.Next = feed
 	defer func() {
 		feed.Close()
 		feed.Wait()
 	}()
-	name := f.username
-	if name == "" {
-		name = cfg.Admin.Username
-	}
-	if err := newApp(cfg, app.DefaultRights(), db, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password); err != nil {
-		return err
-	}
-	if generated {
-		fmt.Fprintln(e.out, password)
-	}
-	fmt.Fprintf(e.err, "%s is an administrator and has a new password; their sessions and tokens are ended.\n", name)
-	return nil
+	return newApp(cfg, app.DefaultRights(), db, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
 }
 
 // newPassword reads the password from standard input, or makes one.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -127,9 +126,8 @@ func (a *access) fromFile(e *env) {
 		return
 	}
 	path := filepath.Join(cfg.DataDir, credentialsFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the hub's own file
-	var c credentials
-	if err != nil || json.Unmarshal(text, &c) != nil || c.URL == "" || c.APIToken == "" {
+	c, there := readCredentials(path)
+	if !there || c.URL == "" || c.APIToken == "" {
 		return
 	}
 	if a.url == "" {

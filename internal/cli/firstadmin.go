@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,19 +87,47 @@ func firstWords(out io.Writer, path string, c credentials) string {
 // refreshURL brings the address in the file up to date, when there is a file: the
 // command line reads it to find the hub.
 func refreshURL(path, url string) error {
-	b, err := os.ReadFile(path) //nolint:gosec // the hub's own file
-	if errors.Is(err, os.ErrNotExist) {
+	c, there := readCredentials(path)
+	if !there || c.URL == url {
 		return nil
-	}
-	var c credentials
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
-	if err != nil || c.URL == url {
-		return nil //nolint:nilerr // somebody's own file: leave it alone
 	}
 	c.URL = url
 	return writeCredentials(path, c)
+}
+
+// readCredentials reads the file; false where there is none, or one of somebody's own,
+// which is left alone.
+func readCredentials(path string) (c credentials, there bool) {
+	b, err := os.ReadFile(path) //nolint:gosec // the hub's own file
+	return c, err == nil && json.Unmarshal(b, &c) == nil
+}
+
+// credentialsOf reads the file where it has the credentials of the one with the name.
+func credentialsOf(path, name string) (credentials, bool) {
+	c, there := readCredentials(path)
+	theirs, err := hub.UserName(c.Username)
+	if asked, askedErr := hub.UserName(name); !there || err != nil || askedErr != nil || asked != theirs {
+		return credentials{}, false
+	}
+	return c, true
+}
+
+// rewriteCredentials is writeCredentials for a file that stays its owner's: whoever does
+// this may be root, and the hub not.
+func rewriteCredentials(path string, c credentials) error {
+	before, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("write the administrator's credentials: %w", err)
+	}
+	if err := writeCredentials(path, c); err != nil {
+		return err
+	}
+	if owner := disk.Owner(before); os.Geteuid() == 0 && owner != 0 {
+		if err := os.Lchown(path, int(owner), -1); err != nil {
+			return fmt.Errorf("give the administrator's credentials to the hub's account: %w", err)
+		}
+	}
+	return nil
 }
 
 // writeCredentials writes the file whole or not at all, for its owner only.

@@ -180,6 +180,15 @@ func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
 		u.ID, u.Name, u.Admin, u.Suspended, u.ClaimClosed)
 }
 
+// OtherAdmin tells whether anybody but these is an administrator who can get in.
+func (t *tx) OtherAdmin(ctx context.Context, but []int64, vouched bool) (bool, error) {
+	return one(ctx, t, "look for another administrator", value[bool], `SELECT EXISTS (SELECT 1 FROM users u
+		WHERE u.admin AND NOT u.suspended AND u.id NOT IN `+t.dialect.ids()+` AND (CAST($2 AS BOOLEAN)
+			OR EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id)
+			OR EXISTS (SELECT 1 FROM tokens k WHERE k.user_id = u.id AND k.server_id IS NULL AND k.session_id IS NULL
+				AND (k.expires = 0 OR k.expires > $3) AND k.scopes LIKE '%"inherit"%')))`, numbers(but), vouched, micros(t.now))
+}
+
 // CloseClaims sets ClaimClosed of those without a password who have a home in the place.
 func (t *tx) CloseClaims(ctx context.Context, place string) ([]int64, error) {
 	return many(ctx, t, "close claims", value[int64], `UPDATE users SET claim_closed = TRUE

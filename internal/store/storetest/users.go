@@ -23,6 +23,8 @@ func userTests() []test {
 		{"touch moves forward only", testTouchUsers},
 		{"password", testPassword},
 		{"passwords and deletions, many at once", testUsersAtOnce},
+		{"another administrator", testOtherAdmin},
+		{"administrators who let each other go at once", testLastAdminRace},
 	}
 }
 
@@ -261,4 +263,58 @@ func testUsersAtOnce(s *suite) {
 	s.update(func(tx app.Tx) error { return tx.DeleteUsers(s.ctx, nil) })
 	s.equal("those who stay", listNames(s, hub.UserQuery{}), []string{"bob"})
 	absent(s, "password of one who went", func(tx app.Tx) (hub.Password, error) { return tx.Password(s.ctx, ada.ID) })
+}
+
+func testOtherAdmin(s *suite) {
+	other := func(vouched bool, but ...hub.User) bool {
+		return read(s, func(tx app.Tx) (bool, error) { return tx.OtherAdmin(s.ctx, userIDs(but), vouched) })
+	}
+	s.equal("with nobody there", other(true), false)
+	admins := write(s, func(tx app.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, []string{"ada", "bob"}, true) })
+	ada, bob, cy := admins[0], admins[1], s.user("cy")
+	s.update(func(tx app.Tx) error { return tx.SetPassword(s.ctx, cy.ID, hub.Password{Hash: "h"}) })
+	s.equal("without a way in", other(false), false)
+	s.equal("vouched for", other(true), true)
+	s.equal("but both", other(true, ada, bob), false)
+	s.update(func(tx app.Tx) error { return tx.SetPassword(s.ctx, ada.ID, hub.Password{Hash: "h"}) })
+	s.equal("with a password", other(false, bob), true)
+	s.equal("but her", other(false, ada), false)
+	server, session := s.server(bob, "", hub.Ready), s.session(bob, "session")
+	for i, t := range []hub.Token{
+		{ServerID: server.ID, Scopes: []string{"inherit"}}, {SessionID: session.ID, Scopes: []string{"inherit"}},
+		{Scopes: []string{"read:users"}}, {Scopes: []string{"inherit"}, Expires: s.clock.Now()},
+	} {
+		t.UserID, t.Hash = bob.ID, fmt.Sprint("hash", i)
+		s.token(t)
+	}
+	s.equal("with tokens that do not do", other(false, ada), false)
+	s.token(hub.Token{UserID: bob.ID, Hash: "h", Scopes: []string{"inherit"}, Expires: s.clock.Now().Add(time.Second)})
+	s.equal("with a token", other(false, ada), true)
+	bob.Suspended = true
+	s.update(func(tx app.Tx) error { return tx.UpdateUser(s.ctx, bob) })
+	s.equal("suspended", other(false, ada), false)
+}
+
+func testLastAdminRace(s *suite) {
+	us := write(s, func(tx app.Tx) ([]hub.User, error) {
+		return tx.CreateUsers(s.ctx, []string{"a", "b", "c", "d", "e", "f"}, true)
+	})
+	s.parallel(len(us), func(i int) error {
+		return s.store.Update(s.ctx, func(tx app.Tx) error {
+			u := us[(i+1)%len(us)]
+			other, err := tx.OtherAdmin(s.ctx, []int64{u.ID}, true)
+			if err != nil || !other {
+				return err
+			}
+			u.Admin = false
+			return tx.UpdateUser(s.ctx, u)
+		})
+	})
+	left := 0
+	for _, u := range read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByID(s.ctx, userIDs(us)) }) {
+		if u.Admin {
+			left++
+		}
+	}
+	s.equal("administrators left", left, 1)
 }
