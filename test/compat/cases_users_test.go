@@ -204,6 +204,22 @@ func userPatchCases() group {
 	)}
 }
 
+// lastAdminCases lets everybody go who is an administrator: those whom other groups have
+// made, where they ran, and then the last one, who is put back by a service.
+func lastAdminCases() group {
+	watcher := "token " + watcherToken
+	var cases []request
+	for _, name := range []string{"uc-six", "uc-service", "uc-single3", "up-both"} {
+		cases = append(cases, request{as: watcher, do: "PATCH /users/" + name, body: `{"admin": false}`})
+	}
+	return group{name: "last administrator", base: rest, cases: append(cases,
+		request{as: watcher, do: "PATCH /users/admin", body: `{"admin": false}`},
+		request{as: watcher, do: "GET /users/admin"},
+		request{as: watcher, do: "PATCH /users/admin", body: `{"admin": true}`},
+		request{as: watcher, do: "GET /users/admin"},
+	)}
+}
+
 func activityCases() group {
 	return group{name: "activity", base: rest, cases: join(
 		bodies("", "POST /users", `{"usernames": ["ac-anna", "ac-bert"]}`),

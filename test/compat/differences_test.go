@@ -89,6 +89,8 @@ func userDifferences() []difference {
 		{"user patch: PATCH /users/up-bert {\"name\": \"up-bert\"}", "body.name: null → *", "JupyterHub loses the name in the answer"},
 		{"user patch: PATCH /users/up-bert {\"auth_state\": {}}", "status: 500 → 400 *", "JupyterHub fails"},
 		{"user patch: PATCH /users/up-bert {\"roles\": [*", "status: 500 → 400 *", "JupyterHub fails"},
+		{"last administrator: *PATCH /users/admin {\"admin\": false}", "*", "the last administrator who can get in stays one: JupyterHub is left without"},
+		{"last administrator: *GET /users/admin", "*", "the last administrator who can get in stays one: JupyterHub is left without"},
 		{"activity: * {\"last_activity\": \"March 7, 2022 10:00\"}", "status: 200 → 400 *", "times are ISO 8601: what a guess makes of others differs with the guesser"},
 		{"activity: * {\"last_activity\": \"2022-03-06T05:06:07+25:00\"}", "status: 500 → 400 *", "JupyterHub fails on a zone that there is not"},
 	}

@@ -10,7 +10,7 @@ func groups() []group {
 		serverRecordCases(), serverCases(), tokenCases(), authorizationCases(),
 		shareCases(), acceptCases(),
 		xsrfCases(), oauthCases(), pageCases(), cookieCases(),
-		shutdownCases(),
+		lastAdminCases(), shutdownCases(),
 	}
 }
 
