@@ -65,6 +65,7 @@ type App struct {
 	store      Store
 	hasher     PasswordHasher
 	throttle   Throttle
+	failed     *failedLogins
 	identities *Identities
 	directory  *directory
 	watchers   *watchers
@@ -108,6 +109,7 @@ func New(d Deps) *App {
 		store:     d.Store,
 		hasher:    d.Hasher,
 		throttle:  d.Throttle,
+		failed:    newFailedLogins(d.Logger, d.Clock),
 		directory: newDirectory(d.Store, d.Logger, act),
 		watchers:  newWatchers(),
 		places:    places{elapsed: hub.NewElapsed()},

@@ -152,6 +152,7 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 		return LoggedIn{}, err
 	}
 	if err := a.throttle.Check(name, from.Address); err != nil {
+		a.loginFailed(ctx, rawName, from, tooMany)
 		return LoggedIn{}, err
 	}
 	hash, err := a.hasher.Hash(ctx, password)
@@ -183,6 +184,7 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 		a.throttle.Succeeded(name, from.Address)
 	case hub.Is(err, hub.Unauthenticated):
 		a.throttle.Failed(name, from.Address)
+		a.loginFailed(ctx, rawName, from, noFirstLogin)
 	}
 	return in, err
 }

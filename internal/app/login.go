@@ -64,6 +64,9 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	if err == nil && pw.MustChange {
 		in.mustChange(a.rights)
 	}
+	if hub.Is(err, hub.Unauthenticated) {
+		a.loginFailed(ctx, rawName, from, meanwhile)
+	}
 	return in, err
 }
 
@@ -127,6 +130,7 @@ func samePassword(ctx context.Context, tx Tx, userID int64, pw hub.Password) (bo
 func (a *App) checkPassword(ctx context.Context, rawName, password string, from Browser, fresh bool) (hub.User, hub.Password, error) {
 	name, nameErr := hub.UserName(rawName)
 	if err := a.throttle.Check(name, from.Address); err != nil {
+		a.loginFailed(ctx, rawName, from, tooMany)
 		return hub.User{}, hub.Password{}, err
 	}
 	if a.cfg.DummyLogin != nil && nameErr == nil {
@@ -161,6 +165,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 			return u, pw, err
 		}
 		a.throttle.Failed(name, from.Address)
+		a.loginFailed(ctx, rawName, from, a.whyWrong(u, pw))
 		return u, pw, errLogin()
 	}
 	a.throttle.Succeeded(name, from.Address)
@@ -168,6 +173,19 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 		pw.Hash = a.rehash(ctx, u, pw, password)
 	}
 	return u, pw, nil
+}
+
+// whyWrong says why a password was not right, to those alone who read the log.
+func (a *App) whyWrong(u hub.User, pw hub.Password) string {
+	switch {
+	case u.Suspended:
+		return suspended
+	case !a.cfg.NativeLogin || a.cfg.DummyLogin != nil || pw.Hash != "":
+		return wrongPassword
+	case u.ID == 0:
+		return noSuchPerson
+	}
+	return noPassword
 }
 
 // passwordOf gives zero values for somebody who is not there or has no password.

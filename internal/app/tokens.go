@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -272,6 +273,9 @@ func (a *App) PasswordRequester(ctx context.Context, name, password string, from
 
 func (a *App) passwordRequester(ctx context.Context, name, password string, from Browser, fresh bool) (Requester, error) {
 	u, pw, err := a.checkPassword(ctx, name, password, from, fresh)
+	if _, unclaimed := errors.AsType[*UnclaimedError](err); unclaimed {
+		a.loginFailed(ctx, name, from, noPasswordYet)
+	}
 	switch {
 	case hub.Is(err, hub.Unauthenticated):
 		return Requester{}, hub.Errorf(hub.Forbidden, "Forbidden")
