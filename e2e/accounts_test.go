@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -59,5 +60,65 @@ func TestWarmedUpClassLogsInForTheFirstTime(t *testing.T) {
 		if now := admin.Server(name).Started; now == nil || !now.Equal(started[name]) {
 			t.Errorf("%s's server was started at %s, and runs since %v", name, started[name], now)
 		}
+	}
+}
+
+// guess tries wrong passwords for a name, each from an address of its own making, and
+// prints the statuses.
+const guess = `import json, os, urllib.error, urllib.request
+statuses = []
+for i in range(12):
+    request = urllib.request.Request(%q + "/hub/api/authorizations/token", method="POST",
+        data=json.dumps({"username": "victim", "password": "wrong %%d" %% i}).encode(),
+        headers={"Content-Type": "application/json", "X-Forwarded-For": "192.0.2.%%d" %% (%d + i)})
+    try:
+        urllib.request.urlopen(request)
+    except urllib.error.HTTPError as e:
+        statuses.append(e.code)
+print(statuses)`
+
+// A notebook reaches the hub by loopback, as a proxy in front of it does. What it says of
+// the address that it comes from is not believed: it gets five tries, not five for each
+// address that it thinks of. The proxy, which is another account's, is believed.
+func TestNotebookCannotForgeItsAddress(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	h := startHub(t, options{Config: jupyterConfig(t) + cheapPasswords})
+	admin := h.Admin()
+	admin.NewUser("mallory")
+	admin.NewUser("victim")
+	admin.StartServer("mallory")
+	kernel := admin.Notebook("mallory").StartKernel()
+	tries := func(said string) string { return strings.TrimSpace(said) }
+
+	if got, want := tries(kernel.Run(fmt.Sprintf(guess, h.URL, 1))), "[403, 403, 403, 403, 403, 429, 429, 429, 429, 429, 429, 429]"; got != want {
+		t.Errorf("a notebook's tries get %s, want %s", got, want)
+	}
+	proxy := func(address string) int {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPost, h.URL+"/hub/api/authorizations/token", strings.NewReader(`{"username": "victim", "password": "wrong"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Forwarded-For", address)
+		got, err := send(h.client(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Status
+	}
+	for i := range 12 {
+		if status := proxy(fmt.Sprintf("198.51.100.%d", i)); status != http.StatusForbidden {
+			t.Errorf("the try from an address of its own, by the proxy, gets %d", status)
+		}
+	}
+	said := h.Output.String()
+	for _, want := range []string{`"address":"127.0.0.1"`, `"address":"198.51.100.11"`, `"msg":"login failed"`, `"name":"victim"`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the log does not have %s", want)
+		}
+	}
+	if strings.Contains(said, `"address":"192.0.2.1"`) {
+		t.Error("the log has an address that the notebook has made up")
 	}
 }

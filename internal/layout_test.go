@@ -52,6 +52,7 @@ var layers = []layer{
 	{folder: "internal/sheet", why: "tables of text: a leaf that knows nothing of what they say"},
 	{folder: "internal/people", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
+	{folder: "internal/peer", std: true, why: "what the machine knows of a connection's other end: a leaf"},
 	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
 	{folder: "internal/disk", may: []string{"internal/hub"}, why: "how the hub's own files and folders are made: a leaf that whoever keeps some may use"},
 	{folder: "internal/backup", may: []string{"internal/hub"}, why: "the form of backups, which knows neither databases nor disks"},

@@ -1,4 +1,4 @@
-// Package account looks up accounts of this machine by name. It asks getent and id,
+// Package account looks up accounts of this machine. It asks getent and id,
 // which also know those of a directory service, as a static binary cannot by itself.
 package account
 
@@ -44,6 +44,26 @@ func Lookup(ctx context.Context, name string) (Account, error) {
 	a := Account{UID: uint32(uid), GID: uint32(gid), Name: name, Home: fields[5], Shell: fields[6]}
 	a.Groups, err = groupsOf(ctx, name)
 	return a, err
+}
+
+// NameOf is the name of the account with a uid; its error wraps ErrAbsent where none has it.
+func NameOf(ctx context.Context, uid uint32) (string, error) {
+	number := strconv.FormatUint(uint64(uid), 10)
+	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", number).Output()
+	if _, notThere := errors.AsType[*exec.ExitError](err); err != nil && !notThere {
+		if out, err = os.ReadFile("/etc/passwd"); err != nil {
+			return "", fmt.Errorf("look up the account with the uid %s: %w", number, err)
+		}
+	}
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("look up the account with the uid %s: %w", number, ctx.Err())
+	}
+	for line := range bytes.Lines(out) {
+		if fields := strings.Split(string(line), ":"); len(fields) > 2 && fields[2] == number {
+			return fields[0], nil
+		}
+	}
+	return "", fmt.Errorf("the uid %s: %w", number, ErrAbsent)
 }
 
 func passwdLine(ctx context.Context, name string) (string, error) {

@@ -280,6 +280,19 @@ func newNames(ctx context.Context, tx Tx, names []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return has[n] }), nil
 }
 
+// IsPerson tells whether somebody has the name. It is read from memory.
+func (a *App) IsPerson(ctx context.Context, raw string) (bool, error) {
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return false, nil //nolint:nilerr // nobody can have it
+	}
+	_, err = a.directory.byName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // MayCreateUser is nil for one who may make a person of this name: unlike a list of
 // them it is a resource, which the scope's filter may name.
 func (a *App) MayCreateUser(r *Requester, raw string) error {

@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -125,6 +126,7 @@ type parts struct {
 	homes      *homes.Place // nil: people's homes are no business of the hub's
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
+	handler    http.Handler // what the doors open to: the proxy, guarded
 	reconciler *reconcile.Reconciler
 	services   supervisor
 	metrics    *telemetry.Metrics
@@ -277,6 +279,9 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		LinkKey:       []byte(linkKey),
 		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
 	})
+	if p.handler, err = p.guard(p.proxy); err != nil {
+		return err
+	}
 	p.app.OnServiceUse(p.proxy.ServicesUsed)
 	p.app.OnRoutes(p.route)
 	began := p.uptime()
@@ -338,7 +343,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { paceGC(loops); return nil })
 
 	g.Go(func() error { p.doors.keepFresh(loops); return nil })
-	failed := p.doors.open(p.proxy, p.cfg, p.log)
+	failed := p.doors.open(p.handler, p.cfg, p.log)
 	g.Go(func() error { p.services.Run(loops); return nil })
 	p.metrics.Started(p.uptime(), p.found)
 	fmt.Fprintf(p.env.err, "%sAtrium is ready at %s\n", p.firstWords, p.url)
@@ -366,8 +371,8 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, Protocols: protocols,
 		ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: 64 << 10, ConnContext: forwarded.ConnContext,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 

@@ -88,6 +88,16 @@ func (u *uids) take() (uint32, error) {
 	return uid, nil
 }
 
+// Owns tells whether some home of the place has, had or may get the uid.
+func (p *Place) Owns(uid uint32) bool {
+	if p.uids == nil {
+		return false
+	}
+	p.uids.mu.Lock()
+	defer p.uids.mu.Unlock()
+	return slices.ContainsFunc(p.on.UIDs, func(s span) bool { return s[0] <= uid && uid <= s[1] })
+}
+
 // note marks uids as given out: those of homes that were not made here.
 func (u *uids) note(list ...uint32) error {
 	u.mu.Lock()
