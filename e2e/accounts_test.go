@@ -89,9 +89,8 @@ func TestNotebookCannotForgeItsAddress(t *testing.T) {
 	admin.NewUser("victim")
 	admin.StartServer("mallory")
 	kernel := admin.Notebook("mallory").StartKernel()
-	tries := func(said string) string { return strings.TrimSpace(said) }
 
-	if got, want := tries(kernel.Run(fmt.Sprintf(guess, h.URL, 1))), "[403, 403, 403, 403, 403, 429, 429, 429, 429, 429, 429, 429]"; got != want {
+	if got, want := strings.TrimSpace(kernel.Run(fmt.Sprintf(guess, h.URL, 1))), "[403, 403, 403, 403, 403, 429, 429, 429, 429, 429, 429, 429]"; got != want {
 		t.Errorf("a notebook's tries get %s, want %s", got, want)
 	}
 	proxy := func(address string) int {

@@ -49,7 +49,7 @@ func Lookup(ctx context.Context, name string) (Account, error) {
 // NameOf is the name of the account with a uid; its error wraps ErrAbsent where none has it.
 func NameOf(ctx context.Context, uid uint32) (string, error) {
 	number := strconv.FormatUint(uint64(uid), 10)
-	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", number).Output()
+	out, err := exec.CommandContext(ctx, "getent", "passwd", "--", number).Output() //nolint:gosec // a number
 	if _, notThere := errors.AsType[*exec.ExitError](err); err != nil && !notThere {
 		if out, err = os.ReadFile("/etc/passwd"); err != nil {
 			return "", fmt.Errorf("look up the account with the uid %s: %w", number, err)

@@ -79,18 +79,6 @@ func closeClaim(ctx context.Context, tx Tx, u hub.User) error {
 	return tx.UpdateUser(ctx, u)
 }
 
-// closeClaimOf is closeClaim of the person with the id; 0 is nobody.
-func closeClaimOf(ctx context.Context, tx Tx, id int64) error {
-	if id == 0 {
-		return nil
-	}
-	u, err := tx.UserByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	return closeClaim(ctx, tx, u)
-}
-
 // Enter is told of a request to one of the owner's servers by somebody else who may use
 // it, before it is sent there. What they do in it may be worth having, so nobody can come
 // by it any more with a first login. Of nearly everybody it is known from memory that

@@ -16,13 +16,18 @@ const claimAge = 14 * 24 * time.Hour
 
 func newClaimFixture(t *testing.T) *fixture {
 	return newFixture(t, func(c *app.Config) {
-		c.ClaimAge, c.PasswordTokens = claimAge, true
-		rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"list:users"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Rights = rights
+		c.ClaimAge, c.PasswordTokens, c.Rights = claimAge, true, teachers(t)
 	})
+}
+
+// teachers are rights with a role of that name.
+func teachers(t *testing.T) *app.Rights {
+	t.Helper()
+	rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"list:users"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rights
 }
 
 const chosen = "seven brown foxes"

@@ -437,7 +437,15 @@ func (s *declaring) roleMembers(ctx context.Context, role DeclaredRole, wanted m
 	return nil
 }
 
+// noteRoles writes down who has got a role, or has it no more.
 func (s *declaring) noteRoles(ctx context.Context, action string, members []hub.RoleMember) error {
+	if len(members) == 0 {
+		return nil
+	}
+	names, err := s.tx.RoleMemberNames(ctx, members)
+	if err != nil {
+		return err
+	}
 	for _, m := range members {
 		kind, id := scopes.KindUser, m.UserID
 		switch {
@@ -446,7 +454,7 @@ func (s *declaring) noteRoles(ctx context.Context, action string, members []hub.
 		case m.ServiceID != 0:
 			kind, id = scopes.KindService, m.ServiceID
 		}
-		if err := s.audit(ctx, action, kind, id, "", nil, map[string]any{"role": m.Role}); err != nil {
+		if err := s.audit(ctx, action, kind, id, names[m], nil, map[string]any{"role": m.Role}); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func TestDeletingIsAudited(t *testing.T) {
 	}
 	want := []string{
 		`user.change alice {"admin":false,"name":"alice","suspended":false} {"admin":false,"name":"alice","suspended":true}`,
-		`user.delete alice {"admin":false,"name":"alice","suspended":false} `,
+		`user.delete alice {"admin":false,"groups":[],"name":"alice","roles":["user"],"suspended":false} `,
 	}
 	if diff := cmp.Diff(want, f.auditTrail("delete")); diff != "" {
 		t.Error(diff)

@@ -274,9 +274,6 @@ func (a *App) importSome(ctx context.Context, place string, records []hub.HomeRe
 				if h.UserID, err = ownerNow(ctx, tx, r.Owner); err != nil {
 					return err
 				}
-				if err := closeClaimOf(ctx, tx, h.UserID); err != nil { // of what is in it the database knows nothing
-					return err
-				}
 			}
 			if err := importHome(ctx, tx, h); err != nil {
 				return err
@@ -304,7 +301,8 @@ func importHome(ctx context.Context, tx Tx, h hub.Home) error {
 }
 
 // ownerNow is the person whom a record of this hub names: not somebody who got the same
-// number since, and not one who has a home already. 0 for none.
+// number since, and not one who has a home already. 0 for none. Of what is in the home the
+// database knows nothing, so it is nobody's for a first login.
 func ownerNow(ctx context.Context, tx Tx, o hub.HomeOwner) (int64, error) {
 	u, err := tx.UserByID(ctx, o.ID)
 	if err == nil && !(hub.HomeOwner{ID: u.ID, Created: u.Created}).Same(o) {
@@ -315,7 +313,7 @@ func ownerNow(ctx context.Context, tx Tx, o hub.HomeOwner) (int64, error) {
 			return 0, nil
 		}
 		if hub.Is(err, hub.NotFound) {
-			return u.ID, nil
+			return u.ID, closeClaim(ctx, tx, u)
 		}
 	}
 	if hub.Is(err, hub.NotFound) {

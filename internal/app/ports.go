@@ -100,6 +100,9 @@ type GroupTx interface {
 type RoleTx interface {
 	// RoleMembers is by role.
 	RoleMembers(ctx context.Context) ([]hub.RoleMember, error)
+	// RoleMemberNames is what the people, groups and services are called who are, or were,
+	// members; without those who are gone.
+	RoleMemberNames(ctx context.Context, members []hub.RoleMember) (map[hub.RoleMember]string, error)
 	// AddRoleMembers ignores those who hold the role already.
 	AddRoleMembers(ctx context.Context, members []hub.RoleMember) error
 	RemoveRoleMembers(ctx context.Context, members []hub.RoleMember) error

@@ -129,7 +129,9 @@ func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) 
 			return err
 		}
 		ids[i] = u.ID
-		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, userRecord(u), nil)
+		was := userRecord(u)
+		was["groups"], was["roles"] = u.Groups, RolesOf(u)
+		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, was, nil)
 		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := tx.LeaveHomes(ctx, ids); err != nil {

@@ -26,8 +26,9 @@ func newAudit(e *env) *cobra.Command {
 	f := auditFlags{}
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Read the record of what was changed on the hub, and by whom",
-		Long: `Read the record of what was changed on the hub, newest first: when, by whom, what, and
-to whom or what. --json also has from where, and what was there before and after.
+		Long: `Read the record of what was changed on the hub, newest first: when, by whom, what, to
+whom or what, and what changed: which group, which role. --json also has from where, and
+all that was there before and after.
 
 What filters are given must all hold. Times without a zone are UTC. The hub must be
 Atrium, which asks for the scope read:audit.
@@ -127,7 +128,7 @@ type auditTable struct {
 }
 
 func (t *auditTable) row(cells ...string) error {
-	widths := []int{19, 18, 24, 0}
+	widths := []int{19, 18, 24, 24, 0}
 	for i := range cells {
 		cells[i] = pad(printable(cells[i]), widths[i])
 	}
@@ -138,13 +139,13 @@ func (t *auditTable) row(cells ...string) error {
 func (t *auditTable) entry(e client.AuditEntry) error {
 	if !t.begun {
 		t.begun = true
-		if err := t.row("Time", "Who", "Action", "Target"); err != nil {
+		if err := t.row("Time", "Who", "Action", "Target", "Details"); err != nil {
 			return err
 		}
-		fmt.Fprintln(t.out, strings.Repeat("-", 76))
+		fmt.Fprintln(t.out, strings.Repeat("-", 100))
 	}
 	target := strings.TrimSpace(e.Target.Kind + " " + e.Target.Name)
-	return t.row(shortTime(moment(e.At), "-"), party(e.Actor), e.Action, target)
+	return t.row(shortTime(moment(e.At), "-"), party(e.Actor), e.Action, target, details(e.Before, e.After))
 }
 
 func (t *auditTable) end() error {

@@ -9,7 +9,9 @@ import (
 )
 
 // headers are those that are read here.
-var headers = [...]string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port"}
+func headers() [4]string {
+	return [...]string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port"}
+}
 
 // Guard takes the X-Forwarded headers away from requests of peers that are not believed,
 // although their address is one of those of one's own proxies: on a machine where others
@@ -19,7 +21,7 @@ var headers = [...]string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-H
 func Guard(next http.Handler, trusted []netip.Prefix, believe func(theirs, ours netip.AddrPort) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if says(r.Header) && Trusted(Peer(r), trusted) && !believed(r, believe) {
-			for _, name := range headers {
+			for _, name := range headers() {
 				delete(r.Header, name)
 			}
 		}
@@ -28,7 +30,7 @@ func Guard(next http.Handler, trusted []netip.Prefix, believe func(theirs, ours 
 }
 
 func says(h http.Header) bool {
-	for _, name := range headers {
+	for _, name := range headers() {
 		if _, ok := h[name]; ok {
 			return true
 		}

@@ -180,14 +180,14 @@ func (p *Proxy) mayReach(ctx context.Context, c Credential, e *entry) bool {
 }
 
 // enter tells of a visitor: somebody who may use the server and is not its owner.
-func (f *flow) enter() error {
+func (f *flow) enter(ctx context.Context) error {
 	e, enter := f.entry, f.proxy.opts.Enter
 	if e.ServiceID != 0 || enter == nil {
 		return nil
 	}
 	for _, b := range f.identity.bonds {
 		if b.reach && b.cred.UserID != e.UserID {
-			return enter(f.in.Context(), b.cred, e.UserID, func() string { return forwarded.ClientAddr(f.in, f.proxy.opts.TrustedProxies).String() })
+			return enter(ctx, b.cred, e.UserID, func() string { return forwarded.ClientAddr(f.in, f.proxy.opts.TrustedProxies).String() })
 		}
 	}
 	return nil

@@ -205,7 +205,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 		p.flows.remove(f)
 	}()
 	f.back = writer{ResponseWriter: w, flow: f}
-	if err := f.enter(); err != nil {
+	if err := f.enter(r.Context()); err != nil {
 		p.opts.Logger.WarnContext(r.Context(), "cannot note that somebody else's server is entered", "user_id", e.UserID, "error", err)
 		f.back.Header().Set("Retry-After", "5")
 		http.Error(&f.back, "The hub cannot write down right now that this server is entered. Try again in a moment.", http.StatusServiceUnavailable)

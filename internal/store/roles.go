@@ -17,6 +17,25 @@ func (t *tx) RoleMembers(ctx context.Context) ([]hub.RoleMember, error) {
 		FROM role_members ORDER BY 1, 2, 3, 4`)
 }
 
+// RoleMemberNames is what the members are called, without those who are gone.
+func (t *tx) RoleMemberNames(ctx context.Context, members []hub.RoleMember) (map[hub.RoleMember]string, error) {
+	type named struct {
+		hub.RoleMember
+		name string
+	}
+	list, err := many(ctx, t, "read the names of role members", func(s scanner) (n named, err error) {
+		err = s.Scan(&n.Role, &n.UserID, &n.GroupID, &n.ServiceID, &n.name)
+		return n, err
+	}, `SELECT m.role, m.user_id, m.group_id, m.service_id, COALESCE(u.name, g.name, s.name) FROM `+t.roleRows()+` AS m
+		LEFT JOIN users u ON u.id = m.user_id LEFT JOIN groups g ON g.id = m.group_id LEFT JOIN services s ON s.id = m.service_id
+		WHERE COALESCE(u.name, g.name, s.name) IS NOT NULL`, roleTuples(members))
+	names := make(map[hub.RoleMember]string, len(list))
+	for _, n := range list {
+		names[n.RoleMember] = n.name
+	}
+	return names, err
+}
+
 // AddRoleMembers ignores those who hold the role already.
 func (t *tx) AddRoleMembers(ctx context.Context, members []hub.RoleMember) error {
 	if len(members) == 0 {

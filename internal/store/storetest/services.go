@@ -21,6 +21,7 @@ func roleTests() []test {
 		{"members", testRoleMembers},
 		{"show on people, groups and services", testRolesShown},
 		{"go with their holders", testRoleCascades},
+		{"say what their members are called", testRoleMemberNames},
 	}
 }
 
@@ -147,6 +148,18 @@ func testRolesShown(s *suite) {
 	}), want)
 	s.equal("group", read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "class") }).Roles, []string{"student"})
 	s.equal("service", read(s, func(tx app.Tx) (hub.Service, error) { return tx.ServiceByName(s.ctx, "culler") }).Roles, []string{"reader"})
+}
+
+func testRoleMemberNames(s *suite) {
+	u, v := s.user("ada"), s.service("culler")
+	g := s.group("class", u)
+	person, group, service := hub.RoleMember{Role: "r", UserID: u.ID}, hub.RoleMember{Role: "r", GroupID: g.ID}, hub.RoleMember{Role: "q", ServiceID: v.ID}
+	names := func(members ...hub.RoleMember) map[hub.RoleMember]string {
+		return read(s, func(tx app.Tx) (map[hub.RoleMember]string, error) { return tx.RoleMemberNames(s.ctx, members) })
+	}
+	s.equal("whether or not they have the role", names(person, group, service, hub.RoleMember{Role: "r", UserID: 999}),
+		map[hub.RoleMember]string{person: "ada", group: "class", service: "culler"})
+	s.equal("of none", names(), map[hub.RoleMember]string{})
 }
 
 func testRoleCascades(s *suite) {
