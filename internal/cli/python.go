@@ -166,10 +166,19 @@ func pythonUpgrade(ctx context.Context, e *env, f serveFlags) error {
 	for _, n := range use {
 		running += n
 	}
-	fmt.Fprintf(e.err, "Servers that start from now on use %s%s.\n", env.Dir, map[bool]string{
-		true: fmt.Sprintf("; %s that run keep the old one until they stop", serversOf(running)), false: "",
-	}[running > 0])
+	fmt.Fprintf(e.err, "Servers that start from now on use %s. %s\n", env.Dir, keepers(running))
 	return nil
+}
+
+// keepers tells of the servers that an upgrade leaves alone.
+func keepers(running int) string {
+	switch running {
+	case 0:
+		return "None runs in the old one."
+	case 1:
+		return "One that runs keeps the old one until it stops."
+	}
+	return fmt.Sprintf("%d that run keep the old one until they stop.", running)
 }
 
 func difference(d pyenv.Difference) string {
@@ -243,7 +252,7 @@ func (s pythonState) told() string {
 	for _, folder := range slices.Sorted(maps.Keys(s.Servers)) {
 		old := ""
 		if folder != s.Path {
-			old = ", which is deleted when they have stopped"
+			old = ", which is deleted when nobody uses it any more"
 		}
 		line("In use by", "%s in %s%s", serversOf(s.Servers[folder]), filepath.Base(folder), old)
 	}

@@ -33,6 +33,7 @@ func (o Options) build(ctx context.Context, python string, packages []string, lo
 	}
 	fmt.Fprintf(o.Progress, "Making a Python environment for notebook servers in %s (once; a minute or two)\n", e.Dir)
 	show := newProgress(o.Progress, len(packages))
+	show.failed = "The Python environment for notebook servers could not be made"
 	defer show.end(false)
 	show.phase("making a virtual environment")
 	if err := o.run(ctx, lock, show, python, "-m", "venv", e.Dir); err != nil {
@@ -64,6 +65,7 @@ func (o Options) build(ctx context.Context, python string, packages []string, lo
 func (o Options) add(ctx context.Context, e Env, lock *os.File) error {
 	fmt.Fprintf(o.Progress, "Installing packages for notebooks into %s\n", e.Dir)
 	show := newProgress(o.Progress, len(o.Packages))
+	show.failed = "The packages for notebooks could not be installed"
 	defer show.end(false)
 	show.phase("asking the package index")
 	versions, err := e.Versions(ctx)
@@ -156,8 +158,7 @@ func (o Options) failure(ctx context.Context, show *progress, what string, err e
 		return fmt.Errorf("make the Python environment: %w", ctx.Err())
 	}
 	words := show.lastWords()
-	return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The Python environment for notebook servers could not be made: %s failed.\n%s\n%s",
-		what, words, cure(words)))
+	return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("%s: %s failed.\n%s\n%s", show.failed, what, words, cure(words)))
 }
 
 // cure is what to do about the last words of pip.

@@ -88,7 +88,8 @@ func TestPackagesThatCannotBeInstalled(t *testing.T) {
 	e := provision(t, opt)
 	opt.Packages = []string{"no-such-package"}
 	_, err := Install(t.Context(), opt)
-	if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "no-such-package") || !strings.Contains(err.Error(), "spawner.local.python.packages") {
+	if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "no-such-package") || !strings.Contains(err.Error(), "spawner.local.python.packages") ||
+		!strings.Contains(err.Error(), "The packages for notebooks could not be installed") {
 		t.Errorf("%v, want the package and the key named", err)
 	}
 	if now, err := Current(opt.Dir); err != nil || now.Dir != e.Dir || !lacks(t, now, opt) {

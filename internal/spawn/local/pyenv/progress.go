@@ -26,7 +26,8 @@ const (
 // each phase.
 type progress struct {
 	out      io.Writer
-	expected int64 // how many packages pip will collect; the bar waits at its end where there are more
+	failed   string // what to say where the work fails
+	expected int64  // how many packages pip will collect; the bar waits at its end where there are more
 
 	doing atomic.Pointer[string] // not under mu: the bar asks for it while we may be waiting for the bar
 
