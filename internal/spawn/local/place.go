@@ -1,6 +1,7 @@
 package local
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -144,7 +145,7 @@ func lead(path, target string) error {
 	if now, err := os.Readlink(path); err == nil && now == target {
 		return nil
 	}
-	next := fmt.Sprintf("%s.atrium-%d", path, os.Getpid())
+	next := path + ".atrium-" + rand.Text()
 	if err := os.Symlink(target, next); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
@@ -110,6 +111,7 @@ func TestPipInstallWorksAtOnce(t *testing.T) {
 		{"pip install -q -U shared 2>/dev/null", ""}, // newer than the managed one
 		{version("shared"), "2.0"},
 		{"shared", "shared 2.0"},
+		{"mkdir -p .local/bin && printf '#!/bin/sh\\necho tool\\n' >.local/bin/tool && chmod +x .local/bin/tool && tool", "tool"},
 		{"pip uninstall -q -y shared", ""},
 		{version("shared"), "1.0"},
 		{"pip list --format=freeze | grep -c -e mine -e user -e shared", "3"},
@@ -204,5 +206,36 @@ func TestUpgradedPythonIsForServersThatStartThen(t *testing.T) {
 			t.Errorf("removed: %v, %v; want %v", removed, err, want)
 		}
 		spawntest.Stop(t, f.driver, 1, 1)
+	}
+}
+
+// Several servers of one person start at once, and each brings the place up to date.
+func TestServersOfOnePersonShareTheirPlace(t *testing.T) {
+	f, _ := managed(t)
+	c, err := f.driver.command()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	var all errgroup.Group
+	for range 20 {
+		all.Go(func() error { return placeFor(c.own).make(home) })
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, filepath.Join(placeIn(home), "bin", "python"), "-c", "import shared, sys; print(sys.prefix)"); got != placeIn(home) {
+		t.Errorf("it is %q", got)
+	}
+	for _, dir := range []string{"", "bin"} {
+		entries, err := os.ReadDir(filepath.Join(placeIn(home), dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.Contains(e.Name(), "atrium") {
+				t.Errorf("it leaves %s", e.Name())
+			}
+		}
 	}
 }
