@@ -63,11 +63,10 @@ test("the keyboard is enough to log in, start and stop", async ({ page, hub }) =
   await page.keyboard.press("Enter");
   await tabTo(page, page.getByRole("button", { name: /^Start / }));
   await page.keyboard.press("Enter");
-  await tabTo(page, page.getByRole("link", { name: /^Open / }));
-  await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Notebook of kim" })).toBeVisible();
 
   await page.goto(`${hub.url}/hub/home`);
+  await tabTo(page, page.getByRole("link", { name: /^Open / }));
   await tabTo(page, page.getByRole("button", { name: /^Stop / }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Keep it running" })).toBeFocused();

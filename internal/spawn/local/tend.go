@@ -78,14 +78,14 @@ func (d *Driver) bury(id int64) error {
 // describeEnd says in one sentence how a process ended.
 func describeEnd(status unix.WaitStatus) string {
 	if !status.Signaled() {
-		return fmt.Sprintf("The notebook server ended by itself with exit status %d.", status.ExitStatus())
+		return fmt.Sprintf("The notebook server ended by itself with exit status %d. Its log may say why.", status.ExitStatus())
 	}
 	name := unix.SignalName(status.Signal())
 	if name == "" {
 		name = fmt.Sprintf("signal %d", int(status.Signal()))
 	}
 	if status.Signal() == unix.SIGKILL {
-		return "The notebook server was killed (SIGKILL); often that means that the machine ran out of memory."
+		return "The notebook server was killed (SIGKILL), often because the machine ran out of memory. Start it again, and load less at once."
 	}
 	return "The notebook server was ended by " + strings.TrimSpace(name) + "."
 }

@@ -26,6 +26,11 @@ export function failureOf(status: number, message: string, requestId: string, re
   if (status === 403 && /xsrf/i.test(message)) {
     return new ApiError("stale", "This page is out of date. Load it again to go on.", status, requestId);
   }
+  // What the hub says to these is for programs.
+  if (status === 403) {
+    return new ApiError("refused", "You may not do this. If you should, ask an administrator.", status, requestId);
+  }
+  if (status === 404) return new ApiError("refused", "It is not there any more.", status, requestId);
   if (status === 429) {
     const wait = Number(retryAfter) > 0 ? ` Try again in ${Number(retryAfter)} s.` : " Try again in a moment.";
     return new ApiError("refused", withStop(message || "Too many requests at once") + wait, status, requestId);

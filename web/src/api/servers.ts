@@ -45,6 +45,12 @@ export function serverPath(user: string, server: string): string {
   return server === "" ? `${person}/server` : `${person}/servers/${encodeURIComponent(server)}`;
 }
 
+/** The hub's page about a server: where its start is asked for, or seen. */
+export function serverPage(hub: string, page: "spawn" | "spawn-pending", user: string, server: string): string {
+  const person = `${hub}${page}/${encodeURIComponent(user)}`;
+  return server === "" ? person : `${person}/${encodeURIComponent(server)}`;
+}
+
 /** What a server is called on the page. */
 export function labelOf(server: Pick<Server, "name" | "display_name">): string {
   return server.display_name || server.name || "Default server";
@@ -58,10 +64,6 @@ export function mentionOf(server: Pick<Server, "name" | "display_name">): string
 export function getUser(api: Api, name: string, signal?: AbortSignal): Promise<User> {
   const path = `users/${encodeURIComponent(name)}?include_stopped_servers=1`;
   return api.call("GET", path, signal ? { signal } : {});
-}
-
-export function startServer(api: Api, user: string, server: string): Promise<void> {
-  return api.call("POST", serverPath(user, server));
 }
 
 export function stopServer(api: Api, user: string, server: string): Promise<void> {

@@ -14,9 +14,12 @@ interface ProgressEvent extends Partial<Step> {
   failed?: boolean;
 }
 
+/** After how long a stream that the hub refused is asked for again, in milliseconds. */
+const again = 5_000;
+
 /**
- * Follows the start of a server while `on`, and calls `onEnd` when it is over, however it ended. A stream that breaks off
- * is no failure: the list is looked up besides.
+ * Follows the start of a server while `on`, and calls `onEnd` when it is over, however it ended. A stream that breaks off,
+ * or that the hub refuses, is no failure: it is asked for again, and the list is looked up besides.
  */
 export function useProgress(server: string, on: boolean, onEnd: () => void): Step | null {
   const { api, data } = useApp();
@@ -26,17 +29,29 @@ export function useProgress(server: string, on: boolean, onEnd: () => void): Ste
   useEffect(() => {
     setStep(null);
     if (!on || typeof EventSource === "undefined") return;
-    const stream = new EventSource(api.stream(`${serverPath(data.user, server)}/progress`));
-    stream.onmessage = (e: MessageEvent<string>) => {
-      const event = parse(e.data);
-      if (event?.ready || event?.failed) {
-        stream.close();
-        end.current();
-      } else if (event?.message) {
-        setStep({ progress: clamp(event.progress ?? 0), message: event.message });
-      }
+    let waiting = 0;
+    let stream: EventSource;
+    const open = () => {
+      stream = new EventSource(api.stream(`${serverPath(data.user, server)}/progress`));
+      stream.onmessage = (e: MessageEvent<string>) => {
+        const event = parse(e.data);
+        if (event?.ready || event?.failed) {
+          stream.close();
+          end.current();
+        } else if (event?.message) {
+          setStep({ progress: clamp(event.progress ?? 0), message: event.message });
+        }
+      };
+      // A browser comes back by itself after a connection that broke off, but not after an answer that is no stream.
+      stream.onerror = () => {
+        if (stream.readyState === EventSource.CLOSED) waiting = window.setTimeout(open, again);
+      };
     };
-    return () => stream.close();
+    open();
+    return () => {
+      window.clearTimeout(waiting);
+      stream.close();
+    };
   }, [api, data.user, server, on]);
   return step;
 }

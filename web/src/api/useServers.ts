@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { useApp } from "../context";
 import { ApiError } from "./errors";
-import { getUser, removeServer, type Server, startServer, stopServer, type User } from "./servers";
+import { getUser, removeServer, type Server, stopServer, type User } from "./servers";
 
 const calm = 5_000;
 const busy = 1_500;
@@ -33,11 +33,11 @@ export function needsPerson(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.kind === "session" || error.kind === "stale");
 }
 
-export type Action = "start" | "stop" | "remove";
+export type Action = "stop" | "remove";
 
-const calls = { start: startServer, stop: stopServer, remove: removeServer };
+const calls = { stop: stopServer, remove: removeServer };
 
-/** Starts, stops or removes a server of the person. The list shows at once what was asked for. */
+/** Stops or removes a server of the person. The list shows at once what was asked for. */
 export function useServerAction(action: Action): UseMutationResult<void, Error, string> {
   const { api, data } = useApp();
   const client = useQueryClient();
@@ -46,7 +46,7 @@ export function useServerAction(action: Action): UseMutationResult<void, Error, 
     onMutate: async (server) => {
       await client.cancelQueries({ queryKey: key(data.user) });
       client.setQueryData<User>(key(data.user), (user) => user && expect(user, server, action));
-      // The answer may take as long as the start: what happens meanwhile is looked up.
+      // The answer may take as long as the stop: what happens meanwhile is looked up.
       setTimeout(() => void client.invalidateQueries({ queryKey: key(data.user) }), busy);
     },
     onSettled: () => client.invalidateQueries({ queryKey: key(data.user) }),
@@ -56,29 +56,7 @@ export function useServerAction(action: Action): UseMutationResult<void, Error, 
 /** The person's servers as they will stand when the hub has taken the action on. */
 function expect(user: User, name: string, action: Action): User {
   const { [name]: former, ...others } = user.servers;
-  if (action === "remove") return { ...user, servers: others };
-  const blank: Server = {
-    name,
-    display_name: null,
-    ready: false,
-    pending: null,
-    stopped: true,
-    started: null,
-    last_activity: null,
-    url: "",
-    failure: null,
-    queue_place: null,
-    phase: "",
-  };
-  const pending = action === "start" ? "spawn" : "stop";
-  const server: Server = {
-    ...blank,
-    ...former,
-    pending,
-    ready: false,
-    stopped: false,
-    failure: null,
-    queue_place: null,
-  };
-  return { ...user, servers: { ...user.servers, [name]: server } };
+  if (action === "remove" || !former) return { ...user, servers: others };
+  const stopping: Server = { ...former, pending: "stop", ready: false, failure: null, queue_place: null };
+  return { ...user, servers: { ...user.servers, [name]: stopping } };
 }

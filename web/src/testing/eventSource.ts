@@ -5,7 +5,11 @@ export class FakeEventSource {
   /** Those that are open, by the path of their URL. */
   static readonly open = new Map<string, FakeEventSource>();
 
+  static readonly CLOSED = 2;
+
   onmessage: ((e: MessageEvent<string>) => void) | null = null;
+  onerror: (() => void) | null = null;
+  readyState = 1;
   readonly url: URL;
 
   constructor(url: string) {
@@ -15,6 +19,13 @@ export class FakeEventSource {
 
   close(): void {
     FakeEventSource.open.delete(this.url.pathname);
+  }
+
+  /** Answers with something that is no stream, as a hub that has too many open. */
+  refuse(): void {
+    this.readyState = FakeEventSource.CLOSED;
+    this.close();
+    act(() => this.onerror?.());
   }
 
   /** Sends an event as the hub would. */

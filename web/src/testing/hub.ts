@@ -28,17 +28,12 @@ export const starting: Partial<Server> = { pending: "spawn", stopped: false, pha
 /** What reached the hub, one line each: "POST /hub/api/users/alice/server". */
 export type Log = string[];
 
-/** Lets alice have these servers. Starting and stopping changes them as asked, at once but for the driver's work. */
+/** Lets alice have these servers. Stopping changes them as asked, at once. */
 export function alice(...list: Server[]): { servers: Map<string, Server>; log: Log } {
   const servers = new Map(list.map((s) => [s.name, s]));
   const log: Log = [];
   const change = (name: string, fields: Partial<Server>) =>
     servers.set(name, { ...aServer(name), ...servers.get(name), ...fields });
-  const start = http.post("/hub/api/users/alice/*", ({ request }) => {
-    log.push(line(request));
-    change(serverOf(request), starting);
-    return new HttpResponse(null, { status: 202 });
-  });
   const stop = http.delete("/hub/api/users/alice/*", async ({ request }) => {
     const body = await request.text();
     log.push(line(request) + (body && ` ${body}`));
@@ -53,7 +48,7 @@ export function alice(...list: Server[]): { servers: Map<string, Server>; log: L
     }
     return HttpResponse.json({ name: "alice", servers: Object.fromEntries(servers) });
   });
-  hub.use(get, start, stop);
+  hub.use(get, stop);
   return { servers, log };
 }
 

@@ -2,6 +2,7 @@
 // change things twice.
 (() => {
   document.addEventListener("submit", (e) => {
+    if (e.defaultPrevented) return; // it is not sent at all
     const form = e.target;
     if (form.dataset.sent) {
       e.preventDefault();

@@ -1,7 +1,9 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
+import type { UserEvent } from "@testing-library/user-event";
 import { delay, HttpResponse, http } from "msw";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FakeEventSource } from "../../testing/eventSource";
+import { sent } from "../../testing/forms";
 import { alice, aServer, hub, ready, starting } from "../../testing/hub";
 import { show } from "../../testing/render";
 
@@ -19,7 +21,7 @@ describe("the list", () => {
     );
     show();
     expect(await row("Default server")).toHaveTextContent("Stopped");
-    expect(await row("Big zoo")).toHaveTextContent("Ready");
+    expect(await row("Big zoo")).toHaveTextContent("Running");
     expect(await row("lab")).toHaveTextContent("Waiting in queue: 3rd");
     expect(await row("off")).toHaveTextContent("Stopping");
     expect(await row("bad")).toHaveTextContent("FailedThe image cs101 was not found. Check the profile's image.");
@@ -43,7 +45,7 @@ describe("the list", () => {
       Array.from((await row(name)).querySelectorAll("a, button"), (e) => e.textContent);
     expect(await offered("Default server")).toEqual(["Start"]);
     expect(await offered("lab")).toEqual(["lab", "Open", "Stop"]);
-    expect(await offered("new")).toEqual(["Cancel"]);
+    expect(await offered("new")).toEqual(["Open", "Cancel"]);
     expect(await offered("old")).toEqual(["Start", "Delete"]);
     expect(within(await row("lab")).getByRole("link", { name: "Open lab" })).toHaveAttribute(
       "href",
@@ -64,39 +66,68 @@ describe("the list", () => {
   });
 });
 
+const stream = () => waitFor(() => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")));
+
 describe("starting", () => {
-  test("asks the hub, follows the steps, and says when it is ready", async () => {
-    const { log, servers } = alice(aServer(""));
+  test("leads to the page that shows the steps and opens the server", async () => {
+    const { log } = alice(aServer(""), aServer("gpu"));
     const { person } = show();
     await person.click(await screen.findByRole("button", { name: "Start Default server" }));
-    expect(await row("Default server")).toHaveTextContent("Starting");
-    const stream = await waitFor(
-      () => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")),
-    );
-    expect(stream.url.searchParams.get("_xsrf")).toBe("a/token");
-    expect(log).toEqual(["POST /hub/api/users/alice/server"]);
+    await person.click(await screen.findByRole("button", { name: "Start gpu" }));
+    expect(sent).toEqual(["POST /hub/spawn/alice _xsrf=a%2Ftoken", "POST /hub/spawn/alice/gpu _xsrf=a%2Ftoken"]);
+    expect(log).toEqual([]);
+    expect(FakeEventSource.open.size).toBe(0); // nothing is asked about a start that the hub has not taken yet
+  });
 
-    stream.send({ progress: 50, message: "Process started" });
-    expect(await row("Default server")).toHaveTextContent("Process started");
+  test("one that goes on is followed, can be opened, and says when it is ready", async () => {
+    const { servers } = alice(aServer("", starting));
+    show();
+    expect(await screen.findByRole("link", { name: "Open Default server" })).toHaveAttribute(
+      "href",
+      "/hub/spawn-pending/alice",
+    );
+    const steps = await stream();
+    expect(steps.url.searchParams.get("_xsrf")).toBe("a/token");
+    steps.send({ progress: 50, message: "Process started" });
+    expect(await row("Default server")).toHaveTextContent("StartingProcess started");
     expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "50");
 
     servers.set("", aServer("", ready));
-    stream.send({ progress: 100, ready: true, url: "/user/alice/" });
-    expect(await screen.findByRole("link", { name: "Open Default server" })).toBeVisible();
+    steps.send({ progress: 100, ready: true, url: "/user/alice/" });
+    await waitFor(() =>
+      expect(screen.getByRole("link", { name: "Open Default server" })).toHaveAttribute("href", "/user/alice/"),
+    );
     expect(await screen.findByRole("alert")).toHaveTextContent("The default server is ready.");
     expect(FakeEventSource.open.size).toBe(0);
   });
 
-  test("says why it failed", async () => {
+  test("asks again for steps that the hub would not tell", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    try {
+      alice(aServer("", starting));
+      show();
+      (await stream()).refuse();
+      expect(FakeEventSource.open.size).toBe(0);
+      await act(() => vi.advanceTimersByTimeAsync(6_000));
+      (await stream()).send({ progress: 50, message: "Process started" });
+      expect(await row("Default server")).toHaveTextContent("Process started");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("says why it failed, and leads to its log", async () => {
     const { servers } = alice(aServer("", starting));
     show();
-    const stream = await waitFor(
-      () => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")),
-    );
+    const steps = await stream();
     servers.set("", aServer("", { failure: "The disk is full." }));
-    stream.send({ progress: 100, failed: true, message: "Spawn failed: The disk is full." });
+    steps.send({ progress: 100, failed: true, message: "Spawn failed: The disk is full." });
     expect(await screen.findByRole("alert")).toHaveTextContent("The default server could not start. The disk is full.");
-    expect(await screen.findByRole("button", { name: "Start Default server" })).toHaveTextContent("Start again");
+    expect(await screen.findByRole("button", { name: "Try again Default server" })).toBeVisible();
+    expect(screen.getByRole("link", { name: "Details of Default server" })).toHaveAttribute(
+      "href",
+      "/hub/spawn-pending/alice",
+    );
   });
 
   test("follows three starts at most, so that streams leave connections for the rest", async () => {
@@ -105,23 +136,41 @@ describe("starting", () => {
     await row("d");
     await waitFor(() => expect(FakeEventSource.open.size).toBe(3));
   });
+});
 
-  test("tells what the hub says when it refuses", async () => {
-    alice(aServer(""));
+describe("what the hub refuses", () => {
+  const refuses = (status: number, message: string, headers: Record<string, string> = {}) =>
     hub.use(
-      http.post("/hub/api/users/alice/server", () =>
-        HttpResponse.json(
-          { status: 429, message: "The hub is full" },
-          { status: 429, headers: { "Retry-After": "30", "X-Request-Id": "R1" } },
-        ),
-      ),
+      http.delete("/hub/api/users/alice/server", () => HttpResponse.json({ status, message }, { status, headers })),
     );
+  const stop = async (person: UserEvent) => {
+    await person.click(await screen.findByRole("button", { name: "Stop Default server" }));
+    await person.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Stop" }));
+  };
+
+  test("is told with the number of the request, and the list is as it was", async () => {
+    alice(aServer("", ready));
+    refuses(429, "The hub is full", { "Retry-After": "30", "X-Request-Id": "R1" });
     const { person } = show();
-    await person.click(await screen.findByRole("button", { name: "Start Default server" }));
+    await stop(person);
     const problem = await screen.findByRole("alert");
-    expect(problem).toHaveTextContent("The default server could not be started. The hub is full. Try again in 30 s.");
+    expect(problem).toHaveTextContent("The default server could not be stopped. The hub is full. Try again in 30 s.");
     expect(problem).toHaveTextContent("R1");
-    await waitFor(async () => expect(await row("Default server")).toHaveTextContent("Stopped"));
+    await waitFor(async () => expect(await row("Default server")).toHaveTextContent("Running"));
+  });
+
+  test.each([
+    [403, "Action is not authorized with current scopes; requires any of [servers]", "You may not do this."],
+    [404, "No access to resources or resources not found", "It is not there any more."],
+  ])("is told to people in words for people: %d", async (status, message, words) => {
+    alice(aServer("", ready));
+    refuses(status, message);
+    const { person } = show();
+    await stop(person);
+    const problem = await screen.findByRole("alert");
+    expect(problem).toHaveTextContent(words);
+    expect(problem).not.toHaveTextContent("resources");
+    expect(problem).not.toHaveTextContent("scopes");
   });
 });
 
@@ -172,24 +221,22 @@ describe("adding a server", () => {
     ["lab", "You have a server of this name already."],
     ["tree", "The default server's own pages below tree/ would be hidden. Choose another name, such as tree-2."],
   ])("refuses the name '%s'", async (name, problem) => {
-    const { log } = alice(aServer(""), aServer("lab"));
+    alice(aServer(""), aServer("lab"));
     const { person } = show();
     const input = await screen.findByLabelText("Name");
     if (name) await person.type(input, name);
     await person.click(screen.getByRole("button", { name: "Add and start" }));
     expect(await screen.findByRole("alert")).toHaveTextContent(problem);
     expect(input).toBeInvalid();
-    expect(log).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
-  test("starts it", async () => {
-    const { log } = alice(aServer(""), aServer("lab"));
+  test("starts it on the page that shows the steps and opens it", async () => {
+    alice(aServer(""), aServer("lab"));
     const { person } = show();
     expect(await screen.findByText(/You have 1 of 10\./)).toBeVisible();
     await person.type(await screen.findByLabelText("Name"), "Thesis-2{Enter}");
-    expect(await row("thesis-2")).toHaveTextContent("Starting");
-    expect(log).toEqual(["POST /hub/api/users/alice/servers/thesis-2"]);
-    expect(screen.getByText(/You have 2 of 10\./)).toBeVisible();
+    expect(sent).toEqual(["POST /hub/spawn/alice/thesis-2 _xsrf=a%2Ftoken"]);
   });
 
   test("is not offered at the limit, nor where named servers are off", async () => {

@@ -31,9 +31,7 @@ export default function HomePage() {
       )}
       {trouble && !error && <Problem what={trouble.what} error={trouble.error} />}
       {(servers || !error) && <ServerTable servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
-      {servers && data.namedLimit !== 0 && (
-        <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} onTrouble={setTrouble} />
-      )}
+      {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}
       <ServiceList services={data.services} />
     </div>
   );

@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { labelOf, mentionOf, type Server } from "../../api/servers";
+import { labelOf, mentionOf, type Server, serverPage } from "../../api/servers";
 import { type Action, useServerAction } from "../../api/useServers";
 import { Confirm } from "../../components/Confirm";
+import { useApp } from "../../context";
 import classes from "./home.module.css";
+import { StartButton } from "./StartButton";
 import type { Trouble } from "./trouble";
 
 interface ServerActionsProps {
@@ -13,9 +15,11 @@ interface ServerActionsProps {
 
 /** What can be done with a server now. */
 export function ServerActions({ server, onTrouble }: ServerActionsProps) {
-  const [asking, setAsking] = useState<"stop" | "remove" | null>(null);
+  const { data } = useApp();
+  const [asking, setAsking] = useState<Action | null>(null);
   const run = useRun(server, onTrouble);
   const label = labelOf(server);
+  const starts = server.pending === "spawn";
   const idle = !server.pending && !server.ready;
   const act = (action: Action) => {
     setAsking(null);
@@ -23,22 +27,23 @@ export function ServerActions({ server, onTrouble }: ServerActionsProps) {
   };
   return (
     <div className={classes.actions}>
-      {server.ready && (
-        <Button component="a" href={server.url} size="xs" aria-label={`Open ${label}`}>
+      {(server.ready || starts) && (
+        <Button
+          component="a"
+          href={starts ? serverPage(data.hub, "spawn-pending", data.user, server.name) : server.url}
+          size="xs"
+          aria-label={`Open ${label}`}
+        >
           Open
         </Button>
       )}
-      {idle && (
-        <Button size="xs" onClick={() => act("start")} aria-label={`Start ${label}`}>
-          {server.failure ? "Start again" : "Start"}
-        </Button>
-      )}
+      {idle && <StartButton server={server}>{server.failure ? "Try again" : "Start"}</StartButton>}
       {server.ready && (
         <Button size="xs" variant="default" onClick={() => setAsking("stop")} aria-label={`Stop ${label}`}>
           Stop
         </Button>
       )}
-      {server.pending === "spawn" && (
+      {starts && (
         <Button size="xs" variant="default" onClick={() => act("stop")} aria-label={`Cancel the start of ${label}`}>
           Cancel
         </Button>
@@ -56,7 +61,7 @@ export function ServerActions({ server, onTrouble }: ServerActionsProps) {
           onKeep={() => setAsking(null)}
           onAct={() => act("stop")}
         >
-          Notebooks and terminals that run in it end, with what they hold in memory. Saved files stay.
+          Notebooks and terminals in it end, and lose what is not saved. Saved files stay.
         </Confirm>
       )}
       {asking === "remove" && (
@@ -67,25 +72,24 @@ export function ServerActions({ server, onTrouble }: ServerActionsProps) {
           onKeep={() => setAsking(null)}
           onAct={() => act("remove")}
         >
-          Its name and its options go. Files in your home folder stay.
+          Its name and its options go. The files in your home folder stay.
         </Confirm>
       )}
     </div>
   );
 }
 
-const verbs: Record<Action, string> = { start: "started", stop: "stopped", remove: "deleted" };
+const verbs: Record<Action, string> = { stop: "stopped", remove: "deleted" };
 
 /** Each action ready to be called, with its failure told. */
 function useRun(server: Server, onTrouble: (trouble: Trouble | null) => void): Record<Action, () => void> {
-  const start = useServerAction("start");
   const stop = useServerAction("stop");
   const remove = useServerAction("remove");
-  const told = (action: Action, mutation: typeof start) => () => {
+  const told = (action: Action, mutation: typeof stop) => () => {
     onTrouble(null);
     mutation.mutate(server.name, {
       onError: (error) => onTrouble({ what: `The ${mentionOf(server)} could not be ${verbs[action]}.`, error }),
     });
   };
-  return { start: told("start", start), stop: told("stop", stop), remove: told("remove", remove) };
+  return { stop: told("stop", stop), remove: told("remove", remove) };
 }

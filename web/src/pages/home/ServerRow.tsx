@@ -19,12 +19,13 @@ interface ServerRowProps {
 
 export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: ServerRowProps) {
   const step = useProgress(server.name, followed, onEnd);
+  const started = server.ready ? server.started : null;
   return (
     <tr {...tableRoles.row}>
       <th {...tableRoles.rowHead} className={classes.name}>
         {server.ready ? <a href={server.url}>{labelOf(server)}</a> : labelOf(server)}
       </th>
-      <td {...tableRoles.cell} className={classes.stateCell}>
+      <td {...tableRoles.cell}>
         <StateCell server={server} step={step} />
         {hiddenBy?.map((name) => (
           <p key={name} className={`${classes.hidden} muted small`}>
@@ -32,17 +33,20 @@ export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: Serv
           </p>
         ))}
       </td>
-      <td {...tableRoles.cell} className={classes.time}>
-        <span className={classes.narrowLabel}>Started </span>
-        <Time at={server.ready ? server.started : null} />
-      </td>
-      <td {...tableRoles.cell} className={classes.time}>
-        <span className={classes.narrowLabel}>Last activity </span>
-        <Time at={server.last_activity} />
-      </td>
-      <td {...tableRoles.cell} className={classes.actionCell}>
+      <TimeCell label="Started" at={started} />
+      <TimeCell label="Last activity" at={server.last_activity} />
+      <td {...tableRoles.cell}>
         <ServerActions server={server} onTrouble={onTrouble} />
       </td>
     </tr>
+  );
+}
+
+function TimeCell({ label, at }: { label: string; at: string | null }) {
+  return (
+    <td {...tableRoles.cell} className={at ? classes.time : `${classes.time} ${classes.none}`}>
+      <span className={classes.narrowLabel}>{label} </span>
+      <Time at={at} />
+    </td>
   );
 }

@@ -15,7 +15,7 @@ export function stateOf(server: Server): State {
     if (server.queue_place) return { kind: "waiting", label: `Waiting in queue: ${ordinal(server.queue_place)}` };
     return { kind: "starting", label: "Starting" };
   }
-  if (server.ready) return { kind: "ready", label: "Ready" };
+  if (server.ready) return { kind: "ready", label: "Running" };
   if (server.failure) return { kind: "failed", label: "Failed" };
   return { kind: "stopped", label: "Stopped" };
 }
