@@ -224,3 +224,19 @@ func TestRowsAreTidy(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// Tokens come in parts where a hub has many, of which one may be told twice.
+func TestTokensInParts(t *testing.T) {
+	f := newFake(t, true, inTurn(
+		says(http.StatusOK, `{"api_tokens": [{"id": "a1"}, {"id": "a2"}], "_pagination": {"next": {"offset": 2, "limit": 1000}}}`),
+		says(http.StatusOK, `{"api_tokens": [{"id": "a2"}, {"id": "a3"}], "_pagination": {"next": null}}`)))
+	hub, _ := f.client(t)
+	list, err := hub.Tokens(t.Context(), "ann")
+	if err != nil || len(list) != 3 || list[2].ID != "a3" {
+		t.Errorf("%v, %v", list, err)
+	}
+	want := "GET /hub/api/users/ann/tokens\nGET /hub/api/users/ann/tokens?limit=1000&offset=2"
+	if diff := cmp.Diff(want, f.lines()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -34,13 +35,36 @@ type NewToken struct {
 	Secret string `json:"token"`
 }
 
-// Tokens are a person's tokens: those of their servers and logins, too.
+// Tokens are a person's tokens: those of their servers and logins, too. A hub may tell of many in several parts; of
+// tokens that are revoked meanwhile by others, some others may be missing then.
 func (c *Client) Tokens(ctx context.Context, user string) ([]Token, error) {
-	var said struct {
-		Tokens []Token `json:"api_tokens"`
+	var all []Token
+	seen := map[string]bool{}
+	for next := (url.Values)(nil); ; {
+		var said struct {
+			Tokens     []Token `json:"api_tokens"`
+			Pagination struct {
+				Next *struct{ Offset, Limit int } `json:"next"`
+			} `json:"_pagination"`
+		}
+		_, err := c.do(ctx, call{
+			method: http.MethodGet, route: userRoute(user).then("/tokens"), query: next, accept: pagedMedia + ", application/json",
+			safe: true, limit: maxList, read: into(&said),
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range said.Tokens {
+			if !seen[t.ID] {
+				seen[t.ID], all = true, append(all, t)
+			}
+		}
+		p := said.Pagination.Next
+		if p == nil || len(said.Tokens) == 0 {
+			return all, nil
+		}
+		next = url.Values{"offset": {count(p.Offset)}, "limit": {count(p.Limit)}}
 	}
-	_, err := c.do(ctx, call{method: http.MethodGet, route: userRoute(user).then("/tokens"), safe: true, limit: maxList, read: into(&said)})
-	return said.Tokens, err
 }
 
 // CreateToken makes a token for a person. Scopes beyond theirs are ErrInvalid; somebody who does not exist is

@@ -25,6 +25,7 @@ type Config struct {
 	Shared     bool   // other hubs change the same database
 	ConnectURL string // scheme://host:port under which notebook servers reach the hub
 	NamedLimit int    // named servers a person; 0 switches them off, -1 no limit
+	TokenLimit int    // API tokens a person, and logins of a person's to one application; 0 or less: no limit
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
 	StopWait    time.Duration
 	SessionAge  time.Duration

@@ -21,7 +21,9 @@ func (a *App) TokenByPassword(ctx context.Context, name, password string, from B
 	if err != nil {
 		return TokenView{}, UserView{}, err
 	}
-	token, err := a.CreateToken(ctx, &r, r.User.Name, TokenRequest{Note: passwordTokenNote, ExpiresIn: a.cfg.PasswordTokenAge})
+	token, err := a.CreateToken(ctx, &r, r.User.Name, TokenRequest{
+		Note: passwordTokenNote, ExpiresIn: a.cfg.PasswordTokenAge, byPassword: true,
+	})
 	if err != nil {
 		return TokenView{}, UserView{}, err
 	}

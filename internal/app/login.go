@@ -104,6 +104,9 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 		if err := closeClaim(ctx, tx, u); err != nil { // of one for whom others vouched
 			return err
 		}
+		if err := trimSessions(ctx, tx, u.ID); err != nil {
+			return err
+		}
 		return tx.TouchUsers(ctx, map[int64]time.Time{u.ID: tx.Now()})
 	})
 	if err != nil {
@@ -306,17 +309,8 @@ func revokeAll(ctx context.Context, tx Tx, userID int64) error {
 	if err := endSessions(ctx, tx, userID, ""); err != nil {
 		return err
 	}
-	tokens, err := tx.TokensOf(ctx, userID)
-	if err != nil {
+	if err := revoked(ctx, tx, userID)(tx.DeleteGivenTokens(ctx, userID)); err != nil {
 		return err
-	}
-	for _, t := range tokens {
-		if t.ServerID != 0 {
-			continue
-		}
-		if err := revoked(ctx, tx, userID)(tx.DeleteToken(ctx, t.ID)); err != nil {
-			return err
-		}
 	}
 	tx.Publish(Change{Kind: UserChanged, ID: userID, UserID: userID})
 	return endAttempts(ctx, tx, userID)

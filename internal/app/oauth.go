@@ -121,12 +121,12 @@ func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client,
 
 // hasGiven tells whether the person gave this client as much before.
 func hasGiven(ctx context.Context, tx Tx, r *Requester, g Grant) bool {
-	tokens, err := tx.TokensOf(ctx, r.User.ID)
+	tokens, err := tx.TokensOfClient(ctx, r.User.ID, g.Client.ID)
 	if err != nil {
 		return false // ask again rather than assume
 	}
 	return slices.ContainsFunc(tokens, func(t hub.Token) bool {
-		return t.ClientID == g.Client.ID && !t.Expired(tx.Now()) && (slices.Contains(t.Scopes, scopes.Inherit) ||
+		return !t.Expired(tx.Now()) && (slices.Contains(t.Scopes, scopes.Inherit) ||
 			!slices.ContainsFunc(g.Scopes, func(s string) bool { return !slices.Contains(t.Scopes, s) }))
 	})
 }
@@ -142,6 +142,9 @@ type CodeRequest struct {
 func (a *App) IssueCode(ctx context.Context, r *Requester, g Grant, req CodeRequest) (string, error) {
 	secret := hub.NewSecret()
 	err := a.store.Update(ctx, func(tx Tx) error {
+		if err := tx.TrimOAuthCodes(ctx, r.User.ID, mostCodes-1); err != nil {
+			return err
+		}
 		return tx.CreateOAuthCode(ctx, hub.OAuthCode{
 			Hash: hub.HashSecret(secret), ClientID: g.Client.ID, UserID: r.User.ID, SessionID: r.Session.ID,
 			RedirectURI: req.RedirectURI, Scopes: g.Scopes,
@@ -234,6 +237,9 @@ func (a *App) redeem(ctx context.Context, tx Tx, c hub.OAuthClient, code hub.OAu
 		return Exchanged{}, err
 	}
 	age := min(a.cfg.OAuthAge, s.Expires.Sub(tx.Now())) // it dies with its session
+	if err := a.makeRoom(ctx, tx, hub.User{ID: code.UserID}, c.ID, ""); err != nil {
+		return Exchanged{}, err
+	}
 	secret := hub.NewToken()
 	t, err := tx.CreateToken(ctx, hub.Token{
 		UserID: code.UserID, Hash: hub.HashSecret(secret), Note: "OAuth: " + c.Description, Scopes: code.Scopes,

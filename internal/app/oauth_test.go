@@ -28,6 +28,32 @@ func (f *fixture) run(who *app.Requester, owner, server string) app.Run {
 	return run
 }
 
+// logInAt logs somebody in at a server, as their browser and the server do.
+func (f *fixture) logInAt(run app.Run, who *app.Requester) app.Exchanged {
+	f.t.Helper()
+	ctx := f.t.Context()
+	c, err := f.OAuthClient(ctx, run.Server.ClientID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	grant, err := f.OAuthGrant(ctx, who, c, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	code, err := f.IssueCode(ctx, who, grant, app.CodeRequest{RedirectURI: c.RedirectURI})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	out, err := f.ExchangeCode(ctx, app.Exchange{
+		ClientID: c.ID, ClientSecret: run.Env["JUPYTERHUB_API_TOKEN"], Code: code, RedirectURI: c.RedirectURI,
+		Verify: func(string, string) bool { return true },
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return out
+}
+
 // A token ends no later than the session that it is of.
 func TestOAuthTokensEndWithTheirSession(t *testing.T) {
 	f := newFixture(t, func(c *app.Config) { c.SessionAge, c.OAuthAge = 3*time.Hour, 2*time.Hour })
@@ -39,29 +65,7 @@ func TestOAuthTokensEndWithTheirSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := f.run(&in.Requester, "alice", "")
-	exchange := func() app.Exchanged {
-		t.Helper()
-		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grant, err := f.OAuthGrant(t.Context(), &in.Requester, c, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		code, err := f.IssueCode(t.Context(), &in.Requester, grant, app.CodeRequest{RedirectURI: c.RedirectURI})
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := f.ExchangeCode(t.Context(), app.Exchange{
-			ClientID: c.ID, ClientSecret: run.Env["JUPYTERHUB_API_TOKEN"], Code: code, RedirectURI: c.RedirectURI,
-			Verify: func(string, string) bool { return true },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
+	exchange := func() app.Exchanged { return f.logInAt(run, &in.Requester) }
 	if got := exchange().ExpiresIn; got != 2*time.Hour {
 		t.Errorf("early in the session a token is good for %s", got)
 	}

@@ -134,8 +134,18 @@ type TokenTx interface {
 	TokenByHash(ctx context.Context, hash string) (hub.Token, error)
 	// TokenByID finds a person's token.
 	TokenByID(ctx context.Context, id int64) (hub.Token, error)
-	// TokensOf lists a person's tokens by ID.
+	// TokensOf lists a person's tokens by ID, expired ones too.
 	TokensOf(ctx context.Context, userID int64) ([]hub.Token, error)
+	// ListTokens gives one part of a list, and how many tokens the whole has.
+	ListTokens(ctx context.Context, q hub.TokenQuery) ([]hub.Token, int, error)
+	// TokensOfClient lists what the person gave a client, expired ones too.
+	TokensOfClient(ctx context.Context, userID int64, clientID string) ([]hub.Token, error)
+	// TokenClients lists the applications that the person gave tokens to, the one used
+	// last first, at most limit.
+	TokenClients(ctx context.Context, userID int64, limit int) ([]hub.TokenClient, error)
+	// CountTokens counts a person's tokens of a client that have not expired, as far as
+	// most. Servers' own tokens are not among them.
+	CountTokens(ctx context.Context, userID int64, clientID string, most int) (int, error)
 	// CreateToken fills in ID and Created. A token with a ServiceID is the service's.
 	CreateToken(ctx context.Context, t hub.Token) (hub.Token, error)
 	// The deleting methods give the hashes of what they deleted, so that caches
@@ -145,6 +155,11 @@ type TokenTx interface {
 	DeleteTokensOfServer(ctx context.Context, serverID int64) ([]string, error)
 	DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error)
 	DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error)
+	// DeleteGivenTokens deletes those of a person that are not their servers' own.
+	DeleteGivenTokens(ctx context.Context, userID int64) ([]string, error)
+	// DeleteStalest deletes n of those that CountTokens counts, the ones that were not
+	// used for longest; only such with the note, where it is not empty.
+	DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error)
 	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
 	// passed, and tickets and answers a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
@@ -157,6 +172,9 @@ type SessionTx interface {
 	SessionByID(ctx context.Context, id string) (hub.Session, error)
 	SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error)
 	SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error)
+	// StaleSessions gives the ids of at most limit of a person's sessions, besides those
+	// keep that were seen last.
+	StaleSessions(ctx context.Context, userID int64, keep, limit int) ([]string, error)
 	CreateSession(ctx context.Context, s hub.Session) error
 	// DeleteSession is no error when there is none.
 	DeleteSession(ctx context.Context, id string) error
@@ -175,6 +193,9 @@ type OAuthTx interface {
 	// DeleteOAuthClient also deletes its codes and tokens, and gives the tokens' hashes.
 	DeleteOAuthClient(ctx context.Context, id string) ([]string, error)
 	CreateOAuthCode(ctx context.Context, c hub.OAuthCode) error
+	// TrimOAuthCodes deletes a person's codes, used ones too, but those keep that are good
+	// for longest.
+	TrimOAuthCodes(ctx context.Context, userID int64, keep int) error
 	// OAuthCode finds a code, used ones too.
 	OAuthCode(ctx context.Context, hash string) (hub.OAuthCode, error)
 	// UseOAuthCode marks a code as exchanged for the token; false when it had been

@@ -71,7 +71,7 @@ func TestServiceTokenIsItsOwn(t *testing.T) {
 func TestFormerAdminTokenOfAService(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	tokens, err := f.ListTokens(t.Context(), admin, "admin")
+	tokens, _, err := f.ListTokens(t.Context(), admin, "admin", 0, 0)
 	if err != nil || len(tokens) != 1 {
 		t.Fatal(tokens, err)
 	}

@@ -24,6 +24,9 @@ const (
 	DefaultShareCodeAge = 24 * time.Hour
 )
 
+// mostShareCodes bounds those of one server that can be used.
+const mostShareCodes = 1000
+
 // ShareCodes lists the owner's codes likewise.
 func (a *App) ShareCodes(ctx context.Context, r *Requester, owner string, server *string, page SharePage) (views []ShareCodeView, total int, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
@@ -52,6 +55,13 @@ func (a *App) CreateShareCode(ctx context.Context, r *Requester, owner, server s
 	secret := hub.NewSecret()
 	err = a.store.Update(ctx, func(tx Tx) error {
 		s, bases, err := a.grantable(ctx, tx, r, owner, server, list)
+		if err != nil {
+			return err
+		}
+		_, total, err := tx.ListShareCodes(ctx, hub.ShareQuery{ServerID: s.ID, Limit: 1})
+		if err == nil && total >= mostShareCodes {
+			err = hub.Errorf(hub.Invalid, "%s already has the maximum of %d share codes. One must be deleted, or expire, before another can be made", s.FullName(), mostShareCodes)
+		}
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func TestManyTokensAreListedAtOnce(t *testing.T) {
 	})
 	db := &counting{Store: f.DB}
 	a := f.over(db, f.Config())
-	list, err := a.ListTokens(t.Context(), admin, "ada")
+	list, _, err := a.ListTokens(t.Context(), admin, "ada", 0, 0)
 	if err != nil || len(list) != 21 {
 		t.Fatalf("%d tokens, %v", len(list), err)
 	}

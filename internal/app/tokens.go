@@ -19,6 +19,8 @@ type TokenRequest struct {
 	ExpiresIn time.Duration // 0: never
 	Scopes    []string      // nil: what the default token role has, all of the owner's
 	Roles     []string      // names of roles, resolved to their scopes at once
+
+	byPassword bool // by a program that asks for one each time it runs
 }
 
 // TokenView is a token with what it may do now.
@@ -56,6 +58,9 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	if err != nil {
 		return TokenView{}, err
 	}
+	if err := a.room(ctx, tx, u, req); err != nil {
+		return TokenView{}, err
+	}
 	note := strings.TrimSpace(req.Note)
 	switch {
 	case len(note) > hub.MaxTokenNote:
@@ -85,6 +90,14 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	}
 	e := r.audit("token.create", "user", u.ID, u.Name, nil, map[string]any{"token": TokenID(t), "note": note, "scopes": list})
 	return TokenView{Token: t, Effective: effective.Strings(), Secret: secret}, tx.AddAudit(ctx, e)
+}
+
+// room sees to it that the person's token stays within the limit.
+func (a *App) room(ctx context.Context, tx Tx, u hub.User, req TokenRequest) error {
+	if req.byPassword {
+		return a.makeRoom(ctx, tx, u, hub.APIClient, req.Note)
+	}
+	return a.roomForToken(ctx, tx, u)
 }
 
 // requestedScopes are the scopes that a token gets, refused where they go beyond
@@ -172,32 +185,38 @@ func canonical(list []string, name string) []string {
 // TokenID is the id under which the API shows a token.
 func TokenID(t hub.Token) string { return "a" + strconv.FormatInt(t.ID, 10) }
 
-// ListTokens shows a person's tokens, those used last at the end.
-func (a *App) ListTokens(ctx context.Context, r *Requester, name string) (views []TokenView, err error) {
+// ListTokens shows a part of a person's tokens, those used last at the end, and says
+// how many there are.
+func (a *App) ListTokens(ctx context.Context, r *Requester, name string, offset, limit int) (views []TokenView, total int, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
 		u, err := a.user(ctx, tx, r, name, "read:tokens")
 		if err != nil {
 			return err
 		}
-		tokens, err := tx.TokensOf(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		tokens = a.activity.ofTokens(slices.DeleteFunc(tokens, func(t hub.Token) bool { return t.Expired(tx.Now()) })...)
-		slices.SortStableFunc(tokens, func(x, y hub.Token) int {
-			return lastUse(x).Compare(lastUse(y))
-		})
-		all := a.rights.effectivesOf(ctx, tx, u)
-		for _, t := range tokens {
-			now, err := all.of(ctx, tx, t)
-			if err != nil {
-				return err
-			}
-			views = append(views, TokenView{Token: t, Effective: now.Strings()})
-		}
-		return nil
+		views, total, err = a.tokenViews(ctx, tx, u, hub.TokenQuery{UserID: u.ID, Offset: offset, Limit: limit})
+		return err
 	})
-	return views, err
+	return views, total, err
+}
+
+func (a *App) tokenViews(ctx context.Context, tx Tx, u hub.User, q hub.TokenQuery) (views []TokenView, total int, err error) {
+	tokens, total, err := tx.ListTokens(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	tokens = a.activity.ofTokens(tokens...)
+	if !q.Newest {
+		slices.SortStableFunc(tokens, func(x, y hub.Token) int { return lastUse(x).Compare(lastUse(y)) })
+	}
+	all := a.rights.effectivesOf(ctx, tx, u)
+	for _, t := range tokens {
+		now, err := all.of(ctx, tx, t)
+		if err != nil {
+			return nil, 0, err
+		}
+		views = append(views, TokenView{Token: t, Effective: now.Strings()})
+	}
+	return views, total, nil
 }
 
 func lastUse(t hub.Token) time.Time {

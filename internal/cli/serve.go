@@ -202,7 +202,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
-		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit,
+		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,

@@ -29,6 +29,7 @@ type Config struct {
 	Auth      Auth      `yaml:"auth"`
 	Session   Session   `yaml:"session"`
 	OAuth     OAuth     `yaml:"oauth"`
+	Tokens    Tokens    `yaml:"tokens"`
 	Spawner   Spawner   `yaml:"spawner"`
 	Servers   Servers   `yaml:"servers"`
 	Retention Retention `yaml:"retention"`
@@ -110,6 +111,11 @@ type Session struct {
 // OAuth is what notebook servers get.
 type OAuth struct {
 	TokenMaxAge Duration `yaml:"token_max_age" doc:"How long a notebook server may use a login before it asks again."`
+}
+
+// Tokens is what people's programs come with.
+type Tokens struct {
+	Limit int `yaml:"limit" doc:"API tokens that a person may have; -1 sets no limit. Those of their notebook servers do not count, nor expired ones. Logins of a person's to one application count by themselves; beyond as many, the one that was not used for longest ends, and so do tokens that were got for a password."`
 }
 
 // Spawner is how notebook servers start.
@@ -198,6 +204,7 @@ func Default() Config {
 		}},
 		Session: Session{MaxAge: 14 * day},
 		OAuth:   OAuth{TokenMaxAge: 14 * day},
+		Tokens:  Tokens{Limit: 1000},
 		Spawner: Spawner{
 			Driver: "local", ConcurrentStarts: 10,
 			StartTimeout: Duration(time.Minute), HTTPTimeout: Duration(time.Minute),

@@ -75,6 +75,7 @@ func (c Config) validateLogin(f *faults) {
 	t := c.Auth.Native.Throttle
 	f.check(t.PerNameFailures > 0, "auth.native.throttle.per_name_failures: it must be at least 1")
 	f.check(t.PerAddressFailures > 0, "auth.native.throttle.per_address_failures: it must be at least 1")
+	f.check(c.Tokens.Limit > 0 || c.Tokens.Limit == -1, "tokens.limit: it must be at least 1, or -1 for no limit")
 	f.check(c.Auth.Native.Enabled || c.Auth.Dummy.Active(), "auth: nobody could log in; set auth.native.enabled: true")
 }
 

@@ -32,6 +32,9 @@ func (s *Server) tokenPageRoutes() []route {
 	}
 }
 
+// tokensAtOnce is how many of somebody's tokens one page shows.
+const tokensAtOnce = 50
+
 func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
@@ -41,12 +44,25 @@ func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *app.Req
 
 // tokensPage shows the form and the lists.
 func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Tokens, chosen time.Duration) error {
-	views, err := s.app.ListTokens(r.Context(), who, who.User.Name)
+	number, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first
+	number = max(1, min(number, maxOffset/tokensAtOnce))
+	o, err := s.app.MyTokens(r.Context(), who, (number-1)*tokensAtOnce, tokensAtOnce)
+	if err == nil && len(o.Own) == 0 && number > 1 { // the last one of that page was revoked
+		number = 1
+		o, err = s.app.MyTokens(r.Context(), who, 0, tokensAtOnce)
+	}
 	if err != nil {
 		return err
 	}
 	p.Common, p.Now, p.MaxNote = s.withToken(w, r, who), s.clock(), hub.MaxTokenNote
-	p.List, p.Apps = tokenRows(views)
+	p.List, p.Apps, p.MoreApps = tokenRows(o.Own), appRows(o.Apps), o.More
+	p.First, p.Total = (number-1)*tokensAtOnce+1, o.Total
+	if number > 1 {
+		p.Newer = number - 1
+	}
+	if number*tokensAtOnce < o.Total {
+		p.Older = number + 1
+	}
 	for _, d := range lifetimes() {
 		c := pages.Choice{Label: "Never", Chosen: d == chosen}
 		if d > 0 {
@@ -57,39 +73,28 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Req
 	return s.pages.Render(w, status, p)
 }
 
-// tokenRows are the tokens, newest first, and the applications, those used last
-// first; one row for all the logins of one.
-func tokenRows(views []app.TokenView) (list []pages.TokenRow, apps []pages.AppRow) {
-	at := map[string]int{} // of an application's row, by its client
-	for _, v := range views {
-		if v.ClientID == hub.APIClient || v.ClientID == "" {
-			row := pages.TokenRow{
-				ID: app.TokenID(v.Token), Note: v.Note, Scopes: v.Scopes,
-				Created: v.Created, LastUsed: v.LastActivity, Expires: v.Expires, Server: v.ServerID != 0,
-			}
-			if slices.Contains(v.Scopes, "inherit") {
-				row.Scopes = nil
-			}
-			list = append(list, row)
-			continue
+func tokenRows(tokens []hub.Token) (rows []pages.TokenRow) {
+	for _, t := range tokens {
+		row := pages.TokenRow{
+			ID: app.TokenID(t), Note: t.Note, Scopes: t.Scopes,
+			Created: t.Created, LastUsed: t.LastActivity, Expires: t.Expires, Server: t.ServerID != 0,
 		}
-		i, ok := at[v.ClientID]
-		if !ok {
-			i, at[v.ClientID] = len(apps), len(apps)
-			apps = append(apps, pages.AppRow{ID: app.TokenID(v.Token), Name: cmp.Or(v.ClientName, v.ClientID), Created: v.Created})
+		if slices.Contains(t.Scopes, "inherit") {
+			row.Scopes = nil
 		}
-		a := &apps[i]
-		a.Tokens++
-		if v.Created.Before(a.Created) {
-			a.Created = v.Created
-		}
-		if v.LastActivity.After(a.LastUsed) {
-			a.LastUsed = v.LastActivity
-		}
+		rows = append(rows, row)
 	}
-	slices.SortStableFunc(list, func(a, b pages.TokenRow) int { return b.Created.Compare(a.Created) })
-	slices.SortStableFunc(apps, func(a, b pages.AppRow) int { return b.LastUsed.Compare(a.LastUsed) })
-	return list, apps
+	return rows
+}
+
+// appRows are the applications, one row for all the logins of one.
+func appRows(list []hub.TokenClient) (rows []pages.AppRow) {
+	for _, c := range list {
+		rows = append(rows, pages.AppRow{
+			ID: app.TokenID(hub.Token{ID: c.First}), Name: cmp.Or(c.Name, c.ID), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
+		})
+	}
+	return rows
 }
 
 // makeToken answers with the page that shows the token, once: it is in no address,

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -131,4 +132,59 @@ func TestTokenPageListsApplications(t *testing.T) {
 			t.Errorf("a login to a revoked application: %d", w.Code)
 		}
 	}
+}
+
+// manyTokens gives somebody tokens, with notes by their number from 0 on.
+func (h *testHub) manyTokens(name string, n int) {
+	h.t.Helper()
+	h.update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, name)
+		for i := 0; i < n && err == nil; i++ {
+			note := fmt.Sprintf("token-%04d.", i)
+			_, err = tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: name + note, Note: note, ClientID: hub.APIClient, Scopes: []string{"inherit"}})
+		}
+		return err
+	})
+}
+
+// Somebody with thousands of tokens sees as many of them at once as a page can show.
+func TestTokenPageShowsThousandsPageByPage(t *testing.T) {
+	for _, n := range []int{120, 1020} { // read at once, and part by part
+		h := newPageHub(t)
+		ann := h.loggedIn("ann", "ann's password")
+		h.manyTokens("ann", n)
+		seen, pages := map[string]bool{}, 0
+		address := "/hub/token"
+		for address != "" {
+			pages++
+			w := ann.get(address)
+			if w.Code != http.StatusOK || w.Body.Len() > 200_000 {
+				t.Fatalf("%s: %d, %d bytes", address, w.Code, w.Body.Len())
+			}
+			for _, note := range regexp.MustCompile(`<td>(token-\d+\.)</td>`).FindAllStringSubmatch(w.Body.String(), -1) {
+				seen[note[1]] = true
+			}
+			address = ""
+			if m := regexp.MustCompile(`href="([^"]*)" rel="next"`).FindStringSubmatch(w.Body.String()); m != nil {
+				address = html.UnescapeString(m[1])
+			}
+		}
+		if len(seen) != n || pages != (n+49)/50 {
+			t.Errorf("%d of %d tokens on %d pages", len(seen), n, pages)
+		}
+		last := ann.get(fmt.Sprintf("/hub/token?page=%d", pages))
+		wantPage(t, "the last page", last, http.StatusOK, fmt.Sprintf("%d of %d", n, n), `rel="prev"`, "token-0000.")
+		for _, odd := range []string{"0", "-1", "x", "99999999999999999999", fmt.Sprint(pages + 1)} {
+			wantPage(t, odd, ann.get("/hub/token?page="+odd), http.StatusOK, fmt.Sprintf("token-%04d.", n-1), fmt.Sprintf("1–50 of %d", n))
+		}
+	}
+}
+
+func TestTokenPageSaysThatThereAreTooMany(t *testing.T) {
+	h := newPageHub(t, func(c *app.Config, _ *Options) { c.TokenLimit = 3 })
+	ann := h.loggedIn("ann", "ann's password")
+	h.manyTokens("ann", 3)
+	token := ann.token(ann.get("/hub/token"))
+	w := ann.post("/hub/token", url.Values{"_xsrf": {token}, "note": {"one more"}})
+	wantPage(t, "one more", w, http.StatusBadRequest, "No token was made", "already has the maximum of 3 API tokens", "one more")
 }

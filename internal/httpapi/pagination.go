@@ -79,16 +79,20 @@ func (s *Server) writeList(w http.ResponseWriter, r *http.Request, sp span, item
 		writeJSON(w, http.StatusOK, items)
 		return
 	}
-	out := pageOf{Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total}}
-	if next := sp.offset + sp.limit; next < total {
-		query := r.URL.Query()
-		query.Del(xsrfCookie)
-		query.Set("offset", strconv.Itoa(next))
-		query.Set("limit", strconv.Itoa(sp.limit))
-		out.Pagination.Next = &nextPage{
-			Offset: next, Limit: sp.limit,
-			URL: s.origin(r) + r.URL.EscapedPath() + "?" + query.Encode(),
-		}
+	writeJSON(w, http.StatusOK, pageOf{
+		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.restOf(r, sp, total)},
+	})
+}
+
+// restOf is where the list goes on after its part sp; nil where it ends.
+func (s *Server) restOf(r *http.Request, sp span, total int) *nextPage {
+	next := sp.offset + sp.limit
+	if next >= total {
+		return nil
 	}
-	writeJSON(w, http.StatusOK, out)
+	query := r.URL.Query()
+	query.Del(xsrfCookie)
+	query.Set("offset", strconv.Itoa(next))
+	query.Set("limit", strconv.Itoa(sp.limit))
+	return &nextPage{Offset: next, Limit: sp.limit, URL: s.origin(r) + r.URL.EscapedPath() + "?" + query.Encode()}
 }

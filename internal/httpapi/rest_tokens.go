@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
@@ -13,16 +14,34 @@ import (
 // maxExpiry is the longest that a token may be asked to live: 100 years.
 const maxExpiry = 100 * 366 * 24 * 60 * 60
 
+// maxTokens is how many tokens a client is told of that does not ask for a page:
+// JupyterHub's list of tokens has no pages.
+const maxTokens = 1000
+
+// listTokens keeps JupyterHub's form of the list in its pages, too, and gives a page only
+// to those who say how large it shall be. A header says where a list goes on.
 func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	views, err := s.app.ListTokens(r.Context(), who, r.PathValue("name"))
-	if err != nil {
+	sp, bad := spanOf(r)
+	if !strings.Contains(r.URL.RawQuery, "limit=") || bad != nil {
+		sp.limit = maxTokens
+	}
+	views, total, err := s.app.ListTokens(r.Context(), who, r.PathValue("name"), sp.offset, sp.limit)
+	if err := authorised(err, bad); err != nil {
 		return err
 	}
 	items := make([]model, len(views))
 	for i, v := range views {
 		items[i] = tokenModel(v)
 	}
-	writeJSON(w, http.StatusOK, model{"api_tokens": items})
+	next := s.restOf(r, sp, total)
+	out := model{"api_tokens": items}
+	if sp.paged {
+		out["_pagination"] = pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: next}
+	}
+	if next != nil {
+		w.Header().Set("Link", "<"+next.URL+`>; rel="next"`)
+	}
+	writeJSON(w, http.StatusOK, out)
 	return nil
 }
 

@@ -111,3 +111,56 @@ func TestThrottledPasswords(t *testing.T) {
 	}
 	t.Error("100 wrong passwords, and never 429")
 }
+
+// The list has JupyterHub's form in its pages, too.
+func TestListOfThousandsOfTokensComesInParts(t *testing.T) {
+	h := newTestHub(t)
+	admin := bearer(h.token(h.user("root", true)))
+	h.user("ann", false)
+	h.manyTokens("ann", 1230)
+	type list struct {
+		Tokens     []struct{ ID string } `json:"api_tokens"`
+		Pagination *pagination           `json:"_pagination"`
+	}
+	paged := header("Accept", pagedMedia)
+	const path = "/hub/api/users/ann/tokens"
+	for _, c := range []struct {
+		query string
+		as    asker
+		n     int
+		next  string // offset and limit of the next part
+	}{
+		{"", anonymous, 1000, "limit=1000&offset=1000"},
+		{"", paged, 1000, "limit=1000&offset=1000"},
+		{"?limit=100&offset=1200", paged, 30, ""},
+		{"?limit=100&offset=1100", anonymous, 100, "limit=100&offset=1200"},
+		{"?limit=1000&offset=1000", anonymous, 200, "limit=200&offset=1200"},
+		{"?offset=1000", anonymous, 230, ""},
+		{"?limit=x", anonymous, 0, ""},
+	} {
+		w := h.do("GET", path+c.query, "", admin, c.as)
+		if c.n == 0 {
+			if w.Code != http.StatusBadRequest {
+				t.Errorf("%s: %d", c.query, w.Code)
+			}
+			continue
+		}
+		got := jsonBody[list](t, w)
+		if len(got.Tokens) != c.n || (got.Pagination != nil) != strings.Contains(w.Body.String(), "_pagination") {
+			t.Errorf("%s: %d tokens, want %d", c.query, len(got.Tokens), c.n)
+		}
+		want := ""
+		if c.next != "" {
+			want = "<http://example.com" + path + "?" + c.next + `>; rel="next"`
+		}
+		if link := w.Header().Get("Link"); link != want {
+			t.Errorf("%s: Link is %q, want %q", c.query, link, want)
+		}
+		if p := got.Pagination; p != nil && (p.Total != 1230 || (p.Next == nil) != (c.next == "")) {
+			t.Errorf("%s: %+v", c.query, p)
+		}
+	}
+	if w := h.do("GET", path+"?limit=x", "", bearer(h.token(h.user("bob", false)))); w.Code != http.StatusNotFound {
+		t.Errorf("bad arguments of somebody without the right: %d", w.Code)
+	}
+}

@@ -37,6 +37,26 @@ type Token struct {
 // Expired tells whether the token has come to its end.
 func (t Token) Expired(now time.Time) bool { return !t.Expires.IsZero() && !now.Before(t.Expires) }
 
+// TokenQuery selects a person's tokens that have not expired.
+type TokenQuery struct {
+	UserID int64
+	// Own are those that were made over the API, and those of servers: what was given to
+	// no application.
+	Own    bool
+	Newest bool // the one made last first, and not the one used last at the end
+	Offset int
+	Limit  int // 0: all
+}
+
+// TokenClient is an application that a person gave tokens to.
+type TokenClient struct {
+	ID, Name     string
+	Tokens       int
+	First        int64     // the ID of one of the tokens
+	Created      time.Time // of the first of them
+	LastActivity time.Time // zero: none was used
+}
+
 // Session is a browser that logged in. Its ID is the hash of the session cookie,
 // LoginHash that of the login cookie.
 type Session struct {

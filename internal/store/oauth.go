@@ -63,6 +63,13 @@ func (t *tx) CreateOAuthCode(ctx context.Context, c hub.OAuthCode) error {
 	return err
 }
 
+// TrimOAuthCodes deletes a person's codes but those keep that are good for longest.
+func (t *tx) TrimOAuthCodes(ctx context.Context, userID int64, keep int) error {
+	_, err := t.exec(ctx, "trim OAuth codes", `DELETE FROM oauth_codes WHERE hash IN
+		(SELECT hash FROM oauth_codes WHERE user_id = $1 ORDER BY expires DESC, hash LIMIT 1000000 OFFSET $2)`, userID, max(keep, 0))
+	return err
+}
+
 // OAuthCode finds a code, used and expired ones too.
 func (t *tx) OAuthCode(ctx context.Context, hash string) (hub.OAuthCode, error) {
 	return one(ctx, t, "read OAuth code", func(s scanner) (c hub.OAuthCode, err error) {

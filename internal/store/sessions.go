@@ -30,6 +30,13 @@ func (t *tx) SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error
 	return many(ctx, t, "list sessions", scanSession, selectSession+"WHERE user_id = $1 ORDER BY created, id", userID)
 }
 
+// StaleSessions gives the ids of at most count of a person's sessions, besides those keep
+// that were seen last.
+func (t *tx) StaleSessions(ctx context.Context, userID int64, keep, count int) ([]string, error) {
+	return many(ctx, t, "list stale sessions", value[string],
+		"SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen DESC, id LIMIT $3 OFFSET $2", userID, max(keep, 0), max(count, 0))
+}
+
 // CreateSession keeps a session; a zero Created is now.
 func (t *tx) CreateSession(ctx context.Context, s hub.Session) error {
 	if s.Created.IsZero() {

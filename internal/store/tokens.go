@@ -39,22 +39,81 @@ func (t *tx) TokensOf(ctx context.Context, userID int64) ([]hub.Token, error) {
 	return many(ctx, t, "list tokens", scanToken, selectToken+"WHERE t.user_id = $1 ORDER BY t.id", userID)
 }
 
+// lastUse is when a token was used last, or else made.
+const lastUse = "CASE WHEN t.last_activity > t.created THEN t.last_activity ELSE t.created END"
+
+// ListTokens gives one part of a list, and how many tokens the whole has.
+func (t *tx) ListTokens(ctx context.Context, q hub.TokenQuery) ([]hub.Token, int, error) {
+	where, order := "WHERE t.user_id = $1 AND (t.expires = 0 OR t.expires > $2)", lastUse+", t.id"
+	if q.Own {
+		where += " AND (t.client_id IS NULL OR t.client_id = '" + hub.APIClient + "')"
+	}
+	if q.Newest {
+		order = "t.id DESC"
+	}
+	found, err := many(ctx, t, "list tokens", scanToken, selectToken+where+" ORDER BY "+order+" LIMIT $3 OFFSET $4",
+		q.UserID, micros(t.now), limit(q.Limit), max(q.Offset, 0))
+	if err != nil || q.Offset <= 0 && (q.Limit <= 0 || len(found) < q.Limit) {
+		return found, len(found), err
+	}
+	total, err := one(ctx, t, "count tokens", value[int], "SELECT count(*) FROM tokens t "+where, q.UserID, micros(t.now))
+	return found, total, err
+}
+
+// TokensOfClient lists what the person gave a client.
+func (t *tx) TokensOfClient(ctx context.Context, userID int64, clientID string) ([]hub.Token, error) {
+	return many(ctx, t, "list a client's tokens", scanToken, selectToken+"WHERE t.user_id = $1 AND t.client_id = $2 ORDER BY t.id", userID, clientID)
+}
+
+// TokenClients lists the applications that the person gave tokens to.
+func (t *tx) TokenClients(ctx context.Context, userID int64, most int) ([]hub.TokenClient, error) {
+	return many(ctx, t, "list the clients of tokens", func(s scanner) (c hub.TokenClient, err error) {
+		err = s.Scan(&c.ID, &c.Name, &c.Tokens, &c.First, at(&c.Created), at(&c.LastActivity))
+		return c, err
+	}, `SELECT t.client_id, COALESCE(c.description, ''), count(*), min(t.id), min(t.created), max(t.last_activity)
+		FROM tokens t LEFT JOIN oauth_clients c ON c.id = t.client_id
+		WHERE t.user_id = $1 AND (t.expires = 0 OR t.expires > $2) AND t.client_id IS NOT NULL AND t.client_id <> '`+hub.APIClient+`'
+		GROUP BY t.client_id, c.description ORDER BY max(t.last_activity) DESC, t.client_id LIMIT $3`, userID, micros(t.now), limit(most))
+}
+
+// countedTokens are a person's of one client that have not expired, but for servers' own.
+const countedTokens = "t.user_id = $1 AND t.client_id = $2 AND t.server_id IS NULL AND (t.expires = 0 OR t.expires > $3)" //nolint:gosec // a condition, no secret
+
+// CountTokens counts a person's tokens of a client, as far as most.
+func (t *tx) CountTokens(ctx context.Context, userID int64, clientID string, most int) (int, error) {
+	return one(ctx, t, "count tokens", value[int], "SELECT count(*) FROM (SELECT 1 FROM tokens t WHERE "+countedTokens+" LIMIT $4) AS counted",
+		userID, clientID, micros(t.now), limit(most))
+}
+
+// DeleteStalest deletes n tokens, the ones that were not used for longest.
+func (t *tx) DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error) {
+	return many(ctx, t, "delete the stalest tokens", value[string], "DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE "+countedTokens+
+		" AND (CAST($4 AS TEXT) = '' OR t.note = $4) ORDER BY "+lastUse+", t.id LIMIT $5) RETURNING hash",
+		userID, clientID, micros(t.now), note, max(n, 0))
+}
+
 // CreateToken fills in ID, Created and the names. It is hub.NotFound where the
 // person, service, client, server or session that the token belongs to does not exist.
 func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) {
 	if tok.ServiceID != 0 {
 		return t.createServiceToken(ctx, tok)
 	}
-	id, err := one(ctx, t, "create token", value[int64], `INSERT INTO tokens
+	if tok.Scopes == nil {
+		tok.Scopes = []string{}
+	}
+	tok.Note, tok.Created = cleanText(tok.Note), hub.Micro(t.now)
+	tok.Expires, tok.LastActivity = hub.Micro(tok.Expires), hub.Micro(tok.LastActivity)
+	return one(ctx, t, "create token", func(s scanner) (hub.Token, error) {
+		err := s.Scan(&tok.ID, &tok.UserName, &tok.ClientName)
+		return tok, err
+	}, `INSERT INTO tokens
 		(user_id, hash, note, scopes, client_id, server_id, session_id, created, expires, last_activity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		RETURNING id, (SELECT u.name FROM users u WHERE u.id = tokens.user_id),
+			COALESCE((SELECT c.description FROM oauth_clients c WHERE c.id = tokens.client_id), '')`,
 		tok.UserID, tok.Hash, tok.Note, scopeList(tok.Scopes),
 		orNull(cleanText(tok.ClientID)), orNull(tok.ServerID), orNull(cleanText(tok.SessionID)),
 		micros(t.now), micros(tok.Expires), micros(tok.LastActivity))
-	if err != nil {
-		return hub.Token{}, err
-	}
-	return t.TokenByID(ctx, id)
 }
 
 // scopeList is a list of scopes as it is kept.
@@ -96,6 +155,12 @@ func (t *tx) DeleteTokensOfSession(ctx context.Context, sessionID string) ([]str
 func (t *tx) DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error) {
 	return many(ctx, t, "delete a person's tokens", value[string],
 		"DELETE FROM tokens WHERE user_id = $1 RETURNING hash", userID)
+}
+
+// DeleteGivenTokens deletes a person's tokens, but not their servers' own.
+func (t *tx) DeleteGivenTokens(ctx context.Context, userID int64) ([]string, error) {
+	return many(ctx, t, "delete a person's tokens", value[string],
+		"DELETE FROM tokens WHERE user_id = $1 AND server_id IS NULL RETURNING hash", userID)
 }
 
 // DeleteExpired removes at most count tokens, sessions and codes whose time has

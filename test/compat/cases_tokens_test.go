@@ -1,5 +1,10 @@
 package compat_test
 
+import "slices"
+
+// tokenLimit is how many tokens a person may have at Atrium.
+const tokenLimit = 300
+
 func tokenCases() group {
 	save := func(name string) map[string]string { return map[string]string{name: "token", name + "_id": "id"} }
 	return group{name: "tokens", base: rest, cases: join(
@@ -98,6 +103,12 @@ func tokenCases() group {
 			{do: "POST /users/to-anna"},
 			{as: "token {t4}", do: "GET /user"},
 			{do: "GET /users/to-anna/tokens"},
+		},
+		// As many as there may be, and one more.
+		slices.Repeat(bodies("", "POST /users/to-bert/tokens", `{"note": "one of many"}`), tokenLimit+1),
+		[]request{
+			{do: "GET /users/to-bert/tokens?limit=2&offset=1"},
+			{do: "GET /users/to-bert/tokens", head: []string{"Accept: application/jupyterhub-pagination+json"}},
 		},
 	)}
 }

@@ -113,6 +113,7 @@ func startJupyterHub(t *testing.T, found tools, d declared) *side {
 const atriumConfig = `admin: {username: %[1]s}
 auth: {dummy: {password: %[2]s}}
 servers: {named_limit: %[3]d, stop_with_hub: true}
+tokens: {limit: %[11]d}
 spawner:
   slow_start_wait: %[4]ds
   slow_stop_wait: %[4]ds
@@ -133,7 +134,7 @@ func startAtrium(t *testing.T, found tools, d declared) *side {
 		Program: found.Atrium, Addr: addr, Password: password, Token: adminToken,
 		Config: fmt.Sprintf(atriumConfig, hubtest.Quote(adminName), hubtest.Quote(password), namedLimit, slowSeconds,
 			hubtest.Quote(notebookCommand(found)), hubtest.Quote(d.Roles), hubtest.Quote(d.Groups), hubtest.Quote(d.CustomScopes),
-			hubtest.Quote(d.Services), startSeconds),
+			hubtest.Quote(d.Services), startSeconds, tokenLimit),
 	}))
 }
 

@@ -43,10 +43,18 @@ type Tokens struct {
 	Note      string // kept after a failure
 	Scopes    string
 	Lifetimes []Choice
-	MaxNote   int // bytes
-	List      []TokenRow
+	MaxNote   int        // bytes
+	List      []TokenRow // a part of them, from the First of Total on
+	First     int
+	Total     int
+	Newer     int // number of the page before; 0: none
+	Older     int // of the one after
 	Apps      []AppRow
+	MoreApps  bool // than are shown
 }
+
+// Last is the place of the last token that is shown.
+func (p Tokens) Last() int { return p.First + len(p.List) - 1 }
 
 func (Tokens) template() string { return "token" }
 

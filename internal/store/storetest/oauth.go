@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ func oauthTests() []test {
 		{"delete clients", testDeleteOAuthClient},
 		{"clients go with their server", testOAuthClientCascade},
 		{"codes", testOAuthCodes},
+		{"old codes go", testTrimOAuthCodes},
 		{"a code is exchanged once", testUseOAuthCodeRace},
 		{"codes go with their session", testOAuthCodeCascade},
 	}
@@ -131,6 +133,26 @@ func testOAuthCodes(s *suite) {
 		_, err := tx.UseOAuthCode(s.ctx, "other", 1)
 		return err
 	})
+}
+
+func testTrimOAuthCodes(s *suite) {
+	us := s.users("ada", "bob")
+	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
+	for i := range 4 {
+		s.update(func(tx app.Tx) error {
+			return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{
+				Hash: strconv.Itoa(i), ClientID: "c", UserID: us[i/3].ID, Expires: s.clock.Now().Add(time.Duration(i) * time.Second),
+			})
+		})
+	}
+	s.update(func(tx app.Tx) error { return tx.TrimOAuthCodes(s.ctx, us[0].ID, 1) })
+	for i, want := range []bool{false, false, true, true} {
+		s.view(func(tx app.Tx) error {
+			_, err := tx.OAuthCode(s.ctx, strconv.Itoa(i))
+			s.equal(strconv.Itoa(i), err == nil, want)
+			return nil
+		})
+	}
 }
 
 func testUseOAuthCodeRace(s *suite) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,14 @@ func testDeleteSessions(s *suite) {
 		s.session(us[0], id)
 	}
 	s.session(us[1], "bob's")
+	s.update(func(tx app.Tx) error { return tx.TouchSessions(s.ctx, map[string]time.Time{"b": s.clock.Now().Add(time.Minute)}) })
+	for _, c := range []struct {
+		keep, limit int
+		want        string
+	}{{0, 9, "b a c d"}, {1, 2, "a c"}, {3, 9, "d"}, {4, 9, ""}} {
+		ids := read(s, func(tx app.Tx) ([]string, error) { return tx.StaleSessions(s.ctx, us[0].ID, c.keep, c.limit) })
+		s.equal(fmt.Sprint("besides ", c.keep), strings.Join(ids, " "), c.want)
+	}
 	s.update(func(tx app.Tx) error { return tx.DeleteSession(s.ctx, "a") })
 	s.update(func(tx app.Tx) error { return tx.DeleteSession(s.ctx, "a") })
 	for _, c := range []struct{ keep, want string }{{"c", "b d"}, {"c", ""}, {"", "c"}} {

@@ -87,6 +87,14 @@ func (s *suite) update(fn func(app.Tx) error) {
 	}
 }
 
+// view runs fn in a view and ends the test where it fails.
+func (s *suite) view(fn func(app.Tx) error) {
+	s.Helper()
+	if err := s.store.View(s.ctx, fn); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // refuse runs fn in a transaction that must fail with the code.
 func (s *suite) refuse(code hub.Code, fn func(app.Tx) error) {
 	s.Helper()

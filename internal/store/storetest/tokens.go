@@ -15,6 +15,9 @@ func tokenTests() []test {
 		{"create and read", testCreateToken},
 		{"refused", testCreateTokenRefused},
 		{"list", testTokensOf},
+		{"parts of the list", testListTokens},
+		{"clients", testTokenClients},
+		{"counted, and the stalest", testStalestTokens},
 		{"delete", testDeleteTokens},
 		{"ids are not reused", testTokenIDs},
 		{"die with what they belong to", testTokenCascades},
@@ -79,6 +82,91 @@ func testTokensOf(s *suite) {
 	s.equal("hashes by id", tokenHashes(list), []string{"z", "x"})
 }
 
+// manyTokens makes, of each kind, what lists and limits tell apart, and somebody else's.
+func manyTokens(s *suite) (u hub.User) {
+	us := s.users("ada", "bob")
+	u = us[0]
+	s.client(hub.OAuthClient{ID: "c", Description: "Client c", RedirectURI: "/c"})
+	s.client(hub.OAuthClient{ID: "d", Description: "Client d", RedirectURI: "/d"})
+	now := s.clock.Now()
+	for _, tok := range []hub.Token{
+		{Hash: "a1", ClientID: hub.APIClient, LastActivity: now.Add(time.Minute)},
+		{Hash: "c1", ClientID: "c"},
+		{Hash: "expired", ClientID: hub.APIClient, Expires: now.Add(time.Second)},
+		{Hash: "its", ClientID: hub.APIClient, ServerID: s.server(u, "", hub.Ready).ID},
+		{Hash: "d1", ClientID: "d", LastActivity: now.Add(time.Hour)},
+		{Hash: "a2", ClientID: hub.APIClient, Note: "noted", Expires: now.Add(time.Hour)},
+		{Hash: "c2", ClientID: "c", LastActivity: now.Add(2 * time.Minute)},
+		{Hash: "plain"},
+		{Hash: "c gone", ClientID: "c", Expires: now.Add(time.Second)},
+		{UserID: us[1].ID, Hash: "bob's", ClientID: "c"},
+	} {
+		if tok.UserID == 0 {
+			tok.UserID = u.ID
+		}
+		s.token(tok)
+		s.clock.advance(time.Second)
+	}
+	return u
+}
+
+func testListTokens(s *suite) {
+	u := manyTokens(s)
+	for _, c := range []struct {
+		what  string
+		q     hub.TokenQuery
+		want  string
+		total int
+	}{
+		{"all, by their last use", hub.TokenQuery{}, "c1 its a2 plain a1 c2 d1", 7},
+		{"a part", hub.TokenQuery{Offset: 2, Limit: 3}, "a2 plain a1", 7},
+		{"as many as there are", hub.TokenQuery{Limit: 7}, "c1 its a2 plain a1 c2 d1", 7},
+		{"beyond", hub.TokenQuery{Offset: 7, Limit: 3}, "", 7},
+		{"newest first", hub.TokenQuery{Newest: true, Limit: 3}, "plain c2 a2", 7},
+		{"no client's", hub.TokenQuery{Own: true, Newest: true, Offset: 1, Limit: 2}, "a2 its", 4},
+	} {
+		c.q.UserID = u.ID
+		s.view(func(tx app.Tx) error {
+			list, total, err := tx.ListTokens(s.ctx, c.q)
+			s.equal(c.what, strings.Join(tokenHashes(list), " "), c.want)
+			s.equal(c.what+", in all", total, c.total)
+			return err
+		})
+	}
+	ofClient := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOfClient(s.ctx, u.ID, "c") })
+	s.equal("a client's", tokenHashes(ofClient), []string{"c1", "c2", "c gone"})
+}
+
+func testTokenClients(s *suite) {
+	began := s.clock.Now()
+	u := manyTokens(s)
+	clients := read(s, func(tx app.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 0) })
+	for i := range clients {
+		clients[i].First = 0 // which one is the engine's business
+	}
+	s.equal("clients", clients, []hub.TokenClient{
+		{ID: "d", Name: "Client d", Tokens: 1, Created: began.Add(4 * time.Second), LastActivity: began.Add(time.Hour)},
+		{ID: "c", Name: "Client c", Tokens: 2, Created: began.Add(time.Second), LastActivity: began.Add(2 * time.Minute)},
+	})
+	s.equal("some", len(read(s, func(tx app.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 1) })), 1)
+}
+
+func testStalestTokens(s *suite) {
+	u := manyTokens(s)
+	count := func(client string, most int) int {
+		return read(s, func(tx app.Tx) (int, error) { return tx.CountTokens(s.ctx, u.ID, client, most) })
+	}
+	drop := func(client, note string, n int) []string {
+		return write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteStalest(s.ctx, u.ID, client, note, n) })
+	}
+	s.equal("counted", []int{count(hub.APIClient, 10), count("c", 10), count("c", 1), count("e", 1)}, []int{2, 2, 1, 0})
+	s.equal("none of that note", drop(hub.APIClient, "other", 1), []string{})
+	s.equal("with the note", drop(hub.APIClient, "noted", 3), []string{"a2"})
+	s.equal("none", drop("c", "", 0), []string{})
+	s.equal("the stalest", drop("c", "", 1), []string{"c1"})
+	s.equal("left", []int{count(hub.APIClient, 10), count("c", 10)}, []int{1, 1})
+}
+
 func tokenHashes(list []hub.Token) []string {
 	hashes := make([]string, len(list))
 	for i, tok := range list {
@@ -88,7 +176,9 @@ func tokenHashes(list []hub.Token) []string {
 }
 
 func testDeleteTokens(s *suite) {
-	us := s.users("ada", "bob")
+	us := s.users("ada", "bob", "cyd")
+	s.token(hub.Token{UserID: us[2].ID, Hash: "mine"})
+	s.token(hub.Token{UserID: us[2].ID, Hash: "its", ServerID: s.server(us[2], "", hub.Ready).ID})
 	server := s.server(us[0], "", hub.Ready)
 	s.session(us[0], "sess")
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
@@ -111,6 +201,7 @@ func testDeleteTokens(s *suite) {
 		{"a client's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfClient(s.ctx, us[0].ID, "c") }, "client1 client2"},
 		{"a server's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfServer(s.ctx, server.ID) }, "server1"},
 		{"a session's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfSession(s.ctx, "sess") }, "session1"},
+		{"a person's but their servers'", func(tx app.Tx) ([]string, error) { return tx.DeleteGivenTokens(s.ctx, us[2].ID) }, "mine"},
 		{"a person's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, "rest1 rest2"},
 		{"a person's without any", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, ""},
 	} {

@@ -1,0 +1,152 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// student is somebody with a password, who has logged in.
+func (f *fixture) student(name string) *app.Requester {
+	f.t.Helper()
+	f.create(name)
+	f.Password(name, "wonderland")
+	in, err := f.login(name, "wonderland")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return &in.Requester
+}
+
+func TestAStudentMakesNoMoreTokensThanTheLimit(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.TokenLimit = 3 })
+	admin := f.admin()
+	alice := f.student("alice")
+	run := f.run(alice, "alice", "") // with a token of its own
+	f.logInAt(run, alice)
+	refused := func(who *app.Requester) {
+		t.Helper()
+		_, err := f.CreateToken(t.Context(), who, "alice", app.TokenRequest{})
+		if !hub.Is(err, hub.Invalid) || !strings.Contains(err.Error(), "already has the maximum of 3 API tokens") {
+			t.Errorf("%v, want a refusal that says how many there may be", err)
+		}
+	}
+	last := ""
+	for _, age := range []time.Duration{time.Hour, 0, 0} {
+		v, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{ExpiresIn: age})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = app.TokenID(v.Token)
+	}
+	refused(alice)
+	refused(admin)
+	f.clock.Add(time.Hour) // the first has expired
+	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); err != nil {
+		t.Errorf("after one has expired: %v", err)
+	}
+	refused(alice)
+	if err := f.DeleteToken(t.Context(), alice, "alice", last); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); err != nil {
+		t.Errorf("after one was revoked: %v", err)
+	}
+	if _, err := f.CreateToken(t.Context(), admin, "admin", app.TokenRequest{}); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+}
+
+// Servers start, people log in at them, and programs get a token for a password, however
+// many tokens there are.
+func TestLoginsGoOnAtTheLimitOfTokens(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.TokenLimit, c.PasswordTokens = 2, true })
+	f.admin()
+	alice := f.student("alice")
+	byPassword := func() string {
+		t.Helper()
+		v, _, err := f.TokenByPassword(t.Context(), "alice", "wonderland", app.Browser{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Secret
+	}
+	first := byPassword()
+	mine, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := f.run(alice, "alice", "")
+	var logins []string
+	for range 5 {
+		f.clock.Add(time.Minute)
+		logins = append(logins, f.logInAt(run, alice).Secret)
+	}
+	for i, secret := range logins {
+		if works := f.works(secret); works != (i >= 3) {
+			t.Errorf("login %d of 5 works: %t", i+1, works)
+		}
+	}
+	second := byPassword()
+	for _, c := range []struct {
+		what, secret string
+		want         bool
+	}{
+		{"the token for a password", second, true},
+		{"the one before", first, false},
+		{"the one that she made", mine.Secret, true},
+		{"her server's", run.Env["JUPYTERHUB_API_TOKEN"], true},
+	} {
+		if works := f.works(c.secret); works != c.want {
+			t.Errorf("%s works: %t", c.what, works)
+		}
+	}
+	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); !hub.Is(err, hub.Invalid) {
+		t.Errorf("a third one: %v", err)
+	}
+	for range 2 {
+		if _, err := f.CreateToken(t.Context(), f.by(second), "alice", app.TokenRequest{}); !hub.Is(err, hub.Invalid) {
+			t.Errorf("by the token for a password: %v", err)
+		}
+	}
+}
+
+// Nobody but the one who logs in without end is logged out.
+func TestLoggingInWithoutEndEndsTheOldestLogins(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	alice, bob := f.student("alice"), f.student("bob")
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		for i := range 1000 {
+			s := hub.Session{ID: fmt.Sprint("s", i), UserID: alice.User.ID, LastSeen: tx.Now().Add(time.Minute), Expires: tx.Now().Add(time.Hour)}
+			if err := tx.CreateSession(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.clock.Add(2 * time.Minute)
+	if _, err := f.login("alice", "wonderland"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.DB.View(t.Context(), func(tx app.Tx) error {
+		all, err := tx.SessionsOf(t.Context(), alice.User.ID)
+		if len(all) != 1000 {
+			t.Errorf("she has %d sessions", len(all))
+		}
+		if _, gone := tx.SessionByID(t.Context(), alice.Session.ID); !hub.Is(gone, hub.NotFound) {
+			t.Errorf("the one that was not seen for longest: %v", gone)
+		}
+		if err == nil {
+			_, err = tx.SessionByID(t.Context(), bob.Session.ID)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
