@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // The May functions ask for a right without doing anything with it. An adapter that
@@ -13,15 +15,25 @@ import (
 // May is nil for a requester who holds one of the scopes without a filter.
 func (a *App) May(r *Requester, oneOf ...string) error { return r.need(oneOf...) }
 
-// MaySome is nil for one who holds the scope on something, if only on one thing.
-func MaySome(r *Requester, scope string) error {
+// MaySome is nil for one who holds one of the scopes on something, if only on one thing.
+func MaySome(r *Requester, oneOf ...string) error {
 	if !r.Known() {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
-	if !r.Scopes.HasAny(scope) {
-		return missing(scope)
+	if !slices.ContainsFunc(oneOf, r.Scopes.HasAny) {
+		return missing(oneOf...)
 	}
 	return nil
+}
+
+// MayOthers tells whether the requester holds one of the scopes on more than themselves
+// and their own servers.
+func MayOthers(r *Requester, oneOf ...string) bool {
+	return slices.ContainsFunc(oneOf, func(scope string) bool {
+		return r.Scopes.Has(scope) || slices.ContainsFunc(r.Scopes.Filters(scope), func(f scopes.Filter) bool {
+			return r.IsService() || f != scopes.User(r.User.Name) && !f.OnServerOf(r.User.Name)
+		})
+	})
 }
 
 // MayUser is nil for one who holds one of the scopes on the person named, who must exist.

@@ -20,11 +20,21 @@ import (
 // parser takes.
 const maxDepth = 500
 
-// How long a request's body may take to arrive: somebody unknown sends a form at most.
+// How long a request's body may take to arrive: somebody unknown sends a form at most,
+// others no slower than slowestBody.
 const (
 	bodyPatience          = 10 * time.Minute
 	anonymousBodyPatience = 30 * time.Second
+	slowestBody           = 64 << 10 // bytes a second
 )
+
+// patienceFor is how long a body of that many bytes may take; -1: nobody knows how many.
+func patienceFor(bytes int64) time.Duration {
+	if bytes < 0 || bytes > maxLargeBody {
+		return bodyPatience
+	}
+	return min(bodyPatience, anonymousBodyPatience+time.Duration(bytes)*time.Second/slowestBody)
+}
 
 // hurry bounds how long the rest of a request may take to arrive, also where no
 // handler reads it: connections of nobody's, a byte a minute each, would add up.
@@ -36,32 +46,14 @@ func hurry(w http.ResponseWriter, r *http.Request, patience time.Duration) {
 	}
 }
 
-// arriving is a body that takes the deadline away once it is there: a handler may
-// take longer, and must only be ended by a client that goes.
-type arriving struct {
-	io.ReadCloser
-	conn *http.ResponseController
-}
-
-func (b arriving) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		_ = b.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
-}
-
 func errBadJSON() error { return hub.Errorf(hub.Invalid, "Invalid JSON in body of request") }
 
 // readBody reads a request's JSON; nil for an empty body. Errors are hub.Invalid,
 // or *http.MaxBytesError, or that the credentials are no longer good.
 func readBody(r *http.Request) (json.RawMessage, error) {
-	raw, err := io.ReadAll(r.Body)
+	raw, err := readAll(r.Body, r.ContentLength)
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, fmt.Errorf("read body: %w", err)
-		}
-		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
+		return nil, bodyError(err, "The request's body broke off")
 	}
 	if err := callOf(r).arrived(); err != nil || len(raw) == 0 {
 		return nil, err
@@ -73,11 +65,34 @@ func readBody(r *http.Request) (json.RawMessage, error) {
 	return raw, nil
 }
 
+// readAll reads all, of which there are so many bytes; -1: nobody knows how many. Room is
+// made as it comes, not as it is announced.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	const atOnce = 64 << 10
+	var all bytes.Buffer
+	if size > 0 {
+		all.Grow(int(min(size, atOnce)) + bytes.MinRead)
+	}
+	_, err := all.ReadFrom(r)
+	return all.Bytes(), err
+}
+
+// bodyError is the error of reading a body, as its sender is told of it.
+func bodyError(err error, otherwise string) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fmt.Errorf("read body: %w", err)
+	}
+	if _, ok := errors.AsType[*hub.Error](err); ok {
+		return err
+	}
+	return hub.Wrap(hub.Invalid, err, otherwise)
+}
+
 // readRaw reads a body that is no JSON, up to a number of bytes.
 func readRaw(r *http.Request, limit int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, hub.Wrap(hub.Invalid, err, "The request's body broke off")
+		return nil, bodyError(err, "The request's body broke off")
 	}
 	return raw, callOf(r).arrived()
 }

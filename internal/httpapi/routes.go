@@ -109,13 +109,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		return
 	}
 	noteWho(r, who)
-	if who.Known() {
-		hurry(w, r, bodyPatience)
-		if r.ContentLength != 0 {
-			c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
-		}
+	if r.ContentLength != 0 {
+		defer s.limitBody(w, r, c, who, rt)()
 	}
-	r.Body = arriving{http.MaxBytesReader(w, r.Body, bodyLimit(who, rt)), http.NewResponseController(w)}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -128,13 +124,29 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 }
 
+// limitBody puts limits on a request's body: none is read of those who hold none of the
+// route's scopes. The function that it gives ends what it began.
+func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *app.Requester, rt route) (end func()) {
+	if who.Known() {
+		hurry(w, r, patienceFor(r.ContentLength))
+		c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
+		if err := app.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
+			r.Body = unread{err}
+			return func() {}
+		}
+	}
+	b := s.newBody(w, r, who, bodyLimit(who, rt))
+	r.Body = b
+	return b.end
+}
+
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
-// form.
+// form, and those who may work on themselves alone not for bulk work.
 func bodyLimit(who *app.Requester, rt route) int64 {
 	switch {
 	case !who.Known():
 		return maxAnonymousBody
-	case rt.large:
+	case rt.large && app.MayOthers(who, rt.Scopes...):
 		return maxLargeBody
 	}
 	return maxBody

@@ -90,6 +90,7 @@ type Server struct {
 	cross   *http.CrossOriginProtection
 	selves  *selves
 	streams *streams // of progress
+	bodies  *bodies  // under way
 
 	observer Observer
 
@@ -109,7 +110,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
-		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{},
+		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{}, bodies: newBodies(),
 	}
 	if s.observer = o.Observer; s.observer == nil {
 		s.observer = nobodyObserves{}

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -199,11 +198,8 @@ func parseForm(r *http.Request) error {
 	} else {
 		err = r.ParseForm()
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fmt.Errorf("read form: %w", err)
-	}
 	if err != nil {
-		return hub.Wrap(hub.Invalid, err, "The form cannot be read")
+		return bodyError(err, "The form cannot be read")
 	}
 	return callOf(r).arrived()
 }

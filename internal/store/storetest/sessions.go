@@ -58,7 +58,9 @@ func testDeleteSessions(s *suite) {
 		s.session(us[0], id)
 	}
 	s.session(us[1], "bob's")
-	s.update(func(tx app.Tx) error { return tx.TouchSessions(s.ctx, map[string]time.Time{"b": s.clock.Now().Add(time.Minute)}) })
+	s.update(func(tx app.Tx) error {
+		return tx.TouchSessions(s.ctx, map[string]time.Time{"b": s.clock.Now().Add(time.Minute)})
+	})
 	for _, c := range []struct {
 		keep, limit int
 		want        string

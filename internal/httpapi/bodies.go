@@ -1,0 +1,195 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// The most bytes of bodies that are held at a time. What a handler makes of a body is
+// some times as large.
+const (
+	freeBody      = 8 << 10 // of each, which counts for nothing: its connection costs as much
+	strangersRoom = 4 << 20
+	peoplesRoom   = 64 << 20
+	ownRoom       = 12 << 20 // of one person's or service's among them
+	bulkRoom      = maxLargeBody
+)
+
+// roomPatience is how long a request waits for room before it is sent away.
+const roomPatience = 10 * time.Second
+
+// bodies bounds in sum how much of requests' bodies is held at a time, so that many large
+// ones at once do not fill the machine. Those of nobody, of people and of bulk work have
+// room of their own: none keeps the others waiting.
+type bodies struct {
+	wait                    time.Duration
+	strangers, people, bulk *semaphore.Weighted
+
+	mu    sync.Mutex
+	heavy map[hub.Actor]*part // those who have bodies under way that count
+}
+
+// part is the room of one person or service.
+type part struct {
+	room *semaphore.Weighted
+	uses int
+}
+
+func newBodies() *bodies {
+	return &bodies{
+		wait:      roomPatience,
+		strangers: semaphore.NewWeighted(strangersRoom), people: semaphore.NewWeighted(peoplesRoom), bulk: semaphore.NewWeighted(bulkRoom),
+		heavy: map[hub.Actor]*part{},
+	}
+}
+
+var (
+	errOwnRoom = &hub.Error{Code: hub.Limit, Msg: "Other large requests of yours are under way. Try again when they are done.", RetryAfter: 5 * time.Second}
+	errNoRoom  = &hub.Error{Code: hub.Unavailable, Msg: "The hub is busy with other large requests. Try again in a moment.", RetryAfter: 5 * time.Second}
+)
+
+// take waits for room for so many bytes of somebody's; release gives it back.
+func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64) (release func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.wait)
+	defer cancel()
+	switch {
+	case !who.Known():
+		return taken(ctx, b.strangers, bytes, errNoRoom)
+	case bytes > maxBody:
+		return taken(ctx, b.bulk, bytes, errNoRoom)
+	}
+	own, left := b.partOf(who.Actor())
+	releaseOwn, err := taken(ctx, own.room, bytes, errOwnRoom)
+	if err != nil {
+		left()
+		return nil, err
+	}
+	releaseAll, err := taken(ctx, b.people, bytes, errNoRoom)
+	if err != nil {
+		releaseOwn()
+		left()
+		return nil, err
+	}
+	return func() { releaseAll(); releaseOwn(); left() }, nil
+}
+
+func taken(ctx context.Context, room *semaphore.Weighted, bytes int64, none error) (release func(), err error) {
+	if err := room.Acquire(ctx, bytes); err != nil {
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return nil, none
+	}
+	return func() { room.Release(bytes) }, nil
+}
+
+// partOf is somebody's own room, kept until everybody who asked has left.
+func (b *bodies) partOf(who hub.Actor) (p *part, leave func()) {
+	who.Name = "" // it may change
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p = b.heavy[who]
+	if p == nil {
+		p = &part{room: semaphore.NewWeighted(ownRoom)}
+		b.heavy[who] = p
+	}
+	p.uses++
+	return p, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if p.uses--; p.uses == 0 {
+			delete(b.heavy, who)
+		}
+	}
+}
+
+// body is a request's body on its way in. It asks for room before it is read, and takes
+// the deadline away once it is there: a handler may take longer, and must only be ended by
+// a client that goes.
+type body struct {
+	io.ReadCloser
+	conn    *http.ResponseController
+	ctx     context.Context //nolint:containedctx // the request's
+	who     *app.Requester
+	from    *bodies
+	size    int64 // as announced; -1 where it is not
+	limit   int64
+	read    int64
+	room    int64 // how much may be read with what was taken
+	release []func()
+}
+
+// newBody limits the body of a request. The caller ends it when the request is answered.
+func (s *Server) newBody(w http.ResponseWriter, r *http.Request, who *app.Requester, limit int64) *body {
+	b := &body{
+		ReadCloser: http.MaxBytesReader(w, r.Body, limit), conn: http.NewResponseController(w), ctx: r.Context(),
+		who: who, from: s.bodies, size: r.ContentLength, limit: limit, room: freeBody,
+	}
+	switch {
+	case b.size > freeBody:
+		b.room = 0 // nothing is read before there is room for all of it
+	case b.size >= 0:
+		b.room = math.MaxInt64
+	}
+	return b
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	if b.read >= b.room || b.size > b.limit {
+		if err := b.more(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.room-b.read)])
+	b.read += int64(n)
+	if errors.Is(err, io.EOF) {
+		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// more takes room for the whole body, or, where nobody knows how large it will be, for as
+// much as there is already.
+func (b *body) more() error {
+	if b.size > b.limit {
+		return &http.MaxBytesError{Limit: b.limit}
+	}
+	bytes, room := b.size, int64(math.MaxInt64)
+	if b.size < 0 && b.room < b.limit {
+		bytes = min(b.room, b.limit-b.room)
+		room = b.room + bytes
+	}
+	if bytes > 0 { // else it is as large as it may be
+		release, err := b.from.take(b.ctx, b.who, bytes)
+		if err != nil {
+			return err
+		}
+		b.release = append(b.release, release)
+	}
+	b.room = room
+	return nil
+}
+
+func (b *body) end() {
+	for _, release := range b.release {
+		release()
+	}
+}
+
+// unread is the body of somebody who may not send it: whoever reads it is told so.
+type unread struct{ refusal error }
+
+func (u unread) Read([]byte) (int, error) { return 0, u.refusal }
+
+func (u unread) Close() error { return nil }

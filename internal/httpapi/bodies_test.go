@@ -1,0 +1,224 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// watched counts what is read of a body.
+type watched struct {
+	io.Reader
+	mu   sync.Mutex
+	read int
+}
+
+func (b *watched) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.read += n
+	return n, err
+}
+
+// send sends a body that is said to be of that size; -1: it is not said.
+func (h *testHub) send(method, target string, b io.Reader, size int64, as ...asker) *httptest.ResponseRecorder {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), method, target, b)
+	r.ContentLength = size
+	for _, a := range as {
+		a(r)
+	}
+	w := httptest.NewRecorder()
+	h.server.ServeHTTP(w, r)
+	return w
+}
+
+// Whatever is asked for: of somebody who may not ask, not a byte is read.
+func TestNothingIsReadOfWhoMayNotSendIt(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	may := bearer(h.token(ann, []string{}...)) // tells who she is, and no more
+	tried := 0
+	for _, rt := range h.server.apiRoutes() {
+		if len(rt.Scopes) == 0 || rt.Method == http.MethodGet {
+			continue
+		}
+		tried++
+		target := "/hub" + strings.NewReplacer("{name}", "ann", "{user}", "ann", "{owner}", "ann", "{server}", "x", "{group}", "g", "{service}", "s", "{id}", "a1").Replace(rt.Pattern)
+		b := &watched{Reader: strings.NewReader(`{"users": []}`)}
+		w := h.send(rt.Method, target, b, 90<<20, may)
+		if w.Code != http.StatusForbidden && w.Code != http.StatusNotFound || b.read > 0 {
+			t.Errorf("%s %s: %d %s, %d bytes were read", rt.Method, target, w.Code, w.Body, b.read)
+		}
+	}
+	if tried < 30 {
+		t.Errorf("only %d routes were tried", tried)
+	}
+}
+
+// Bulk work is for those who may do something to others.
+func TestAStudentSendsNoMoreThanTheyCanNeed(t *testing.T) {
+	h := newTestHub(t)
+	student := bearer(h.token(h.user("ann", false)))
+	teacher := bearer(h.token(h.user("root", true), "start:servers!group=cs101"))
+	for _, c := range []struct {
+		name string
+		as   asker
+		size int64
+		want int
+	}{
+		{"a student's own server", student, 40, 200},
+		{"a student's, much", student, maxBody + 1, 413},
+		{"a teacher's, much", teacher, maxBody + 1, 400},
+		{"a teacher's, too much", teacher, maxLargeBody + 1, 413},
+	} {
+		b := &watched{Reader: strings.NewReader(`{"servers": [], "dry_run": true}        `)}
+		if c.size > 40 {
+			b.Reader = io.LimitReader(endless{}, c.size)
+		}
+		w := h.send("POST", "/hub/api/bulk/servers/start", b, c.size, c.as)
+		if w.Code != c.want || c.want == 413 && b.read > 0 {
+			t.Errorf("%s: %d %s, %d bytes were read", c.name, w.Code, w.Body, b.read)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// stuck is a body that never ends; it tells when somebody begins to read it.
+type stuck struct {
+	began chan<- struct{}
+	end   <-chan struct{}
+	once  sync.Once
+}
+
+func (s *stuck) Read([]byte) (int, error) {
+	s.once.Do(func() { s.began <- struct{}{} })
+	<-s.end
+	return 0, io.ErrUnexpectedEOF
+}
+
+// Ten connections of one person hold what one holds, and are in nobody's way.
+func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
+	h := newTestHub(t)
+	h.server.bodies.wait = 50 * time.Millisecond
+	ann, bob := bearer(h.token(h.user("ann", false))), bearer(h.token(h.user("bob", false)))
+	began, end := make(chan struct{}, 10), make(chan struct{})
+	answers := make(chan *httptest.ResponseRecorder, 10)
+	for range 10 {
+		go func() {
+			answers <- h.send("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxBody, ann)
+		}()
+	}
+	for range 9 {
+		w := <-answers
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%d %s, Retry-After %q", w.Code, w.Body, w.Header().Get("Retry-After"))
+		}
+	}
+	if len(began) != 1 {
+		t.Errorf("%d were being read at a time", len(began))
+	}
+	large := `{"note": "x"}` + strings.Repeat(" ", 20<<10)
+	if w := h.do("POST", "/hub/api/users/bob/tokens", large, bob); w.Code != http.StatusCreated {
+		t.Errorf("somebody else: %d %s", w.Code, w.Body)
+	}
+	if w := h.do("POST", "/hub/api/users/ann/tokens", `{"note": "small"}`, ann); w.Code != http.StatusCreated {
+		t.Errorf("a small one of hers: %d %s", w.Code, w.Body)
+	}
+	close(end)
+	if w := <-answers; w.Code != http.StatusBadRequest {
+		t.Errorf("the one that broke off: %d %s", w.Code, w.Body)
+	}
+	if w := h.do("POST", "/hub/api/users/ann/tokens", large, ann); w.Code != http.StatusCreated {
+		t.Errorf("when the others are done: %d %s", w.Code, w.Body)
+	}
+	if n := len(h.server.bodies.heavy); n != 0 {
+		t.Errorf("%d people are remembered", n)
+	}
+}
+
+// However many there are, and whether they say how large they are or not.
+func TestBodiesAreBoundedInSum(t *testing.T) {
+	b := newBodies()
+	b.wait = 50 * time.Millisecond
+	nobody := &app.Requester{}
+	person := func(id int64) *app.Requester { return &app.Requester{User: hub.User{ID: id}} }
+	fill := func(bytes int64, who func(i int64) *app.Requester) (n int64, err error) {
+		t.Helper()
+		var all []func()
+		defer func() {
+			for _, release := range all {
+				release()
+			}
+		}()
+		for err == nil && n < 10_000 {
+			var release func()
+			if release, err = b.take(t.Context(), who(n+1), bytes); err == nil {
+				all, n = append(all, release), n+1
+			}
+		}
+		return n, err
+	}
+	for _, c := range []struct {
+		what  string
+		bytes int64
+		who   func(i int64) *app.Requester
+		want  int64
+		code  hub.Code
+	}{
+		{"of nobody", maxAnonymousBody, func(int64) *app.Requester { return nobody }, strangersRoom / maxAnonymousBody, hub.Unavailable},
+		{"of many people", maxBody, person, peoplesRoom / maxBody, hub.Unavailable},
+		{"of one", 1 << 20, func(int64) *app.Requester { return person(1) }, ownRoom >> 20, hub.Limit},
+		{"bulk work", maxLargeBody, person, bulkRoom / maxLargeBody, hub.Unavailable},
+	} {
+		n, err := fill(c.bytes, c.who)
+		if n != c.want || !hub.Is(err, c.code) {
+			t.Errorf("%s: %d at a time, want %d; %v", c.what, n, c.want, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.take(gone, person(1), ownRoom+1); err == nil || hub.Is(err, hub.Limit) {
+		t.Errorf("a client that has gone: %v", err)
+	}
+}
+
+// A body that does not say how large it is takes room as it grows.
+func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	person := bearer(h.token(ann))
+	for _, size := range []int{100, freeBody, freeBody + 1, 1 << 20, maxBody} {
+		text := `{"note": "x"}` + strings.Repeat(" ", size-13)
+		if w := h.send("POST", "/hub/api/users/ann/tokens", io.MultiReader(strings.NewReader(text)), -1, person); w.Code != http.StatusCreated {
+			t.Errorf("%d bytes: %d %s", size, w.Code, w.Body)
+		}
+	}
+	if w := h.send("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("too much: %d %s", w.Code, w.Body)
+	}
+	h.server.bodies.wait = 50 * time.Millisecond
+	for range 2 { // of hers are under way
+		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: ann}, (ownRoom-1<<20)/2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+	b := &watched{Reader: io.LimitReader(endless{}, maxBody)}
+	if w := h.send("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.read > 2<<20 {
+		t.Errorf("where there is little room: %d %s, %d bytes were read", w.Code, w.Body, b.read)
+	}
+}
