@@ -155,6 +155,6 @@ func (r *Requester) audit(action, kind string, id int64, name string, before, af
 	return hub.AuditEntry{
 		RequestID: r.RequestID, Actor: r.Actor(), Address: r.Address,
 		Action: action, TargetKind: kind, TargetID: id, TargetName: name,
-		Before: jsonObject(before), After: jsonObject(after),
+		Before: recorded(before), After: recorded(after),
 	}
 }

@@ -139,7 +139,7 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 	}
 	s.tx.Publish(Change{Kind: ServiceChanged, ID: v.ID})
 	if !sameService(v, have) {
-		if err := s.audit(ctx, action, "service", v.ID, v.Name, nil, map[string]any{"admin": v.Admin, "url": v.URL}); err != nil {
+		if err := s.audit(ctx, action, "service", v.ID, v.Name, nil, map[string]any{"admin": v.Admin, "url": addressRecord(v.URL)}); err != nil {
 			return err
 		}
 	}

@@ -343,12 +343,17 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made
 // Secret gives the hub's own secret under the key, made at the first call.
 func (a *App) Secret(ctx context.Context, key string) (secret string, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
-		secret, err = tx.Setting(ctx, key)
-		if !hub.Is(err, hub.NotFound) {
-			return err
-		}
-		secret = hub.NewSecret()
-		return tx.SetSetting(ctx, key, secret)
+		secret, err = secretSetting(ctx, tx, key)
+		return err
 	})
 	return secret, err
+}
+
+func secretSetting(ctx context.Context, tx Tx, key string) (string, error) {
+	secret, err := tx.Setting(ctx, key)
+	if !hub.Is(err, hub.NotFound) {
+		return secret, err
+	}
+	secret = hub.NewSecret()
+	return secret, tx.SetSetting(ctx, key, secret)
 }

@@ -206,7 +206,7 @@ func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error 
 		if err := tx.DeleteGroup(ctx, g.ID); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, r.audit("group.delete", "group", g.ID, g.Name, map[string]any{"users": g.Users}, nil))
+		return tx.AddAudit(ctx, r.audit("group.delete", "group", g.ID, g.Name, firstNames(g.Users), nil))
 	})
 }
 
@@ -231,12 +231,19 @@ func (a *App) ChangeMembers(ctx context.Context, r *Requester, name string, user
 	return v, err
 }
 
+// maxProperties bounds the properties of a group, in bytes: they are read with every look
+// at the group.
+const maxProperties = 64 << 10
+
 // SetGroupProperties replaces a group's properties.
 func (a *App) SetGroupProperties(ctx context.Context, r *Requester, name string, props []byte) (v GroupView, err error) {
 	err = a.store.Update(ctx, func(tx Tx) error {
 		g, err := a.group(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
+		}
+		if len(props) > maxProperties {
+			return hub.Errorf(hub.Invalid, "The properties have %d bytes, and at most %d can be kept", len(props), maxProperties)
 		}
 		before := g.Properties
 		if err := tx.SetGroupProperties(ctx, g.ID, props); err != nil {

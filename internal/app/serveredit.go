@@ -144,8 +144,11 @@ func (a *App) checkNames(ctx context.Context, tx Tx, u hub.User, server string, 
 }
 
 func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Server, p ServerPatch) (hub.Server, error) {
-	before := serverRecord(s)
 	if err := checkOptions(p.Options); err != nil {
+		return s, err
+	}
+	before, err := serverRecord(ctx, tx, s)
+	if err != nil {
 		return s, err
 	}
 	if p.Name != nil {
@@ -162,11 +165,16 @@ func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Ser
 	if err := write(ctx, tx, s, s.Fence); err != nil {
 		return s, err
 	}
-	return s, tx.AddAudit(ctx, r.audit("server.change", "server", s.ID, s.FullName(), before, serverRecord(s)))
+	after, err := serverRecord(ctx, tx, s)
+	if err != nil {
+		return s, err
+	}
+	return s, tx.AddAudit(ctx, r.audit("server.change", "server", s.ID, s.FullName(), before, after))
 }
 
-func serverRecord(s hub.Server) map[string]any {
-	return map[string]any{"name": s.Name, "display_name": s.DisplayName, "user_options": s.Options}
+func serverRecord(ctx context.Context, tx Tx, s hub.Server) (map[string]any, error) {
+	options, err := optionsRecord(ctx, tx, s.Options)
+	return map[string]any{"name": s.Name, "display_name": s.DisplayName, "user_options": options}, err
 }
 
 func renameServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s *hub.Server, raw string) error {

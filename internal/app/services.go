@@ -270,7 +270,7 @@ func (a *App) knownScopes(list []string) error {
 
 func serviceRecord(v hub.Service) map[string]any {
 	return map[string]any{
-		"admin": v.Admin, "url": v.URL, "oauth_client_id": v.ClientID, "oauth_redirect_uri": v.RedirectURI,
+		"admin": v.Admin, "url": addressRecord(v.URL), "oauth_client_id": v.ClientID, "oauth_redirect_uri": addressRecord(v.RedirectURI),
 		"oauth_client_allowed_scopes": v.AllowedScopes, "oauth_no_confirm": v.NoConfirm,
 	}
 }

@@ -38,7 +38,13 @@ func (t *tx) ListAudit(ctx context.Context, q hub.AuditQuery) ([]hub.AuditEntry,
 			&e.Action, &e.TargetKind, &e.TargetID, &e.TargetName, raw(&e.Before), raw(&e.After))
 		return e, err
 	}, `SELECT id, at, request_id, actor_kind, actor_id, actor_name, address, action, target_kind, target_id,
-		target_name, before_json, after_json FROM audit `+where+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+		target_name, `+shortJSON("before_json")+", "+shortJSON("after_json")+" FROM audit "+where+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+}
+
+// shortJSON is a column of the audit log, or what tells of its length where that is more
+// than any has that is written today: a page of such entries would fill the memory.
+func shortJSON(column string) string {
+	return "CASE WHEN length(" + column + ") <= 8192 THEN " + column + ` ELSE '{"length": ' || length(` + column + `) || '}' END`
 }
 
 // auditConditions is the WHERE of a query, with its arguments.

@@ -1,5 +1,7 @@
 package compat_test
 
+import "strings"
+
 func groupCases() group {
 	return group{name: "groups", base: rest, cases: join(
 		bodies("", "POST /users", `{"usernames": ["gr-anna", "gr-bert", "gr-cara"]}`),
@@ -89,6 +91,8 @@ func groupCases() group {
 		bodies("", "PUT /groups/gr-a/properties", `{"cpu": 2, "nested": {"a": [1, null, "x"]}}`, `{"other": true}`, `{}`, `[]`, `[1]`, `null`, `"x"`, `12`, `{`, "\xff"),
 		[]request{
 			{do: "PUT /groups/gr-a/properties"},
+			{name: "large properties", do: "PUT /groups/gr-a/properties", body: `{"text": "` + strings.Repeat("x", 70_000) + `"}`},
+			{do: "PUT /groups/gr-a/properties", body: `{"after": 1}`},
 			{do: "PUT /groups/gr-nobody/properties", body: `{"a": 1}`},
 			{do: "PUT /groups/gr-b/properties", body: `{"a": 1}`},
 			{do: "GET /groups/gr-b"},

@@ -105,6 +105,7 @@ func groupDifferences() []difference {
 		{"groups: POST /groups {\"groups\": [*", "status: 201 → 400 *", typed},
 		{"groups: POST /groups {\"groups\": {*", "status: 201 → 400 *", typed},
 		{"groups: POST /groups/gr-* {\"users\": [1]}", "status: 500 → 400 *", typed},
+		{"groups: large properties", "status: 200 → 400 *", "a group's properties have at most 64 KiB: they are read with every look at the group"},
 		{"groups: admin[list:groups!group=gr-b], *", "body._pagination.total: * → 1", "the number of groups that one may not see is none of one's business"},
 	}
 }

@@ -14,6 +14,7 @@ func recordTests() []test {
 	return []test{
 		{"audit entries", testAudit},
 		{"audit entries are found again", testListAudit},
+		{"large audit entries are told by their length", testLargeAudit},
 		{"answers", testAnswers},
 		{"events", testEvents},
 		{"old events go in small batches", testDeleteEvents},
@@ -52,6 +53,18 @@ func testAudit(s *suite) {
 	s.equal("all others", sweep(now.Add(time.Hour), n), n-100)
 	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "hub.start"}) })
 	s.equal("an entry without a time is of now", []int{sweep(now, 9), sweep(now.Add(time.Microsecond), 9)}, []int{0, 1})
+}
+
+// Entries of former versions were as large as what they tell of.
+func testLargeAudit(s *suite) {
+	large := json.RawMessage(`{"text":"` + strings.Repeat("x", 20_000) + `"}`)
+	small := json.RawMessage(`{"text":"` + strings.Repeat("ü", 4000) + `"}`)
+	s.update(func(tx app.Tx) error {
+		return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "group.change", Before: small, After: large})
+	})
+	got := read(s, func(tx app.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, hub.AuditQuery{}) })[0]
+	s.equal("small", string(got.Before), string(small))
+	s.equal("large", string(got.After), `{"length": 20011}`)
 }
 
 func testListAudit(s *suite) {
