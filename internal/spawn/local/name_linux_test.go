@@ -2,7 +2,6 @@ package local
 
 import (
 	"errors"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,24 +13,6 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
-
-// shell runs a line of sh as the person, in their server.
-func shell(t *testing.T, n spawntest.Answer, line string) string {
-	t.Helper()
-	return strings.TrimSpace(spawntest.Get(t, n.URL+"shell?run="+url.QueryEscape(line)))
-}
-
-func needPrograms(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("HUBTEST_REQUIRE") == "1" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
-}
 
 // Programs ask who they run as: 'I have no name!' is what a terminal said, ssh and
 // ssh-keygen gave up, and git wanted to know more.

@@ -3,6 +3,7 @@ package local
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,24 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 	"github.com/atriumhub/atrium/internal/testkit/wheeltest"
 )
+
+// shell runs a line of sh as the person, in their server.
+func shell(t *testing.T, n spawntest.Answer, line string) string {
+	t.Helper()
+	return strings.TrimSpace(spawntest.Get(t, n.URL+"shell?run="+url.QueryEscape(line)))
+}
+
+func needPrograms(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			if os.Getenv("HUBTEST_REQUIRE") == "1" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+}
 
 // managed is a driver over a managed environment that is there already: one with the
 // package shared in it, and with packages for pip in a folder. Its notebook server is
