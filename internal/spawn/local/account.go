@@ -13,6 +13,7 @@ import (
 // account is whom a server runs as.
 type account struct {
 	uid, gid uint32
+	own      bool // the uid is one home's alone
 	groups   []uint32
 	name     string
 	home     string
@@ -36,7 +37,7 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 		name: spec.UserName, shell: defaultShell(), home: d.opt.Homes.Path(home),
 	}
 	if d.root {
-		who.uid, who.gid = home.UID, home.UID
+		who.uid, who.gid, who.own = home.UID, home.UID, !home.Shared
 	}
 	return who, nil
 }

@@ -9,6 +9,10 @@
 // alive while the recorded process id has the recorded start time and the machine
 // the recorded boot id. A process that does not match is never signalled.
 //
+// A process can also hide from its server's end: without its environment and files, and as
+// nobody's child. Where a uid is one home's alone, all of it that is no older than the
+// person's servers ends with the last of them.
+//
 // Everything that must survive the hub is in the record: fence, process, port, and
 // how the run ended. Output goes to a file, not to a pipe that would break with
 // the hub.

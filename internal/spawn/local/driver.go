@@ -169,13 +169,16 @@ func (d *Driver) Stop(ctx context.Context, serverID, fence int64, gentle bool) e
 	if err != nil {
 		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
 	}
-	tombstone := record{ServerID: serverID, Fence: fence, State: stopped}
-	err = errors.Join(d.files.write(tombstone), lock.release())
-	if err != nil {
+	err = d.endLeftovers(ctx, rec, gentle)
+	if err == nil {
+		err = d.files.write(record{ServerID: serverID, Fence: fence, State: stopped})
+	}
+	if err = errors.Join(err, lock.release()); err != nil {
 		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
 	}
 	d.nursery.forget(serverID)
 	d.ports.free(serverID)
+	d.owned.remove(rec.UID, serverID)
 	return nil
 }
 
@@ -192,6 +195,17 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
+	since := ""
+	if who.own {
+		leave, err := d.people.take(ctx, int64(who.uid))
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if since, err = d.since(who.uid); err != nil {
+			return err
+		}
+	}
 	command, err := d.command()
 	if err != nil {
 		return err
@@ -201,12 +215,15 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		return err
 	}
 	rec := record{
-		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(), UID: who.uid,
-		Port: port, Program: command.argv[0], Person: d.personFor(who), StartedAt: d.opt.Clock(),
+		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(),
+		UID: who.uid, Own: who.own, Since: since, Port: port, Program: command.argv[0], Person: d.personFor(who), StartedAt: d.opt.Clock(),
 	}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := d.files.write(rec); err != nil {
 		return err
+	}
+	if rec.Own {
+		d.owned.add(rec.UID, rec.ServerID)
 	}
 	output, err := d.files.newLog(spec.ServerID)
 	if err != nil {

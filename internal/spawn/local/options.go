@@ -81,6 +81,8 @@ type Driver struct {
 	argv    commandChoice
 	ports   ports
 	holds   holds
+	people  holds // of uids that are one home's alone
+	owned   owned
 	nursery nursery
 	highest int64 // number of a server that was ever started here
 	shown   shown // tend's own
@@ -111,7 +113,7 @@ func New(opt Options) (*Driver, error) {
 		return nil, err
 	}
 	d.node = node
-	if err := d.recallPorts(); err != nil {
+	if err := d.recall(); err != nil {
 		return nil, err
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())

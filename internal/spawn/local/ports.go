@@ -138,8 +138,8 @@ func (p *ports) confirmed(rec record) bool {
 	return rec.Nonce != "" && p.reached[rec.ServerID] == rec.Nonce
 }
 
-// recallPorts learns which servers were started before, and which ports they have.
-func (d *Driver) recallPorts() error {
+// recall learns which servers were started before, and which ports they have.
+func (d *Driver) recall() error {
 	records, err := d.files.all()
 	if err != nil {
 		return err
@@ -150,6 +150,9 @@ func (d *Driver) recallPorts() error {
 		d.highest = max(d.highest, rec.ServerID)
 		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
 			d.ports.reserve(rec.Port, rec.ServerID, rec.UID)
+		}
+		if rec.Own && rec.State != stopped {
+			d.owned.add(rec.UID, rec.ServerID)
 		}
 	}
 	return nil

@@ -28,24 +28,25 @@ func (p process) String() string { return strconv.Itoa(p.pid) }
 // family gathers the processes of one run. Those once seen stay in it: a child
 // whose parent ends gets another one.
 type family struct {
-	rec     record
 	own     int // the hub itself, which is in no family
 	members map[process]bool
+	// strays tells, of all processes that there are, of one whether it belongs to the family
+	// although it is no child of it any more.
+	strays func(all []processInfo) func(processInfo) bool
 }
 
-func newFamily(rec record, own int) *family {
-	f := &family{rec: rec, own: own, members: map[process]bool{}}
+func newFamily(rec record, own int, lockFile string) *family {
+	f := &family{own: own, members: map[process]bool{}, strays: strayTest(rec, own, lockFile)}
 	if p, ok := rec.process(); ok {
 		f.members[p] = true
 	}
 	return f
 }
 
-// gatherAll looks for new members: processes of the run's user that carry the run's
-// address in their environment or hold its lock, and descendants of members.
-func (f *family) gatherAll(lockFile string) {
+// gatherAll looks for new members: strays, and descendants of members.
+func (f *family) gatherAll() {
 	all := listProcesses()
-	stray := f.strayTest(lockFile)
+	stray := f.strays(all)
 	for _, p := range all {
 		if !p.zombie && p.pid != f.own && p.pid > 1 && !f.members[p.process] && stray(p) {
 			f.members[p.process] = true

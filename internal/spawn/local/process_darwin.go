@@ -61,6 +61,8 @@ func (p process) signal(sig unix.Signal) error {
 }
 
 // strayTest finds nobody: other processes' environments and files are closed here.
-func (f *family) strayTest(string) func(processInfo) bool {
-	return func(processInfo) bool { return false }
+func strayTest(record, int, string) func([]processInfo) func(processInfo) bool {
+	return func([]processInfo) func(processInfo) bool {
+		return func(processInfo) bool { return false }
+	}
 }

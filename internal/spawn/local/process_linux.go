@@ -116,18 +116,21 @@ func (p process) signal(sig unix.Signal) error {
 }
 
 // strayTest tells of a process whether it belongs to the run although it is no
-// child of it any more. Only processes with the run's own uid qualify, so nobody
-// can make the hub end somebody else's.
-func (f *family) strayTest(lockFile string) func(processInfo) bool {
-	var lock unix.Stat_t
-	locked := unix.Stat(lockFile, &lock) == nil
-	mark := []byte("JUPYTERHUB_SERVICE_URL=" + f.rec.URL)
-	return func(p processInfo) bool {
-		if f.rec.URL == "" || !hasUID(p.pid, f.rec.UID) {
-			return false
+// child of it any more: it carries the run's address in its environment or holds its
+// lock. Only processes with the run's own uid qualify, so nobody can make the hub end
+// somebody else's.
+func strayTest(rec record, own int, lockFile string) func([]processInfo) func(processInfo) bool {
+	return func([]processInfo) func(processInfo) bool {
+		var lock unix.Stat_t
+		locked := unix.Stat(lockFile, &lock) == nil
+		mark := []byte("JUPYTERHUB_SERVICE_URL=" + rec.URL)
+		return func(p processInfo) bool {
+			if rec.URL == "" || !hasUID(p.pid, rec.UID) {
+				return false
+			}
+			// What the hub is just forking has a copy of all its files.
+			return carries(p.pid, mark) || locked && p.parent != own && hasOpen(p.pid, &lock)
 		}
-		// What the hub is just forking has a copy of all its files.
-		return carries(p.pid, mark) || locked && p.parent != f.own && hasOpen(p.pid, &lock)
 	}
 }
 

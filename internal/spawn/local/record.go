@@ -38,6 +38,8 @@ type record struct {
 	ProcStart string    `json:"process_start,omitempty"` // as the machine tells it; opaque
 	BootID    string    `json:"boot_id,omitempty"`
 	UID       uint32    `json:"uid"`
+	Own       bool      `json:"own,omitempty"`   // the uid is one home's alone
+	Since     string    `json:"since,omitempty"` // start of the person's first process here, where that is not this run's
 	Port      int       `json:"port,omitempty"`
 	URL       string    `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
 	Program   string    `json:"program,omitempty"`

@@ -39,9 +39,8 @@ func (d *Driver) end(ctx context.Context, rec record, gentle bool) (*runLock, er
 // endFamily asks the main process to end, in the order of JupyterHub's
 // LocalProcessSpawner, and kills what is left then.
 func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
-	f := newFamily(rec, os.Getpid())
-	lockFile := d.files.lock(rec.ServerID)
-	f.gatherAll(lockFile)
+	f := newFamily(rec, os.Getpid(), d.files.lock(rec.ServerID))
+	f.gatherAll()
 	if main, ok := rec.process(); ok {
 		var steps []step
 		if gentle {
@@ -52,13 +51,13 @@ func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
 			return err
 		}
 	}
-	f.gatherAll(lockFile)
+	f.gatherAll()
 	if gentle {
 		if err := f.askRest(ctx, d.opt.KillTimeout); err != nil {
 			return err
 		}
 	}
-	return f.kill(ctx, d.opt.KillTimeout, lockFile)
+	return f.kill(ctx, d.opt.KillTimeout)
 }
 
 type step struct {
@@ -103,7 +102,7 @@ func (f *family) askRest(ctx context.Context, wait time.Duration) error {
 
 // kill ends all, also those that make new processes faster than they are counted:
 // they are held first.
-func (f *family) kill(ctx context.Context, wait time.Duration, lockFile string) error {
+func (f *family) kill(ctx context.Context, wait time.Duration) error {
 	gone, err := await(ctx, wait, func() bool {
 		for range 10 {
 			before := len(f.members)
@@ -114,7 +113,7 @@ func (f *family) kill(ctx context.Context, wait time.Duration, lockFile string) 
 			}
 		}
 		f.signalAll(unix.SIGKILL)
-		f.gatherAll(lockFile)
+		f.gatherAll()
 		return len(f.living()) == 0
 	})
 	if err == nil && !gone {

@@ -25,6 +25,7 @@ import (
 //	stubborn          ignores SIGINT and SIGTERM from now on
 //	child             starts a process in a session of its own that ignores SIGTERM, and answers its id
 //	orphan            the same, but the process between them ends, and the environment is empty
+//	hermit            the same, and it has no file of the server's open either
 //	unlock            unlocks every file that it has open
 //
 // It does not return. Called with the argument "sleep", it only waits.
@@ -36,6 +37,13 @@ func Notebook(args []string) {
 	}
 	if len(args) > 0 && args[0] == "orphan" {
 		fmt.Println(spawnSleeper([]string{}, inherited()))
+		os.Exit(0)
+	}
+	if len(args) > 0 && args[0] == "hermit" {
+		for fd := 3; fd < 1024; fd++ {
+			syscall.CloseOnExec(fd)
+		}
+		fmt.Println(spawnSleeper([]string{}, nil))
 		os.Exit(0)
 	}
 	at, err := url.Parse(os.Getenv("JUPYTERHUB_SERVICE_URL"))
@@ -92,6 +100,15 @@ func answersByPath() map[string]http.HandlerFunc {
 			cmd := exec.CommandContext(r.Context(), os.Args[0], "notebook", "orphan")
 			cmd.Env = []string{}
 			cmd.ExtraFiles = inherited()
+			out, err := cmd.Output()
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+			_, _ = w.Write(out)
+		},
+		"hermit": func(w http.ResponseWriter, r *http.Request) {
+			cmd := exec.CommandContext(r.Context(), os.Args[0], "notebook", "hermit")
+			cmd.Env = []string{}
 			out, err := cmd.Output()
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -1,0 +1,165 @@
+package local
+
+import (
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/spawntest"
+)
+
+// hisServer is a server of the same person, one of several.
+func hisServer(id, fence int64) spawn.Spec {
+	spec := spawntest.Spec(1, fence)
+	spec.ServerID, spec.ServerName = id, fmt.Sprintf("s%d", id)
+	spec.RunID, spec.Prefix = fmt.Sprintf("run-%d-%d", id, fence), fmt.Sprintf("/user/user1/s%d/", id)
+	return spec
+}
+
+// hermit lets the server make a process that nothing connects with it.
+func hermit(t *testing.T, n spawntest.Answer) process {
+	t.Helper()
+	pid, err := strconv.Atoi(strings.TrimSpace(spawntest.Get(t, n.URL+"hermit")))
+	if err != nil || pid < 2 {
+		t.Fatal(pid, err)
+	}
+	info, ok := lookupProcess(pid)
+	if !ok || info.zombie {
+		t.Fatalf("process %d is not there", pid)
+	}
+	t.Cleanup(func() { _ = info.signal(unix.SIGKILL) })
+	return info.process
+}
+
+// crontab is what the operator lets run under somebody's uid, beside their servers.
+func crontab(t *testing.T, uid uint32) process {
+	t.Helper()
+	cmd := exec.Command(program, "notebook", "sleep")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	info, ok := lookupProcess(cmd.Process.Pid)
+	if !ok {
+		t.Fatal("the process is not to be seen")
+	}
+	spawntest.Until(t, "later processes are known to be later", func() bool { return innocent(t).start != info.start })
+	return info.process
+}
+
+func wantAlive(t *testing.T, what string, p process, want bool) {
+	t.Helper()
+	if p.alive() != want {
+		t.Errorf("%s, process %v, lives: %t", what, p, !want)
+	}
+}
+
+// A process that clears its environment and forks twice ends with the last server of its
+// person, and with none before.
+func TestProcessInHidingEndsWithThePersonsLastServer(t *testing.T) {
+	needRoot(t)
+	for _, gentle := range []bool{true, false} {
+		t.Run(fmt.Sprintf("gentle %t", gentle), func(t *testing.T) {
+			f := newFixture(t, func(o *Options) { o.KillTimeout = 2 * o.KillTimeout / 10 })
+			home, err := f.opt.Homes.Ensure(*hisServer(1, 1).Home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := crontab(t, home.UID)
+			first := spawntest.Start(t, f.driver, hisServer(1, 1))
+			hiding := hermit(t, first)
+			second := spawntest.Start(t, f.driver, hisServer(2, 1))
+			other := spawntest.Start(t, f.driver, spawntest.Spec(3, 1))
+			theirs := hermit(t, other)
+			if second.UID != first.UID || other.UID == first.UID {
+				t.Fatalf("uids %d, %d and %d", first.UID, second.UID, other.UID)
+			}
+			if err := f.driver.Stop(t.Context(), 1, 1, gentle); err != nil {
+				t.Fatal(err)
+			}
+			wantAlive(t, "what is hiding, while another server runs", hiding, true)
+			d := f.Reopen(t) // the hub was started anew meanwhile
+			if n := spawntest.Ask(t, d, hisServer(2, 1)); n.PID != second.PID {
+				t.Fatalf("the second server is process %d now", n.PID)
+			}
+			if err := d.Stop(t.Context(), 2, 1, gentle); err != nil {
+				t.Fatal(err)
+			}
+			wantAlive(t, "what was hiding", hiding, false)
+			wantAlive(t, "what the operator had started before", before, true)
+			wantAlive(t, "somebody else's", theirs, true)
+		})
+	}
+}
+
+// A server that ends by itself ends its person's processes too, once that is seen, also
+// where the next one has begun meanwhile.
+func TestProcessInHidingOfAServerThatEndedByItself(t *testing.T) {
+	needRoot(t)
+	f := newFixture(t, func(o *Options) { o.KillTimeout = 2 * o.KillTimeout / 10 })
+	first := spawntest.Start(t, f.driver, hisServer(1, 1))
+	hiding := hermit(t, first)
+	spawntest.Get(t, first.URL+"exit?status=0")
+	spawntest.Await(t, f.driver, 1, spawn.Exited)
+	spawntest.Start(t, f.driver, hisServer(2, 1))
+	spawntest.Stop(t, f.driver, 1, 1)
+	wantAlive(t, "what is hiding, while another server runs", hiding, true)
+	spawntest.Stop(t, f.driver, 2, 1)
+	wantAlive(t, "what was hiding", hiding, false)
+}
+
+// A uid that several people have, or the machine's own accounts, is nobody's alone.
+func TestProcessesOfASharedUIDAreLeftAlone(t *testing.T) {
+	needRoot(t)
+	machine := newFixture(t, func(o *Options) { o.SystemUsers = true })
+	spec := spawntest.Spec(1, 1)
+	spec.UserName = "nobody"
+	if who, err := machine.driver.account(t.Context(), spec); err != nil || who.own {
+		t.Errorf("an account of the machine: %+v, %v", who, err)
+	}
+	f := newFixture(t)
+	f.opt.Homes = &sharedHomes{f.opt.Homes}
+	n := spawntest.Start(t, f.Reopen(t), spawntest.Spec(1, 1))
+	hiding := hermit(t, n)
+	spawntest.Stop(t, f.driver, 1, 1)
+	wantAlive(t, "somebody's process", hiding, true)
+}
+
+// sharedHomes are homes of which no uid is one's alone.
+type sharedHomes struct{ Homes }
+
+func (h *sharedHomes) Ensure(c hub.HomeClaim) (hub.HomeRecord, error) {
+	r, err := h.Homes.Ensure(c)
+	r.Shared = true
+	return r, err
+}
+
+// Two hubs of one machine may have the same homes: neither ends what the other runs.
+func TestServersOfAnotherHubWithTheSameHomesGoOn(t *testing.T) {
+	needRoot(t)
+	f := newFixture(t)
+	other := newFixture(t, func(o *Options) { o.Homes = f.opt.Homes })
+	spawntest.Start(t, f.driver, hisServer(1, 1))
+	n := spawntest.Start(t, other.driver, hisServer(1, 1))
+	pid, err := strconv.Atoi(strings.TrimSpace(spawntest.Get(t, n.URL+"child"))) // has no files of the server's open
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, _ := lookupProcess(pid)
+	spawntest.Stop(t, f.driver, 1, 1)
+	if again := spawntest.Ask(t, other.driver, hisServer(1, 1)); again.PID != n.PID {
+		t.Errorf("process %d answers, not %d", again.PID, n.PID)
+	}
+	wantAlive(t, "its child", child.process, true)
+}
