@@ -142,7 +142,11 @@ func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
 	}
 	for _, s := range list {
 		if _, _, err := a.rights.Parse(s); err != nil {
-			return nil, hub.Errorf(hub.Invalid, "%w", err)
+			plain := hub.Errorf(hub.Invalid, "%w", err)
+			if errors.Is(err, scopes.ErrUnknown) {
+				plain = plain.Plainly("There is no permission called %s.", hub.Clip(s))
+			}
+			return nil, plain
 		}
 	}
 	return list, nil

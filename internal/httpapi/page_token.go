@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,22 @@ const usualLifetime = 30 * 24 * time.Hour
 func lifetimes() []time.Duration {
 	const day = 24 * time.Hour
 	return []time.Duration{time.Hour, day, 7 * day, usualLifetime, 365 * day, 0}
+}
+
+// lifetimeWords is one of them as the form says it.
+func lifetimeWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	count, unit := d/time.Hour, "hour"
+	switch {
+	case d >= 365*day:
+		count, unit = d/(365*day), "year"
+	case d >= day:
+		count, unit = d/day, "day"
+	}
+	if count != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("in %d %s", count, unit)
 }
 
 func (s *Server) tokenPageRoutes() []route {
@@ -64,9 +81,9 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Req
 		p.Older = number + 1
 	}
 	for _, d := range lifetimes() {
-		c := pages.Choice{Label: "Never", Chosen: d == chosen}
+		c := pages.Choice{Label: "never", Chosen: d == chosen}
 		if d > 0 {
-			c.Value, c.Label = strconv.Itoa(int(d.Seconds())), p.In(p.Now.Add(d))
+			c.Value, c.Label = strconv.Itoa(int(d.Seconds())), lifetimeWords(d)
 		}
 		p.Lifetimes = append(p.Lifetimes, c)
 	}
@@ -106,7 +123,9 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	note, scopes, lifetime := r.PostForm.Get("note"), r.PostForm.Get("scopes"), r.PostForm.Get("expires_in")
 	req := app.TokenRequest{Note: cmp.Or(strings.TrimSpace(note), "Made on the token page")}
 	var err error
-	if req.ExpiresIn, err = expiresIn([]byte(lifetime)); err == nil {
+	req.ExpiresIn, err = expiresIn([]byte(lifetime))
+	expiry := err == nil
+	if expiry {
 		// Commas too, since lists are often written so.
 		if words := strings.FieldsFunc(scopes, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' || r == '\r' }); len(words) > 0 {
 			req.Scopes = words
@@ -120,7 +139,17 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	if !ok || e.Code != hub.Invalid && e.Code != hub.Forbidden && e.Code != hub.Limit {
 		return err
 	}
-	return s.tokensPage(w, r, who, statusOf(e.Code), pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}, req.ExpiresIn)
+	p := pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}
+	switch {
+	case e.Code == hub.Limit: // no field is to blame
+	case !expiry:
+		p.Wrong, p.Error = "expires_in", "Choose from the list when it expires."
+	case len(req.Note) > hub.MaxTokenNote:
+		p.Wrong = "note"
+	default:
+		p.Wrong = "scopes"
+	}
+	return s.tokensPage(w, r, who, statusOf(e.Code), p, req.ExpiresIn)
 }
 
 // revokeToken takes one token away, or all of an application's.

@@ -70,7 +70,7 @@ func TestTokenPageRefuses(t *testing.T) {
 		"no such scope":          {url.Values{"scopes": {`<script>alert(1)</script>`}, "note": {"kept"}}, 400, "kept"},
 		"a long note":            {url.Values{"note": {strings.Repeat("x", hub.MaxTokenNote+1)}}, 400, "too long"},
 		"a strange lifetime":     {url.Values{"expires_in": {"soon"}, "note": {"kept"}}, 400, "kept"},
-		"a lifetime gone by":     {url.Values{"expires_in": {"-1"}, "note": {"kept"}}, 400, "positive"},
+		"a lifetime gone by":     {url.Values{"expires_in": {"-1"}, "note": {"kept"}}, 400, "Choose from the list when it expires"},
 	} {
 		c.form.Set("_xsrf", token)
 		w := ann.post("/hub/token", c.form)
@@ -92,6 +92,29 @@ func TestTokenPageRefuses(t *testing.T) {
 	if left := jsonBody[map[string][]any](t, h.do("GET", "/hub/api/users/bob/tokens", "", bearer(h.token(h.user("root2", true))))); len(left["api_tokens"]) != 1 {
 		t.Errorf("bob has %d tokens", len(left["api_tokens"]))
 	}
+}
+
+// Only the field that is to blame is marked, and gets the focus; what was typed stays.
+func TestTokenPageMarksTheFieldThatIsWrong(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.loggedIn("ann", "ann's password")
+	token := ann.token(ann.get("/hub/token"))
+	invalid := regexp.MustCompile(`<(?:input|select)[^>]* id="(\w+)"[^>]* aria-invalid="true" autofocus>`)
+	for field, form := range map[string]url.Values{
+		"note":     {"note": {strings.Repeat("x", hub.MaxTokenNote+1)}, "scopes": {"read:users!user"}},
+		"lifetime": {"note": {"a script"}, "expires_in": {"soon"}, "scopes": {"read:users!user"}},
+		"scopes":   {"note": {"a script"}, "scopes": {"read:everything"}},
+	} {
+		form.Set("_xsrf", token)
+		w := ann.post("/hub/token", form)
+		wantPage(t, field, w, http.StatusBadRequest, `aria-describedby="`, `id="problem"`, `value="`+form.Get("scopes")+`"`)
+		marked := invalid.FindAllStringSubmatch(w.Body.String(), -1)
+		if len(marked) != 1 || marked[0][1] != field || strings.Count(w.Body.String(), "aria-invalid") != 1 {
+			t.Errorf("%s: marked are %v in\n%s", field, marked, w.Body)
+		}
+	}
+	wantPage(t, "words", ann.post("/hub/token", url.Values{"_xsrf": {token}, "scopes": {"read:everything"}}), http.StatusBadRequest,
+		"There is no permission called read:everything.")
 }
 
 // All logins to one application are one row, and go at once.
@@ -121,7 +144,7 @@ func TestTokenPageListsApplications(t *testing.T) {
 		return nil
 	})
 	w := ann.get("/hub/token")
-	wantPage(t, "applications", w, http.StatusOK, "The Wiki", "(2 logins)", "3 hours ago", "All 2 logins to The Wiki end")
+	wantPage(t, "applications", w, http.StatusOK, "The Wiki", "(2 logins)", "3 h ago", "All 2 logins to it end")
 	id := idField.FindStringSubmatch(w.Body.String())
 	if id == nil {
 		t.Fatal("nothing can be revoked")

@@ -19,8 +19,17 @@ func functions() template.FuncMap {
 		"iso":     func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") },
 		"wait":    wait,
 		"login":   loginURL,
+		"wrong":   wrong,
 	}
 }
+
+// described says what describes a field, and whether it is what was wrong.
+type described struct {
+	By    string
+	Wrong bool
+}
+
+func wrong(was, field, by string) described { return described{By: by, Wrong: was == field} }
 
 // safeLink gives a URL that may stand in a link: a path of this site, or an http or
 // https URL with a host. Anything else becomes fallback: other schemes run scripts,

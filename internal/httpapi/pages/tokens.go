@@ -1,9 +1,6 @@
 package pages
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // TokenRow is an API token that somebody made.
 type TokenRow struct {
@@ -40,6 +37,7 @@ type Tokens struct {
 	Secret    string // of the token just made, which is never shown again
 	Made      string // its note
 	Error     string // why none was made
+	Wrong     string // the field that was to blame, by its name; empty for none
 	Note      string // kept after a failure
 	Scopes    string
 	Lifetimes []Choice
@@ -58,37 +56,5 @@ func (p Tokens) Last() int { return p.First + len(p.List) - 1 }
 
 func (Tokens) template() string { return "token" }
 
-// Ago is how long before Now a time was, in words.
-func (p Tokens) Ago(at time.Time) string {
-	if at.IsZero() {
-		return "never"
-	}
-	return span(p.Now.Sub(at), "just now", "%s ago")
-}
-
-// In is how long after Now a time is, in words.
-func (p Tokens) In(at time.Time) string {
-	if at.IsZero() {
-		return "never"
-	}
-	return span(at.Sub(p.Now).Round(time.Minute), "now", "in %s")
-}
-
-// span says a time span in its largest whole unit; less than a minute is none.
-func span(d time.Duration, none, some string) string {
-	units := []struct {
-		of   time.Duration
-		name string
-	}{
-		{365 * 24 * time.Hour, "year"}, {30 * 24 * time.Hour, "month"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"},
-	}
-	for _, u := range units {
-		switch n := int(d / u.of); {
-		case n == 1:
-			return fmt.Sprintf(some, "1 "+u.name)
-		case n > 1:
-			return fmt.Sprintf(some, fmt.Sprintf("%d %ss", n, u.name))
-		}
-	}
-	return none
-}
+// When is a time of the page, said as people say it.
+func (p Tokens) When(at time.Time) When { return When{At: at, Words: Relative(at, p.Now)} }
