@@ -184,7 +184,7 @@ func TestTokenPageShowsThousandsPageByPage(t *testing.T) {
 			if w.Code != http.StatusOK || w.Body.Len() > 200_000 {
 				t.Fatalf("%s: %d, %d bytes", address, w.Code, w.Body.Len())
 			}
-			for _, note := range regexp.MustCompile(`<td>(token-\d+\.)</td>`).FindAllStringSubmatch(w.Body.String(), -1) {
+			for _, note := range regexp.MustCompile(`>(token-\d+\.)</th>`).FindAllStringSubmatch(w.Body.String(), -1) {
 				seen[note[1]] = true
 			}
 			address = ""
