@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +120,76 @@ func TestNotebookCannotForgeItsAddress(t *testing.T) {
 	}
 	if strings.Contains(said, `"address":"192.0.2.1"`) {
 		t.Error("the log has an address that the notebook has made up")
+	}
+}
+
+// recipe is the configuration below a heading of a page of the guide.
+func recipe(t *testing.T, page, heading string) string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/guide/" + page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, below, found := strings.Cut(string(text), heading+"\n")
+	_, below, fenced := strings.Cut(below, "```yaml\n")
+	block, _, closed := strings.Cut(below, "```\n")
+	if !found || !fenced || !closed {
+		t.Fatalf("there is no configuration below %q in %s", heading, page)
+	}
+	return block
+}
+
+// A teacher of one class has what the guide gives them, and does with it what the guide
+// says; nothing of it reaches anybody outside of the class.
+func TestTeacherOfOneClass(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Config: jupyterConfig(t) + cheapPasswords + recipe(t, "roles.md", "### A teacher of one class")})
+	admin := h.Teacher()
+	admin.Write("class.csv", "username\nada\nben\ncleo\n")
+	admin.Want(admin.Users("create", "class.csv", "--group", "cs101"), 0)
+	admin.Write("others.csv", "username,admin,groups\nstranger,false,\nboss,true,cs101\n")
+	admin.Want(admin.Users("create", "others.csv"), 0)
+	r := admin.Run("tokens", "create", "prof")
+	admin.Want(r, 0)
+	prof := &teacher{admin.As(strings.TrimSpace(r.Out))}
+	prof.Dir = t.TempDir()
+	api := h.As(strings.TrimSpace(r.Out))
+
+	prof.Want(prof.Users("list", "--group", "cs101"), 0, "Total users: 4", "ada", "no password yet")
+	prof.Write("class.csv", "username\nada\nben\n")
+	prof.Want(prof.Users("set-passwords", "class.csv", "--generate", "-o", "new.csv"), 0)
+	for _, row := range prof.Table("new.csv") {
+		if p := h.Browser().LogIn(row["username"], row["password"], ""); !strings.HasPrefix(p.Path, "/hub/change-password") {
+			t.Errorf("%s's new password leads to %s with status %d", row["username"], p.Path, p.Status)
+		}
+	}
+	prof.Want(prof.Run("servers", "start", "ada", "ben", "--wait"), 0, "Ready: 2")
+	prof.Want(prof.Run("servers", "stop", "--group", "cs101", "--wait"), 0, "Stopped: 2")
+	prof.Want(prof.Run("servers", "start", "--group", "cs101", "--wait"), 0)
+	if got, err := api.Notebook("ada").Try(http.MethodGet, "api/contents/", ""); err != nil || got.Status != http.StatusOK {
+		t.Errorf("ada's server: %d, %v", got.Status, err)
+	}
+	prof.Want(prof.Run("groups", "remove", "cs101", "cleo"), 0)
+	api.Do(http.MethodPatch, "/hub/api/users/ben", map[string]any{"suspended": true}, http.StatusOK)
+	prof.Write("left.csv", "username\nben\n")
+	prof.Want(prof.Users("delete", "left.csv", "--yes"), 0, "Deleted")
+
+	// What it does not give.
+	for _, name := range []string{"stranger", "cleo"} {
+		api.Do(http.MethodGet, "/hub/api/users/"+name, nil, http.StatusNotFound)
+		prof.Write("one.csv", "username,password\n"+name+",seven brown foxes\n")
+		prof.Want(prof.Users("set-passwords", "one.csv"), 3)
+		prof.Want(prof.Run("groups", "add", "cs101", name), 3)
+		if got, err := api.Notebook(name).Try(http.MethodGet, "api/contents/", ""); err != nil || got.Status == http.StatusOK {
+			t.Errorf("%s's server: %d, %v", name, got.Status, err)
+		}
+	}
+	prof.Write("new.csv", "username\ndan\n")
+	prof.Want(prof.Users("create", "new.csv", "--group", "cs101"), 1, "You may not make or change dan")
+	prof.Write("boss.csv", "username,password\nboss,seven brown foxes\n")
+	prof.Want(prof.Users("set-passwords", "boss.csv"), 1, "Only an administrator can change an administrator")
+	prof.Want(prof.Users("set-admin", "ada"), 1, "Only an administrator can grant admin rights")
+	if h.Admin().Knows("dan") {
+		t.Error("the teacher has made somebody")
 	}
 }

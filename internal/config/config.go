@@ -21,7 +21,7 @@ type Config struct {
 	BaseURL        string   `yaml:"base_url" doc:"Path that everything is served under."`
 	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org. With a wildcard, as https://*.hub.example.org, the hub is at https://hub.example.org and each person's servers at a domain below it: the safe way to keep people's notebooks apart. It needs a DNS record and a certificate for *.hub.example.org."`
 	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on, with tls that of hub_listen."`
-	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed."`
+	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed, but for notebooks on the hub's own machine."`
 	DrainTimeout   Duration `yaml:"drain_timeout" doc:"How long the end of the hub waits for open requests."`
 
 	TLS       TLS       `yaml:"tls"`
