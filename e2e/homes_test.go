@@ -137,7 +137,7 @@ func TestBackupIsRestoredOnAnotherMachine(t *testing.T) {
 		second.Admin().Do("POST", "/hub/api/users/ann/server", nil, 201, 202, 500, 503)
 		eventually(t, "ann's start fails, and says that her files are missing", startPatience, func() bool {
 			failure := second.Admin().Server("ann").Failure
-			return failure != nil && strings.Contains(*failure, "have not been brought here yet")
+			return failure != nil && strings.Contains(*failure, "have not been brought")
 		})
 		second.Stop()
 		if err := os.RemoveAll(filepath.Join(second.DataDir, "homes")); err != nil {
