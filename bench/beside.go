@@ -96,14 +96,14 @@ type requestPath struct {
 
 // requestPaths are all that are compared.
 func requestPaths() []requestPath {
-	byToken := func(name string, conns int, ask func(b *bench, h *hub, random *rand.Rand) exchange) requestPath {
+	byToken := func(name string, ask func(b *bench, h *hub, random *rand.Rand) exchange) requestPath {
 		return requestPath{name, func(_ context.Context, b *bench, h *hub) (load, error) {
-			random := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // the same for all
+			random := rand.New(rand.NewPCG(1, 1)) // the same for all
 			list := make([]exchange, 512)
 			for i := range list {
 				list[i] = ask(b, h, random)
 			}
-			return load{addr: h.api, conns: conns, exchanges: list}, nil
+			return load{addr: h.api, conns: connections, exchanges: list}, nil
 		}}
 	}
 	page := func(kind pageKind) requestPath {
@@ -118,10 +118,10 @@ func requestPaths() []requestPath {
 		}}
 	}
 	paths := []requestPath{
-		byToken("GET /hub/health", connections, func(_ *bench, h *hub, _ *rand.Rand) exchange {
+		byToken("GET /hub/health", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.api, "/hub/health")}
 		}),
-		byToken("GET /hub/api/user, an administrator's token", connections, func(_ *bench, h *hub, _ *rand.Rand) exchange {
+		byToken("GET /hub/api/user, an administrator's token", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.api, "/hub/api/user", asAdmin), want: []byte(adminName)}
 		}),
 		{"GET /hub/api/user, 200 people's tokens", func(ctx context.Context, _ *bench, h *hub) (load, error) {
@@ -135,18 +135,18 @@ func requestPaths() []requestPath {
 			}
 			return l, nil
 		}},
-		byToken("GET /hub/api/users/{name}", connections, func(b *bench, h *hub, random *rand.Rand) exchange {
+		byToken("GET /hub/api/users/{name}", func(b *bench, h *hub, random *rand.Rand) exchange {
 			name := userName(random.IntN(b.opt.users))
 			return exchange{send: get(h.api, "/hub/api/users/"+name, asAdmin), want: []byte(`"` + name + `"`)}
 		}),
-		byToken("POST /hub/api/users/{name}/activity", connections, func(b *bench, h *hub, random *rand.Rand) exchange {
+		byToken("POST /hub/api/users/{name}/activity", func(b *bench, h *hub, random *rand.Rand) exchange {
 			return exchange{send: post(h.api, "/hub/api/users/"+userName(random.IntN(b.opt.users))+"/activity",
 				`{"last_activity": "2026-11-30T08:00:00Z"}`, asAdmin)}
 		}),
-		byToken("GET /hub/api/users/{name}/tokens", connections, func(_ *bench, h *hub, random *rand.Rand) exchange {
+		byToken("GET /hub/api/users/{name}/tokens", func(_ *bench, h *hub, random *rand.Rand) exchange {
 			return exchange{send: get(h.api, "/hub/api/users/"+userName(random.IntN(tokens))+"/tokens", asAdmin)}
 		}),
-		byToken("GET /hub/api/groups", connections, func(_ *bench, h *hub, _ *rand.Rand) exchange {
+		byToken("GET /hub/api/groups", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.api, "/hub/api/groups", asAdmin)}
 		}),
 	}
@@ -156,12 +156,12 @@ func requestPaths() []requestPath {
 	return append(paths,
 		byCookie("GET /hub/home, logged in", "/hub/home", userName(0), 0),
 		byCookie("GET /hub/token, logged in", "/hub/token", "oken", 0),
-		byToken("GET /hub/login", connections, func(_ *bench, h *hub, _ *rand.Rand) exchange {
+		byToken("GET /hub/login", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.public, "/hub/login"), want: []byte("password")}
 		}),
 		byCookie("a small answer through the proxy, a browser's", userPath(0)+"small", "s", 100),
 		byCookie("an answer of 1 MiB through the proxy, a browser's", userPath(0)+"big", "b", 1<<20),
-		byToken("a small answer through the proxy, a token's", connections, func(_ *bench, h *hub, _ *rand.Rand) exchange {
+		byToken("a small answer through the proxy, a token's", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.public, userPath(0)+"small", asAdmin), want: []byte("s"), size: 100}
 		}),
 	)
