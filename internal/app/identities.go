@@ -164,7 +164,11 @@ func (i *Identities) CookieRequester(ctx context.Context, sessions, logins []str
 		for _, hash := range hashes {
 			if hash == id.session.LoginHash {
 				i.activity.session(id.session)
-				return id.requester(), nil
+				r := id.requester()
+				if IsFrameSecret(cookie) {
+					i.rights.inFrame(&r)
+				}
+				return r, nil
 			}
 		}
 	}
@@ -203,6 +207,9 @@ func (i *Identities) Again(ctx context.Context, r *Requester) error {
 		return err
 	}
 	fresh := id.requester()
+	if r.Framed {
+		i.rights.inFrame(&fresh)
+	}
 	fresh.Address, fresh.RequestID = r.Address, r.RequestID
 	*r = fresh
 	return nil
@@ -217,7 +224,7 @@ func (i *Identities) token(ctx context.Context, secret string) (*identity, error
 }
 
 func (i *Identities) session(ctx context.Context, cookie string) (*identity, error) {
-	if !isSecret(cookie) {
+	if !isSecret(strings.TrimPrefix(cookie, frameSecret)) {
 		return nil, errNobody
 	}
 	return i.find(ctx, credential{session: true, key: hub.HashSecret(cookie)})

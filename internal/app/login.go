@@ -18,6 +18,9 @@ type Browser struct {
 	// HostLogin: the login cookie will be one that only the hub's own host can set. Its
 	// value says so, and is of no use under another name.
 	HostLogin bool
+	// Framed: it is inside a frame of another site's page. Such a session is for the
+	// person's servers alone, and counts in frames alone.
+	Framed bool
 }
 
 // HostLogin begins the login cookies of Browser.HostLogin; no others begin so.
@@ -80,7 +83,10 @@ func (in *LoggedIn) mustChange(x *Rights) {
 // openSession opens a session, in one transaction with what says whose.
 func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub.User, error)) (LoggedIn, error) {
 	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret()}
-	if from.HostLogin {
+	switch {
+	case from.Framed:
+		in.SessionCookie, in.LoginCookie = frameSecret+in.SessionCookie, frameSecret+in.LoginCookie
+	case from.HostLogin:
 		in.LoginCookie = HostLogin + in.LoginCookie
 	}
 	s := hub.Session{
@@ -114,6 +120,9 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 	}
 	a.directory.touch(map[int64]time.Time{u.ID: s.Created}, nil)
 	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
+	if from.Framed {
+		a.rights.inFrame(&in.Requester)
+	}
 	return in, nil
 }
 

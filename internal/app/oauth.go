@@ -113,7 +113,11 @@ func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client,
 			return nil, ErrInvalidScope
 		}
 	}
-	granted, _ := resolve(wanted, slices.Concat(r.ScopeNames(), []string{scopes.Inherit}))
+	held := slices.Concat(r.ScopeNames(), []string{scopes.Inherit})
+	if r.Framed {
+		held = r.ScopeNames() // and not what the person may elsewhere
+	}
+	granted, _ := resolve(wanted, held)
 	granted = slices.Concat(granted, basic)
 	slices.Sort(granted)
 	return slices.Compact(granted), nil

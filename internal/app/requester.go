@@ -20,8 +20,11 @@ type Requester struct {
 	// MustChange: a browser whose person must change their password, and may do nothing
 	// else before; Scopes and Owner are cut to that.
 	MustChange bool
-	Address    string
-	RequestID  string
+	// Framed: a login inside a frame of another site; Scopes and Owner are cut to what it
+	// is for.
+	Framed    bool
+	Address   string
+	RequestID string
 
 	names    []string      // Scopes.Strings(), where it is known already
 	password *hub.Password // of one who came with a password alone

@@ -256,7 +256,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	}
 	api, err := httpapi.New(httpapi.Options{
 		App: p.app, Base: p.cfg.BaseURL, OAuth: oauth.New(p.app), Pages: pages, XSRFKey: []byte(key),
-		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(),
+		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(), FrameAncestors: p.cfg.FrameAncestors,
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
 		Metrics: p.metrics.Handler(), MetricsOpen: !p.cfg.Metrics.Authenticate, Observer: p.metrics,
 		Clock: hub.SystemClock, Logger: p.log, Version: Version(), Shutdown: p.end, Borrowed: p.borrowed,
@@ -277,7 +277,11 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		Ready: p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		LinkKey:       []byte(linkKey),
-		HubCookies:    []string{httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie},
+		HubCookies: []string{
+			httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie,
+			httpapi.FrameSessionCookie, httpapi.FrameLoginCookie, httpapi.FrameHostLoginCookie,
+		},
+		FrameAncestors: p.cfg.FrameAncestors, FrameCookie: httpapi.FrameSessionCookie,
 	})
 	if p.handler, err = p.guard(p.proxy); err != nil {
 		return err

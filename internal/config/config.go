@@ -20,6 +20,7 @@ type Config struct {
 	Database       Secret   `yaml:"database" doc:"sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME. Default: atrium.sqlite in data_dir."`
 	BaseURL        string   `yaml:"base_url" doc:"Path that everything is served under."`
 	PublicURL      string   `yaml:"public_url" doc:"Where people find the hub: scheme and host, as https://hub.example.org. With a wildcard, as https://*.hub.example.org, the hub is at https://hub.example.org and each person's servers at a domain below it: the safe way to keep people's notebooks apart. It needs a DNS record and a certificate for *.hub.example.org."`
+	FrameAncestors []string `yaml:"frame_ancestors" doc:"Sites that may show the hub and notebook servers in a frame, as learning platforms do: a list of origins, as https://moodle.example.org. It needs a public_url with https:// and a wildcard. See docs/guide/frames.md."`
 	HubConnectURL  string   `yaml:"hub_connect_url" doc:"Where notebook servers find the hub: scheme, host and port. Default: the address listened on, with tls that of hub_listen."`
 	TrustedProxies []string `yaml:"trusted_proxies" doc:"Networks whose X-Forwarded-For, -Proto and -Host are believed, but for notebooks on the hub's own machine."`
 	DrainTimeout   Duration `yaml:"drain_timeout" doc:"How long the end of the hub waits for open requests."`
@@ -191,6 +192,7 @@ const day = Duration(24 * time.Hour)
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8000", HubListen: "127.0.0.1:8081", BaseURL: "/", DrainTimeout: Duration(10 * time.Second),
+		FrameAncestors: []string{},
 		TrustedProxies: []string{"127.0.0.0/8", "::1/128"},
 		TLS:            TLS{ACME: ACME{Domains: []string{}, DirectoryURL: letsEncrypt}},
 		Admin:          Admin{Username: "admin"},

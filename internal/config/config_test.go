@@ -187,6 +187,34 @@ func TestValidate(t *testing.T) {
 			c.PublicURL = "https://*.hub.example.org"
 			c.TLS.ACME.Email, c.TLS.ACME.Domains = "ops@example.org", []string{"hub.example.org"}
 		}},
+		{"", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://moodle.example.org", "https://canvas.example.com:8443", "https://10.0.0.1"}
+		}},
+		{"frame_ancestors", func(c *Config) { c.FrameAncestors = []string{"https://moodle.example.org"} }},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://hub.example.org", []string{"https://moodle.example.org"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "http://*.hub.example.org", []string{"https://moodle.example.org"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://mallory.hub.example.org"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://hub.example.org:8443"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"http://moodle.example.org"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://moodle.example.org/course"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://*.example.com"}
+		}},
+		{"frame_ancestors", func(c *Config) {
+			c.PublicURL, c.FrameAncestors = "https://*.hub.example.org", []string{"https://a;script-src"}
+		}},
 		{"hub_connect_url", func(c *Config) { c.HubConnectURL = "http://h:99999" }},
 		{"trusted_proxies", func(c *Config) { c.TrustedProxies = []string{"fe80::1%eth0"} }},
 		{"admin.username", func(c *Config) { c.Admin.Username = "" }},

@@ -198,6 +198,9 @@ func (c *Config) normalise() {
 		c.BaseURL = "/"
 	}
 	c.PublicURL = normalOrigin(c.PublicURL)
+	for i, at := range c.FrameAncestors {
+		c.FrameAncestors[i] = normalOrigin(at)
+	}
 	c.HubConnectURL = normalOrigin(c.HubConnectURL)
 	c.TLS.normalise()
 }

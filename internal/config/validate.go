@@ -28,6 +28,7 @@ func (c Config) Faults() []Fault {
 		f.unread[u.Key] = true
 	}
 	c.validatePlaces(&f)
+	c.validateFrames(&f)
 	c.validateTLS(&f)
 	c.validateLogin(&f)
 	c.validateSpans(&f)

@@ -140,6 +140,6 @@ func TestCannotTellWhoAsks(t *testing.T) {
 
 // byCookies is who a browser's cookies speak for.
 func (s *Server) byCookies(r *http.Request) app.Requester {
-	who, _ := s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), logins(r))
+	who, _ := s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), s.logins(r))
 	return who
 }

@@ -27,6 +27,7 @@ type call struct {
 	kind      kind
 	secret    bool         // the path holds a secret
 	cloud     bool         // failures carry "error" too
+	framing   framing      // the route's
 	again     func() error // asks again who asks; nil where there is no need
 }
 

@@ -33,9 +33,14 @@ func (s *Server) loginCookieName(r *http.Request) (name, path string) {
 // logins are the values of the login cookies that were set under the names they come
 // with: sessions from before HTTPS go on, and one whose cookie had the prefix cannot
 // be planted without.
-func logins(r *http.Request) []string {
+func (s *Server) logins(r *http.Request) []string {
 	var values []string
-	for _, name := range []string{HostLoginCookie, LoginCookie} {
+	names := []string{HostLoginCookie, LoginCookie}
+	if s.fromFrame(r) {
+		name, _ := s.frameLoginName()
+		names = append(names, name)
+	}
+	for _, name := range names {
 		for _, value := range cookies(r, name) {
 			if isLogin(name, value) {
 				values = append(values, value)
@@ -50,7 +55,9 @@ func isLogin(name, value string) bool {
 	case HostLoginCookie:
 		return strings.HasPrefix(value, app.HostLogin)
 	case LoginCookie:
-		return !strings.HasPrefix(value, app.HostLogin)
+		return !strings.HasPrefix(value, app.HostLogin) && !app.IsFrameSecret(value)
+	case FrameLoginCookie, FrameHostLoginCookie:
+		return app.IsFrameSecret(value)
 	}
 	return false
 }
@@ -60,11 +67,11 @@ func isLogin(name, value string) bool {
 // owner could end the session with it.
 func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
 	name, _ := s.loginCookieName(r)
-	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie}
+	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.loginInFrame(r)}
 	if who.Session == nil {
 		return b
 	}
-	for _, value := range cookies(r, SessionCookie) {
+	for _, value := range s.sessions(r) {
 		if hub.HashSecret(value) == who.Session.ID {
 			b.Former = value
 		}
@@ -76,11 +83,17 @@ func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
 // that goes with it. They last as long as the session may.
 func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in app.LoggedIn) {
 	age := s.app.Config().SessionAge
-	name, path := s.loginCookieName(r)
-	s.setCookie(w, r, SessionCookie, in.SessionCookie, s.base, age)
-	s.setCookie(w, r, name, in.LoginCookie, path, age)
-	if name != LoginCookie {
-		s.dropCookie(w, r, LoginCookie, s.hub)
+	if s.loginInFrame(r) {
+		name, path := s.frameLoginName()
+		s.setCookie(w, r, FrameSessionCookie, in.SessionCookie, s.base, age)
+		s.setCookie(w, r, name, in.LoginCookie, path, age)
+	} else {
+		name, path := s.loginCookieName(r)
+		s.setCookie(w, r, SessionCookie, in.SessionCookie, s.base, age)
+		s.setCookie(w, r, name, in.LoginCookie, path, age)
+		if name != LoginCookie {
+			s.dropCookie(w, r, LoginCookie, s.hub)
+		}
 	}
 	s.setXSRF(w, r, &in.Requester, s.mintXSRF(r, &in.Requester, s.clock()))
 }
@@ -93,6 +106,12 @@ func (s *Server) clearSession(w http.ResponseWriter, r *http.Request) {
 		s.dropCookie(w, r, name, path)
 	}
 	s.dropCookie(w, r, xsrfCookie, s.hub)
+	if s.frames() {
+		name, path := s.frameLoginName()
+		s.dropCookie(w, r, FrameSessionCookie, s.base)
+		s.dropCookie(w, r, name, path)
+		s.dropCookie(w, r, frameXSRFCookie, s.hub)
+	}
 	if s.site.Subdomains() { // what was set before there were domains
 		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: s.base, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
 	}
@@ -111,7 +130,10 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, 
 	if age < 0 {
 		c.MaxAge = -1
 	}
-	if name == SessionCookie && s.site.Subdomains() {
+	if ofFrame(name) { // a frame of another site gets no others
+		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
+	}
+	if (name == SessionCookie || name == FrameSessionCookie) && s.site.Subdomains() {
 		c.Domain = s.site.Hostname() // people's servers, below it, ask for it too
 	}
 	http.SetCookie(w, c)

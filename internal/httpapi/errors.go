@@ -48,6 +48,9 @@ func failure(err error) (status int, message string, retryAfter int) {
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d bytes", e.Limit), 0
 	}
+	if e, ok := errors.AsType[framedError](err); ok {
+		return http.StatusForbidden, e.Error(), 0
+	}
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -126,6 +129,9 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 	}
 	if retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	if _, ok := errors.AsType[framedError](err); ok && !c.json() && s.refuseFrame(w, r) == nil {
+		return
 	}
 	if c.json() {
 		body := apiError{Status: status, Message: message}

@@ -32,8 +32,10 @@ func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *app.Reque
 			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
 		})
 	}
+	c := s.commonBefore(w, r, who)
+	c.FramedBy = nil // unlike the first form: passwords are set in tabs
 	return s.pages.Render(w, http.StatusOK, pages.Claim{
-		Common: s.commonBefore(w, r, who), Username: e.Name, Next: s.nextOf(r),
+		Common: c, Username: e.Name, Next: s.nextOf(r),
 		Ticket: s.claimTicket(e.Name, password, s.clock()),
 	})
 }

@@ -71,7 +71,11 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 		logIn = s.app.Claim
 	}
 	in, err := logIn(r.Context(), name, password, s.browser(r, who))
-	if unclaimed, ok := errors.AsType[*app.UnclaimedError](err); ok {
+	unclaimed, ok := errors.AsType[*app.UnclaimedError](err)
+	if ok && framed(r) {
+		return errFramed()
+	}
+	if ok {
 		return s.askAgain(w, r, who, unclaimed, password)
 	}
 	s.observer.Login(err == nil, s.clock().Sub(began))

@@ -25,6 +25,8 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *app.Requ
 	switch {
 	case err != nil:
 		return err
+	case confirm != nil && framed(r):
+		return errFramed()
 	case confirm != nil:
 		return s.confirmForm(w, r, who, *confirm)
 	}

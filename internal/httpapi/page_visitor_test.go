@@ -17,8 +17,9 @@ const site = "http://hub.example"
 
 // visitor is a browser: it keeps cookies as browsers do, and follows nothing by itself.
 type visitor struct {
-	h   *testHub
-	jar *cookiejar.Jar
+	h    *testHub
+	jar  *cookiejar.Jar
+	site string // where the hub is
 }
 
 // newPageHub is a hub with its OAuth provider, and ann with a password.
@@ -35,7 +36,7 @@ func (h *testHub) visitor() *visitor {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &visitor{h: h, jar: jar}
+	return &visitor{h: h, jar: jar, site: site}
 }
 
 // loggedIn is a visitor who has logged in through the page.
@@ -64,7 +65,7 @@ func (v *visitor) post(target string, form url.Values, as ...asker) *httptest.Re
 
 func (v *visitor) send(method, target, body string, as ...asker) *httptest.ResponseRecorder {
 	v.h.t.Helper()
-	u, err := url.Parse(site + target)
+	u, err := url.Parse(v.site + target)
 	if err != nil {
 		v.h.t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func (v *visitor) send(method, target, body string, as ...asker) *httptest.Respo
 		}
 		r.Header.Set("User-Agent", "test")
 	}}, as...)
-	w := v.h.do(method, site+target, body, as...)
+	w := v.h.do(method, v.site+target, body, as...)
 	res := w.Result()
 	_ = res.Body.Close()
 	v.jar.SetCookies(u, res.Cookies())
@@ -83,7 +84,7 @@ func (v *visitor) send(method, target, body string, as ...asker) *httptest.Respo
 
 // cookie is a cookie's value as the path sees it.
 func (v *visitor) cookie(path, name string) string {
-	u, _ := url.Parse(site + path)
+	u, _ := url.Parse(v.site + path)
 	for _, c := range v.jar.Cookies(u) {
 		if c.Name == name {
 			return c.Value

@@ -13,13 +13,13 @@ import (
 func (s *Server) pageRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	routes := []route{
-		{Method: get, Pattern: "/{$}", kind: page, Handle: s.root},
-		{Method: get, Pattern: "/home", kind: page, Handle: s.home},
+		{Method: get, Pattern: "/{$}", kind: page, framing: listed, Handle: s.root},
+		{Method: get, Pattern: "/home", kind: page, framing: listed, Handle: s.home},
 
-		{Method: get, Pattern: "/login", kind: page, Handle: s.showLogin},
-		{Method: post, Pattern: "/login", kind: page, ownXSRF: true, Handle: s.logIn},
-		{Method: get, Pattern: "/logout", kind: page, Handle: s.logOut},
-		{Method: post, Pattern: "/logout", kind: page, Handle: s.logOut},
+		{Method: get, Pattern: "/login", kind: page, framing: listed, Handle: s.showLogin},
+		{Method: post, Pattern: "/login", kind: page, framing: listed, ownXSRF: true, Handle: s.logIn},
+		{Method: get, Pattern: "/logout", kind: page, framing: listed, Handle: s.logOut},
+		{Method: post, Pattern: "/logout", kind: page, framing: listed, Handle: s.logOut},
 		{Method: post, Pattern: "/logout-everywhere", kind: page, Handle: s.logOutEverywhere},
 		{Method: get, Pattern: "/change-password", kind: page, Handle: s.showChangePassword},
 		{Method: post, Pattern: "/change-password", kind: page, Handle: s.changePassword},
@@ -28,9 +28,9 @@ func (s *Server) pageRoutes() []route {
 
 		{Method: get, Pattern: "/accept-share", kind: page, Handle: s.showShare},
 		{Method: post, Pattern: "/accept-share", kind: page, Handle: s.acceptShare},
-		{Method: get, Pattern: "/user-redirect/{path...}", kind: page, Handle: s.userRedirect},
+		{Method: get, Pattern: "/user-redirect/{path...}", kind: page, framing: listed, Handle: s.userRedirect},
 
-		{Method: get, Pattern: "/api/oauth2/authorize", kind: page, Handle: s.authorize},
+		{Method: get, Pattern: "/api/oauth2/authorize", kind: page, framing: unasked, Handle: s.authorize},
 		{Method: post, Pattern: "/api/oauth2/authorize", kind: page, Handle: s.approve},
 		{Method: post, Pattern: "/api/oauth2/token", kind: open, Handle: s.exchangeToken},
 
@@ -39,16 +39,16 @@ func (s *Server) pageRoutes() []route {
 	}
 	for _, pattern := range []string{"/spawn", "/spawn/{user}", "/spawn/{user}/{server}"} {
 		routes = append(routes,
-			route{Method: get, Pattern: pattern, kind: page, Handle: s.showSpawn},
-			route{Method: post, Pattern: pattern, kind: page, Handle: s.spawn})
+			route{Method: get, Pattern: pattern, kind: page, framing: listed, Handle: s.showSpawn},
+			route{Method: post, Pattern: pattern, kind: page, framing: listed, Handle: s.spawn})
 	}
 	for _, server := range []string{"/{user}", "/{user}/{server}"} {
 		routes = append(routes,
-			route{Method: get, Pattern: "/spawn-pending" + server, kind: page, Handle: s.spawnPending},
-			route{Method: post, Pattern: "/stop" + server, kind: page, Handle: s.stopFromPage})
+			route{Method: get, Pattern: "/spawn-pending" + server, kind: page, framing: listed, Handle: s.spawnPending},
+			route{Method: post, Pattern: "/stop" + server, kind: page, framing: listed, Handle: s.stopFromPage})
 	}
 	for _, pattern := range []string{"/user/{user}", "/user/{user}/{path...}"} {
-		routes = append(routes, route{Method: get, Pattern: pattern, kind: mixed, Handle: s.notRunning})
+		routes = append(routes, route{Method: get, Pattern: pattern, kind: mixed, framing: listed, Handle: s.notRunning})
 		for _, method := range []string{post, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			routes = append(routes, route{Method: method, Pattern: pattern, kind: mixed, Handle: s.notRunningCall})
 		}
@@ -71,8 +71,8 @@ func (s *Server) setUpPages() error {
 			return fmt.Errorf("make plain pages: %w", err)
 		}
 	}
-	if scheme, host, ok := strings.Cut(s.site.Origin, "://"); ok && s.site.Subdomains() {
-		s.pages.AllowForms(scheme + "://*." + host)
+	if s.site.Subdomains() {
+		s.pages.AllowForms(s.below())
 	}
 	s.errorPage = s.renderError
 	return nil

@@ -32,7 +32,7 @@ func (s *Server) identify(r *http.Request, k kind) (*app.Requester, error) {
 	if !who.Known() && !hub.Is(err, hub.Unavailable) && k != open && !callOf(r).elsewhere && (k != api || jsonPost(r)) {
 		// A notebook page, which shares the origin, can add cookies of its own to the few
 		// of each name that are looked at, but not take ours away.
-		who, err = s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), logins(r))
+		who, err = s.app.Identities().CookieRequester(r.Context(), s.sessions(r), s.logins(r))
 	}
 	who.Address, who.RequestID = s.address(r), callOf(r).id
 	if hub.Is(err, hub.Unavailable) {

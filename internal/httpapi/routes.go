@@ -52,7 +52,9 @@ type route struct {
 	cloud bool
 	// forced: it is for those too who must change their password first.
 	forced bool
-	Handle handler
+	// framing: by whose pages its own may be shown in a frame.
+	framing framing
+	Handle  handler
 }
 
 // endpoint is the routes of one pattern, by method.
@@ -97,7 +99,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.otherMethod(w, r, c, e)
 		return
 	}
-	c.kind, c.secret, c.cloud = rt.kind, rt.secretPath, rt.cloud
+	c.kind, c.secret, c.cloud, c.framing = rt.kind, rt.secretPath, rt.cloud, rt.framing
 	_, program := tokenOf(r.Header.Get("Authorization"))
 	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
 		s.toHub(w, r)
@@ -170,7 +172,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e 
 // admit says what forbids the request before its handler is asked.
 func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
 	if rt.kind == page {
-		if err := navigation(r); err != nil {
+		if err := navigation(r, s.mayFrame(rt.framing)); err != nil {
 			return err
 		}
 	}

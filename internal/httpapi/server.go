@@ -57,6 +57,9 @@ type Options struct {
 	XSRFKey        []byte
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 	PublicURL      string         // scheme://host[:port] of the hub's own pages, empty when not configured
+	// FrameAncestors are the origins, https://host[:port], whose pages may show the hub in
+	// a frame. They need HTTPS and domains for each person. Empty: nobody's.
+	FrameAncestors []string
 	// SlowStart and SlowStop are how long a request to start or stop a server waits
 	// for it before it answers 202. 0: it doesn't wait.
 	SlowStart, SlowStop time.Duration
@@ -116,6 +119,9 @@ func New(o Options) (*Server, error) {
 		s.observer = nobodyObserves{}
 	}
 	s.site = hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label}
+	if err := checkAncestors(o, s.site); err != nil {
+		return nil, fmt.Errorf("httpapi: %w", err)
+	}
 	if o.PublicURL != "" {
 		if err := s.cross.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
 			return nil, fmt.Errorf("httpapi: public URL: %w", err)

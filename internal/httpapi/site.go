@@ -47,7 +47,7 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		rest = strings.TrimLeft(path, "/")
 	}
-	if callOf(r).elsewhere && strings.HasPrefix(rest, "user/") && navigation(r) != nil && s.wantsJSON(r) {
+	if callOf(r).elsewhere && strings.HasPrefix(rest, "user/") && navigation(r, false) != nil && s.wantsJSON(r) {
 		s.notRunningJSON(w, r, "")
 		return
 	}
@@ -135,6 +135,12 @@ func (s *Server) segmentAfter(path, prefix string) (string, bool) {
 	}
 	name, err := url.PathUnescape(rest)
 	return name, err == nil
+}
+
+// below is the source of a Content-Security-Policy for everybody's domains.
+func (s *Server) below() string {
+	scheme, host, _ := strings.Cut(s.site.Origin, "://")
+	return scheme + "://*." + host
 }
 
 // endsBelow tells whether a URL's host is one below the hub's own, of somebody's

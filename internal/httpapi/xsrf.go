@@ -66,7 +66,11 @@ func (s *Server) validXSRF(r *http.Request, who *app.Requester, token string) bo
 
 // cookieXSRF is the first valid one of the browser's XSRF cookies.
 func (s *Server) cookieXSRF(r *http.Request, who *app.Requester) (string, bool) {
-	for _, token := range cookies(r, xsrfCookie) {
+	tokens := cookies(r, xsrfCookie)
+	if s.fromFrame(r) {
+		tokens = append(tokens, cookies(r, frameXSRFCookie)...)
+	}
+	for _, token := range tokens {
 		if s.validXSRF(r, who, token) {
 			return token, true
 		}
@@ -101,7 +105,11 @@ func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *app.Reques
 	if !who.Known() {
 		age = xsrfAnonymousAge
 	}
-	s.setCookie(w, r, xsrfCookie, token, s.hub, age)
+	name := xsrfCookie
+	if s.loginInFrame(r) {
+		name = frameXSRFCookie
+	}
+	s.setCookie(w, r, name, token, s.hub, age)
 }
 
 // staleForm says to a person that a form's token is not, or no longer, good.
@@ -217,23 +225,13 @@ func (s *Server) checkOrigin(r *http.Request) error {
 
 // navigation refuses whatever isn't a person going to a page: notebooks share the
 // origin, and their scripts must not read a page, which carries the XSRF token, nor
-// put it into a frame.
-func navigation(r *http.Request) error {
+// put it into a frame, unless mayFrame says so.
+func navigation(r *http.Request, mayFrame bool) error {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched").Plainly("This page can only be opened, not fetched by another.")
 	}
-	if framed(r) {
-		return hub.Errorf(hub.Forbidden, "This page cannot be shown inside another")
+	if framed(r) && !(mayFrame && inFrame(r)) {
+		return errFramed()
 	}
 	return nil
-}
-
-// framed tells whether the answer would be shown inside another page, which could
-// look into it.
-func framed(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame", "object", "embed", "fencedframe":
-		return true
-	}
-	return false
 }

@@ -54,6 +54,7 @@ type identity struct {
 	query    string
 	link     string // the hash of the token of a link for which the browser gets a handle
 	dropAuth bool
+	frame    bool // the browser shows it inside a page of another site
 }
 
 // authorization is JupyterHub's own pattern. Python reads headers as Latin-1 and has
@@ -90,11 +91,14 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	session := ""
 	var few [4]string
 	for _, value := range valuesOf(p.cookies.session, few[:0], pairs) {
-		if cred, ok := p.opts.Identities.Session(ctx, value); ok {
+		if cred, ok := p.opts.Identities.Session(ctx, value); ok && !app.IsFrameSecret(value) {
 			session = value
 			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(ctx, cred, e)})
 			break
 		}
+	}
+	if session == "" && len(p.opts.FrameAncestors) > 0 {
+		session = p.bindFrame(r, e, id, pairs)
 	}
 	if auth := r.Header.Get("Authorization"); auth != "" {
 		if m := authorization.FindStringSubmatch(latin1(auth)); m != nil {
@@ -104,6 +108,9 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	id.query = p.queryTokens(r, e, id)
 	if !id.reaches() {
 		p.bindLinks(r, e, id, pairs)
+	}
+	if id.frame && session != "" {
+		pairs = append(pairs, p.cookies.session+"="+session) // the server knows it by that name
 	}
 	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, id.reaches())
 }

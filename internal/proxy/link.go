@@ -100,5 +100,8 @@ func (f *flow) setLink(h http.Header) {
 		MaxAge: int(linkAge.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: forwarded.Scheme(f.in, f.proxy.opts.TrustedProxies) == "https",
 	}
+	if f.identity.frame {
+		c.SameSite, c.Secure, c.Partitioned = http.SameSiteNoneMode, true, true
+	}
 	h.Add("Set-Cookie", c.String())
 }

@@ -45,7 +45,11 @@ type Options struct {
 	Logger         *slog.Logger
 	SessionCookie  string   // default jupyterhub-session-id
 	HubCookies     []string // of the hub alone; default jupyterhub-hub-login
-	LinkKey        []byte   // seals handles on tokens of links; one of its own by default
+	// FrameAncestors are the origins whose pages may show what is here in a frame. A
+	// browser that does comes with FrameCookie in place of SessionCookie.
+	FrameAncestors []string
+	FrameCookie    string
+	LinkKey        []byte // seals handles on tokens of links; one of its own by default
 }
 
 // Proxy is the handler in front of everything. Make it with New.

@@ -12,6 +12,9 @@ import (
 func (f *flow) guard(h http.Header) {
 	f.confineCookies(h)
 	guardHeaders(h, f.entry.Prefix)
+	if list := f.proxy.opts.FrameAncestors; len(list) > 0 {
+		admitAncestors(h, list)
+	}
 	if f.entry.Host == "" {
 		openerPolicy(h)
 	}

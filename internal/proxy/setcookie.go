@@ -115,6 +115,9 @@ func (f *flow) confineCookies(h http.Header) {
 		if r.why != "" {
 			f.tellCookie(r)
 		}
+		if r.line != "" && f.identity.frame {
+			r.line = partitioned(r.line)
+		}
 		if r.line != "" {
 			kept = append(kept, r.line)
 		}

@@ -23,6 +23,9 @@ type Common struct {
 	Admin     bool
 	XSRF      string // the token that forms send back as _xsrf
 	RequestID string // shown small where something failed
+	// FramedBy are those, as sources of a Content-Security-Policy, whose pages may show
+	// this one in a frame; empty is nobody.
+	FramedBy []string
 }
 
 func (c Common) common() Common { return c }
@@ -138,7 +141,7 @@ func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
 	if ok && l.leaves() {
 		forms = ""
 	}
-	setHeaders(w.Header(), nonce, forms)
+	setHeaders(w.Header(), nonce, forms, c.FramedBy)
 	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
@@ -155,14 +158,20 @@ func newNonce() string {
 
 // setHeaders sets what every page of the hub carries. forms says where forms may end,
 // by a directive of the policy or none, which is anywhere: browsers apply form-action
-// to the redirects that follow as well.
-func setHeaders(h http.Header, nonce, forms string) {
+// to the redirects that follow as well. framedBy says who may frame the page.
+func setHeaders(h http.Header, nonce, forms string, framedBy []string) {
+	ancestors := "'none'"
+	if len(framedBy) > 0 {
+		ancestors = strings.Join(framedBy, " ")
+	}
 	policy := "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-" + nonce + "'; img-src 'self' data:; " +
-		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'" + forms
+		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors " + ancestors + "; base-uri 'none'" + forms
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Frame-Options", "DENY")
+	if len(framedBy) == 0 {
+		h.Set("X-Frame-Options", "DENY") // which knows no list
+	}
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "same-origin")

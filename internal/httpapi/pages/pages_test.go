@@ -85,6 +85,7 @@ func everyPage(text, url string) map[string]Page {
 		},
 		"no tokens":   Tokens{Common: c},
 		"not running": NotRunning{Common: c, Server: text, Owner: text, LaunchURL: url, Failure: text},
+		"framed":      Framed{Common: c, URL: url},
 		"error":       ErrorPage{Common: c, Status: 503, Heading: text, Message: text, HomeURL: url},
 		"app": App{
 			Common: c, Data: map[string]any{"text": text, "list": []string{"</script>", "<!--"}},
@@ -183,6 +184,10 @@ func TestHeaders(t *testing.T) {
 		if got := strings.Contains(policy, "form-action 'self'"); got == confirms {
 			t.Errorf("%s: form-action kept to this site: %v", name, got)
 		}
+	}
+	mayFrame := Login{Common: Common{FramedBy: []string{"https://lms.example", "https://other.example"}}}
+	if h := render(t, p, 200, mayFrame).Header(); !strings.Contains(h.Get("Content-Security-Policy"), "; frame-ancestors https://lms.example https://other.example; ") || h.Get("X-Frame-Options") != "" {
+		t.Errorf("a page that others may frame: %v", h)
 	}
 	toClient := Login{Next: "/hub/api/oauth2/authorize?client_id=service-x"}
 	if policy := render(t, p, 200, toClient).Header().Get("Content-Security-Policy"); strings.Contains(policy, "form-action") {

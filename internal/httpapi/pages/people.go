@@ -140,6 +140,15 @@ func (p ErrorPage) Head() string {
 // OnServer tells whether the hub, not the person, is the one to mend it.
 func (p ErrorPage) OnServer() bool { return p.Status >= 500 }
 
+// Framed says that a page is not shown inside another, and leads to it in a tab of its
+// own. It tells nothing of who is logged in.
+type Framed struct {
+	Common
+	URL string // of the page
+}
+
+func (Framed) template() string { return "framed" }
+
 // AcceptShare asks whether the person takes what a share code gives. Its form is
 // posted to the page's own URL, with _xsrf.
 type AcceptShare struct {
