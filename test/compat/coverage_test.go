@@ -19,6 +19,8 @@ func ownOperations() []string {
 		"GET /hub/api/homes",
 		"GET /hub/api/homes/{home}",
 		"GET /hub/api/nodes",
+		"GET /hub/api/users/{name}/server/log",
+		"GET /hub/api/users/{name}/servers/{server}/log",
 		"GET /hub/auth/check-force-password-change",
 		"GET /hub/health/ready",
 		"POST /hub/admin/api/batch-set-password",
