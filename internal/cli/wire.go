@@ -117,6 +117,10 @@ func localOptions(e *env, cfg config.Config, log *slog.Logger) (local.Options, e
 		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
 		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
+		Limits: local.Limits{
+			Memory: int64(l.Limits.Memory), CPU: l.Limits.CPU, Processes: l.Limits.Processes,
+			OpenFiles: l.Limits.OpenFiles, FileSize: int64(l.Limits.FileSize), Means: l.Limits.Means, Cgroup: l.Limits.Cgroup,
+		},
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.err, Clock: hub.SystemClock, Logger: log,
 	}, nil
 }

@@ -149,6 +149,18 @@ type Local struct {
 	TermTimeout      Duration          `yaml:"term_timeout" doc:"And then after SIGTERM, before SIGKILL."`
 	KillTimeout      Duration          `yaml:"kill_timeout" doc:"And after that, before the stop counts as failed."`
 	LogMaxBytes      int64             `yaml:"log_max_bytes" doc:"How large a server's log may grow."`
+	Limits           Limits            `yaml:"limits"`
+}
+
+// Limits is what one notebook server may take.
+type Limits struct {
+	Memory    Size    `yaml:"memory" doc:"Memory, as 2G. By a cgroup it counts for all processes of a server together, by rlimits for each process by itself. Servers find it in MEM_LIMIT. 0: no limit; so below."`
+	CPU       float64 `yaml:"cpu" doc:"Processor cores, as 1.5, of a server's processes together. Needs a cgroup. Servers find it in CPU_LIMIT."`
+	Processes int64   `yaml:"processes" doc:"Processes, threads among them: by a cgroup those of a server, by rlimits those of all servers of a person, which needs a user id for each."`
+	OpenFiles int64   `yaml:"open_files" doc:"Files that one process may have open at a time."`
+	FileSize  Size    `yaml:"file_size" doc:"How large a file may grow, as 10G."`
+	Means     string  `yaml:"means" doc:"What holds the first three. auto: a cgroup (version 2) of each server's own where the hub may make some, else rlimits. cgroup: the hub starts no servers without. rlimit: never a cgroup."`
+	Cgroup    string  `yaml:"cgroup" doc:"Folder of the cgroup in which the hub may make those of servers. Default: the one that the hub was started in, where it was delegated to it."`
 }
 
 // Python is the Python environment that the hub installs for notebook servers.
@@ -219,6 +231,7 @@ func Default() Config {
 				EnvKeep:          []string{"CONDA_DEFAULT_ENV", "CONDA_ROOT", "JUPYTERHUB_SINGLEUSER_APP", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TZ", "VIRTUAL_ENV"},
 				InterruptTimeout: Duration(30 * time.Second), TermTimeout: Duration(30 * time.Second),
 				KillTimeout: Duration(5 * time.Second), LogMaxBytes: 10 << 20,
+				Limits: Limits{Means: "auto"},
 			},
 		},
 		Servers:   Servers{NamedLimit: 10},

@@ -235,6 +235,17 @@ func TestValidate(t *testing.T) {
 		{"spawner.local.uid_range", func(c *Config) { c.Spawner.Local.UIDRange = UIDRange{0, 5000} }},
 		{"spawner.local.uid_range", func(c *Config) { c.Spawner.Local.UIDRange[1] = 1<<32 - 1 }},
 		{"spawner.local.log_max_bytes", func(c *Config) { c.Spawner.Local.LogMaxBytes = 0 }},
+		{"", func(c *Config) {
+			c.Spawner.Local.Limits = Limits{Memory: 2 << 30, CPU: 0.5, Processes: 200, OpenFiles: 1024, FileSize: 1 << 30, Means: "cgroup", Cgroup: "/c"}
+		}},
+		{"spawner.local.limits.memory", func(c *Config) { c.Spawner.Local.Limits.Memory = 1 << 20 }},
+		{"spawner.local.limits.cpu", func(c *Config) { c.Spawner.Local.Limits.CPU = -1 }},
+		{"spawner.local.limits.processes", func(c *Config) { c.Spawner.Local.Limits.Processes = 3 }},
+		{"spawner.local.limits.open_files", func(c *Config) { c.Spawner.Local.Limits.OpenFiles = 3 }},
+		{"spawner.local.limits.file_size", func(c *Config) { c.Spawner.Local.Limits.FileSize = 10 << 20 }},
+		{"spawner.local.limits.means", func(c *Config) { c.Spawner.Local.Limits.Means = "ulimit" }},
+		{"spawner.local.limits.cgroup", func(c *Config) { c.Spawner.Local.Limits.Cgroup = "atrium.service" }},
+		{"spawner.local.limits.cgroup", func(c *Config) { c.Spawner.Local.Limits.Means, c.Spawner.Local.Limits.Cgroup = "rlimit", "/c" }},
 		{"spawner.local.environment", func(c *Config) { c.Spawner.Local.Environment = map[string]string{"A=B": ""} }},
 		{"spawner.local.env_keep", func(c *Config) { c.Spawner.Local.EnvKeep = []string{"ATRIUM_ADMIN_PASSWORD"} }},
 		{"", func(c *Config) { c.Servers.NamedLimit = -1 }},
@@ -298,6 +309,25 @@ func TestLoopback(t *testing.T) {
 	} {
 		if Loopback(addr) != want {
 			t.Errorf("Loopback(%q) = %v", addr, !want)
+		}
+	}
+}
+
+func TestSizesAreReadAsJupyterHubs(t *testing.T) {
+	for text, want := range map[string]Size{"0": 0, "1000": 1000, "512M": 512 << 20, "2G": 2 << 30, "1.5G": 3 << 29, "1T": 1 << 40, "3K": 3 << 10} {
+		var s Size
+		if err := s.UnmarshalText([]byte(text)); err != nil || s != want {
+			t.Errorf("%s: %d, %v; want %d", text, s, err, want)
+		}
+		var again Size
+		if err := again.UnmarshalText([]byte(want.String())); err != nil || again != want {
+			t.Errorf("%s was written as %s, which is %d, %v", text, want, again, err)
+		}
+	}
+	for _, text := range []string{"", "-1", "2g", "2GB", "G", "1e3", "9999999T", "0x10", "1.G"} {
+		var s Size
+		if err := s.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q was read as %v", text, s)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -160,6 +161,12 @@ func set1(v reflect.Value, text string) error {
 			return fmt.Errorf("%q is not a whole number in its range", text)
 		}
 		v.SetUint(n)
+	case reflect.Float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		v.SetFloat(n)
 	case reflect.Slice:
 		return setList(v, text)
 	case reflect.Map:

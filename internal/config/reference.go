@@ -15,7 +15,7 @@ func Reference() string {
 # Each can also be set in the environment, under the name given; lists as JSON or
 # separated by commas. A variable wins over the file, a flag over both. A secret can
 # be read from a file, named by the variable with _FILE at its end.
-# Time spans: 90s, 15m, 12h, 14d.
+# Time spans: 90s, 15m, 12h, 14d. Sizes: 512M, 2G, with 1024 to the K.
 `)
 	c := Default()
 	var open []string

@@ -122,6 +122,7 @@ func (c Config) validateSpawner(f *faults) {
 	f.check(l.Homes == "" || filepath.IsAbs(l.Homes), "spawner.local.homes: %q is not a whole path, beginning with a slash", l.Homes)
 	f.check(filepath.IsAbs(l.UIDRegistry), "spawner.local.uid_registry: %q is not a whole path, beginning with a slash", l.UIDRegistry)
 	f.check(l.LogMaxBytes > 0, "spawner.local.log_max_bytes: it must be at least 1")
+	l.Limits.validate(l.LogMaxBytes, f)
 	for _, name := range slices.Sorted(maps.Keys(l.Environment)) {
 		f.check(variable(name) && !strings.Contains(l.Environment[name], "\x00"), "spawner.local.environment: %q cannot be the name of a variable, or its value holds a zero byte", name)
 	}
@@ -129,6 +130,26 @@ func (c Config) validateSpawner(f *faults) {
 		f.check(variable(name), "spawner.local.env_keep: %q is not the name of a variable", name)
 		f.check(!strings.HasPrefix(name, "ATRIUM_"), "spawner.local.env_keep: %s stays with the hub, whose secrets have such names", name)
 	}
+}
+
+// The least with which a notebook server starts.
+const (
+	leastMemory    = 128 << 20
+	leastProcesses = 64
+	leastOpenFiles = 256
+	leastCPU       = 0.01 // the kernel knows no less
+)
+
+func (l Limits) validate(logMaxBytes int64, f *faults) {
+	const at = "spawner.local.limits."
+	f.check(l.Memory == 0 || l.Memory >= leastMemory, at+"memory: with less than %v no notebook server starts; 0 sets no limit", Size(leastMemory))
+	f.check(l.CPU == 0 || l.CPU >= leastCPU && l.CPU <= 1<<20, at+"cpu: it is a number of cores, as 1 or 0.5; 0 sets no limit")
+	f.check(l.Processes == 0 || l.Processes >= leastProcesses && l.Processes <= 1<<22, at+"processes: threads count too, so with less than %d no notebook server works; 0 sets no limit", leastProcesses)
+	f.check(l.OpenFiles == 0 || l.OpenFiles >= leastOpenFiles && l.OpenFiles <= 1<<30, at+"open_files: with less than %d no notebook server works; 0 sets no limit", leastOpenFiles)
+	f.check(l.FileSize == 0 || int64(l.FileSize) >= 2*logMaxBytes, at+"file_size: a server's log is a file, too, so it must be at least twice log_max_bytes; 0 sets no limit")
+	f.check(slices.Contains([]string{"auto", "cgroup", "rlimit"}, l.Means), at+"means: %q is not known; write auto, cgroup or rlimit", l.Means)
+	f.check(l.Cgroup == "" || filepath.IsAbs(l.Cgroup), at+"cgroup: %q is not a whole path, beginning with a slash", l.Cgroup)
+	f.check(l.Cgroup == "" || l.Means != "rlimit", at+"cgroup: it is not used with means: rlimit; remove one of the two")
 }
 
 func variable(name string) bool { return name != "" && !strings.ContainsAny(name, "=\x00") }

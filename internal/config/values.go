@@ -91,6 +91,42 @@ func (d Duration) String() string {
 	return s
 }
 
+// Size is a number of bytes. K, M, G and T are powers of 1024, as in JupyterHub's mem_limit.
+type Size int64
+
+const sizeUnits = "KMGT"
+
+var sizes = regexp.MustCompile(`^(\d+(?:\.\d+)?)([` + sizeUnits + `]?)$`)
+
+// UnmarshalText reads "2G", "512M", "1.5G" or a number of bytes; "0" is nothing.
+func (s *Size) UnmarshalText(b []byte) error {
+	m := sizes.FindStringSubmatch(string(b))
+	if m == nil {
+		return fmt.Errorf("%q is not a size; write 512M, 2G or a number of bytes", b)
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	if m[2] != "" {
+		n *= float64(int64(1) << (10 * (1 + strings.Index(sizeUnits, m[2]))))
+	}
+	if err != nil || n > 1<<60 {
+		return fmt.Errorf("%q is too large", b)
+	}
+	*s = Size(n)
+	return nil
+}
+
+// String is the shortest notation: 2G, 512M, 1000.
+func (s Size) String() string {
+	n, unit := int64(s), ""
+	for i := 0; i < len(sizeUnits) && n != 0 && n%1024 == 0; i++ {
+		n, unit = n/1024, sizeUnits[i:i+1]
+	}
+	return strconv.FormatInt(n, 10) + unit
+}
+
+// MarshalText writes it the way it is read.
+func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // UIDRange is the first and the last of a range of user ids.
 type UIDRange [2]uint32
 

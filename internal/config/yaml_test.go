@@ -41,6 +41,10 @@ func TestFaults(t *testing.T) {
 		{"number as text", "servers:\n  named_limit: \"3\"\n", nil, []string{`atrium.yaml: line 2: servers.named_limit: "3" is a text; write it without quotes`}},
 		{"not a boolean", "servers:\n  stop_with_hub: yes\n", nil, []string{`atrium.yaml: line 2: servers.stop_with_hub: "yes" is neither true nor false`}},
 		{"no unit", "session: {max_age: 3600}\n", nil, []string{`atrium.yaml: line 1: session.max_age: "3600" is not a time span; write 90s, 15m, 12h or 14d`}},
+		{"a size of nothing known", "spawner: {local: {limits: {memory: 2 GB}}}\n", nil, []string{`atrium.yaml: line 1: spawner.local.limits.memory: "2 GB" is not a size; write 512M, 2G or a number of bytes`}},
+		{"no number", "spawner: {local: {limits: {cpu: many, processes: 0.5}}}\n", nil, []string{
+			`atrium.yaml: line 1: spawner.local.limits.cpu: "many" is not a number`, `atrium.yaml: line 1: spawner.local.limits.processes: "0.5" is not a whole number`,
+		}},
 		{"range backwards", "spawner: {local: {uid_range: 3-2}}\n", nil, []string{`atrium.yaml: line 1: spawner.local.uid_range: "3-2" is not a range of user ids; write FIRST-LAST, as 200000-299999`}},
 		{"twice", "listen: a\nlisten: b\n", nil, []string{"atrium.yaml: line 2: listen: it is given on line 1 already"}},
 		{"twice, below", "spawner:\n  local:\n    environment:\n      A: x\n      B: x\n      A: y\n", nil, []string{"atrium.yaml: line 6: spawner.local.environment.A: it is given on line 4 already"}},

@@ -20,6 +20,7 @@ type fakeDriver struct {
 	starting int
 	upstream string
 	node     string
+	limits   []string
 	stops    map[int64]int        // calls of Stop
 	looks    int                  // calls of Inspect
 	looking  int                  // of them, under way
@@ -50,6 +51,8 @@ func (d *fakeDriver) Name() string                { return "fake" }
 func (d *fakeDriver) Node() string                { return d.node }
 func (d *fakeDriver) Check(context.Context) error { return nil }
 func (d *fakeDriver) Close() error                { return nil }
+
+func (d *fakeDriver) Limits(int64) ([]string, error) { return d.limits, nil }
 
 func (d *fakeDriver) point(ctx context.Context, name string, spec spawn.Spec) error {
 	if d.gate == nil {

@@ -139,6 +139,27 @@ func TestStartAndStop(t *testing.T) {
 	})
 }
 
+// Who starts a server reads what it may take.
+func TestStartSaysTheLimits(t *testing.T) {
+	b, d := newBench(t, 1), newFakeDriver(t)
+	d.limits = []string{"memory 2 GiB for each process", "200 processes and threads"}
+	b.hub(d, nil)
+	s := b.wait(b.start("user00").ID, hub.Ready)
+	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+		events, err := tx.EventsOf(ctx, s.ID, s.Fence, 0)
+		at := slices.IndexFunc(events, func(e hub.ServerEvent) bool { return e.Kind == hub.EventStarted })
+		if at < 0 {
+			t.Fatalf("%+v", events)
+		}
+		const message = "Server process started, waiting for Jupyter to answer. Its limits: memory 2 GiB for each process; 200 processes and threads"
+		const detail = `{"limits":["memory 2 GiB for each process","200 processes and threads"]}`
+		if e := events[at]; e.Message != message || string(e.Detail) != detail {
+			t.Errorf("%q, %s", e.Message, e.Detail)
+		}
+		return err
+	})
+}
+
 // Fifty servers asked for at once: all ready, in the order of asking, none twice,
 // never more starting than allowed.
 func TestFiftyInOrder(t *testing.T) {

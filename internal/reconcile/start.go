@@ -160,6 +160,10 @@ func (r *Reconciler) resume(ctx context.Context, s hub.Server) error {
 
 // started records that the process lives, and waits for it to answer.
 func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
+	message, detail, err := r.limits(s)
+	if err != nil {
+		return err
+	}
 	ok, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
 		row.Started, row.LastActivity = tx.Now(), tx.Now()
@@ -168,7 +172,8 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 		if err := tx.TouchServers(ctx, map[int64]time.Time{s.ID: tx.Now()}); err != nil { // cullers count from the start
 			return nil, err
 		}
-		e := row.Event(tx.Now(), hub.EventStarted, 50, "Server process started, waiting for Jupyter to answer")
+		e := row.Event(tx.Now(), hub.EventStarted, 50, message)
+		e.Detail = detail
 		return &e, tx.OpenUsage(ctx, hub.Usage{
 			ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, Started: tx.Now(), ChargedUntil: tx.Now(),
 		})

@@ -78,3 +78,10 @@ type Driver interface {
 	// Close lets go of what the driver holds; servers go on running.
 	Close() error
 }
+
+// Limited is a Driver whose servers may be held by limits.
+type Limited interface {
+	// Limits are those that the newest run of a server was started under: what is held
+	// and how, in words for a person. Empty where there are none.
+	Limits(serverID int64) ([]string, error)
+}

@@ -13,7 +13,10 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
-var _ spawn.Driver = (*Driver)(nil)
+var (
+	_ spawn.Driver  = (*Driver)(nil)
+	_ spawn.Limited = (*Driver)(nil)
+)
 
 // settlePatience is how long a process that was forked may take until it has
 // written who it is or has ended.
@@ -214,9 +217,11 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
+	limits := d.planFor(d.root && (who.own || d.opt.SystemUsers))
 	rec := record{
 		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(),
 		UID: who.uid, Own: who.own, Since: since, Port: port, Program: command.argv[0], Person: d.personFor(who), StartedAt: d.opt.Clock(),
+		Limits: limits.held,
 	}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := d.files.write(rec); err != nil {
@@ -234,6 +239,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		Record: rec, RecordFile: d.files.record(spec.ServerID), Drop: d.root, NoNewPrivs: d.root && !d.opt.SystemUsers,
 		UID: who.uid, GID: who.gid, Groups: who.groups, Home: who.home, Argv: command.argv,
 		Env: d.environment(spec, who, command, rec.URL), Place: placeFor(command.own),
+		Limits: limits.first, LastLimits: limits.last,
 	}
 	helper, err := fork(d.opt.Executable, lock.file, output)
 	if err != nil {

@@ -42,6 +42,7 @@ func (d *Driver) environment(spec spawn.Spec, who account, c command, url string
 		env["PATH"] = own + string(filepath.ListSeparator) + env["PATH"]
 		env[loginPath] = own
 	}
+	maps.Copy(env, d.opt.Limits.environment())
 	maps.Copy(env, spec.Env)
 	maps.Copy(env, d.opt.Environment)
 	env["JUPYTERHUB_SERVICE_URL"] = url

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,6 +26,7 @@ import (
 // a record does not exist.
 func ExecMain(stdin io.Reader, stderr io.Writer) int {
 	runtime.LockOSThread() // some of what follows is the thread's alone
+	debug.SetGCPercent(-1) // its threads would count among those that the person may have
 	var j job
 	if err := json.NewDecoder(io.LimitReader(stdin, maxJobBytes)).Decode(&j); err != nil || len(j.Argv) == 0 {
 		fmt.Fprintln(stderr, "This command is for the hub itself: it starts notebook servers with it.")
@@ -48,6 +50,7 @@ func become(j job) error {
 		return fmt.Errorf("The notebook server's output could not be redirected: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	unix.Umask(0o022)
+	tellLimits(j.Record.Limits)
 	if j.Record.Person != nil {
 		if err := introduce(j); err != nil { // as in a container that may not mount: the server works without
 			fmt.Fprintf(os.Stderr, "uid %d has no name here: %v\n", j.UID, err)
@@ -57,6 +60,9 @@ func become(j job) error {
 	signal.Notify(make(chan os.Signal, 1))
 	if err := prepareThread(j.NoNewPrivs); err != nil {
 		return fmt.Errorf("The notebook server's process could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
+	}
+	if err := limitProcess(j.Limits); err != nil {
+		return fmt.Errorf("The notebook server's limits could not be set: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	if j.Drop {
 		if err := dropRights(j); err != nil {
@@ -76,7 +82,14 @@ func become(j job) error {
 	}
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {
-		err = syscall.Exec(program, j.Argv, j.Env) //nolint:gosec // running it is the purpose
+		err = limitProcess(j.LastLimits)
+	}
+	if err == nil {
+		_, _ = unix.Write(statusFD, []byte(goingOn)) // the hub may be gone
+		err = syscall.Exec(program, j.Argv, j.Env)   //nolint:gosec // running it is the purpose
+	}
+	if tooMany(err, j.Limits) {
+		return errors.New("You have as many processes as you may, so no further server starts. Stop one of your servers first.") //nolint:staticcheck,revive // a sentence
 	}
 	//nolint:staticcheck,revive // a sentence
 	return fmt.Errorf("The notebook server's program %s cannot be run as uid %d: %w.", j.Argv[0], os.Getuid(), err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,7 @@ const ExecArgument = "exec-server"
 // The files that ExecMain finds open.
 const (
 	jobFD    = 0 // the job, JSON, to its end
-	statusFD = 3 // closed by exec; a refusal as JSON otherwise. Standard error is the same until the log takes over
+	statusFD = 3 // goingOn, then closed by exec; a refusal as JSON otherwise. Standard error is the same until the log takes over
 	lockFD   = 4 // the server's lock, locked
 	logFD    = 5
 )
@@ -28,6 +29,10 @@ const (
 	maxJobBytes    = 16 << 20
 	maxStatusBytes = 64 << 10
 )
+
+// goingOn is ExecMain's last word before it becomes the notebook server: without it the
+// process has ended. JSON may follow where it could not.
+const goingOn = "\n"
 
 // job is what ExecMain is to do. It holds secrets: it goes through a pipe, never
 // through arguments or a file.
@@ -41,7 +46,9 @@ type job struct {
 	Home       string
 	Argv       []string
 	Env        []string
-	Place      *place // for the person's own packages; nil where there is none
+	Place      *place   // for the person's own packages; nil where there is none
+	Limits     []rlimit // set first, and right before the program
+	LastLimits []rlimit
 }
 
 // refusal is ExecMain's word on why there is no notebook server.
@@ -117,12 +124,12 @@ func (h *helper) instruct(ctx context.Context, j job) error {
 	if err != nil {
 		return fmt.Errorf("wait for the notebook server's process: %w", errors.Join(ctx.Err(), err))
 	}
-	if len(answer) == 0 && sending == nil {
+	if string(answer) == goingOn && sending == nil {
 		return nil
 	}
 	var r refusal
 	if json.Unmarshal(answer, &r) != nil || r.Message == "" {
-		r.Message = fmt.Sprintf("The notebook server's process ended before it began: %.500s", answer)
+		r.Message = strings.TrimSpace(fmt.Sprintf("The notebook server's process ended before it began. Its log may say why. %.500s", answer))
 	}
 	return &r
 }

@@ -25,6 +25,9 @@ func (d *Driver) Check(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := d.prepareLimits(); err != nil {
+		return err
+	}
 	return d.chooseCommand(ctx)
 }
 

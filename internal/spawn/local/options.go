@@ -56,6 +56,7 @@ type Options struct {
 	UIDRange    [2]uint32         // first and last uid of people; as root without SystemUsers
 	SystemUsers bool              // people are accounts of this machine
 	Unnamed     bool              // uids of UIDRange stay numbers in people's servers
+	Limits      Limits            // of each server
 	Environment map[string]string // added last, wins
 	EnvKeep     []string          // names passed on from the hub's environment; nil is DefaultEnvKeep
 	Lookup      func(name string) (string, bool)
@@ -84,6 +85,7 @@ type Driver struct {
 	people  holds // of uids that are one home's alone
 	owned   owned
 	nursery nursery
+	limits  limitMeans
 	highest int64 // number of a server that was ever started here
 	shown   shown // tend's own
 

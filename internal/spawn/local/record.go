@@ -44,6 +44,7 @@ type record struct {
 	URL       string    `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
 	Program   string    `json:"program,omitempty"`
 	Person    *person   `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
+	Limits    []string  `json:"limits,omitempty"` // that hold it, for a person
 	StartedAt time.Time `json:"started_at,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // how it ended, for a person
 }

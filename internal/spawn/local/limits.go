@@ -1,0 +1,260 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+)
+
+// What holds the limits that count for several processes together.
+const (
+	MeansAuto   = "auto"   // a cgroup where the hub may make one, else rlimits
+	MeansCgroup = "cgroup" // nothing starts without
+	MeansRlimit = "rlimit"
+)
+
+// Limits are what a server may take; what is 0 has no limit.
+type Limits struct {
+	Memory    int64   // bytes
+	CPU       float64 // cores
+	Processes int64   // threads among them
+	OpenFiles int64   // of each process
+	FileSize  int64   // bytes
+
+	Means  string // one of those above; empty is MeansAuto
+	Cgroup string // folder of the cgroup to make servers' in; empty: the hub's own
+}
+
+// together tells whether one is set that a cgroup could hold.
+func (l Limits) together() bool { return l.Memory > 0 || l.CPU > 0 || l.Processes > 0 }
+
+// environment is what JupyterHub tells servers of their limits.
+func (l Limits) environment() map[string]string {
+	env := map[string]string{}
+	if l.Memory > 0 {
+		env["MEM_LIMIT"] = strconv.FormatInt(l.Memory, 10)
+	}
+	if l.CPU > 0 {
+		env["CPU_LIMIT"] = cores(l.CPU)
+		if !strings.Contains(env["CPU_LIMIT"], ".") { // a float, as Python writes it
+			env["CPU_LIMIT"] += ".0"
+		}
+	}
+	return env
+}
+
+// rlimit is one limit of a process, see setrlimit(2).
+type rlimit struct {
+	Resource int
+	Value    uint64
+	Soft     bool // the process may raise it again, up to what the hub has
+}
+
+// plan is how the limits of one server are held.
+type plan struct {
+	group  cgroup.Limits // by a cgroup of the server's own
+	first  []rlimit      // of each process; set while the rights to raise one are there
+	last   []rlimit      // likewise; the hub's own program would not get far under these
+	held   []string      // what is held and how, for people
+	missed []string      // what is not held and why, for the operator
+}
+
+// plan tells how the limits are held. tree is nil where there are no cgroups for servers,
+// and why says the reason; ownUID tells that no other person's processes have the uid.
+func (l Limits) plan(tree *cgroup.Tree, why string, ownUID bool) plan {
+	p := plan{first: []rlimit{{Resource: unix.RLIMIT_CORE, Soft: true}}} // a dump would fill the home
+	p.planMemory(l, tree, why)
+	p.planCPU(l, tree, why)
+	p.planProcesses(l, tree, ownUID)
+	if l.OpenFiles > 0 {
+		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_NOFILE, Value: uint64(l.OpenFiles)})
+		p.held = append(p.held, fmt.Sprintf("%d open files in each process", mostOf(unix.RLIMIT_NOFILE, l.OpenFiles)))
+		if most := mostOf(unix.RLIMIT_NOFILE, l.OpenFiles); most < l.OpenFiles {
+			p.missed = append(p.missed, fmt.Sprintf("open_files: the hub itself may have %d only, and so may servers (LimitNOFILE= in a unit of systemd)", most))
+		}
+	}
+	if l.FileSize > 0 {
+		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_FSIZE, Value: uint64(l.FileSize)})
+		p.held = append(p.held, "files up to "+sizeText(l.FileSize))
+	}
+	return p
+}
+
+func (p *plan) planMemory(l Limits, tree *cgroup.Tree, why string) {
+	switch {
+	case l.Memory <= 0:
+	case tree.Has(cgroup.Memory):
+		p.group.Memory = l.Memory
+		p.held = append(p.held, "memory "+sizeText(l.Memory)+" for all processes together")
+	case memoryResource < 0:
+		p.missed = append(p.missed, "memory: no means of this system holds it")
+	default:
+		p.last = append(p.last, rlimit{Resource: memoryResource, Value: uint64(l.Memory)})
+		p.held = append(p.held, "memory "+sizeText(l.Memory)+" for each process")
+		p.missed = append(p.missed, "memory: it counts for each process by itself, so that a server with two notebooks may take three times as much ("+whyNot(tree, why, cgroup.Memory)+")")
+	}
+}
+
+func (p *plan) planCPU(l Limits, tree *cgroup.Tree, why string) {
+	switch {
+	case l.CPU <= 0:
+	case tree.Has(cgroup.CPU):
+		p.group.CPU = l.CPU
+		p.held = append(p.held, cores(l.CPU)+" processor cores")
+	default:
+		p.missed = append(p.missed, "cpu: nothing holds it, servers are only told of it ("+whyNot(tree, why, cgroup.CPU)+")")
+	}
+}
+
+func (p *plan) planProcesses(l Limits, tree *cgroup.Tree, ownUID bool) {
+	switch {
+	case l.Processes <= 0:
+	case tree.Has(cgroup.Processes):
+		p.group.Processes = l.Processes
+		p.held = append(p.held, fmt.Sprintf("%d processes and threads", l.Processes))
+	case !ownUID:
+		// The kernel would count the processes of the hub and of everybody.
+		p.missed = append(p.missed, "processes: servers share a user id, and without a cgroup nothing tells theirs apart")
+	default:
+		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_NPROC, Value: uint64(l.Processes)})
+		p.held = append(p.held, fmt.Sprintf("%d processes and threads in all servers of the person", l.Processes))
+	}
+}
+
+// whyNot says why there is no cgroup for this.
+func whyNot(tree *cgroup.Tree, why, controller string) string {
+	if tree != nil {
+		return "the cgroup of the hub has no controller " + controller
+	}
+	return "no cgroups: " + why
+}
+
+// mostOf is the limit that a server gets at last: what is beyond the hub's own can be
+// had with the right to raise it alone.
+func mostOf(resource int, wanted int64) int64 {
+	var own unix.Rlimit
+	if unix.Getrlimit(resource, &own) != nil || own.Max >= uint64(wanted) || mayRaiseLimits() {
+		return wanted
+	}
+	return int64(own.Max)
+}
+
+// limitProcess sets limits of this process and those that come from it.
+func limitProcess(limits []rlimit) error {
+	for _, l := range limits {
+		if err := l.set(); err != nil {
+			return fmt.Errorf("set limit %d to %d: %w", l.Resource, l.Value, err)
+		}
+	}
+	return nil
+}
+
+func (l rlimit) set() error {
+	var own unix.Rlimit
+	if err := unix.Getrlimit(l.Resource, &own); err != nil {
+		return err
+	}
+	want := unix.Rlimit{Cur: l.Value, Max: l.Value}
+	if l.Soft {
+		want = unix.Rlimit{Cur: min(l.Value, own.Max), Max: own.Max}
+	}
+	err := unix.Setrlimit(l.Resource, &want)
+	if errors.Is(err, unix.EPERM) && own.Max < l.Value { // higher than the hub's own
+		err = unix.Setrlimit(l.Resource, &unix.Rlimit{Cur: own.Max, Max: own.Max})
+	}
+	return err
+}
+
+func cores(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// sizeText is a number of bytes for people.
+func sizeText(n int64) string {
+	const units = "KMGT"
+	at, f := -1, float64(n)
+	for f >= 1024 && at < len(units)-1 {
+		f, at = f/1024, at+1
+	}
+	text := strconv.FormatFloat(f, 'f', 1, 64)
+	text = strings.TrimSuffix(text, ".0")
+	if at < 0 {
+		return text + " B"
+	}
+	return text + " " + units[at:at+1] + "iB"
+}
+
+// prepareLimits finds out how limits are held here, and says so.
+func (d *Driver) prepareLimits() error {
+	l := d.opt.Limits
+	if l.Means != MeansRlimit && l.together() {
+		tree, err := cgroup.Open(cgroup.Options{Dir: l.Cgroup, Name: d.node})
+		if err != nil && (l.Means == MeansCgroup || l.Cgroup != "") {
+			return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The limits of notebook servers need cgroups (spawner.local.limits), and the hub may make none: %v", err))
+		}
+		if err != nil {
+			d.limits.why = err.Error()
+		}
+		d.limits.tree = tree
+	} else {
+		d.limits.why = "spawner.local.limits.means is rlimit"
+	}
+	p := d.planFor(d.root)
+	if l.Means == MeansCgroup {
+		for _, c := range p.group.Lacking(l.group()) {
+			return hub.Errorf(hub.Unavailable, "spawner.local.limits.means is cgroup, and the cgroup of the hub has no controller %s.", c)
+		}
+	}
+	if len(p.held) > 0 {
+		d.log.Info("notebook servers are started with limits", "limits", strings.Join(p.held, "; "), "cgroup", d.limits.tree.Dir())
+	}
+	for _, text := range p.missed {
+		d.log.Warn("a limit of notebook servers is not held as it reads", "reason", "spawner.local.limits."+text)
+	}
+	return nil
+}
+
+func (l Limits) group() cgroup.Limits {
+	return cgroup.Limits{Memory: l.Memory, CPU: l.CPU, Processes: l.Processes}
+}
+
+// limitMeans is what prepareLimits has found.
+type limitMeans struct {
+	tree *cgroup.Tree // nil: no cgroups for servers
+	why  string
+}
+
+func (d *Driver) planFor(ownUID bool) plan {
+	return d.opt.Limits.plan(d.limits.tree, d.limits.why, ownUID)
+}
+
+// Limits are those that the newest run of a server was started under, for people.
+func (d *Driver) Limits(serverID int64) ([]string, error) {
+	rec, err := d.files.read(serverID)
+	return rec.Limits, err
+}
+
+// tooMany tells that an exec was refused since the person has too many processes.
+func tooMany(err error, limits []rlimit) bool {
+	if !errors.Is(err, unix.EAGAIN) {
+		return false
+	}
+	for _, l := range limits {
+		if l.Resource == unix.RLIMIT_NPROC {
+			return true
+		}
+	}
+	return false
+}
+
+// tellLimits is for the server's log.
+func tellLimits(held []string) {
+	if len(held) > 0 {
+		fmt.Fprintf(os.Stderr, "Limits of this server: %s.\n", strings.Join(held, "; "))
+	}
+}
