@@ -66,6 +66,7 @@ func (m *machine) look() {
 	m.lookAtDatabase()
 	m.lookAtTLS()
 	m.lookAtHomes()
+	m.lookAtLogo()
 	for i, s := range m.cfg.Services {
 		m.lookAtService(fmt.Sprintf("services.%d", i), s)
 	}
@@ -187,6 +188,16 @@ func (m *machine) lookAtHomes() {
 		m.fault("spawner.local.homes", err, "spawner.local.homes: %s cannot be used: %s", dir, reason(err))
 	case !info.IsDir():
 		m.fault("spawner.local.homes", nil, "spawner.local.homes: %s is not a folder", dir)
+	}
+}
+
+func (m *machine) lookAtLogo() {
+	path := m.cfg.Pages.LogoFile
+	if !filepath.IsAbs(path) {
+		return // there is none, or it is said already
+	}
+	if _, err := readLogo(path); err != nil {
+		m.fault("pages.logo_file", err, "pages.logo_file: %v", err)
 	}
 }
 

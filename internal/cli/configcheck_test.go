@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/config"
 )
@@ -202,4 +203,36 @@ func testConfig(t *testing.T, yaml string) config.Config {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+// A picture that cannot be shown is named before the hub is started with it.
+func TestConfigCheckLooksAtTheLogo(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"logo.svg": "<svg/>", "renamed.jpg": "\x89PNG\r\n\x1a\n", "page.png": "<html/>", "large.png": "\x89PNG\r\n\x1a\n" + strings.Repeat("x", 512<<10),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"logo.svg": "", "renamed.jpg": "",
+		"page.png":    " is none of PNG, JPEG, WebP and SVG in UTF-8",
+		"large.png":   " is larger than 512 KiB; make the picture smaller",
+		"missing.png": " cannot be read: no such file or directory",
+		"pipe":        " is not a file",
+		"":            " is not a file",
+	} {
+		path := filepath.Join(dir, name)
+		faults, _ := check(t, dir, "listen: 127.0.0.1:9000\npages:\n  title: CS101\n  logo_file: "+path+"\n")
+		if want != "" {
+			want = "FILE: line 4: pages.logo_file: " + path + want
+		}
+		if got := strings.Join(faults, "\n"); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
 }

@@ -250,7 +250,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pages, err := newPages(p.cfg.BaseURL)
+	pages, err := newPages(p.cfg)
 	if err != nil {
 		return err
 	}

@@ -54,13 +54,24 @@ func shared(cfg config.Config) bool { return strings.HasPrefix(databaseURL(cfg),
 
 func notActive(s hub.Server) bool { return !s.Active() }
 
-// newPages gives the templates the built app to go with.
-func newPages(base string) (*pages.Pages, error) {
+// newPages gives the templates the built app to go with, and says whose hub it is.
+func newPages(cfg config.Config) (*pages.Pages, error) {
 	dist, err := fs.Sub(web.Dist, "dist")
 	if err != nil {
 		return nil, err
 	}
-	return pages.New(base, dist)
+	p, err := pages.New(cfg.BaseURL, dist)
+	if err != nil {
+		return nil, err
+	}
+	brand := pages.Brand{Title: cfg.Pages.Title, Help: cfg.Pages.Help, HelpURL: cfg.Pages.HelpURL}
+	if cfg.Pages.LogoFile != "" {
+		if brand.Logo, err = readLogo(cfg.Pages.LogoFile); err != nil {
+			return nil, hub.Errorf(hub.Invalid, "pages.logo_file: %v", err)
+		}
+	}
+	p.SetBrand(brand)
+	return p, nil
 }
 
 // homesDir is where people's homes lie; empty where they are those of the machine's accounts.

@@ -36,6 +36,7 @@ type Config struct {
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
 	Metrics   Metrics   `yaml:"metrics"`
+	Pages     Pages     `yaml:"pages"`
 
 	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
@@ -195,6 +196,14 @@ type Log struct {
 // Metrics is what Prometheus reads at /hub/metrics.
 type Metrics struct {
 	Authenticate bool `yaml:"authenticate" doc:"Whether reading /hub/metrics needs a token, or a login, with the scope read:metrics; false lets anybody."`
+}
+
+// Pages is whose hub it is, as people see it.
+type Pages struct {
+	Title    string `yaml:"title" doc:"The hub's own name, as CS101 hub: on the login page, in the header of every page and in the browser's tab."`
+	Help     string `yaml:"help" doc:"What people should know before they log in, on the login page. Plain text; an empty line begins a paragraph, and addresses that begin with https:// or http:// become links."`
+	HelpURL  string `yaml:"help_url" doc:"Where people find help, in the header of every page: https://…, http://… or mailto:…"`
+	LogoFile string `yaml:"logo_file" doc:"Whole path of a picture in place of Atrium's own: PNG, JPEG, WebP or SVG, at most 512 KiB. It is on the login page, in the header of every page, and at /hub/logo, where services with JupyterHub's templates find it. Read when the hub starts."`
 }
 
 const day = Duration(24 * time.Hour)

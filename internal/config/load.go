@@ -210,6 +210,7 @@ func (c *Config) normalise() {
 	}
 	c.HubConnectURL = normalOrigin(c.HubConnectURL)
 	c.TLS.normalise()
+	c.Pages.normalise()
 }
 
 // normalOrigin writes scheme and host in lower case and without a slash at the end,

@@ -34,6 +34,7 @@ func (c Config) Faults() []Fault {
 	c.validateSpans(&f)
 	c.validateSpawner(&f)
 	c.validateDeclared(&f)
+	c.validatePages(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
 	f.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	f.check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)

@@ -6,6 +6,10 @@ export interface AppData {
   hub: string;
   /** This hub's own name, beside the product's; may be empty. */
   hubName: string;
+  /** Where the hub's picture is; empty is where every hub has one. */
+  logo: string;
+  /** Where people find help, a page or somebody's mail; empty is nowhere. */
+  helpUrl: string;
   version: string;
   user: string;
   admin: boolean;
@@ -30,6 +34,8 @@ const defaults: AppData = {
   base: "/",
   hub: "/hub/",
   hubName: "",
+  logo: "",
+  helpUrl: "",
   version: "",
   user: "",
   admin: false,

@@ -2,8 +2,11 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -16,7 +19,7 @@ import (
 type Common struct {
 	Base      string // where the hub's site begins, "/"; empty is what New was given
 	Hub       string // where the hub's own pages are, "/hub/"; empty is Base + "hub/"
-	HubName   string // this hub's own name, beside the product's; may be empty
+	HubName   string // this hub's own name, beside the product's; empty is the brand's
 	Version   string // of Atrium
 	Title     string // of the page, in the browser's tab; empty is the page's own
 	User      string // the name of who is logged in; empty is nobody
@@ -48,6 +51,8 @@ type Pages struct {
 	files     map[string]*file // by path below static/
 	names     map[string]string
 	app       entry
+	brand     Brand
+	logo      *file  // the one of the brand, or else Atrium's
 	forms     string // where forms may end besides the hub itself: a source of a Content-Security-Policy
 }
 
@@ -61,7 +66,23 @@ type view struct {
 	C     Common
 	Nonce string
 	App   entry
-	Links map[string]string // of our own files, by their plain names
+	Brand Brand
+	Links map[string]string // of our own files, by their plain names, and of the "logo"
+}
+
+// Help is what people should know before they log in.
+func (v view) Help() [][]piece { return paragraphs(v.Brand.Help) }
+
+// HelpLink is where people find help; empty is nowhere.
+func (v view) HelpLink() string { return helpLink(v.Brand.HelpURL) }
+
+// Data is what the React app reads.
+func (v view) Data() (json.RawMessage, error) {
+	app, ok := v.Page.(App)
+	if !ok {
+		return nil, errors.New("the page is not the app's")
+	}
+	return app.JSON(v.C, map[string]any{"logo": v.Links["logo"], "helpUrl": v.HelpLink()})
 }
 
 // New prepares the pages of a hub whose site begins at base ("/", "/jupyter/").
@@ -76,6 +97,7 @@ func New(base string, assets fs.FS) (*Pages, error) {
 	if err := p.addStatic(staticFiles); err != nil {
 		return nil, fmt.Errorf("pages: read the static files: %w", err)
 	}
+	p.logo, p.names["logo"] = p.files["logo.svg"], p.names["logo.svg"]
 	if err := p.addApp(assets); err != nil {
 		return nil, fmt.Errorf("pages: read the built app: %w", err)
 	}
@@ -126,12 +148,13 @@ func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
 	if c.Hub == "" {
 		c.Hub = c.Base + "hub/"
 	}
+	c.HubName = cmp.Or(c.HubName, p.brand.Title)
 	t, ok := p.templates[page.template()]
 	if !ok {
 		return fmt.Errorf("pages: no template %q", page.template())
 	}
 	nonce := newNonce()
-	v := view{Page: page, C: c, Nonce: nonce, App: p.app, Links: p.links(c.Hub)}
+	v := view{Page: page, C: c, Nonce: nonce, App: p.app, Brand: p.brand, Links: p.links(c.Hub)}
 	var body bytes.Buffer
 	if err := t.ExecuteTemplate(&body, "layout.html", v); err != nil {
 		return fmt.Errorf("pages: render %s: %w", page.template(), err)

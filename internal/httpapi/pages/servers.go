@@ -127,10 +127,11 @@ type ServiceLink struct {
 
 func (App) template() string { return "app" }
 
-// JSON is what the app reads: Data, and what the page knows by itself.
-func (p App) JSON(c Common) (json.RawMessage, error) {
+// JSON is what the app reads: Data, and what the page and the hub know by themselves.
+func (p App) JSON(c Common, hub map[string]any) (json.RawMessage, error) {
 	data := map[string]any{}
 	maps.Copy(data, p.Data)
+	maps.Copy(data, hub)
 	data["base"], data["hub"], data["hubName"], data["version"] = c.Base, c.Hub, c.HubName, c.Version
 	data["user"], data["admin"], data["xsrf"] = c.User, c.Admin, c.XSRF
 	return json.Marshal(data)

@@ -192,6 +192,10 @@ func kindOf(name string) string {
 		return "image/svg+xml"
 	case ".png":
 		return "image/png"
+	case ".jpg":
+		return "image/jpeg"
+	case ".webp":
+		return "image/webp"
 	case ".ico":
 		return "image/x-icon"
 	case ".woff2":
@@ -232,10 +236,10 @@ func (p *Pages) Static() http.Handler {
 			return
 		}
 		name, ok := strings.CutPrefix(r.URL.Path, p.hub+"static/")
-		if r.URL.Path == p.hub+"logo" {
-			name, ok = "logo.svg", true
-		}
 		f := p.files[name]
+		if r.URL.Path == p.hub+"logo" {
+			f, ok = p.logo, true
+		}
 		if !ok || f == nil {
 			http.Error(w, "There is no such file.", http.StatusNotFound)
 			return
@@ -253,7 +257,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	if f.kind == "image/svg+xml" { // opened by itself it is a document
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox")
 	}
 	body, encoding := f.choose(r.Header.Values("Accept-Encoding"))
 	if f.gz != nil || f.br != nil {

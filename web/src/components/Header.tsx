@@ -8,11 +8,16 @@ export function Header({ path }: { path: string }) {
   return (
     <header className="header">
       <a className="brand" href={home}>
-        <img src={`${data.hub}logo`} alt="" width={26} height={26} />
+        <img src={data.logo || `${data.hub}logo`} alt="" height={26} />
         <span>Atrium</span>
         {data.hubName && <span className="hubname">{data.hubName}</span>}
       </a>
       <nav aria-label="Main">
+        {data.helpUrl && (
+          <a className="navlink" href={data.helpUrl}>
+            Help
+          </a>
+        )}
         <a className="navlink" href={home} aria-current={path === home ? "page" : undefined}>
           Home
         </a>

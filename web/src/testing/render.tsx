@@ -7,6 +7,8 @@ export const data: AppData = {
   base: "/",
   hub: "/hub/",
   hubName: "CS101 hub",
+  logo: "/hub/static/logo.0123456789.png",
+  helpUrl: "",
   version: "1.0.0",
   user: "alice",
   admin: false,

@@ -1,0 +1,146 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Brand is whose hub it is, in the words and with the picture of whoever runs it.
+type Brand struct {
+	Title   string // the hub's own name, beside the product's; may be empty
+	Help    string // plain text for the login page; an empty line begins a paragraph
+	HelpURL string // where people find help: a page, or somebody's mail
+	Logo    *Logo  // nil is Atrium's
+}
+
+// SetBrand says whose hub it is. It is for the time before anything is rendered.
+func (p *Pages) SetBrand(b Brand) {
+	p.brand = b
+	if b.Logo == nil {
+		return
+	}
+	f := b.Logo.file
+	named := *f
+	named.hashed = true
+	p.names["logo"] = "logo." + f.tag[:10] + b.Logo.ext
+	p.files[p.names["logo"]], p.logo = &named, f
+}
+
+// MaxLogo is how large a logo may be, in bytes: every page shows it.
+const MaxLogo = 512 << 10
+
+// Logo is a picture that browsers show.
+type Logo struct {
+	file *file
+	ext  string
+}
+
+// NewLogo takes a picture, by what it holds and not by its name. The error says what is
+// wrong with the file, after its name.
+func NewLogo(content []byte) (*Logo, error) {
+	if len(content) > MaxLogo {
+		return nil, fmt.Errorf("is larger than %d KiB; make the picture smaller", MaxLogo>>10)
+	}
+	ext := pictureOf(content)
+	if ext == "" {
+		return nil, errors.New("is none of PNG, JPEG, WebP and SVG in UTF-8")
+	}
+	f := newFile("logo"+ext, content)
+	var err error
+	if f.gz, err = compress(content); err != nil {
+		return nil, err
+	}
+	return &Logo{file: f, ext: ext}, nil
+}
+
+// pictureOf is how the name of a file with this content ends; empty where it is no picture.
+func pictureOf(content []byte) string {
+	switch {
+	case bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")):
+		return ".png"
+	case bytes.HasPrefix(content, []byte("\xff\xd8\xff")):
+		return ".jpg"
+	case len(content) > 12 && string(content[:4]) == "RIFF" && string(content[8:12]) == "WEBP":
+		return ".webp"
+	case isSVG(content):
+		return ".svg"
+	}
+	return ""
+}
+
+// isSVG tells whether the content is XML whose outermost element is svg.
+func isSVG(content []byte) bool {
+	d := xml.NewDecoder(bytes.NewReader(content))
+	root := ""
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return errors.Is(err, io.EOF) && root == "svg"
+		}
+		if e, ok := token.(xml.StartElement); ok && root == "" {
+			root = e.Name.Local
+		}
+	}
+}
+
+// piece is a part of a paragraph: text, and where it leads if it is a link.
+type piece struct{ Text, URL string }
+
+var (
+	emptyLines = regexp.MustCompile(`\n[ \t]*\n\s*`)
+	address    = regexp.MustCompile(`https?://[^\s<>"'(){}\[\]|\\^` + "`" + `]+`)
+)
+
+// paragraphs is plain text as a page shows it: an empty line begins a paragraph, and
+// addresses are links. It holds no markup; the template escapes each piece.
+func paragraphs(text string) [][]piece {
+	var all [][]piece
+	for _, paragraph := range emptyLines.Split(strings.TrimSpace(text), -1) {
+		var pieces []piece
+		for _, at := range address.FindAllStringIndex(paragraph, -1) {
+			begin, end := at[0], at[0]+len(strings.TrimRight(paragraph[at[0]:at[1]], ".,;:!?*_"))
+			link := paragraph[begin:end]
+			if safeLink(link, "") == "" {
+				continue
+			}
+			done := lengthOf(pieces)
+			pieces = appendText(pieces, paragraph[done:begin])
+			pieces = append(pieces, piece{Text: link, URL: link})
+		}
+		if pieces = appendText(pieces, paragraph[lengthOf(pieces):]); len(pieces) > 0 {
+			all = append(all, pieces)
+		}
+	}
+	return all
+}
+
+func appendText(pieces []piece, text string) []piece {
+	if text == "" {
+		return pieces
+	}
+	return append(pieces, piece{Text: text})
+}
+
+func lengthOf(pieces []piece) (n int) {
+	for _, p := range pieces {
+		n += len(p.Text)
+	}
+	return n
+}
+
+// helpLink is the address of help, if it may stand in a link.
+func helpLink(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.Scheme == "mailto" && u.Opaque != "" {
+		return raw
+	}
+	if strings.HasPrefix(raw, "/") {
+		return ""
+	}
+	return safeLink(raw, "")
+}
