@@ -99,7 +99,7 @@ func write(ctx context.Context, tx Tx, s hub.Server, fence int64) error {
 		return err
 	}
 	if !ok {
-		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName())
+		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName()).Plainly("The server was changed by somebody else at the same time. Try again.")
 	}
 	tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
 	return nil
@@ -234,7 +234,7 @@ func (a *App) StopServer(ctx context.Context, r *Requester, name, server string,
 			return err
 		}
 		if remove && named == "" {
-			return hub.Errorf(hub.Invalid, "Cannot delete the default server")
+			return hub.Errorf(hub.Invalid, "Cannot delete the default server").Plainly("The default server cannot be deleted. Stop it instead.")
 		}
 		s, err = a.existing(ctx, tx, u, named)
 		if hub.Is(err, hub.NotFound) && a.cfg.NamedLimit == 0 {

@@ -28,6 +28,7 @@ type call struct {
 	secret    bool         // the path holds a secret
 	cloud     bool         // failures carry "error" too
 	framing   framing      // the route's
+	session   bool         // a browser's session says who asks: a page of the hub's, mostly
 	again     func() error // asks again who asks; nil where there is no need
 }
 

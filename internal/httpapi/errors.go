@@ -85,6 +85,14 @@ func plainly(err error, status int) string {
 	return e.Msg + "."
 }
 
+// plainOf is what err says to people; empty where it has no words for them.
+func plainOf(err error) string {
+	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal {
+		return e.Plain
+	}
+	return ""
+}
+
 func statusOf(code hub.Code) int {
 	switch code {
 	case hub.Invalid:
@@ -135,6 +143,9 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 	}
 	if c.json() {
 		body := apiError{Status: status, Message: message}
+		if c.session {
+			body.Plain = plainOf(err)
+		}
 		if c.cloud {
 			body.Error = message
 		}
@@ -154,6 +165,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Req
 type apiError struct {
 	Status  int    `json:"status"`
 	Message string `json:"message"`
+	Plain   string `json:"plain,omitempty"` // the same for people, for the hub's own pages
 	Error   string `json:"error,omitempty"` // the message, for clients of the AUP Learning Cloud
 }
 

@@ -87,7 +87,7 @@ func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *app.Req
 	}
 	switch e.Code {
 	case hub.Invalid, hub.Conflict:
-		return s.passwordForm(w, r, who, statusOf(e.Code), e.Msg)
+		return s.passwordForm(w, r, who, statusOf(e.Code), plainly(e, statusOf(e.Code)))
 	case hub.Unauthenticated:
 		status := http.StatusBadRequest
 		if onCloudPage(r) {

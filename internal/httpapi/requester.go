@@ -33,6 +33,7 @@ func (s *Server) identify(r *http.Request, k kind) (*app.Requester, error) {
 		// A notebook page, which shares the origin, can add cookies of its own to the few
 		// of each name that are looked at, but not take ours away.
 		who, err = s.app.Identities().CookieRequester(r.Context(), s.sessions(r), s.logins(r))
+		callOf(r).session = who.Known()
 	}
 	who.Address, who.RequestID = s.address(r), callOf(r).id
 	if hub.Is(err, hub.Unavailable) {

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -220,11 +219,7 @@ func (t *Throttle) address(k key) *address {
 // limit is the error for somebody who must wait.
 func limit(wait time.Duration) *hub.Error {
 	seconds := int((wait + time.Second - 1) / time.Second)
-	span := fmt.Sprintf("%d seconds", seconds)
-	if seconds == 1 {
-		span = "1 second"
-	}
-	err := hub.Errorf(hub.Limit, "Too many failed attempts. Try again in %s.", span)
+	err := hub.Errorf(hub.Limit, "Too many failed attempts. Try again in %s.", hub.Span(wait))
 	err.RetryAfter = time.Duration(seconds) * time.Second
 	return err
 }

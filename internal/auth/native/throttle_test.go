@@ -280,7 +280,7 @@ func TestMessage(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
 		time.Millisecond:         "Too many failed attempts. Try again in 1 second.",
 		19500 * time.Millisecond: "Too many failed attempts. Try again in 20 seconds.",
-		2 * time.Minute:          "Too many failed attempts. Try again in 120 seconds.",
+		2 * time.Minute:          "Too many failed attempts. Try again in 2 minutes.",
 	} {
 		if got := limit(wait).Msg; got != want {
 			t.Errorf("%v: %q, want %q", wait, got, want)

@@ -1,13 +1,14 @@
 package pages
 
 import (
-	"fmt"
 	"html/template"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // functions are what templates call.
@@ -15,9 +16,10 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"link":    safeLink,
 		"ordinal": ordinal,
-		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05") },
-		"iso":     func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") },
-		"wait":    wait,
+		"clock":   clock,
+		"exact":   exact,
+		"iso":     iso,
+		"wait":    func(seconds int) string { return hub.Span(time.Duration(seconds) * time.Second) },
 		"login":   loginURL,
 		"wrong":   wrong,
 	}
@@ -73,15 +75,4 @@ func ordinal(n int) string {
 		}
 	}
 	return strconv.Itoa(n) + suffix
-}
-
-// wait says how long seconds are, in words.
-func wait(seconds int) string {
-	switch {
-	case seconds == 1:
-		return "1 second"
-	case seconds < 90:
-		return fmt.Sprintf("%d seconds", seconds)
-	}
-	return fmt.Sprintf("%d minutes", (seconds+59)/60)
 }

@@ -374,14 +374,6 @@ func TestOrdinal(t *testing.T) {
 	}
 }
 
-func TestWait(t *testing.T) {
-	for n, want := range map[int]string{1: "1 second", 30: "30 seconds", 90: "2 minutes", 121: "3 minutes"} {
-		if got := wait(n); got != want {
-			t.Errorf("wait(%d) = %s, want %s", n, got, want)
-		}
-	}
-}
-
 func TestBase(t *testing.T) {
 	for base, want := range map[string]string{"": "/hub/", "/": "/hub/", "/a": "/a/hub/", "/a/b/": "/a/b/hub/"} {
 		if got := newPages(t, base, nil).hub; got != want {

@@ -13,9 +13,19 @@ type When struct {
 
 const day = 24 * time.Hour
 
+// iso is a time for programs: scripts of the page say it by the person's own clock.
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// exact is a time to the second, where there are no scripts.
+func exact(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") }
+
+// clock is the time of day of something that is happening.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05") }
+
 // Relative says when a time is as people say it: "now", "2 min ago", "3 h ago",
 // "yesterday", "5 days ago", and the same of what is to come; times further away by their
-// date. The React app has the same words (web/src/time.ts).
+// date. The pages made with React have the same words (web/src/time.ts), and both are held to
+// web/src/testing/times.json.
 func Relative(at, now time.Time) string {
 	if at.After(now) {
 		return within(at.Sub(now).Round(time.Minute), at, "in %d min", "in %d h", "tomorrow", "in %d days")

@@ -36,8 +36,13 @@ export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
       }
       const content = parse(text);
       if (!answer.ok) {
-        const requestId = answer.headers.get("X-Request-Id") ?? "";
-        throw failureOf(answer.status, messageOf(content), requestId, answer.headers.get("Retry-After"));
+        throw failureOf({
+          status: answer.status,
+          message: textOf(content, "message"),
+          plain: textOf(content, "plain"),
+          requestId: answer.headers.get("X-Request-Id") ?? "",
+          retryAfter: answer.headers.get("Retry-After"),
+        });
       }
       return content as T;
     },
@@ -55,7 +60,8 @@ function parse(text: string): unknown {
   }
 }
 
-function messageOf(content: unknown): string {
-  if (typeof content !== "object" || content === null || !("message" in content)) return "";
-  return typeof content.message === "string" ? content.message : "";
+function textOf(content: unknown, key: string): string {
+  if (typeof content !== "object" || content === null) return "";
+  const value: unknown = (content as Record<string, unknown>)[key];
+  return typeof value === "string" ? value : "";
 }

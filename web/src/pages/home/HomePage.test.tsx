@@ -150,13 +150,32 @@ describe("what the hub refuses", () => {
 
   test("is told with the number of the request, and the list is as it was", async () => {
     alice(aServer("", ready));
-    refuses(429, "The hub is full", { "Retry-After": "30", "X-Request-Id": "R1" });
+    refuses(429, "Too Many Requests", { "Retry-After": "30", "X-Request-Id": "R1" });
     const { person } = show();
     await stop(person);
     const problem = await screen.findByRole("alert");
-    expect(problem).toHaveTextContent("The default server could not be stopped. The hub is full. Try again in 30 s.");
+    expect(problem).toHaveTextContent(
+      "The default server could not be stopped. That was too much in a short time. Try again in 30 seconds.",
+    );
     expect(problem).toHaveTextContent("R1");
     await waitFor(async () => expect(await row("Default server")).toHaveTextContent("Running"));
+  });
+
+  test("is told as the hub tells it to people", async () => {
+    alice(aServer("", ready));
+    hub.use(
+      http.delete("/hub/api/users/alice/server", () =>
+        HttpResponse.json(
+          { status: 400, message: "alice/ is pending", plain: "The server is just stopping." },
+          { status: 400 },
+        ),
+      ),
+    );
+    const { person } = show();
+    await stop(person);
+    const problem = await screen.findByRole("alert");
+    expect(problem).toHaveTextContent("The default server could not be stopped. The server is just stopping.");
+    expect(problem).not.toHaveTextContent("pending");
   });
 
   test.each([
@@ -274,7 +293,7 @@ describe("when the hub does not answer as hoped", () => {
     const { person } = show();
     const problem = await screen.findByRole("alert");
     expect(problem).toHaveTextContent(
-      "Your servers can't be shown. Something failed on the hub. Try again in a moment.",
+      "Your servers can't be shown. Something failed on the hub. Try again in a moment",
     );
     expect(problem).not.toHaveTextContent("sql");
     alice(aServer(""));
@@ -286,7 +305,9 @@ describe("when the hub does not answer as hoped", () => {
   test("no network", async () => {
     hub.use(http.get("/hub/api/users/alice", () => HttpResponse.error()));
     show();
-    expect(await screen.findByRole("alert")).toHaveTextContent("The hub did not answer. Check your connection.");
+    expect(await screen.findByRole("alert")).toHaveTextContent(
+      "The hub did not answer. Check your connection, then try again.",
+    );
   });
 });
 

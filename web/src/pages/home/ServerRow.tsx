@@ -23,7 +23,13 @@ export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: Serv
   return (
     <tr {...tableRoles.row}>
       <th {...tableRoles.rowHead} className={classes.name}>
-        {server.ready ? <a href={server.url}>{labelOf(server)}</a> : labelOf(server)}
+        {server.ready ? (
+          <a className="target" href={server.url}>
+            {labelOf(server)}
+          </a>
+        ) : (
+          labelOf(server)
+        )}
       </th>
       <td {...tableRoles.cell}>
         <StateCell server={server} step={step} />
@@ -33,8 +39,8 @@ export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: Serv
           </p>
         ))}
       </td>
-      <TimeCell label="Started" at={started} />
-      <TimeCell label="Last activity" at={server.last_activity} />
+      <TimeCell label="Started" at={started} none="–" />
+      <TimeCell label="Last active" at={server.last_activity} none="never" />
       <td {...tableRoles.cell}>
         <ServerActions server={server} onTrouble={onTrouble} />
       </td>
@@ -42,11 +48,11 @@ export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: Serv
   );
 }
 
-function TimeCell({ label, at }: { label: string; at: string | null }) {
+function TimeCell({ label, at, none }: { label: string; at: string | null; none: string }) {
   return (
     <td {...tableRoles.cell} className={at ? classes.time : `${classes.time} ${classes.none}`}>
       <span className={classes.narrowLabel}>{label} </span>
-      <Time at={at} />
+      <Time at={at} none={none} />
     </td>
   );
 }

@@ -30,7 +30,7 @@ export function ServerTable({ servers, onTrouble, onEnd }: ServerTableProps) {
             <th {...tableRoles.head}>Server</th>
             <th {...tableRoles.head}>State</th>
             <th {...tableRoles.head}>Started</th>
-            <th {...tableRoles.head}>Last activity</th>
+            <th {...tableRoles.head}>Last active</th>
             <th {...tableRoles.head}>
               <span className="hidden">Actions</span>
             </th>

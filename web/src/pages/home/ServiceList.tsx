@@ -10,7 +10,9 @@ export function ServiceList({ services }: { services: Service[] }) {
       <ul className={classes.services}>
         {services.map(({ name, url }) => (
           <li key={name}>
-            <a href={url}>{name}</a>
+            <a className="target" href={url}>
+              {name}
+            </a>
           </li>
         ))}
       </ul>
