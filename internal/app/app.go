@@ -79,6 +79,7 @@ type App struct {
 	serviceUse atomic.Pointer[func() map[int64]time.Time]
 	looker     atomic.Pointer[func(ctx context.Context, ids []int64) (elsewhere []int64)]
 	logs       atomic.Pointer[func(ctx context.Context, s hub.Server) string]
+	full       atomic.Pointer[func() (FullDisk, bool)]
 	clock      hub.Clock
 	common     func() ([]string, error) // passwords that everybody tries
 	promises   atomic.Pointer[promises]

@@ -21,7 +21,8 @@ type Run struct {
 	Prefix string
 	Env    map[string]string
 	Home   *hub.HomeClaim // nil: the driver sees to it
-	// Refused says, in words for a person, why the run cannot begin: its home cannot be had.
+	// Refused says, in words for a person, why the run cannot begin: its home cannot be had,
+	// or the disk is full.
 	Refused string
 }
 
@@ -68,7 +69,7 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 			return err
 		}
 		run.Server = s
-		if run.Home, run.Refused, err = a.homeFor(ctx, tx, s.UserID); err != nil {
+		if run.Home, run.Refused, err = a.homeOrWhy(ctx, tx, s.UserID); err != nil {
 			return err
 		}
 		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStarting, 20, "Starting the server")); err != nil {

@@ -54,6 +54,9 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 	if a.closing.Load() {
 		return s, &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
 	}
+	if err := a.roomToStart(r); err != nil {
+		return s, err
+	}
 	return a.queue(ctx, tx, r, s, req)
 }
 

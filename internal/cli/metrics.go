@@ -38,6 +38,13 @@ func (p *parts) readMetrics(hasher *native.Hasher) {
 			}
 		},
 		Hashing: hasher.Waiting,
+		Disks: func() []telemetry.Disk {
+			var disks []telemetry.Disk
+			for _, s := range p.disks.Spaces() {
+				disks = append(disks, telemetry.Disk{Path: s.Path, Free: s.Free, Size: s.Size, Full: s.Full})
+			}
+			return disks
+		},
 	})
 }
 

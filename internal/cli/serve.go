@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi"
@@ -124,6 +125,7 @@ type parts struct {
 	relay      *app.Relay
 	app        *app.App
 	homes      *homes.Place // nil: people's homes are no business of the hub's
+	disks      *disk.Watch
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	handler    http.Handler // what the doors open to: the proxy, guarded
@@ -148,7 +150,8 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 		}
 	}()
 	if p.store, err = store.Open(ctx, store.Options{
-		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Observe: p.metrics.Transaction, Logger: log,
+		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Observe: p.metrics.Transaction,
+		Reserve: cfg.Disk.ReserveBytes, Logger: log,
 	}); err != nil {
 		return p, err
 	}
@@ -171,6 +174,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 	if err := p.buildDriver(ctx, f.newHomes); err != nil {
 		return p, err
 	}
+	p.watchDisks(ctx)
 	if err := p.strays(ctx, f.stopStrays); err != nil {
 		return p, err
 	}
@@ -343,6 +347,8 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { return p.tendHomes(loops) })
 	g.Go(func() error { return p.packHomes(loops) })
+	g.Go(func() error { p.disks.Run(loops); return nil })
+	g.Go(func() error { p.keepRoom(loops); return nil })
 	g.Go(func() error { p.proxy.Run(loops); return nil })
 	g.Go(func() error { paceGC(loops); return nil })
 

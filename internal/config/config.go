@@ -33,6 +33,7 @@ type Config struct {
 	Tokens    Tokens    `yaml:"tokens"`
 	Spawner   Spawner   `yaml:"spawner"`
 	Servers   Servers   `yaml:"servers"`
+	Disk      Disk      `yaml:"disk"`
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
 	Metrics   Metrics   `yaml:"metrics"`
@@ -181,6 +182,12 @@ type Servers struct {
 	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop all notebook servers when the hub ends."`
 }
 
+// Disk is the room that the hub keeps for itself.
+type Disk struct {
+	MinFreeBytes int64 `yaml:"min_free_bytes" doc:"With less free on the disk of data_dir, of the database or of people's homes it counts as full: no server starts, and the hub is not ready. 0 is never."`
+	ReserveBytes int64 `yaml:"reserve_bytes" doc:"Room that an SQLite database keeps for itself, twice: in its file and in its log of writes. On a full disk people can log in, and stop and delete, by it. 0 keeps none."`
+}
+
 // Retention is how long records are kept.
 type Retention struct {
 	Audit  Duration `yaml:"audit" doc:"The audit log."`
@@ -244,6 +251,7 @@ func Default() Config {
 			},
 		},
 		Servers:   Servers{NamedLimit: 10},
+		Disk:      Disk{MinFreeBytes: 64 << 20, ReserveBytes: 16 << 20},
 		Retention: Retention{Audit: 400 * day, Events: 90 * day},
 		Log:       Log{Level: "info", Format: "auto"},
 		Metrics:   Metrics{Authenticate: true},

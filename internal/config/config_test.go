@@ -249,6 +249,10 @@ func TestValidate(t *testing.T) {
 		{"spawner.local.environment", func(c *Config) { c.Spawner.Local.Environment = map[string]string{"A=B": ""} }},
 		{"spawner.local.env_keep", func(c *Config) { c.Spawner.Local.EnvKeep = []string{"ATRIUM_ADMIN_PASSWORD"} }},
 		{"", func(c *Config) { c.Servers.NamedLimit = -1 }},
+		{"disk.min_free_bytes", func(c *Config) { c.Disk.MinFreeBytes = -1 }},
+		{"disk.reserve_bytes", func(c *Config) { c.Disk.ReserveBytes = -1 }},
+		{"disk.reserve_bytes", func(c *Config) { c.Disk.ReserveBytes = 2 << 30 }},
+		{"", func(c *Config) { c.Disk = Disk{} }},
 		{"servers.named_limit", func(c *Config) { c.Servers.NamedLimit = -2 }},
 		{"log.level", func(c *Config) { c.Log.Level = "loud" }},
 	} {

@@ -21,6 +21,9 @@ import (
 // written shows when it is used.
 func (c Config) Validate() error { return c.Told(c.Faults()) }
 
+// maxReserve is what writing it at the first start is still quick for.
+const maxReserve = 1 << 30
+
 // Faults is every fault of the values, and of those that could not be read.
 func (c Config) Faults() []Fault {
 	f := faults{all: slices.Clone(c.unread), unread: map[string]bool{}}
@@ -36,6 +39,9 @@ func (c Config) Faults() []Fault {
 	c.validateDeclared(&f)
 	c.validatePages(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
+	d := c.Disk
+	f.check(d.MinFreeBytes >= 0, "disk.min_free_bytes: it must be 0 (never full) or more")
+	f.check(d.ReserveBytes >= 0 && d.ReserveBytes <= maxReserve, "disk.reserve_bytes: it must be 0 (none) to %d (1 GiB)", maxReserve)
 	f.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	f.check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)
 	return f.all

@@ -12,7 +12,18 @@ import (
 // WriteFile writes a file so that after a crash it has either its old or its new
 // content: beside it first, to the disk, and then in its place. Whoever calls it is the
 // only one who writes the file. A symbolic link at path is replaced, not followed.
-func WriteFile(path string, content []byte, mode fs.FileMode) (err error) {
+//
+// Where the disk is full, text of up to 4 KiB goes over the old one's of as much: a hub
+// must be able to write down that something has ended.
+func WriteFile(path string, content []byte, mode fs.FileMode) error {
+	err := writeBeside(path, content, mode)
+	if Full(err) && writeOver(path, content, mode) == nil {
+		return nil
+	}
+	return err
+}
+
+func writeBeside(path string, content []byte, mode fs.FileMode) (err error) {
 	next := path + ".new"
 	defer func() {
 		if err != nil {

@@ -65,6 +65,10 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *app.Request
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The database does not answer"})
 		return nil
 	}
+	if s.app.DiskFull() {
+		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The disk is full"})
+		return nil
+	}
 	writeEmpty(w, http.StatusOK)
 	return nil
 }

@@ -139,6 +139,22 @@ func TestReadyFailsWhileTheDatabaseIsAway(t *testing.T) {
 	})
 }
 
+// What watches the hub learns of a full disk; which one is for those who may know.
+func TestReadyFailsWhileTheDiskIsFull(t *testing.T) {
+	h := newTestHub(t)
+	full := true
+	h.app.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class"}, full })
+	h.run(t, []scenario{
+		{name: "not ready", method: "GET", path: "/hub/health/ready", status: 503, message: "The disk is full"},
+		{name: "alive", method: "GET", path: "/hub/health", status: 200},
+	})
+	if w := h.do("GET", "/hub/health/ready", ""); strings.Contains(w.Body.String(), "/srv") {
+		t.Errorf("everybody learns where: %s", w.Body)
+	}
+	full = false
+	h.run(t, []scenario{{name: "ready again", method: "GET", path: "/hub/health/ready", status: 200}})
+}
+
 func TestOutsideTheHub(t *testing.T) {
 	for base, cases := range map[string][][2]string{
 		"/": {

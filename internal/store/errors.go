@@ -43,6 +43,9 @@ func translate(ctx context.Context, op string, err error) error {
 		return withCode(postgresCode(e.Code), cause)
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		if e.Code()&0xff == sqlite3.SQLITE_FULL {
+			return fullDisk(cause)
+		}
 		return withCode(sqliteCode(e.Code()), cause)
 	}
 	if disconnected(err) || errors.Is(err, context.DeadlineExceeded) {
@@ -53,6 +56,13 @@ func translate(ctx context.Context, op string, err error) error {
 
 func unavailable(cause error) error {
 	e := hub.Wrap(hub.Unavailable, cause, "the database is not available").Plainly("The hub's database does not answer just now. Try again in a moment.")
+	e.RetryAfter = retryAfter
+	return e
+}
+
+// fullDisk says what the person can do about it, which is more than to try again.
+func fullDisk(cause error) error {
+	e := hub.Wrap(hub.Unavailable, cause, "The hub's disk is full. Ask an administrator of this hub to make room.")
 	e.RetryAfter = retryAfter
 	return e
 }

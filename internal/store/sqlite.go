@@ -51,6 +51,7 @@ func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 		return sqliteOpenError(path, err)
 	}
 	db.writing, db.reading = newStatements(db.writer), newStatements(db.readers)
+	db.path = path
 	return nil
 }
 

@@ -37,6 +37,8 @@ type Options struct {
 	// Observe is told of each transaction ("view" or "update"), committed or not: how
 	// long it took, and how often it was tried. May be nil.
 	Observe func(kind string, took time.Duration, tries int)
+	// Reserve is the room, in bytes, that an SQLite database keeps for itself; see KeepRoom.
+	Reserve int64
 	// Logger may be nil.
 	Logger *slog.Logger
 }
@@ -53,6 +55,8 @@ type DB struct {
 	bus     app.Bus
 	logger  *slog.Logger
 	observe func(kind string, took time.Duration, tries int)
+	path    string       // of an SQLite database's file; empty: it has none
+	reserve int64        // bytes; see KeepRoom
 	close   func() error // closes once
 }
 
@@ -78,7 +82,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Observe == nil {
 		o.Observe = func(string, time.Duration, int) {}
 	}
-	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe}
+	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe, reserve: o.Reserve}
 	db.close = sync.OnceValue(db.release)
 	err := CheckURL(o.URL)
 	switch {

@@ -29,6 +29,14 @@ type Sources struct {
 	Pools      func() []Pool
 	Proxy      func() Proxy
 	Hashing    func() map[string]int // who waits for their turn, by kind
+	Disks      func() []Disk
+}
+
+// Disk is the room on a disk of the hub's.
+type Disk struct {
+	Path       string // a folder on it
+	Free, Size int64  // bytes
+	Full       bool
 }
 
 // Pool is the state of a pool of connections to the database.
@@ -66,6 +74,7 @@ type scrape struct {
 	connections, poolWaits, poolWaited     *prometheus.Desc
 	requests, open, websockets, proxyBytes *prometheus.Desc
 	hashing                                *prometheus.Desc
+	diskFree, diskSize, diskFull           *prometheus.Desc
 }
 
 func (m *Metrics) newScrape(clock hub.Clock) *scrape {
@@ -93,6 +102,10 @@ func (m *Metrics) newScrape(clock hub.Clock) *scrape {
 			"Bytes of bodies and websockets that passed through the proxy.", "direction"),
 
 		hashing: m.desc("gauge", "atrium_password_hash_waiting", "How many wait for a password's hash.", "kind"),
+
+		diskFree: m.desc("gauge", "atrium_disk_free_bytes", "How much can still be written to the disk of the folder.", "path"),
+		diskSize: m.desc("gauge", "atrium_disk_size_bytes", "How large the disk of the folder is.", "path"),
+		diskFull: m.desc("gauge", "atrium_disk_full", "1 while the disk counts as full, so that no server starts.", "path"),
 	}
 }
 
@@ -105,6 +118,7 @@ func (s *scrape) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		s.totalUsers, s.running, s.active, s.servers, s.identities, s.lookups, s.connections, s.poolWaits, s.poolWaited,
 		s.requests, s.open, s.websockets, s.proxyBytes, s.hashing,
+		s.diskFree, s.diskSize, s.diskFull,
 	} {
 		ch <- d
 	}
@@ -133,6 +147,9 @@ func (s *scrape) Collect(ch chan<- prometheus.Metric) {
 		for kind, n := range from.Hashing() {
 			out.gauge(s.hashing, float64(n), kind)
 		}
+	}
+	if from.Disks != nil {
+		s.disks(out, from.Disks())
 	}
 }
 
@@ -204,6 +221,18 @@ func (s *scrape) pools(out series, list []Pool) {
 		out.gauge(s.connections, float64(p.Idle), p.Name, "idle")
 		out.counter(s.poolWaits, float64(p.Waits), p.Name)
 		out.counter(s.poolWaited, p.Waited.Seconds(), p.Name)
+	}
+}
+
+func (s *scrape) disks(out series, list []Disk) {
+	for _, d := range list {
+		full := 0.0
+		if d.Full {
+			full = 1
+		}
+		out.gauge(s.diskFree, float64(d.Free), d.Path)
+		out.gauge(s.diskSize, float64(d.Size), d.Path)
+		out.gauge(s.diskFull, full, d.Path)
 	}
 }
 

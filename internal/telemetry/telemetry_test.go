@@ -66,6 +66,9 @@ func someSources() Sources {
 		Identities: func() app.IdentityCounts {
 			return app.IdentityCounts{Tokens: 4, Sessions: 5, TokenHits: 6, TokenMisses: 7, SessionHits: 8, SessionMisses: 9}
 		},
+		Disks: func() []Disk {
+			return []Disk{{Path: "/srv/class", Free: 12, Size: 34, Full: true}, {Path: "/data", Free: 5, Size: 6}}
+		},
 		Pools: func() []Pool {
 			return []Pool{{Name: "writer", InUse: 1, Idle: 2, Waits: 3, Waited: 1500 * time.Millisecond}}
 		},
@@ -204,6 +207,8 @@ func TestWhatIsRead(t *testing.T) {
 		`atrium_proxy_open_requests 7`, `atrium_proxy_open_websockets 8`,
 		`atrium_proxy_bytes_total{direction="to_clients"} 9`, `atrium_proxy_bytes_total{direction="to_servers"} 10`,
 		`atrium_password_hash_waiting{kind="bulk"} 2`,
+		`atrium_disk_free_bytes{path="/srv/class"} 12`, `atrium_disk_size_bytes{path="/data"} 6`,
+		`atrium_disk_full{path="/srv/class"} 1`, `atrium_disk_full{path="/data"} 0`,
 	)
 	if !strings.Contains(got, `atrium_build_info{goversion="go`) || !strings.Contains(got, `version="1.2.3"} 1`) {
 		t.Error("nothing of the version")

@@ -225,14 +225,14 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := d.files.write(rec); err != nil {
-		return err
+		return noRoom(err)
 	}
 	if rec.Own {
 		d.owned.add(rec.UID, rec.ServerID)
 	}
 	output, err := d.files.newLog(spec.ServerID)
 	if err != nil {
-		return err
+		return noRoom(err)
 	}
 	defer output.Close()
 	job := job{
@@ -249,6 +249,14 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	d.nursery.adopt(helper.pid, rec)
 	err = errors.Join(lock.leave(), helper.instruct(ctx, job))
 	return d.failed(rec, err)
+}
+
+// noRoom gives the error of a full disk words for the person who waits for the server.
+func noRoom(err error) error {
+	if disk.Full(err) {
+		return hub.Wrap(hub.Unavailable, err, "The hub's disk is full, so the notebook server could not be started. Ask an administrator of this hub to make room.")
+	}
+	return err
 }
 
 // failed writes down why the run could not begin, unless it may still begin.

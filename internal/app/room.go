@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// roomAgain is when those who could not start a server for want of room may try again.
+const roomAgain = time.Minute
+
+// FullDisk is a disk of the hub's that is full.
+type FullDisk struct {
+	Path  string // a folder of the hub's on it
+	Free  int64  // bytes
+	Files int64  // that can still be made; -1 where there is no limit
+}
+
+// OnFull says how to learn that a disk is full. fn answers from memory.
+func (a *App) OnFull(fn func() (FullDisk, bool)) { a.full.Store(&fn) }
+
+// DiskFull tells whether a disk is full, in which case nothing starts.
+func (a *App) DiskFull() bool {
+	_, full := a.fullDisk()
+	return full
+}
+
+func (a *App) fullDisk() (FullDisk, bool) {
+	if fn := a.full.Load(); fn != nil {
+		return (*fn)()
+	}
+	return FullDisk{}, false
+}
+
+// roomToStart refuses what needs room on a disk that has none: a server that starts writes from
+// its first second on. Stops, deletions and logins need none; see the store's reserve.
+// Which disk it is only those learn who may know of the hub's inside.
+func (a *App) roomToStart(r *Requester) error {
+	disk, full := a.fullDisk()
+	if !full {
+		return nil
+	}
+	err := hub.Errorf(hub.Unavailable, "%s", noRoom)
+	if r.need("read:hub") == nil {
+		err = hub.Errorf(hub.Unavailable, "%s", disk.words())
+	}
+	err.RetryAfter = roomAgain
+	return err
+}
+
+// homeOrWhy is homeFor, unless the disk has become full since the server was asked for.
+func (a *App) homeOrWhy(ctx context.Context, tx Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
+	if a.DiskFull() {
+		return nil, noRoom, nil
+	}
+	return a.homeFor(ctx, tx, userID)
+}
+
+// noRoom is what everybody may know.
+const noRoom = "The hub's disk is full, so no server can start. Ask an administrator of this hub to make room; " +
+	"deleting what you do not need any more may help, too."
+
+// words is for those who run the hub.
+func (d FullDisk) words() string {
+	left := megabytes(d.Free) + " are free"
+	if d.Files >= 0 && d.Files < 1000 {
+		left = fmt.Sprintf("%s, and room for %d files", left, d.Files)
+	}
+	return fmt.Sprintf("The disk of %s is full (%s), so no server can start. Make room on it: what runs, goes on, and can be stopped and deleted.", d.Path, left)
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
