@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,5 +149,38 @@ func TestLoggingInWithoutEndEndsTheOldestLogins(t *testing.T) {
 		return err
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Scopes are read with every use of a token: ten megabytes of them kept everybody else waiting for most of a minute.
+func TestATokenHasNoMoreScopesThanAnybodyNeeds(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("ada")
+	ada := f.by(f.token("ada"))
+	servers := func(n, width int) (list []string) {
+		for i := range n {
+			list = append(list, fmt.Sprintf("access:servers!server=ada/s%0*d", width, i))
+		}
+		return list
+	}
+	mint := func(list, roles []string) (app.TokenView, error) {
+		return f.CreateToken(t.Context(), ada, "ada", app.TokenRequest{Scopes: list, Roles: roles})
+	}
+	if v, err := mint(servers(200, 3), nil); err != nil || len(v.Scopes) != 200 {
+		t.Errorf("as many as may be: %d, %v", len(v.Scopes), err)
+	}
+	for name, list := range map[string][]string{"too many": servers(201, 3), "too long": servers(100, 60)} {
+		_, err := mint(list, nil)
+		f.wantCode(err, hub.Invalid)
+		if err == nil || !strings.Contains(err.Error(), "too many for one token") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if v, err := mint(slices.Repeat([]string{"self"}, 10_000), nil); err != nil || len(v.Scopes) != 1 {
+		t.Errorf("one, said often: %d, %v", len(v.Scopes), err)
+	}
+	if v, err := mint(nil, slices.Repeat([]string{"user"}, 10_000)); err != nil || len(v.Scopes) != 1 {
+		t.Errorf("a role, said often: %d, %v", len(v.Scopes), err)
 	}
 }

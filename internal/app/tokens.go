@@ -123,13 +123,13 @@ func (a *App) requestedScopes(ctx context.Context, tx Tx, r *Requester, u hub.Us
 
 // scopesAsked are the scopes that a request names, itself or by roles.
 func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
-	list := req.Scopes
+	list := distinct(req.Scopes)
 	switch {
 	case req.Scopes != nil && req.Roles != nil:
 		return nil, hub.Errorf(hub.Invalid, "Specify either roles or scopes, not both")
 	case req.Roles != nil:
 		list = []string{}
-		for _, name := range req.Roles {
+		for _, name := range distinct(req.Roles) {
 			role, ok := a.rights.Role(name)
 			if !ok {
 				return nil, hub.Errorf(hub.Invalid, "Unknown role: %s", clipText(name, 64))
@@ -139,6 +139,9 @@ func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
 	case req.Scopes == nil:
 		role, _ := a.rights.Role(scopes.RoleToken)
 		list = role.Scopes
+	}
+	if err := fewScopes(req.Scopes, list); err != nil {
+		return nil, err
 	}
 	for _, s := range list {
 		if _, _, err := a.rights.Parse(s); err != nil {
@@ -150,6 +153,45 @@ func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+// What a token's scopes may be at most: they are read with every use of it, and a thousand
+// of them with a list.
+const (
+	mostScopes     = 200
+	mostScopeBytes = 8 << 10 // together
+)
+
+// fewScopes refuses more scopes than a token may have, where they were given one by one.
+func fewScopes(given, list []string) error {
+	if given == nil {
+		return nil
+	}
+	bytes := 0
+	for _, s := range list {
+		bytes += len(s)
+	}
+	if len(list) > mostScopes || bytes > mostScopeBytes {
+		return hub.Errorf(hub.Invalid, "%d scopes of %d bytes are too many for one token: at most %d, of %d bytes together. "+
+			"A group or a role stands for many.", len(list), bytes, mostScopes, mostScopeBytes)
+	}
+	return nil
+}
+
+// distinct is the list without what it says again; nil stays nil.
+func distinct(list []string) []string {
+	if len(list) < 2 {
+		return list
+	}
+	seen := make(map[string]bool, min(len(list), mostScopes))
+	out := make([]string, 0, min(len(list), mostScopes))
+	for _, s := range list {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // mayGive keeps tokens from making wider ones: a token of the person may give what
@@ -189,8 +231,13 @@ func canonical(list []string, name string) []string {
 // TokenID is the id under which the API shows a token.
 func TokenID(t hub.Token) string { return "a" + strconv.FormatInt(t.ID, 10) }
 
+// largestPart is how many bytes of scopes a part of a list of tokens has at most, besides
+// those of its last token: a thousand tokens may have as many as eight kilobytes each.
+const largestPart = 512 << 10
+
 // ListTokens shows a part of a person's tokens, those used last at the end, and says
-// how many there are.
+// how many there are. It is fewer than limit, though there are more, where they have very
+// many scopes.
 func (a *App) ListTokens(ctx context.Context, r *Requester, name string, offset, limit int) (views []TokenView, total int, err error) {
 	err = a.store.View(ctx, func(tx Tx) error {
 		u, err := a.user(ctx, tx, r, name, "read:tokens")
@@ -213,12 +260,20 @@ func (a *App) tokenViews(ctx context.Context, tx Tx, u hub.User, q hub.TokenQuer
 		slices.SortStableFunc(tokens, func(x, y hub.Token) int { return lastUse(x).Compare(lastUse(y)) })
 	}
 	all := a.rights.effectivesOf(ctx, tx, u)
+	bytes := 0
 	for _, t := range tokens {
 		now, err := all.of(ctx, tx, t)
 		if err != nil {
 			return nil, 0, err
 		}
-		views = append(views, TokenView{Token: t, Effective: now.Strings()})
+		v := TokenView{Token: t, Effective: now.Strings()}
+		views = append(views, v)
+		for _, s := range v.Effective {
+			bytes += len(s)
+		}
+		if bytes > largestPart {
+			break
+		}
 	}
 	return views, total, nil
 }

@@ -21,7 +21,7 @@ func (s *Server) apiRoutes() []route {
 	routes := []route{
 		{Method: get, Pattern: apiRoot, Operation: "get-version", kind: open, Handle: s.getVersion},
 		{Method: get, Pattern: "/api/info", Operation: "get-info", Scopes: []string{"read:hub"}, Handle: s.getInfo},
-		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, Handle: s.postShutdown},
+		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, waits: true, Handle: s.postShutdown},
 		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: s.getSelf},
 
 		{Method: get, Pattern: "/api/users", Operation: "get-users", Scopes: []string{"list:users"}, Handle: s.listUsers},
@@ -29,20 +29,20 @@ func (s *Server) apiRoutes() []route {
 		{Method: get, Pattern: user, Operation: "get-user", Scopes: readUser, Handle: s.getUser},
 		{Method: post, Pattern: user, Operation: "post-user", Scopes: []string{"admin:users"}, Handle: s.createUser},
 		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users"}, Handle: s.patchUser},
-		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, Handle: s.deleteUser},
+		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, waits: true, Handle: s.deleteUser},
 		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: s.revokeUser},
 		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, Handle: s.postActivity},
 
 		{Method: post, Pattern: user + "/admin-access", Operation: "post-user-admin-access", Scopes: []string{"servers"}, Handle: s.adminAccess},
 
-		{Method: get, Pattern: user + "/tokens", Operation: "get-user-tokens", Scopes: []string{"read:tokens"}, Handle: s.listTokens},
+		{Method: get, Pattern: user + "/tokens", Operation: "get-user-tokens", Scopes: []string{"read:tokens"}, list: true, Handle: s.listTokens},
 		{Method: post, Pattern: user + "/tokens", Operation: "post-user-token", Scopes: []string{"tokens"}, ownXSRF: true, Handle: s.createToken},
 		{Method: get, Pattern: user + "/tokens/{id}", Operation: "get-user-token", Scopes: []string{"read:tokens"}, Handle: s.getToken},
 		{Method: del, Pattern: user + "/tokens/{id}", Operation: "delete-user-token", Scopes: []string{"tokens"}, Handle: s.deleteToken},
 
-		{Method: get, Pattern: "/api/groups", Operation: "get-groups", Scopes: []string{"list:groups"}, Handle: s.listGroups},
+		{Method: get, Pattern: "/api/groups", Operation: "get-groups", Scopes: []string{"list:groups"}, list: true, Handle: s.listGroups},
 		{Method: post, Pattern: "/api/groups", Operation: "post-groups", Scopes: []string{"admin:groups"}, Handle: s.createGroups},
-		{Method: get, Pattern: group, Operation: "get-group", Scopes: readGroup, Handle: s.getGroup},
+		{Method: get, Pattern: group, Operation: "get-group", Scopes: readGroup, list: true, Handle: s.getGroup},
 		{Method: post, Pattern: group, Operation: "post-group", Scopes: []string{"admin:groups"}, Handle: s.createGroup},
 		{Method: del, Pattern: group, Operation: "delete-group", Scopes: []string{"delete:groups"}, Handle: s.deleteGroup},
 		{Method: post, Pattern: group + "/users", Operation: "post-group-users", Scopes: []string{"groups"}, Handle: s.addGroupUsers},
@@ -83,17 +83,17 @@ func (s *Server) serverRoutes(pattern, suffix string) []route {
 	op := func(verb string) string { return verb + "-user-server" + suffix }
 	return []route{
 		{Method: http.MethodGet, Pattern: pattern, Operation: op("get"), Scopes: []string{"read:servers"}, Handle: s.getServer},
-		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, Handle: s.startServer},
+		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, waits: true, Handle: s.startServer},
 		{Method: http.MethodPut, Pattern: pattern, Operation: op("put"), Scopes: []string{"start:servers"}, Handle: s.putServer},
 		{Method: http.MethodPatch, Pattern: pattern, Operation: op("patch"), Scopes: []string{"start:servers"}, Handle: s.patchServer},
-		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, Handle: s.stopServer},
+		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, waits: true, Handle: s.stopServer},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",
-			Scopes: []string{"read:servers"}, Handle: s.getProgress,
+			Scopes: []string{"read:servers"}, waits: true, Handle: s.getProgress,
 		},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/log", Operation: op("get") + "-log",
-			Scopes: []string{"access:servers", "admin:server_state"}, Handle: s.getServerLog,
+			Scopes: []string{"access:servers", "admin:server_state"}, list: true, Handle: s.getServerLog,
 		},
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -23,7 +22,16 @@ const (
 	peoplesRoom   = 64 << 20
 	ownRoom       = 12 << 20 // of one person's or service's among them
 	bulkRoom      = maxLargeBody
+
+	// A small body can be taken apart into many times its size, a large one is bounded by
+	// bytesPerValue: those of people who work on themselves alone count this many times.
+	ownWeight = 3
 )
+
+// bytesPerValue is how many bytes of a body's limit there must be for each value in it,
+// keys counted too. What is made of a value is larger than the two bytes that it may have
+// in JSON: ten megabytes of nothing else would become gigabytes.
+const bytesPerValue = 20
 
 // roomPatience is how long a request waits for room before it is sent away.
 const roomPatience = 10 * time.Second
@@ -34,22 +42,14 @@ const roomPatience = 10 * time.Second
 type bodies struct {
 	wait                    time.Duration
 	strangers, people, bulk *semaphore.Weighted
-
-	mu    sync.Mutex
-	heavy map[hub.Actor]*part // those who have bodies under way that count
-}
-
-// part is the room of one person or service.
-type part struct {
-	room *semaphore.Weighted
-	uses int
+	own                     rooms // of those who have bodies under way that count
 }
 
 func newBodies() *bodies {
 	return &bodies{
 		wait:      roomPatience,
 		strangers: semaphore.NewWeighted(strangersRoom), people: semaphore.NewWeighted(peoplesRoom), bulk: semaphore.NewWeighted(bulkRoom),
-		heavy: map[hub.Actor]*part{},
+		own: rooms{size: ownRoom},
 	}
 }
 
@@ -68,19 +68,16 @@ func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64) (rel
 	case bytes > maxBody:
 		return taken(ctx, b.bulk, bytes, errNoRoom)
 	}
-	own, left := b.partOf(who.Actor())
-	releaseOwn, err := taken(ctx, own.room, bytes, errOwnRoom)
+	releaseOwn, err := b.own.take(ctx, b.wait, who, bytes, errOwnRoom)
 	if err != nil {
-		left()
 		return nil, err
 	}
 	releaseAll, err := taken(ctx, b.people, bytes, errNoRoom)
 	if err != nil {
 		releaseOwn()
-		left()
 		return nil, err
 	}
-	return func() { releaseAll(); releaseOwn(); left() }, nil
+	return func() { releaseAll(); releaseOwn() }, nil
 }
 
 func taken(ctx context.Context, room *semaphore.Weighted, bytes int64, none error) (release func(), err error) {
@@ -91,26 +88,6 @@ func taken(ctx context.Context, room *semaphore.Weighted, bytes int64, none erro
 		return nil, none
 	}
 	return func() { room.Release(bytes) }, nil
-}
-
-// partOf is somebody's own room, kept until everybody who asked has left.
-func (b *bodies) partOf(who hub.Actor) (p *part, leave func()) {
-	who.Name = "" // it may change
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	p = b.heavy[who]
-	if p == nil {
-		p = &part{room: semaphore.NewWeighted(ownRoom)}
-		b.heavy[who] = p
-	}
-	p.uses++
-	return p, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if p.uses--; p.uses == 0 {
-			delete(b.heavy, who)
-		}
-	}
 }
 
 // body is a request's body on its way in. It asks for room before it is read, and takes
@@ -171,6 +148,9 @@ func (b *body) more() error {
 		room = b.room + bytes
 	}
 	if bytes > 0 { // else it is as large as it may be
+		if b.limit == maxOwnBody {
+			bytes *= ownWeight
+		}
 		release, err := b.from.take(b.ctx, b.who, bytes)
 		if err != nil {
 			return err

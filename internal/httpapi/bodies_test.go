@@ -77,7 +77,7 @@ func TestAStudentSendsNoMoreThanTheyCanNeed(t *testing.T) {
 		want int
 	}{
 		{"a student's own server", student, 40, 200},
-		{"a student's, much", student, maxBody + 1, 413},
+		{"a student's, much", student, maxOwnBody + 1, 413},
 		{"a teacher's, much", teacher, maxBody + 1, 400},
 		{"a teacher's, too much", teacher, maxLargeBody + 1, 413},
 	} {
@@ -118,16 +118,17 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	answers := make(chan *httptest.ResponseRecorder, 10)
 	for range 10 {
 		go func() {
-			answers <- h.send("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxBody, ann)
+			answers <- h.send("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxOwnBody, ann)
 		}()
 	}
-	for range 9 {
+	const atOnce = ownRoom / ownWeight / maxOwnBody
+	for range 10 - atOnce {
 		w := <-answers
 		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
 			t.Errorf("%d %s, Retry-After %q", w.Code, w.Body, w.Header().Get("Retry-After"))
 		}
 	}
-	if len(began) != 1 {
+	if len(began) != atOnce {
 		t.Errorf("%d were being read at a time", len(began))
 	}
 	large := `{"note": "x"}` + strings.Repeat(" ", 20<<10)
@@ -138,13 +139,15 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 		t.Errorf("a small one of hers: %d %s", w.Code, w.Body)
 	}
 	close(end)
-	if w := <-answers; w.Code != http.StatusBadRequest {
-		t.Errorf("the one that broke off: %d %s", w.Code, w.Body)
+	for range atOnce {
+		if w := <-answers; w.Code != http.StatusBadRequest {
+			t.Errorf("one that broke off: %d %s", w.Code, w.Body)
+		}
 	}
 	if w := h.do("POST", "/hub/api/users/ann/tokens", large, ann); w.Code != http.StatusCreated {
 		t.Errorf("when the others are done: %d %s", w.Code, w.Body)
 	}
-	if n := len(h.server.bodies.heavy); n != 0 {
+	if n := len(h.server.bodies.own.open); n != 0 {
 		t.Errorf("%d people are remembered", n)
 	}
 }
@@ -200,13 +203,13 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	h := newTestHub(t)
 	ann := h.user("ann", false)
 	person := bearer(h.token(ann))
-	for _, size := range []int{100, freeBody, freeBody + 1, 1 << 20, maxBody} {
+	for _, size := range []int{100, freeBody, freeBody + 1, 1 << 19, maxOwnBody} {
 		text := `{"note": "x"}` + strings.Repeat(" ", size-13)
 		if w := h.send("POST", "/hub/api/users/ann/tokens", io.MultiReader(strings.NewReader(text)), -1, person); w.Code != http.StatusCreated {
 			t.Errorf("%d bytes: %d %s", size, w.Code, w.Body)
 		}
 	}
-	if w := h.send("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
+	if w := h.send("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxOwnBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much: %d %s", w.Code, w.Body)
 	}
 	h.server.bodies.wait = 50 * time.Millisecond
@@ -217,8 +220,8 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 		}
 		defer release()
 	}
-	b := &watched{Reader: io.LimitReader(endless{}, maxBody)}
-	if w := h.send("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.read > 2<<20 {
+	b := &watched{Reader: io.LimitReader(endless{}, maxOwnBody)}
+	if w := h.send("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.read > maxOwnBody/2 {
 		t.Errorf("where there is little room: %d %s, %d bytes were read", w.Code, w.Body, b.read)
 	}
 }

@@ -59,8 +59,12 @@ func readBody(r *http.Request) (json.RawMessage, error) {
 		return nil, err
 	}
 	raw = bytes.TrimSpace(raw)
-	if !utf8.Valid(raw) || depth(raw) > maxDepth || !json.Valid(raw) {
+	depth, values := shape(raw)
+	if !utf8.Valid(raw) || depth > maxDepth || !json.Valid(raw) {
 		return nil, errBadJSON()
+	}
+	if b, ok := r.Body.(*body); ok && int64(values) > b.limit/bytesPerValue {
+		return nil, hub.Errorf(hub.TooLarge, "The request's body has %d values, and may have at most %d", values, b.limit/bytesPerValue)
 	}
 	return raw, nil
 }
@@ -97,9 +101,11 @@ func readRaw(r *http.Request, limit int64) ([]byte, error) {
 	return raw, callOf(r).arrived()
 }
 
-// depth is how deep brackets outside of strings are nested.
-func depth(raw []byte) int {
-	now, most, quoted := 0, 0, false
+// shape is how deep brackets outside of strings are nested, and how many values there are,
+// keys counted too.
+func shape(raw []byte) (depth, values int) {
+	now, quoted := 0, false
+	values = 1
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
 		case quoted && c == '\\':
@@ -109,12 +115,15 @@ func depth(raw []byte) int {
 		case quoted:
 		case c == '{' || c == '[':
 			now++
-			most = max(most, now)
+			values++
+			depth = max(depth, now)
+		case c == ',' || c == ':':
+			values++
 		case c == '}' || c == ']':
 			now--
 		}
 	}
-	return most
+	return depth, values
 }
 
 // falsy tells whether Python would take the value for nothing, as JupyterHub often does.

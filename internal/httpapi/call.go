@@ -60,10 +60,14 @@ func callOf(r *http.Request) *call {
 	return &call{url: r.URL} // only in tests that call a handler by itself
 }
 
-// noteWho lets the log say whose request it is.
-func noteWho(r *http.Request, who *app.Requester) {
-	if who.Known() {
-		obs.SetUser(r.Context(), who.Name())
+// noteWho lets the log say whose request it is, and the answer be counted as theirs.
+func (s *Server) noteWho(w http.ResponseWriter, r *http.Request, who *app.Requester) {
+	if !who.Known() {
+		return
+	}
+	obs.SetUser(r.Context(), who.Name())
+	if rw, ok := w.(*response); ok {
+		rw.who, rw.answers = who, s.answers
 	}
 }
 
@@ -73,8 +77,10 @@ func newRequestID() string { return rand.Text()[:16] }
 // response notes what was answered.
 type response struct {
 	http.ResponseWriter
-	r      *http.Request
-	status int
+	r       *http.Request
+	status  int
+	who     *app.Requester // nil while nobody is known to ask
+	answers *rooms         // for large ones to them
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -90,6 +96,21 @@ func (w *response) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	if len(b) > largeWrite {
+		return w.writeLarge(b)
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// largeWrite is more than what a connection costs by itself.
+const largeWrite = 64 << 10
+
+// writeLarge writes to a client that reads no slower than others may send: an answer is
+// held until it is read, and a hundred that nobody reads would be.
+func (w *response) writeLarge(b []byte) (int, error) {
+	conn := http.NewResponseController(w.ResponseWriter)
+	_ = conn.SetWriteDeadline(hub.SystemClock().Add(slowestRead + time.Duration(len(b))*time.Second/slowestBody))
+	defer func() { _ = conn.SetWriteDeadline(time.Time{}) }()
 	return w.ResponseWriter.Write(b)
 }
 

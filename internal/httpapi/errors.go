@@ -206,9 +206,31 @@ func writeAnswer(w http.ResponseWriter, status int, a answer) {
 			return
 		}
 	}
+	leave, refusal := unreadRoom(w, len(a.body))
+	defer leave()
+	if refusal != nil {
+		h.Del("Etag")
+		h.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+		status = statusOf(refusal.Code)
+		a.body, _ = json.Marshal(apiError{Status: status, Message: refusal.Msg}) // texts and a number
+	}
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(a.body)
+}
+
+// unreadRoom is the room that a requester has for large answers that they have not read
+// yet. What was done is told in any case.
+func unreadRoom(w http.ResponseWriter, bytes int) (leave func(), refusal *hub.Error) {
+	rw, ok := w.(*response)
+	if !ok || bytes <= largeWrite || rw.r.Method != http.MethodGet || rw.who == nil {
+		return func() {}, nil
+	}
+	leave, ok = rw.answers.try(rw.who, min(int64(bytes), unreadAnswers))
+	if !ok {
+		return func() {}, errOwnAnswers
+	}
+	return leave, nil
 }
 
 // hasTag tells whether a list of entity tags holds the one given, or all ("*").

@@ -82,7 +82,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
 	}
-	noteWho(r, &in.Requester)
+	s.noteWho(w, r, &in.Requester)
 	s.setSession(w, r, in)
 	if in.MustChange {
 		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextOf(r)))

@@ -43,7 +43,7 @@ func lifetimeWords(d time.Duration) string {
 
 func (s *Server) tokenPageRoutes() []route {
 	return []route{
-		{Method: http.MethodGet, Pattern: "/token", kind: page, Handle: s.showTokens},
+		{Method: http.MethodGet, Pattern: "/token", kind: page, list: true, Handle: s.showTokens},
 		{Method: http.MethodPost, Pattern: "/token", kind: page, Handle: s.makeToken},
 		{Method: http.MethodPost, Pattern: "/token/revoke", kind: page, Handle: s.revokeToken},
 	}

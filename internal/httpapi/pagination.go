@@ -80,13 +80,12 @@ func (s *Server) writeList(w http.ResponseWriter, r *http.Request, sp span, item
 		return
 	}
 	writeJSON(w, http.StatusOK, pageOf{
-		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.restOf(r, sp, total)},
+		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.restOf(r, sp, sp.offset+sp.limit, total)},
 	})
 }
 
 // restOf is where the list goes on after its part sp; nil where it ends.
-func (s *Server) restOf(r *http.Request, sp span, total int) *nextPage {
-	next := sp.offset + sp.limit
+func (s *Server) restOf(r *http.Request, sp span, next, total int) *nextPage {
 	if next >= total {
 		return nil
 	}

@@ -16,21 +16,21 @@ import (
 func (s *Server) shareRoutes() []route {
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	routes := []route{
-		{Method: get, Pattern: "/api/shares/{owner}", Operation: "get-shares", Scopes: []string{"read:shares"}, Handle: s.listShares},
-		{Method: get, Pattern: "/api/share-codes/{owner}", Operation: "get-share-codes", Scopes: []string{"read:shares"}, Handle: s.listShareCodes},
-		{Method: get, Pattern: "/api/users/{name}/shared", Operation: "get-user-shared", Scopes: []string{"read:users:shares"}, Handle: s.listSharedWithUser},
-		{Method: get, Pattern: "/api/groups/{group}/shared", Operation: "get-group-shared", Scopes: []string{"read:groups:shares"}, Handle: s.listSharedWithGroup},
+		{Method: get, Pattern: "/api/shares/{owner}", Operation: "get-shares", Scopes: []string{"read:shares"}, list: true, Handle: s.listShares},
+		{Method: get, Pattern: "/api/share-codes/{owner}", Operation: "get-share-codes", Scopes: []string{"read:shares"}, list: true, Handle: s.listShareCodes},
+		{Method: get, Pattern: "/api/users/{name}/shared", Operation: "get-user-shared", Scopes: []string{"read:users:shares"}, list: true, Handle: s.listSharedWithUser},
+		{Method: get, Pattern: "/api/groups/{group}/shared", Operation: "get-group-shared", Scopes: []string{"read:groups:shares"}, list: true, Handle: s.listSharedWithGroup},
 	}
 	for _, server := range []struct{ pattern, suffix string }{{"/{$}", "-default"}, {"/{server}", ""}} {
 		shares, codes := "/api/shares/{owner}"+server.pattern, "/api/share-codes/{owner}"+server.pattern
 		user, group := "/api/users/{name}/shared/{owner}"+server.pattern, "/api/groups/{group}/shared/{owner}"+server.pattern
 		routes = append(
 			routes,
-			route{Method: get, Pattern: shares, Operation: "get-server-shares" + server.suffix, Scopes: []string{"read:shares"}, Handle: s.listServerShares},
+			route{Method: get, Pattern: shares, Operation: "get-server-shares" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: s.listServerShares},
 			route{Method: post, Pattern: shares, Operation: "post-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.grantShare},
 			route{Method: patch, Pattern: shares, Operation: "patch-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShare},
 			route{Method: del, Pattern: shares, Operation: "delete-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShares},
-			route{Method: get, Pattern: codes, Operation: "get-server-share-codes" + server.suffix, Scopes: []string{"read:shares"}, Handle: s.listServerShareCodes},
+			route{Method: get, Pattern: codes, Operation: "get-server-share-codes" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: s.listServerShareCodes},
 			route{Method: post, Pattern: codes, Operation: "post-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.createShareCode},
 			route{Method: del, Pattern: codes, Operation: "delete-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.deleteShareCodes},
 			route{Method: get, Pattern: user, Operation: "get-user-share" + server.suffix, Scopes: []string{"read:users:shares"}, Handle: s.getReceivedShare},

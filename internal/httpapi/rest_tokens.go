@@ -33,7 +33,7 @@ func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *app.Req
 	for i, v := range views {
 		items[i] = tokenModel(v)
 	}
-	next := s.restOf(r, sp, total)
+	next := s.restOf(r, sp, sp.offset+len(items), total)
 	out := model{"api_tokens": items}
 	if sp.paged {
 		out["_pagination"] = pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: next}

@@ -48,6 +48,10 @@ type route struct {
 	secretPath bool
 	// large: a body may be as large as bulk work needs.
 	large bool
+	// list: the answer may be large, so that one requester gets a few at a time.
+	list bool
+	// waits: most of the time that it takes it waits, for a server that starts or stops.
+	waits bool
 	// cloud: failures carry "error" too, as in the AUP Learning Cloud.
 	cloud bool
 	// forced: it is for those too who must change their password first.
@@ -68,6 +72,9 @@ func (s *Server) register(routes []route) error {
 		if e == nil {
 			e = endpoint{}
 			endpoints[rt.Pattern] = e
+		}
+		if rt.list {
+			rt.Handle = s.inTurn(rt.Handle)
 		}
 		if _, twice := e[rt.Method]; twice {
 			return fmt.Errorf("httpapi: %s %s is in the table twice", rt.Method, rt.Pattern)
@@ -110,7 +117,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.writeError(w, r, who, err)
 		return
 	}
-	noteWho(r, who)
+	s.noteWho(w, r, who)
 	if r.ContentLength != 0 {
 		defer s.limitBody(w, r, c, who, rt)()
 	}
@@ -119,11 +126,28 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 	err = s.admit(r, who, rt)
 	if err == nil {
-		err = rt.Handle(w, r, who)
+		err = s.handle(w, r, who, rt)
 	}
 	if err != nil {
 		s.writeError(w, r, who, err)
 	}
+}
+
+// handle lets the handler answer. Where much is under way, one requester has a few turns
+// at a time, so that hundreds of theirs do not come before one of somebody else's.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *app.Requester, rt route) error {
+	if rt.waits || !who.Known() {
+		return rt.Handle(w, r, who)
+	}
+	defer s.underWay.Add(-1)
+	if s.underWay.Add(1) > quiet {
+		leave, err := s.turns.take(r.Context(), s.bodies.wait, who, 1, errOwnTurns)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return rt.Handle(w, r, who)
 }
 
 // limitBody puts limits on a request's body: none is read of those who hold none of the
@@ -143,12 +167,14 @@ func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who 
 }
 
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
-// form, and those who may work on themselves alone not for bulk work.
+// form, and those who may work on themselves alone not for lists of people.
 func bodyLimit(who *app.Requester, rt route) int64 {
 	switch {
 	case !who.Known():
 		return maxAnonymousBody
-	case rt.large && app.MayOthers(who, rt.Scopes...):
+	case !app.MayOthers(who, rt.Scopes...):
+		return maxOwnBody
+	case rt.large:
 		return maxLargeBody
 	}
 	return maxBody

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -27,9 +28,11 @@ import (
 	"github.com/atriumhub/atrium/internal/obs"
 )
 
-// The most bytes that a request under the hub's prefix may carry, and one of nobody.
+// The most bytes that a request under the hub's prefix may carry, one of somebody who may
+// do something to nobody else, and one of nobody.
 const (
 	maxBody          = 10 << 20
+	maxOwnBody       = 1 << 20
 	maxLargeBody     = 100 << 20
 	maxAnonymousBody = 64 << 10
 )
@@ -94,6 +97,11 @@ type Server struct {
 	selves  *selves
 	streams *streams // of progress
 	bodies  *bodies  // under way
+	lists   *rooms   // likewise
+	answers *rooms   // large ones that are not read yet
+	turns   *rooms   // where much is under way
+
+	underWay *atomic.Int64 // requests of those who are known
 
 	observer Observer
 
@@ -113,7 +121,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
-		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{}, bodies: newBodies(),
+		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{}, bodies: newBodies(), lists: &rooms{size: listsAtOnce}, answers: &rooms{size: unreadAnswers}, turns: &rooms{size: turnsAtOnce}, underWay: &atomic.Int64{},
 	}
 	if s.observer = o.Observer; s.observer == nil {
 		s.observer = nobodyObserves{}
