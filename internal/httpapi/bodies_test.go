@@ -1,10 +1,14 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +92,32 @@ func TestAStudentSendsNoMoreThanTheyCanNeed(t *testing.T) {
 		w := h.send("POST", "/hub/api/bulk/servers/start", b, c.size, c.as)
 		if w.Code != c.want || c.want == 413 && b.read > 0 {
 			t.Errorf("%s: %d %s, %d bytes were read", c.name, w.Code, w.Body, b.read)
+		}
+	}
+}
+
+// What is sent along with a form is on the disk for as long as its request, whether or
+// not the form is any good.
+func TestNothingThatIsSentWithAFormStaysOnTheDisk(t *testing.T) {
+	h := newPageHub(t)
+	v := h.loggedIn("ann", "ann's password")
+	good := v.token(v.get("/hub/spawn?opt-x=1"))
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	for name, token := range map[string]string{"a good form": good, "a form of somebody else's": "x"} {
+		var form bytes.Buffer
+		parts := multipart.NewWriter(&form)
+		file, err := parts.CreateFormFile("file", "large")
+		if err == nil {
+			_, err = io.CopyN(file, endless{}, 2*formMemory)
+		}
+		if err := errors.Join(err, parts.WriteField("_xsrf", token), parts.Close()); err != nil {
+			t.Fatal(err)
+		}
+		w := v.send("POST", "/hub/spawn", form.String(), header("Content-Type", parts.FormDataContentType()))
+		left, err := os.ReadDir(folder)
+		if err != nil || w.Code < 400 || len(left) > 0 {
+			t.Errorf("%s: %d, and left is %v (%v)", name, w.Code, left, err)
 		}
 	}
 }

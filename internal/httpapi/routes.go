@@ -163,7 +163,12 @@ func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who 
 	}
 	b := s.newBody(w, r, who, bodyLimit(who, rt))
 	r.Body = b
-	return b.end
+	return func() {
+		b.end()
+		if r.MultipartForm != nil { // the server, which has another request, knows nothing of it
+			_ = r.MultipartForm.RemoveAll()
+		}
+	}
 }
 
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
