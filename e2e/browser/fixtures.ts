@@ -7,6 +7,8 @@ export { expect };
 interface Hubs {
   /** A hub whose servers are the small program; that of "failing" cannot start, that of "slow" never answers. */
   hub: Hub;
+  /** One that keeps people's passwords, as it does out of the box. */
+  native: Hub;
   /** A hub whose servers are JupyterLab. */
   jupyterHub: Hub;
 }
@@ -14,8 +16,8 @@ interface Hubs {
 /** Every hub that this worker has started, for what they said. */
 const hubs: Hub[] = [];
 
-async function serve(command: string[], use: (hub: Hub) => Promise<void>): Promise<void> {
-  const hub = await Hub.start(command);
+async function serve(command: string[], use: (hub: Hub) => Promise<void>, auth?: object): Promise<void> {
+  const hub = await Hub.start(command, undefined, auth);
   hubs.push(hub);
   await use(hub);
   await hub.stop();
@@ -34,6 +36,11 @@ export const test = base.extend<{ words: undefined }, Hubs>({
   hub: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
     async ({}, use) => serve(trivial("--fail", "failing", "--slow", "slow", "--delay", "700ms"), use),
+    { scope: "worker", timeout: 60_000 },
+  ],
+  native: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
+    async ({}, use) => serve(trivial(), use, {}),
     { scope: "worker", timeout: 60_000 },
   ],
   jupyterHub: [

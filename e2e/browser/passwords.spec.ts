@@ -1,20 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, test as shared } from "./fixtures.ts";
-import { Hub, trivial } from "./hub.ts";
-
-// A hub that keeps people's passwords, as it does out of the box.
-
-const test = shared.extend<object, { native: Hub }>({
-  native: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
-    async ({}, use) => {
-      const hub = await Hub.start(trivial(), undefined, {});
-      await use(hub);
-      await hub.stop();
-    },
-    { scope: "worker", timeout: 60_000 },
-  ],
-});
+import { expect, expectAccessible, test } from "./fixtures.ts";
 
 const chosen = "seven brown foxes";
 
@@ -51,7 +36,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto(`${hub.url}/hub/logout`);
       await enter(page, name, "the words of eve");
-      await expect(page.getByRole("alert")).toContainText("Ask your administrator");
+      await expect(page.getByRole("alert")).toContainText("Ask an administrator of this hub");
       await enter(page, name, chosen);
       await expect(page.getByRole("heading", { name: "My servers" })).toBeVisible();
     });
@@ -70,7 +55,7 @@ for (const javaScriptEnabled of [true, false]) {
       }
       if (javaScriptEnabled) await expectAccessible(page);
       const change = async (old: string, fresh: string) => {
-        await page.getByLabel("Present password").fill(old);
+        await page.getByLabel("Current password").fill(old);
         await page.getByLabel("New password", { exact: true }).fill(fresh);
         await page.getByLabel("New password, again").fill(fresh);
         await page.getByRole("button", { name: "Change password" }).click();

@@ -18,7 +18,7 @@ test("a password is changed, and the old one is of no use", async ({ page, hub }
   await page.getByRole("navigation").getByText("admin").click();
   await page.getByRole("link", { name: "Change password" }).click();
   const change = async (old: string, next: string, again: string) => {
-    await page.getByLabel("Present password").fill(old);
+    await page.getByLabel("Current password").fill(old);
     await page.getByLabel("New password", { exact: true }).fill(next);
     await page.getByLabel("New password, again").fill(again);
     await page.getByRole("button", { name: "Change password" }).click();

@@ -42,7 +42,7 @@ const (
 	suspended      = "suspended"
 	tooMany        = "too many failed attempts"
 	meanwhile      = "changed meanwhile"
-	wrongPresent   = "wrong present password, while changing it"
+	wrongPresent   = "wrong current password, while changing it"
 	noFirstLogin   = "no first login any more"
 	shownOfUnknown = 2 // letters
 )

@@ -92,7 +92,7 @@ func TestFailedLoginIsInTheLogWithItsName(t *testing.T) {
 		"yy**************** from 192.0.2.1: nobody has this name",
 		"unclaimed from 192.0.2.2: no password yet: the first login at the form sets it",
 		"late from 192.0.2.1: no first login any more",
-		"alice from 192.0.2.1: wrong present password, while changing it",
+		"alice from 192.0.2.1: wrong current password, while changing it",
 	}
 	if diff := cmp.Diff(want, failures(t, out)); diff != "" {
 		t.Errorf("the log (-want +got):\n%s", diff)

@@ -28,7 +28,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	if !ok {
 		a.throttle.Failed(r.User.Name, r.Address)
 		a.loginFailed(ctx, r.User.Name, Browser{Address: r.Address}, wrongPresent)
-		return hub.Errorf(hub.Unauthenticated, "The present password is not right.")
+		return hub.Errorf(hub.Unauthenticated, "The current password is not right.")
 	}
 	a.throttle.Succeeded(r.User.Name, r.Address)
 	if password == old {

@@ -46,7 +46,7 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 	case hub.Queued, hub.Starting, hub.Waiting:
 		return s, nil // asked for already
 	case hub.Ready:
-		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName())
+		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName()).Plainly("The server is running already. Open it from the home page.")
 	case hub.Stopping:
 		return s, hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
 	case hub.Stopped, hub.Failed:
@@ -164,7 +164,7 @@ func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hu
 }
 
 func namedOff() error {
-	return hub.Errorf(hub.Invalid, "Named servers are not enabled.").Plainly("This hub has one server for each person, and no named ones.")
+	return hub.Errorf(hub.Invalid, "Named servers are not enabled.").Plainly("This hub has one server for each person, and no others.")
 }
 
 // roomForNamed refuses a further named server beyond the limit.
@@ -178,7 +178,7 @@ func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
 	}
 	if named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" })); named >= a.cfg.NamedLimit {
 		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
-			u.Name, a.cfg.NamedLimit).Plainly("There are %d named servers already, as many as this hub allows. Delete one to make room.", a.cfg.NamedLimit)
+			u.Name, a.cfg.NamedLimit).Plainly("There are %d servers beside the default one already, as many as this hub allows. Delete one to make room.", a.cfg.NamedLimit)
 	}
 	return nil
 }

@@ -13,9 +13,15 @@ import (
 // for: there are more only after the limit was lowered.
 const trimAtOnce = 50
 
+// ErrTokenLimit is the cause where somebody has as many tokens as they may have.
+var ErrTokenLimit = errors.New("as many tokens as one person may have")
+
 // errTooManyTokens is the answer to who asks for a token beyond the limit.
 func errTooManyTokens(u hub.User, limit int) error {
-	return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d API tokens. One must be revoked, or expire, before another can be made", u.Name, limit)
+	e := hub.Errorf(hub.Invalid, "User %s already has the maximum of %d API tokens. One must be revoked, or expire, before another can be made", u.Name, limit).Plainly(
+		"%s has %d tokens, as many as one person may have on this hub. Revoke one, then make another.", u.Name, limit)
+	e.Err = ErrTokenLimit
+	return e
 }
 
 // roomForToken refuses a further API token of a person's beyond the limit. Their servers'

@@ -113,7 +113,7 @@ func (a *App) requestedScopes(ctx context.Context, tx Tx, r *Requester, u hub.Us
 	wanted, _ := a.rights.catalog.Expand(named, userOwner(u), scopes.Client{})
 	if missing := held.Missing(wanted, groups); len(missing) > 0 {
 		return nil, hub.Errorf(hub.Invalid, "Not assigning requested scopes %s to %s, who does not hold them", strings.Join(missing, ","), u.Name).Plainly(
-			"%s may not do all of that, so no token can: %s.", u.Name, strings.Join(missing, ", "))
+			"%s may not do all of that, so no token can: leave out %s.", u.Name, strings.Join(missing, ", "))
 	}
 	if len(named) < len(list) {
 		wanted = held
@@ -147,7 +147,7 @@ func (a *App) scopesAsked(req TokenRequest) ([]string, error) {
 		if _, _, err := a.rights.Parse(s); err != nil {
 			plain := hub.Errorf(hub.Invalid, "%w", err)
 			if errors.Is(err, scopes.ErrUnknown) {
-				plain = plain.Plainly("There is no permission called %s.", hub.Clip(s))
+				plain = plain.Plainly("There is no permission called %s. Correct it, or leave it out.", hub.Clip(s))
 			}
 			return nil, plain
 		}

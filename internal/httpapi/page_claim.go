@@ -56,7 +56,7 @@ func (s *Server) signClaim(name, password string, stamp int64) []byte {
 // checkClaim says what is wrong with a ticket; empty when it was made for this name
 // and password a short time ago.
 func (s *Server) checkClaim(ticket, rawName, password string) string {
-	const old = "This form is no longer valid. Try again."
+	const old = "This form was open for too long. Try again."
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
 	name, nameErr := hub.UserName(rawName)
 	if err != nil || nameErr != nil || len(raw) != claimSize {

@@ -40,10 +40,10 @@ func TestClaimPage(t *testing.T) {
 	wantPage(t, "a slip", again("bob", "seven brown foxed", ticket[1], xsrf), http.StatusBadRequest, "not the same", `value="bob"`)
 	wantPage(t, "somebody else", again("eve", chosen, ticket[1], xsrf), http.StatusBadRequest, "not the same")
 	wantPage(t, "no ticket of ours", again("bob", chosen, strings.Repeat("A", 54), xsrf), http.StatusBadRequest)
-	wantPage(t, "no ticket at all", again("bob", chosen, "x", xsrf), http.StatusBadRequest, "no longer valid")
-	wantPage(t, "another site's form", again("bob", chosen, ticket[1], "wrong"), http.StatusForbidden, "no longer valid")
+	wantPage(t, "no ticket at all", again("bob", chosen, "x", xsrf), http.StatusBadRequest, "open for too long")
+	wantPage(t, "another site's form", again("bob", chosen, ticket[1], "wrong"), http.StatusForbidden, "open for too long")
 	h.advance(11 * time.Minute)
-	wantPage(t, "too late", again("bob", chosen, ticket[1], xsrf), http.StatusBadRequest, "no longer valid")
+	wantPage(t, "too late", again("bob", chosen, ticket[1], xsrf), http.StatusBadRequest, "open for too long")
 	if v.cookie("/", SessionCookie) != "" {
 		t.Error("bob is logged in already")
 	}
@@ -67,7 +67,7 @@ func TestFailedLoginsLookAlike(t *testing.T) {
 	page := func(name string) string {
 		h.advance(time.Hour)
 		w := v.logIn(name, "seven brown foxes", "")
-		wantPage(t, name, w, http.StatusForbidden, "The username or the password is not right.", "Ask your administrator")
+		wantPage(t, name, w, http.StatusForbidden, "The username or the password is not right.", "Ask an administrator of this hub")
 		return strings.ReplaceAll(w.Body.String(), `value="`+name+`"`, `value=""`)
 	}
 	want := xsrfField.ReplaceAllString(page("ann"), "")

@@ -55,7 +55,7 @@ func wordsFor(status int) string {
 	case http.StatusForbidden:
 		return "You may not see or do this. If you should, ask an administrator of this hub."
 	case http.StatusNotFound:
-		return "No page has this address, or it is not yours to see."
+		return "No page has this address, or it is not yours to see. Check the address, or begin at the home page."
 	case http.StatusMethodNotAllowed:
 		return "This page cannot be used in this way. Begin at the home page."
 	case http.StatusRequestEntityTooLarge:
@@ -63,14 +63,16 @@ func wordsFor(status int) string {
 	case http.StatusTooManyRequests:
 		return "Wait a moment, then try again."
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return "The hub cannot answer just now. Reload the page in a moment."
+		return "The hub cannot answer right now. Load this page again in a moment."
+	case http.StatusInsufficientStorage:
+		return "The hub's disk is full, so nothing can be saved. Tell an administrator of this hub."
 	case http.StatusInternalServerError:
-		return "This should not have happened. Whoever runs this hub finds more in its log, by the number of the request."
+		return "This should not have happened. Load this page again in a moment."
 	}
-	if phrase := http.StatusText(status); phrase != "" {
-		return phrase + "."
+	if status >= http.StatusInternalServerError {
+		return "Something failed on the hub. Load this page again in a moment."
 	}
-	return "The hub said no more about it."
+	return "The hub could not make sense of what it was asked. Begin at the home page."
 }
 
 func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *app.Requester, p pages.ErrorPage) {

@@ -81,7 +81,7 @@ func stateWords(server hub.Server) string {
 	case hub.Stopping:
 		return "Stopping"
 	case hub.Failed:
-		return "Could not start"
+		return "Failed"
 	case hub.Stopped:
 	}
 	return "Stopped"

@@ -28,7 +28,7 @@ func TestHomeListsServices(t *testing.T) {
 		return w.Body.String()
 	}
 	body := page(h.user("root", true))
-	if !strings.Contains(body, `"services":[{"name":"wiki","url":"/services/wiki/"}]`) || !strings.Contains(body, `<a href="/services/wiki/">wiki</a>`) {
+	if !strings.Contains(body, `"services":[{"name":"wiki","url":"/services/wiki/"}]`) || !strings.Contains(body, `<a class="target" href="/services/wiki/">wiki</a>`) {
 		t.Error("no service in the administrator's page", body)
 	}
 	if strings.Contains(body, "unlisted") || strings.Contains(body, "culler") {

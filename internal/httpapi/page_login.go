@@ -59,7 +59,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 	if err := s.checkXSRF(r, who); err != nil {
 		s.log.InfoContext(r.Context(), "login form refused", "error", err)
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
-			Username: name, Error: "This login form is no longer valid. Try again.",
+			Username: name, Error: "This form was open for too long. Try again.",
 		})
 	}
 	began, password := s.clock(), r.PostForm.Get("password")

@@ -64,7 +64,7 @@ func TestLoginWithoutXSRF(t *testing.T) {
 		v.get("/hub/login")
 		form.Set("_xsrf", token)
 		w := v.post("/hub/login", form)
-		wantPage(t, what, w, http.StatusForbidden, "no longer valid", `value="ann"`)
+		wantPage(t, what, w, http.StatusForbidden, "open for too long", `value="ann"`)
 		if v.cookie("/", SessionCookie) != "" {
 			t.Error(what + ": logged in all the same")
 		}

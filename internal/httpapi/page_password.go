@@ -35,7 +35,7 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 		return err
 	}
 	if !has {
-		const none = "You have no password on this hub that could be changed."
+		const none = "You have no password on this hub, so there is none to change."
 		if onCloudPage(r) && r.Method == http.MethodPost {
 			return hub.Errorf(hub.Invalid, none)
 		}
@@ -61,7 +61,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app
 	old, fresh := r.PostForm.Get(fields.OldField()), r.PostForm.Get(fields.NewField())
 	switch {
 	case old == "" || fresh == "":
-		return s.passwordForm(w, r, who, http.StatusBadRequest, "Type the present password, and the new one twice.")
+		return s.passwordForm(w, r, who, http.StatusBadRequest, "Type your current password, and the new one twice.")
 	case fresh != r.PostForm.Get(fields.AgainField()):
 		return s.passwordForm(w, r, who, http.StatusBadRequest, "The two new passwords differ. Type the same one twice.")
 	}

@@ -36,7 +36,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 	p.Common = s.withToken(w, r, who)
 	p.ReadyURL = s.onward(r, ready)
 	if server.Failing() {
-		p.Failure = cmp.Or(server.FailureTold(start.Inside), "It ended before it answered.")
+		p.Failure = cmp.Or(server.FailureTold(start.Inside), "It ended before it answered. Try again; if that does not help, ask an administrator of this hub.")
 		return s.pages.Render(w, http.StatusInternalServerError, p)
 	}
 	token := "?" + url.Values{xsrfCookie: {p.XSRF}}.Encode()
@@ -64,6 +64,7 @@ func (s *Server) starting(r *http.Request, start app.StartView) pages.Starting {
 		} else if e.Kind == hub.EventLost {
 			shown.Message, shown.Failed = "Ended by itself", true
 		}
+		p.Ran = e.Kind == hub.EventLost
 		p.Events = append(p.Events, shown)
 	}
 	return p

@@ -197,9 +197,9 @@ func TestSpawnRefused(t *testing.T) {
 	v := h.loggedIn("ann", "ann's password")
 	form := url.Values{"_xsrf": {v.token(v.get("/hub/change-password"))}}
 	for _, name := range []string{"-bad-", "a%2Fb", "%3Cscript%3E", strings.Repeat("x", 31)} {
-		wantPage(t, name, v.get("/hub/spawn/ann/"+name), http.StatusBadRequest, "Invalid server_name", `role="alert"`)
+		wantPage(t, name, v.get("/hub/spawn/ann/"+name), http.StatusBadRequest, "A server cannot be called", `role="alert"`)
 		w := v.post("/hub/spawn/ann/"+name, form)
-		wantPage(t, name, w, http.StatusBadRequest, "Invalid server_name")
+		wantPage(t, name, w, http.StatusBadRequest, "A server cannot be called")
 		if strings.Contains(w.Body.String(), "<script>") {
 			t.Errorf("%s comes back as it is", name)
 		}
@@ -210,7 +210,7 @@ func TestSpawnRefused(t *testing.T) {
 	if s := h.serverOf(h.userNamed("ann"), "one"); s.DisplayName != "Number one" {
 		t.Errorf("called %q", s.DisplayName)
 	}
-	wantPage(t, "one too many", v.post("/hub/spawn/ann/three", form), http.StatusBadRequest, "There are 2 named servers already")
+	wantPage(t, "one too many", v.post("/hub/spawn/ann/three", form), http.StatusBadRequest, "There are 2 servers beside the default one already")
 }
 
 func TestSpawnWhatRuns(t *testing.T) {

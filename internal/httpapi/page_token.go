@@ -141,7 +141,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	}
 	p := pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}
 	switch {
-	case e.Code == hub.Limit: // no field is to blame
+	case e.Code == hub.Limit || errors.Is(err, app.ErrTokenLimit): // no field is to blame
 	case !expiry:
 		p.Wrong, p.Error = "expires_in", "Choose from the list when it expires."
 	case len(req.Note) > hub.MaxTokenNote:

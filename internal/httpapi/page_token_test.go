@@ -209,5 +209,8 @@ func TestTokenPageSaysThatThereAreTooMany(t *testing.T) {
 	h.manyTokens("ann", 3)
 	token := ann.token(ann.get("/hub/token"))
 	w := ann.post("/hub/token", url.Values{"_xsrf": {token}, "note": {"one more"}})
-	wantPage(t, "one more", w, http.StatusBadRequest, "No token was made", "already has the maximum of 3 API tokens", "one more")
+	wantPage(t, "one more", w, http.StatusBadRequest, "No token was made", "ann has 3 tokens, as many as one person may have", "one more")
+	if strings.Contains(w.Body.String(), "aria-invalid") {
+		t.Error("a field is marked, and none is wrong")
+	}
 }

@@ -89,7 +89,7 @@ func (s *Server) accessible(r *http.Request, who *app.Requester) (hub.Server, er
 	server, err := s.app.GetServer(r.Context(), who, user, "", "access:servers")
 	if hub.Is(err, hub.Forbidden) || hub.Is(err, hub.NotFound) {
 		err = hub.Wrap(hub.NotFound, err, "No access to resources or resources not found").Plainly(
-			"There is no notebook server here, or it is not shared with you. Look at the address, or ask %s to share it.", hub.Clip(user))
+			"There is no notebook server here, or it is not shared with you. Check the address, or ask %s to share it.", hub.Clip(user))
 	}
 	return server, err
 }
@@ -126,7 +126,7 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 	if n >= maxRedirects {
 		return statusError{
 			status: http.StatusInternalServerError,
-			msg:    "The server is running, but the hub's proxy does not lead to it (redirect loop detected). Stop it at the hub's home page and start it again.",
+			msg:    "The server is running, but the hub does not reach it. Stop it at the home page and start it again.",
 		}
 	}
 	if n > 0 {
@@ -191,13 +191,13 @@ func (s *Server) userOf(r *http.Request) string {
 // Unavailable answers in place of a server that has a route and doesn't answer. It
 // is for requests outside the hub's prefix, which ServeHTTP never saw.
 func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
-	s.unavailable(w, r, "The server does not answer", "It is running, but it did not answer just now. Reload this page in a moment; "+
-		"if that does not help, stop it at the hub's home page and start it again.")
+	s.unavailable(w, r, "The server does not answer", "It is running, but it did not answer. Load this page again in a moment; "+
+		"if that does not help, stop it at the home page and start it again.")
 }
 
 // ServiceUnavailable answers for a service that is down.
 func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
-	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer just now. Reload this page in a moment; "+
+	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer. Load this page again in a moment; "+
 		"if that does not help, tell an administrator of this hub.")
 }
 

@@ -49,7 +49,7 @@ func TestNotRunning(t *testing.T) {
 	wantRedirect(t, "ready, without a path", v.get("/hub/user/ann"), "/user/ann?redirects=1")
 	wantRedirect(t, "ready, second time", v.get(at+"&redirects=1"), "/user/ann/lab/tree?x=1&redirects=2")
 	wantRedirect(t, "nonsense in the count", v.get(at+"&redirects=-9"), "/user/ann/lab/tree?x=1&redirects=1")
-	wantPage(t, "a loop", v.get(at+"&redirects=4"), http.StatusInternalServerError, "redirect loop")
+	wantPage(t, "a loop", v.get(at+"&redirects=4"), http.StatusInternalServerError, "the hub does not reach it")
 }
 
 // Paths of notebooks come back byte by byte, and never lead to another site.
@@ -242,7 +242,7 @@ func TestHome(t *testing.T) {
 		hub.Starting: {"Starting", "stop/ann", "hub/spawn/ann"},
 		hub.Ready:    {"Running", "user/ann/", "hub/spawn/ann"},
 		hub.Stopping: {"Stopping", "Stopping", "stop/ann"},
-		hub.Failed:   {"Could not start", "spawn/ann", "stop/ann"},
+		hub.Failed:   {"Failed", "spawn/ann", "stop/ann"},
 	} {
 		row := h.server.serverRow(hub.Server{UserName: "ann", Phase: phase})
 		all := row.State + " " + row.URL + " " + row.StartURL + " " + row.StopURL
@@ -261,7 +261,7 @@ func TestUnavailable(t *testing.T) {
 		h.server.Unavailable(w, r)
 		return w
 	}
-	wantPage(t, "page", ask("GET", "/user/ann/lab", "text/html"), http.StatusServiceUnavailable, "does not answer", "Reload this page")
+	wantPage(t, "page", ask("GET", "/user/ann/lab", "text/html"), http.StatusServiceUnavailable, "does not answer", "Load this page again")
 	for _, w := range []*httptest.ResponseRecorder{
 		ask("GET", "/user/ann/api/kernels", "*/*"), ask("GET", "/user/ann/lab", "application/json"), ask("POST", "/user/ann/lab", "text/html"),
 	} {

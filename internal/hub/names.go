@@ -73,7 +73,8 @@ func ServerName(raw string) (string, error) {
 		return "", nil
 	}
 	if len(name) > MaxServerName || !serverName.MatchString(name) {
-		return "", Errorf(Invalid, "Invalid server_name: '%s'. Use 1 to 30 lower-case letters, digits and single hyphens, beginning with a letter.", Clip(raw))
+		return "", Errorf(Invalid, "Invalid server_name: '%s'. Use 1 to 30 lower-case letters, digits and single hyphens, beginning with a letter.", Clip(raw)).Plainly(
+			"A server cannot be called %s. Use 1 to %d lower-case letters, digits and single hyphens, beginning with a letter.", Clip(raw), MaxServerName)
 	}
 	return name, nil
 }
@@ -99,7 +100,8 @@ func DisplayName(name string) (string, error) {
 		strings.TrimSpace(name) != name || strings.Contains(name, "  ") ||
 		strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) })
 	if bad {
-		return "", Errorf(Invalid, "Invalid display_name: '%s'. Use up to 255 printable characters with single spaces between words.", Clip(name))
+		return "", Errorf(Invalid, "Invalid display_name: '%s'. Use up to 255 printable characters with single spaces between words.", Clip(name)).Plainly(
+			"A server cannot be shown as %s. Use up to %d printable characters with single spaces between words.", Clip(name), MaxDisplayName)
 	}
 	return name, nil
 }

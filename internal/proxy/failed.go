@@ -53,7 +53,7 @@ func refuseUpgrade(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-const unavailableText = "Your server is running but does not answer just now. Reload in a moment, or restart it from the hub's home page."
+const unavailableText = "The server is running, but it did not answer. Load this page again in a moment; if that does not help, stop it at the hub's home page and start it again."
 
 // unavailable is the answer where Options has none.
 func unavailable(w http.ResponseWriter, r *http.Request, _ Route, _ error) {
@@ -70,7 +70,7 @@ func unavailable(w http.ResponseWriter, r *http.Request, _ Route, _ error) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write([]byte("<!doctype html><html lang=\"en\"><title>Server does not answer</title><h1>503</h1><p>" +
+	_, _ = w.Write([]byte("<!doctype html><html lang=\"en\"><title>The server does not answer</title><h1>The server does not answer</h1><p>" +
 		template.HTMLEscapeString(unavailableText) + "</p></html>"))
 }
 

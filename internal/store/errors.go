@@ -55,7 +55,7 @@ func translate(ctx context.Context, op string, err error) error {
 }
 
 func unavailable(cause error) error {
-	e := hub.Wrap(hub.Unavailable, cause, "the database is not available").Plainly("The hub's database does not answer just now. Try again in a moment.")
+	e := hub.Wrap(hub.Unavailable, cause, "the database is not available").Plainly("The hub's database does not answer right now. Try again in a moment.")
 	e.RetryAfter = retryAfter
 	return e
 }

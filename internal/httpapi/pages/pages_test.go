@@ -258,6 +258,12 @@ func TestPagesSayWhatTheyShould(t *testing.T) {
 			not:  []string{"http-equiv", "data-start", "<progress"},
 		},
 		{
+			name: "ended by itself",
+			page: Starting{Owner: "alice", Failure: "It was killed: out of memory.", Ran: true},
+			want: []string{"<title>Ended by itself", "The notebook server of alice ended by itself</h1>"},
+			not:  []string{"could not start", "Could not start"},
+		},
+		{
 			name: "not running",
 			page: NotRunning{Owner: "bob", Common: Common{User: "alice"}, LaunchURL: "/jupyter/hub/spawn/bob?next=%2Fx"},
 			want: []string{"notebook server of bob is not running", `href="/jupyter/hub/spawn/bob?next=%2Fx"`},
@@ -272,7 +278,7 @@ func TestPagesSayWhatTheyShould(t *testing.T) {
 			name: "error",
 			page: ErrorPage{Status: 404, Common: Common{RequestID: "r-1", User: "alice"}},
 			want: []string{"There is nothing here", "Status 404", "r-1", `href="/jupyter/hub/home">Home`, `href="/jupyter/hub/logout"`},
-			not:  []string{"whoever runs this hub"},
+			not:  []string{"an administrator of this hub"},
 		},
 	}
 	for _, tt := range tests {

@@ -59,7 +59,7 @@ func (p ChangePassword) Path() string {
 	return "change-password"
 }
 
-// OldField is the name of the field for the present password.
+// OldField is the name of the field for the current password.
 func (p ChangePassword) OldField() string {
 	if p.Cloud {
 		return "current_password"
@@ -128,7 +128,7 @@ func (p ErrorPage) Head() string {
 	case p.Status == 413:
 		return "That was too much at once"
 	case p.Status == 429:
-		return "Too many requests"
+		return "Too much in a short time"
 	case p.Status == 502 || p.Status == 503 || p.Status == 504:
 		return "Not available right now"
 	case p.Status >= 500:

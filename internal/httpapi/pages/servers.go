@@ -42,6 +42,7 @@ type Starting struct {
 	Events         []Event
 	Place          int // in the queue, from 1; 0 does not wait there
 	Failure        string
+	Ran            bool   // it had started before it failed
 	Log            string // the last lines of the server's log
 	RefreshSeconds int    // 0 is 3
 }
@@ -68,7 +69,7 @@ func (p Starting) Percent() int {
 // Latest is the newest step.
 func (p Starting) Latest() string {
 	if len(p.Events) == 0 {
-		return "Asked for"
+		return "Server requested"
 	}
 	return p.Events[len(p.Events)-1].Message
 }
@@ -90,7 +91,7 @@ func (NotRunning) template() string { return "notrunning" }
 type ServerRow struct {
 	Name        string // empty is the default server
 	DisplayName string
-	State       string   // in words: Stopped, Starting, Ready
+	State       string   // in words: Stopped, Starting, Running
 	URL         string   // to open it; empty when it is not ready
 	StartURL    string   // posts the wish to start; empty when it can't be started now
 	StopURL     string   // posts the wish to stop; empty when there is nothing to stop

@@ -9,7 +9,7 @@ export function Problem({ what, error, onRetry }: { what: string; error: unknown
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>{what}</strong> {known ? known.message : "Something unexpected happened on this page."}
+        <strong>{what}</strong> {known ? known.message : "Something unexpected happened. Load the page again."}
       </p>
       <Cure kind={known?.kind} hub={data.hub} onRetry={onRetry} />
       {known?.requestId && (
@@ -26,7 +26,9 @@ function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; o
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     return (
       <p>
-        <a href={`${hub}login?next=${next}`}>Log in</a>
+        <a className="btn" href={`${hub}login?next=${next}`}>
+          Log in
+        </a>
       </p>
     );
   }

@@ -144,7 +144,7 @@
       go(root.dataset.readyUrl);
     } else if (event.failed) {
       stream.close();
-      say("The start ended. Looking why.");
+      say("The start ended. Looking for the reason.");
       reload();
     } else {
       show(event);

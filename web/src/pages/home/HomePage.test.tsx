@@ -62,7 +62,7 @@ describe("the list", () => {
   test("says what it is when it is empty", async () => {
     alice();
     show();
-    expect(await screen.findByText(/notebook servers that are yours/)).toBeVisible();
+    expect(await screen.findByText(/Here are your notebook servers/)).toBeVisible();
   });
 });
 

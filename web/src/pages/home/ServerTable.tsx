@@ -70,7 +70,7 @@ function SkeletonRow() {
 function Empty() {
   return (
     <div className="card">
-      <p>Here are the notebook servers that are yours. You have none on this hub; whoever runs it can give you one.</p>
+      <p>Here are your notebook servers. You have none on this hub; an administrator can give you one.</p>
     </div>
   );
 }
