@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -29,9 +28,11 @@ type HomePlace interface {
 	// Mark is the number that SetMark noted last; 0 for none. See MarkHomes.
 	Mark() (int64, error)
 	SetMark(n int64) error
-	// Pack puts a home away into an archive, Unpack brings it back. They may take long.
-	Pack(ctx context.Context, id string) (hub.HomeRecord, error)
-	Unpack(ctx context.Context, id string) (hub.HomeRecord, error)
+	// Pack puts a home away into an archive, Unpack brings it back. They may take long, and
+	// may have to wait for another hub on the same disk; then they ask still, whose error
+	// is theirs. The record tells how far they came, also where they failed.
+	Pack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error)
+	Unpack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error)
 }
 
 // homekeeping is what an App knows of the homes of its machine. nil fields: its servers
@@ -378,117 +379,6 @@ func elsewhere(nodes []hub.Node, h hub.Home) string {
 	return hub.FailureOf("The files of "+h.UserName+" lie on another machine, and servers start only where the files are. Ask an administrator of this hub.",
 		fmt.Sprintf("The files of %s lie %s, and servers start only where the files are. "+
 			"Start the hub there, or an administrator gives %s another home: atrium homes list --name %s", h.UserName, where, h.UserName, h.UserName))
-}
-
-// HomesDue waits until there may be something for TendHomes and PackHomes to do, or the
-// time is over.
-func (a *App) HomesDue() <-chan struct{} { return a.homes.wake }
-
-// TendHomes brings the records of this machine's homes up to date with the database: whose
-// they are, and by what name. What cannot be noted is noted as a problem.
-func (a *App) TendHomes(ctx context.Context) error { return a.tendHomes(ctx, false) }
-
-// PackHomes packs and unpacks the homes of this machine for which that was asked.
-func (a *App) PackHomes(ctx context.Context) error { return a.tendHomes(ctx, true) }
-
-func (a *App) tendHomes(ctx context.Context, packing bool) error {
-	place := a.homes.here()
-	if place == nil {
-		return nil
-	}
-	for {
-		var due []hub.Home
-		owners := map[int64]hub.User{}
-		err := a.store.View(ctx, func(tx Tx) (err error) {
-			if due, err = tx.DueHomes(ctx, place.ID(), packing, batch); err != nil {
-				return err
-			}
-			owners, err = ownersOf(ctx, tx, due)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, h := range due {
-			if err := a.tendHome(ctx, place, h, owners[h.UserID]); err != nil {
-				return err
-			}
-		}
-		if len(due) < batch {
-			return nil
-		}
-	}
-}
-
-func ownersOf(ctx context.Context, tx Tx, homes []hub.Home) (map[int64]hub.User, error) {
-	var ids []int64
-	for _, h := range homes {
-		if h.UserID != 0 {
-			ids = append(ids, h.UserID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	people, err := tx.UsersByID(ctx, ids)
-	by := make(map[int64]hub.User, len(people))
-	for _, u := range people {
-		by[u.ID] = u
-	}
-	return by, err
-}
-
-// tendHome does what is due for one home, and writes down how it went.
-func (a *App) tendHome(ctx context.Context, place HomePlace, h hub.Home, owner hub.User) error {
-	var r hub.HomeRecord
-	var err error
-	state := hub.HomeThere
-	switch h.State {
-	case hub.HomeArchiving:
-		r, err = place.Pack(ctx, h.ID)
-		state = hub.HomeArchived
-	case hub.HomeUnpacking:
-		if r, err = place.Unpack(ctx, h.ID); err == nil && owner.ID != 0 {
-			r, err = place.Ensure(h.Claim(owner))
-		}
-	case hub.HomeArchived:
-		state = hub.HomeArchived
-		r, err = place.Record(h.ID)
-	case hub.HomeThere:
-		if owner.ID == 0 { // it stays noted as its last person's
-			r, err = place.Record(h.ID)
-			break
-		}
-		r, err = place.Ensure(h.Claim(owner))
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return a.store.Update(ctx, func(tx Tx) error {
-		now, nowErr := tx.HomeByID(ctx, h.ID)
-		if nowErr != nil || !now.Changed.Equal(h.Changed) { // it changed meanwhile, and is due again
-			return nowErr
-		}
-		now.Noted, now.Problem = now.Changed, ""
-		if err != nil {
-			now.Problem = problemOf(err)
-			if h.State == hub.HomeArchiving {
-				now.State = hub.HomeThere // nothing was taken away
-			}
-			a.log.ErrorContext(ctx, "a home is not as it should be", "home", h.ID, "state", h.State, "error", err)
-			return tx.UpdateHome(ctx, now)
-		}
-		now.State, now.Folder, now.UID, now.Archive = state, r.Folder, int64(r.UID), r.Archive
-		return tx.UpdateHome(ctx, now)
-	})
-}
-
-// problemOf is what a person may be told of an error.
-func problemOf(err error) string {
-	if e, ok := errors.AsType[*hub.Error](err); ok && e.Msg != "" {
-		return e.Msg
-	}
-	return "It could not be done; the hub's log says why."
 }
 
 // nodeAway is how long a node has not been seen when it counts as gone.

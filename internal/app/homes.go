@@ -252,7 +252,7 @@ func (a *App) ArchiveHome(ctx context.Context, r *Requester, id string) (v HomeV
 		switch {
 		case h.UserID != 0:
 			return hub.Errorf(hub.Conflict, "The home %s is %s's, and only homes that are nobody's are packed away: atrium homes detach %s", h.ID, h.UserName, h.UserName)
-		case h.State == hub.HomeThere:
+		case h.State == hub.HomeThere, h.State == hub.HomeArchiving && h.Problem != "": // that failed half-way, and is tried again
 			h.State, h.Problem = hub.HomeArchiving, ""
 			if err := changeHome(ctx, tx, h); err != nil {
 				return err

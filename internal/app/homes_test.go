@@ -669,3 +669,97 @@ func TestServersStartOnlyWhereTheirHomesAre(t *testing.T) {
 	}
 	second.works("bob")
 }
+
+// Monday's database knows the home in its folder; on Tuesday it was packed away.
+func TestAHomePackedAwaySinceTheBackupComesBack(t *testing.T) {
+	s := newSite(t)
+	o := s.open(t, "tuesday.sqlite")
+	admin := o.admin()
+	o.create("bob", "cid")
+	home, other := o.works("bob"), o.works("cid")
+	o.put(home, "work")
+	s.copyDatabase(t, "tuesday.sqlite", "monday.sqlite")
+	for name, h := range map[string]hub.HomeRecord{"bob": home, "cid": other} {
+		if err := o.DeleteUser(t.Context(), admin, name); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.ArchiveHome(t.Context(), admin, h.HomeID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.PackHomes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.close()
+	o = s.open(t, "monday.sqlite")
+	tend := func() {
+		t.Helper()
+		if err := errors.Join(o.TendHomes(t.Context()), o.PackHomes(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.place.Ensure(hub.HomeClaim{HomeID: home.HomeID, Owner: home.Owner, Changed: home.Changed}); !hub.Is(err, hub.Unavailable) ||
+		!strings.Contains(err.Error(), "atrium homes attach "+home.HomeID+" bob") {
+		t.Fatalf("a start: %v", err)
+	}
+	o.attach(home.HomeID, "bob")
+	tend()
+	o.works("bob", "work")
+	// Nobody asked for the files of the other one.
+	name := "sid"
+	if _, err := o.PatchUser(t.Context(), o.by(adminToken), "cid", app.UserPatch{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	tend()
+	if v, err := o.GetHome(t.Context(), o.by(adminToken), other.HomeID); err != nil || v.State != hub.HomeArchived || v.Problem != "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// slowPlace is a place whose lock another hub has, while what is to be packed changes.
+type slowPlace struct {
+	*homes.Place
+	before func()
+}
+
+func (s *slowPlace) Pack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error) {
+	if before := s.before; before != nil {
+		s.before = nil
+		before()
+	}
+	return s.Place.Pack(ctx, id, still)
+}
+
+// Two hubs are told to pack a home away. When the second one's turn comes, the first has
+// done so, and brought it back for somebody.
+func TestAHomeThatBecameSomebodysMeanwhileIsNotPackedAway(t *testing.T) {
+	s := newSite(t)
+	o := s.open(t, "a.sqlite")
+	admin := o.admin()
+	o.create("bob", "gone")
+	home := o.works("gone")
+	o.put(home, "work")
+	slow := &slowPlace{Place: o.place}
+	if _, err := o.OpenHomes(t.Context(), slow, hub.Node{ID: "node", Host: "host"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.DeleteUser(t.Context(), admin, "gone"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.ArchiveHome(t.Context(), admin, home.HomeID); err != nil {
+		t.Fatal(err)
+	}
+	pack := func() {
+		t.Helper()
+		if err := o.PackHomes(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slow.before = func() {
+		pack()
+		o.attach(home.HomeID, "bob")
+		pack()
+	}
+	pack()
+	o.works("bob", "work")
+}

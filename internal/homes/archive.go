@@ -29,17 +29,21 @@ func (p *Place) ArchivePath(r hub.HomeRecord) string {
 // home that is packed already is left as it is. What cannot be kept in an archive, such as
 // sockets and devices, is left out; extended attributes are lost, and a file with several
 // names becomes several files.
-func (p *Place) Pack(ctx context.Context, id string) (hub.HomeRecord, error) {
-	done, err := p.onlyOne(ctx)
-	if err != nil {
-		return hub.HomeRecord{}, err
-	}
-	defer done()
-	r, err := p.Record(id)
+//
+// still is asked once nobody else packs or unpacks: meanwhile the home may have become
+// somebody's. Its error is the answer, and nothing is done then.
+func (p *Place) Pack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error) {
+	r, done, err := p.alone(ctx, id, still)
 	if err != nil {
 		return r, err
 	}
-	if r.Archive == "" {
+	defer done()
+	if !p.packed(r) {
+		if r.Archive != "" {
+			if err := p.present(r); err != nil {
+				return r, err
+			}
+		}
 		name := r.Folder + ".tar.gz"
 		if err := p.writeArchive(ctx, r, filepath.Join(p.inner("archives"), name)); err != nil {
 			return r, fmt.Errorf("pack home %s: %w", id, err)
@@ -55,41 +59,99 @@ func (p *Place) Pack(ctx context.Context, id string) (hub.HomeRecord, error) {
 	return r, nil
 }
 
-// Unpack brings a home's files back out of its archive, which is then removed. All of
-// them belong to the home's uid.
-func (p *Place) Unpack(ctx context.Context, id string) (hub.HomeRecord, error) {
-	done, err := p.onlyOne(ctx)
-	if err != nil {
-		return hub.HomeRecord{}, err
+// packed tells whether the archive that a home's record speaks of is there. Record and
+// archive may come out of two backups, of which one knows nothing of the other.
+func (p *Place) packed(r hub.HomeRecord) bool {
+	if r.Archive == "" {
+		return false
 	}
-	defer done()
-	r, err := p.Record(id)
-	if err != nil || r.Archive == "" {
+	info, err := os.Lstat(p.ArchivePath(r))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// present is hub.Unavailable where neither a home's archive nor its folder is there.
+func (p *Place) present(r hub.HomeRecord) error {
+	_, err := os.Lstat(p.Path(r))
+	if errors.Is(err, fs.ErrNotExist) {
+		return hub.Errorf(hub.Unavailable, "The files of home %s are not here: they belong in %s, from a backup of the homes.", r.HomeID, p.ArchivePath(r)).Plainly(unusable)
+	}
+	if err != nil {
+		return fmt.Errorf("look for the home folder: %w", err)
+	}
+	return nil
+}
+
+// Unpack brings a home's files back out of its archive, which is then removed. All of
+// them belong to the home's uid. still is as for Pack.
+func (p *Place) Unpack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error) {
+	r, done, err := p.alone(ctx, id, still)
+	if err != nil {
 		return r, err
 	}
-	file := p.ArchivePath(r)
-	next := p.inner("unpacking-" + id)
-	if err := os.RemoveAll(next); err != nil {
-		return r, fmt.Errorf("clear the way to unpack home %s: %w", id, err)
+	defer done()
+	if r.Archive == "" {
+		return r, nil
 	}
-	if err := p.readArchive(ctx, r, file, next); err != nil {
-		return r, errors.Join(fmt.Errorf("unpack home %s from %s: %w", id, file, err), os.RemoveAll(next))
+	if err := p.bringBack(ctx, r); err != nil {
+		return r, fmt.Errorf("unpack home %s from %s: %w", id, p.ArchivePath(r), err)
+	}
+	r.Archive = ""
+	return r, p.write(r)
+}
+
+// bringBack puts an archive's files in the place of the home's folder. Whoever is killed
+// meanwhile leaves the archive, or all of its files below one of two names.
+func (p *Place) bringBack(ctx context.Context, r hub.HomeRecord) error {
+	whole := p.inner("unpacked-" + r.HomeID)
+	_, err := os.Lstat(whole)
+	switch {
+	case err == nil: // unpacked, and not in its place yet
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case !p.packed(r): // in its place already
+		return p.present(r)
+	default:
+		if err := p.unpackBeside(ctx, r, whole); err != nil {
+			return err
+		}
 	}
 	// An empty folder may be there; one with files may not: it would be somebody's work.
 	if err := os.Remove(p.Path(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("unpack home %s: %w", id, err)
+		return err
 	}
-	if err := os.Rename(next, p.Path(r)); err != nil {
-		return r, fmt.Errorf("unpack home %s: %w", id, err)
+	if err := os.Remove(p.ArchivePath(r)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	r.Archive = ""
-	if err := p.write(r); err != nil {
-		return r, err
+	return os.Rename(whole, p.Path(r))
+}
+
+// unpackBeside unpacks an archive into a folder that is there once all of it is on the disk.
+func (p *Place) unpackBeside(ctx context.Context, r hub.HomeRecord, whole string) error {
+	next := p.inner("unpacking-" + r.HomeID)
+	if err := os.RemoveAll(next); err != nil {
+		return err
 	}
-	if err := os.Remove(file); err != nil {
-		return r, fmt.Errorf("remove the archive of home %s, which is unpacked: %w", id, err)
+	if err := p.readArchive(ctx, r, p.ArchivePath(r), next); err != nil {
+		return errors.Join(err, os.RemoveAll(next))
 	}
-	return r, nil
+	unix.Sync() // the archive goes: what was in it must outlive a machine that loses its power
+	return os.Rename(next, whole)
+}
+
+// alone waits until no other hub on the same disk packs or unpacks, and reads the record
+// of a home then; done lets the next one go on.
+func (p *Place) alone(ctx context.Context, id string, still func() error) (r hub.HomeRecord, done func(), err error) {
+	if done, err = p.onlyOne(ctx); err != nil {
+		return r, nil, err
+	}
+	if err = still(); err == nil {
+		r, err = p.Record(id)
+	}
+	if err != nil {
+		done()
+		return r, nil, err
+	}
+	return r, done, nil
 }
 
 // onlyOne waits until no other hub on the same disk packs or unpacks; done lets the next

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/disk"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // tree describes what is below a folder: names, modes, owners, times and contents.
@@ -113,7 +114,7 @@ func TestAPackedHomeComesBackAsItWas(t *testing.T) {
 	p := place(t)
 	id, dir := full(t, p)
 	before := tree(t, dir)
-	r, err := p.Pack(t.Context(), id)
+	r, err := p.Pack(t.Context(), id, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,12 +127,12 @@ func TestAPackedHomeComesBackAsItWas(t *testing.T) {
 	}
 	refused(t, p, claim(id, 7, "ann", 1, 1), "packed away", "atrium homes attach abc ann")
 	for range 2 { // again does nothing
-		if again, err := p.Pack(t.Context(), id); err != nil || again != r {
+		if again, err := p.Pack(t.Context(), id, nothing); err != nil || again != r {
 			t.Errorf("%+v, %v", again, err)
 		}
 	}
 	for range 2 {
-		if back, err := p.Unpack(t.Context(), id); err != nil || back.Archive != "" {
+		if back, err := p.Unpack(t.Context(), id, nothing); err != nil || back.Archive != "" {
 			t.Fatalf("%+v, %v", back, err)
 		}
 	}
@@ -157,10 +158,10 @@ func TestWhatAHomeHoldsBesideFilesDoesNotStopItsPacking(t *testing.T) {
 		os.Chmod(filepath.Join(dir, "setuid"), 0o755|fs.ModeSetuid), unix.Bind(socket, &unix.SockaddrUnix{Name: filepath.Join(dir, "s")})); err != nil {
 		t.Skip(err) // a path too long for a socket
 	}
-	if _, err := p.Pack(t.Context(), "abc"); err != nil {
+	if _, err := p.Pack(t.Context(), "abc", nothing); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Unpack(t.Context(), "abc"); err != nil {
+	if _, err := p.Unpack(t.Context(), "abc", nothing); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "setuid"))
@@ -181,7 +182,7 @@ func TestPackingThatIsCutShortTakesNothingAway(t *testing.T) {
 	before := tree(t, dir)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := p.Pack(ended, id); !errors.Is(err, context.Canceled) {
+	if _, err := p.Pack(ended, id, nothing); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
@@ -191,14 +192,14 @@ func TestPackingThatIsCutShortTakesNothingAway(t *testing.T) {
 		t.Errorf("%v is left", left)
 	}
 	// Killed after the archive was noted, before the folder went.
-	r, err := p.Pack(t.Context(), id)
+	r, err := p.Pack(t.Context(), id, nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "half"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Pack(t.Context(), id); err != nil {
+	if _, err := p.Pack(t.Context(), id, nothing); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -208,13 +209,13 @@ func TestPackingThatIsCutShortTakesNothingAway(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(p.inner("unpacking-"+id), "half"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Unpack(ended, id); !errors.Is(err, context.Canceled) {
+	if _, err := p.Unpack(ended, id, nothing); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(p.ArchivePath(r)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Unpack(t.Context(), id); err != nil {
+	if _, err := p.Unpack(t.Context(), id, nothing); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
@@ -231,13 +232,13 @@ func TestReplicasPackOneAfterTheOther(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, p := range []*Place{one, two, one, two} {
 			wg.Go(func() {
-				if r, err := p.Pack(t.Context(), id); err != nil || r.Archive == "" {
+				if r, err := p.Pack(t.Context(), id, nothing); err != nil || r.Archive == "" {
 					t.Errorf("%+v, %v", r, err)
 				}
 			})
 		}
 		wg.Wait()
-		if r, err := two.Unpack(t.Context(), id); err != nil || r.Archive != "" {
+		if r, err := two.Unpack(t.Context(), id, nothing); err != nil || r.Archive != "" {
 			t.Errorf("%+v, %v", r, err)
 		}
 	}
@@ -248,7 +249,7 @@ func TestReplicasPackOneAfterTheOther(t *testing.T) {
 	defer done()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := two.Pack(ended, "abc"); !errors.Is(err, context.Canceled) {
+	if _, err := two.Pack(ended, "abc", nothing); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v: it did not stop waiting", err)
 	}
 }
@@ -256,17 +257,116 @@ func TestReplicasPackOneAfterTheOther(t *testing.T) {
 func TestUnpackingTakesNobodysWorkAway(t *testing.T) {
 	p := place(t)
 	r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
-	if _, err := p.Pack(t.Context(), "abc"); err != nil {
+	if _, err := p.Pack(t.Context(), "abc", nothing); err != nil {
 		t.Fatal(err)
 	}
 	work := filepath.Join(p.Path(r), "work")
 	if err := os.MkdirAll(work, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Unpack(t.Context(), "abc"); err == nil {
+	if _, err := p.Unpack(t.Context(), "abc", nothing); err == nil {
 		t.Error("it was unpacked over a folder with files")
 	}
 	if _, err := os.Stat(work); err != nil {
 		t.Error(err)
+	}
+}
+
+// nothing has changed meanwhile.
+func nothing() error { return nil }
+
+func TestUnpackingThatWasKilledGoesOn(t *testing.T) {
+	needRoot(t)
+	for name, kill := range map[string]func(p *Place, archive, dir, whole string) error{
+		"all is unpacked, and beside its place": func(p *Place, archive, dir, whole string) error {
+			return os.Rename(dir, whole)
+		},
+		"the archive has gone": func(p *Place, archive, dir, whole string) error {
+			return errors.Join(os.Rename(dir, whole), os.Remove(archive))
+		},
+		"all is in its place, and the record does not know": func(p *Place, archive, _, _ string) error {
+			return os.Remove(archive)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := place(t)
+			id, dir := full(t, p)
+			before := tree(t, dir)
+			packed, err := p.Pack(t.Context(), id, nothing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			archive := p.ArchivePath(packed)
+			kept, err := os.ReadFile(archive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Unpack(t.Context(), id, nothing); err != nil {
+				t.Fatal(err)
+			}
+			// As it was just before the end.
+			if err := errors.Join(os.WriteFile(archive, kept, 0o600), p.write(packed), kill(p, archive, dir, p.inner("unpacked-"+id))); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := p.Unpack(t.Context(), id, nothing); err != nil || r.Archive != "" {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			ensure(t, p, claim(id, 7, "ann", 1, 1))
+			if left, _ := os.ReadDir(p.inner("archives")); len(left) != 0 {
+				t.Errorf("%v is left", left)
+			}
+		})
+	}
+}
+
+// The record came out of a backup of the database, the folder out of an earlier one of the homes.
+func TestAHomeWhoseArchiveIsNotThereIsNotRemoved(t *testing.T) {
+	needRoot(t)
+	p := place(t)
+	id, dir := full(t, p)
+	before := tree(t, dir)
+	r, err := p.Record(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Archive = r.Folder + ".tar.gz"
+	if err := p.write(r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Pack(t.Context(), id, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(t.Context(), id, nothing); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if err := errors.Join(p.write(r), os.RemoveAll(dir)); err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func(context.Context, string, func() error) (hub.HomeRecord, error){"pack": p.Pack, "unpack": p.Unpack} {
+		if _, err := do(t.Context(), id, nothing); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), p.ArchivePath(r)) {
+			t.Errorf("%s: %v, want to be told what is missing", what, err)
+		}
+	}
+}
+
+func TestNothingIsPackedThatHasChangedMeanwhile(t *testing.T) {
+	needRoot(t)
+	p := place(t)
+	id, dir := full(t, p)
+	changed := errors.New("changed")
+	if _, err := p.Pack(t.Context(), id, func() error { return changed }); !errors.Is(err, changed) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "notes.ipynb")); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Pack(t.Context(), id, nothing); err != nil {
+		t.Errorf("the lock was not let go of: %v", err)
 	}
 }
