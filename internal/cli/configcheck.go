@@ -76,6 +76,9 @@ func (m *machine) look() {
 		m.fault("spawner.local", err, "spawner.local: %v", err)
 		return
 	}
+	for _, text := range local.Doubts(opt) {
+		m.warn("%s", text)
+	}
 	for _, p := range local.Problems(opt) {
 		m.fault(p.Key, p.Err, "%s: %s", p.Key, p.Text)
 	}

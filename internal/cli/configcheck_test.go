@@ -187,6 +187,28 @@ func TestSystemUsersWithoutRootAreRefused(t *testing.T) {
 	}
 }
 
+// What this machine cannot hold of the limits is said before the hub runs with them.
+func TestConfigCheckSaysWhichLimitsAreNotHeld(t *testing.T) {
+	dir := t.TempDir()
+	faults, warnings := check(t, dir, "spawner: {local: {limits: {memory: 2G, cpu: 2, open_files: 1024, means: rlimit}}}\n")
+	if len(faults) > 0 {
+		t.Errorf("faults: %q", faults)
+	}
+	for i, want := range []string{"spawner.local.limits.memory: ", "spawner.local.limits.cpu: nothing holds it"} {
+		if len(warnings) != 2 || !strings.HasPrefix(warnings[i], want) {
+			t.Errorf("%q, want %q", warnings, want)
+		}
+	}
+	faults, _ = check(t, dir, "spawner:\n  local:\n    limits:\n      memory: 2G\n      cgroup: "+dir+"\n")
+	want := "FILE: line 5: spawner.local.limits.cgroup: no cgroups for servers can be made there: " + dir + " is no cgroup of version 2"
+	if len(faults) != 1 || faults[0] != want {
+		t.Errorf("%q, want %q", faults, want)
+	}
+	if faults, warnings := check(t, dir, "spawner: {local: {limits: {open_files: 512, file_size: 1G}}}\n"); len(faults)+len(warnings) > 0 {
+		t.Errorf("limits that hold everywhere: %q, %q", faults, warnings)
+	}
+}
+
 func mustPKCS8(t *testing.T, key any) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)

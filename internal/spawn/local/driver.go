@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
 var (
@@ -224,11 +225,8 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		Limits: limits.held,
 	}
 	rec.URL = rec.upstream() + spec.Prefix
-	if err := d.files.write(rec); err != nil {
-		return noRoom(err)
-	}
-	if rec.Own {
-		d.owned.add(rec.UID, rec.ServerID)
+	if err := d.announce(&rec, limits); err != nil {
+		return err
 	}
 	output, err := d.files.newLog(spec.ServerID)
 	if err != nil {
@@ -257,6 +255,27 @@ func noRoom(err error) error {
 		return hub.Wrap(hub.Unavailable, err, "The hub's disk is full, so the notebook server could not be started. Ask an administrator of this hub to make room.")
 	}
 	return err
+}
+
+// announce writes down that a run begins, and where its processes will be, before there is
+// anything of it.
+func (d *Driver) announce(rec *record, limits plan) error {
+	if limits.group != (cgroup.Limits{}) {
+		rec.Group = d.limits.tree.Group(groupName(*rec))
+	}
+	if err := d.files.write(*rec); err != nil {
+		return noRoom(err)
+	}
+	if rec.Own {
+		d.owned.add(rec.UID, rec.ServerID)
+	}
+	if rec.Group == "" {
+		return nil
+	}
+	if err := d.limits.tree.Make(groupName(*rec), limits.group); err != nil {
+		return hub.Wrap(hub.Unavailable, err, "The limits of the notebook server could not be set, so it was not started.")
+	}
+	return nil
 }
 
 // failed writes down why the run could not begin, unless it may still begin.

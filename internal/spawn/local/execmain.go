@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
 // ExecMain turns this process into a notebook server, as the job that the driver
@@ -61,7 +63,7 @@ func become(j job) error {
 	if err := prepareThread(j.NoNewPrivs); err != nil {
 		return fmt.Errorf("The notebook server's process could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
-	if err := limitProcess(j.Limits); err != nil {
+	if err := confine(j); err != nil {
 		return fmt.Errorf("The notebook server's limits could not be set: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	if j.Drop {
@@ -80,6 +82,22 @@ func become(j job) error {
 			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", placeIn(j.Home), err)
 		}
 	}
+	return execute(j)
+}
+
+// confine puts this process, and all that come from it, under the limits of the server
+// that it need not reach itself.
+func confine(j job) error {
+	if group := j.Record.Group; group != "" {
+		if err := cgroup.Enter(group, os.Getpid()); err != nil {
+			return err
+		}
+	}
+	return limitProcess(j.Limits)
+}
+
+// execute becomes the program. It returns only with an error, which is a sentence.
+func execute(j job) error {
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {
 		err = limitProcess(j.LastLimits)

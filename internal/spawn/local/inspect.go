@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
@@ -52,10 +53,34 @@ func Problems(opt Options) []Problem {
 			add("spawner.local.uid_range", nil, "%s", text)
 		}
 	}
+	if l := opt.Limits; l.Cgroup != "" {
+		if _, err := cgroup.Look(l.cgroupOptions("")); err != nil {
+			add("spawner.local.limits.cgroup", err, "no cgroups for servers can be made there: %s", err)
+		}
+	}
 	if err := opt.dataDirProblem(root); err != nil {
 		add("data_dir", err, "%s: %s", opt.DataDir, plain(err))
 	}
 	return found
+}
+
+// Doubts are what the limits of servers do not hold on this machine, as far as it can be
+// seen from this process, which may be in another cgroup than the hub will be.
+func Doubts(opt Options) []string {
+	l := opt.Limits
+	why, elsewhere := meansSaysNo, ""
+	if l.Means != MeansRlimit && l.together() {
+		_, err := cgroup.Look(l.cgroupOptions(""))
+		if err == nil {
+			return nil
+		}
+		why, elsewhere = err.Error(), "; so it is from here, the hub says at its start what it found"
+	}
+	var doubts []string
+	for _, text := range l.plan(nil, why, os.Geteuid() == 0).missed {
+		doubts = append(doubts, "spawner.local.limits."+text+elsewhere)
+	}
+	return doubts
 }
 
 func (o *Options) commandProblem(root bool) error {

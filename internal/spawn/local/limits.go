@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
@@ -187,50 +186,6 @@ func sizeText(n int64) string {
 		return text + " B"
 	}
 	return text + " " + units[at:at+1] + "iB"
-}
-
-// prepareLimits finds out how limits are held here, and says so.
-func (d *Driver) prepareLimits() error {
-	l := d.opt.Limits
-	if l.Means != MeansRlimit && l.together() {
-		tree, err := cgroup.Open(cgroup.Options{Dir: l.Cgroup, Name: d.node})
-		if err != nil && (l.Means == MeansCgroup || l.Cgroup != "") {
-			return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The limits of notebook servers need cgroups (spawner.local.limits), and the hub may make none: %v", err))
-		}
-		if err != nil {
-			d.limits.why = err.Error()
-		}
-		d.limits.tree = tree
-	} else {
-		d.limits.why = "spawner.local.limits.means is rlimit"
-	}
-	p := d.planFor(d.root)
-	if l.Means == MeansCgroup {
-		for _, c := range p.group.Lacking(l.group()) {
-			return hub.Errorf(hub.Unavailable, "spawner.local.limits.means is cgroup, and the cgroup of the hub has no controller %s.", c)
-		}
-	}
-	if len(p.held) > 0 {
-		d.log.Info("notebook servers are started with limits", "limits", strings.Join(p.held, "; "), "cgroup", d.limits.tree.Dir())
-	}
-	for _, text := range p.missed {
-		d.log.Warn("a limit of notebook servers is not held as it reads", "reason", "spawner.local.limits."+text)
-	}
-	return nil
-}
-
-func (l Limits) group() cgroup.Limits {
-	return cgroup.Limits{Memory: l.Memory, CPU: l.CPU, Processes: l.Processes}
-}
-
-// limitMeans is what prepareLimits has found.
-type limitMeans struct {
-	tree *cgroup.Tree // nil: no cgroups for servers
-	why  string
-}
-
-func (d *Driver) planFor(ownUID bool) plan {
-	return d.opt.Limits.plan(d.limits.tree, d.limits.why, ownUID)
 }
 
 // Limits are those that the newest run of a server was started under, for people.

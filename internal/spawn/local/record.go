@@ -45,6 +45,7 @@ type record struct {
 	Program   string    `json:"program,omitempty"`
 	Person    *person   `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
 	Limits    []string  `json:"limits,omitempty"` // that hold it, for a person
+	Group     string    `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
 	StartedAt time.Time `json:"started_at,omitzero"`
 	Reason    string    `json:"reason,omitempty"` // how it ended, for a person
 }

@@ -17,6 +17,17 @@ const (
 
 // end ends what lives of the recorded run and comes back with the server's lock.
 func (d *Driver) end(ctx context.Context, rec record, gentle bool) (*runLock, error) {
+	lock, err := d.endProcesses(ctx, rec, gentle)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.clearGroup(ctx, rec); err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	return lock, nil
+}
+
+func (d *Driver) endProcesses(ctx context.Context, rec record, gentle bool) (*runLock, error) {
 	lock, err := d.files.tryLock(rec.ServerID)
 	if err != nil {
 		return nil, err
@@ -40,6 +51,7 @@ func (d *Driver) end(ctx context.Context, rec record, gentle bool) (*runLock, er
 // LocalProcessSpawner, and kills what is left then.
 func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
 	f := newFamily(rec, os.Getpid(), d.files.lock(rec.ServerID))
+	f.strays = alsoIn(rec.Group, f.strays)
 	f.gatherAll()
 	if main, ok := rec.process(); ok {
 		var steps []step

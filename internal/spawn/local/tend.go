@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
 // unseenEnd is the reason where the hub was away when the process ended.
@@ -66,6 +68,9 @@ func (d *Driver) bury(id int64) error {
 	}
 	if rec.Nonce == dead.nonce && (rec.State == running && rec.PID == dead.pid || rec.State == starting) {
 		rec.State, rec.Reason = exited, describeEnd(dead.status)
+		if dead.status.Signal() == unix.SIGKILL && cgroup.OutOfMemory(rec.Group) {
+			rec.Reason = outOfMemory
+		}
 		if err := d.files.write(rec); err != nil {
 			return err
 		}
