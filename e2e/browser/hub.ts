@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ export interface Answer {
 export interface More {
   top?: object | ((url: string) => object);
   local?: object;
+  /** It speaks HTTPS, by a certificate that nobody knows. */
+  https?: boolean;
 }
 
 /** A hub process with data of its own. */
@@ -30,7 +32,7 @@ export class Hub {
   private constructor(
     readonly url: string,
     private readonly folder: string,
-    private readonly port: number,
+    private readonly apiURL: string,
   ) {}
 
   /**
@@ -41,9 +43,12 @@ export class Hub {
     const folder = mkdtempSync("/tmp/hubtest-");
     chmodSync(folder, 0o711);
     const port = await freePort();
-    const url = `http://${domain ?? "127.0.0.1"}:${port}`;
+    const scheme = more.https ? "https" : "http";
+    const url = `${scheme}://${domain ?? "127.0.0.1"}:${port}`;
+    const plain = more.https ? await freePort() : port;
     const config = {
-      ...(domain ? { public_url: `http://*.${domain}:${port}` } : {}),
+      ...(domain ? { public_url: `${scheme}://*.${domain}:${port}` } : {}),
+      ...(more.https ? { hub_listen: `127.0.0.1:${plain}`, tls: certificate(folder, `${domain}`, `*.${domain}`) } : {}),
       auth,
       log: { format: "text" },
       spawner: {
@@ -55,7 +60,7 @@ export class Hub {
       ...(typeof more.top === "function" ? more.top(url) : more.top),
     };
     writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
-    const hub = new Hub(url, folder, port);
+    const hub = new Hub(url, folder, `http://127.0.0.1:${plain}/hub/api`);
     await hub.launch(port);
     return hub;
   }
@@ -130,7 +135,7 @@ export class Hub {
 
   /** Asks the API as the administrator. */
   async api(method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/hub/api${path}`, {
+    const answer = await fetch(this.apiURL + path, {
       method,
       headers: { Authorization: `token ${adminToken}`, "Content-Type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -167,6 +172,12 @@ export function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run this through scripts/with-test-env, after make setup`);
   return value;
+}
+
+/** Makes a certificate for the names, and says where it is, as the configuration does. */
+export function certificate(folder: string, ...names: string[]): { cert_file: string; key_file: string } {
+  execFileSync(required("E2E_CERTIFICATE"), [folder, ...names]);
+  return { cert_file: join(folder, "tls.crt"), key_file: join(folder, "tls.key") };
 }
 
 export function freePort(): Promise<number> {

@@ -76,19 +76,27 @@ func partitioned(line string) string {
 	return kept + "; SameSite=None; Secure; Partitioned"
 }
 
-// admitAncestors lets those who may frame the hub frame what a server shows to frames
-// of its own origin, as notebook servers do by default. What a server says otherwise
-// stays.
-func admitAncestors(h http.Header, list []string) {
+// admitAncestors lets those who may frame the hub frame what a server has said nothing of
+// its own about: Jupyter's servers allow frames of their own origin by default, and
+// none when jupyterhub-singleuser runs them. What a server says otherwise stays.
+func admitAncestors(h http.Header, list []string, notebook bool) {
 	const name = "Content-Security-Policy"
 	for i, policy := range h[name] {
 		directives := strings.Split(policy, ";")
 		for n, directive := range directives {
 			words := strings.Fields(directive)
-			if len(words) == 2 && strings.EqualFold(words[0], "frame-ancestors") && strings.EqualFold(words[1], "'self'") {
-				directives[n] = " frame-ancestors 'self' " + strings.Join(list, " ")
+			if len(words) != 2 || !strings.EqualFold(words[0], "frame-ancestors") {
+				continue
+			}
+			switch strings.ToLower(words[1]) {
+			case "'self'":
+				directives[n] = directive + " " + strings.Join(list, " ")
+			case "'none'":
+				if notebook {
+					directives[n] = words[0] + " " + strings.Join(list, " ")
+				}
 			}
 		}
-		h[name][i] = strings.TrimSpace(strings.Join(directives, ";"))
+		h[name][i] = strings.Join(directives, ";")
 	}
 }

@@ -133,11 +133,19 @@ func TestCookiesOfServersInFramesArePartitioned(t *testing.T) {
 			t.Errorf("%s:\n%s", tt.what, diff)
 		}
 	}
+	singleuser := newFrameWorld(t, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("X-JupyterHub-Version", "6.1.1")
+		rw.Header().Set("Content-Security-Policy", "frame-ancestors 'none'; default-src 'none'")
+	})
+	res, _ := singleuser.get("/user/alice/lab", ofOthers, toFrame)
+	if got := res.Header.Get("Content-Security-Policy"); got != "frame-ancestors https://lms.example; default-src 'none'" {
+		t.Errorf("of jupyterhub-singleuser: %s", got)
+	}
 	unset := newWorld(t, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Set-Cookie", lines[0])
 		rw.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
 	})
-	res, _ := unset.get("/user/alice/lab", ofOthers, toFrame)
+	res, _ = unset.get("/user/alice/lab", ofOthers, toFrame)
 	if res.Header.Get("Set-Cookie") != lines[0] || res.Header.Get("Content-Security-Policy") != "frame-ancestors 'self'" {
 		t.Errorf("without the setting: %v", res.Header)
 	}

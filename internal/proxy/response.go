@@ -13,7 +13,7 @@ func (f *flow) guard(h http.Header) {
 	f.confineCookies(h)
 	guardHeaders(h, f.entry.Prefix)
 	if list := f.proxy.opts.FrameAncestors; len(list) > 0 {
-		admitAncestors(h, list)
+		admitAncestors(h, list, f.entry.ServerID != 0 && h.Get("X-Jupyterhub-Version") != "")
 	}
 	if f.entry.Host == "" {
 		openerPolicy(h)

@@ -47,7 +47,7 @@ func oauthCases() group {
 			{as: "anonymous", do: "POST /oauth2/token", body: `{"grant_type": "authorization_code"}`, head: []string{jsonned}},
 			{as: "anonymous", do: "OPTIONS /oauth2/token"},
 		},
-		redirectCases(), challengeCases(), scopeCases(), byGroupCases(),
+		redirectCases(), challengeCases(), scopeCases(), byGroupCases(), frameCases(),
 	)}
 }
 
@@ -137,6 +137,14 @@ func scopeCases() []request {
 		// Who has no access learns first that the client asks for too much.
 		pageGets("cookie oa-anna", "/oauth2/authorize?response_type=code&client_id=service-porter&scope=admin:users", "/oauth2/authorize?response_type=code&client_id=service-porter"),
 	)
+}
+
+// frameCases are of a page of one's own server that shows a service in a frame.
+func frameCases() []request {
+	return []request{{
+		as: "cookie oa-guest", do: "GET /oauth2/authorize?response_type=code&state=abc&client_id=service-porter",
+		head: []string{navigating, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: iframe"},
+	}}
 }
 
 // byGroupCases are of somebody who may use the servers of a group.

@@ -109,6 +109,7 @@ func guardDifferences() []difference {
 		{"oauth: *, POST /oauth2/token *", `body.error: "unauthorized_client" → "unsupported_grant_type"`, rfc},
 		{"oauth: *, POST /oauth2/token *", "header Www-Authenticate: * → ", "a client that sends its secret in the body is told so in the body"},
 		{"oauth: *, POST /oauth2/token *(Content-Type: application/json)", "body.*", "what is no form is not OAuth's either: the error has the API's form"},
+		{"oauth: *Sec-Fetch-Dest: iframe)", "status: 302 → 403 *", "on one origin, a page of anybody's server could read the code from the frame's address: the answer is a page with a link that opens a new tab. With a domain for each person it is JupyterHub's"},
 		{"oauth: a teacher while a student's server runs", "body.scopes: also has access:servers!user=oa-bert", "a notebook server knows nothing of groups: who is open to the requester by theirs, and has a server, is named"},
 	}
 }

@@ -74,6 +74,8 @@ In short:
 - A method that does not exist is 405, and an address that does not exist 404, before anybody is asked who they are.
 - A notebook server's or service's cookies are kept to its own path, narrowed where they were for more, and it cannot set the hub's.
 - Cookies count for less: not for what a browser calls cross-site, nor for forms sent to the API.
+- Nothing of the hub is shown in frames, logins at services among it, but a page with a link that opens a new tab. With a
+  domain for each person, frames of people's own pages show services that need no confirmation.
 - Pages redirect with 302, and with 303 after a form.
 - Tokens can be had for a name and a password again, as before JupyterHub 2.0.
 
