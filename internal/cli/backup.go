@@ -65,7 +65,7 @@ func writeBackup(ctx context.Context, e *env, f backupFlags, file string) error 
 	if _, err := os.Lstat(file); err == nil && !f.force {
 		return hub.Errorf(hub.Conflict, "There is a file %s. Choose another name, or overwrite it with --force.", file)
 	}
-	out, err := os.OpenFile(file+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator's own choice
+	out, err := createAlone(file + ".part")
 	if err != nil {
 		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("The file %s cannot be written: %s.", file, reason(err)))
 	}
@@ -86,6 +86,15 @@ func writeBackup(ctx context.Context, e *env, f backupFlags, file string) error 
 	fmt.Fprintf(e.err, "✅ %s: %d rows, records of homes: %d, %s\n", file, count.Rows, count.Homes, backup.Size(size))
 	fmt.Fprintf(e.err, "ℹ️  The files in people's homes are not in it: back up %s, too. How to restore: atrium restore --help\n", homesText(cfg))
 	return nil
+}
+
+// createAlone makes a file that its owner alone can read, whatever was there: in a folder
+// that others can write to, it may have been theirs.
+func createAlone(path string) (*os.File, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's own choice
 }
 
 func homesText(cfg config.Config) string {
@@ -357,7 +366,7 @@ func restoreHomes(e *env, cfg config.Config, m backup.Manifest, records []hub.Ho
 		if ok {
 			written++
 		}
-		if _, err := os.Lstat(place.Path(r)); r.Archive == "" && errors.Is(err, fs.ErrNotExist) {
+		if !place.Present(r) {
 			missing++
 		}
 	}

@@ -69,6 +69,9 @@ func (p *Place) packed(r hub.HomeRecord) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// Present tells whether the files of a home are here, in its folder or its archive.
+func (p *Place) Present(r hub.HomeRecord) bool { return p.packed(r) || p.present(r) == nil }
+
 // present is hub.Unavailable where neither a home's archive nor its folder is there.
 func (p *Place) present(r hub.HomeRecord) error {
 	_, err := os.Lstat(p.Path(r))

@@ -269,6 +269,8 @@ func TestDamagedRecords(t *testing.T) {
 		`{"format": 1, "id": "abc", "folder": "../../x"}`: "damaged",
 		`{"format": 1, "id": "abc", "folder": ".atrium"}`: "damaged",
 		`{"format": 1, "id": "abc", "folder": ""}`:        "damaged",
+
+		`{"format": 1, "id": "abc", "folder": "x", "archive": "../../x"}`: "damaged",
 	} {
 		if err := os.WriteFile(p.recordFile("abc"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

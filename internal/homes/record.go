@@ -55,7 +55,7 @@ func (p *Place) Record(id string) (hub.HomeRecord, error) {
 	if r.Format > recordFormat {
 		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s was written by a newer Atrium: run that one.", p.recordFile(id)).Plainly(unusable)
 	}
-	if r.HomeID != id || !goodFolder(r.Folder) {
+	if r.HomeID != id || !goodFolder(r.Folder) || r.Archive != "" && !goodFolder(r.Archive) {
 		return r.HomeRecord, hub.Errorf(hub.Unavailable, "The record %s is damaged: it speaks of home %s in folder %s.",
 			p.recordFile(id), hub.Clip(r.HomeID), hub.Clip(r.Folder)).Plainly(unusable)
 	}
@@ -98,7 +98,7 @@ func (p *Place) Homes() ([]string, error) {
 // whether it did. The home's files come by another way: until its folder is there, nobody
 // can use the home.
 func (p *Place) Import(r hub.HomeRecord) (bool, error) {
-	if !goodID(r.HomeID) || !goodFolder(r.Folder) {
+	if !goodID(r.HomeID) || !goodFolder(r.Folder) || r.Archive != "" && !goodFolder(r.Archive) {
 		return false, hub.Errorf(hub.Invalid, "%s is no record of a home.", hub.Clip(r.HomeID))
 	}
 	_, err := p.Record(r.HomeID)

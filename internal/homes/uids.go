@@ -55,6 +55,14 @@ func openUIDs(p *Place, registry string, within [2]uint32) (*uids, error) {
 		return nil, u.problem(err)
 	}
 	err := u.update(func(d *descriptor, others []noted) error {
+		// The place may have gone back to a backup; this machine did not.
+		own, err := readNoted(u.file(p.id))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return u.problem(err)
+		}
+		for _, s := range own.UIDs {
+			d.UIDs = add(d.UIDs, s)
+		}
 		for _, o := range others {
 			if common := overlap(o.UIDs, d.UIDs); common > 0 {
 				p.log.Warn("homes of two hubs on this machine have the same user ids: their people can read each other's files. "+
@@ -231,20 +239,27 @@ func (u *uids) others() ([]noted, error) {
 		if path == u.file(u.place.id) {
 			continue
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // in the registry
+		n, err := readNoted(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		var n noted
-		if err == nil {
-			err = json.Unmarshal(text, &n)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return nil, err
 		}
 		others = append(others, n)
 	}
 	return others, nil
+}
+
+func readNoted(path string) (n noted, err error) {
+	text, err := os.ReadFile(path) //nolint:gosec // in the registry
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	if err != nil {
+		return n, fmt.Errorf("read %s: %w", path, err)
+	}
+	return n, nil
 }
 
 // publish writes the place's file in the registry.

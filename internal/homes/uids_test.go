@@ -71,6 +71,42 @@ func TestUIDsNeverGoBack(t *testing.T) {
 	}
 }
 
+// The homes came back from Monday's backup: files of Tuesday's people may lie elsewhere on
+// the machine, under the uids that they had.
+func TestUIDsStayGivenOutWhereTheHomesWentBackToABackup(t *testing.T) {
+	needRoot(t)
+	o := options(t, func(o *Options) { o.UIDRange = [2]uint32{300_000, 300_099} })
+	begin := func() *Place {
+		p, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p := begin()
+	file := p.inner("place.json")
+	ensure(t, p, claim("monday", 1, "ann", 1, 1))
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	backup, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = begin()
+	zoe := ensure(t, p, claim("tuesday", 2, "zoe", 2, 2))
+	if err := errors.Join(os.RemoveAll(p.Path(zoe)), os.Remove(p.recordFile(zoe.HomeID)), p.Close(), os.WriteFile(file, backup, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	p = begin()
+	defer p.Close()
+	for i := range 10 {
+		if r := ensure(t, p, claim("again"+string(rune('a'+i)), int64(3+i), "yan", 3, 3)); r.UID == zoe.UID {
+			t.Errorf("yan got uid %d, which was zoe's", r.UID)
+		}
+	}
+}
+
 // Replicas with the same disk may run on machines with registries of their own.
 func TestReplicasNeverShareAUID(t *testing.T) {
 	needRoot(t)

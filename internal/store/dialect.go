@@ -70,8 +70,9 @@ func postgresDialect() *dialect {
 			WHERE EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1::text
 				AND column_name = 'id' AND is_identity = 'YES')) AS sequence`,
 		countTables: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()",
-		raise: []string{`SELECT setval(s, GREATEST($2::bigint, COALESCE(pg_sequence_last_value(s), 1)))
-			FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s) AS sequence WHERE $2::bigint > 0`},
+		// Where it is that far already, it is left alone: a replica may be taking the next id.
+		raise: []string{`SELECT setval(s, $2::bigint) FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s) AS sequence
+			WHERE $2::bigint > COALESCE(pg_sequence_last_value(s), 0)`},
 	}
 }
 

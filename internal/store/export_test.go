@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -240,6 +241,64 @@ func TestImportThatFailsLeavesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever is killed while restoring leaves no database that a hub would start on, as if it
+// were a new one.
+func TestRestoreThatWasKilledIsNoHub(t *testing.T) {
+	t.Parallel()
+	good, version := filled(t)
+	onEachEngine(t, func(t *testing.T, url string) {
+		refused := func(what string, err error) {
+			t.Helper()
+			if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "restore") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		look := func() error { // as a hub that is started meanwhile
+			db, err := Open(t.Context(), Options{URL: url})
+			if err == nil {
+				err = db.Close()
+			}
+			return err
+		}
+		db, err := openEmpty(t.Context(), url, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.writer.ExecContext(t.Context(), "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProvider(t.Context(), db.writer, db.dialect)
+		if err == nil {
+			_, err = p.UpTo(t.Context(), version)
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		refused("a hub starts", look())
+		refused("restored again", Import(t.Context(), url, version, nil, good.replay))
+		refused("a hub starts afterwards", look())
+	})
+}
+
+func TestAHubThatStartsWhileABackupIsRestoredWaits(t *testing.T) {
+	t.Parallel()
+	good, version := filled(t)
+	url := engines()["postgres"](t)
+	err := Import(t.Context(), url, version, nil, func(rows Rows) error {
+		if db, err := Open(t.Context(), Options{URL: url}); !hub.Is(err, hub.Unavailable) {
+			t.Errorf("a hub started on it: %v %v", db, err)
+		}
+		return good.replay(rows)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := export(t, url); !cmp.Equal(good.rows(), got.rows()) {
+		t.Error("it is not what was in the backup")
+	}
+	open(t, Options{URL: url})
 }
 
 func TestBackupOfAnOlderVersionIsRestored(t *testing.T) {

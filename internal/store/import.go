@@ -17,6 +17,23 @@ import (
 // importBatch is how many rows go in one statement.
 const importBatch = 500
 
+// unfinished is a table that is there while a database is being restored. Whoever is killed
+// meanwhile leaves one that looks like a new hub's, and must not be taken for one.
+const unfinished = "restore_unfinished"
+
+// finished is hub.Unavailable for a database whose restore came to no end.
+func finished(ctx context.Context, db *sql.DB, d *dialect) error {
+	var columns int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.columns+") AS columns", unfinished).Scan(&columns); err != nil {
+		return fmt.Errorf("look whether the database was restored: %w", err)
+	}
+	if columns > 0 {
+		return hub.Errorf(hub.Unavailable, "A backup is being restored into the database, or was until that was cut short: wait for it, or restore it again, "+
+			"into a new PostgreSQL database, or with --replace where it is SQLite.")
+	}
+	return nil
+}
+
 // Import fills a new database with the rows that fill gives, under the schema version
 // that they have, and brings it up to date then. It is all or nothing, and hub.Conflict
 // where the database is not empty. Other errors are those of Open.
@@ -28,11 +45,14 @@ func Import(ctx context.Context, url string, version int64, logger *slog.Logger,
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.writer.ExecContext(ctx, "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
+		return fmt.Errorf("begin to restore: %w", err)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.abandon(context.WithoutCancel(ctx), url))
 		}
-		err = errors.Join(err, db.Close())
 	}()
 	if known, err := knownVersion(); err != nil || version > known {
 		if err == nil {
@@ -80,6 +100,9 @@ func openEmpty(ctx context.Context, url string, logger *slog.Logger) (*DB, error
 		}
 	}
 	db.readers = db.writer
+	if err := finished(ctx, db.writer, db.dialect); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	var count int
 	if err = db.writer.QueryRowContext(ctx, db.dialect.countTables).Scan(&count); err == nil && count > 0 {
 		err = hub.Errorf(hub.Conflict, "The database is not empty: a backup is restored into a new one.")
@@ -107,8 +130,10 @@ func (db *DB) abandon(ctx context.Context, url string) error {
 	if err == nil {
 		_, err = p.DownTo(ctx, 0)
 	}
-	if err == nil {
-		_, err = db.writer.ExecContext(ctx, "DROP TABLE goose_db_version")
+	for _, table := range []string{"goose_db_version", unfinished} {
+		if err == nil {
+			_, err = db.writer.ExecContext(ctx, "DROP TABLE IF EXISTS "+table)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("take away what was made of the database: %w", err)
@@ -134,6 +159,9 @@ func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
 	}
 	if err := in.flush(); err != nil {
 		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DROP TABLE "+unfinished); err != nil {
+		return fmt.Errorf("end the restore: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("write the database: %w", err)

@@ -22,6 +22,9 @@ var migrations embed.FS
 // is newer. On PostgreSQL a lock lets one replica do it while the others wait; on
 // SQLite the process holds the database alone.
 func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) error {
+	if err := finished(ctx, db, d); err != nil {
+		return err
+	}
 	p, err := newProvider(ctx, db, d)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)

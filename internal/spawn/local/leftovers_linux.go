@@ -4,6 +4,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/disk"
 )
@@ -39,7 +43,8 @@ func leftTest(uid uint32, first, servers string) func(all []processInfo) func(pr
 }
 
 // holdsOthersLock tells whether a process has the lock of a server of another hub open:
-// nobody can open one, only inherit it.
+// nobody can open one, only inherit it. A handle that is good for nothing but to name a
+// file (O_PATH) is to be had of any file, and counts for nothing.
 func holdsOthersLock(pid int, servers string) bool {
 	folder := procPath(pid, "fd")
 	entries, err := os.ReadDir(folder)
@@ -53,8 +58,25 @@ func holdsOthersLock(pid int, servers string) bool {
 			continue
 		}
 		info, err := os.Stat(link)
-		if err == nil && info.Mode().IsRegular() && info.Mode().Perm() == fs.FileMode(0o600) && disk.Owner(info) == 0 {
+		if err == nil && info.Mode().IsRegular() && info.Mode().Perm() == fs.FileMode(0o600) && disk.Owner(info) == 0 &&
+			reallyOpen(procPath(pid, "fdinfo"), e.Name()) {
 			return true
+		}
+	}
+	return false
+}
+
+// reallyOpen tells whether a file was opened to be read or written, by what the machine
+// says of the handle.
+func reallyOpen(folder, handle string) bool {
+	text, err := os.ReadFile(filepath.Join(folder, handle)) //nolint:gosec // below /proc
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if octal, ok := strings.CutPrefix(line, "flags:"); ok {
+			flags, err := strconv.ParseUint(strings.TrimSpace(octal), 8, 64)
+			return err == nil && flags&unix.O_PATH == 0
 		}
 	}
 	return false

@@ -1,8 +1,11 @@
 package local
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -56,6 +59,55 @@ func crontab(t *testing.T, uid uint32) process {
 	}
 	spawntest.Until(t, "later processes are known to be later", func() bool { return innocent(t).start != info.start })
 	return info.process
+}
+
+// pretender is a process under somebody's uid that looks as if it had a file open, which it
+// may not read.
+func pretender(t *testing.T, uid uint32, path string) process {
+	t.Helper()
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), path)
+	defer file.Close()
+	cmd := exec.Command(program, "notebook", "sleep")
+	cmd.ExtraFiles = []*os.File{file}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { // as init does for what nobody waits for
+		defer close(ended)
+		_ = cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+	info, ok := lookupProcess(cmd.Process.Pid)
+	if !ok {
+		t.Fatal("the process is not to be seen")
+	}
+	return info.process
+}
+
+// Only another hub can hand the lock of one of its servers to a process. To name a file is
+// everybody's right, and makes nobody a server.
+func TestProcessThatPretendsToBeAnotherHubsEndsToo(t *testing.T) {
+	needRoot(t)
+	f := newFixture(t, func(o *Options) { o.KillTimeout = 2 * o.KillTimeout / 10 })
+	folder := filepath.Join(t.TempDir(), "servers")
+	lock := filepath.Join(folder, "1.lock")
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(lock, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	n := spawntest.Start(t, f.driver, hisServer(1, 1))
+	hiding := pretender(t, uint32(n.UID), lock)
+	wantAlive(t, "what pretends, while the server runs", hiding, true)
+	spawntest.Stop(t, f.driver, 1, 1)
+	wantAlive(t, "what pretended", hiding, false)
 }
 
 func wantAlive(t *testing.T, what string, p process, want bool) {
