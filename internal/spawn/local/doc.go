@@ -14,8 +14,9 @@
 // person's servers ends with the last of them.
 //
 // Everything that must survive the hub is in the record: fence, process, port, and
-// how the run ended. Output goes to a file, not to a pipe that would break with
-// the hub.
+// how the run ended. Output goes through the pipe servers/ID.pipe, which the hub
+// reads into servers/ID.log. The server has it open both ways, so that it does not break
+// with the hub.
 //
 // The data directory, as root:
 //
@@ -24,7 +25,7 @@
 //	  homes/          0711  root
 //	    USER-ID/      0700  the person's own uid
 //	  python/         0755  root; the managed Python environment
-//	  servers/        0700  root; locks, records, logs
+//	  servers/        0700  root; locks, records, pipes, logs
 //
 // Not as root, all servers run as the hub's uid, and nothing protects people from
 // each other: the caller has to say so.

@@ -228,7 +228,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err := d.announce(&rec, limits); err != nil {
 		return err
 	}
-	output, err := d.files.newLog(spec.ServerID)
+	output, err := d.newOutput(spec.ServerID)
 	if err != nil {
 		return noRoom(err)
 	}

@@ -64,7 +64,7 @@ type Options struct {
 	InterruptTimeout time.Duration // between SIGINT and SIGTERM
 	TermTimeout      time.Duration // between SIGTERM and SIGKILL
 	KillTimeout      time.Duration // for the kernel to bury what was killed
-	LogMaxBytes      int64         // a log over it loses its older half
+	LogMaxBytes      int64         // a log that would be larger loses its older half
 
 	Executable string    // the hub's binary, called with the one argument ExecArgument; see fork for its replacement
 	Progress   io.Writer // where making the Python environment is shown; nil shows nothing
@@ -85,6 +85,7 @@ type Driver struct {
 	people  holds // of uids that are one home's alone
 	owned   owned
 	nursery nursery
+	outputs outputs
 	limits  limitMeans
 	highest int64 // number of a server that was ever started here
 	shown   shown // tend's own
@@ -119,6 +120,11 @@ func New(opt Options) (*Driver, error) {
 		return nil, err
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())
+	if err := d.recallOutputs(); err != nil {
+		d.cancel()
+		d.outputs.closeAll()
+		return nil, err
+	}
 	go d.tend(d.life)
 	return d, nil
 }
@@ -199,6 +205,7 @@ func (d *Driver) Close() error {
 	d.once.Do(func() {
 		d.cancel()
 		<-d.done
+		d.outputs.closeAll()
 		d.packages.Wait()
 	})
 	return nil

@@ -85,6 +85,8 @@ func (r record) upstream() string {
 // files is the folder of locks, records and logs.
 type files struct{ dir string }
 
+const pipeSuffix = ".pipe"
+
 func (f files) path(id int64, suffix string) string {
 	return filepath.Join(f.dir, strconv.FormatInt(id, 10)+suffix)
 }
@@ -92,6 +94,7 @@ func (f files) path(id int64, suffix string) string {
 func (f files) lock(id int64) string   { return f.path(id, ".lock") }
 func (f files) record(id int64) string { return f.path(id, ".json") }
 func (f files) log(id int64) string    { return f.path(id, ".log") }
+func (f files) pipe(id int64) string   { return f.path(id, pipeSuffix) }
 
 // read gives the record, or an empty one.
 func (f files) read(id int64) (record, error) {

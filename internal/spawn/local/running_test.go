@@ -277,7 +277,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	if err := f.driver.files.write(rec); err != nil {
 		t.Fatal(err)
 	}
-	output, err := f.driver.files.newLog(spec.ServerID)
+	output, err := f.driver.newOutput(spec.ServerID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +430,6 @@ func TestLogStaysSmall(t *testing.T) {
 	for i := range 30 {
 		spawntest.Get(t, n.URL+"print?text="+strings.Repeat("x", 100)+strconv.Itoa(i))
 	}
-	f.driver.trimLogs()
 	spawntest.Get(t, n.URL+"print?text=last")
 	text, err := f.driver.Logs(t.Context(), 1, 10_000)
 	if err != nil || len(text) > 2000 || !strings.HasPrefix(text, "[the older part") || !strings.HasSuffix(text, "x29\nlast\n") {

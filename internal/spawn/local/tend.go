@@ -19,7 +19,7 @@ const unseenEnd = "The notebook server ended while the hub was not running."
 
 const tendEvery = 2 * time.Second
 
-// tend reaps children, keeps logs small and people's names known until ctx ends.
+// tend reaps children and keeps people's names known until ctx ends.
 func (d *Driver) tend(ctx context.Context) {
 	defer close(d.done)
 	died := make(chan os.Signal, 1)
@@ -33,7 +33,6 @@ func (d *Driver) tend(ctx context.Context) {
 			return
 		case <-died:
 		case <-tick.C:
-			d.trimLogs()
 			d.keepNames()
 		}
 		d.nursery.reap()

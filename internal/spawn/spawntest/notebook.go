@@ -1,6 +1,7 @@
 package spawntest
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 //
 //	api               who it is, as an Answer
 //	print?text=…      prints a line
+//	flood?lines=…     prints so many numbered lines of 100 bytes, and answers when it is done
+//	enlarge?bytes=…   tries to make the file that it prints to as large, and answers the error
 //	env               its environment, a JSON list
 //	shell?run=…       runs a line of sh, and answers what it writes
 //	read?path=…       200 where it can read the file or list the folder
@@ -69,7 +72,19 @@ func answersByPath() map[string]http.HandlerFunc {
 			reply(w, Answer{PID: os.Getpid(), UID: os.Getuid(), GID: os.Getgid(), Groups: groups, Folder: folder})
 		},
 		"print": func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.FormValue("text")) },
-		"env":   func(w http.ResponseWriter, _ *http.Request) { reply(w, os.Environ()) },
+		"flood": func(_ http.ResponseWriter, r *http.Request) {
+			lines, _ := strconv.Atoi(r.FormValue("lines"))
+			text := bufio.NewWriterSize(os.Stdout, 64<<10)
+			for i := range lines {
+				fmt.Fprintf(text, "%099d\n", i)
+			}
+			_ = text.Flush()
+		},
+		"enlarge": func(w http.ResponseWriter, r *http.Request) {
+			size, _ := strconv.ParseInt(r.FormValue("bytes"), 10, 64)
+			fmt.Fprint(w, syscall.Ftruncate(int(os.Stdout.Fd()), size))
+		},
+		"env": func(w http.ResponseWriter, _ *http.Request) { reply(w, os.Environ()) },
 		"shell": func(w http.ResponseWriter, r *http.Request) {
 			cmd := exec.CommandContext(r.Context(), "/bin/sh", "-c", r.FormValue("run"))
 			cmd.Dir = os.Getenv("HOME")
