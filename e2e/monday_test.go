@@ -52,8 +52,14 @@ func TestGuideForMonday(t *testing.T) {
 	write(filepath.Join(dir, "guide.yaml"), block(t, page, "yaml"))
 	check := exec.CommandContext(t.Context(), programs.Atrium, "config", "check", filepath.Join(dir, "guide.yaml"))
 	check.Env = append(hubtest.Environment(), "ATRIUM_DATA_DIR="+filepath.Join(dir, "none"))
-	if out, err := check.CombinedOutput(); err != nil || strings.Contains(string(out), "warning") {
+	out, err := check.CombinedOutput()
+	if err != nil {
 		t.Errorf("its configuration, %v: %s", err, out)
+	}
+	for line := range strings.Lines(string(out)) { // what holds limits depends on the machine
+		if strings.Contains(line, "warning") && !strings.HasPrefix(line, "atrium: warning: spawner.local.limits.") {
+			t.Errorf("its configuration: %s", line)
+		}
 	}
 
 	h := newHub(t, options{NoAdmin: true})

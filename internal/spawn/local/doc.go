@@ -13,6 +13,9 @@
 // nobody's child. Where a uid is one home's alone, all of it that is no older than the
 // person's servers ends with the last of them.
 //
+// Limits are set by that mode, before the program: a cgroup of the run's own, named in the
+// record, or rlimits. See docs/adr/0017-limits-of-local-servers.md.
+//
 // Everything that must survive the hub is in the record: fence, process, port, and
 // how the run ended. Output goes through the pipe servers/ID.pipe, which the hub
 // reads into servers/ID.log. The server has it open both ways, so that it does not break
