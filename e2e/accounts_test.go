@@ -112,6 +112,7 @@ func TestNotebookCannotForgeItsAddress(t *testing.T) {
 			t.Errorf("the try from an address of its own, by the proxy, gets %d", status)
 		}
 	}
+	eventually(t, "the last try to be in the log", time.Minute, func() bool { return strings.Contains(h.Output.String(), `"address":"198.51.100.11"`) })
 	said := h.Output.String()
 	for _, want := range []string{`"address":"127.0.0.1"`, `"address":"198.51.100.11"`, `"msg":"login failed"`, `"name":"victim"`} {
 		if !strings.Contains(said, want) {

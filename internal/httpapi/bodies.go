@@ -102,6 +102,7 @@ type body struct {
 	size    int64 // as announced; -1 where it is not
 	limit   int64
 	read    int64
+	whole   bool  // it is all there
 	room    int64 // how much may be read with what was taken
 	release []func()
 }
@@ -131,6 +132,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.room-b.read)])
 	b.read += int64(n)
 	if errors.Is(err, io.EOF) {
+		b.whole = true
 		_ = b.conn.SetReadDeadline(time.Time{})
 	}
 	return n, err
@@ -173,3 +175,28 @@ type unread struct{ refusal error }
 func (u unread) Read([]byte) (int, error) { return 0, u.refusal }
 
 func (u unread) Close() error { return nil }
+
+// What is read, and forgotten, of a body that nobody wanted, and for how long.
+const (
+	maxDrained    = maxLargeBody
+	drainPatience = 5 * time.Second
+)
+
+// drain lets a client finish what it sends, once the answer is on its way (RFC 9112,
+// section 9.6). Many send all of a body before they look for an answer, and find a broken
+// connection instead of the words that say why theirs was refused; net/http waits for no
+// body of a client that wants the connection closed, as Python's urllib always does.
+func (w *response) drain(c *call) {
+	r := w.r
+	switch {
+	case r.ProtoMajor != 1, r.ContentLength == 0, r.ContentLength > maxDrained, c.body != nil && c.body.whole:
+		return
+	case r.Header.Get("Expect") != "": // it waits for the answer before it sends
+		return
+	}
+	conn := http.NewResponseController(w.ResponseWriter)
+	if conn.Flush() != nil || conn.SetReadDeadline(hub.SystemClock().Add(drainPatience)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, maxDrained) // whatever it ends with, the answer is given
+}

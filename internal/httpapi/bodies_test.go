@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -253,5 +256,49 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	b := &watched{Reader: io.LimitReader(endless{}, maxOwnBody)}
 	if w := h.send("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.read > maxOwnBody/2 {
 		t.Errorf("where there is little room: %d %s, %d bytes were read", w.Code, w.Body, b.read)
+	}
+}
+
+// A client that sends all before it looks for the answer, and wants the connection closed,
+// as Python's urllib does, reads why it was refused instead of finding a broken connection.
+func TestAnswerReachesWhoSendsAllFirst(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	hub := httptest.NewServer(h.server)
+	defer hub.Close()
+	const size = 16 << 20 // more than what the machine keeps of a connection
+	for name, c := range map[string]struct {
+		token string
+		size  string
+		want  int
+	}{
+		"nobody":             {"", "Content-Length: 16777216", http.StatusRequestEntityTooLarge},
+		"without the right":  {h.token(ann, []string{}...), "Content-Length: 16777216", http.StatusForbidden},
+		"larger than may be": {h.token(ann, "inherit"), "Content-Length: 16777216", http.StatusRequestEntityTooLarge},
+		"of unknown size":    {h.token(ann, []string{}...), "Transfer-Encoding: chunked", http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", hub.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			head := "POST /hub/api/users/ann/tokens HTTP/1.1\r\nHost: hub\r\nConnection: close\r\nAuthorization: token " + c.token + "\r\n" + c.size + "\r\n\r\n"
+			body := bytes.Repeat([]byte(" "), size)
+			if strings.HasPrefix(c.size, "Transfer") {
+				body = fmt.Appendf(nil, "%x\r\n%s\r\n0\r\n\r\n", size, body)
+			}
+			if _, err := conn.Write(append([]byte(head), body...)); err != nil {
+				t.Fatalf("sending: %v", err)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("the answer: %v", err)
+			}
+			defer res.Body.Close()
+			if said, err := io.ReadAll(res.Body); err != nil || res.StatusCode != c.want || !bytes.Contains(said, []byte(`"message"`)) {
+				t.Errorf("the answer is %d (%v): %s, want %d and why", res.StatusCode, err, said, c.want)
+			}
+		})
 	}
 }

@@ -29,6 +29,7 @@ type call struct {
 	cloud     bool         // failures carry "error" too
 	framing   framing      // the route's
 	session   bool         // a browser's session says who asks: a page of the hub's, mostly
+	body      *body        // nil where none may be sent
 	again     func() error // asks again who asks; nil where there is no need
 }
 
@@ -135,6 +136,7 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Internal, "panic"))
 	}
 	took := s.clock().Sub(c.began)
+	defer w.drain(c)
 	s.observeRequest(r, c, w.status, took)
 	path := ""
 	if c.pattern != "" && !c.secret {

@@ -162,7 +162,7 @@ func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who 
 		}
 	}
 	b := s.newBody(w, r, who, bodyLimit(who, rt))
-	r.Body = b
+	r.Body, c.body = b, b
 	return func() {
 		b.end()
 		if r.MultipartForm != nil { // the server, which has another request, knows nothing of it
