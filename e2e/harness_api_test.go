@@ -47,7 +47,8 @@ func (h *hub) client() *http.Client {
 func (h *hub) transport() *http.Transport {
 	var d net.Dialer
 	return &http.Transport{
-		DisableKeepAlives: true,
+		DisableKeepAlives:     true,
+		ExpectContinueTimeout: startPatience, // for those who ask before they send
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return d.DialContext(ctx, network, h.Addr)
 		},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -24,7 +25,17 @@ const (
 	gcLook     = 500 * time.Millisecond
 	gcBusy     = 8 << 20 // bytes allocated between two looks that make a hub busy
 	gcCalmTime = 5 * time.Second
+
+	gcLeastLimit = 112 << 20 // bytes that the process may always have before the collector hurries
+	gcLimitStep  = 16 << 20
 )
+
+// memoryLimit is what the collector keeps all of Go's memory below where it can, for a heap
+// of live bytes. A percentage alone lets what grows between two looks, as by large requests,
+// grow by many times. A heap that is really so large soon gets more.
+func memoryLimit(live uint64) int64 {
+	return max(gcLeastLimit, int64(live+live/2+2*gcRoom)/gcLimitStep*gcLimitStep)
+}
 
 // next is the percentage for a heap of live bytes, of which so much was allocated
 // since the last look.
@@ -47,6 +58,14 @@ func paceGC(ctx context.Context) {
 	if before != gcDefault {
 		return
 	}
+	limit := debug.SetMemoryLimit(-1)
+	if limit == math.MaxInt64 { // else somebody has set it
+		defer debug.SetMemoryLimit(limit)
+		limit = gcLeastLimit
+		debug.SetMemoryLimit(limit)
+	} else {
+		limit = 0
+	}
 	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(samples)
 	pace, last := gcPace{percent: gcDefault}, samples[1].Value.Uint64()
@@ -62,6 +81,10 @@ func paceGC(ctx context.Context) {
 		live, allocs := samples[0].Value.Uint64(), samples[1].Value.Uint64()
 		want := pace.next(live, allocs-last)
 		last = allocs
+		if now := memoryLimit(live); limit > 0 && now != limit {
+			limit = now
+			debug.SetMemoryLimit(limit)
+		}
 		// Setting it stops the world for a moment: not for a little.
 		if want != pace.percent && (want == gcDefault || max(want, pace.percent) > min(want, pace.percent)*5/4) {
 			debug.SetGCPercent(want)

@@ -28,3 +28,12 @@ func TestTheCollectorHasRoomUnderLoadOnly(t *testing.T) {
 		t.Errorf("at rest: %d %%", g.percent)
 	}
 }
+
+func TestTheCollectorsLimitFollowsWhatIsReallyThere(t *testing.T) {
+	const mib = 1 << 20
+	for live, want := range map[uint64]int64{0: 112, 4 * mib: 112, 24 * mib: 112, 32 * mib: 112, 43 * mib: 128, 500 * mib: 800} {
+		if got := memoryLimit(live); got != want*mib {
+			t.Errorf("%d MiB live: at most %d MiB, want %d", live/mib, got/mib, want)
+		}
+	}
+}

@@ -31,12 +31,12 @@ func (s *Server) apiRoutes() []route {
 		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users"}, Handle: s.patchUser},
 		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, waits: true, Handle: s.deleteUser},
 		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: s.revokeUser},
-		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, Handle: s.postActivity},
+		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, small: true, Handle: s.postActivity},
 
 		{Method: post, Pattern: user + "/admin-access", Operation: "post-user-admin-access", Scopes: []string{"servers"}, Handle: s.adminAccess},
 
 		{Method: get, Pattern: user + "/tokens", Operation: "get-user-tokens", Scopes: []string{"read:tokens"}, list: true, Handle: s.listTokens},
-		{Method: post, Pattern: user + "/tokens", Operation: "post-user-token", Scopes: []string{"tokens"}, ownXSRF: true, Handle: s.createToken},
+		{Method: post, Pattern: user + "/tokens", Operation: "post-user-token", Scopes: []string{"tokens"}, ownXSRF: true, small: true, Handle: s.createToken},
 		{Method: get, Pattern: user + "/tokens/{id}", Operation: "get-user-token", Scopes: []string{"read:tokens"}, Handle: s.getToken},
 		{Method: del, Pattern: user + "/tokens/{id}", Operation: "delete-user-token", Scopes: []string{"tokens"}, Handle: s.deleteToken},
 
@@ -47,7 +47,7 @@ func (s *Server) apiRoutes() []route {
 		{Method: del, Pattern: group, Operation: "delete-group", Scopes: []string{"delete:groups"}, Handle: s.deleteGroup},
 		{Method: post, Pattern: group + "/users", Operation: "post-group-users", Scopes: []string{"groups"}, Handle: s.addGroupUsers},
 		{Method: del, Pattern: group + "/users", Operation: "delete-group-users", Scopes: []string{"groups"}, Handle: s.removeGroupUsers},
-		{Method: put, Pattern: group + "/properties", Operation: "put-group-properties", Scopes: []string{"groups"}, Handle: s.putGroupProperties},
+		{Method: put, Pattern: group + "/properties", Operation: "put-group-properties", Scopes: []string{"groups"}, small: true, Handle: s.putGroupProperties},
 
 		{Method: get, Pattern: "/api/services", Operation: "get-services", Scopes: []string{"list:services"}, Handle: s.listServices},
 		{Method: get, Pattern: service, Operation: "get-service", Scopes: readService, Handle: s.getService},
@@ -83,10 +83,10 @@ func (s *Server) serverRoutes(pattern, suffix string) []route {
 	op := func(verb string) string { return verb + "-user-server" + suffix }
 	return []route{
 		{Method: http.MethodGet, Pattern: pattern, Operation: op("get"), Scopes: []string{"read:servers"}, Handle: s.getServer},
-		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, waits: true, Handle: s.startServer},
-		{Method: http.MethodPut, Pattern: pattern, Operation: op("put"), Scopes: []string{"start:servers"}, Handle: s.putServer},
-		{Method: http.MethodPatch, Pattern: pattern, Operation: op("patch"), Scopes: []string{"start:servers"}, Handle: s.patchServer},
-		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, waits: true, Handle: s.stopServer},
+		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, small: true, waits: true, Handle: s.startServer},
+		{Method: http.MethodPut, Pattern: pattern, Operation: op("put"), Scopes: []string{"start:servers"}, small: true, Handle: s.putServer},
+		{Method: http.MethodPatch, Pattern: pattern, Operation: op("patch"), Scopes: []string{"start:servers"}, small: true, Handle: s.patchServer},
+		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, small: true, waits: true, Handle: s.stopServer},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",
 			Scopes: []string{"read:servers"}, waits: true, Handle: s.getProgress,

@@ -23,8 +23,8 @@ func TestBadInput(t *testing.T) {
 		{name: "a group of 1 MB", method: "POST", path: "/hub/api/groups/" + huge, as: []asker{admin}, status: 400, message: "Invalid group name"},
 		{name: "a server of 1 MB", method: "POST", path: "/hub/api/users/ann/servers/" + huge, as: []asker{admin}, status: 400, message: "Invalid server_name"},
 		{name: "a service of 1 MB", method: "POST", path: "/hub/api/services/" + huge, body: `{}`, as: []asker{admin}, status: 400},
-		{name: "a note of 1 MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"note": "` + huge + `"}`, as: []asker{admin}, status: 400},
-		{name: "a scope of 1 MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"scopes": ["` + huge + `"]}`, as: []asker{admin}, status: 400},
+		{name: "a note of half a MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"note": "` + huge[:1<<19] + `"}`, as: []asker{admin}, status: 400},
+		{name: "a scope of half a MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"scopes": ["` + huge[:1<<19] + `"]}`, as: []asker{admin}, status: 400},
 		{name: "a filter of 1 MB", method: "GET", path: "/hub/api/users?name_filter=" + huge, as: []asker{admin}, status: 200},
 		{name: "a login of 1 MB", method: "POST", path: "/hub/api/authorizations/token", body: `{"username": "` + huge + `", "password": "x"}`, status: 413},
 

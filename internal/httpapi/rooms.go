@@ -89,7 +89,7 @@ const listsAtOnce = 2
 
 // unreadAnswers is how many bytes of large answers may be on their way to one person or
 // service. An answer stays until it is read, and some clients never read.
-const unreadAnswers = 32 << 20
+const unreadAnswers = 16 << 20
 
 var errOwnAnswers = &hub.Error{Code: hub.Limit, Msg: "You have not read other large answers yet. Try again when they are read.", RetryAfter: 5 * time.Second}
 

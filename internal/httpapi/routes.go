@@ -46,8 +46,9 @@ type route struct {
 	ownXSRF bool
 	// secretPath: the path holds a secret and is not logged.
 	secretPath bool
-	// large: a body may be as large as bulk work needs.
-	large bool
+	// large: a body may be as large as bulk work needs. small: nobody's needs to be larger
+	// than a person's about themselves.
+	large, small bool
 	// list: the answer may be large, so that one requester gets a few at a time.
 	list bool
 	// waits: most of the time that it takes it waits, for a server that starts or stops.
@@ -177,7 +178,7 @@ func bodyLimit(who *app.Requester, rt route) int64 {
 	switch {
 	case !who.Known():
 		return maxAnonymousBody
-	case !app.MayOthers(who, rt.Scopes...):
+	case rt.small, !app.MayOthers(who, rt.Scopes...):
 		return maxOwnBody
 	case rt.large:
 		return maxLargeBody
