@@ -33,12 +33,15 @@ type redirectError struct{ code, description string }
 
 func (e *redirectError) Error() string { return e.code + ": " + e.description }
 
+// tellAdmin is what a person can do about an application that asks in a wrong way.
+const tellAdmin = " Tell an administrator of this hub: the application that sent you here has to be corrected."
+
 // client finds the client and checks where the answer goes. Until that is known
 // nothing may be sent there, so these failures are for the person.
 func (p *Provider) client(ctx context.Context, q url.Values) (hub.OAuthClient, error) {
 	id, err := once(q, "client_id")
 	if err == nil && id == "" {
-		err = hub.Errorf(hub.Invalid, "The request to log in lacks client_id.")
+		err = hub.Errorf(hub.Invalid, "The request to log in lacks client_id.%s", tellAdmin)
 	}
 	if err != nil {
 		return hub.OAuthClient{}, err
@@ -55,7 +58,7 @@ func (p *Provider) client(ctx context.Context, q url.Values) (hub.OAuthClient, e
 		return c, err
 	}
 	if !c.SendsTo(uri) {
-		return c, hub.Errorf(hub.Invalid, "The address to go back to (redirect_uri) is not the one that is registered.")
+		return c, hub.Errorf(hub.Invalid, "The application that sent you here gave another address to go back to (redirect_uri) than the one that the hub knows.%s", tellAdmin)
 	}
 	return c, nil
 }
@@ -67,9 +70,9 @@ func once(q url.Values, name string) (string, error) {
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1:
-		return "", hub.Errorf(hub.Invalid, "The request to log in names %s more than once.", name)
+		return "", hub.Errorf(hub.Invalid, "The request to log in names %s more than once.%s", name, tellAdmin)
 	case len(values[0]) > maxParameter:
-		return "", hub.Errorf(hub.Invalid, "The request to log in has too long a %s.", name)
+		return "", hub.Errorf(hub.Invalid, "The request to log in has too long a %s.%s", name, tellAdmin)
 	default:
 		return values[0], nil
 	}

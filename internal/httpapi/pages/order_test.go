@@ -15,7 +15,7 @@ var (
 // What a page is for comes first among its buttons, and the way out last. Where something
 // is lost or given to others, the safe answer comes first.
 func TestButtonsHaveOneOrder(t *testing.T) {
-	giving := []string{"confirm", "confirm nothing", "share"}
+	giving := regexp.MustCompile("^(confirm|share)")
 	rows := 0
 	p := newPages(t, "/", builtApp())
 	for name, page := range everyPage("text", "/user/x/") {
@@ -31,9 +31,9 @@ func TestButtonsHaveOneOrder(t *testing.T) {
 			rows++
 			main := slices.Index(kinds, "primary")
 			switch way := slices.Index(labels, "Home"); {
-			case slices.Contains(kinds, "danger") && kinds[0] == "danger", slices.Contains(giving, name) && main == 0:
+			case slices.Contains(kinds, "danger") && kinds[0] == "danger", giving.MatchString(name) && main == 0:
 				t.Errorf("%s: the safe answer comes after another: %q", name, labels)
-			case !slices.Contains(giving, name) && main > 0:
+			case !giving.MatchString(name) && main > 0:
 				t.Errorf("%s: %q comes after another button: %q", name, labels[main], labels)
 			case way >= 0 && way != len(labels)-1:
 				t.Errorf("%s: the way out is not the last: %q", name, labels)
