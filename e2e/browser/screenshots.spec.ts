@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, logIn, test } from "./fixtures.ts";
+import { views, visit } from "./pages.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "docs", "images");
+/** Where all pages are, to be looked at; they are no part of the repository. */
+const looks = join(import.meta.dirname, "..", "test-results", "pages");
 
 const cells = [
   "6 * 7",
@@ -70,3 +73,22 @@ test("starting", async ({ page, jupyterHub: hub }) => {
   await expect(page.getByText(/process started/).first()).toBeVisible();
   await shoot(page, "starting");
 });
+
+const screens = {
+  desk: { viewport: { width: 1120, height: 700 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+};
+
+for (const [screen, options] of Object.entries(screens)) {
+  for (const view of views) {
+    test(`${view.name} on a ${screen}`, async ({ browser, hub, native }) => {
+      await visit(browser, { hub, native }, view, options, async (page) => {
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          const path = join(looks, `${view.name.replaceAll(" ", "-")}-${screen}-${colorScheme}.png`);
+          await page.screenshot({ path, animations: "disabled", caret: "hide", fullPage: true });
+        }
+      });
+    });
+  }
+}
