@@ -120,7 +120,7 @@ bench: build ## Atrium beside JupyterHub, its proxy and nginx on this machine: d
 
 .PHONY: screenshots
 screenshots: export HUBTEST_BIN := $(CURDIR)/bin/atrium
-screenshots: setup build e2e-packages ## The pictures in the documentation, taken anew in a real browser
+screenshots: setup build e2e-packages ## The pictures in the documentation, taken anew, and of every page in e2e/test-results/pages
 	cd e2e && ../scripts/with-test-env npm run --silent screenshots
 
 ##--- order ------------------------------------------------------------------------------------------------------------
