@@ -38,16 +38,23 @@ func (a *App) fullDisk() (FullDisk, bool) {
 // its first second on. Stops, deletions and logins need none; see the store's reserve.
 // Which disk it is only those learn who may know of the hub's inside.
 func (a *App) roomToStart(r *Requester) error {
+	if why := a.Notice(r); why != "" {
+		return &hub.Error{Code: hub.Unavailable, Msg: why, RetryAfter: roomAgain}
+	}
+	return nil
+}
+
+// Notice is what whoever comes to the hub's pages should know of its state, in words for
+// them: that a disk is full. Empty is nothing.
+func (a *App) Notice(r *Requester) string {
 	disk, full := a.fullDisk()
-	if !full {
-		return nil
+	switch {
+	case !full:
+		return ""
+	case r.need("read:hub") == nil:
+		return disk.words()
 	}
-	err := hub.Errorf(hub.Unavailable, "%s", noRoom)
-	if r.need("read:hub") == nil {
-		err = hub.Errorf(hub.Unavailable, "%s", disk.words())
-	}
-	err.RetryAfter = roomAgain
-	return err
+	return noRoom
 }
 
 // homeOrWhy is homeFor, unless the disk has become full since the server was asked for.

@@ -231,6 +231,12 @@ func TestHome(t *testing.T) {
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK, `"user":"ann"`, `"admin":false`, `"namedLimit":2`, `"base":"/"`, `"hub":"/hub/"`,
 		`"version":"1.2.3"`, `"xsrf":"`+v.cookie("/hub/", xsrfCookie), "My servers", `action="/hub/spawn/ann"`)
 	wantPage(t, "an administrator's", root.get("/hub/home"), http.StatusOK, `"admin":true`)
+	h.app.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class", Files: -1}, true })
+	wantPage(t, "home on a full disk", v.get("/hub/home"), http.StatusOK, "Ask an administrator of this hub to make room", `"notice":"The hub`)
+	if body := v.get("/hub/home").Body.String(); strings.Contains(body, "/srv") {
+		t.Errorf("a student learns where: %s", body)
+	}
+	wantPage(t, "an administrator's on a full disk", root.get("/hub/home"), http.StatusOK, "The disk of /srv/class is full (0.0 MB are free)")
 	wantRedirect(t, "root", v.get("/hub/"), "/hub/home")
 	wantRedirect(t, "root, with next", v.get("/hub/?next=/user/ann/"), "/user/ann/")
 	wantRedirect(t, "root, with a query", v.get("/hub/?x=1&_xsrf=2"), "/hub/home?x=1")

@@ -21,6 +21,8 @@ export interface AppData {
   reservedNames: string[];
   /** Programs beside the hub that the person may open. */
   services: Service[];
+  /** What is wrong with the hub just now, in words for the person; empty is nothing. */
+  notice: string;
   /** Lets Mantine add its styles under the page's Content-Security-Policy. */
   nonce: string;
 }
@@ -43,6 +45,7 @@ const defaults: AppData = {
   namedLimit: 0,
   reservedNames: [],
   services: [],
+  notice: "",
   nonce: "",
 };
 

@@ -111,11 +111,12 @@ func (r ServerRow) Label() string {
 
 // App is the shell of the React app. Data goes to it as JSON, beside what Common
 // tells. The app reads namedLimit, how many named servers a person may have (0 has
-// them switched off, -1 is no limit), and services. Servers and Services are for those
+// them switched off, -1 is no limit), services and notice. Servers and Services are for those
 // who have no JavaScript.
 type App struct {
 	Common
 	Data     map[string]any
+	Notice   string // what is wrong with the hub just now; empty is nothing
 	Servers  []ServerRow
 	Services []ServiceLink
 }

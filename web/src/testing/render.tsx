@@ -16,6 +16,7 @@ export const data: AppData = {
   namedLimit: 10,
   reservedNames: ["lab", "tree"],
   services: [],
+  notice: "",
   nonce: "",
 };
 

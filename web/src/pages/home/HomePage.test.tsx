@@ -53,6 +53,13 @@ describe("the list", () => {
     );
   });
 
+  test("says above it what is wrong with the hub, where something is", async () => {
+    alice(aServer(""));
+    show("/hub/home", { notice: "The hub's disk is full." });
+    expect(await screen.findByText("The hub's disk is full.")).toBeVisible();
+    expect(await row("Default server")).toHaveTextContent("Stopped");
+  });
+
   test("shows rows to come while it is being looked up", async () => {
     hub.use(http.get("/hub/api/users/alice", () => delay("infinite")));
     show();

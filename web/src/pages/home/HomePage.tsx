@@ -22,6 +22,11 @@ export default function HomePage() {
   return (
     <div className="wide">
       <h1>My servers</h1>
+      {data.notice && (
+        <div className="note bad" role="status">
+          <p>{data.notice}</p>
+        </div>
+      )}
       {error && (
         <Problem
           what={lost ? "Your servers can't be shown." : "This list is not up to date."}
