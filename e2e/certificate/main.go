@@ -22,7 +22,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("certificate FOLDER NAME...")
+		return errors.New("name the folder to write to, and the names of the certificate")
 	}
 	cert, key, err := hubtest.Pair(args[1:]...)
 	if err != nil {

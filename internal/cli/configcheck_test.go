@@ -258,3 +258,29 @@ func TestConfigCheckLooksAtTheLogo(t *testing.T) {
 		}
 	}
 }
+
+// Who would show the hub in a learning platform is told what that needs, and who on the
+// list must not.
+func TestConfigCheckTellsWhoMayShowTheHubInFrames(t *testing.T) {
+	dir := t.TempDir()
+	faults, _ := check(t, dir, `listen: 127.0.0.1:9000
+public_url: https://*.hub.example.org
+frame_ancestors:
+  - https://moodle.example.com/
+  - https://mallory.hub.example.org
+  - http://moodle.example.com
+  - moodle.example.com
+`)
+	want := []string{
+		`FILE: line 3: frame_ancestors: "https://mallory.hub.example.org" is the hub's own domain or one below it, where people's notebook servers are`,
+		`FILE: line 3: frame_ancestors: "http://moodle.example.com" is not https:// and a host alone, as https://moodle.example.org`,
+		`FILE: line 3: frame_ancestors: "moodle.example.com" is not https:// and a host alone, as https://moodle.example.org`,
+	}
+	if diff := cmp.Diff(want, faults); diff != "" {
+		t.Error(diff)
+	}
+	faults, _ = check(t, dir, "public_url: https://hub.example.org\nframe_ancestors: [https://moodle.example.com]\n")
+	if len(faults) != 1 || !strings.HasPrefix(faults[0], "FILE: line 2: frame_ancestors: it needs a domain for each person, and HTTPS; set public_url: https://*.hub.example.org") {
+		t.Errorf("on one origin: %q", faults)
+	}
+}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -16,12 +15,11 @@ func (c Config) validateFrames(f *faults) {
 	f.check(err != nil || c.Subdomains() && own.Scheme == "https",
 		"frame_ancestors: it needs a domain for each person, and HTTPS; set public_url: https://*.hub.example.org (see docs/guide/addresses.md). "+
 			"With one origin, a page of anybody's notebook server could look into a frame with the hub's login")
-	for i, s := range c.FrameAncestors {
-		key := fmt.Sprintf("frame_ancestors.%d", i)
+	for _, s := range c.FrameAncestors {
 		at, err := url.Parse(s)
 		good := err == nil && origin(s) && at.Scheme == "https" && host(at.Hostname())
-		f.checkAt(key, good, "frame_ancestors: %q is not https:// and a host alone, as https://moodle.example.org", s)
-		f.checkAt(key, !good || own == nil || own.Hostname() == "" || !below(at.Hostname(), own.Hostname()),
+		f.check(good, "frame_ancestors: %q is not https:// and a host alone, as https://moodle.example.org", s)
+		f.check(!good || own == nil || own.Hostname() == "" || !below(at.Hostname(), own.Hostname()),
 			"frame_ancestors: %q is the hub's own domain or one below it, where people's notebook servers are", s)
 	}
 }

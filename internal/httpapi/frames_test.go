@@ -254,6 +254,8 @@ func TestLoginInsideAFrameCountsInFramesAlone(t *testing.T) {
 	}
 	asTab := renamed(v, map[string]string{FrameSessionCookie: SessionCookie, FrameHostLoginCookie: HostLoginCookie})
 	wantRedirect(t, "under the names of a tab's", v.get("/hub/home", asTab), toLogin)
+	half := renamed(v, map[string]string{FrameSessionCookie: SessionCookie, FrameHostLoginCookie: FrameHostLoginCookie})
+	wantRedirect(t, "half of it under a tab's", v.get("/hub/home", half, frameOfOthers), toLogin)
 	tab := h.visitor().overHTTPS()
 	tab.logIn("ann", "ann's password", "")
 	asFrame := renamed(tab, map[string]string{SessionCookie: FrameSessionCookie, HostLoginCookie: FrameHostLoginCookie})
@@ -329,6 +331,23 @@ func TestNobodyFramesTheHubUnlessSaid(t *testing.T) {
 	for _, c := range v.get("/hub/logout").Result().Cookies() {
 		if ofFrame(c.Name) {
 			t.Errorf("a cookie of frames: %s", c.Raw)
+		}
+	}
+}
+
+// A server that does not answer says so in the platform's frame too.
+func TestServerThatDoesNotAnswerSaysSoInAFrame(t *testing.T) {
+	for _, tt := range []struct {
+		opt  option
+		want string
+	}{{withFrames, lms}, {withDomains("https://hub.example"), "'none'"}} {
+		h := newPageHub(t, tt.opt)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://ann.hub.example/user/ann/lab", nil)
+		frameOfOthers(r)
+		w := httptest.NewRecorder()
+		h.server.Unavailable(w, r)
+		if got := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusServiceUnavailable || !strings.Contains(got, "frame-ancestors "+tt.want+";") {
+			t.Errorf("%d: %s", w.Code, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -209,6 +210,9 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, me
 	if r.Method != http.MethodGet || s.wantsJSON(r) {
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: heading + ". " + message})
 		return
+	}
+	if s.frames() { // where the server would be shown, this may be
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{url: r.URL, framing: listed}))
 	}
 	s.errorPageSaying(w, r, &app.Requester{}, pages.ErrorPage{
 		Status: http.StatusServiceUnavailable, Heading: heading, Message: message,

@@ -78,7 +78,7 @@ func TestWebsocketInAFrame(t *testing.T) {
 		_ = c.Write(r.Context(), websocket.MessageText, []byte(r.Header.Get("Cookie")))
 		_ = c.Close(websocket.StatusNormalClosure, "")
 	})
-	for origin, want := range map[string]string{w.front.URL: asSeenInFrame, "https://lms.example": "", "": ""} {
+	for origin, want := range map[string]string{w.front.URL: asSeenInFrame, "https://lms.example": "", "http://lms.example": "", "": ""} {
 		h := http.Header{"Cookie": {strings.TrimPrefix(frameCookie, "Cookie: ")}}
 		if origin != "" {
 			h.Set("Origin", origin)
