@@ -77,8 +77,7 @@ func TestServerStartsInACgroupWithItsLimits(t *testing.T) {
 func TestServerDoesNotStartWithoutItsCgroup(t *testing.T) {
 	dir := cgroupFolder(t, "pids")
 	f := newFixture(t, func(o *Options) { o.Limits = Limits{Processes: 200, Cgroup: dir} })
-	servers := filepath.Join(dir, "atrium-servers-"+f.driver.Node())
-	if err := os.RemoveAll(servers); err != nil {
+	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	err := f.driver.Start(t.Context(), spawntest.Spec(1, 1))

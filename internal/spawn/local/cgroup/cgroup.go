@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,8 +66,10 @@ func (o *Options) complete() {
 
 // Tree is where the groups of servers are made. A nil one has no controllers.
 type Tree struct {
+	options     Options
 	dir         string
 	controllers []string
+	mu          sync.Mutex // while it is arranged anew
 }
 
 // Look tells in which cgroup this process may arrange groups of servers, and changes
@@ -84,29 +87,38 @@ func Look(o Options) (dir string, err error) {
 // Open arranges the place for groups of servers. The error says why there is none.
 func Open(o Options) (*Tree, error) {
 	o.complete()
+	dir, controllers, err := o.arrange()
+	if err != nil {
+		return nil, err
+	}
+	return &Tree{options: o, dir: dir, controllers: controllers}, nil
+}
+
+// arrange makes the folder of the groups, and tells what it can share out.
+func (o *Options) arrange() (dir string, controllers []string, err error) {
 	p, err := o.find()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	controllers, err := o.available(p.dir)
+	there, err := o.available(p.dir)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if err := p.vacate(); err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	enabled, err := enable(p.dir, controllers)
+	enabled, err := enable(p.dir, there)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s cannot share out what it has: %w", p.dir, err), p.goBack())
+		return "", nil, errors.Join(fmt.Errorf("%s cannot share out what it has: %w", p.dir, err), p.goBack())
 	}
-	t := &Tree{dir: filepath.Join(p.dir, "atrium-servers-"+o.Node)}
-	if err := os.Mkdir(t.dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // as all are
-		return nil, err
+	dir = filepath.Join(p.dir, "atrium-servers-"+o.Node)
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // as all are
+		return "", nil, err
 	}
-	if t.controllers, err = enable(t.dir, enabled); err != nil {
-		return nil, fmt.Errorf("%s cannot share out what it has: %w", t.dir, err)
+	if controllers, err = enable(dir, enabled); err != nil {
+		return "", nil, fmt.Errorf("%s cannot share out what it has: %w", dir, err)
 	}
-	return t, nil
+	return dir, controllers, nil
 }
 
 // available are the controllers that the cgroup has, of those asked for.
@@ -164,8 +176,31 @@ func (t *Tree) Group(name string) string { return filepath.Join(t.dir, name) }
 // cpuPeriod is the time in which a share of processor time is counted, in microseconds.
 const cpuPeriod = 100_000
 
-// Make makes a group that nobody is in yet, with its limits.
+// Make makes a group that nobody is in yet, with its limits. Where the place is gone, since
+// whoever keeps it was started anew, it is arranged once more.
 func (t *Tree) Make(name string, l Limits) error {
+	err := t.make(name, l)
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := t.restore(); err != nil {
+		return err
+	}
+	return t.make(name, l)
+}
+
+// restore makes the place again as it was.
+func (t *Tree) restore() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dir, controllers, err := t.options.arrange()
+	if err == nil && (dir != t.dir || !slices.Equal(controllers, t.controllers)) {
+		err = fmt.Errorf("the cgroup %s is not what it was when the hub started", filepath.Dir(t.dir))
+	}
+	return err
+}
+
+func (t *Tree) make(name string, l Limits) error {
 	dir := t.Group(name)
 	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // as all are
 		return err

@@ -100,6 +100,36 @@ func TestHolderOfAGivenCgroupIsMovedBelow(t *testing.T) {
 	}
 }
 
+// The second unit that keeps the place is started anew while the hub runs: what was there is gone.
+func TestPlaceThatWasMadeAnewIsArrangedAgain(t *testing.T) {
+	base := tree(t, "cpu memory pids")
+	tr, err := Open(Options{Dir: base, Node: "n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.RemoveAll(tr.Dir()), os.RemoveAll(filepath.Join(base, "hub"))); err != nil {
+		t.Fatal(err)
+	}
+	put(t, base, "cgroup.subtree_control", "")
+	put(t, base, "cgroup.procs", "77\n")
+	if err := tr.Make("1-abc", Limits{Processes: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if got := files(t, tr.Group("1-abc"))["pids.max"]; got != "100" {
+		t.Errorf("pids.max is %q", got)
+	}
+	if moved := files(t, filepath.Join(base, "hub"))["cgroup.procs"]; moved != "77" || files(t, base)["cgroup.subtree_control"] == "" {
+		t.Errorf("moved: %q", moved)
+	}
+	if err := os.RemoveAll(tr.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	put(t, base, "cgroup.controllers", "pids\n")
+	if err := tr.Make("2-abc", Limits{Memory: 1 << 30}); err == nil || !strings.Contains(err.Error(), "not what it was") {
+		t.Errorf("with less than before: %v", err)
+	}
+}
+
 func TestOldGroupsAreSwept(t *testing.T) {
 	tr, err := Open(Options{Dir: tree(t, "pids"), Node: "n"})
 	if err != nil {

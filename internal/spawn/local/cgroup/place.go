@@ -34,7 +34,7 @@ func (o *Options) find() (place, error) {
 	if above := filepath.Dir(own); delegated(above) {
 		return place{dir: above}, writable(above)
 	}
-	const advice = "Delegate=yes and DelegateSubgroup=hub in the unit of systemd 254 or later let it"
+	const advice = "Delegate=yes and DelegateSubgroup=hub in the unit of systemd 254 or later let it, spawner.local.limits.cgroup with an older one (docs/guide/limits.md)"
 	switch {
 	case delegated(own):
 		return place{}, fmt.Errorf("the hub is in %s itself and would have to move below, where systemd could not start it again while servers live; %s", own, advice)
