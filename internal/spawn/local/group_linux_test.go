@@ -163,6 +163,31 @@ func TestStopEndsWhateverIsInTheServersCgroup(t *testing.T) {
 	}
 }
 
+// A gentle stop gives it the time to save its work, too.
+func TestGentleStopAsksWhateverIsInTheServersCgroup(t *testing.T) {
+	needRoot(t)
+	f := newFixture(t)
+	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	group := kernelGroup(t)
+	rec, err := f.driver.files.read(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Group, rec.Own = group, false
+	if err := errors.Join(cgroup.Enter(group, n.PID), f.driver.files.write(rec)); err != nil {
+		t.Fatal(err)
+	}
+	saver := `trap "echo saved >saved; exit" TERM; echo >ready; while :; do sleep 0.1; done`
+	shell(t, n, "exec 4>&-; env -i setsid sh -c '"+saver+"' </dev/null >/dev/null 2>&1 &")
+	spawntest.Until(t, "it is ready", func() bool { return shell(t, n, "ls") == "ready" })
+	if err := f.driver.Stop(t.Context(), 1, 1, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(f.home(t, spawntest.Spec(1, 1)), "saved")); err != nil {
+		t.Errorf("it was ended without a word: %v", err)
+	}
+}
+
 // A server that has ended by itself leaves what it started; the next start ends that.
 func TestStartEndsWhatIsLeftInTheFormerCgroup(t *testing.T) {
 	needRoot(t)
