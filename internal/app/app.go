@@ -7,6 +7,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -26,6 +27,9 @@ type Config struct {
 	ConnectURL string // scheme://host:port under which notebook servers reach the hub
 	NamedLimit int    // named servers a person; 0 switches them off, -1 no limit
 	TokenLimit int    // API tokens a person, and logins of a person's to one application; 0 or less: no limit
+	// OwnChanges is how many changes a person may make within a day to what is theirs; 0 is
+	// far more than anybody needs.
+	OwnChanges int
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
 	StopWait    time.Duration
 	SessionAge  time.Duration
@@ -67,6 +71,7 @@ type App struct {
 	hasher     PasswordHasher
 	throttle   Throttle
 	failed     *failedLogins
+	own        ownChanges
 	identities *Identities
 	directory  *directory
 	watchers   *watchers
@@ -112,6 +117,7 @@ func New(d Deps) *App {
 		hasher:    d.Hasher,
 		throttle:  d.Throttle,
 		failed:    newFailedLogins(d.Logger, d.Clock),
+		own:       ownChanges{clock: d.Clock, most: cmp.Or(d.Config.OwnChanges, mostOwnChanges)},
 		directory: newDirectory(d.Store, d.Logger, act),
 		watchers:  newWatchers(),
 		places:    places{elapsed: hub.NewElapsed()},

@@ -26,6 +26,9 @@ func (a *App) CreateServer(ctx context.Context, r *Requester, name, server strin
 		if !hub.Is(err, hub.NotFound) {
 			return err
 		}
+		if err := a.own.count(r, u.ID); err != nil {
+			return err
+		}
 		s, err := a.findOrMake(ctx, tx, u, named)
 		if err != nil {
 			return err
@@ -104,6 +107,9 @@ func (a *App) PatchServer(ctx context.Context, r *Requester, name, server string
 		}
 		if s.Active() {
 			return hub.Errorf(hub.Invalid, "%s is active. Please stop it before modifying it.", s.FullName())
+		}
+		if err := a.own.count(r, u.ID); err != nil {
+			return err
 		}
 		if s.ID == 0 {
 			if s, err = tx.CreateServer(ctx, s); err != nil {

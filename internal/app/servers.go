@@ -62,6 +62,9 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 
 // queue writes the wish that s runs, with its ticket.
 func (a *App) queue(ctx context.Context, tx Tx, r *Requester, s hub.Server, req StartRequest) (hub.Server, error) {
+	if err := a.own.count(r, s.UserID); err != nil {
+		return s, err
+	}
 	was := s.Fence
 	s, err := described(s, req)
 	if err != nil {

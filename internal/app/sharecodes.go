@@ -62,6 +62,9 @@ func (a *App) CreateShareCode(ctx context.Context, r *Requester, owner, server s
 		if err == nil && total >= mostShareCodes {
 			err = hub.Errorf(hub.Invalid, "%s already has the maximum of %d share codes. One must be deleted, or expire, before another can be made", s.FullName(), mostShareCodes)
 		}
+		if err == nil {
+			err = a.own.count(r, s.UserID)
+		}
 		if err != nil {
 			return err
 		}
@@ -99,6 +102,9 @@ func (a *App) DeleteShareCodes(ctx context.Context, r *Requester, owner, server,
 		}
 		if which != 0 && n == 0 {
 			return hub.Errorf(hub.NotFound, "No code found matching id=%s", clipText(id, 64))
+		}
+		if n == 0 {
+			return nil // and nothing is written down
 		}
 		return tx.AddAudit(ctx, r.audit("share_code.delete", "server", s.ID, s.FullName(), map[string]any{"codes": n}, nil))
 	})

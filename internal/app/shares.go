@@ -282,6 +282,9 @@ func (a *App) give(ctx context.Context, tx Tx, r *Requester, s hub.Server, userI
 	if err != nil && !hub.Is(err, hub.NotFound) {
 		return h, err
 	}
+	if err := a.own.count(r, r.User.ID); err != nil {
+		return h, err
+	}
 	before := h.Scopes
 	h.ServerID, h.UserID, h.GroupID = s.ID, userID, groupID
 	h.Scopes = slices.Concat(before, bases)
@@ -425,6 +428,9 @@ func (a *App) RevokeShares(ctx context.Context, r *Requester, owner, server stri
 		s, err := a.shared(ctx, tx, r, owner, server, "shares")
 		if err != nil || s.ID == 0 {
 			return err
+		}
+		if _, total, err := tx.ListShares(ctx, hub.ShareQuery{ServerID: s.ID, Limit: 1}); err != nil || total == 0 {
+			return err // there is nothing to take back, nor to write down
 		}
 		if err := tellRecipients(ctx, tx, s.UserID); err != nil {
 			return err

@@ -61,6 +61,9 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 	if err := a.room(ctx, tx, u, req); err != nil {
 		return TokenView{}, err
 	}
+	if err := a.own.count(r, u.ID); err != nil {
+		return TokenView{}, err
+	}
 	note := strings.TrimSpace(req.Note)
 	switch {
 	case len(note) > hub.MaxTokenNote:
