@@ -55,14 +55,6 @@ func openUIDs(p *Place, registry string, within [2]uint32) (*uids, error) {
 		return nil, u.problem(err)
 	}
 	err := u.update(func(d *descriptor, others []noted) error {
-		// The place may have gone back to a backup; this machine did not.
-		own, err := readNoted(u.file(p.id))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return u.problem(err)
-		}
-		for _, s := range own.UIDs {
-			d.UIDs = add(d.UIDs, s)
-		}
 		for _, o := range others {
 			if common := overlap(o.UIDs, d.UIDs); common > 0 {
 				p.log.Warn("homes of two hubs on this machine have the same user ids: their people can read each other's files. "+
@@ -219,6 +211,15 @@ func (u *uids) update(fn func(d *descriptor, others []noted) error) error {
 		others, err := u.others()
 		if err != nil {
 			return u.problem(err)
+		}
+		// The place may have gone back to a backup, which this machine did not, or be there
+		// twice: a restore was tried beside it.
+		own, err := readNoted(u.file(d.ID))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return u.problem(err)
+		}
+		for _, s := range own.UIDs {
+			d.UIDs = add(d.UIDs, s)
 		}
 		if err := fn(d, others); err != nil {
 			return err

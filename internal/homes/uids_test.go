@@ -107,6 +107,31 @@ func TestUIDsStayGivenOutWhereTheHomesWentBackToABackup(t *testing.T) {
 	}
 }
 
+// A restore that is tried beside the real homes has a copy of them, and so the same place.
+func TestACopyOfTheHomesOnTheMachineNeverSharesAUID(t *testing.T) {
+	needRoot(t)
+	o := options(t, func(o *Options) { o.UIDRange = [2]uint32{300_000, 300_099} })
+	first := place(t, func(x *Options) { *x = o })
+	dir := filepath.Join(t.TempDir(), "copy")
+	if err := os.CopyFS(dir, os.DirFS(first.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	second := place(t, func(x *Options) { *x, x.Dir = o, dir })
+	if first.ID() != second.ID() {
+		t.Fatalf("%s and %s", first.ID(), second.ID())
+	}
+	seen := map[uint32]string{}
+	for i := range 10 {
+		for _, p := range []*Place{first, second} {
+			r := ensure(t, p, claim("h"+string(rune('a'+i)), int64(i+1), "ann", 1, 1))
+			if whose, taken := seen[r.UID]; taken {
+				t.Fatalf("uid %d is given out in %s and %s", r.UID, whose, p.Dir())
+			}
+			seen[r.UID] = p.Dir()
+		}
+	}
+}
+
 // Replicas with the same disk may run on machines with registries of their own.
 func TestReplicasNeverShareAUID(t *testing.T) {
 	needRoot(t)
