@@ -53,7 +53,7 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *app.Reques
 func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Requester, g app.Grant) error {
 	p := pages.Confirm{
 		Common: s.withToken(w, r, who), ServerOwner: g.Owner,
-		ClientName: cmp.Or(g.Client.Description, g.Client.ID),
+		ClientName: s.clientWords(g.Client.Description, g.Client.ID, "the "),
 	}
 	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.host(r) {
 		p.RedirectHost = u.Host
@@ -66,6 +66,24 @@ func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Re
 		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// clientWords is what people call an application: "service wiki", "notebook server of
+// ann", with an article before it; others are called as they call themselves.
+func (s *Server) clientWords(description, id, article string) string {
+	if name, ok := strings.CutPrefix(description, "Service "); ok {
+		return article + "service " + name
+	}
+	path, ok := strings.CutPrefix(description, "Server at ")
+	owner, named := s.segmentAfter(path, "user/")
+	if !ok || !named {
+		return cmp.Or(description, id)
+	}
+	_, server, _ := strings.Cut(strings.Trim(strings.TrimPrefix(path, s.base+"user/"), "/"), "/")
+	if server == "" {
+		return article + "notebook server of " + owner
+	}
+	return article + "server " + server + " of " + owner
 }
 
 // describeScope says in a sentence what a scope allows and on whom.

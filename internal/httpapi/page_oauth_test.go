@@ -102,7 +102,7 @@ func TestOAuthConfirm(t *testing.T) {
 	wantPage(t, "bob", bob.get(authorizeURL), http.StatusForbidden, "is not open to you. Ask ann to share it.")
 
 	w := root.get(authorizeURL)
-	wantPage(t, "root", w, http.StatusOK, "<strong>ann</strong>", "<strong>root</strong>", `value="access:servers!server=ann/"`)
+	wantPage(t, "root", w, http.StatusOK, "<h1>Allow the notebook server of ann to use your account?</h1>", "(only the default server of ann)", "<strong>ann</strong>", "<strong>root</strong>", `value="access:servers!server=ann/"`)
 	wantPage(t, "consent without a token", root.post(authorizeURL, url.Values{"scopes": {"access:servers!server=ann/"}}), http.StatusForbidden)
 	cross := root.post(authorizeURL, url.Values{"_xsrf": {root.token(w)}}, header("Sec-Fetch-Site", "cross-site"))
 	wantPage(t, "consent from another site", cross, http.StatusForbidden)
@@ -112,6 +112,24 @@ func TestOAuthConfirm(t *testing.T) {
 		t.Errorf("a script gets a code: %d %s", w.Code, location(w))
 	}
 	wantPage(t, "consent of one who may not", bob.post(authorizeURL, url.Values{"_xsrf": {bob.token(bob.get("/hub/change-password"))}}), http.StatusForbidden)
+}
+
+// Applications have names for people, where the API has JupyterHub's.
+func TestApplicationsAreCalledAsPeopleCallThem(t *testing.T) {
+	s := newTestHub(t).server
+	for description, want := range map[string]string{
+		"Service wiki":                 "the service wiki",
+		"Server at /user/ann/":         "the notebook server of ann",
+		"Server at /user/ann/lab/":     "the server lab of ann",
+		"Server at /user/a@b%20c.org/": "the notebook server of a@b c.org",
+		"Server at the window":         "Server at the window",
+		"Grader":                       "Grader",
+		"":                             "client-7",
+	} {
+		if got := s.clientWords(description, "client-7", "the "); got != want {
+			t.Errorf("%q is called %q, want %q", description, got, want)
+		}
+	}
 }
 
 func TestOAuthBadRequests(t *testing.T) {

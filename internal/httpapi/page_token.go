@@ -72,7 +72,7 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Req
 		return err
 	}
 	p.Common, p.Now, p.MaxNote = s.withToken(w, r, who), s.clock(), hub.MaxTokenNote
-	p.List, p.Apps, p.MoreApps = tokenRows(o.Own), appRows(o.Apps), o.More
+	p.List, p.Apps, p.MoreApps = tokenRows(o.Own), s.appRows(o.Apps), o.More
 	p.First, p.Total = (number-1)*tokensAtOnce+1, o.Total
 	if number > 1 {
 		p.Newer = number - 1
@@ -105,10 +105,10 @@ func tokenRows(tokens []hub.Token) (rows []pages.TokenRow) {
 }
 
 // appRows are the applications, one row for all the logins of one.
-func appRows(list []hub.TokenClient) (rows []pages.AppRow) {
+func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 	for _, c := range list {
 		rows = append(rows, pages.AppRow{
-			ID: app.TokenID(hub.Token{ID: c.First}), Name: cmp.Or(c.Name, c.ID), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
+			ID: app.TokenID(hub.Token{ID: c.First}), Name: s.clientWords(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
 		})
 	}
 	return rows

@@ -21,7 +21,7 @@ export function relative(at: number, now: number): string {
   if (away < day) return said(`${Math.floor(away / hour)} h`);
   const days = Math.floor(away / day);
   if (days === 1) return ahead ? "tomorrow" : "yesterday";
-  if (days < 30) return said(`${days} days`);
+  if (days <= 30) return said(`${days} days`);
   const date = new Date(at);
   return `${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()}`;
 }

@@ -43,7 +43,7 @@ func within(d time.Duration, at time.Time, minutes, hours, oneDay, days string) 
 		return fmt.Sprintf(hours, int(d/time.Hour))
 	case n == 1:
 		return oneDay
-	case n < 30:
+	case n <= 30:
 		return fmt.Sprintf(days, n)
 	}
 	return at.UTC().Format("2 Jan 2006")

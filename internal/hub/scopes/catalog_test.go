@@ -91,12 +91,13 @@ func TestEveryScopeIsDescribed(t *testing.T) {
 
 func TestDescribeFilter(t *testing.T) {
 	for want, f := range map[string]Filter{
-		"":                           {},
-		"only you":                   User("alice"),
-		"only user bob":              User("bob"),
-		"only members of group math": Group("math"),
-		"only server alice/lab":      Server("alice", "lab"),
-		"only this server":           {Kind: KindServer},
+		"":                               {},
+		"only you":                       User("alice"),
+		"only the user bob":              User("bob"),
+		"only members of the group math": Group("math"),
+		"only the server lab of alice":   Server("alice", "lab"),
+		"only the default server of bob": Server("bob", ""),
+		"only this server":               {Kind: KindServer},
 	} {
 		if got := f.Describe("alice"); got != want {
 			t.Errorf("%v: %q", f, got)

@@ -1,5 +1,7 @@
 package scopes
 
+import "strings"
+
 // Describe says in one plain sentence what a scope lets its holder do, for the page
 // on which a person confirms it. It is empty for what is not a scope.
 func Describe(base string) string { return (*Catalog)(nil).Describe(base) }
@@ -33,9 +35,15 @@ func (f Filter) Describe(self string) string {
 	case f.Value == "":
 		return "only this " + f.Kind
 	case f.Kind == KindGroup:
-		return "only members of group " + f.Value
+		return "only members of the group " + f.Value
+	case f.Kind == KindServer:
+		owner, server, _ := strings.Cut(f.Value, "/")
+		if server == "" {
+			return "only the default server of " + owner
+		}
+		return "only the server " + server + " of " + owner
 	default:
-		return "only " + f.Kind + " " + f.Value
+		return "only the " + f.Kind + " " + f.Value
 	}
 }
 

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { ApiError } from "../api/errors";
 import { useApp } from "../context";
 
@@ -35,18 +34,18 @@ function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; o
   if (kind === "stale") {
     return (
       <p>
-        <Button size="xs" variant="default" onClick={() => window.location.reload()}>
+        <button className="btn" type="button" onClick={() => window.location.reload()}>
           Load the page again
-        </Button>
+        </button>
       </p>
     );
   }
   if (!onRetry) return null;
   return (
     <p>
-      <Button size="xs" variant="default" onClick={onRetry}>
+      <button className="btn" type="button" onClick={onRetry}>
         Try again
-      </Button>
+      </button>
     </p>
   );
 }
