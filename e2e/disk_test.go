@@ -156,3 +156,37 @@ func (g *greed) end() {
 		g.t.Fatal(err)
 	}
 }
+
+// A server prints 100 MB at once, and more while the hub is killed and started again: its
+// log stays as small as is configured, and the server comes to life.
+func TestAServerThatPrintsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	const most = 1_000_000
+	config := commandConfig("/bin/sh", "-c", `head -c 100000000 /dev/zero | tr '\0' x; echo; echo all is printed; exec "$0"`, programs.Notebook)
+	config = strings.Replace(config, "slow_start_wait: 30s", "slow_start_wait: 0s", 1)
+	h := startHub(t, options{Config: config + fmt.Sprintf("    log_max_bytes: %d\n", most)})
+	admin := h.Admin()
+	admin.NewUser("ann")
+	admin.Do(http.MethodPost, "/hub/api/users/ann/server", nil, http.StatusCreated, http.StatusAccepted)
+	log := filepath.Join(h.DataDir, "servers", "1.log")
+	size := func() int64 {
+		info, err := os.Stat(log)
+		if err != nil {
+			return 0
+		}
+		if info.Size() > most {
+			t.Errorf("the log has %d bytes, and may have %d", info.Size(), most)
+		}
+		return info.Size()
+	}
+	eventually(t, "it prints", startPatience, func() bool { return size() > most/4 })
+	if s := admin.Server("ann"); s.Ready {
+		t.Error("it has printed all before the hub is killed: this shows less than it should")
+	}
+	h.Kill()
+	h.Start()
+	eventually(t, "ann's server is ready", startPatience, func() bool { size(); return admin.Server("ann").Ready })
+	if text, err := os.ReadFile(log); err != nil || !strings.HasSuffix(string(text), "all is printed\n") {
+		t.Errorf("the log ends with %q (%v)", text[max(0, len(text)-100):], err)
+	}
+}

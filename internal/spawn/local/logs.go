@@ -33,6 +33,8 @@ func (f files) newLog(id int64) error {
 func (d *Driver) Logs(_ context.Context, serverID int64, limit int) (string, error) {
 	if o := d.outputs.get(serverID); o != nil {
 		o.catchUp()
+		o.mu.Lock() // or it might be cut while it is read
+		defer o.mu.Unlock()
 	}
 	file, err := os.Open(d.files.log(serverID))
 	if errors.Is(err, fs.ErrNotExist) {
