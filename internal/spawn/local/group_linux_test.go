@@ -73,6 +73,25 @@ func TestServerStartsInACgroupWithItsLimits(t *testing.T) {
 	}
 }
 
+// Each limit is held by what there is for it, and says so.
+func TestLimitsAreHeldByWhateverThereIs(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Limits = Limits{Memory: 2 << 30, CPU: 1, Processes: 200, Cgroup: cgroupFolder(t, "pids hugetlb")}
+	})
+	p := f.driver.planFor(true)
+	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.held); diff != "" {
+		t.Error(diff)
+	}
+	if p.group != (cgroup.Limits{Processes: 200}) || len(p.last) != 1 {
+		t.Errorf("%+v", p)
+	}
+	for i, want := range []string{"the cgroup of the hub has no controller memory", "the cgroup of the hub has no controller cpu"} {
+		if len(p.missed) != 2 || !strings.Contains(p.missed[i], want) {
+			t.Errorf("%q, want %q", p.missed, want)
+		}
+	}
+}
+
 // A kernel that refuses a limit, or to let the process in, is no reason to start without.
 func TestServerDoesNotStartWithoutItsCgroup(t *testing.T) {
 	dir := cgroupFolder(t, "pids")
