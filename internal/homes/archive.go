@@ -219,15 +219,30 @@ func (p *Place) writeArchive(ctx context.Context, r hub.HomeRecord, file string)
 	return errors.Join(w.tar.Close(), zipped.Close(), buffered.Flush(), out.Sync())
 }
 
+const (
+	// deepest is how far down folders may lie. Each one on the way down is held open, and a
+	// hub that has opened all that it may serves nobody.
+	deepest = 500
+	// mostHoles is how many bytes of a home's files may take no room on the disk: they would
+	// in the archive's time and, a thousandth of them, in its size.
+	mostHoles = 64 << 30
+)
+
 // packer writes what is below a root into an archive.
 type packer struct {
-	ctx  context.Context //nolint:containedctx // of the one call that it is made for
-	root *os.Root
-	tar  *tar.Writer
+	ctx   context.Context //nolint:containedctx // of the one call that it is made for
+	root  *os.Root
+	tar   *tar.Writer
+	depth int
+	holes int64
 }
 
 // folder writes a folder's entries, and what is below them.
 func (w *packer) folder(name string) error {
+	if w.depth++; w.depth > deepest {
+		return hub.Errorf(hub.Unavailable, "Folders lie in each other more than %d deep: look what they are for, and remove them or pack the home by hand.", deepest)
+	}
+	defer func() { w.depth-- }()
 	folder, err := w.root.Open(name)
 	if err != nil {
 		return err
@@ -303,6 +318,13 @@ func (w *packer) file(name string) error {
 	info, err := file.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		const unit = 512 // of Blocks, on every system
+		w.holes += max(0, info.Size()-stat.Blocks*unit)
+	}
+	if w.holes > mostHoles {
+		return hub.Errorf(hub.Unavailable, "The file %s pretends to be far larger than what it holds: remove it, or pack the home by hand.", hub.Clip(name))
 	}
 	if err := w.header(name, info, ""); err != nil {
 		return err

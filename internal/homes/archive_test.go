@@ -370,3 +370,37 @@ func TestNothingIsPackedThatHasChangedMeanwhile(t *testing.T) {
 		t.Errorf("the lock was not let go of: %v", err)
 	}
 }
+
+// What somebody leaves behind on purpose keeps the hub neither busy for days, nor from
+// opening files for others.
+func TestAHomeThatIsATrapIsNotPacked(t *testing.T) {
+	for name, trap := range map[string]struct {
+		set  func(dir string) error
+		said string
+	}{
+		"folders in each other without end": {func(dir string) error {
+			return os.MkdirAll(filepath.Join(dir, strings.Repeat("d/", deepest+10)), 0o700)
+		}, "deep"},
+		"a file of a terabyte of nothing": {func(dir string) error {
+			path := filepath.Join(dir, "huge")
+			return errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Truncate(path, 1<<40))
+		}, "huge"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := place(t)
+			r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
+			if err := trap.set(p.Path(r)); err != nil {
+				t.Skip(err) // no such files on this disk
+			}
+			if _, err := p.Pack(t.Context(), "abc", nothing); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), trap.said) {
+				t.Errorf("%v, want to be told of what is %q", err, trap.said)
+			}
+			if _, err := os.Stat(p.Path(r)); err != nil {
+				t.Error(err)
+			}
+			if left, _ := os.ReadDir(p.inner("archives")); len(left) != 0 {
+				t.Errorf("%v is left", left)
+			}
+		})
+	}
+}

@@ -172,8 +172,25 @@ func exclusively(path string) (*os.File, error) {
 	return file, nil
 }
 
+const (
+	// lockTries and lockPause are how often and when a place's lock is asked for: replicas
+	// that start at the same time are in each other's way for a moment.
+	lockTries = 20
+	lockPause = 25 * time.Millisecond
+)
+
 // takeLock lets hubs with the same id share a place, as replicas do, and no others.
 func takeLock(path, hubID, dir string) (*os.File, error) {
+	for try := 1; ; try++ {
+		file, err := tryLock(path, hubID, dir)
+		if err == nil || try == lockTries || !hub.Is(err, hub.Conflict) && !errors.Is(err, unix.EWOULDBLOCK) {
+			return file, err
+		}
+		time.Sleep(lockPause)
+	}
+}
+
+func tryLock(path, hubID, dir string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // in a folder of the hub's own
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the homes in %s: %w", dir, err)

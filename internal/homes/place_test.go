@@ -289,6 +289,24 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
+func TestReplicasThatStartAtOnceShareAPlace(t *testing.T) {
+	for range 20 {
+		o := options(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				p, err := Open(o)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				t.Cleanup(func() { _ = p.Close() })
+			})
+		}
+		wg.Wait()
+	}
+}
+
 func TestOnlyReplicasShareAPlace(t *testing.T) {
 	o := options(t)
 	first, err := Open(o)
