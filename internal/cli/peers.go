@@ -34,11 +34,12 @@ func (p *parts) guard(h http.Handler) (http.Handler, error) {
 	if err != nil || len(trusted) == 0 || os.Geteuid() != 0 {
 		return h, err
 	}
-	j := &peerJudge{system: p.cfg.Spawner.Local.SystemUsers, isPerson: p.app.IsPerson, clock: p.uptime, log: p.log}
+	j := &peerJudge{system: p.cfg.Spawner.Local.SystemUsers, isPerson: p.app.IsPerson, clock: p.uptime, log: p.log, owner: peer.Owner}
 	within := p.cfg.Spawner.Local.UIDRange
 	j.isHome = func(uid uint32) bool {
 		return within[0] <= uid && uid <= within[1] || p.homes != nil && p.homes.Owns(uid)
 	}
+	j.ask()
 	return forwarded.Guard(h, trusted, j.believes), nil
 }
 
@@ -50,6 +51,9 @@ type peerJudge struct {
 	clock    hub.Elapsed
 	log      *slog.Logger
 	told     atomic.Bool // that the machine does not tell
+	tells    atomic.Bool // it does
+	// owner is peer.Owner.
+	owner func(theirs, ours netip.AddrPort) (uid uint32, err error)
 
 	mu    sync.Mutex
 	known map[uint32]judged
@@ -60,17 +64,25 @@ type judged struct {
 	until  time.Duration
 }
 
+// ask finds out whether the machine tells, by a connection that there is not.
+func (j *peerJudge) ask() {
+	none := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 1)
+	_, err := j.owner(none, none)
+	j.tells.Store(!errors.Is(err, peer.ErrUnknown))
+}
+
 // believes is asked of a connection from an address that is trusted. Of one that is not
 // from this machine it has nothing to say, nor where the machine does not tell; one of this
-// machine that has ended meanwhile can be anybody's.
+// machine that has ended meanwhile can be anybody's, and so can one for which there was no
+// answer this time: whoever takes all of the hub's files must not gain by it.
 func (j *peerJudge) believes(theirs, ours netip.AddrPort) bool {
-	uid, err := peer.Owner(theirs, ours)
+	uid, err := j.owner(theirs, ours)
 	switch {
 	case err == nil:
 		return !j.isPersons(uid)
 	case errors.Is(err, peer.ErrGone):
 		return false
-	case errors.Is(err, peer.ErrElsewhere):
+	case errors.Is(err, peer.ErrElsewhere), j.tells.Load():
 		return !theirs.Addr().Unmap().IsLoopback() && theirs.Addr().Unmap() != ours.Addr().Unmap()
 	}
 	if j.told.CompareAndSwap(false, true) {

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/account"
+	"github.com/atriumhub/atrium/internal/peer"
 )
 
 // Whose programs may be notebooks is told by the uid: homes' own, and with the machine's
@@ -83,7 +86,8 @@ func TestConnectionsThatEnded(t *testing.T) {
 	}
 	theirs, ours := netip.MustParseAddrPort(client.LocalAddr().String()), netip.MustParseAddrPort(l.Addr().String())
 	var said bytes.Buffer
-	j := &peerJudge{isHome: func(uint32) bool { return false }, log: slog.New(slog.NewTextHandler(&said, nil))}
+	j := &peerJudge{isHome: func(uint32) bool { return false }, log: slog.New(slog.NewTextHandler(&said, nil)), owner: peer.Owner}
+	j.ask()
 	if !j.believes(theirs, ours) {
 		t.Error("a connection of the hub's own account is not believed")
 	}
@@ -105,5 +109,33 @@ func TestConnectionsThatEnded(t *testing.T) {
 	}
 	if strings.Contains(said.String(), "does not tell") {
 		t.Errorf("the log says %s", said.String())
+	}
+}
+
+// A machine that tells whose connections are, and cannot just now, as for want of files, is no
+// reason to believe what may be a notebook. One that never tells leaves things as they were.
+func TestConnectionsOfWhichTheMachineCannotTellNow(t *testing.T) {
+	ours := netip.MustParseAddrPort("192.0.2.7:80")
+	for _, c := range []struct {
+		tells   bool
+		peer    string
+		believe bool
+	}{
+		{true, "127.0.0.1:1234", false},
+		{true, "[::ffff:127.0.0.1]:1234", false},
+		{true, "192.0.2.7:1234", false},
+		{true, "192.0.2.1:1234", true},
+		{false, "127.0.0.1:1234", true},
+	} {
+		answer := peer.ErrUnknown
+		if c.tells {
+			answer = peer.ErrElsewhere
+		}
+		j := &peerJudge{log: slog.New(slog.DiscardHandler), owner: func(_, _ netip.AddrPort) (uint32, error) { return 0, answer }}
+		j.ask()
+		answer = fmt.Errorf("%w: %w", peer.ErrUnknown, syscall.EMFILE)
+		if got := j.believes(netip.MustParseAddrPort(c.peer), ours); got != c.believe {
+			t.Errorf("%+v: believed is %t", c, got)
+		}
 	}
 }

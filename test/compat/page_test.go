@@ -91,6 +91,8 @@ const notCompared = `
   the path: it stays at the name that it came by. Only where each person has a domain are they whole addresses here too.
 - Somebody who follows the same start by more than 20 streams of progress at once gets 429. JupyterHub has no limit;
   neither has Atrium on the number of starts that one follows.
+- Somebody who is no administrator and makes more than 10,000 changes within a day to their own tokens, servers and
+  shares gets 429; what takes something back is done. JupyterHub has no limit, nor records of changes to keep.
 - Requests that JupyterHub does not know: those below /hub/api/bulk/, /hub/api/homes and /hub/admin/api/, the audit log,
   the nodes, /hub/health/ready.
 `
