@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -138,6 +139,11 @@ func kernelGroup(t *testing.T) string {
 			continue
 		}
 		if dir, err := os.MkdirTemp(root, "atrium-test-"); err == nil {
+			t.Cleanup(func() { // where the test failed
+				if err := errors.Join(cgroup.Kill(context.WithoutCancel(t.Context()), dir), cgroup.Remove(dir)); err != nil {
+					t.Error(err)
+				}
+			})
 			return dir
 		}
 	}
