@@ -151,6 +151,7 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{rowPeople}, b.measurePeople},
 		{[]string{rowPasswords}, b.measurePasswords},
 		{[]string{rowLogins}, b.measureLogins},
+		{[]string{rowStudent}, b.measureStudent},
 		{compared, b.prepare},
 		{[]string{rowUser}, b.measureUser},
 		{[]string{rowName}, b.measureName},

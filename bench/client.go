@@ -91,11 +91,16 @@ func (c *client) createToken(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return tokenIn(made)
+}
+
+// tokenIn is the token that an answer gives.
+func tokenIn(made answer) (string, error) {
 	var token struct {
 		Token string `json:"token"`
 	}
 	if err := json.Unmarshal(made.body, &token); err != nil || token.Token == "" {
-		return "", fmt.Errorf("no token for %s in %.300q: %w", name, made.body, err)
+		return "", fmt.Errorf("no token in %.300q: %w", made.body, err)
 	}
 	return token.Token, nil
 }

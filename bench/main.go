@@ -65,11 +65,12 @@ const (
 	rowPasswords  = "passwords"
 	rowGuide      = "guide"
 	rowLogins     = "logins"
+	rowStudent    = "student"
 )
 
 var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
-	rowPeople, rowPasswords, rowGuide, rowLogins,
+	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent,
 }
 
 // besideJupyterHub are the rows for which that has to run.
@@ -80,7 +81,7 @@ func besideJupyterHub() []string {
 }
 
 // ownHubs are the rows that start what they need themselves.
-func ownHubs() []string { return []string{rowStart, rowPeople, rowPasswords, rowLogins} }
+func ownHubs() []string { return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent} }
 
 func parse(args []string) (options, error) {
 	var opt options

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,7 +79,7 @@ func memory(pids []int) (int64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("memory: %w", err)
 		}
-		kib, err := residentKiB(string(text))
+		kib, err := kibibytes(string(text), "VmRSS:")
 		if err != nil {
 			return 0, err
 		}
@@ -89,13 +88,14 @@ func memory(pids []int) (int64, error) {
 	return sum, nil
 }
 
-func residentKiB(status string) (int64, error) {
+// kibibytes is a line of /proc/PID/status.
+func kibibytes(status, name string) (int64, error) {
 	for line := range strings.Lines(status) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, name); ok {
 			return strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 		}
 	}
-	return 0, errors.New("the process's status names no VmRSS")
+	return 0, fmt.Errorf("the process's status has no %s", name)
 }
 
 // descriptors counts what the processes have open.

@@ -19,10 +19,10 @@ func TestParseStat(t *testing.T) {
 }
 
 func TestResidentKiB(t *testing.T) {
-	if got, err := residentKiB("Name:\tx\nVmHWM:\t  20 kB\nVmRSS:\t   12 kB\n"); err != nil || got != 12 {
+	if got, err := kibibytes("Name:\tx\nVmHWM:\t  20 kB\nVmRSS:\t   12 kB\n", "VmRSS:"); err != nil || got != 12 {
 		t.Errorf("got %d, %v", got, err)
 	}
-	if got, err := residentKiB("Name:\tx\n"); err == nil {
+	if got, err := kibibytes("Name:\tx\n", "VmRSS:"); err == nil {
 		t.Errorf("got %d from nothing", got)
 	}
 }
