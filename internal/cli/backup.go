@@ -133,8 +133,9 @@ func backUp(ctx context.Context, e *env, cfg config.Config, out io.Writer) (coun
 		return count, err
 	}
 	for r, err := range records.All {
-		if err != nil {
-			return count, err
+		if err != nil { // one damaged record keeps nobody else's from the backup
+			fmt.Fprintf(e.err, "⚠️  The record of the home %s is not in the backup: %s\n", r.HomeID, toldOf(err))
+			continue
 		}
 		if err := w.Home(r); err != nil {
 			return count, err
@@ -175,6 +176,7 @@ func newRestore(e *env) *cobra.Command {
 		Use: "restore FILE", Short: "Make a hub's database again from a backup, here or on another machine",
 		Long: `Make a hub's database again from a file that 'atrium backup' wrote, on the same machine or
 another one, in SQLite or PostgreSQL, whichever the backup came from. The hub must not run.
+Run this as the hub's user.
 
 It takes an empty database. With --replace an SQLite file that is there is kept under
 another name; for PostgreSQL make a new database.
@@ -358,10 +360,12 @@ func restoreHomes(e *env, cfg config.Config, m backup.Manifest, records []hub.Ho
 		return nil
 	}
 	written, missing := 0, 0
+	var failed error
 	for _, r := range records {
 		ok, err := place.Import(r)
-		if err != nil {
-			return err
+		if err != nil { // one that is damaged keeps nobody else from theirs
+			failed = errors.Join(failed, err)
+			continue
 		}
 		if ok {
 			written++
@@ -374,5 +378,5 @@ func restoreHomes(e *env, cfg config.Config, m backup.Manifest, records []hub.Ho
 	if missing > 0 {
 		fmt.Fprintf(e.err, "⚠️  Homes whose files are not there yet: %d. Copy them from a backup of %s, with their owners (rsync -a --numeric-ids)\n", missing, m.Homes)
 	}
-	return nil
+	return failed
 }

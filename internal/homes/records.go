@@ -16,7 +16,7 @@ import (
 type Recorded struct {
 	PlaceID string // empty where there is no place
 	Dir     string
-	All     iter.Seq2[hub.HomeRecord, error]
+	All     iter.Seq2[hub.HomeRecord, error] // of a record that cannot be read: its HomeID and why
 }
 
 // Records reads a place without taking its lock, or changing anything. There need not be
@@ -55,7 +55,8 @@ func Records(dir string) (Recorded, error) {
 			if hub.Is(err, hub.NotFound) { // it went meanwhile
 				continue
 			}
-			if !yield(r, err) || err != nil {
+			r.HomeID = id
+			if !yield(r, err) {
 				return
 			}
 		}

@@ -76,6 +76,22 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// Spreadsheets in other languages show TRUE by another word; saved as CSV it is that word.
+func TestTrueInAnotherLanguageIsToldWhatIsAccepted(t *testing.T) {
+	f, err := load(t, "username,admin\nann,WAHR\nben,VRAI\ncid,TRUE\n")
+	if err != nil || len(f.Rows) != 3 {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	for i, word := range []string{"WAHR", "VRAI"} {
+		if bad := f.Rows[i].Bad; !strings.Contains(bad, "true or false (or yes, no, 1, 0)") || !strings.Contains(bad, word) {
+			t.Errorf("%s: %q", word, bad)
+		}
+	}
+	if admin := f.Rows[2].Admin; f.Rows[2].Bad != "" || admin == nil || !*admin {
+		t.Errorf("TRUE: %+v", f.Rows[2])
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"name,admin\nx,true\n": "File must contain 'username' column",
