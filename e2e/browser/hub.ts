@@ -18,7 +18,7 @@ export interface Answer {
 
 /** Further keys of the configuration: at the top, and of the local spawner. */
 export interface More {
-  top?: object | ((url: string) => object);
+  top?: object | ((url: string, folder: string) => object);
   local?: object;
   /** It speaks HTTPS, by a certificate that nobody knows. */
   https?: boolean;
@@ -57,7 +57,7 @@ export class Hub {
         http_timeout: "60s",
         local: { command, ...more.local },
       },
-      ...(typeof more.top === "function" ? more.top(url) : more.top),
+      ...(typeof more.top === "function" ? more.top(url, folder) : more.top),
     };
     writeFileSync(join(folder, "atrium.yaml"), JSON.stringify(config)); // JSON is YAML
     const hub = new Hub(url, folder, `http://127.0.0.1:${plain}/hub/api`);

@@ -22,8 +22,12 @@ func functions() template.FuncMap {
 		"wait":    func(seconds int) string { return hub.Span(time.Duration(seconds) * time.Second) },
 		"login":   loginURL,
 		"wrong":   wrong,
+		"reveal":  func(field, what string) revealed { return revealed{Field: field, What: what} },
 	}
 }
+
+// revealed is a field with a password, and what its button shows: "password".
+type revealed struct{ Field, What string }
 
 // described says what describes a field, and whether it is what was wrong.
 type described struct {

@@ -395,3 +395,28 @@ func TestBase(t *testing.T) {
 		}
 	}
 }
+
+// Whoever types a password can look at it, and password managers and spelling go by the
+// same words whether it is shown or not.
+func TestEveryPasswordCanBeShown(t *testing.T) {
+	p := newPages(t, "/", builtApp())
+	field := regexp.MustCompile(`<input[^>]* id="(\w+)"[^>]* type="password"[^>]*>`)
+	seen := 0
+	for name, page := range everyPage("text", "/user/x/") {
+		body := render(t, p, 200, page).Body.String()
+		for _, m := range field.FindAllStringSubmatch(body, -1) {
+			seen++
+			for _, want := range []string{`autocomplete="`, `spellcheck="false"`, `autocapitalize="none"`} {
+				if !strings.Contains(m[0], want) {
+					t.Errorf("%s: no %s in %s", name, want, m[0])
+				}
+			}
+			if want := `<button class="btn reveal" type="button" data-reveal aria-controls="` + m[1] + `" hidden><span>Show</span>`; !strings.Contains(body, want) {
+				t.Errorf("%s: no %s", name, want)
+			}
+		}
+	}
+	if seen < 6 {
+		t.Errorf("%d fields for passwords are seen", seen)
+	}
+}

@@ -14,8 +14,10 @@
     for (const button of form.querySelectorAll("[data-reveal]")) reveal(button, false);
   });
   // Coming back by the browser's history shows the page as it was left.
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (e) => {
     for (const form of document.forms) delete form.dataset.sent;
+    if (!e.persisted) return;
+    for (const button of document.querySelectorAll("[data-reveal]")) reveal(button, false);
   });
 
   // A menu closes like a menu.
@@ -35,17 +37,18 @@
     if (!Number.isNaN(at.getTime())) time.title = at.toLocaleString();
   }
 
-  // A button that shows what is typed as a password. It is hidden again before it is
-  // sent, or browsers would offer it as a word that was typed before.
+  // A button that shows what is typed as a password. Before it is sent it is hidden again,
+  // or browsers would offer it as a word that was typed before.
   function reveal(button, shown) {
     const input = document.getElementById(button.getAttribute("aria-controls"));
+    if ((input.type === "text") === shown) return;
     input.type = shown ? "text" : "password";
-    button.setAttribute("aria-pressed", String(shown));
     button.firstChild.textContent = shown ? "Hide" : "Show";
+    button.nextElementSibling.textContent = shown ? "The password is shown." : "The password is hidden.";
   }
   for (const button of document.querySelectorAll("[data-reveal]")) {
     button.hidden = false;
-    button.addEventListener("click", () => reveal(button, button.getAttribute("aria-pressed") !== "true"));
+    button.addEventListener("click", () => reveal(button, button.firstChild.textContent === "Show"));
   }
 
   // A button that copies what a field holds. Over plain HTTP browsers have the older way

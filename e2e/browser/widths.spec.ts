@@ -1,0 +1,125 @@
+import type { Page } from "@playwright/test";
+import { expect, logIn, test } from "./fixtures.ts";
+
+// Nothing moves that nobody moved, and nothing is wider than the screen.
+
+const widths = [1280, 900, 720, 390];
+
+/** Where each cell of the table begins, row by row: from the left, from the top. */
+const cells = (page: Page) =>
+  page
+    .getByRole("table")
+    .evaluate((table) =>
+      [...table.querySelectorAll("tbody tr")].map((row) =>
+        [...row.children].map((cell) => [cell.getBoundingClientRect().left, cell.getBoundingClientRect().top]),
+      ),
+    );
+
+/** How far the page reaches beyond the screen's right edge, in pixels. */
+const beyond = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+/** What leaves its own cell of the table, sideways. */
+const tooWide = (page: Page) =>
+  page.getByRole("table").evaluate((table) =>
+    [...table.querySelectorAll("tbody td, tbody th")].flatMap((cell) => {
+      const right = cell.getBoundingClientRect().right + 0.5;
+      const out = [...cell.querySelectorAll("*:not(.hidden)")].filter((e) => e.getBoundingClientRect().right > right);
+      return out.map((e) => e.outerHTML.slice(0, 200));
+    }),
+  );
+
+const idle = { ready: false, pending: null, stopped: true, started: null, failure: null, queue_place: null };
+const begun = new Date(Date.now() - 90_000).toISOString();
+
+/** What becomes of a server, in this order. */
+const course = [
+  ["Waiting in queue: 12th", { ...idle, stopped: false, pending: "spawn", queue_place: 12, last_activity: begun }],
+  ["Starting", { ...idle, stopped: false, pending: "spawn", last_activity: begun }],
+  ["Running", { ...idle, stopped: false, ready: true, started: begun, last_activity: begun }],
+  ["Stopping", { ...idle, stopped: false, pending: "stop", started: begun, last_activity: begun }],
+  ["Stopped", { ...idle, last_activity: begun }],
+] as const;
+
+test("no column of home moves when a server waits, starts, runs and stops", async ({ page, hub }) => {
+  await hub.person("wide");
+  let now: object = {};
+  await page.route("**/hub/api/users/wide", async (route) => {
+    const response = await route.fetch();
+    const user = await response.json();
+    const [own] = Object.values(user.servers) as object[];
+    user.servers = {
+      "": { ...own, ...now },
+      second: { ...own, name: "second", ...idle },
+    };
+    await route.fulfill({ response, json: user });
+  });
+  await page.route("**/hub/api/users/wide/server/progress**", (route) =>
+    route.fulfill({
+      contentType: "text/event-stream",
+      body: 'data: {"progress": 50, "message": "Process started"}\n\n',
+    }),
+  );
+  await logIn(page, hub, "wide");
+  const row = page.getByRole("row", { name: /^Default server/ });
+  await expect(row).toContainText("Stopped");
+
+  const places = async () => {
+    const all: Record<number, number[][][]> = {};
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      all[width] = await cells(page);
+      expect(await tooWide(page), `${await row.textContent()} at ${width}`).toEqual([]);
+      expect(await beyond(page), `at ${width}`).toBe(0);
+    }
+    return all;
+  };
+  const before = await places();
+  for (const width of widths) expect(before[width]?.map((r) => r.length)).toEqual([5, 5]);
+  for (const [words, fields] of course) {
+    now = fields;
+    await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange"))); // it looks again at once
+    await expect(row).toContainText(words);
+    if (words === "Starting") await expect(row.getByRole("progressbar")).toBeVisible();
+    expect(await places(), words).toEqual(before);
+  }
+});
+
+test("a failure is told in its place, and no column moves", async ({ page, hub }) => {
+  await hub.person("failing");
+  await logIn(page, hub, "failing");
+  await expect(page.getByRole("button", { name: /^(Start|Try again) / })).toBeVisible();
+  const lefts = async () => {
+    const all: number[][] = [];
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      all.push(((await cells(page))[0] ?? []).map(([left]) => left ?? 0));
+      expect(await beyond(page)).toBe(0);
+    }
+    return all;
+  };
+  const before = await lefts();
+  await hub.api("POST", "/users/failing/server");
+  await expect(page.getByRole("row", { name: /Failed/ })).toBeVisible();
+  expect(await lefts()).toEqual(before);
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+  test("the columns of home are where they were when the page is loaded again", async ({ page, hub }) => {
+    await hub.person("plainly");
+    await logIn(page, hub, "plainly");
+    const lefts = async () => {
+      const all: number[] = [];
+      for (const cell of await page.locator(".servers tbody tr").first().locator("td").all()) {
+        all.push((await cell.boundingBox())?.x ?? -1);
+      }
+      return all;
+    };
+    const before = await lefts();
+    expect(before).toHaveLength(3);
+    await hub.startServer("plainly");
+    await page.reload();
+    await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+    expect(await lefts()).toEqual(before);
+  });
+});
