@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // check runs 'atrium config check' over a configuration, and gives the lines of what is
@@ -282,5 +283,21 @@ frame_ancestors:
 	faults, _ = check(t, dir, "public_url: https://hub.example.org\nframe_ancestors: [https://moodle.example.com]\n")
 	if len(faults) != 1 || !strings.HasPrefix(faults[0], "FILE: line 2: frame_ancestors: it needs a domain for each person, and HTTPS; set public_url: https://*.hub.example.org") {
 		t.Errorf("on one origin: %q", faults)
+	}
+}
+
+// A hub does not start with a picture that nobody could see, and says which it is.
+func TestServeNamesALogoThatCannotBeShown(t *testing.T) {
+	cfg := config.Default()
+	cfg.Pages.LogoFile = filepath.Join(t.TempDir(), "logo.png")
+	_, err := newPages(cfg)
+	if want := "pages.logo_file: " + cfg.Pages.LogoFile + " cannot be read: no such file or directory"; !hub.Is(err, hub.Invalid) || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if err := os.WriteFile(cfg.Pages.LogoFile, []byte("<svg/>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newPages(cfg); err != nil {
+		t.Error(err)
 	}
 }

@@ -50,7 +50,7 @@ export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: Serv
 
 function TimeCell({ label, at, none }: { label: string; at: string | null; none: string }) {
   return (
-    <td {...tableRoles.cell} className={at ? classes.time : `${classes.time} ${classes.none}`}>
+    <td {...tableRoles.cell} className={classes.time}>
       <span className={classes.narrowLabel}>{label} </span>
       <Time at={at} none={none} />
     </td>
