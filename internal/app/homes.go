@@ -171,6 +171,9 @@ func attachable(h hub.Home, u hub.User) error {
 // homeless finds a person whose home may change: nothing of theirs runs.
 func (a *App) homeless(ctx context.Context, tx Tx, r *Requester, name string) (hub.User, error) {
 	u, err := a.user(ctx, tx, r, name, "admin:users")
+	if hub.Is(err, hub.NotFound) {
+		return u, hub.Errorf(hub.NotFound, "There is nobody called %s", hub.Clip(name))
+	}
 	if err != nil {
 		return u, err
 	}

@@ -86,6 +86,9 @@ func (a *App) tendHome(ctx context.Context, place HomePlace, h hub.Home, owner h
 		if err != nil {
 			now.Problem = problemOf(err)
 			a.log.ErrorContext(ctx, "a home is not as it should be", "home", h.ID, "state", h.State, "error", err)
+			if r.Changed.After(now.Noted) { // by a clock that was ahead of ours: the next word is to be a later one
+				now.Noted = r.Changed
+			}
 		}
 		if h.State == hub.HomeThere && state == hub.HomeUnpacking {
 			now.Noted = h.Noted // that is due next
