@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -28,9 +29,20 @@ func checkKey(key string) error {
 	return nil
 }
 
+// How many keys of a requester's are remembered at a time: their answers stay for a day, and
+// each may be as large as its request.
+const (
+	mostKeys    = 10_000
+	mostOwnKeys = 100 // of those who act on themselves alone
+	keysAgain   = time.Hour
+)
+
 // repeat is a request under a client's key, for which the answer is kept. Without a key
 // nothing is.
-type repeat struct{ answer hub.Answer }
+type repeat struct {
+	answer hub.Answer
+	most   int
+}
 
 // newRepeat makes it of what is asked for, which must not hold secrets: the same key
 // for something else is refused.
@@ -43,9 +55,13 @@ func newRepeat(r *Requester, key string, asked ...any) repeat {
 		panic("app: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
+	most := mostOwnKeys
+	if MayOthers(r, bulkScopes()...) {
+		most = mostKeys
+	}
 	return repeat{hub.Answer{
 		Owner: r.Kind() + ":" + strconv.FormatInt(max(r.User.ID, r.Service.ID), 10), Key: key, Digest: hex.EncodeToString(sum[:]),
-	}}
+	}, most}
 }
 
 // keyOf is the key of a request; one that does nothing has none.
@@ -63,8 +79,11 @@ func (p repeat) former(ctx context.Context, tx Tx, into *[]RowResult) (bool, err
 		return false, nil
 	}
 	kept, err := tx.Answer(ctx, p.answer.Owner, p.answer.Key)
+	if hub.Is(err, hub.NotFound) {
+		return false, p.another(ctx, tx)
+	}
 	if err != nil {
-		return false, absentOrError(err)
+		return false, err
 	}
 	if kept.Digest != p.answer.Digest {
 		return false, hub.Errorf(hub.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
@@ -75,6 +94,18 @@ func (p repeat) former(ctx context.Context, tx Tx, into *[]RowResult) (bool, err
 	}
 	*into = results
 	return true, nil
+}
+
+// another refuses one key more than the requester may have.
+func (p repeat) another(ctx context.Context, tx Tx) error {
+	n, err := tx.CountAnswers(ctx, p.answer.Owner, p.most)
+	if err == nil && n >= p.most {
+		err = &hub.Error{
+			Code: hub.Limit, RetryAfter: keysAgain,
+			Msg: fmt.Sprintf("You have sent %d requests with an Idempotency-Key within a day. Send this one without, or wait.", p.most),
+		}
+	}
+	return err
 }
 
 // keep stores the answer.

@@ -69,13 +69,25 @@ func Tally(results []RowResult) map[RowStatus]int {
 	return counts
 }
 
+// maxOwnBulk is how many rows those send at a time who act on themselves alone.
+const maxOwnBulk = 100
+
+// bulkScopes are those of bulk work.
+func bulkScopes() []string {
+	return []string{"admin:users", "delete:users", "start:servers", "delete:servers"}
+}
+
 // mayBulk refuses nobody, those who hold the scope on nobody at all, and too many rows.
 func mayBulk(r *Requester, scope, key string, rows int) error {
 	if err := MaySome(r, scope); err != nil {
 		return err
 	}
-	if rows > MaxBulk {
-		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", rows, MaxBulk)
+	most := MaxBulk
+	if !MayOthers(r, scope) {
+		most = maxOwnBulk
+	}
+	if rows > most {
+		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", rows, most)
 	}
 	return checkKey(key)
 }
@@ -90,7 +102,7 @@ func rowNames(results []RowResult) []string {
 		name, err := hub.UserName(x.Username)
 		switch {
 		case err != nil:
-			x.Username = strings.ToValidUTF8(clipText(x.Username, hub.MaxUserName), "\ufffd")
+			x.Username = shownName(x.Username)
 			x.Status, x.Message = RowFailed, err.Error()
 		case seen[name]:
 			x.Username, x.Status, x.Message = name, RowFailed, name+" is named twice in this request"
@@ -113,4 +125,9 @@ func peopleNamed(ctx context.Context, tx Tx, names []string) (map[string]hub.Use
 		by[u.Name] = u
 	}
 	return by, nil
+}
+
+// shownName is a name as it came, as an answer repeats it: names may be as long as requests.
+func shownName(name string) string {
+	return strings.ToValidUTF8(clipText(name, hub.MaxUserName), "\ufffd")
 }

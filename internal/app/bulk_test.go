@@ -3,6 +3,8 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,6 +86,49 @@ func TestBulkDeletionSparesANamesake(t *testing.T) {
 	if _, err := f.GetUser(t.Context(), admin, "alice"); err != nil {
 		t.Errorf("the new alice is gone (%v), and the results are %v", err, results)
 	}
+}
+
+// Somebody who may do nothing to others has few rows and few keys: their answers, each as large
+// as its request, are kept for a day.
+func TestAStudentCannotFillTheDatabaseWithAnswers(t *testing.T) {
+	f := newFixture(t, nil)
+	admin, alice := f.admin(), f.student("alice")
+	rows := func(n int) (list []app.ServerRow) {
+		for i := range n {
+			list = append(list, app.ServerRow{Username: strings.Repeat("x", 5000) + strconv.Itoa(i), ServerName: strings.Repeat("y", 5000)})
+		}
+		return list
+	}
+	stop := func(r *app.Requester, key string, n int) error {
+		_, err := f.BulkStop(t.Context(), r, app.ServersRequest{Key: key, Rows: rows(n)})
+		return err
+	}
+	f.wantCode(stop(alice, "", 101), hub.TooLarge)
+	for i := range 100 {
+		if err := stop(alice, strconv.Itoa(i), 100); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	f.wantCode(stop(alice, "one more", 1), hub.Limit)
+	f.must(stop(alice, "7", 100)) // is told what was told
+	f.must(stop(alice, "", 100))
+	f.must(stop(admin, "one more", 101))
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		u, err := tx.UserByName(ctx, "alice")
+		if err != nil {
+			return err
+		}
+		kept, err := tx.Answer(ctx, "user:"+strconv.FormatInt(u.ID, 10), "7")
+		if len(kept.Content) > 100<<10 {
+			t.Errorf("an answer of %d bytes is kept", len(kept.Content))
+		}
+		return err
+	})
+	f.clock.Add(25 * time.Hour)
+	if _, err := f.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.must(stop(alice, "one more", 1))
 }
 
 // What a bulk request answers about people outside of a requester's scopes is the

@@ -103,11 +103,11 @@ func serverRows(rows []ServerRow) []RowResult {
 	seen := map[server]bool{}
 	for i, row := range rows {
 		x := &results[i]
-		x.Username, x.ServerName = row.Username, row.ServerName
+		x.Username, x.ServerName = shownName(row.Username), shownName(row.ServerName)
 		if name, err := hub.UserName(row.Username); err == nil {
 			x.Username = name
 		}
-		this := server{x.Username, x.ServerName}
+		this := server{x.Username, row.ServerName}
 		if seen[this] {
 			x.Status, x.Message = RowFailed, "This server is named twice in this request"
 		}

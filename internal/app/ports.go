@@ -303,6 +303,8 @@ type RecordTx interface {
 	ListAudit(ctx context.Context, q hub.AuditQuery) ([]hub.AuditEntry, error)
 	// Answer is hub.NotFound for a key that the owner never used.
 	Answer(ctx context.Context, owner, key string) (hub.Answer, error)
+	// CountAnswers counts the answers that the owner has, as far as most.
+	CountAnswers(ctx context.Context, owner string, most int) (int, error)
 	// PutAnswer keeps an answer, or replaces its content.
 	PutAnswer(ctx context.Context, a hub.Answer) error
 	// AddEvent fills in ID.

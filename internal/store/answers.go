@@ -14,6 +14,12 @@ func (t *tx) Answer(ctx context.Context, owner, key string) (hub.Answer, error) 
 	}, "SELECT owner, key, digest, content FROM answers WHERE owner = $1 AND key = $2", owner, key)
 }
 
+// CountAnswers counts the answers that an owner has, as far as most.
+func (t *tx) CountAnswers(ctx context.Context, owner string, most int) (int, error) {
+	return one(ctx, t, "count answers", value[int],
+		"SELECT count(*) FROM (SELECT 1 FROM answers WHERE owner = $1 LIMIT $2) AS counted", owner, limit(most))
+}
+
 // PutAnswer keeps an answer, or replaces its content.
 func (t *tx) PutAnswer(ctx context.Context, a hub.Answer) error {
 	_, err := t.exec(ctx, "keep answer", `INSERT INTO answers (owner, key, digest, content, made)

@@ -123,6 +123,12 @@ func testAnswers(s *suite) {
 	put(a)
 	s.equal("answer", read(s, get("user:1")), a)
 	absent(s, "somebody else's answer", get("service:1"))
+	count := func(owner string, most int) int {
+		return read(s, func(tx app.Tx) (int, error) { return tx.CountAnswers(s.ctx, owner, most) })
+	}
+	put(hub.Answer{Owner: "user:12", Key: "a", Digest: "d", Content: json.RawMessage(`[]`)})
+	put(hub.Answer{Owner: "user:12", Key: "b", Digest: "d", Content: json.RawMessage(`[]`)})
+	s.equal("answers counted", []int{count("user:1", 10), count("user:12", 10), count("user:12", 1), count("nobody", 10)}, []int{1, 2, 1, 0})
 	a.Content = json.RawMessage(`[2]`)
 	put(a)
 	s.equal("replaced", read(s, get("user:1")), a)
@@ -130,7 +136,7 @@ func testAnswers(s *suite) {
 	s.clock.advance(23 * time.Hour)
 	s.equal("swept within the day", sweep(), 0)
 	s.clock.advance(2 * time.Hour)
-	s.equal("swept after it", sweep(), 1)
+	s.equal("swept after it", sweep(), 3)
 	absent(s, "answer of the day before", get("user:1"))
 }
 
