@@ -201,7 +201,7 @@ func (p *Place) writeArchive(ctx context.Context, r hub.HomeRecord, file string)
 			err = errors.Join(err, os.Remove(out.Name()))
 		}
 	}()
-	buffered := bufio.NewWriterSize(out, 1<<20)
+	buffered := bufio.NewWriterSize(&room{to: out, dir: p.dir}, 1<<20)
 	zipped, err := gzip.NewWriterLevel(buffered, gzip.BestSpeed)
 	if err != nil {
 		return err
@@ -362,7 +362,7 @@ func (p *Place) readArchive(ctx context.Context, r hub.HomeRecord, file, into st
 		return err
 	}
 	defer root.Close()
-	u := &unpacker{ctx: ctx, root: root, tar: tar.NewReader(zipped), uid: -1}
+	u := &unpacker{ctx: ctx, root: root, tar: tar.NewReader(zipped), uid: -1, room: room{dir: p.dir}}
 	if p.root {
 		u.uid = int(r.UID)
 	}
@@ -376,6 +376,7 @@ type unpacker struct {
 	tar     *tar.Reader
 	uid     int          // -1: the hub's own
 	folders []tar.Header // their modes and times come last
+	room    room         // for all files together
 }
 
 func (u *unpacker) all() error {
@@ -428,7 +429,8 @@ func (u *unpacker) file(h *tar.Header) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, u.tar)
+	u.room.to = file
+	_, err = io.Copy(&u.room, u.tar)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package homes
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/smalldisk"
 )
 
 // tree describes what is below a folder: names, modes, owners, times and contents.
@@ -402,5 +404,52 @@ func TestAHomeThatIsATrapIsNotPacked(t *testing.T) {
 				t.Errorf("%v is left", left)
 			}
 		})
+	}
+}
+
+// People save their work meanwhile: neither packing nor unpacking takes the last of the disk.
+func TestPackingLeavesRoomOnTheDisk(t *testing.T) {
+	const size = 64 << 20
+	folder := filepath.Join(t.TempDir(), "disk")
+	smalldisk.Mount(t, folder, size, 0o711)
+	p := place(t, func(o *Options) { o.Dir = filepath.Join(folder, "homes") })
+	r := ensure(t, p, claim("abc", 7, "ann", 1, 1))
+	work := filepath.Join(p.Path(r), "work")
+	save := func(path string, n int) {
+		t.Helper()
+		noise := make([]byte, n)
+		_, _ = rand.Read(noise)
+		if err := os.WriteFile(path, noise, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(what string, err error) {
+		t.Helper()
+		if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "too little room") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	save(work, size/2+size/10)
+	_, err := p.Pack(t.Context(), "abc", nothing)
+	refused("pack", err)
+	if info, err := os.Stat(work); err != nil || info.Size() != size/2+size/10 {
+		t.Errorf("%v, %v", info, err)
+	}
+	save(work, size/3)
+	packed, err := p.Pack(t.Context(), "abc", nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(filepath.Join(folder, "others"), size/2)
+	_, err = p.Unpack(t.Context(), "abc", nothing)
+	refused("unpack", err)
+	if s, err := disk.Look(folder); err != nil || s.Free < size/10 {
+		t.Errorf("%d bytes are free, %v", s.Free, err)
+	}
+	if err := os.Remove(filepath.Join(folder, "others")); err != nil || !p.Present(packed) {
+		t.Fatal(err)
+	}
+	if _, err := p.Unpack(t.Context(), "abc", nothing); err != nil {
+		t.Fatal(err)
 	}
 }
