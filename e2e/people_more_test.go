@@ -162,7 +162,7 @@ func TestWaitingIsInterrupted(t *testing.T) {
 func TestServersStartSaysWhyItFailed(t *testing.T) {
 	h := startHub(t, options{Config: commandConfig("/bin/false") + cheapPasswords})
 	p := h.Teacher()
-	p.Want(p.Run("servers", "start", "admin", "--wait"), 3, "❌ Failed to start admin: Spawn failed", "Failed: 1")
+	p.Want(p.Run("servers", "start", "admin", "--wait"), 3, "❌ Failed to start admin: The notebook server ended by itself with exit status 1.", "Failed: 1")
 	eventually(t, "the list shows it", startPatience, func() bool {
 		return strings.Contains(p.Run("servers", "list").Out, "failed")
 	})

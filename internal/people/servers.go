@@ -237,7 +237,7 @@ func (o ServersOptions) ready(ctx context.Context, h Hub, x *Item) error {
 	failed, over := errors.AsType[*client.StartError](err)
 	switch {
 	case over:
-		x.Status, x.Message = client.StatusFailed, failed.Message
+		x.Status, x.Message = client.StatusFailed, strings.TrimPrefix(failed.Message, "Spawn failed: ") // the reason alone
 		return nil
 	case client.IsNotFound(err), errors.Is(err, client.ErrInvalid): // it is not starting any more
 		s, _, asked := lookAt(ctx, h, x)
