@@ -58,8 +58,10 @@ var (
 	errNoRoom  = &hub.Error{Code: hub.Unavailable, Msg: "The hub is busy with other large requests. Try again in a moment.", RetryAfter: 5 * time.Second}
 )
 
-// take waits for room for so many bytes of somebody's; release gives it back.
-func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64) (release func(), err error) {
+// take waits for room for so many bytes of somebody's; release gives it back. With others,
+// who is to do something to other people, there is the room of bulk work where that of
+// people is full: some who send slowly on purpose keep no teacher from a list.
+func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64, others bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.wait)
 	defer cancel()
 	switch {
@@ -72,12 +74,22 @@ func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64) (rel
 	if err != nil {
 		return nil, err
 	}
-	releaseAll, err := taken(ctx, b.people, bytes, errNoRoom)
+	releaseAll, err := b.amongPeople(ctx, bytes, others)
 	if err != nil {
 		releaseOwn()
 		return nil, err
 	}
 	return func() { releaseAll(); releaseOwn() }, nil
+}
+
+func (b *bodies) amongPeople(ctx context.Context, bytes int64, others bool) (release func(), err error) {
+	switch {
+	case !others:
+		return taken(ctx, b.people, bytes, errNoRoom)
+	case b.people.TryAcquire(bytes):
+		return func() { b.people.Release(bytes) }, nil
+	}
+	return taken(ctx, b.bulk, bytes, errNoRoom)
 }
 
 func taken(ctx context.Context, room *semaphore.Weighted, bytes int64, none error) (release func(), err error) {
@@ -153,7 +165,7 @@ func (b *body) more() error {
 		if b.limit == maxOwnBody {
 			bytes *= ownWeight
 		}
-		release, err := b.from.take(b.ctx, b.who, bytes)
+		release, err := b.from.take(b.ctx, b.who, bytes, b.limit > maxOwnBody)
 		if err != nil {
 			return err
 		}

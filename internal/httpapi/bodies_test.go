@@ -185,6 +185,39 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	}
 }
 
+// A few students who send slowly, on purpose, fill the room there is for people. Their teacher
+// still sends a list.
+func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
+	h := newTestHub(t)
+	h.server.bodies.wait = 50 * time.Millisecond
+	root, eve := bearer(h.token(h.user("root", true))), bearer(h.token(h.user("eve", false)))
+	students := int64(0)
+	for { // until there is no room for one more
+		students++
+		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
+		if err != nil {
+			break
+		}
+		defer release()
+	}
+	release, err := h.server.bodies.take(t.Context(), &app.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
+	if err == nil { // what was left
+		defer release()
+	}
+	padding := strings.Repeat(" ", 1<<20-100)
+	if w := h.do("POST", "/hub/api/users/eve/tokens", `{"note": "x"}`+padding, eve); w.Code != http.StatusServiceUnavailable {
+		t.Fatalf("there is room for people: %d", w.Code)
+	}
+	for range 3 {
+		if w := h.do("POST", "/hub/api/bulk/users", `{"users": [{"username": "ann"}]}`+padding, root); w.Code != http.StatusOK {
+			t.Errorf("a list: %d %s", w.Code, w.Body)
+		}
+	}
+	if w := h.do("POST", "/hub/api/users/eve/tokens", `{"note": "x"}`, eve); w.Code != http.StatusCreated {
+		t.Errorf("what is small: %d %s", w.Code, w.Body)
+	}
+}
+
 // However many there are, and whether they say how large they are or not.
 func TestBodiesAreBoundedInSum(t *testing.T) {
 	b := newBodies()
@@ -201,7 +234,7 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 		}()
 		for err == nil && n < 10_000 {
 			var release func()
-			if release, err = b.take(t.Context(), who(n+1), bytes); err == nil {
+			if release, err = b.take(t.Context(), who(n+1), bytes, false); err == nil {
 				all, n = append(all, release), n+1
 			}
 		}
@@ -226,7 +259,7 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.take(gone, person(1), ownRoom+1); err == nil || hub.Is(err, hub.Limit) {
+	if _, err := b.take(gone, person(1), ownRoom+1, false); err == nil || hub.Is(err, hub.Limit) {
 		t.Errorf("a client that has gone: %v", err)
 	}
 }
@@ -247,7 +280,7 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	}
 	h.server.bodies.wait = 50 * time.Millisecond
 	for range 2 { // of hers are under way
-		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: ann}, (ownRoom-1<<20)/2)
+		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: ann}, (ownRoom-1<<20)/2, false)
 		if err != nil {
 			t.Fatal(err)
 		}
