@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -154,10 +155,15 @@ func (a *App) OpenHomes(ctx context.Context, place HomePlace, node hub.Node, ane
 	return found, err
 }
 
-// samePlace refuses an empty place where the node's people have homes in another one.
+// samePlace refuses an empty place where the node's people have homes in another one, or
+// had some of a former version.
 func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, anew bool) error {
 	ids, err := place.Homes()
 	if err != nil || len(ids) > 0 || anew {
+		return err
+	}
+	former, err := place.Numbered()
+	if err != nil || len(former) > 0 {
 		return err
 	}
 	return a.store.View(ctx, func(tx Tx) error {
@@ -165,7 +171,9 @@ func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, ane
 		if err != nil {
 			return err
 		}
+		first := true // of a version that knows of homes
 		for _, before := range nodes {
+			first = first && before.LastSeen.IsZero()
 			if before.ID != node.ID || before.Place == "" || before.Place == place.ID() {
 				continue
 			}
@@ -174,12 +182,28 @@ func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, ane
 				return err
 			}
 			return hub.Errorf(hub.Unavailable, "There are no homes in %s, but %d homes of this hub were in %s until now: is a disk not mounted, "+
-				"or were they moved without the folder .atrium in them? To begin with new ones, start once with --new-homes.",
-				place.Dir(), len(homes), before.Folder)
+				"or were they moved without the folder .atrium in them? %s", place.Dir(), len(homes), before.Folder, beginAnew)
+		}
+		if first {
+			return formerHomes(ctx, tx, place)
 		}
 		return nil
 	})
 }
+
+// formerHomes refuses an empty place at the first start of a version that knows of homes,
+// where people had some.
+func formerHomes(ctx context.Context, tx Tx, place HomePlace) error {
+	servers, err := tx.ListServers(ctx)
+	if err != nil || !slices.ContainsFunc(servers, func(s hub.Server) bool { return s.Fence > 0 }) {
+		return err
+	}
+	return hub.Errorf(hub.Unavailable, "There are no homes in %s, but people of this hub have had servers: is a disk not mounted, "+
+		"or do their homes lie elsewhere, as in the folder homes of the data directory? %s", place.Dir(), beginAnew)
+}
+
+// beginAnew is the way out where the homes are really gone.
+const beginAnew = "To begin with new ones, start once with --new-homes."
 
 // adoptNumbered gives the folders of a former version their records. A crash in between
 // does no harm: importHomes finds them.

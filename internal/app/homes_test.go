@@ -593,6 +593,31 @@ func TestBeginningWithNewHomes(t *testing.T) {
 	o.works("ann")
 }
 
+// The first start of the version in which homes know whose they are, without their disk:
+// empty homes for everybody would look as if all work were lost.
+func TestUpgradeWithoutTheDiskOfTheHomesIsRefused(t *testing.T) {
+	s := newSite(t)
+	old := &fixture{t: t, clock: s.clock, Hub: testkit.New(t, func(o *testkit.Options) {
+		o.Clock, o.Path = s.clock.Now, filepath.Join(s.dir, "a.sqlite")
+	})}
+	old.admin()
+	old.create("ann", "bob")
+	old.warm(old.by(adminToken), "ann", "") // before this version
+	if err := old.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o := s.open(t, "a.sqlite")
+	o.wantRefusal(o.err, hub.Unavailable, "is a disk not mounted", "--new-homes", filepath.Join(s.dir, "homes"))
+	if _, err := o.OpenHomes(t.Context(), o.place, hub.Node{ID: s.node}, true); err != nil {
+		t.Fatal(err)
+	}
+	o.works("bob")
+	o.close()
+	if o = s.open(t, "a.sqlite"); o.err != nil {
+		t.Error(o.err)
+	}
+}
+
 func TestHomesOfAFormerVersionAreTheirPeoples(t *testing.T) {
 	s := newSite(t)
 	old := &fixture{t: t, clock: s.clock, Hub: testkit.New(t, func(o *testkit.Options) {
