@@ -833,3 +833,34 @@ func TestAHomeThatBecameSomebodyElsesSinceTheBackup(t *testing.T) {
 	o.attach(home.HomeID, "bob")
 	o.works("bob", "work")
 }
+
+// The disk with the homes was lost, and came back as it was on Monday; the database did not.
+func TestAHomeThatTheBackupOfTheFilesLacksIsNotBegunAnew(t *testing.T) {
+	s := newSite(t)
+	o := s.open(t, "a.sqlite")
+	admin := o.admin()
+	o.create("ann", "zoe")
+	ann, zoe := o.works("ann"), o.works("zoe")
+	o.put(ann, "work")
+	for _, r := range []hub.HomeRecord{ann, zoe} {
+		if err := os.Remove(filepath.Join(o.place.Dir(), ".atrium", "records", r.HomeID+".json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(o.place.Path(zoe)); err != nil {
+		t.Fatal(err)
+	}
+	if _, refused := o.run("zoe"); !strings.Contains(refused, "have not been brought here") || !strings.Contains(refused, "atrium homes detach zoe") {
+		t.Errorf("zoe's server: %q", refused)
+	}
+	if _, err := os.Lstat(o.place.Path(zoe)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an empty home was made: %v", err)
+	}
+	if again := o.works("ann", "work"); again.UID != ann.UID || again.HomeID != ann.HomeID { // whose files alone came back
+		t.Errorf("ann had %+v, and has %+v", ann, again)
+	}
+	if _, err := o.DetachHome(t.Context(), admin, "zoe"); err != nil {
+		t.Fatal(err)
+	}
+	o.works("zoe")
+}

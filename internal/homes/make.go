@@ -24,6 +24,8 @@ func (p *Place) Ensure(c hub.HomeClaim) (hub.HomeRecord, error) {
 	defer p.making.Unlock()
 	r, err := p.Record(c.HomeID)
 	switch {
+	case hub.Is(err, hub.NotFound) && c.Folder != "": // the homes went back to a backup that had none of it
+		r, err = p.rewrite(c)
 	case hub.Is(err, hub.NotFound):
 		r, err = p.begin(c)
 	case err == nil:
@@ -124,14 +126,47 @@ func (p *Place) makeFolder(r *hub.HomeRecord) error {
 // had been lost.
 func (p *Place) arrived(r *hub.HomeRecord) error {
 	if _, err := os.Lstat(p.Path(*r)); errors.Is(err, fs.ErrNotExist) {
-		return hub.Errorf(hub.Unavailable, "The files of %s have not been brought here yet: they belong in %s. The operator copies them from a backup of the homes, "+
-			"or an administrator lets %s begin with none: atrium homes detach %s", r.Owner.Name, p.Path(*r), r.Owner.Name, r.Owner.Name).Plainly(
-			"The files of %s have not been brought to this hub yet. Ask an administrator of this hub when they will be.", r.Owner.Name)
+		return p.lost(r.Owner.Name, p.Path(*r))
 	} else if err != nil {
 		return fmt.Errorf("look for the home folder: %w", err)
 	}
 	r.Awaited = false
 	return p.write(*r)
+}
+
+// rewrite writes the record anew of a home that the database knows, and the place does not;
+// hub.Unavailable where its files are not here either.
+func (p *Place) rewrite(c hub.HomeClaim) (hub.HomeRecord, error) {
+	r := hub.HomeRecord{
+		HomeID: c.HomeID, Folder: c.Folder, Shared: !p.root, HubID: p.hubID, Owner: c.Owner, Changed: c.Changed, Created: p.clock(),
+	}
+	if !goodID(r.HomeID) || !goodFolder(r.Folder) {
+		return r, hub.Errorf(hub.Invalid, "%s in %s is no home.", hub.Clip(r.HomeID), hub.Clip(r.Folder))
+	}
+	info, err := os.Lstat(p.Path(r))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return r, p.lost(c.Owner.Name, p.Path(r))
+	case err != nil:
+		return r, fmt.Errorf("look for the home folder: %w", err)
+	}
+	r.UID = disk.Owner(info)
+	switch {
+	case p.root && r.UID < firstPerson:
+		return r, hub.Errorf(hub.Unavailable, "The home folder %s belongs to uid %d, which is no person's: was it copied without its owners?", p.Path(r), r.UID).Plainly(unusable)
+	case p.root:
+		if err := p.uids.note(r.UID); err != nil {
+			return r, err
+		}
+	}
+	return r, p.write(r)
+}
+
+// lost says that a home's files are not here, and what can be done.
+func (p *Place) lost(name, path string) error {
+	return hub.Errorf(hub.Unavailable, "The files of %s have not been brought here yet: they belong in %s. The operator copies them from a backup of the homes, "+
+		"or an administrator lets %s begin with none: atrium homes detach %s", name, path, name, name).Plainly(
+		"The files of %s have not been brought to this hub yet. Ask an administrator of this hub when they will be.", name)
 }
 
 // give makes an empty folder anew as the uid's. One that was made just before the hub

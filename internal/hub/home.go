@@ -27,7 +27,7 @@ type Home struct {
 
 // Claim is the word of the database on whose the home is. u is its person.
 func (h Home) Claim(u User) HomeClaim {
-	return HomeClaim{HomeID: h.ID, Owner: HomeOwner{ID: u.ID, Created: u.Created, Name: u.Name}, Changed: h.Changed}
+	return HomeClaim{HomeID: h.ID, Owner: HomeOwner{ID: u.ID, Created: u.Created, Name: u.Name}, Changed: h.Changed, Folder: h.Folder}
 }
 
 // HomeState is where the files of a home are.
@@ -60,6 +60,7 @@ type HomeClaim struct {
 	HomeID  string
 	Owner   HomeOwner
 	Changed time.Time
+	Folder  string // its name in the place, where it was made already; empty where not
 }
 
 // HomeRecord is what a home's own record says, beside its files: see internal/homes.
