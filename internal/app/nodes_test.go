@@ -87,6 +87,31 @@ func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 	}
 }
 
+// Whoever was running on a machine that is gone could be neither renamed nor deleted.
+func TestPeopleOfAMachineThatIsGoneAreRenamedAndDeleted(t *testing.T) {
+	o := newSite(t).open(t, "a.sqlite")
+	admin := o.admin()
+	o.create("ann", "bob")
+	o.onNode("ann", "gone")
+	o.onNode("bob", "gone")
+	ctx, name := t.Context(), "anna"
+	if _, err := o.PatchUser(ctx, admin, "ann", app.UserPatch{Name: &name}); err == nil {
+		t.Error("ann was renamed while her server is on record as running")
+	}
+	if _, err := o.Forget(ctx, admin, "gone", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.PatchUser(ctx, admin, "ann", app.UserPatch{Name: &name}); err != nil {
+		t.Error(err)
+	}
+	if err := o.DeleteUser(ctx, admin, "bob"); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.GetUser(ctx, admin, "bob"); !hub.Is(err, hub.NotFound) {
+		t.Errorf("bob is there: %v", err)
+	}
+}
+
 func TestWhoMayGiveServersUp(t *testing.T) {
 	s := newSite(t)
 	o := s.open(t, "a.sqlite")
