@@ -118,7 +118,7 @@ func (d *Driver) endLeftovers(ctx context.Context, rec record, gentle bool) erro
 	if last, err := d.lastOfItsPerson(rec); err != nil || !last {
 		return err
 	}
-	f := &family{own: os.Getpid(), members: map[process]bool{}, strays: leftTest(rec.UID, first, d.files.dir)}
+	f := &family{own: os.Getpid(), members: map[process]bool{}, list: d.census.take, strays: leftTest(rec.UID, first, d.files.dir)}
 	f.gatherAll()
 	if len(f.members) == 0 {
 		return nil

@@ -20,7 +20,7 @@ func leftTest(uid uint32, first, servers string) func(all []processInfo) func(pr
 		left := map[int]bool{}
 		var theirs []process
 		for _, p := range all {
-			if !notBefore(p.start, first) || !hasUID(p.pid, uid) {
+			if !notBefore(p.start, first) || !hasUID(p, uid) {
 				continue
 			}
 			left[p.pid] = true

@@ -86,6 +86,7 @@ type Driver struct {
 	owned   owned
 	nursery nursery
 	outputs outputs
+	census  census
 	limits  limitMeans
 	highest int64 // number of a server that was ever started here
 	shown   shown // tend's own

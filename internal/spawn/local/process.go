@@ -13,6 +13,7 @@ type process struct {
 type processInfo struct {
 	process
 	parent int
+	owner  uint32 // in a list: whose it is, or root's where it keeps to itself what it holds
 	zombie bool
 	dying  bool // it was killed, and is not yet a zombie
 }
@@ -30,13 +31,14 @@ func (p process) String() string { return strconv.Itoa(p.pid) }
 type family struct {
 	own     int // the hub itself, which is in no family
 	members map[process]bool
+	list    func() []processInfo
 	// strays tells, of all processes that there are, of one whether it belongs to the family
 	// although it is no child of it any more.
 	strays func(all []processInfo) func(processInfo) bool
 }
 
-func newFamily(rec record, own int, lockFile string) *family {
-	f := &family{own: own, members: map[process]bool{}, strays: strayTest(rec, own, lockFile)}
+func newFamily(rec record, own int, lockFile string, list func() []processInfo) *family {
+	f := &family{own: own, members: map[process]bool{}, list: list, strays: strayTest(rec, own, lockFile)}
 	if p, ok := rec.process(); ok {
 		f.members[p] = true
 	}
@@ -45,7 +47,7 @@ func newFamily(rec record, own int, lockFile string) *family {
 
 // gatherAll looks for new members: strays, and descendants of members.
 func (f *family) gatherAll() {
-	all := listProcesses()
+	all := f.list()
 	stray := f.strays(all)
 	for _, p := range all {
 		if !p.zombie && p.pid != f.own && p.pid > 1 && !f.members[p.process] && stray(p) {
@@ -56,7 +58,11 @@ func (f *family) gatherAll() {
 }
 
 // gather looks for descendants of members only, which is much cheaper.
-func (f *family) gather() { f.addDescendants(listProcesses()) }
+func (f *family) gather() {
+	if len(f.members) > 0 {
+		f.addDescendants(f.list())
+	}
+}
 
 func (f *family) addDescendants(all []processInfo) {
 	// Only members that are still what they were can have children of ours.

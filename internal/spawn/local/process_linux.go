@@ -25,11 +25,31 @@ func procPath(pid int, name string) string { return "/proc/" + strconv.Itoa(pid)
 
 // lookupProcess reads /proc/PID/stat, see proc_pid_stat(5).
 func lookupProcess(pid int) (processInfo, bool) {
-	text, err := os.ReadFile(procPath(pid, "stat"))
+	text := make([]byte, 1024) // more than the kernel writes
+	n, err := readShort(procPath(pid, "stat"), text)
 	if err != nil {
 		return processInfo{}, false
 	}
-	return parseStat(pid, string(text))
+	return parseStat(pid, string(text[:n]))
+}
+
+// readShort is os.ReadFile for the start of a small file below /proc, in three calls of the
+// machine: they are read for each process that there is whenever a server is stopped.
+func readShort(name string, text []byte) (n int, err error) {
+	var fd int
+	err = ignoringEINTR(func() (err error) {
+		fd, err = unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	err = ignoringEINTR(func() (err error) {
+		n, err = unix.Read(fd, text)
+		return err
+	})
+	return n, err
 }
 
 // parseStat takes the fields after the name, which may hold spaces and brackets:
@@ -87,7 +107,12 @@ func listProcesses() []processInfo {
 		if err != nil {
 			continue
 		}
+		var place unix.Stat_t
+		if unix.Stat(procPath(pid, ""), &place) != nil {
+			continue
+		}
 		if info, ok := lookupProcess(pid); ok {
+			info.owner = place.Uid
 			all = append(all, info)
 		}
 	}
@@ -125,7 +150,7 @@ func strayTest(rec record, own int, lockFile string) func([]processInfo) func(pr
 		locked := unix.Stat(lockFile, &lock) == nil
 		mark := []byte("JUPYTERHUB_SERVICE_URL=" + rec.URL)
 		return func(p processInfo) bool {
-			if rec.URL == "" || !hasUID(p.pid, rec.UID) {
+			if rec.URL == "" || !hasUID(p, rec.UID) {
 				return false
 			}
 			// What the hub is just forking has a copy of all its files.
@@ -134,9 +159,13 @@ func strayTest(rec record, own int, lockFile string) func([]processInfo) func(pr
 	}
 }
 
-// hasUID tells whether the process's real, effective and saved uid are this one.
-func hasUID(pid int, uid uint32) bool {
-	text, err := os.ReadFile(procPath(pid, "status"))
+// hasUID tells whether the process's real, effective and saved uid are this one. Most are
+// somebody else's as far as their list says already, and are not asked.
+func hasUID(p processInfo, uid uint32) bool {
+	if p.owner != uid && p.owner != 0 {
+		return false
+	}
+	text, err := os.ReadFile(procPath(p.pid, "status"))
 	if err != nil {
 		return false
 	}

@@ -43,3 +43,18 @@ func TestListProcessesFindsThisOne(t *testing.T) {
 	}
 	t.Error("it is not in the list")
 }
+
+func TestWhoseAProcessIsIsAskedOnlyWhereTheListLeavesItOpen(t *testing.T) {
+	uid := uint32(os.Getuid())
+	for _, p := range listProcesses() {
+		if p.pid != os.Getpid() {
+			continue
+		}
+		if !hasUID(p, uid) {
+			t.Errorf("this process, as listed, is not of uid %d: %+v", uid, p)
+		}
+		if p.owner = uid + 1; hasUID(p, uid) {
+			t.Error("it was asked although it is somebody else's by its list")
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (d *Driver) endProcesses(ctx context.Context, rec record, gentle bool) (*ru
 // endFamily asks the main process to end, in the order of JupyterHub's
 // LocalProcessSpawner, and kills what is left then.
 func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
-	f := newFamily(rec, os.Getpid(), d.files.lock(rec.ServerID))
+	f := newFamily(rec, os.Getpid(), d.files.lock(rec.ServerID), d.census.take)
 	f.strays = alsoIn(rec.Group, f.strays)
 	f.gatherAll()
 	if main, ok := rec.process(); ok {
