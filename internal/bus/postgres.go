@@ -31,7 +31,8 @@ const (
 // A replica's own changes reach its own subscribers at once, database or not, and
 // not a second time. Those of others come when they are committed. Whenever a
 // connection is made anew, changes may have been missed: the one that listens
-// gives app.Resync to its own subscribers.
+// gives app.Resync to its own subscribers. One that begins gives it to the others, too:
+// the process that it follows may have been killed between a change and the word of it.
 //
 // It holds two connections of its own, which must not go through a pooler that
 // shares sessions.
@@ -50,7 +51,12 @@ type Postgres struct {
 // is of the form postgres://…; an error says that it cannot be read, without its
 // password. Where the database cannot be reached the bus goes on trying.
 func NewPostgres(url string, log *slog.Logger) (*Postgres, error) {
-	return newPostgres(url, log, quietTime)
+	p, err := newPostgres(url, log, quietTime)
+	if err != nil {
+		return nil, err
+	}
+	p.out.push(app.Change{Kind: app.Resync})
+	return p, nil
 }
 
 func newPostgres(url string, log *slog.Logger, quiet time.Duration) (*Postgres, error) {

@@ -112,6 +112,21 @@ func TestPostgresBetweenReplicas(t *testing.T) {
 	}
 }
 
+// What a hub had changed, and was killed before it said so, the others show once it is back.
+func TestAHubThatComesBackLetsTheOthersReadAnew(t *testing.T) {
+	url := database(t)
+	_, others := replica(t, url)
+	back, err := NewPostgres(url, quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { back.Close(); back.Wait() })
+	waitFor(t, "the other replica to be told", func() bool { return len(others.all()) >= 2 })
+	if diff := cmp.Diff([]app.Change{resync, resync}, others.all()); diff != "" {
+		t.Errorf("the other (-want +got):\n%s", diff)
+	}
+}
+
 func TestPostgresManyChanges(t *testing.T) {
 	url := database(t)
 	a, _ := replica(t, url)
