@@ -148,7 +148,7 @@ func (d *Driver) reachable(ctx context.Context, rec record) string {
 
 // current reads the record after what is known of the end of its process was added.
 func (d *Driver) current(id int64) (record, error) {
-	d.nursery.reap()
+	d.nursery.reapOf(id)
 	if err := d.bury(id); err != nil {
 		return record{}, err
 	}

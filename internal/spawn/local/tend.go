@@ -120,11 +120,19 @@ func (n *nursery) adopt(pid int, rec record) {
 }
 
 // reap asks after each child; other children of this process are other people's.
-func (n *nursery) reap() {
+func (n *nursery) reap() { n.reapIf(func(*child) bool { return true }) }
+
+// reapOf is reap for the children of one server: each server is looked at by itself, and
+// asking after everybody's each time costs the square of how many there are.
+func (n *nursery) reapOf(server int64) {
+	n.reapIf(func(c *child) bool { return c.serverID == server })
+}
+
+func (n *nursery) reapIf(asked func(*child) bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for pid, c := range n.children {
-		if c.dead {
+		if c.dead || !asked(c) {
 			continue
 		}
 		var got int
