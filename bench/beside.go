@@ -79,6 +79,9 @@ func (b *bench) measureBeside(ctx context.Context, commit string, out io.Writer)
 	}
 	var costs []pathCost
 	for _, p := range requestPaths() {
+		if !slices.ContainsFunc(strings.Split(b.opt.path, ","), func(text string) bool { return strings.Contains(p.name, text) }) {
+			continue
+		}
 		c, err := b.besidePath(ctx, p, hubs)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)

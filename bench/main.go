@@ -37,6 +37,7 @@ func main() {
 // options say what is measured, and for how long.
 type options struct {
 	only         []string // rows; empty is all
+	path         string   // texts, one of which the names of request paths have; empty is all
 	rounds       int
 	length, rest time.Duration
 	users, more  int // people in the hubs, and in the larger Atrium
@@ -97,6 +98,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&opt.websockets, "websockets", 1000, "websockets")
 	flags.StringVar(&opt.docs, "docs", "docs/performance.md", "document whose table a run of all rows replaces; empty: none")
 	flags.StringVar(&opt.beside, "beside", "", "a `commit` of this repository: only measure whether request paths are dearer than in its build, in at least 7 rounds")
+	flags.StringVar(&opt.path, "path", "", "with -beside, a `text`: only the request paths whose name has it, or one of several with commas between")
 	flags.StringVar(&opt.output, "o", "", "also write the figures to this file, as JSON")
 	if err := flags.Parse(args); err != nil {
 		return opt, err
