@@ -94,6 +94,7 @@ func guardDifferences() []difference {
 		{"xsrf: *GET / *", "body.atrium: extra (*)", "Atrium's own version"},
 		{"xsrf: *GET *(Sec-Fetch-Mode: no-cors, Sec-Fetch-Site: same-origin)", "status: 200 → 403 *", "a script of the same origin can read such an answer: only images, styles and the like are let off"},
 		{"xsrf: *Sec-Fetch-Site: cross-site)", "status: 200 → 403 *", "what a browser calls cross-site is refused, even with the token"},
+		{"xsrf: cookie *", "body.plain: extra *", "a browser's session is told failures in words for people, too, which the hub's own pages show"},
 		{"xsrf: *multipart/form-data*", "status: 400 → 403 *", form},
 		{"oauth: *redirect_uri= (*", "status: 400 → 302 *", empty},
 		{"oauth: an empty redirect_uri at the second, token", "status: 400 → 200 *", empty},
