@@ -122,11 +122,11 @@ func TestKillEndsWhateverIsInTheGroup(t *testing.T) {
 			bystander := within(t, group(t, root), "sleep", "1000")
 			// A process that begets, and its orphans.
 			within(t, dir, "sh", "-c", "while :; do (setsid sleep 1000 &) ; sleep 0.01; done")
-			for len(Members(dir)) < 5 {
-				time.Sleep(time.Millisecond)
-			}
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
+			for ctx.Err() == nil && len(Members(dir)) < 5 {
+				time.Sleep(time.Millisecond)
+			}
 			for ctx.Err() == nil && len(Members(dir)) > 0 {
 				if err := kill(dir); err != nil {
 					t.Fatal(err)
