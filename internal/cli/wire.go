@@ -60,18 +60,13 @@ func newPages(cfg config.Config) (*pages.Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := pages.New(cfg.BaseURL, dist)
-	if err != nil {
-		return nil, err
-	}
 	brand := pages.Brand{Title: cfg.Pages.Title, Help: cfg.Pages.Help, HelpURL: cfg.Pages.HelpURL}
 	if cfg.Pages.LogoFile != "" {
 		if brand.Logo, err = readLogo(cfg.Pages.LogoFile); err != nil {
 			return nil, hub.Errorf(hub.Invalid, "pages.logo_file: %v", err)
 		}
 	}
-	p.SetBrand(brand)
-	return p, nil
+	return pages.New(cfg.BaseURL, dist, brand)
 }
 
 // homesDir is where people's homes lie; empty where they are those of the machine's accounts.

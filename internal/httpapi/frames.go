@@ -103,7 +103,7 @@ func (s *Server) refuseFrame(w http.ResponseWriter, r *http.Request) error {
 		at = s.atHub(withQuery(r.URL.EscapedPath(), r.URL.RawQuery, xsrfCookie))
 	}
 	return s.pages.Render(w, http.StatusForbidden, pages.Framed{
-		Common: pages.Common{Base: s.base, Hub: s.hub, Version: s.opts.Version, FramedBy: s.ownAndListed()}, URL: at,
+		Common: pages.Common{Version: s.opts.Version, FramedBy: s.ownAndListed()}, URL: at,
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 // XSRF token: only pages with a form get one, by withToken. To a script that
 // fetched the page it does not tell who is logged in.
 func (s *Server) common(r *http.Request, who *app.Requester) pages.Common {
-	c := pages.Common{Base: s.base, Hub: s.hub, Version: s.opts.Version, RequestID: callOf(r).id, FramedBy: s.framedBy(r)}
+	c := pages.Common{Version: s.opts.Version, RequestID: callOf(r).id, FramedBy: s.framedBy(r)}
 	if who.Known() && navigation(r, len(c.FramedBy) > 0) == nil {
 		c.User, c.Admin = who.User.Name, who.User.Admin && !who.Framed
 	}

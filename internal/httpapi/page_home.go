@@ -19,12 +19,12 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *app.Requester
 	if err != nil {
 		return err
 	}
-	p := pages.App{Common: s.withToken(w, r, who), Notice: s.app.Notice(who)}
+	p := pages.App{
+		Common: s.withToken(w, r, who), Notice: s.app.Notice(who),
+		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
+	}
 	for _, v := range s.app.OpenTo(who) {
 		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.site.ServiceURL(v.Name)})
-	}
-	p.Data = map[string]any{
-		"namedLimit": s.app.Config().NamedLimit, "services": orEmptyLinks(p.Services), "reservedNames": hub.DefaultServerPaths(), "notice": p.Notice,
 	}
 	for _, server := range me.Servers {
 		row := s.serverRow(server)
@@ -44,13 +44,6 @@ func hiding(servers []hub.Server) (names []string) {
 		}
 	}
 	return names
-}
-
-func orEmptyLinks(list []pages.ServiceLink) []pages.ServiceLink {
-	if list == nil {
-		return []pages.ServiceLink{}
-	}
-	return list
 }
 
 func (s *Server) serverRow(server hub.Server) pages.ServerRow {

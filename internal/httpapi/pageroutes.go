@@ -67,7 +67,7 @@ func (s *Server) setUpPages() error {
 	s.pages = s.opts.Pages
 	if s.pages == nil {
 		var err error
-		if s.pages, err = pages.New(s.base, nil); err != nil {
+		if s.pages, err = pages.New(s.base, nil, pages.Brand{}); err != nil {
 			return fmt.Errorf("make plain pages: %w", err)
 		}
 	}

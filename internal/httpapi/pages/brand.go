@@ -19,17 +19,16 @@ type Brand struct {
 	Logo    *Logo  // nil is Atrium's
 }
 
-// SetBrand says whose hub it is. It is for the time before anything is rendered.
-func (p *Pages) SetBrand(b Brand) {
-	p.brand = b
-	if b.Logo == nil {
+// addLogo takes the picture; Atrium's own where there is none.
+func (p *Pages) addLogo(logo *Logo) {
+	if logo == nil {
+		p.logo, p.names["logo"] = p.files["logo.svg"], p.names["logo.svg"]
 		return
 	}
-	f := b.Logo.file
-	named := *f
+	named := *logo.file
 	named.hashed = true
-	p.names["logo"] = "logo." + f.tag[:10] + b.Logo.ext
-	p.files[p.names["logo"]], p.logo = &named, f
+	p.names["logo"] = "logo." + named.tag[:10] + logo.ext
+	p.files[p.names["logo"]], p.logo = &named, logo.file
 }
 
 // MaxLogo is how large a logo may be, in bytes: every page shows it.

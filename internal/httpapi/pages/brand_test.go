@@ -33,9 +33,7 @@ func pictures(t *testing.T) map[string][]byte {
 
 func branded(t *testing.T, b Brand) *Pages {
 	t.Helper()
-	p := newPages(t, "/", builtApp())
-	p.SetBrand(b)
-	return p
+	return brandedPages(t, "/", builtApp(), b)
 }
 
 func newLogo(t *testing.T, content []byte) *Logo {

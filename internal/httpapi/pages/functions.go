@@ -11,10 +11,11 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// functions are what templates call.
-func functions() template.FuncMap {
+// functions are what templates call. home is where links lead that may not stand.
+func functions(home string) template.FuncMap {
 	return template.FuncMap{
-		"link":    safeLink,
+		"link":    func(raw string) string { return safeLink(raw, home) },
+		"linkOr":  safeLink,
 		"ordinal": ordinal,
 		"clock":   clock,
 		"exact":   exact,

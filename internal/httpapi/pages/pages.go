@@ -2,11 +2,8 @@ package pages
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -17,9 +14,6 @@ import (
 
 // Common is what every page knows: who looks at it, and the hub that shows it.
 type Common struct {
-	Base      string // where the hub's site begins, "/"; empty is what New was given
-	Hub       string // where the hub's own pages are, "/hub/"; empty is Base + "hub/"
-	HubName   string // this hub's own name, beside the product's; empty is the brand's
 	Version   string // of Atrium
 	Title     string // of the page, in the browser's tab; empty is the page's own
 	User      string // the name of who is logged in; empty is nobody
@@ -45,13 +39,11 @@ type leaver interface{ leaves() bool }
 // Pages holds the parsed templates and the files that they refer to. It is safe for
 // concurrent use.
 type Pages struct {
-	base      string
-	hub       string
+	site
+	base      string // where the hub's site begins, "/"
 	templates map[string]*template.Template
 	files     map[string]*file // by path below static/
 	names     map[string]string
-	app       entry
-	brand     Brand
 	logo      *file  // the one of the brand, or else Atrium's
 	forms     string // where forms may end besides the hub itself: a source of a Content-Security-Policy
 }
@@ -62,99 +54,80 @@ func (p *Pages) AllowForms(source string) { p.forms = " " + source }
 
 // view is what a template sees.
 type view struct {
+	*site
 	Page  Page
 	C     Common
 	Nonce string
-	App   entry
-	Brand Brand
-	Links map[string]string // of our own files, by their plain names, and of the "logo"
-}
-
-// Help is what people should know before they log in.
-func (v view) Help() [][]piece { return paragraphs(v.Brand.Help) }
-
-// HelpLink is where people find help; empty is nowhere.
-func (v view) HelpLink() string { return helpLink(v.Brand.HelpURL) }
-
-// Data is what the React app reads.
-func (v view) Data() (json.RawMessage, error) {
-	app, ok := v.Page.(App)
-	if !ok {
-		return nil, errors.New("the page is not the app's")
-	}
-	return app.JSON(v.C, map[string]any{"logo": v.Links["logo"], "helpUrl": v.HelpLink()})
+	Data  template.JS // what the React app reads
 }
 
 // New prepares the pages of a hub whose site begins at base ("/", "/jupyter/").
 // assets is the built React app: a folder with Vite's manifest in .vite, or one
-// without, when the app was not built.
-func New(base string, assets fs.FS) (*Pages, error) {
+// without, when the app was not built. brand says whose hub it is.
+func New(base string, assets fs.FS, brand Brand) (*Pages, error) {
 	base = "/" + strings.Trim(base, "/") + "/"
 	if base == "//" {
 		base = "/"
 	}
-	p := &Pages{base: base, hub: base + "hub/", files: map[string]*file{}, names: map[string]string{}}
+	p := &Pages{site: site{Hub: base + "hub/", Brand: brand}, base: base, files: map[string]*file{}, names: map[string]string{}}
 	if err := p.addStatic(staticFiles); err != nil {
 		return nil, fmt.Errorf("pages: read the static files: %w", err)
 	}
-	p.logo, p.names["logo"] = p.files["logo.svg"], p.names["logo.svg"]
+	p.addLogo(brand.Logo)
 	if err := p.addApp(assets); err != nil {
 		return nil, fmt.Errorf("pages: read the built app: %w", err)
 	}
-	templates, err := parse()
-	if err != nil {
+	p.Links = p.links()
+	if err := p.parse(); err != nil {
 		return nil, fmt.Errorf("pages: parse the templates: %w", err)
 	}
-	p.templates = templates
 	return p, nil
 }
 
 // parse gives each page its own copy of the layout.
-func parse() (map[string]*template.Template, error) {
-	layout, err := template.New("layout.html").Funcs(functions()).ParseFS(templateFiles, "templates/layout.html")
+func (p *Pages) parse() error {
+	common, err := template.New("layout.html").Funcs(functions(p.Hub+"home")).ParseFS(templateFiles, "templates/layout.html", "templates/same.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	files, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all := map[string]*template.Template{}
+	p.templates = map[string]*template.Template{}
 	for _, name := range files {
 		short := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
-		if short == "layout" {
+		if common.Lookup(short+".html") != nil {
 			continue
 		}
-		t, err := layout.Clone()
+		t, err := common.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templateFiles, name)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all[short] = t
+		p.templates[short] = t
 	}
-	return all, nil
+	return p.renderSame(common) // after which it can't be cloned
 }
 
 // Render answers with a page. Nothing is written when it returns an error, so the
 // caller may still answer otherwise; an error of the connection is none, for there
 // is nobody left to tell.
 func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
-	c := page.common()
-	if c.Base == "" {
-		c.Base = p.base
-	}
-	if c.Hub == "" {
-		c.Hub = c.Base + "hub/"
-	}
-	c.HubName = cmp.Or(c.HubName, p.brand.Title)
 	t, ok := p.templates[page.template()]
 	if !ok {
 		return fmt.Errorf("pages: no template %q", page.template())
 	}
-	nonce := newNonce()
-	v := view{Page: page, C: c, Nonce: nonce, App: p.app, Brand: p.brand, Links: p.links(c.Hub)}
+	v := view{site: &p.site, Page: page, C: page.common(), Nonce: newNonce()}
+	if app, ok := page.(App); ok {
+		data, err := p.appData(app)
+		if err != nil {
+			return fmt.Errorf("pages: data of the app: %w", err)
+		}
+		v.Data = data
+	}
 	var body bytes.Buffer
 	if err := t.ExecuteTemplate(&body, "layout.html", v); err != nil {
 		return fmt.Errorf("pages: render %s: %w", page.template(), err)
@@ -164,7 +137,7 @@ func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
 	if ok && l.leaves() {
 		forms = ""
 	}
-	setHeaders(w.Header(), nonce, forms, c.FramedBy)
+	setHeaders(w.Header(), v.Nonce, forms, v.C.FramedBy)
 	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())

@@ -32,7 +32,12 @@ func builtApp() fs.FS {
 
 func newPages(t *testing.T, base string, assets fs.FS) *Pages {
 	t.Helper()
-	p, err := New(base, assets)
+	return brandedPages(t, base, assets, Brand{})
+}
+
+func brandedPages(t *testing.T, base string, assets fs.FS, b Brand) *Pages {
+	t.Helper()
+	p, err := New(base, assets, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +58,7 @@ func render(t *testing.T, p *Pages, status int, page Page) *httptest.ResponseRec
 
 // everyPage is each page in each of its states, with text in every field.
 func everyPage(text, url string) map[string]Page {
-	c := Common{HubName: text, Version: "1.2.3", User: text, XSRF: "tok" + text, RequestID: text}
+	c := Common{Version: "1.2.3", User: text, XSRF: "tok" + text, RequestID: text}
 	events := []Event{
 		{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Message: text, Progress: 10},
 		{At: time.Date(2026, 1, 2, 3, 4, 9, 0, time.UTC), Message: "Process started", Progress: 40, Failed: true},
@@ -96,7 +101,7 @@ func everyPage(text, url string) map[string]Page {
 		"missing":     ErrorPage{Common: c, Status: 404},
 		"error":       ErrorPage{Common: c, Status: 503, Heading: text, Message: text, HomeURL: url},
 		"app": App{
-			Common: c, Data: map[string]any{"text": text, "list": []string{"</script>", "<!--"}},
+			Common: c, NamedLimit: 3, ReservedNames: []string{"</script>", "<!--"}, Notice: text, Services: []ServiceLink{{Name: text, URL: url}},
 			Servers: []ServerRow{{Name: text, DisplayName: text, State: text, URL: url, StartURL: url, StopURL: url, HiddenBy: []string{text}}},
 		},
 	}
@@ -112,8 +117,8 @@ var (
 
 func TestNoPageRunsWhatItWasGiven(t *testing.T) {
 	for _, assets := range []fs.FS{builtApp(), fstest.MapFS{}} {
-		p := newPages(t, "/", assets)
 		for _, url := range []string{"javascript:alert(1)", "//evil.example/x", `/\evil.example`, "data:text/html,x", hostile} {
+			p := brandedPages(t, "/", assets, Brand{Title: hostile, Help: hostile, HelpURL: url})
 			for name, page := range everyPage(hostile, url) {
 				body := render(t, p, 200, page).Body.String()
 				if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
@@ -306,14 +311,14 @@ func TestPagesSayWhatTheyShould(t *testing.T) {
 	}
 }
 
-var appData = regexp.MustCompile(`(?s)<script type="application/json" id="atrium-data" nonce="([^"]+)">(.*?)</script>`)
+var dataScript = regexp.MustCompile(`(?s)<script type="application/json" id="atrium-data" nonce="([^"]+)">(.*?)</script>`)
 
 func TestAppGetsItsData(t *testing.T) {
 	p := newPages(t, "/jupyter/", builtApp())
-	page := App{Common: Common{User: "alice", XSRF: `a"</script>`, Version: "1.0"}, Data: map[string]any{"namedLimit": 10}}
+	page := App{Common: Common{User: "alice", XSRF: `a"</script>`, Version: "1.0"}, NamedLimit: 10, ReservedNames: []string{"lab", `</script>`}}
 	w := render(t, p, 200, page)
 	body := w.Body.String()
-	m := appData.FindStringSubmatch(body)
+	m := dataScript.FindStringSubmatch(body)
 	if m == nil {
 		t.Fatalf("no data in\n%s", body)
 	}
@@ -326,7 +331,8 @@ func TestAppGetsItsData(t *testing.T) {
 	}
 	want := map[string]any{
 		"base": "/jupyter/", "hub": "/jupyter/hub/", "hubName": "", "version": "1.0", "user": "alice", "admin": false,
-		"xsrf": `a"</script>`, "namedLimit": float64(10), "logo": "/jupyter/hub/static/" + p.names["logo.svg"], "helpUrl": "",
+		"xsrf": `a"</script>`, "namedLimit": float64(10),
+		"reservedNames": []any{"lab", "</script>"}, "services": []any{}, "notice": "", "logo": "/jupyter/hub/static/" + p.names["logo.svg"], "helpUrl": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -354,12 +360,16 @@ func TestAppThatWasNotBuiltSaysSo(t *testing.T) {
 	}
 }
 
+// failing is a page that fails when some of it is rendered.
+type failing struct{ Common }
+
+func (failing) template() string { return "error" }
+
 func TestRenderKeepsTheAnswerWhereItFails(t *testing.T) {
 	p := newPages(t, "/", nil)
 	w := httptest.NewRecorder()
-	err := p.Render(w, 200, App{Data: map[string]any{"no JSON": func() {}}})
-	if err == nil {
-		t.Fatal("what is no JSON was rendered")
+	if err := p.Render(w, 200, failing{}); err == nil {
+		t.Fatal("a page that fails was rendered")
 	}
 	if w.Body.Len() > 0 || len(w.Header()) > 0 {
 		t.Error("something was written before the error")
@@ -390,7 +400,7 @@ func TestOrdinal(t *testing.T) {
 
 func TestBase(t *testing.T) {
 	for base, want := range map[string]string{"": "/hub/", "/": "/hub/", "/a": "/a/hub/", "/a/b/": "/a/b/hub/"} {
-		if got := newPages(t, base, nil).hub; got != want {
+		if got := newPages(t, base, nil).Hub; got != want {
 			t.Errorf("the hub of base %q is at %q, want %q", base, got, want)
 		}
 	}

@@ -2,7 +2,7 @@ package pages
 
 import (
 	"encoding/json"
-	"maps"
+	"html/template"
 	"time"
 )
 
@@ -109,16 +109,15 @@ func (r ServerRow) Label() string {
 	return "Default server"
 }
 
-// App is the shell of the React app. Data goes to it as JSON, beside what Common
-// tells. The app reads namedLimit, how many named servers a person may have (0 has
-// them switched off, -1 is no limit), services and notice. Servers and Services are for those
+// App is the shell of the React app, which reads all but Servers: those are for people
 // who have no JavaScript.
 type App struct {
 	Common
-	Data     map[string]any
-	Notice   string // what is wrong with the hub just now; empty is nothing
-	Servers  []ServerRow
-	Services []ServiceLink
+	NamedLimit    int      // how many named servers a person may have: 0 has them switched off, -1 is no limit
+	ReservedNames []string // that a new server cannot have
+	Notice        string   // what is wrong with the hub just now; empty is nothing
+	Services      []ServiceLink
+	Servers       []ServerRow
 }
 
 // ServiceLink is a service that the person may open.
@@ -129,12 +128,33 @@ type ServiceLink struct {
 
 func (App) template() string { return "app" }
 
-// JSON is what the app reads: Data, and what the page and the hub know by themselves.
-func (p App) JSON(c Common, hub map[string]any) (json.RawMessage, error) {
-	data := map[string]any{}
-	maps.Copy(data, p.Data)
-	maps.Copy(data, hub)
-	data["base"], data["hub"], data["hubName"], data["version"] = c.Base, c.Hub, c.HubName, c.Version
-	data["user"], data["admin"], data["xsrf"] = c.User, c.Admin, c.XSRF
-	return json.Marshal(data)
+// appData is what the React app reads, as web/src/data.ts has it.
+type appData struct {
+	Base          string        `json:"base"`
+	Hub           string        `json:"hub"`
+	HubName       string        `json:"hubName"`
+	Logo          string        `json:"logo"`
+	HelpURL       string        `json:"helpUrl"`
+	Version       string        `json:"version"`
+	User          string        `json:"user"`
+	Admin         bool          `json:"admin"`
+	XSRF          string        `json:"xsrf"`
+	NamedLimit    int           `json:"namedLimit"`
+	ReservedNames []string      `json:"reservedNames"`
+	Services      []ServiceLink `json:"services"`
+	Notice        string        `json:"notice"`
+}
+
+// appData is JSON that may stand in a script: what would end that is escaped.
+func (p *Pages) appData(a App) (template.JS, error) {
+	data := appData{
+		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL),
+		Version: a.Version, User: a.User, Admin: a.Admin, XSRF: a.XSRF,
+		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice,
+	}
+	if data.Services == nil {
+		data.Services = []ServiceLink{}
+	}
+	text, err := json.Marshal(data)
+	return template.JS(text), err //nolint:gosec // Marshal escapes <, > and &
 }

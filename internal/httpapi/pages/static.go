@@ -115,8 +115,8 @@ func (p *Pages) addApp(from fs.FS) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(manifest)) {
 		if c := manifest[name]; c.IsEntry {
-			p.app.Script = appFolder + c.File
-			p.app.follow(manifest, c, map[string]bool{})
+			p.App.Script = appFolder + c.File
+			p.App.follow(manifest, c, map[string]bool{})
 			break
 		}
 	}
@@ -212,14 +212,14 @@ func kindOf(name string) string {
 	return "application/octet-stream"
 }
 
-// links are the URLs of our own files by their plain names, with "app/" for the
-// folder of the React app.
-func (p *Pages) links(hub string) map[string]string {
+// links are the URLs of our own files by their plain names, with "static" for the
+// folder that has them.
+func (p *Pages) links() map[string]string {
 	links := make(map[string]string, len(p.names)+1)
 	for short, hashed := range p.names {
-		links[short] = hub + "static/" + hashed
+		links[short] = p.Hub + "static/" + hashed
 	}
-	links["static"] = hub + "static/"
+	links["static"] = p.Hub + "static/"
 	return links
 }
 
@@ -235,9 +235,9 @@ func (p *Pages) Static() http.Handler {
 			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 			return
 		}
-		name, ok := strings.CutPrefix(r.URL.Path, p.hub+"static/")
+		name, ok := strings.CutPrefix(r.URL.Path, p.Hub+"static/")
 		f := p.files[name]
-		if r.URL.Path == p.hub+"logo" {
+		if r.URL.Path == p.Hub+"logo" {
 			f, ok = p.logo, true
 		}
 		if !ok || f == nil {

@@ -110,7 +110,7 @@ func TestOwnFilesAreCompressed(t *testing.T) {
 }
 
 func TestBrokenManifest(t *testing.T) {
-	if _, err := New("/", fstest.MapFS{".vite/manifest.json": {Data: []byte("{")}}); err == nil {
+	if _, err := New("/", fstest.MapFS{".vite/manifest.json": {Data: []byte("{")}}, Brand{}); err == nil {
 		t.Error("no error")
 	}
 }
