@@ -24,8 +24,9 @@ const (
 	bulkRoom      = maxLargeBody
 
 	// A small body can be taken apart into many times its size, a large one is bounded by
-	// bytesPerValue: those of people who work on themselves alone count this many times.
-	ownWeight = 3
+	// bytesPerValue: those of people who work on themselves alone count this many times. So
+	// they have two of the largest at a time, and others their share of the processors.
+	ownWeight = 6
 )
 
 // bytesPerValue is how many bytes of a body's limit there must be for each value in it,
@@ -188,9 +189,11 @@ func (u unread) Read([]byte) (int, error) { return 0, u.refusal }
 
 func (u unread) Close() error { return nil }
 
-// What is read, and forgotten, of a body that nobody wanted, and for how long.
+// How fast what nobody wanted of a body is read and forgotten, and for how long: faster, a
+// few clients that send without end would take all processors from others.
 const (
-	maxDrained    = maxLargeBody
+	drainedAtOnce = 256 << 10
+	drainPause    = 8 * time.Millisecond // some 32 MiB a second
 	drainPatience = 5 * time.Second
 )
 
@@ -201,7 +204,7 @@ const (
 func (w *response) drain(c *call) {
 	r := w.r
 	switch {
-	case r.ProtoMajor != 1, r.ContentLength == 0, r.ContentLength > maxDrained, c.body != nil && c.body.whole:
+	case r.ProtoMajor != 1, r.ContentLength == 0, c.body != nil && c.body.whole:
 		return
 	case r.Header.Get("Expect") != "": // it waits for the answer before it sends
 		return
@@ -210,5 +213,16 @@ func (w *response) drain(c *call) {
 	if conn.Flush() != nil || conn.SetReadDeadline(hub.SystemClock().Add(drainPatience)) != nil {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, r.Body, maxDrained) // whatever it ends with, the answer is given
+	pause := time.NewTicker(drainPause)
+	defer pause.Stop()
+	for {
+		if _, err := io.CopyN(io.Discard, r.Body, drainedAtOnce); err != nil {
+			return // whatever it ends with, the answer is given
+		}
+		select {
+		case <-pause.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
 }

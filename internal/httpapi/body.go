@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,23 +60,26 @@ func readBody(r *http.Request) (json.RawMessage, error) {
 		return nil, err
 	}
 	raw = bytes.TrimSpace(raw)
-	depth, values := shape(raw)
+	most := math.MaxInt
+	if b, ok := r.Body.(*body); ok {
+		most = int(b.limit / bytesPerValue)
+	}
+	depth, values := shape(raw, most)
+	if values > most { // said before all else, since it is found at the least cost
+		return nil, hub.Errorf(hub.TooLarge, "The request's body may have at most %d values, and has more", most)
+	}
 	if !utf8.Valid(raw) || depth > maxDepth || !json.Valid(raw) {
 		return nil, errBadJSON()
-	}
-	if b, ok := r.Body.(*body); ok && int64(values) > b.limit/bytesPerValue {
-		return nil, hub.Errorf(hub.TooLarge, "The request's body has %d values, and may have at most %d", values, b.limit/bytesPerValue)
 	}
 	return raw, nil
 }
 
-// readAll reads all, of which there are so many bytes; -1: nobody knows how many. Room is
-// made as it comes, not as it is announced.
+// readAll reads all, of which there are so many bytes; -1: nobody knows how many. Room for
+// more than everybody may send is made as it comes, not as it is announced.
 func readAll(r io.Reader, size int64) ([]byte, error) {
-	const atOnce = 64 << 10
 	var all bytes.Buffer
 	if size > 0 {
-		all.Grow(int(min(size, atOnce)) + bytes.MinRead)
+		all.Grow(int(min(size, maxOwnBody)) + bytes.MinRead)
 	}
 	_, err := all.ReadFrom(r)
 	return all.Bytes(), err
@@ -102,11 +106,11 @@ func readRaw(r *http.Request, limit int64) ([]byte, error) {
 }
 
 // shape is how deep brackets outside of strings are nested, and how many values there are,
-// keys counted too.
-func shape(raw []byte) (depth, values int) {
+// keys counted too. It ends where there are more than most.
+func shape(raw []byte, most int) (depth, values int) {
 	now, quoted := 0, false
 	values = 1
-	for i := 0; i < len(raw); i++ {
+	for i := 0; i < len(raw) && values <= most; i++ {
 		switch c := raw[i]; {
 		case quoted && c == '\\':
 			i++
