@@ -91,6 +91,23 @@ func scanBelonging(s scanner) (b belonging, err error) {
 	return b, err
 }
 
+// belongings selects groups, roles and shares of the people whose id is of, a comparison.
+func belongings(of string) string {
+	return `
+		SELECT m.user_id, '` + inGroup + `', g.name, '' FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.user_id ` + of + `
+		UNION ALL
+		SELECT r.user_id, '` + hasRole + `', r.role, '' FROM role_members r WHERE r.user_id ` + of + `
+		UNION ALL
+		SELECT m.user_id, '` + groupRole + `', r.role, '' FROM role_members r JOIN memberships m ON m.group_id = r.group_id
+		WHERE m.user_id ` + of + `
+		UNION ALL
+		SELECT h.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name FROM shares h
+		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE h.user_id ` + of + `
+		UNION ALL
+		SELECT m.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name FROM shares h JOIN memberships m ON m.group_id = h.group_id
+		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE m.user_id ` + of
+}
+
 // fillBelongings reads groups, roles and shares of all the people at once.
 func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 	if len(us) == 0 {
@@ -101,20 +118,11 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 	for i, u := range us {
 		ids[i], place[u.ID] = u.ID, i
 	}
-	wanted := t.dialect.ids()
-	all, err := many(ctx, t, "read groups and roles", scanBelonging, `
-		SELECT m.user_id, '`+inGroup+`', g.name, '' FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.user_id IN `+wanted+`
-		UNION ALL
-		SELECT r.user_id, '`+hasRole+`', r.role, '' FROM role_members r WHERE r.user_id IN `+wanted+`
-		UNION ALL
-		SELECT m.user_id, '`+groupRole+`', r.role, '' FROM role_members r JOIN memberships m ON m.group_id = r.group_id
-		WHERE m.user_id IN `+wanted+`
-		UNION ALL
-		SELECT h.user_id, '`+isShared+`', h.scopes, u.name || '/' || s.name FROM shares h
-		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE h.user_id IN `+wanted+`
-		UNION ALL
-		SELECT m.user_id, '`+isShared+`', h.scopes, u.name || '/' || s.name FROM shares h JOIN memberships m ON m.group_id = h.group_id
-		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE m.user_id IN `+wanted, numbers(ids))
+	query, arg := belongings("IN "+t.dialect.ids()), any(numbers(ids))
+	if len(us) == 1 { // nearly always, and cheaper than a list of one
+		query, arg = belongings("= $1"), us[0].ID
+	}
+	all, err := many(ctx, t, "read groups and roles", scanBelonging, query, arg)
 	if err != nil {
 		return err
 	}
