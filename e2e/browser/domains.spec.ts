@@ -88,7 +88,7 @@ async function reach(page: Page, address: string): Promise<{ fetched: string; fr
     for (const until = Date.now() + 1500; Date.now() < until && !opened; ) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       try {
-        if (win?.location.href.startsWith("http")) opened = win.document.documentElement.textContent ?? "";
+        if (win?.location.href.startsWith("http")) opened = win.document.documentElement?.textContent ?? ""; // none while one page takes the place of another
       } catch (problem) {
         opened = String(problem);
       }

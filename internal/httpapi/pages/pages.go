@@ -86,7 +86,7 @@ func New(base string, assets fs.FS, brand Brand) (*Pages, error) {
 
 // parse gives each page its own copy of the layout.
 func (p *Pages) parse() error {
-	common, err := template.New("layout.html").Funcs(functions(p.Hub+"home")).ParseFS(templateFiles, "templates/layout.html", "templates/same.html")
+	layout, err := template.New("layout.html").Funcs(functions(p.Hub+"home")).ParseFS(templateFiles, "templates/layout.html")
 	if err != nil {
 		return err
 	}
@@ -97,10 +97,10 @@ func (p *Pages) parse() error {
 	p.templates = map[string]*template.Template{}
 	for _, name := range files {
 		short := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
-		if common.Lookup(short+".html") != nil {
+		if short == "layout" {
 			continue
 		}
-		t, err := common.Clone()
+		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templateFiles, name)
 		}
@@ -109,7 +109,7 @@ func (p *Pages) parse() error {
 		}
 		p.templates[short] = t
 	}
-	return p.renderSame(common) // after which it can't be cloned
+	return p.renderSame(layout) // after which it can't be cloned
 }
 
 // Render answers with a page. Nothing is written when it returns an error, so the

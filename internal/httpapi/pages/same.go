@@ -27,7 +27,7 @@ type same struct {
 	Before   template.HTML // what people should know before they log in; empty is nothing
 }
 
-// renderSame renders them, from the templates in same.html.
+// renderSame renders them, from templates of the layout.
 func (s *site) renderSame(t *template.Template) error {
 	view := struct {
 		site
