@@ -58,6 +58,7 @@ var layers = []layer{
 	{folder: "internal/backup", may: []string{"internal/hub"}, why: "the form of backups, which knows neither databases nor disks"},
 	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
+	{folder: "internal/testkit/postgrestest", why: "it makes room on a server and knows nothing of what is put there"},
 	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
 
 	{folder: "internal/store", may: domain, why: adapterWhy},
@@ -89,7 +90,8 @@ var confined = []struct {
 	},
 	{
 		[]string{"database/sql", "github.com/jackc/pgx", "modernc.org/sqlite"},
-		[]string{"internal/store", "internal/bus"}, "SQL and what speaks it stay in the store (and in the bus: LISTEN/NOTIFY)",
+		[]string{"internal/store", "internal/bus", "internal/testkit/postgrestest"},
+		"SQL and what speaks it stay in the store (and in the bus: LISTEN/NOTIFY)",
 	},
 	{[]string{"github.com/caddyserver", "go.uber.org/zap"}, []string{"internal/tlsfront"}, "who issues certificates is known to the TLS front alone"},
 	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,24 +20,16 @@ type activity struct {
 	flushing sync.Mutex // held by whoever writes
 
 	mu      sync.Mutex
-	since   seen                // the last time that it was written
-	written seen                // by then, or is being written: who reads the database may not find it yet
+	since   Seen                // the last time that it was written
+	written Seen                // by then, or is being written: who reads the database may not find it yet
 	untold  map[int64]time.Time // people who were seen of late, which the directory does not know yet
 }
 
-// seen is when somebody, or something, was last active.
-type seen struct {
-	users    map[int64]time.Time
-	tokens   map[int64]time.Time
-	servers  map[int64]time.Time
-	sessions map[string]time.Time
+func newSeen() Seen {
+	return Seen{map[int64]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}, map[string]time.Time{}}
 }
 
-func newSeen() seen {
-	return seen{map[int64]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}, map[string]time.Time{}}
-}
-
-func (s seen) empty() bool { return len(s.users)+len(s.tokens)+len(s.servers)+len(s.sessions) == 0 }
+func (s Seen) empty() bool { return len(s.Users)+len(s.Tokens)+len(s.Servers)+len(s.Sessions) == 0 }
 
 func newActivity(clock hub.Clock) *activity {
 	return &activity{clock: clock, since: newSeen(), untold: map[int64]time.Time{}}
@@ -49,7 +42,7 @@ func (a *activity) token(t *hub.Token) {
 	now := a.clock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.since.tokens[t.ID] = now
+	a.since.Tokens[t.ID] = now
 	if t.ServerID == 0 { // a notebook server's own calls are not its person's doing
 		a.user(t.UserID, now)
 	}
@@ -59,7 +52,7 @@ func (a *activity) session(s *hub.Session) {
 	now := a.clock()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.since.sessions[s.ID] = now
+	a.since.Sessions[s.ID] = now
 	a.user(s.UserID, now)
 }
 
@@ -67,11 +60,11 @@ func (a *activity) session(s *hub.Session) {
 // last write, and of the last one with the next: telling it costs more than this. mu is
 // held.
 func (a *activity) user(id int64, now time.Time) {
-	if _, known := a.since.users[id]; !known {
+	if _, known := a.since.Users[id]; !known {
 		a.untold[id] = now
 		a.news.Store(true)
 	}
-	a.since.users[id] = now
+	a.since.Users[id] = now
 }
 
 // takeUntold gives the people whom the directory does not know to have been there.
@@ -88,7 +81,7 @@ func (a *activity) takeUntold() map[int64]time.Time {
 func (a *activity) ofUser(u hub.User) hub.User {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	u.LastActivity = latest(u.LastActivity, a.since.users[u.ID], a.written.users[u.ID])
+	u.LastActivity = latest(u.LastActivity, a.since.Users[u.ID], a.written.Users[u.ID])
 	return u
 }
 
@@ -97,7 +90,7 @@ func (a *activity) ofTokens(tokens ...hub.Token) []hub.Token {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, t := range tokens {
-		tokens[i].LastActivity = latest(t.LastActivity, a.since.tokens[t.ID], a.written.tokens[t.ID])
+		tokens[i].LastActivity = latest(t.LastActivity, a.since.Tokens[t.ID], a.written.Tokens[t.ID])
 	}
 	return tokens
 }
@@ -116,11 +109,11 @@ func latest(kept time.Time, at ...time.Time) time.Time {
 func (a *App) NoteServers(at map[int64]time.Time) {
 	a.activity.mu.Lock()
 	defer a.activity.mu.Unlock()
-	merge(a.activity.since.servers, at)
+	merge(a.activity.since.Servers, at)
 }
 
 // take gives what is to be written.
-func (a *activity) take() seen {
+func (a *activity) take() Seen {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.written, a.since = a.since, newSeen()
@@ -131,10 +124,10 @@ func (a *activity) take() seen {
 func (a *activity) giveBack() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	merge(a.since.users, a.written.users)
-	merge(a.since.tokens, a.written.tokens)
-	merge(a.since.servers, a.written.servers)
-	merge(a.since.sessions, a.written.sessions)
+	merge(a.since.Users, a.written.Users)
+	merge(a.since.Tokens, a.written.Tokens)
+	merge(a.since.Servers, a.written.Servers)
+	merge(a.since.Sessions, a.written.Sessions)
 }
 
 func merge[K comparable](into, from map[K]time.Time) {
@@ -154,23 +147,11 @@ func (a *App) FlushActivity(ctx context.Context) error {
 	if batch.empty() {
 		return nil
 	}
-	err := a.store.Update(ctx, func(tx Tx) error {
-		if err := tx.TouchServers(ctx, batch.servers); err != nil {
-			return err
-		}
-		if err := tx.TouchTokens(ctx, batch.tokens); err != nil {
-			return err
-		}
-		if err := tx.TouchSessions(ctx, batch.sessions); err != nil {
-			return err
-		}
-		return tx.TouchUsers(ctx, batch.users)
-	})
-	if err != nil {
+	if err := a.store.Touch(ctx, func(Tx) (Seen, error) { return batch, nil }); err != nil {
 		a.activity.giveBack()
 		return err
 	}
-	a.directory.touch(batch.users, batch.servers)
+	a.directory.touch(batch.Users, batch.Servers)
 	return nil
 }
 
@@ -186,33 +167,48 @@ const maxFuture = 59 * time.Minute
 // ReportActivity records what was reported (JupyterHub's POST /users/{name}/activity).
 // Times only move forward.
 func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
-	var u hub.User
-	var servers map[int64]time.Time
-	err := a.store.Update(ctx, func(tx Tx) (err error) {
-		if u, err = a.user(ctx, tx, r, name, "users:activity"); err != nil {
+	err := a.noteReport(ctx, r, name, rep)
+	if unknown, ok := errors.AsType[*neverStartedError](err); ok {
+		if err := a.recordServer(ctx, unknown.user); err != nil {
 			return err
 		}
-		if err := notAhead(tx.Now(), rep.User); err != nil {
-			return err
-		}
-		if servers, err = reportedServers(ctx, tx, u, rep.Servers); err != nil {
-			return err
-		}
-		if !rep.User.IsZero() {
-			if err := tx.TouchUsers(ctx, map[int64]time.Time{u.ID: rep.User}); err != nil {
-				return err
-			}
-		}
-		return tx.TouchServers(ctx, servers)
-	})
-	if err == nil {
-		a.directory.touchPerson(u.ID, rep.User, servers)
+		err = a.noteReport(ctx, r, name, rep)
 	}
 	return err
 }
 
-// reportedServers finds the servers that a report names. Everybody has a default one: its
-// record is made where it was never started.
+func (a *App) noteReport(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
+	var u hub.User
+	var seen Seen
+	err := a.store.Touch(ctx, func(tx Tx) (_ Seen, err error) {
+		if u, err = a.user(ctx, tx, r, name, "users:activity"); err != nil {
+			return seen, err
+		}
+		if err := notAhead(tx.Now(), rep.User); err != nil {
+			return seen, err
+		}
+		seen = Seen{}
+		if !rep.User.IsZero() {
+			seen.Users = map[int64]time.Time{u.ID: rep.User}
+		}
+		seen.Servers, err = reportedServers(ctx, tx, u, rep.Servers)
+		return seen, err
+	})
+	if err == nil {
+		a.directory.touchPerson(u.ID, rep.User, seen.Servers)
+	}
+	return err
+}
+
+// neverStartedError says that there is no record of somebody's default server.
+type neverStartedError struct{ user hub.User }
+
+func (e *neverStartedError) Error() string {
+	return "there is no record of the server of " + e.user.Name
+}
+
+// reportedServers finds the servers that a report names. Everybody has a default one, of
+// which there is no record where it was never started: a neverStartedError.
 func reportedServers(ctx context.Context, tx Tx, u hub.User, reported map[string]time.Time) (map[int64]time.Time, error) {
 	found := map[int64]time.Time{}
 	for name, at := range reported {
@@ -220,19 +216,40 @@ func reportedServers(ctx context.Context, tx Tx, u hub.User, reported map[string
 			return nil, err
 		}
 		s, err := tx.Server(ctx, u.ID, name)
-		if hub.Is(err, hub.NotFound) {
-			if name != "" {
-				return nil, hub.Errorf(hub.Invalid, "No such server '%s' for user %s", name, u.Name)
-			}
-			s, err = tx.CreateServer(ctx, neverStarted(u))
-			tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: u.ID})
-		}
-		if err != nil {
+		switch {
+		case hub.Is(err, hub.NotFound) && name == "":
+			return nil, &neverStartedError{u}
+		case hub.Is(err, hub.NotFound):
+			return nil, hub.Errorf(hub.Invalid, "No such server '%s' for user %s", name, u.Name)
+		case err != nil:
 			return nil, err
 		}
 		found[s.ID] = at
 	}
 	return found, nil
+}
+
+// recordServer makes the record of somebody's default server.
+func (a *App) recordServer(ctx context.Context, u hub.User) error {
+	err := a.store.Update(ctx, func(tx Tx) error {
+		s, err := tx.CreateServer(ctx, neverStarted(u))
+		tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: u.ID})
+		return err
+	})
+	if hub.Is(err, hub.Conflict) { // somebody else was quicker
+		return nil
+	}
+	return err
+}
+
+// ServerActive notes that a server, and its person, are active as of then.
+func (a *App) ServerActive(ctx context.Context, s hub.Server, at time.Time) error {
+	seen := map[int64]time.Time{s.ID: at}
+	if err := a.store.Touch(ctx, func(Tx) (Seen, error) { return Seen{Servers: seen}, nil }); err != nil {
+		return err
+	}
+	a.directory.touchPerson(s.UserID, at, seen)
+	return nil
 }
 
 func notAhead(now, at time.Time) error {

@@ -19,11 +19,13 @@ func TestCounts(t *testing.T) {
 	for name, ago := range map[string]time.Duration{"now": 0, "yesterday": day, "week": 6 * day, "month": 30 * day, "before": 31 * day} {
 		u := h.User(name, false)
 		h.Update(func(ctx context.Context, tx app.Tx) error {
-			if _, err := tx.CreateServer(ctx, hub.Server{UserID: u.ID, Phase: hub.Ready, WantRunning: true}); err != nil {
-				return err
-			}
-			return tx.TouchUsers(ctx, map[int64]time.Time{u.ID: clock.Now().Add(-ago)})
+			_, err := tx.CreateServer(ctx, hub.Server{UserID: u.ID, Phase: hub.Ready, WantRunning: true})
+			return err
 		})
+		seen := app.Seen{Users: map[int64]time.Time{u.ID: clock.Now().Add(-ago)}}
+		if err := h.DB.Touch(t.Context(), func(app.Tx) (app.Seen, error) { return seen, nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	got, err := h.Counts(t.Context())
 	if err != nil {

@@ -110,15 +110,12 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 		if err := closeClaim(ctx, tx, u); err != nil { // of one for whom others vouched
 			return err
 		}
-		if err := trimSessions(ctx, tx, u.ID); err != nil {
-			return err
-		}
-		return tx.TouchUsers(ctx, map[int64]time.Time{u.ID: tx.Now()})
+		return trimSessions(ctx, tx, u.ID)
 	})
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	a.directory.touch(map[int64]time.Time{u.ID: s.Created}, nil)
+	a.activity.session(&s)
 	in.Requester = Requester{User: u, Session: &s, Scopes: a.rights.ofUser(u), Address: from.Address, RequestID: from.RequestID}
 	if from.Framed {
 		a.rights.inFrame(&in.Requester)

@@ -21,8 +21,20 @@ type Store interface {
 	// that fn noted with Tx.Publish once it is committed. fn may run more than
 	// once when the engine asks for a retry, so it must not have effects outside.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// Touch writes the times that fn gives, each of which only moves forward. fn may
+	// read, and writes nothing. Nothing else is decided by these times, so that no other
+	// transaction waits for them or has to be run again, and fn sees what is committed
+	// at each of its reads.
+	Touch(ctx context.Context, fn func(Tx) (Seen, error)) error
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
+}
+
+// Seen is when people, tokens and servers, by their ids, and sessions were last active.
+// A server's time is its person's, too.
+type Seen struct {
+	Users, Tokens, Servers map[int64]time.Time
+	Sessions               map[string]time.Time
 }
 
 // Tx is what a transaction offers, one small interface a subject.
@@ -73,8 +85,6 @@ type UserTx interface {
 	CloseClaims(ctx context.Context, place string) ([]int64, error)
 	// DeleteUsers removes those of the ids that exist, with all that hangs on them.
 	DeleteUsers(ctx context.Context, ids []int64) error
-	// TouchUsers moves LastActivity forward, never back.
-	TouchUsers(ctx context.Context, at map[int64]time.Time) error
 	// Password is hub.NotFound for somebody without one.
 	Password(ctx context.Context, userID int64) (hub.Password, error)
 	SetPassword(ctx context.Context, userID int64, p hub.Password) error
@@ -132,6 +142,8 @@ type TokenTx interface {
 	// TokenByHash finds a token, a service's too, expired ones too, with the names of
 	// its owner and its client.
 	TokenByHash(ctx context.Context, hash string) (hub.Token, error)
+	// TokensByHash finds those that exist, as TokenByHash does, in no order.
+	TokensByHash(ctx context.Context, hashes []string) ([]hub.Token, error)
 	// TokenByID finds a person's token.
 	TokenByID(ctx context.Context, id int64) (hub.Token, error)
 	// TokensOf lists a person's tokens by ID, expired ones too.
@@ -163,13 +175,13 @@ type TokenTx interface {
 	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
 	// passed, and tickets and answers a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
-	// TouchTokens moves LastActivity forward.
-	TouchTokens(ctx context.Context, at map[int64]time.Time) error
 }
 
 // SessionTx reads and writes browser sessions.
 type SessionTx interface {
 	SessionByID(ctx context.Context, id string) (hub.Session, error)
+	// SessionsByID gives those of the ids that exist, in no order.
+	SessionsByID(ctx context.Context, ids []string) ([]hub.Session, error)
 	SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error)
 	SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error)
 	// StaleSessions gives the ids of at most limit of a person's sessions, besides those
@@ -181,7 +193,6 @@ type SessionTx interface {
 	// DeleteSessionsOf ends all of a person's sessions but the one kept (which may
 	// be empty), and gives the ids of those it ended.
 	DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([]string, error)
-	TouchSessions(ctx context.Context, at map[string]time.Time) error
 }
 
 // OAuthTx reads and writes OAuth clients and codes.
@@ -228,8 +239,6 @@ type ServerTx interface {
 	NextTicket(ctx context.Context) (int64, error)
 	// RenewLeases moves LeaseUntil of the servers that owner drives.
 	RenewLeases(ctx context.Context, owner string, until time.Time) error
-	// TouchServers moves LastActivity forward, and that of their people.
-	TouchServers(ctx context.Context, at map[int64]time.Time) error
 }
 
 // HomeTx reads and writes what is known of people's homes.

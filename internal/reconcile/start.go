@@ -169,9 +169,6 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 		row.Started, row.LastActivity = tx.Now(), tx.Now()
 		r.lease().Take(row, tx.Now())
 		s = *row
-		if err := tx.TouchServers(ctx, map[int64]time.Time{s.ID: tx.Now()}); err != nil { // cullers count from the start
-			return nil, err
-		}
 		e := row.Event(tx.Now(), hub.EventStarted, 50, message)
 		e.Detail = detail
 		return &e, tx.OpenUsage(ctx, hub.Usage{
@@ -179,6 +176,9 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 		})
 	})
 	if err != nil || !ok {
+		return err
+	}
+	if err := r.App.ServerActive(ctx, s, s.Started); err != nil { // cullers count from the start
 		return err
 	}
 	return r.awaitReady(ctx, s)

@@ -39,6 +39,9 @@ func translate(ctx context.Context, op string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return hub.Wrap(hub.NotFound, cause, "not found")
 	}
+	if retryable(err) || locked(err) {
+		return busy(cause)
+	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return withCode(postgresCode(e.Code), cause)
 	}
@@ -56,6 +59,13 @@ func translate(ctx context.Context, op string, err error) error {
 
 func unavailable(cause error) error {
 	e := hub.Wrap(hub.Unavailable, cause, "the database is not available").Plainly("The hub's database does not answer right now. Try again in a moment.")
+	e.RetryAfter = retryAfter
+	return e
+}
+
+// busy says that the database is there: what others change just now came in between.
+func busy(cause error) error {
+	e := hub.Wrap(hub.Unavailable, cause, "the database is busy with other changes").Plainly("The hub is busy with other changes. Try again in a moment.")
 	e.RetryAfter = retryAfter
 	return e
 }
@@ -147,6 +157,12 @@ func refused(err error) bool {
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && sqliteCode(e.Code()) != hub.Unavailable
+}
+
+// locked tells whether SQLite was kept waiting by others for too long.
+func locked(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
 }
 
 // retryable tells whether PostgreSQL wants the transaction run again.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
 
 // refuseOpen checks that a database is refused in one clear sentence.
@@ -223,7 +224,7 @@ func lastMigration(t *testing.T) (version int) {
 
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
-	databaseURL := postgresURL(t)
+	databaseURL := postgrestest.Schema(t)
 	errs := make(chan error)
 	for range 3 {
 		go func() {
@@ -363,7 +364,7 @@ func TestOpenUnreachablePostgres(t *testing.T) {
 
 func TestPostgresRefuses(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(postgresURL(t))
+	u, err := url.Parse(postgrestest.Schema(t))
 	if err != nil {
 		t.Fatal(err)
 	}

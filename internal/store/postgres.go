@@ -30,7 +30,7 @@ func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 	if db.writer, err = postgresPool(rawURL); err != nil {
 		return err
 	}
-	db.readers = db.writer
+	db.readers, db.patience = db.writer, answerPatience
 	if err := checkPostgres(ctx, db.writer); err != nil {
 		return postgresFailure(rawURL, err)
 	}

@@ -144,8 +144,8 @@ func (t *tx) RenewLeases(ctx context.Context, owner string, until time.Time) err
 	return err
 }
 
-// TouchServers moves LastActivity forward, and that of their people.
-func (t *tx) TouchServers(ctx context.Context, seen map[int64]time.Time) error {
+// touchServers moves LastActivity forward, and that of their people.
+func (t *tx) touchServers(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}

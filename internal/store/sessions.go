@@ -20,6 +20,11 @@ func (t *tx) SessionByID(ctx context.Context, id string) (hub.Session, error) {
 	return one(ctx, t, "read session", scanSession, selectSession+"WHERE id = $1", id)
 }
 
+// SessionsByID gives those of the ids that exist, expired ones too.
+func (t *tx) SessionsByID(ctx context.Context, ids []string) ([]hub.Session, error) {
+	return ofKeys(ctx, t, "read sessions", scanSession, selectSession+"WHERE id ", ids)
+}
+
 // SessionByLogin finds a session by its login cookie's hash.
 func (t *tx) SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error) {
 	return one(ctx, t, "read session", scanSession, selectSession+"WHERE login_hash = $1", loginHash)
@@ -62,8 +67,8 @@ func (t *tx) DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([
 		"DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", userID, keep)
 }
 
-// TouchSessions moves LastSeen forward.
-func (t *tx) TouchSessions(ctx context.Context, seen map[string]time.Time) error {
+// touchSessions moves LastSeen forward.
+func (t *tx) touchSessions(ctx context.Context, seen map[string]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}

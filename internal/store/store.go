@@ -24,6 +24,9 @@ const (
 	longestPause = 250 * time.Millisecond
 	// commitPatience is how long a commit may take.
 	commitPatience = 15 * time.Second
+	// answerPatience is how long a server may take for anything else: a statement, or a
+	// connection while others have them all.
+	answerPatience = 30 * time.Second
 )
 
 // Options say which database to open.
@@ -34,7 +37,7 @@ type Options struct {
 	Clock hub.Clock
 	// Bus gets the changes of committed transactions. May be nil.
 	Bus app.Bus
-	// Observe is told of each transaction ("view" or "update"), committed or not: how
+	// Observe is told of each transaction ("view", "update" or "touch"), committed or not: how
 	// long it took, and how often it was tried. May be nil.
 	Observe func(kind string, took time.Duration, tries int)
 	// Reserve is the room, in bytes, that an SQLite database keeps for itself; see KeepRoom.
@@ -45,19 +48,20 @@ type Options struct {
 
 // DB is an open database. It implements app.Store and is safe for concurrent use.
 type DB struct {
-	dialect *dialect
-	writer  *sql.DB
-	readers *sql.DB // the same as writer where one pool does for both
-	writing *statements
-	reading *statements
-	lock    io.Closer
-	clock   hub.Clock
-	bus     app.Bus
-	logger  *slog.Logger
-	observe func(kind string, took time.Duration, tries int)
-	path    string       // of an SQLite database's file; empty: it has none
-	reserve int64        // bytes; see KeepRoom
-	close   func() error // closes once
+	dialect  *dialect
+	writer   *sql.DB
+	readers  *sql.DB // the same as writer where one pool does for both
+	writing  *statements
+	reading  *statements
+	lock     io.Closer
+	clock    hub.Clock
+	bus      app.Bus
+	logger   *slog.Logger
+	observe  func(kind string, took time.Duration, tries int)
+	path     string        // of an SQLite database's file; empty: it has none
+	patience time.Duration // how long a server may take to answer; 0: there is none
+	reserve  int64         // bytes; see KeepRoom
+	close    func() error  // closes once
 }
 
 var _ app.Store = (*DB)(nil)
@@ -121,20 +125,24 @@ func (db *DB) release() error {
 
 // Ping tells whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
+	inTime, cancel := within(ctx, db.patience)
+	defer cancel()
 	var one int
-	return translate(ctx, "ping", db.readers.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+	return translate(ctx, "ping", db.readers.QueryRowContext(inTime, "SELECT 1").Scan(&one))
 }
 
 // View runs fn in a read-only transaction.
 func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
 	began := db.clock()
 	defer func() { db.observe("view", db.clock().Sub(began), 1) }()
-	t, err := db.begin(ctx, db.readers, db.reading, &db.dialect.view)
+	own, end := context.WithCancel(ctx)
+	defer end()
+	t, err := db.begin(own, end, db.readers, db.reading, &db.dialect.view)
 	if err != nil {
-		return err
+		return left(ctx, "begin", err)
 	}
-	defer db.reading.prepare(ctx)
-	defer t.rollback()
+	defer db.reading.prepare(own)
+	defer t.rollback(end)
 	return fn(t)
 }
 
@@ -142,10 +150,41 @@ func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
 // Publish after the commit. Where the engine asks for it, fn runs again. fn must not
 // call Update itself: with SQLite there is one writer.
 func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
+	return db.write(ctx, "update", &db.dialect.write, func(t *tx) error { return fn(t) })
+}
+
+// Touch writes the times that fn gives, outside of the order in which transactions of Update
+// appear to have run: PostgreSQL sends none of those back for a time. Two batches of times
+// may deadlock, and then one of them runs again.
+func (db *DB) Touch(ctx context.Context, fn func(app.Tx) (app.Seen, error)) error {
+	return db.write(ctx, "touch", &db.dialect.touch, func(t *tx) error {
+		seen, err := fn(t)
+		if err != nil {
+			return err
+		}
+		return t.touch(ctx, seen)
+	})
+}
+
+func (t *tx) touch(ctx context.Context, seen app.Seen) error {
+	if err := t.touchServers(ctx, seen.Servers); err != nil {
+		return err
+	}
+	if err := t.touchTokens(ctx, seen.Tokens); err != nil {
+		return err
+	}
+	if err := t.touchSessions(ctx, seen.Sessions); err != nil {
+		return err
+	}
+	return t.touchUsers(ctx, seen.Users)
+}
+
+// write runs fn in a transaction of the kind, again where the engine asks for it.
+func (db *DB) write(ctx context.Context, kind string, o *sql.TxOptions, fn func(*tx) error) error {
 	pause, began, attempt := firstPause, db.clock(), 1
-	defer func() { db.observe("update", db.clock().Sub(began), attempt) }()
+	defer func() { db.observe(kind, db.clock().Sub(began), attempt) }()
 	for ; ; attempt++ {
-		changes, err := db.try(ctx, fn)
+		changes, err := db.try(ctx, o, fn)
 		if err == nil {
 			db.publish(ctx, changes)
 			return nil
@@ -162,18 +201,18 @@ func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
 }
 
 // try runs fn once and gives the changes to publish.
-func (db *DB) try(ctx context.Context, fn func(app.Tx) error) ([]app.Change, error) {
+func (db *DB) try(ctx context.Context, o *sql.TxOptions, fn func(*tx) error) ([]app.Change, error) {
 	// The transaction ends with ctx, but only until it is committed: what is committed
 	// must be known to be.
 	own, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	stay := context.AfterFunc(ctx, end)
-	t, err := db.begin(own, db.writer, db.writing, &db.dialect.write)
+	t, err := db.begin(own, end, db.writer, db.writing, o)
 	if err != nil {
 		return nil, left(ctx, "begin", err)
 	}
 	defer db.writing.prepare(own)
-	defer t.rollback()
+	defer t.rollback(end)
 	if err := fn(t); err != nil {
 		return nil, err
 	}
@@ -224,12 +263,34 @@ func (db *DB) publish(ctx context.Context, changes []app.Change) {
 	}
 }
 
-func (db *DB) begin(ctx context.Context, pool *sql.DB, kept *statements, o *sql.TxOptions) (*tx, error) {
+// begin begins a transaction that ends with ctx, which end ends.
+func (db *DB) begin(ctx context.Context, end func(), pool *sql.DB, kept *statements, o *sql.TxOptions) (*tx, error) {
+	stop := endAfter(db.patience, end)
 	t, err := pool.BeginTx(ctx, o)
-	if err != nil {
+	switch inTime := stop(); {
+	case !inTime:
+		return nil, unavailable(fmt.Errorf("begin: no answer in %s: %w", db.patience, ctx.Err()))
+	case err != nil:
 		return nil, translate(ctx, "begin", err)
 	}
-	return &tx{sql: t, kept: kept, dialect: db.dialect, now: hub.Micro(db.clock())}, nil
+	return &tx{sql: t, kept: kept, dialect: db.dialect, patience: db.patience, now: hub.Micro(db.clock())}, nil
+}
+
+// endAfter calls end after the time, unless stop comes first, which then tells so. 0 is
+// never.
+func endAfter(d time.Duration, end func()) (stop func() (inTime bool)) {
+	if d == 0 {
+		return func() bool { return true }
+	}
+	return time.AfterFunc(d, end).Stop
+}
+
+// within is ctx with a deadline; 0 is none.
+func within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, d)
 }
 
 // sleep waits; false when ctx ended first.

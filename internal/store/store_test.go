@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
 
 // recorder is a bus that keeps what it is told.
@@ -117,7 +119,7 @@ func TestRetriesEnd(t *testing.T) {
 func TestUnknownCommit(t *testing.T) {
 	t.Parallel()
 	bus := &recorder{}
-	db := open(t, Options{URL: postgresURL(t), Bus: bus})
+	db := open(t, Options{URL: postgrestest.Schema(t), Bus: bus})
 	err := db.Update(t.Context(), func(x app.Tx) error {
 		// The connection goes without the transaction noticing.
 		_, _ = x.(*tx).sql.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
@@ -203,7 +205,7 @@ func usageRows[T any](ctx context.Context, db *DB, scan func(scanner) (T, error)
 // TestPostgresGoneAndBack takes the way to the database away while the hub runs.
 func TestPostgresGoneAndBack(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(postgresURL(t))
+	u, err := url.Parse(postgrestest.Schema(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,12 +233,64 @@ func TestPostgresGoneAndBack(t *testing.T) {
 	}
 }
 
+// A database whose connections stay open and say nothing more is one that is away: whoever
+// waits for it is told so, and it is asked again later, by new connections.
+func TestPostgresFallsSilent(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(postgrestest.Schema(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := newForwarder(t, u.Host)
+	u.Host = way.address
+	db := open(t, Options{URL: u.String()})
+	fillUsers(t, db, 3)
+	db.patience = 300 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+
+	read := func(tx app.Tx) error { _, err := tx.UsersByID(ctx, []int64{1}); return err }
+	for name, do := range map[string]func(silence func()) error{
+		"ping":         func(silence func()) error { silence(); return db.Ping(ctx) },
+		"before begin": func(silence func()) error { silence(); return db.View(ctx, read) },
+		"while reading": func(silence func()) error {
+			return db.View(ctx, func(tx app.Tx) error { silence(); return read(tx) })
+		},
+		"while writing": func(silence func()) error {
+			return db.Update(ctx, func(tx app.Tx) error {
+				silence()
+				_, err := tx.CreateUsers(ctx, []string{"late"}, false)
+				return err
+			})
+		},
+		"while times are written": func(silence func()) error {
+			return db.Touch(ctx, func(app.Tx) (app.Seen, error) {
+				silence()
+				return app.Seen{Users: map[int64]time.Time{1: time.Now()}}, nil
+			})
+		},
+		"before the end of a view": func(silence func()) error {
+			return db.View(ctx, func(app.Tx) error { silence(); return hub.Errorf(hub.Unavailable, "of its own") })
+		},
+	} {
+		var speak func()
+		if err := do(func() { speak = way.silence() }); !hub.Is(err, hub.Unavailable) || ctx.Err() != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		speak()
+		if n := countUsers(t, db); n != 3 {
+			t.Errorf("%s: %d people left of 3", name, n)
+		}
+	}
+}
+
 // forwarder is a way to a server that can be cut.
 type forwarder struct {
 	address string
 	target  string
 	mu      sync.Mutex
 	down    bool
+	silent  chan struct{} // nothing passes until it is closed; nil: all does
 	conns   []net.Conn
 	wg      sync.WaitGroup
 }
@@ -276,6 +330,39 @@ func (f *forwarder) cut(down bool) {
 	f.conns = nil
 }
 
+// silence holds back what is sent either way, without a word, until the function is called.
+func (f *forwarder) silence() (speak func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	silent := make(chan struct{})
+	f.silent = silent
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.silent = nil
+		close(silent)
+	}
+}
+
+// passing is where to with what may pass.
+func (f *forwarder) passing(to io.Writer) io.Writer { return &silencer{f, to} }
+
+type silencer struct {
+	*forwarder
+
+	to io.Writer
+}
+
+func (s *silencer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	silent := s.silent
+	s.mu.Unlock()
+	if silent != nil {
+		<-silent
+	}
+	return s.to.Write(p)
+}
+
 func (f *forwarder) serve(near net.Conn) {
 	defer func() { _ = near.Close() }()
 	far, err := net.Dial("tcp", f.target)
@@ -291,8 +378,8 @@ func (f *forwarder) serve(near net.Conn) {
 	f.conns = append(f.conns, near, far)
 	f.mu.Unlock()
 	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = io.Copy(far, near); _ = far.Close() })
-	wg.Go(func() { _, _ = io.Copy(near, far); _ = near.Close() })
+	wg.Go(func() { _, _ = io.Copy(f.passing(far), near); _ = far.Close() })
+	wg.Go(func() { _, _ = io.Copy(f.passing(near), far); _ = near.Close() })
 	wg.Wait()
 }
 
@@ -305,6 +392,7 @@ func TestTranslate(t *testing.T) {
 		"unique":        {&pgconn.PgError{Code: "23505"}, hub.Conflict},
 		"foreign key":   {&pgconn.PgError{Code: "23503"}, hub.NotFound},
 		"serialization": {&pgconn.PgError{Code: "40001"}, hub.Unavailable},
+		"deadlock":      {&pgconn.PgError{Code: "40P01"}, hub.Unavailable},
 		"shutdown":      {&pgconn.PgError{Code: "57P01"}, hub.Unavailable},
 		"too many":      {&pgconn.PgError{Code: "53300"}, hub.Unavailable},
 		"syntax":        {&pgconn.PgError{Code: "42601"}, hub.Internal},
@@ -315,6 +403,9 @@ func TestTranslate(t *testing.T) {
 		err := translate(t.Context(), "op", c.err)
 		if got := hub.ErrorCode(err); got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: got %s (%v), want %s", name, got, err, c.want)
+		}
+		if busy := c.want == hub.Unavailable && strings.Contains(err.Error(), "busy"); busy != (name == "serialization" || name == "deadlock") {
+			t.Errorf("%s: %v", name, err)
 		}
 		if e, ok := errors.AsType[*hub.Error](err); !ok || e.Msg == "" || (c.want == hub.Unavailable) != (e.RetryAfter > 0) {
 			t.Errorf("%s: %+v", name, e)

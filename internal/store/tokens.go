@@ -29,6 +29,16 @@ func (t *tx) TokenByHash(ctx context.Context, hash string) (hub.Token, error) {
 	return tok, err
 }
 
+// TokensByHash finds those that exist, services' too, expired ones too.
+func (t *tx) TokensByHash(ctx context.Context, hashes []string) ([]hub.Token, error) {
+	found, err := ofKeys(ctx, t, "read tokens", scanToken, selectToken+"WHERE t.hash ", hashes)
+	if err != nil || len(found) == len(hashes) {
+		return found, err
+	}
+	services, err := ofKeys(ctx, t, "read tokens", scanServiceToken, selectServiceToken+"WHERE t.hash ", hashes)
+	return append(found, services...), err
+}
+
 // TokenByID finds a person's token, expired ones too.
 func (t *tx) TokenByID(ctx context.Context, id int64) (hub.Token, error) {
 	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.id = $1", id)
@@ -192,8 +202,8 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	return gone, nil
 }
 
-// TouchTokens moves LastActivity forward.
-func (t *tx) TouchTokens(ctx context.Context, seen map[int64]time.Time) error {
+// touchTokens moves LastActivity forward.
+func (t *tx) touchTokens(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}

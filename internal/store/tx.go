@@ -15,12 +15,13 @@ import (
 
 // tx implements app.Tx; its other methods are in the files of the entities.
 type tx struct {
-	sql     *sql.Tx
-	kept    *statements
-	dialect *dialect
-	now     time.Time
-	changes []app.Change
-	failed  error // the first statement that failed; nothing can be committed then
+	sql      *sql.Tx
+	kept     *statements
+	dialect  *dialect
+	patience time.Duration // of each statement; 0: there is no end to it
+	now      time.Time
+	changes  []app.Change
+	failed   error // the first statement that failed; nothing can be committed then
 }
 
 var _ app.Tx = (*tx)(nil)
@@ -31,8 +32,13 @@ func (t *tx) Now() time.Time { return t.now }
 // Publish notes a change for after the commit.
 func (t *tx) Publish(c app.Change) { t.changes = append(t.changes, c) }
 
-// rollback ends the transaction where it was not committed.
-func (t *tx) rollback() { _ = t.sql.Rollback() }
+// rollback ends the transaction where it was not committed. Where no answer comes, end ends
+// its connection.
+func (t *tx) rollback(end func()) {
+	stop := endAfter(t.patience, end)
+	_ = t.sql.Rollback()
+	stop()
+}
 
 // fail translates a statement's error and remembers that the transaction is lost.
 func (t *tx) fail(ctx context.Context, op string, err error) error {
@@ -69,7 +75,9 @@ func (t *tx) rows(ctx context.Context, query string, args []any) (*sql.Rows, err
 
 // exec runs a statement and says how many rows it touched.
 func (t *tx) exec(ctx context.Context, op, query string, args ...any) (int, error) {
-	res, err := t.run(ctx, query, clean(args))
+	inTime, cancel := within(ctx, t.patience)
+	defer cancel()
+	res, err := t.run(inTime, query, clean(args))
 	if err != nil {
 		return 0, t.fail(ctx, op, err)
 	}
@@ -91,7 +99,9 @@ type scanner interface{ Scan(dest ...any) error }
 
 // one reads a single row: hub.NotFound where there is none.
 func one[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	v, err := scan(t.row(ctx, query, clean(args)))
+	inTime, cancel := within(ctx, t.patience)
+	defer cancel()
+	v, err := scan(t.row(inTime, query, clean(args)))
 	if err != nil {
 		var zero T
 		return zero, t.fail(ctx, op, err)
@@ -101,7 +111,9 @@ func one[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, er
 
 // many reads all rows.
 func many[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := t.rows(ctx, query, clean(args))
+	inTime, cancel := within(ctx, t.patience)
+	defer cancel()
+	rows, err := t.rows(inTime, query, clean(args))
 	if err != nil {
 		return nil, t.fail(ctx, op, err)
 	}
@@ -115,6 +127,17 @@ func many[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, e
 		list = append(list, v)
 	}
 	return list, t.fail(ctx, op, rows.Err())
+}
+
+// ofKeys reads the rows in which what the query ends with is one of the keys.
+func ofKeys[T any](ctx context.Context, t *tx, op string, scan func(scanner) (T, error), query string, keys []string) ([]T, error) {
+	switch len(keys) {
+	case 0:
+		return nil, nil
+	case 1: // cheaper than a list of one
+		return many(ctx, t, op, scan, query+"= $1", keys[0])
+	}
+	return many(ctx, t, op, scan, query+"IN "+t.dialect.names("$1"), texts(keys))
 }
 
 // value scans a row of one column.

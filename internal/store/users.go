@@ -42,7 +42,14 @@ func (t *tx) user(ctx context.Context, where string, arg any) (hub.User, error) 
 
 // UsersByID gives those of the ids that exist.
 func (t *tx) UsersByID(ctx context.Context, ids []int64) ([]hub.User, error) {
-	us, err := many(ctx, t, "read users", scanUser, selectUser+"WHERE u.id IN "+t.dialect.ids(), numbers(ids))
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	query, arg := selectUser+"WHERE u.id IN "+t.dialect.ids(), any(numbers(ids))
+	if len(ids) == 1 { // cheaper than a list of one
+		query, arg = selectUser+"WHERE u.id = $1", ids[0]
+	}
+	us, err := many(ctx, t, "read users", scanUser, query, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -202,8 +209,8 @@ func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
 	return err
 }
 
-// TouchUsers moves LastActivity forward, never back.
-func (t *tx) TouchUsers(ctx context.Context, seen map[int64]time.Time) error {
+// touchUsers moves LastActivity forward, never back.
+func (t *tx) touchUsers(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}

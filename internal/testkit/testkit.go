@@ -3,6 +3,7 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -45,17 +46,18 @@ type Options struct {
 	Config app.Config
 	Clock  hub.Clock
 	Logger *slog.Logger
-	Path   string // of the database; empty: one in a temporary folder
+	Path   string // of the SQLite database; empty: one in a temporary folder
+	URL    string // of a database instead of that
 }
 
-// Hub is an App on an SQLite database in a temporary folder, with cheap passwords.
+// Hub is an App on a database, of SQLite where the test asks for no other, with cheap passwords.
 type Hub struct {
 	*app.App
 	t testing.TB
 
 	DB     *store.DB
 	Bus    app.Bus // with what the database changed
-	Path   string  // of the database
+	Path   string  // of the SQLite database
 	Hasher *native.Hasher
 }
 
@@ -85,7 +87,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 		h.Path = filepath.Join(t.TempDir(), "atrium.sqlite")
 	}
 	var err error
-	h.DB, err = store.Open(t.Context(), store.Options{URL: "sqlite://" + h.Path, Clock: o.Clock, Bus: relay, Logger: o.Logger})
+	h.DB, err = store.Open(t.Context(), store.Options{URL: cmp.Or(o.URL, "sqlite://"+h.Path), Clock: o.Clock, Bus: relay, Logger: o.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,9 +32,7 @@ func testCountUsers(s *suite) {
 	s.equal("nobody", countUsers(s, now), userCounts{0, []int{0}})
 	ada, bob := s.user("ada"), s.user("bob")
 	s.user("never")
-	s.update(func(tx app.Tx) error {
-		return tx.TouchUsers(s.ctx, map[int64]time.Time{ada.ID: now, bob.ID: now.Add(-time.Hour)})
-	})
+	s.touch(app.Seen{Users: map[int64]time.Time{ada.ID: now, bob.ID: now.Add(-time.Hour)}})
 	s.equal("without times", countUsers(s), userCounts{3, []int{}})
 	got := countUsers(s, now.Add(time.Microsecond), now, now.Add(-time.Hour), now.Add(-time.Hour+time.Microsecond), now.Add(-24*time.Hour))
 	s.equal("since each time, itself included", got, userCounts{3, []int{0, 1, 2, 1, 2}})

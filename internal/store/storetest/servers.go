@@ -214,9 +214,9 @@ func testTouchServers(s *suite) {
 	us := s.users("ada", "bob")
 	now := s.clock.Now()
 	a, b, c := s.server(us[0], "a", hub.Ready), s.server(us[0], "b", hub.Ready), s.server(us[1], "", hub.Ready)
-	s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, map[int64]time.Time{us[1].ID: now.Add(time.Hour)}) })
+	s.touch(app.Seen{Users: map[int64]time.Time{us[1].ID: now.Add(time.Hour)}})
 	touch := func(seen map[int64]time.Time) {
-		s.update(func(tx app.Tx) error { return tx.TouchServers(s.ctx, seen) })
+		s.touch(app.Seen{Servers: seen})
 	}
 	touch(map[int64]time.Time{a.ID: now, b.ID: now.Add(time.Second), c.ID: now, 999: now})
 	touch(map[int64]time.Time{a.ID: now.Add(-time.Second)})

@@ -13,6 +13,7 @@ import (
 func sessionTests() []test {
 	return []test{
 		{"create and read", testCreateSession},
+		{"several at once", testSessionsByID},
 		{"delete", testDeleteSessions},
 		{"touch moves forward only", testTouchSessions},
 	}
@@ -52,15 +53,31 @@ func testCreateSession(s *suite) {
 	s.equal("created now", read(s, func(tx app.Tx) (hub.Session, error) { return tx.SessionByID(s.ctx, "x") }).Created, now)
 }
 
+func testSessionsByID(s *suite) {
+	us := s.users("ada", "bob")
+	s.session(us[0], "a")
+	s.session(us[1], `odd"'\id`)
+	for _, c := range []struct{ ids, want []string }{
+		{nil, nil}, {[]string{"gone"}, nil}, {[]string{"a"}, []string{"a"}},
+		{[]string{"gone", `odd"'\id`, "a", "a"}, []string{"a", `odd"'\id`}},
+	} {
+		var got []string
+		for _, v := range read(s, func(tx app.Tx) ([]hub.Session, error) { return tx.SessionsByID(s.ctx, c.ids) }) {
+			s.equal("the same by itself", v, read(s, func(tx app.Tx) (hub.Session, error) { return tx.SessionByID(s.ctx, v.ID) }))
+			got = append(got, v.ID)
+		}
+		slices.Sort(got)
+		s.equal(fmt.Sprintf("%q", c.ids), got, c.want)
+	}
+}
+
 func testDeleteSessions(s *suite) {
 	us := s.users("ada", "bob")
 	for _, id := range []string{"a", "b", "c", "d"} {
 		s.session(us[0], id)
 	}
 	s.session(us[1], "bob's")
-	s.update(func(tx app.Tx) error {
-		return tx.TouchSessions(s.ctx, map[string]time.Time{"b": s.clock.Now().Add(time.Minute)})
-	})
+	s.touch(app.Seen{Sessions: map[string]time.Time{"b": s.clock.Now().Add(time.Minute)}})
 	for _, c := range []struct {
 		keep, limit int
 		want        string
@@ -84,7 +101,7 @@ func testTouchSessions(s *suite) {
 	s.session(u, "a")
 	s.session(u, `odd"'\id`)
 	touch := func(seen map[string]time.Time) {
-		s.update(func(tx app.Tx) error { return tx.TouchSessions(s.ctx, seen) })
+		s.touch(app.Seen{Sessions: seen})
 	}
 	touch(map[string]time.Time{"a": now, `odd"'\id`: now, "gone": now})
 	touch(map[string]time.Time{"a": now.Add(-time.Minute)})

@@ -87,6 +87,14 @@ func (s *suite) update(fn func(app.Tx) error) {
 	}
 }
 
+// touch writes when something was last active, and ends the test where that fails.
+func (s *suite) touch(seen app.Seen) {
+	s.Helper()
+	if err := s.store.Touch(s.ctx, func(app.Tx) (app.Seen, error) { return seen, nil }); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // view runs fn in a view and ends the test where it fails.
 func (s *suite) view(fn func(app.Tx) error) {
 	s.Helper()

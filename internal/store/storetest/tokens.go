@@ -13,6 +13,7 @@ import (
 func tokenTests() []test {
 	return []test{
 		{"create and read", testCreateToken},
+		{"several at once", testTokensByHash},
 		{"refused", testCreateTokenRefused},
 		{"list", testTokensOf},
 		{"parts of the list", testListTokens},
@@ -50,6 +51,26 @@ func testCreateToken(s *suite) {
 	}
 	absent(s, "hash", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") })
 	absent(s, "id", func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, 999) })
+}
+
+func testTokensByHash(s *suite) {
+	u := s.user("ada")
+	service := write(s, func(tx app.Tx) (hub.Service, error) { return tx.CreateService(s.ctx, hub.Service{Name: "x"}) })
+	s.token(hub.Token{UserID: u.ID, Hash: "a", Scopes: []string{"self"}})
+	s.token(hub.Token{UserID: u.ID, Hash: "b", Expires: s.clock.Now().Add(-time.Hour)})
+	s.token(hub.Token{ServiceID: service.ID, Hash: "service's"})
+	for _, c := range []struct{ hashes, want []string }{
+		{nil, nil}, {[]string{"gone"}, nil}, {[]string{"a"}, []string{"a"}}, {[]string{"service's"}, []string{"service's"}},
+		{[]string{"service's", "gone", "b", "a", "a"}, []string{"a", "b", "service's"}},
+	} {
+		var got []string
+		for _, v := range read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensByHash(s.ctx, c.hashes) }) {
+			s.equal("the same by itself", v, read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, v.Hash) }))
+			got = append(got, v.Hash)
+		}
+		slices.Sort(got)
+		s.equal(strings.Join(c.hashes, " "), got, c.want)
+	}
 }
 
 func testCreateTokenRefused(s *suite) {
@@ -249,10 +270,8 @@ func testTouchTokens(s *suite) {
 	u := s.user("ada")
 	now := s.clock.Now()
 	a, b := s.token(hub.Token{UserID: u.ID, Hash: "a"}), s.token(hub.Token{UserID: u.ID, Hash: "b", LastActivity: now})
-	s.update(func(tx app.Tx) error {
-		return tx.TouchTokens(s.ctx, map[int64]time.Time{a.ID: now, b.ID: now.Add(-time.Minute), 999: now})
-	})
-	s.update(func(tx app.Tx) error { return tx.TouchTokens(s.ctx, nil) })
+	s.touch(app.Seen{Tokens: map[int64]time.Time{a.ID: now, b.ID: now.Add(-time.Minute), 999: now}})
+	s.touch(app.Seen{Tokens: nil})
 	for _, id := range []int64{a.ID, b.ID} {
 		s.equal("last activity", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, id) }).LastActivity, now)
 	}

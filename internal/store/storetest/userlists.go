@@ -81,9 +81,7 @@ func testListByName(s *suite) {
 func testListOrder(s *suite) {
 	us := s.users("b", "ä", "a", "Z", "c")
 	now := s.clock.Now()
-	s.update(func(tx app.Tx) error {
-		return tx.TouchUsers(s.ctx, map[int64]time.Time{us[0].ID: now, us[2].ID: now.Add(-time.Hour), us[4].ID: now})
-	})
+	s.touch(app.Seen{Users: map[int64]time.Time{us[0].ID: now, us[2].ID: now.Add(-time.Hour), us[4].ID: now}})
 	for _, c := range []struct {
 		sort       hub.UserSort
 		descending bool

@@ -103,7 +103,7 @@ func testManyUsers(s *suite) {
 	for _, id := range ids {
 		seen[id] = s.clock.Now().Add(time.Minute)
 	}
-	s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, seen) })
+	s.touch(app.Seen{Users: seen})
 	s.update(func(tx app.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, ids[1:]) })
 	last := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, ids[n-1]) })
 	s.equal("touched", last.LastActivity, s.clock.Now().Add(time.Minute))
@@ -213,7 +213,7 @@ func testTouchUsers(s *suite) {
 	us := s.users("ada", "bob")
 	now := s.clock.Now()
 	touch := func(seen map[int64]time.Time) {
-		s.update(func(tx app.Tx) error { return tx.TouchUsers(s.ctx, seen) })
+		s.touch(app.Seen{Users: seen})
 	}
 	touch(map[int64]time.Time{us[0].ID: now, us[1].ID: now, 999: now})
 	touch(map[int64]time.Time{us[0].ID: now.Add(-time.Hour), us[1].ID: now.Add(time.Microsecond)})

@@ -1,0 +1,65 @@
+// Package postgrestest makes places of their own for tests on a PostgreSQL server.
+package postgrestest
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Where the server is, and whether its absence is a failure.
+const (
+	envServer  = "HUBTEST_POSTGRES"
+	envRequire = "HUBTEST_REQUIRE"
+)
+
+// Server is the URL of the server for tests; without one the test is skipped.
+func Server(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(envServer)
+	if server == "" {
+		if os.Getenv(envRequire) != "" {
+			t.Fatalf("%s is set, but %s does not say where PostgreSQL is", envRequire, envServer)
+		}
+		t.Skipf("%s is not set: give it the URL of a PostgreSQL database in which schemas may be made", envServer)
+	}
+	return server
+}
+
+// Schema makes an empty schema on the server, dropped when the test ends, and gives the URL
+// with which tables are made and found there.
+func Schema(t testing.TB) string {
+	t.Helper()
+	server := Server(t)
+	name := "hubtest_" + strings.ToLower(rand.Text())
+	Exec(t.Context(), t, server, "CREATE SCHEMA "+name)
+	t.Cleanup(func() {
+		Exec(context.WithoutCancel(t.Context()), t, server, "DROP SCHEMA "+name+" CASCADE")
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("the server's URL cannot be read") // it may hold a password
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Exec runs a statement on a database.
+func Exec(ctx context.Context, t testing.TB, database, statement string) {
+	t.Helper()
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatal(err)
+	}
+}
