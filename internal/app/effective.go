@@ -18,8 +18,10 @@ func (x *Rights) resolve(ctx context.Context, tx Tx, t hub.Token, id *identity) 
 		}
 		who, id.held = serviceOwner(id.service), x.ofService(id.service)
 	} else {
-		if id.user, err = tx.UserByID(ctx, t.UserID); err != nil {
-			return err
+		if id.user.Name == "" { // else it is read already
+			if id.user, err = tx.UserByID(ctx, t.UserID); err != nil {
+				return err
+			}
 		}
 		who, id.held = userOwner(id.user), x.ofUser(id.user)
 	}

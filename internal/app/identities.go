@@ -21,9 +21,8 @@ type Identities struct {
 	clock    hub.Clock
 	log      *slog.Logger
 	activity *activity
-	// misses and renewals bound how many read at a time: those who come with anything
-	// must leave readers to those who are somebody.
-	misses, renewals chan struct{}
+	// Those who come with anything must leave readers to those who are somebody.
+	misses, renewals lane
 
 	mu      sync.RWMutex
 	gen     uint64 // grows with each change: a read begun before it is not kept
@@ -84,7 +83,7 @@ func (id *identity) over(now time.Time) bool {
 func newIdentities(store Store, rights *Rights, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
 	return &Identities{
 		store: store, rights: rights, clock: clock, log: log, activity: act,
-		misses: make(chan struct{}, missReaders), renewals: make(chan struct{}, renewalReaders),
+		misses: lane{readers: make(chan struct{}, missReaders)}, renewals: lane{readers: make(chan struct{}, renewalReaders)},
 		most: maxIdentities / 2, began: clock(), young: newGeneration(), old: newGeneration(),
 		reads: map[credential]*reading{},
 	}
@@ -103,31 +102,33 @@ type Credential struct {
 var errNobody = hub.Errorf(hub.Unauthenticated, msgAnonymous)
 
 // Session resolves the value of a session cookie. It is how the proxy knows
-// people; the hub's own pages ask for the login cookie as well.
-func (i *Identities) Session(ctx context.Context, cookie string) (Credential, bool) {
+// people; the hub's own pages ask for the login cookie as well. Errors are those of
+// TokenRequester.
+func (i *Identities) Session(ctx context.Context, cookie string) (Credential, error) {
 	id, err := i.session(ctx, cookie)
 	if err != nil {
-		return Credential{}, false
+		return Credential{}, err
 	}
-	return Credential{UserID: id.user.ID, SessionID: id.session.ID, of: id}, true
+	return Credential{UserID: id.user.ID, SessionID: id.session.ID, of: id}, nil
 }
 
-// Token resolves an API token.
-func (i *Identities) Token(ctx context.Context, secret string) (Credential, bool) {
+// Token resolves an API token. Errors are those of TokenRequester.
+func (i *Identities) Token(ctx context.Context, secret string) (Credential, error) {
 	id, err := i.token(ctx, secret)
 	if err != nil {
-		return Credential{}, false
+		return Credential{}, err
 	}
-	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, true
+	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, nil
 }
 
 // TokenByHash resolves an API token by its hash, for whoever has shown the token before.
-func (i *Identities) TokenByHash(ctx context.Context, hash string) (Credential, bool) {
+// Errors are those of TokenRequester.
+func (i *Identities) TokenByHash(ctx context.Context, hash string) (Credential, error) {
 	id, err := i.find(ctx, credential{key: hash})
 	if err != nil {
-		return Credential{}, false
+		return Credential{}, err
 	}
-	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, true
+	return Credential{UserID: id.user.ID, SessionID: id.token.SessionID, TokenHash: id.token.Hash, of: id}, nil
 }
 
 // TokenRequester is the requester that a token speaks for: hub.Unauthenticated for

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -108,7 +109,7 @@ func TestIdentitiesWhileTheDatabaseIsAway(t *testing.T) {
 		check("known, away for "+d.String(), known, "")
 		check("unknown, away for "+d.String(), unknown, hub.Unavailable)
 		check("revoked, away for "+d.String(), revoked, hub.Unavailable)
-		if _, ok := ids.Session(t.Context(), session); !ok {
+		if _, err := ids.Session(t.Context(), session); err != nil {
 			t.Error("a notebook's cookie is nobody's")
 		}
 		if _, err := ids.CookieRequester(t.Context(), []string{session}, []string{login}); err != nil {
@@ -288,4 +289,71 @@ func TestBoundOnLookups(t *testing.T) {
 	}
 	close(db.gate)
 	wg.Wait()
+}
+
+// slowly is a database to which the way takes a moment.
+type slowly struct {
+	app.Store
+	views atomic.Int64
+}
+
+func (s *slowly) View(ctx context.Context, fn func(app.Tx) error) error {
+	s.views.Add(1)
+	time.Sleep(2 * time.Millisecond) // what it costs to ask it at all
+	return s.Store.View(ctx, fn)
+}
+
+// After a restart of the hub all open notebooks ask at once who their people are, whatever
+// strangers ask meanwhile: they are looked up together, and nobody is taken for a stranger.
+func TestEverybodyComesBackAfterARestart(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	const people = 1500
+	names := make([]string, people)
+	for n := range names {
+		names[n] = fmt.Sprintf("p%04d", n)
+	}
+	f.create(names...)
+	sessions, tokens := make([]string, people), make([]string, people)
+	f.Update(func(ctx context.Context, tx app.Tx) error {
+		for n, name := range names {
+			u, err := tx.UserByName(ctx, name)
+			if err != nil {
+				return err
+			}
+			sessions[n], tokens[n] = hub.NewSecret(), hub.TokenPrefix+hub.NewSecret()
+			if err := tx.CreateSession(ctx, hub.Session{ID: hub.HashSecret(sessions[n]), UserID: u.ID, Expires: tx.Now().Add(time.Hour)}); err != nil {
+				return err
+			}
+			if _, err := tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret(tokens[n]), Scopes: []string{"inherit"}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	db := &slowly{Store: f.DB}
+	other, _ := f.second(db)
+	ids := other.Identities()
+	var all sync.WaitGroup
+	for n := range people {
+		all.Go(func() {
+			if _, err := ids.Session(t.Context(), sessions[n]); err != nil {
+				t.Errorf("%s by their session: %v", names[n], err)
+			}
+		})
+		all.Go(func() {
+			if r, err := ids.TokenRequester(t.Context(), tokens[n]); err != nil || r.Name() != names[n] {
+				t.Errorf("%s by their token: %s, %v", names[n], r.Name(), err)
+			}
+		})
+		all.Go(func() {
+			if _, err := ids.Token(t.Context(), hub.TokenPrefix+hub.NewSecret()); !hub.Is(err, hub.Unauthenticated) {
+				t.Errorf("a stranger: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if n := db.views.Load(); n > 3*people/10 {
+		t.Errorf("%d people by session and token, and as many strangers, cost %d reads", people, n)
+	}
 }

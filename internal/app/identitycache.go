@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -21,10 +22,13 @@ const (
 	// missReaders and renewalReaders are how many of the database's readers (SQLite has
 	// four) may look up who somebody is, unknown ones and known ones.
 	missReaders, renewalReaders = 2, 2
-	// slotPatience is how long somebody waits for one of them, readPatience how long a
+	// maxBatch is how many credentials are looked up in one read, maxWaiting how many may
+	// wait for one.
+	maxBatch, maxWaiting = 256, 20_000
+	// lookupPatience is how long somebody waits for an answer, readPatience how long a
 	// read may take.
-	slotPatience = time.Second
-	readPatience = 3 * time.Second
+	lookupPatience = 10 * time.Second
+	readPatience   = 3 * time.Second
 	// awayPause is for how long the database isn't asked again about those who are known,
 	// once it did not answer.
 	awayPause = time.Second
@@ -149,46 +153,146 @@ func (u *unknowns) add(by credential, gen uint64, now time.Time) {
 	u.until[by] = now.Add(unknownAge)
 }
 
-// reading is one read that is under way. Whoever asks for the same joins it, unless
-// something has changed since it began.
+// reading is one credential that is, or waits to be, looked up. Whoever asks for the same
+// joins it, unless something has changed since it began.
 type reading struct {
+	by         credential
 	gen, epoch uint64
+	began      time.Time
 	done       chan struct{}
 	id         *identity // nil: nobody's
 	err        error
 }
 
+// lane is those who wait to be looked up, and room for some to read. Whoever gets room reads
+// for all who wait: after a restart of the hub thousands come at once.
+type lane struct {
+	readers chan struct{}
+	waiting []*reading // i.mu is held for it
+}
+
 // ask reads whose a credential is, of which have is what is known already: nil where
 // nothing is. It gives nil for nobody.
 func (i *Identities) ask(ctx context.Context, by credential, have *identity, now time.Time) (*identity, error) {
+	r, err := i.join(by, have, now)
+	switch {
+	case err != nil:
+		return i.insteadOf(err, by, have)
+	case r == nil:
+		return have, nil
+	}
+	if err := i.await(ctx, i.lane(have != nil), r); err != nil {
+		return i.insteadOf(err, by, have)
+	}
+	return r.id, nil
+}
+
+// join begins a reading, or joins one; nil where what is known, or that it is nobody, will do.
+func (i *Identities) join(by credential, have *identity, now time.Time) (*reading, error) {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	if have == nil && i.unknown.has(by, i.gen, now) {
-		i.mu.Unlock()
 		return nil, nil
 	}
 	if have != nil && now.Before(i.away) && !now.Before(i.away.Add(-awayPause)) {
-		i.mu.Unlock()
-		return have, nil
+		return nil, nil
 	}
-	r := i.reads[by]
-	joined := r != nil && r.gen == i.gen
-	if !joined {
-		r = &reading{gen: i.gen, epoch: i.epoch, done: make(chan struct{}), err: errCannotTell}
-		i.reads[by] = r
+	if r := i.reads[by]; r != nil && r.gen == i.gen {
+		return r, nil
+	}
+	l := i.lane(have != nil)
+	if len(l.waiting) >= maxWaiting {
+		return nil, busyError()
+	}
+	r := &reading{by: by, gen: i.gen, epoch: i.epoch, began: now, done: make(chan struct{})}
+	i.reads[by] = r
+	l.waiting = append(l.waiting, r)
+	return r, nil
+}
+
+func (i *Identities) lane(known bool) *lane {
+	if known {
+		return &i.renewals
+	}
+	return &i.misses
+}
+
+func busyError() error { return hub.Wrap(hub.Unavailable, errBusy, errCannotTell.Msg) }
+
+// await waits until a reading is done, and meanwhile reads for all who wait where there is
+// room to.
+func (i *Identities) await(ctx context.Context, l *lane, r *reading) error {
+	timer := time.NewTimer(lookupPatience)
+	defer timer.Stop()
+	for {
+		select {
+		case <-r.done:
+			return r.err
+		default:
+		}
+		select {
+		case <-r.done:
+			return r.err
+		case l.readers <- struct{}{}:
+			i.readWaiting(ctx, l)
+			<-l.readers
+		case <-timer.C:
+			return busyError()
+		case <-ctx.Done():
+			return errCannotTell
+		}
+	}
+}
+
+// readWaiting looks up those who have waited longest, keeps what was found, and lets them go
+// on. Whoever asked may leave: others may have joined.
+func (i *Identities) readWaiting(ctx context.Context, l *lane) {
+	i.mu.Lock()
+	n := min(len(l.waiting), maxBatch)
+	batch := l.waiting[:n:n]
+	if l.waiting = l.waiting[n:]; len(l.waiting) == 0 {
+		l.waiting = nil
 	}
 	i.mu.Unlock()
-	if !joined {
-		i.perform(ctx, r, by, have != nil, now)
+	if n == 0 {
+		return
 	}
-	select {
-	case <-r.done:
-	case <-ctx.Done():
-		return nil, errCannotTell
+	var found map[credential]identity
+	var err error = errCannotTell
+	defer func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if hub.Is(err, hub.Unavailable) {
+			i.away = i.clock().Add(awayPause)
+		}
+		for _, r := range batch {
+			r.err = err
+			if id, ok := found[r.by]; ok {
+				r.id = &id
+			}
+			i.settle(r)
+		}
+	}()
+	found, err = i.read(ctx, batch)
+}
+
+// settle keeps what was read, where nothing has changed meanwhile. i.mu is held.
+func (i *Identities) settle(r *reading) {
+	defer close(r.done)
+	if i.reads[r.by] == r {
+		delete(i.reads, r.by)
 	}
-	if r.err == nil {
-		return r.id, nil
+	if id := r.id; id != nil {
+		id.by, id.read, id.epoch, id.names = r.by, r.began, r.epoch, id.scopes.Strings()
 	}
-	return i.insteadOf(r.err, by, have)
+	switch {
+	case r.err != nil || i.gen != r.gen:
+	case r.id == nil:
+		i.drop(r.by)
+		i.unknown.add(r.by, i.gen, r.began)
+	default:
+		i.keep(r.id)
+	}
 }
 
 // insteadOf is what was known before, where the database cannot be asked and nobody
@@ -202,106 +306,90 @@ func (i *Identities) insteadOf(err error, by credential, have *identity) (*ident
 	return nil, errCannotTell
 }
 
-// perform reads, keeps what was found, and lets those go on who joined.
-func (i *Identities) perform(ctx context.Context, r *reading, by credential, known bool, now time.Time) {
-	defer close(r.done)
-	id, err := i.read(ctx, by, known)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.reads[by] == r {
-		delete(i.reads, by)
-	}
-	r.id, r.err = id, err
-	switch {
-	case hub.Is(err, hub.NotFound):
-		r.id, r.err = nil, nil
-		if i.gen == r.gen {
-			i.drop(by)
-			i.unknown.add(by, i.gen, now)
-		}
-	case err != nil:
-		if hub.Is(err, hub.Unavailable) && !errors.Is(err, errBusy) {
-			i.away = i.clock().Add(awayPause)
-		}
-	default:
-		id.by, id.read, id.epoch, id.names = by, now, r.epoch, id.scopes.Strings()
-		if i.gen == r.gen {
-			i.keep(id)
-		}
-	}
-}
-
-// read looks a credential up. It goes on when the one who asks leaves: others may
-// have joined.
-func (i *Identities) read(ctx context.Context, by credential, known bool) (id *identity, err error) {
-	release, err := i.slot(known)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
+// read looks credentials up; what is nobody's is not in what it gives. It goes on when the
+// one who asks leaves.
+func (i *Identities) read(ctx context.Context, batch []*reading) (found map[credential]identity, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
 	defer cancel()
 	err = i.store.View(ctx, func(tx Tx) error {
-		id = &identity{}
-		if by.session {
-			return i.rights.resolveSession(ctx, tx, by.key, id)
-		}
-		t, err := tx.TokenByHash(ctx, by.key)
-		if err != nil {
-			return err
-		}
-		id.token = &t
-		return i.rights.resolve(ctx, tx, t, id)
+		found, err = i.rights.resolveAll(ctx, tx, batch)
+		return err
 	})
-	if err != nil && !hub.Is(err, hub.NotFound) {
-		i.log.WarnContext(ctx, "cannot look up who somebody is", "session", by.session, "error", err)
-	}
-	return id, err
-}
-
-// slot waits for a place among those who read.
-func (i *Identities) slot(known bool) (release func(), err error) {
-	slots := i.misses
-	if known {
-		slots = i.renewals
-	}
-	release = func() { <-slots }
-	select {
-	case slots <- struct{}{}:
-		return release, nil
-	default:
-	}
-	timer := time.NewTimer(slotPatience)
-	defer timer.Stop()
-	select {
-	case slots <- struct{}{}:
-		return release, nil
-	case <-timer.C:
-		return nil, hub.Wrap(hub.Unavailable, errBusy, errCannotTell.Msg)
-	}
-}
-
-// resolveSession finds whose session it is and what they may do. Who has to change
-// their password may do nothing but be known.
-func (x *Rights) resolveSession(ctx context.Context, tx Tx, key string, id *identity) error {
-	s, err := tx.SessionByID(ctx, key)
 	if err != nil {
-		return err
+		i.log.WarnContext(ctx, "cannot look up who somebody is", "credentials", len(batch), "error", err)
 	}
-	id.session = &s
-	if id.user, err = tx.UserByID(ctx, s.UserID); err != nil {
-		return err
+	return found, err
+}
+
+// resolveAll finds whose the credentials are and what they may do, with few reads however
+// many there are.
+func (x *Rights) resolveAll(ctx context.Context, tx Tx, batch []*reading) (map[credential]identity, error) {
+	var sessions, tokens []string
+	for _, r := range batch {
+		if r.by.session {
+			sessions = append(sessions, r.by.key)
+		} else {
+			tokens = append(tokens, r.by.key)
+		}
 	}
-	pw, err := tx.Password(ctx, s.UserID)
-	if err := absentOrError(err); err != nil {
-		return err
+	live, err := tx.SessionsByID(ctx, sessions)
+	if err != nil {
+		return nil, err
 	}
-	id.scopes, id.mustChange = x.ofUser(id.user), pw.MustChange
-	if pw.MustChange {
-		id.scopes = x.identifying(id.user)
+	given, err := tx.TokensByHash(ctx, tokens)
+	if err != nil {
+		return nil, err
+	}
+	people, err := holdersOf(ctx, tx, live, given)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[credential]identity, len(batch))
+	for _, s := range live {
+		if u, ok := people[s.UserID]; ok {
+			found[credential{session: true, key: s.ID}] = x.inSession(s, u)
+		}
+	}
+	for _, t := range given {
+		id := identity{token: &t, user: people[t.UserID]}
+		if err := x.resolve(ctx, tx, t, &id); err == nil {
+			found[credential{key: t.Hash}] = id
+		} else if !hub.Is(err, hub.NotFound) {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// holdersOf reads the people whose the sessions and tokens are.
+func holdersOf(ctx context.Context, tx Tx, sessions []hub.Session, tokens []hub.Token) (map[int64]hub.User, error) {
+	ids := make([]int64, 0, len(sessions)+len(tokens))
+	for _, s := range sessions {
+		ids = append(ids, s.UserID)
+	}
+	for _, t := range tokens {
+		if t.ServiceID == 0 {
+			ids = append(ids, t.UserID)
+		}
+	}
+	slices.Sort(ids)
+	list, err := tx.UsersByID(ctx, slices.Compact(ids))
+	people := make(map[int64]hub.User, len(list))
+	for _, u := range list {
+		people[u.ID] = u
+	}
+	return people, err
+}
+
+// inSession is somebody by their session. Who has to change their password may do nothing
+// but be known.
+func (x *Rights) inSession(s hub.Session, u hub.User) identity {
+	id := identity{session: &s, user: u, scopes: x.ofUser(u), mustChange: u.MustChange}
+	if u.MustChange {
+		id.scopes = x.identifying(u)
 		id.held = id.scopes
 	}
-	return nil
+	return id
 }
 
 // identifying is what it takes to be known, and nothing else.

@@ -74,9 +74,9 @@ func TestAccessFollowsRights(t *testing.T) {
 		cookie, _ := f.browser("bob")
 		token := f.token("bob")
 		may := func() [2]bool {
-			byCookie, ok := f.Identities().Session(t.Context(), cookie)
-			byToken, ok2 := f.Identities().Token(t.Context(), token)
-			if !ok || !ok2 {
+			byCookie, err := f.Identities().Session(t.Context(), cookie)
+			byToken, err2 := f.Identities().Token(t.Context(), token)
+			if err != nil || err2 != nil {
 				t.Fatal("bob is nobody")
 			}
 			return [2]bool{f.MayReach(t.Context(), byCookie, s.UserID, s.ID), f.MayReach(t.Context(), byToken, s.UserID, s.ID)}

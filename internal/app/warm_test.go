@@ -41,9 +41,9 @@ func (f *fixture) enter(visitor, owner string) {
 			return err
 		})
 	}
-	c, ok := f.Identities().Token(f.t.Context(), secret)
-	if !ok {
-		f.t.Fatalf("%s's token is not known", visitor)
+	c, err := f.Identities().Token(f.t.Context(), secret)
+	if err != nil {
+		f.t.Fatalf("%s's token is not known: %v", visitor, err)
 	}
 	f.must(f.Enter(f.t.Context(), c, f.user(owner).ID, func() string { return "192.0.2.7" }))
 }

@@ -270,15 +270,18 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	}
 	p.proxy = proxy.New(proxy.Options{
 		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), MayReach: p.app.MayReach, Enter: p.app.Enter, TrustedProxies: trusted,
-		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, _ error) {
-			if route.ServiceID != 0 {
+		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, err error) {
+			switch {
+			case errors.Is(err, proxy.ErrCannotTell):
+				api.CannotTell(w, r)
+			case route.ServiceID != 0:
 				api.ServiceUnavailable(w, r)
-				return
+			default:
+				api.Unavailable(w, r)
 			}
-			api.Unavailable(w, r)
 		},
 		Vouch: voucher(p.driver),
-		Ready: p.app.Ready, Clock: hub.SystemClock, Logger: p.log,
+		Clock: hub.SystemClock, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		LinkKey:       []byte(linkKey),
 		HubCookies: []string{

@@ -196,6 +196,12 @@ func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
 		"if that does not help, stop it at the home page and start it again.")
 }
 
+// CannotTell answers somebody who might be anybody, since who they are cannot be looked up
+// just now.
+func (s *Server) CannotTell(w http.ResponseWriter, r *http.Request) {
+	s.unavailable(w, r, "The hub is busy", "It cannot tell right now who you are. Load this page again in a moment.")
+}
+
 // ServiceUnavailable answers for a service that is down.
 func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer. Load this page again in a moment; "+

@@ -49,7 +49,7 @@ func (p *Proxy) SetRoutes(routes []Route) {
 }
 
 // Apply makes open connections follow a change. Identities must know of it already.
-// It may read from Identities, and wait some moments for clients to close.
+// It may read from Identities, and waits for no client.
 func (p *Proxy) Apply(c app.Change) {
 	if c.Kind == app.ServerChanged || c.Kind == app.ServerDoubted {
 		return
@@ -125,7 +125,7 @@ func (p *Proxy) keeps(ctx context.Context, f *flow, now nowKnown) bool {
 		k := secretKey{b.by, b.secret}
 		known, ok := now[k]
 		if !ok {
-			known.cred, known.good = p.stillGood(ctx, b)
+			known.cred, known.good = p.live(ctx, b)
 			now[k] = known
 		}
 		if !known.good {
@@ -134,21 +134,6 @@ func (p *Proxy) keeps(ctx context.Context, f *flow, now nowKnown) bool {
 		reached = reached || b.reach && p.mayReach(ctx, known.cred, f.entry)
 	}
 	return reached || !f.identity.reaches()
-}
-
-// stillGood gives the benefit of the doubt while nobody can say: a database that is
-// away must not close open notebooks.
-func (p *Proxy) stillGood(ctx context.Context, b bond) (Credential, bool) {
-	if cred, ok := p.live(ctx, b); ok {
-		return cred, true
-	}
-	if p.opts.Ready != nil && p.opts.Ready(ctx) != nil || ctx.Err() != nil {
-		return b.cred, true
-	}
-	if cred, ok := p.live(ctx, b); ok {
-		return cred, true
-	}
-	return b.cred, ctx.Err() != nil
 }
 
 // Drain ends websockets and event streams, with the word that the hub goes away,

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -75,21 +75,13 @@ func TestAChangeOfThePersonKeepsWhatIsStillGood(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayClosesNothing(t *testing.T) {
-	var away atomic.Bool
-	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
-		o.Ready = func(context.Context) error {
-			if away.Load() {
-				return errors.New("away")
-			}
-			return nil
-		}
-	})
+	w := newWorld(t, newEcho().ServeHTTP)
 	c := w.dial(context.Background(), withSession)
-	away.Store(true)
+	w.people.goAway(true)
 	w.people.forget(aliceSession)
 	w.proxy.Apply(app.Change{Kind: app.Resync})
 	says(t, c, "still here")
-	away.Store(false)
+	w.people.goAway(false)
 	w.proxy.Apply(app.Change{Kind: app.Resync})
 	closedWith(t, c, policyViolation)
 }
@@ -227,4 +219,46 @@ func TestWebsocketsOfARouteThatGoesAreClosed(t *testing.T) {
 	says(t, c, "the same route in another table")
 	w.proxy.SetRoutes([]Route{bob})
 	closedWith(t, c, goingAway)
+}
+
+// A browser that sleeps answers no close frame. Whoever changes routes or takes rights away
+// waits for none: the next server's route would come late, and so would the next revocation.
+func TestSleepingBrowsersKeepNobodyWaiting(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	w.proxy.closePatience = time.Hour
+	awake := make(chan struct{})
+	var sleeping []net.Conn
+	defer func() {
+		for _, c := range sleeping {
+			_ = c.Close()
+		}
+	}()
+	for range 3 {
+		conn, err := net.Dial("tcp", w.front.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sleeping = append(sleeping, conn)
+		if _, err := fmt.Fprintf(conn, "GET /user/alice/api/kernels/1/channels HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n\r\n", withSession); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "101") {
+			t.Fatalf("%s, %v", line, err)
+		}
+	}
+	go func() {
+		defer close(awake)
+		w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+		w.proxy.SetRoutes(nil)
+		w.proxy.SetRoutes([]Route{alice(w.upstream.URL)})
+	}()
+	select {
+	case <-awake:
+	case <-time.After(20 * time.Second):
+		t.Fatal("routes and revocations wait for browsers that sleep")
+	}
+	if got, _ := w.get("/user/alice/lab"); got.StatusCode != http.StatusOK {
+		t.Errorf("the server's new route: %d", got.StatusCode)
+	}
 }

@@ -30,13 +30,15 @@ func failed(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, context.Canceled):
 		panic(http.ErrAbortHandler)
 	}
-	if id := f.entry.ServiceID; id != 0 {
+	switch id := f.entry.ServiceID; {
+	case errors.Is(err, ErrCannotTell): // whoever looked has said why
+	case id != 0:
 		attrs := []any{"service_id", id, "prefix", f.entry.Prefix, "error", err}
 		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 			attrs = append(attrs, "cure", "let this machine trust the authority of the service's certificate (update-ca-certificates), or start the hub with SSL_CERT_FILE")
 		}
 		p.opts.Logger.WarnContext(r.Context(), "service does not answer", attrs...)
-	} else {
+	default:
 		p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
 			"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
 	}
@@ -53,15 +55,21 @@ func refuseUpgrade(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
+const cannotTellText = "The hub cannot tell right now who you are. Load this page again in a moment."
+
 const unavailableText = "The server is running, but it did not answer. Load this page again in a moment; if that does not help, stop it at the hub's home page and start it again."
 
 // unavailable is the answer where Options has none.
-func unavailable(w http.ResponseWriter, r *http.Request, _ Route, _ error) {
+func unavailable(w http.ResponseWriter, r *http.Request, _ Route, err error) {
+	heading, text := "The server does not answer", unavailableText
+	if errors.Is(err, ErrCannotTell) {
+		heading, text = "The hub is busy", cannotTellText
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if WantsJSON(r) {
-		body, _ := json.Marshal(map[string]any{"status": http.StatusServiceUnavailable, "message": unavailableText})
+		body, _ := json.Marshal(map[string]any{"status": http.StatusServiceUnavailable, "message": text})
 		h.Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write(body)
@@ -70,8 +78,8 @@ func unavailable(w http.ResponseWriter, r *http.Request, _ Route, _ error) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write([]byte("<!doctype html><html lang=\"en\"><title>The server does not answer</title><h1>The server does not answer</h1><p>" +
-		template.HTMLEscapeString(unavailableText) + "</p></html>"))
+	_, _ = w.Write([]byte("<!doctype html><html lang=\"en\"><title>" + heading + "</title><h1>" + heading + "</h1><p>" +
+		template.HTMLEscapeString(text) + "</p></html>"))
 }
 
 // WantsJSON tells whether a program asks rather than a person: by the Accept header,

@@ -44,6 +44,7 @@ type flow struct {
 	line      *line                   // that it uses now
 	cancel    context.CancelCauseFunc // of the context of what is not on a line; nil: none is used
 	unwatch   func() bool             // stops abandon; nil: not needed
+	closing   sync.WaitGroup          // what end has begun
 }
 
 func (f *flow) touch() { f.entry.seen.Store(f.proxy.opts.Clock().UnixMicro()) }
@@ -61,8 +62,9 @@ func (f *flow) cancellable(ctx context.Context) (context.Context, context.Cancel
 	return ctx, cancel
 }
 
-// end closes the connection: a websocket with a frame that says why, anything else
-// by cutting it off. It returns within moments.
+// end ends the connection: nothing passes any more when it returns. Whatever is no
+// websocket is cut off; a websocket is told why by a frame, and its request goes on until
+// both ends have had time to close: whoever ends it does not wait for browsers that sleep.
 func (f *flow) end(code uint16) {
 	f.mu.Lock()
 	if f.done || f.ended {
@@ -70,28 +72,33 @@ func (f *flow) end(code uint16) {
 		return
 	}
 	f.ended = true
-	browser, upstream := f.browser, f.upstream
-	if browser == nil {
+	cancel := f.cancel
+	if cancel == nil {
+		cancel = func(error) {}
+	}
+	if f.browser == nil {
 		// A write to a client that does not read knows no context.
 		f.cutLine()
 		past, ctl := time.Unix(1, 0), http.NewResponseController(f.back.ResponseWriter)
 		_ = ctl.SetReadDeadline(past)
 		_ = ctl.SetWriteDeadline(past)
-	}
-	cancel := f.cancel
-	f.mu.Unlock()
-	if cancel != nil {
-		defer cancel(errEnded)
-	}
-	if browser == nil {
+		f.mu.Unlock()
+		cancel(errEnded)
 		return
 	}
+	browser, upstream := f.browser, f.upstream
 	browser.shut()
 	if upstream != nil {
 		upstream.shut()
-		upstream.close(code)
 	}
-	browser.close(code)
+	f.closing.Go(func() { // finish waits for it
+		defer cancel(errEnded)
+		if upstream != nil {
+			upstream.close(code)
+		}
+		browser.close(code)
+	})
+	f.mu.Unlock()
 }
 
 func (f *flow) finish() {
@@ -111,6 +118,7 @@ func (f *flow) finish() {
 	if upstream != nil {
 		_ = upstream.Close() // where the upgrade failed half way, nobody else does
 	}
+	f.closing.Wait()
 }
 
 func (f *flow) isEnded() bool {
@@ -233,13 +241,10 @@ func (fs *flows) tellEmpty() {
 	}
 }
 
-// endAll ends flows side by side, so that one stuck client does not keep the rest.
 func endAll(list []*flow, code uint16) {
-	var wg sync.WaitGroup
 	for _, f := range list {
-		wg.Go(func() { f.end(code) })
+		f.end(code)
 	}
-	wg.Wait()
 }
 
 // bound picks the flows that hang on a session or a token.

@@ -25,7 +25,7 @@ func (p *Proxy) bindFrame(r *http.Request, e *entry, id *identity, pairs []strin
 		if !app.IsFrameSecret(value) {
 			continue
 		}
-		if cred, ok := p.opts.Identities.Session(r.Context(), value); ok {
+		if cred, ok := id.known(p.opts.Identities.Session(r.Context(), value)); ok {
 			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
 			id.frame = true
 			return value

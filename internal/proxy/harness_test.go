@@ -26,6 +26,7 @@ type people struct {
 	mu       sync.Mutex
 	sessions map[string]Credential
 	tokens   map[string]Credential
+	away     bool            // whoever is not known already cannot be looked up
 	access   map[string]bool // to others' servers, by the hash of a session or token
 }
 
@@ -43,29 +44,47 @@ func (p *people) deny(hashes ...string) {
 	}
 }
 
-func (p *people) Session(_ context.Context, cookie string) (Credential, bool) {
+func (p *people) Session(_ context.Context, cookie string) (Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, ok := p.sessions[cookie]
-	return c, ok
+	return c, p.answer(ok)
 }
 
-func (p *people) Token(_ context.Context, token string) (Credential, bool) {
+func (p *people) Token(_ context.Context, token string) (Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, ok := p.tokens[token]
-	return c, ok
+	return c, p.answer(ok)
 }
 
-func (p *people) TokenByHash(_ context.Context, hash string) (Credential, bool) {
+func (p *people) TokenByHash(_ context.Context, hash string) (Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.tokens {
 		if c.TokenHash == hash {
-			return c, true
+			return c, nil
 		}
 	}
-	return Credential{}, false
+	return Credential{}, p.answer(false)
+}
+
+// answer is the error of a lookup. p.mu is held.
+func (p *people) answer(found bool) error {
+	switch {
+	case found:
+		return nil
+	case p.away:
+		return hub.Errorf(hub.Unavailable, "away")
+	}
+	return hub.Errorf(hub.Unauthenticated, "nobody")
+}
+
+// goAway makes the database be away, or be back.
+func (p *people) goAway(away bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = away
 }
 
 func (p *people) forget(secret string) {

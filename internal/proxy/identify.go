@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -17,16 +18,21 @@ import (
 // Credential says whose a cookie or a token is.
 type Credential = app.Credential
 
-// Identities resolves cookies and tokens to people, in memory. ok is false for what
-// is unknown, expired, revoked, or belongs to somebody suspended.
+// Identities resolves cookies and tokens to people, in memory. The error is
+// hub.Unauthenticated for what is unknown, expired, revoked, or belongs to somebody
+// suspended, and hub.Unavailable where that cannot be told now.
 type Identities interface {
 	// Session resolves the value of the session cookie.
-	Session(ctx context.Context, cookie string) (Credential, bool)
+	Session(ctx context.Context, cookie string) (Credential, error)
 	// Token resolves an API token.
-	Token(ctx context.Context, token string) (Credential, bool)
+	Token(ctx context.Context, token string) (Credential, error)
 	// TokenByHash resolves an API token by its hub.HashSecret.
-	TokenByHash(ctx context.Context, hash string) (Credential, bool)
+	TokenByHash(ctx context.Context, hash string) (Credential, error)
 }
+
+// ErrCannotTell is why a request is not passed on that may be somebody's: without knowing
+// whose, their server would take them for a stranger.
+var ErrCannotTell = errors.New("cannot tell right now who asks")
 
 // proof is by what a request shows whose it is.
 type proof uint8
@@ -54,6 +60,7 @@ type identity struct {
 	query    string
 	link     string // the hash of the token of a link for which the browser gets a handle
 	dropAuth bool
+	unsure   bool // of some of it nobody can tell now whose it is
 	frame    bool // the browser shows it inside a page of another site
 }
 
@@ -91,7 +98,10 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	session := ""
 	var few [4]string
 	for _, value := range valuesOf(p.cookies.session, few[:0], pairs) {
-		if cred, ok := p.opts.Identities.Session(ctx, value); ok && !app.IsFrameSecret(value) {
+		if app.IsFrameSecret(value) {
+			continue
+		}
+		if cred, ok := id.known(p.opts.Identities.Session(ctx, value)); ok {
 			session = value
 			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(ctx, cred, e)})
 			break
@@ -115,13 +125,20 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, id.reaches())
 }
 
+// known tells whether something was found, and remembers where that could not be told.
+func (id *identity) known(c Credential, err error) (Credential, bool) {
+	if hub.Is(err, hub.Unavailable) {
+		id.unsure = true
+	}
+	return c, err == nil
+}
+
 // bindToken binds the request to a live token, and says whether the server may see
 // it: a dead one must not reach a notebook server, which may still hold the hub's
 // good word for it. Nor does one without access open a websocket by that. What never
 // was the hub's passes, it may be for whatever runs behind the server.
 func (p *Proxy) bindToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
-	cred, ok := p.opts.Identities.Token(r.Context(), token)
-	if ok {
+	if cred, ok := id.known(p.opts.Identities.Token(r.Context(), token)); ok {
 		id.bonds = append(id.bonds, bond{by: byToken, secret: token, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
 		if !strings.HasPrefix(token, hub.TokenPrefix) {
 			p.once.add(hub.HashSecret(token))
@@ -200,7 +217,8 @@ func (f *flow) enter(ctx context.Context) error {
 	return nil
 }
 
-// live asks again whether a bond is good, and still the same person's.
+// live asks again whether a bond is good, and still the same person's. While nobody can
+// say, it is: a database that is away must not close open notebooks.
 func (p *Proxy) live(ctx context.Context, b bond) (Credential, bool) {
 	ask := p.opts.Identities.Session
 	switch b.by {
@@ -210,8 +228,11 @@ func (p *Proxy) live(ctx context.Context, b bond) (Credential, bool) {
 	case byLink:
 		ask = p.opts.Identities.TokenByHash
 	}
-	cred, ok := ask(ctx, b.secret)
-	return cred, ok && cred.UserID == b.cred.UserID
+	cred, err := ask(ctx, b.secret)
+	if hub.Is(err, hub.Unavailable) || ctx.Err() != nil {
+		return b.cred, true
+	}
+	return cred, err == nil && cred.UserID == b.cred.UserID
 }
 
 // onceLive remembers the hashes of some tokens that were live, the last ones.

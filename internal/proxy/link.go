@@ -80,7 +80,7 @@ func (p *Proxy) bindLinks(r *http.Request, e *entry, id *identity, pairs []strin
 		if !ok {
 			continue
 		}
-		if cred, ok := p.opts.Identities.TokenByHash(r.Context(), hash); ok {
+		if cred, ok := id.known(p.opts.Identities.TokenByHash(r.Context(), hash)); ok {
 			id.bonds = append(id.bonds, bond{by: byLink, secret: hash, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
 		}
 	}

@@ -25,9 +25,6 @@ type Options struct {
 	Base       string       // "/" or "/prefix/", which every route begins with
 	Hub        http.Handler // gets everything that no route matches
 	Identities Identities
-	// Ready tells whether what Identities reads from answers. While it does not, open
-	// connections stay although their credentials cannot be found. nil: it always does.
-	Ready func(context.Context) error
 	// MayReach tells whether a credential gives access to somebody else's server. nil:
 	// every one does.
 	MayReach func(ctx context.Context, c Credential, ownerID, serverID int64) bool
@@ -35,7 +32,8 @@ type Options struct {
 	// before it is sent there; with an error it is not sent. It is called for each, so it
 	// should know from memory when there is nothing to do. nil: nobody need know.
 	Enter func(ctx context.Context, c Credential, ownerID int64, from func() string) error
-	// Unavailable answers for a server that does not. nil: a short page, or JSON.
+	// Unavailable answers for a server that does not, or, with ErrCannotTell, to somebody who
+	// might be anybody just now. nil: a short page, or JSON.
 	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)
 	// Vouch is asked after each connection to a server, before anything is sent:
 	// whether it is the server who answers at the address. nil: whoever does.
@@ -68,8 +66,10 @@ type Proxy struct {
 	changes  atomic.Uint64 // grows with each change of credentials
 	draining atomic.Bool
 
-	routing  sync.Mutex // held while the table is made anew
-	activity activity
+	routing sync.Mutex // held while the table is made anew
+
+	closePatience time.Duration // for each end of a websocket to close, once it is told
+	activity      activity
 }
 
 // New makes a Proxy without routes. It starts no goroutine.
@@ -94,6 +94,8 @@ func New(opts Options) *Proxy {
 		cookies: cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
 		links:   newSealer(opts.LinkKey),
 		once:    onceLive{hashes: map[string]struct{}{}},
+
+		closePatience: defaultClosePatience,
 	}
 	if p.opts.Unavailable == nil {
 		p.opts.Unavailable = unavailable
@@ -209,6 +211,10 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw st
 		p.flows.remove(f)
 	}()
 	f.back = writer{ResponseWriter: w, flow: f}
+	if f.identity.unsure && !f.identity.reaches() {
+		failed(&f.back, r, ErrCannotTell)
+		return
+	}
 	if err := f.enter(r.Context()); err != nil {
 		p.opts.Logger.WarnContext(r.Context(), "cannot note that somebody else's server is entered", "user_id", e.UserID, "error", err)
 		f.back.Header().Set("Retry-After", "5")

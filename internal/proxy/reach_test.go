@@ -77,12 +77,48 @@ func TestGuestsOfTheServerItselfStay(t *testing.T) {
 func TestAccessWhileTheDatabaseIsAway(t *testing.T) {
 	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
 		guests(o.Identities.(*people), "hash-of-bob")(o)
-		o.Ready = func(context.Context) error { return context.DeadlineExceeded }
 	})
 	guest := w.dial(context.Background(), bobsSession)
+	w.people.goAway(true)
 	w.people.forget("session-of-bob")
 	w.proxy.Apply(app.Change{Kind: app.Resync})
 	says(t, guest, "still here")
+}
+
+// Somebody of whom nobody can tell who they are is told to come back: their server would
+// take them for a stranger, and what they came with would be lost.
+func TestWhoCannotBeLookedUpIsNoStranger(t *testing.T) {
+	var asked atomic.Int64
+	w := newWorld(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
+	kept := w.people.sessions[aliceSession]
+	w.people.goAway(true)
+	w.people.forget(aliceSession)
+	for path, headers := range map[string][]string{
+		"/user/alice/lab":             {withSession},
+		"/user/alice/api/contents":    {withSession},
+		"/user/alice/api/status":      {"Authorization: token " + hub.TokenPrefix + "unknown"},
+		"/user/alice/?token=unknown":  {},
+		"/user/alice/api/kernels/1/c": {withSession, "Connection: Upgrade", "Upgrade: websocket"},
+	} {
+		got, text := w.get(path, headers...)
+		if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d %v %s", path, got.StatusCode, got.Header, text)
+		}
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the server was asked %d times", n)
+	}
+	if got, _ := w.get("/user/alice/lab"); got.StatusCode != http.StatusOK || asked.Load() != 1 {
+		t.Errorf("somebody who brings nothing along: %d", got.StatusCode)
+	}
+	if got, _ := w.get("/user/alice/lab", withSession, "Authorization: token "+aliceToken); got.StatusCode != http.StatusOK {
+		t.Errorf("somebody who is known by something else: %d", got.StatusCode)
+	}
+	w.people.goAway(false)
+	w.people.sessions[aliceSession] = kept
+	if got, _ := w.get("/user/alice/lab", withSession); got.StatusCode != http.StatusOK {
+		t.Errorf("once they can be looked up: %d", got.StatusCode)
+	}
 }
 
 // What the server remembers of somebody does not let them in again: its own cookie

@@ -36,7 +36,7 @@ func keepAlive() net.KeepAliveConfig {
 }
 
 // How long we wait for a browser to take our close frame and to answer it.
-const closePatience = 250 * time.Millisecond
+const defaultClosePatience = 250 * time.Millisecond
 
 // Read gives what came from this end.
 func (s *side) Read(p []byte) (int, error) {
@@ -109,7 +109,7 @@ func (s *side) shut() { s.ending.Store(true) }
 // close sends a close frame, if one can be put in, and closes, within moments.
 // shut came before.
 func (s *side) close(code uint16) {
-	late := time.AfterFunc(closePatience, func() { _ = s.conn.Close() }) // whatever is stuck lets go
+	late := time.AfterFunc(s.flow.proxy.closePatience, func() { _ = s.conn.Close() }) // whatever is stuck lets go
 	defer func() {
 		late.Stop()
 		_ = s.conn.Close()
@@ -128,7 +128,7 @@ func (s *side) close(code uint16) {
 
 // say puts a frame between two of those that pass, if there is a place.
 func (s *side) say(frame []byte) bool {
-	patience := time.NewTimer(closePatience)
+	patience := time.NewTimer(s.flow.proxy.closePatience)
 	defer patience.Stop()
 	select {
 	case s.writing <- struct{}{}:
