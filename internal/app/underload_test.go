@@ -18,7 +18,7 @@ import (
 // that they are used: PostgreSQL sends back what is decided by what others change, and
 // nothing is decided by when somebody was last there.
 func TestBulkOnPostgreSQLWhilePeopleWork(t *testing.T) {
-	const rows, servers, rounds = 2000, 200, 4
+	const rows, servers, rounds = 1000, 200, 3
 	url := postgrestest.Schema(t)
 	f := &fixture{t: t, Hub: testkit.New(t, func(o *testkit.Options) { o.URL = url })}
 	admin := f.admin()

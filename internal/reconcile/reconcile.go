@@ -205,7 +205,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		if j != nil && j.wanted && (!s.WantRunning || !r.mine(s)) {
 			j.cancel() // what it works for is no longer wanted, or another's
 		}
-		if s.Phase == hub.Starting || s.Phase == hub.Waiting || s.Phase == hub.Queued && !r.elsewhere(s) && !r.idle(s) {
+		if r.starting(s) {
 			starting++
 		}
 		if s.Phase != hub.Queued && r.due(s) {
@@ -223,6 +223,19 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	}
 	r.dismiss(live)
 	return nil
+}
+
+// starting tells whether a server counts among those that start at once. One whose host has
+// let its lease run out does not: that host may be dead, and nobody goes on with its starts.
+func (r *Reconciler) starting(s hub.Server) bool {
+	switch s.Phase {
+	case hub.Starting, hub.Waiting:
+		return !r.foreign(s) || r.Clock().Before(s.LeaseUntil)
+	case hub.Queued:
+		return !r.elsewhere(s) && !r.idle(s)
+	case hub.Ready, hub.Stopping, hub.Stopped, hub.Failed:
+	}
+	return false
 }
 
 // elsewhere tells whether another machine has the home of a queued server's person, which

@@ -198,6 +198,36 @@ func TestLimitsWhatStartsAtOnce(t *testing.T) {
 	}
 }
 
+// What another host has under way counts for as long as that host lives.
+func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
+	b, d := newBench(t, 4), newFakeDriver(t)
+	var others []hub.Server
+	for i, phase := range []hub.Phase{hub.Starting, hub.Waiting, hub.Waiting} {
+		others = append(others, b.start(fmt.Sprintf("user%02d", i)))
+		others[i].Phase, others[i].Node, others[i].Owner = phase, "another", "another"
+	}
+	lease := func(until time.Time) {
+		b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+			for _, s := range others {
+				s.LeaseUntil = until
+				if _, err := tx.UpdateServer(ctx, s, s.Fence); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	lease(time.Now().Add(time.Hour))
+	b.hub(d, func(o *reconcile.Options) { o.Starts = 3 })
+	mine := b.start("user03")
+	time.Sleep(50 * time.Millisecond) // some passes: that nothing happens has no other sign
+	if got := b.read(mine.ID); got.Phase != hub.Queued {
+		t.Errorf("beside three starts of a host that lives it is %s", got.Phase)
+	}
+	lease(time.Now().Add(-time.Millisecond))
+	b.wait(mine.ID, hub.Ready)
+}
+
 // The hub dies at each point between asking and ready. After it comes back there
 // is one live server, never two, none orphaned.
 func TestHubDiesWhileStarting(t *testing.T) {
