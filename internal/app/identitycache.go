@@ -157,6 +157,7 @@ func (u *unknowns) add(by credential, gen uint64, now time.Time) {
 // joins it, unless something has changed since it began.
 type reading struct {
 	by         credential
+	lane       *lane
 	gen, epoch uint64
 	began      time.Time
 	done       chan struct{}
@@ -181,7 +182,7 @@ func (i *Identities) ask(ctx context.Context, by credential, have *identity, now
 	case r == nil:
 		return have, nil
 	}
-	if err := i.await(ctx, i.lane(have != nil), r); err != nil {
+	if err := i.await(ctx, r); err != nil {
 		return i.insteadOf(err, by, have)
 	}
 	return r.id, nil
@@ -204,7 +205,7 @@ func (i *Identities) join(by credential, have *identity, now time.Time) (*readin
 	if len(l.waiting) >= maxWaiting {
 		return nil, busyError()
 	}
-	r := &reading{by: by, gen: i.gen, epoch: i.epoch, began: now, done: make(chan struct{})}
+	r := &reading{by: by, lane: l, gen: i.gen, epoch: i.epoch, began: now, done: make(chan struct{})}
 	i.reads[by] = r
 	l.waiting = append(l.waiting, r)
 	return r, nil
@@ -219,11 +220,12 @@ func (i *Identities) lane(known bool) *lane {
 
 func busyError() error { return hub.Wrap(hub.Unavailable, errBusy, errCannotTell.Msg) }
 
-// await waits until a reading is done, and meanwhile reads for all who wait where there is
-// room to.
-func (i *Identities) await(ctx context.Context, l *lane, r *reading) error {
+// await waits until a reading is done, and meanwhile, until somebody reads it, reads for all
+// who wait where there is room to.
+func (i *Identities) await(ctx context.Context, r *reading) error {
 	timer := time.NewTimer(lookupPatience)
 	defer timer.Stop()
+	readers := r.lane.readers
 	for {
 		select {
 		case <-r.done:
@@ -233,9 +235,10 @@ func (i *Identities) await(ctx context.Context, l *lane, r *reading) error {
 		select {
 		case <-r.done:
 			return r.err
-		case l.readers <- struct{}{}:
-			i.readWaiting(ctx, l)
-			<-l.readers
+		case readers <- struct{}{}:
+			if !i.readWaiting(ctx, r.lane) {
+				readers = nil // nobody waits, so that this one is being read: no more turns
+			}
 		case <-timer.C:
 			return busyError()
 		case <-ctx.Done():
@@ -245,8 +248,10 @@ func (i *Identities) await(ctx context.Context, l *lane, r *reading) error {
 }
 
 // readWaiting looks up those who have waited longest, keeps what was found, and lets them go
-// on. Whoever asked may leave: others may have joined.
-func (i *Identities) readWaiting(ctx context.Context, l *lane) {
+// on; false where nobody waits. Whoever asked may leave: others may have joined. It gives back
+// the room that its caller has taken.
+func (i *Identities) readWaiting(ctx context.Context, l *lane) bool {
+	defer func() { <-l.readers }()
 	i.mu.Lock()
 	n := min(len(l.waiting), maxBatch)
 	batch := l.waiting[:n:n]
@@ -255,7 +260,7 @@ func (i *Identities) readWaiting(ctx context.Context, l *lane) {
 	}
 	i.mu.Unlock()
 	if n == 0 {
-		return
+		return false
 	}
 	var found map[credential]identity
 	var err error = errCannotTell
@@ -274,6 +279,7 @@ func (i *Identities) readWaiting(ctx context.Context, l *lane) {
 		}
 	}()
 	found, err = i.read(ctx, batch)
+	return true
 }
 
 // settle keeps what was read, where nothing has changed meanwhile. i.mu is held.
