@@ -66,10 +66,10 @@ type Proxy struct {
 	changes  atomic.Uint64 // grows with each change of credentials
 	draining atomic.Bool
 
-	routing sync.Mutex // held while the table is made anew
+	routing  sync.Mutex // held while the table is made anew
+	activity activity
 
 	closePatience time.Duration // for each end of a websocket to close, once it is told
-	activity      activity
 }
 
 // New makes a Proxy without routes. It starts no goroutine.
@@ -90,11 +90,10 @@ func New(opts Options) *Proxy {
 		opts.Base = "/"
 	}
 	p := &Proxy{
-		opts:    opts,
-		cookies: cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
-		links:   newSealer(opts.LinkKey),
-		once:    onceLive{hashes: map[string]struct{}{}},
-
+		opts:          opts,
+		cookies:       cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
+		links:         newSealer(opts.LinkKey),
+		once:          onceLive{hashes: map[string]struct{}{}},
 		closePatience: defaultClosePatience,
 	}
 	if p.opts.Unavailable == nil {

@@ -35,7 +35,7 @@ func keepAlive() net.KeepAliveConfig {
 	return net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 5 * time.Second, Count: 4}
 }
 
-// How long we wait for a browser to take our close frame and to answer it.
+// defaultClosePatience is how long we wait for a browser to take our close frame and to answer it.
 const defaultClosePatience = 250 * time.Millisecond
 
 // Read gives what came from this end.

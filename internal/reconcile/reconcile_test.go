@@ -200,7 +200,10 @@ func TestLimitsWhatStartsAtOnce(t *testing.T) {
 
 // What another host has under way counts for as long as that host lives.
 func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
-	b, d := newBench(t, 4), newFakeDriver(t)
+	b, d := newBench(t, 5), newFakeDriver(t)
+	stop := b.hub(d, nil)
+	running := b.wait(b.start("user04").ID, hub.Ready)
+	stop()
 	var others []hub.Server
 	for i, phase := range []hub.Phase{hub.Starting, hub.Waiting, hub.Waiting} {
 		others = append(others, b.start(fmt.Sprintf("user%02d", i)))
@@ -220,7 +223,8 @@ func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
 	lease(time.Now().Add(time.Hour))
 	b.hub(d, func(o *reconcile.Options) { o.Starts = 3 })
 	mine := b.start("user03")
-	time.Sleep(50 * time.Millisecond) // some passes: that nothing happens has no other sign
+	b.stop("user04") // which a pass after mine was asked for begins
+	b.wait(running.ID, hub.Stopped)
 	if got := b.read(mine.ID); got.Phase != hub.Queued {
 		t.Errorf("beside three starts of a host that lives it is %s", got.Phase)
 	}

@@ -205,13 +205,7 @@ func usageRows[T any](ctx context.Context, db *DB, scan func(scanner) (T, error)
 // TestPostgresGoneAndBack takes the way to the database away while the hub runs.
 func TestPostgresGoneAndBack(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(postgrestest.Schema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	way := newForwarder(t, u.Host)
-	u.Host = way.address
-	db := open(t, Options{URL: u.String()})
+	db, way := openFar(t)
 	fillUsers(t, db, 3)
 
 	way.cut(true)
@@ -237,13 +231,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 // waits for it is told so, and it is asked again later, by new connections.
 func TestPostgresFallsSilent(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(postgrestest.Schema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	way := newForwarder(t, u.Host)
-	u.Host = way.address
-	db := open(t, Options{URL: u.String()})
+	db, way := openFar(t)
 	fillUsers(t, db, 3)
 	db.patience = 300 * time.Millisecond
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -282,6 +270,18 @@ func TestPostgresFallsSilent(t *testing.T) {
 			t.Errorf("%s: %d people left of 3", name, n)
 		}
 	}
+}
+
+// openFar opens a database on PostgreSQL to which there is a way that a test can cut.
+func openFar(t *testing.T) (*DB, *forwarder) {
+	t.Helper()
+	u, err := url.Parse(postgrestest.Schema(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := newForwarder(t, u.Host)
+	u.Host = way.address
+	return open(t, Options{URL: u.String()}), way
 }
 
 // forwarder is a way to a server that can be cut.

@@ -28,7 +28,7 @@ func (m *Metrics) newAtrium() atrium {
 		hashWait: m.histogram("atrium_password_hash_wait_seconds",
 			"How long the check (login) or the making (bulk) of a password hash waited for its turn.", short, "kind"),
 		transaction: m.histogram("atrium_database_transaction_seconds",
-			"How long transactions took, with all their tries: views only read, updates may write.", short, "kind"),
+			"How long transactions took, with all their tries: views only read, updates may write, and touches write when somebody was last active.", short, "kind"),
 		retries: m.counter("atrium_database_retries_total",
 			"How often the database sent a transaction back because it was busy or another came first."),
 		resyncs: m.counter("atrium_bus_resyncs_total",
@@ -38,7 +38,7 @@ func (m *Metrics) newAtrium() atrium {
 	}
 	a.queueWait.WithLabelValues()
 	begin(a.hashWait, "login", "bulk")
-	begin(a.transaction, "view", "update")
+	begin(a.transaction, "view", "update", "touch")
 	return a
 }
 
@@ -48,7 +48,7 @@ func (m *Metrics) Queued(wait time.Duration) { observe(m.atrium.queueWait, wait)
 // Hash notes how long the work on a password ("login" or "bulk") waited.
 func (m *Metrics) Hash(kind string, wait time.Duration) { observe(m.atrium.hashWait, wait, kind) }
 
-// Transaction notes a transaction ("view" or "update") and how often it was tried.
+// Transaction notes a transaction ("view", "update" or "touch") and how often it was tried.
 func (m *Metrics) Transaction(kind string, took time.Duration, tries int) {
 	observe(m.atrium.transaction, took, kind)
 	if tries > 1 {
