@@ -277,3 +277,22 @@ func TestUnavailable(t *testing.T) {
 	}
 	wantPage(t, "somebody called api", ask("GET", "/user/api/lab", "text/html"), http.StatusServiceUnavailable)
 }
+
+// Somebody of whom the hub cannot tell who they are is told when to come back, and nothing of
+// their server.
+func TestCannotTellWhoVisitsAServer(t *testing.T) {
+	h := newPageHub(t)
+	for _, accept := range []string{"text/html", "application/json"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/user/ann/lab", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		h.server.CannotTell(w, r)
+		body := w.Body.String()
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d %v", accept, w.Code, w.Header())
+		}
+		if !strings.Contains(body, "cannot tell right now who you are") || strings.Contains(body, "does not answer") {
+			t.Errorf("%s: %s", accept, body)
+		}
+	}
+}
