@@ -25,7 +25,7 @@ type layer struct {
 }
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
-var domain = []string{"internal/hub", "internal/hub/scopes", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
+var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/cli hand in the concrete type"
@@ -43,8 +43,9 @@ var layers = []layer{
 
 	{folder: "internal/hub", std: true, why: "the domain depends on nothing, so that everything can depend on it"},
 	{folder: "internal/hub/scopes", may: []string{"internal/hub"}, std: true, why: "permissions are pure functions of the domain"},
+	{folder: "internal/data", may: []string{"internal/hub"}, std: true, why: "what the use cases need of the database, as interfaces: whoever reads or writes knows these and no engine"},
 	{
-		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes"},
+		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes", "internal/data"},
 		why: "use cases declare the small interfaces that they need; adapters implement them",
 	},
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},

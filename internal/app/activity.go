@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -20,19 +21,13 @@ type activity struct {
 	flushing sync.Mutex // held by whoever writes
 
 	mu      sync.Mutex
-	since   Seen                // the last time that it was written
-	written Seen                // by then, or is being written: who reads the database may not find it yet
+	since   data.Seen           // the last time that it was written
+	written data.Seen           // by then, or is being written: who reads the database may not find it yet
 	untold  map[int64]time.Time // people who were seen of late, which the directory does not know yet
 }
 
-func newSeen() Seen {
-	return Seen{map[int64]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}, map[string]time.Time{}}
-}
-
-func (s Seen) empty() bool { return len(s.Users)+len(s.Tokens)+len(s.Servers)+len(s.Sessions) == 0 }
-
 func newActivity(clock hub.Clock) *activity {
-	return &activity{clock: clock, since: newSeen(), untold: map[int64]time.Time{}}
+	return &activity{clock: clock, since: data.NewSeen(), untold: map[int64]time.Time{}}
 }
 
 func (a *activity) token(t *hub.Token) {
@@ -113,10 +108,10 @@ func (a *App) NoteServers(at map[int64]time.Time) {
 }
 
 // take gives what is to be written.
-func (a *activity) take() Seen {
+func (a *activity) take() data.Seen {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.written, a.since = a.since, newSeen()
+	a.written, a.since = a.since, data.NewSeen()
 	return a.written
 }
 
@@ -144,10 +139,10 @@ func (a *App) FlushActivity(ctx context.Context) error {
 	a.activity.flushing.Lock()
 	defer a.activity.flushing.Unlock()
 	batch := a.activity.take()
-	if batch.empty() {
+	if batch.Empty() {
 		return nil
 	}
-	if err := a.store.Touch(ctx, func(Tx) (Seen, error) { return batch, nil }); err != nil {
+	if err := a.store.Touch(ctx, func(data.Tx) (data.Seen, error) { return batch, nil }); err != nil {
 		a.activity.giveBack()
 		return err
 	}
@@ -179,15 +174,15 @@ func (a *App) ReportActivity(ctx context.Context, r *Requester, name string, rep
 
 func (a *App) noteReport(ctx context.Context, r *Requester, name string, rep ActivityReport) error {
 	var u hub.User
-	var seen Seen
-	err := a.store.Touch(ctx, func(tx Tx) (_ Seen, err error) {
+	var seen data.Seen
+	err := a.store.Touch(ctx, func(tx data.Tx) (_ data.Seen, err error) {
 		if u, err = a.user(ctx, tx, r, name, "users:activity"); err != nil {
 			return seen, err
 		}
 		if err := notAhead(tx.Now(), rep.User); err != nil {
 			return seen, err
 		}
-		seen = Seen{}
+		seen = data.Seen{}
 		if !rep.User.IsZero() {
 			seen.Users = map[int64]time.Time{u.ID: rep.User}
 		}
@@ -209,7 +204,7 @@ func (e *neverStartedError) Error() string {
 
 // reportedServers finds the servers that a report names. Everybody has a default one, of
 // which there is no record where it was never started: a neverStartedError.
-func reportedServers(ctx context.Context, tx Tx, u hub.User, reported map[string]time.Time) (map[int64]time.Time, error) {
+func reportedServers(ctx context.Context, tx data.Tx, u hub.User, reported map[string]time.Time) (map[int64]time.Time, error) {
 	found := map[int64]time.Time{}
 	for name, at := range reported {
 		if err := notAhead(tx.Now(), at); err != nil {
@@ -231,9 +226,9 @@ func reportedServers(ctx context.Context, tx Tx, u hub.User, reported map[string
 
 // recordServer makes the record of somebody's default server.
 func (a *App) recordServer(ctx context.Context, u hub.User) error {
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.CreateServer(ctx, neverStarted(u))
-		tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: u.ID})
 		return err
 	})
 	if hub.Is(err, hub.Conflict) { // somebody else was quicker
@@ -245,7 +240,7 @@ func (a *App) recordServer(ctx context.Context, u hub.User) error {
 // ServerActive notes that a server, and its person, are active as of then.
 func (a *App) ServerActive(ctx context.Context, s hub.Server, at time.Time) error {
 	seen := map[int64]time.Time{s.ID: at}
-	if err := a.store.Touch(ctx, func(Tx) (Seen, error) { return Seen{Servers: seen}, nil }); err != nil {
+	if err := a.store.Touch(ctx, func(data.Tx) (data.Seen, error) { return data.Seen{Servers: seen}, nil }); err != nil {
 		return err
 	}
 	a.directory.touchPerson(s.UserID, at, seen)

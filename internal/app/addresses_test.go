@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/subdomain"
 )
@@ -71,7 +72,7 @@ func TestServersAreToldTheirAddresses(t *testing.T) {
 				t.Error(diff)
 			}
 			var client hub.OAuthClient
-			err = f.DB.View(t.Context(), func(tx app.Tx) (err error) {
+			err = f.DB.View(t.Context(), func(tx data.Tx) (err error) {
 				client, err = tx.OAuthClient(t.Context(), run.Server.ClientID)
 				return err
 			})

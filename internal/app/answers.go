@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -74,7 +75,7 @@ func keyOf(key string, dryRun bool) string {
 
 // former gives the answer that was kept: false for none. hub.Conflict where the key was
 // used for something else.
-func (p repeat) former(ctx context.Context, tx Tx, into *[]RowResult) (bool, error) {
+func (p repeat) former(ctx context.Context, tx data.Tx, into *[]RowResult) (bool, error) {
 	if p.answer.Key == "" {
 		return false, nil
 	}
@@ -97,7 +98,7 @@ func (p repeat) former(ctx context.Context, tx Tx, into *[]RowResult) (bool, err
 }
 
 // another refuses one key more than the requester may have.
-func (p repeat) another(ctx context.Context, tx Tx) error {
+func (p repeat) another(ctx context.Context, tx data.Tx) error {
 	n, err := tx.CountAnswers(ctx, p.answer.Owner, p.most)
 	if err == nil && n >= p.most {
 		err = &hub.Error{
@@ -109,7 +110,7 @@ func (p repeat) another(ctx context.Context, tx Tx) error {
 }
 
 // keep stores the answer.
-func (p repeat) keep(ctx context.Context, tx Tx, answer any) error {
+func (p repeat) keep(ctx context.Context, tx data.Tx, answer any) error {
 	if p.answer.Key == "" {
 		return nil
 	}

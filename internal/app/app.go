@@ -2,7 +2,7 @@
 // one transaction together with its audit entry, and says what changed. Rights are
 // decided here and nowhere else.
 //
-// The package declares the interfaces it needs (ports.go); adapters implement them
+// The package declares the interfaces it needs (here and in package data); adapters implement them
 // and cli wires them.
 package app
 
@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -67,7 +68,7 @@ type DummyAuthenticator interface {
 type App struct {
 	cfg        Config
 	rights     *Rights
-	store      Store
+	store      data.Store
 	hasher     PasswordHasher
 	throttle   Throttle
 	failed     *failedLogins
@@ -94,7 +95,7 @@ type App struct {
 // Deps is what an App is made from.
 type Deps struct {
 	Config   Config
-	Store    Store
+	Store    data.Store
 	Relay    *Relay // the bus that the store publishes to
 	Hasher   PasswordHasher
 	Throttle Throttle
@@ -130,7 +131,7 @@ func New(d Deps) *App {
 	}
 	a.routes.homes = &a.homes
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
-	d.Relay.first(func(changes []Change) {
+	d.Relay.first(func(changes []data.Change) {
 		for _, c := range changes {
 			a.identities.apply(c)
 		}

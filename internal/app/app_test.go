@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
@@ -89,7 +90,7 @@ func (f *fixture) wantCode(err error, code hub.Code) {
 // audited are the audit entries of a request, oldest first.
 func (f *fixture) audited(requestID string) (entries []hub.AuditEntry) {
 	f.t.Helper()
-	err := f.DB.View(f.t.Context(), func(tx app.Tx) (err error) {
+	err := f.DB.View(f.t.Context(), func(tx data.Tx) (err error) {
 		entries, err = tx.ListAudit(f.t.Context(), hub.AuditQuery{RequestID: requestID, Limit: 10_000})
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/native"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -91,13 +92,13 @@ func TestPasswordChangedDuringAnAttempt(t *testing.T) {
 }
 
 // absentStore cannot read a person inside a transaction that writes.
-type absentStore struct{ app.Store }
+type absentStore struct{ data.Store }
 
-func (s absentStore) Update(ctx context.Context, fn func(app.Tx) error) error {
-	return s.Store.Update(ctx, func(tx app.Tx) error { return fn(absentTx{tx}) })
+func (s absentStore) Update(ctx context.Context, fn func(data.Tx) error) error {
+	return s.Store.Update(ctx, func(tx data.Tx) error { return fn(absentTx{tx}) })
 }
 
-type absentTx struct{ app.Tx }
+type absentTx struct{ data.Tx }
 
 func (absentTx) UserByID(context.Context, int64) (hub.User, error) {
 	return hub.User{}, hub.Errorf(hub.Unavailable, "the database is away")

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -23,7 +24,7 @@ func (a *App) ListAudit(ctx context.Context, r *Requester, q hub.AuditQuery) (en
 	}
 	size := min(q.Limit, maxAuditPage)
 	q.Limit = size + 1
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		entries, err = tx.ListAudit(ctx, q)
 		return err
 	})

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -60,7 +61,7 @@ func (a *App) CookieOwner(ctx context.Context, r *Requester, value string) (v Us
 	if r.Token == nil {
 		return v, hub.Errorf(hub.Forbidden, "Forbidden")
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		s, err := tx.SessionByLogin(ctx, hub.HashSecret(value))
 		if err != nil {
 			return err
@@ -100,7 +101,7 @@ func (a *App) Shutdown(ctx context.Context, r *Requester, stopServers *bool) err
 	if stopServers != nil {
 		detail["servers"] = *stopServers
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		return tx.AddAudit(ctx, r.audit("hub.shutdown", "hub", 0, "atrium", nil, detail))
 	})
 }

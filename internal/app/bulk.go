@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -115,7 +116,7 @@ func rowNames(results []RowResult) []string {
 }
 
 // peopleNamed are those of the names that exist, by name.
-func peopleNamed(ctx context.Context, tx Tx, names []string) (map[string]hub.User, error) {
+func peopleNamed(ctx context.Context, tx data.Tx, names []string) (map[string]hub.User, error) {
 	list, err := tx.UsersByName(ctx, names)
 	if err != nil {
 		return nil, err

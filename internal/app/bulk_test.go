@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -67,7 +68,7 @@ func TestBulkDeletionSparesANamesake(t *testing.T) {
 	admin := f.admin()
 	s, done, failed := f.deleting(admin, admin)
 	other := "other"
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "alice")
 		if err != nil {
 			return err
@@ -113,7 +114,7 @@ func TestAStudentCannotFillTheDatabaseWithAnswers(t *testing.T) {
 	f.must(stop(alice, "7", 100)) // is told what was told
 	f.must(stop(alice, "", 100))
 	f.must(stop(admin, "one more", 101))
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "alice")
 		if err != nil {
 			return err
@@ -143,7 +144,7 @@ func TestBulkTellsNoNames(t *testing.T) {
 	})
 	f.admin()
 	f.create("teacher", "there")
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "teacher")
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -23,10 +24,10 @@ func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, username
 	}
 	names := rowNames(checked)
 	if dryRun {
-		err := a.store.View(ctx, func(tx Tx) error { return w.foresee(ctx, tx, checked, names) })
+		err := a.store.View(ctx, func(tx data.Tx) error { return w.foresee(ctx, tx, checked, names) })
 		return w.results, err
 	}
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx data.Tx) error {
 		w.results = append(w.results[:0], checked...)
 		if again, err := w.repeat.former(ctx, tx, &w.results); err != nil || again && !w.pending() {
 			return err
@@ -40,7 +41,7 @@ func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, username
 	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
 		return w.results, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error { return w.end(ctx, tx) })
+	err = a.store.Update(ctx, func(tx data.Tx) error { return w.end(ctx, tx) })
 	return w.results, err
 }
 
@@ -64,7 +65,7 @@ func (w *deletion) pending() bool {
 }
 
 // foresee says what would become of the rows.
-func (w *deletion) foresee(ctx context.Context, tx Tx, checked []RowResult, names []string) error {
+func (w *deletion) foresee(ctx context.Context, tx data.Tx, checked []RowResult, names []string) error {
 	w.results = checked
 	people, err := peopleNamed(ctx, tx, names)
 	if err != nil {
@@ -87,7 +88,7 @@ func (w *deletion) foresee(ctx context.Context, tx Tx, checked []RowResult, name
 }
 
 // begin removes whoever can go at once, and locks the others out.
-func (w *deletion) begin(ctx context.Context, tx Tx, names []string) error {
+func (w *deletion) begin(ctx context.Context, tx data.Tx, names []string) error {
 	people, err := peopleNamed(ctx, tx, names)
 	if err != nil {
 		return err
@@ -129,7 +130,7 @@ func (w *deletion) begin(ctx context.Context, tx Tx, names []string) error {
 }
 
 // may asks for the right to delete somebody, and counts them among those who go.
-func (w *deletion) may(ctx context.Context, tx Tx, u hub.User, exists bool, name string) error {
+func (w *deletion) may(ctx context.Context, tx data.Tx, u hub.User, exists bool, name string) error {
 	if !exists {
 		return w.r.absent(name, "delete:users")
 	}
@@ -149,7 +150,7 @@ func (w *deletion) await(ctx context.Context) {
 }
 
 // end removes those whose servers have stopped.
-func (w *deletion) end(ctx context.Context, tx Tx) error {
+func (w *deletion) end(ctx context.Context, tx data.Tx) error {
 	people, err := peopleNamed(ctx, tx, sortedKeys(w.waiting))
 	if err != nil {
 		return err
@@ -188,7 +189,7 @@ func (w *deletion) end(ctx context.Context, tx Tx) error {
 }
 
 // remove takes people away, and keeps the answer.
-func (w *deletion) remove(ctx context.Context, tx Tx, gone []hub.User) error {
+func (w *deletion) remove(ctx context.Context, tx data.Tx, gone []hub.User) error {
 	if err := w.app.erase(ctx, tx, w.r, gone...); err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (w *deletion) remove(ctx context.Context, tx Tx, gone []hub.User) error {
 }
 
 // serversOf are the servers of the people, by their ids.
-func serversOf(ctx context.Context, tx Tx, people map[string]hub.User) (map[int64][]hub.Server, error) {
+func serversOf(ctx context.Context, tx data.Tx, people map[string]hub.User) (map[int64][]hub.Server, error) {
 	ids := make([]int64, 0, len(people))
 	for _, u := range people {
 		ids = append(ids, u.ID)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -33,7 +34,7 @@ func (a *App) BulkStart(ctx context.Context, r *Requester, req ServersRequest) (
 		return nil, err
 	}
 	a.LookFirst(ctx, r, req.Rows...)
-	return a.bulkServers(ctx, r, "start:servers", req, func(tx Tx, row ServerRow, x *RowResult) error {
+	return a.bulkServers(ctx, r, "start:servers", req, func(tx data.Tx, row ServerRow, x *RowResult) error {
 		s, err := a.startServer(ctx, tx, r, row.Username, row.ServerName, StartRequest{Options: row.Options})
 		x.Status = RowStarted
 		if err != nil && s.Phase == hub.Ready {
@@ -47,7 +48,7 @@ func (a *App) BulkStart(ctx context.Context, r *Requester, req ServersRequest) (
 
 // BulkStop asks for servers to stop, likewise: stopped, not_running, not_found or failed.
 func (a *App) BulkStop(ctx context.Context, r *Requester, req ServersRequest) ([]RowResult, error) {
-	return a.bulkServers(ctx, r, "delete:servers", req, func(tx Tx, row ServerRow, x *RowResult) error {
+	return a.bulkServers(ctx, r, "delete:servers", req, func(tx data.Tx, row ServerRow, x *RowResult) error {
 		u, named, err := a.serverOwner(ctx, tx, r, row.Username, row.ServerName, "delete:servers")
 		if err != nil {
 			return err
@@ -66,14 +67,14 @@ func (a *App) BulkStop(ctx context.Context, r *Requester, req ServersRequest) ([
 }
 
 func (a *App) bulkServers(ctx context.Context, r *Requester, scope string, req ServersRequest,
-	do func(tx Tx, row ServerRow, x *RowResult) error,
+	do func(tx data.Tx, row ServerRow, x *RowResult) error,
 ) (results []RowResult, err error) {
 	if err := mayBulk(r, scope, req.Key, len(req.Rows)); err != nil {
 		return nil, err
 	}
 	again := newRepeat(r, keyOf(req.Key, req.DryRun), scope, req.Rows)
 	checked := serverRows(req.Rows)
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		results = slices.Clone(checked)
 		if done, err := again.former(ctx, tx, &results); done || err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -59,7 +60,7 @@ func (w *peopleWork) run(ctx context.Context) ([]RowResult, error) {
 			return nil, err
 		}
 	}
-	err := w.app.store.Update(ctx, func(tx Tx) error {
+	err := w.app.store.Update(ctx, func(tx data.Tx) error {
 		w.reset()
 		if done, err := w.repeat.former(ctx, tx, &w.results); done || err != nil {
 			return err
@@ -77,7 +78,7 @@ func (w *peopleWork) run(ctx context.Context) ([]RowResult, error) {
 
 // foresee says what would become of the rows.
 func (w *peopleWork) foresee(ctx context.Context) ([]RowResult, error) {
-	err := w.app.store.View(ctx, func(tx Tx) error {
+	err := w.app.store.View(ctx, func(tx data.Tx) error {
 		w.reset()
 		return w.plan(ctx, tx)
 	})
@@ -143,7 +144,7 @@ func (a *App) newPeopleWork(r *Requester, req PeopleRequest) *peopleWork {
 // is for those alone who may know.
 func (w *peopleWork) prepare(ctx context.Context) (done bool, err error) {
 	var people map[string]hub.User
-	err = w.app.store.View(ctx, func(tx Tx) error {
+	err = w.app.store.View(ctx, func(tx data.Tx) error {
 		if done, err = w.repeat.former(ctx, tx, &w.results); done || err != nil {
 			return err
 		}
@@ -179,7 +180,7 @@ func (w *peopleWork) reset() {
 }
 
 // plan decides on every row.
-func (w *peopleWork) plan(ctx context.Context, tx Tx) (err error) {
+func (w *peopleWork) plan(ctx context.Context, tx data.Tx) (err error) {
 	if w.people, err = peopleNamed(ctx, tx, w.names); err != nil {
 		return err
 	}
@@ -202,7 +203,7 @@ func (w *peopleWork) plan(ctx context.Context, tx Tx) (err error) {
 }
 
 // readGroups reads the groups that the rows name, and those that the people are in.
-func (w *peopleWork) readGroups(ctx context.Context, tx Tx) error {
+func (w *peopleWork) readGroups(ctx context.Context, tx data.Tx) error {
 	wanted := map[string]bool{}
 	for i, row := range w.req.Rows {
 		if row.Groups == nil {
@@ -226,7 +227,7 @@ func (w *peopleWork) readGroups(ctx context.Context, tx Tx) error {
 	return err
 }
 
-func (w *peopleWork) planRow(ctx context.Context, tx Tx, i int, row UserRow, x *RowResult) error {
+func (w *peopleWork) planRow(ctx context.Context, tx data.Tx, i int, row UserRow, x *RowResult) error {
 	u, exists := w.people[x.Username]
 	if !exists && w.existing {
 		return w.r.absent(x.Username, "admin:users")
@@ -330,7 +331,7 @@ func (w *peopleWork) mayEnter(name string, u hub.User) error {
 }
 
 // step notes what a row, which nothing forbids, takes.
-func (w *peopleWork) step(tx Tx, i int, row UserRow, u hub.User, exists bool, join, leave []string) {
+func (w *peopleWork) step(tx data.Tx, i int, row UserRow, u hub.User, exists bool, join, leave []string) {
 	x, s := &w.results[i], &w.steps
 	after := u
 	if row.Admin != nil {
@@ -370,7 +371,7 @@ func (w *peopleWork) step(tx Tx, i int, row UserRow, u hub.User, exists bool, jo
 
 // password notes the password that somebody gets, or that they must change theirs;
 // false for neither.
-func (w *peopleWork) password(tx Tx, i int, row UserRow, u hub.User, x *RowResult) bool {
+func (w *peopleWork) password(tx data.Tx, i int, row UserRow, u hub.User, x *RowResult) bool {
 	must := row.must()
 	if row.secret() {
 		w.steps.passwords[u.Name] = hub.Password{Hash: w.secrets[i].made, MustChange: must, ChangedAt: tx.Now()}

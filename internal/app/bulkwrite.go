@@ -3,12 +3,13 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // write does what plan has decided, a few statements for all the rows.
-func (w *peopleWork) write(ctx context.Context, tx Tx) error {
-	for _, do := range []func(context.Context, Tx) error{
+func (w *peopleWork) write(ctx context.Context, tx data.Tx) error {
+	for _, do := range []func(context.Context, data.Tx) error{
 		w.writePeople, w.writePasswords, w.writeGroups, w.writeAudit,
 	} {
 		if err := do(ctx, tx); err != nil {
@@ -18,7 +19,7 @@ func (w *peopleWork) write(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-func (w *peopleWork) writePeople(ctx context.Context, tx Tx) error {
+func (w *peopleWork) writePeople(ctx context.Context, tx data.Tx) error {
 	for _, admin := range []bool{true, false} {
 		made, err := tx.CreateUsers(ctx, w.steps.fresh[admin], admin)
 		if err != nil {
@@ -26,19 +27,19 @@ func (w *peopleWork) writePeople(ctx context.Context, tx Tx) error {
 		}
 		for _, u := range made {
 			w.people[u.Name] = u
-			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 	}
 	for _, u := range w.steps.update {
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	return nil
 }
 
-func (w *peopleWork) writePasswords(ctx context.Context, tx Tx) error {
+func (w *peopleWork) writePasswords(ctx context.Context, tx data.Tx) error {
 	by := make(map[int64]hub.Password, len(w.steps.passwords))
 	for name, p := range w.steps.passwords {
 		u := w.people[name]
@@ -51,7 +52,7 @@ func (w *peopleWork) writePasswords(ctx context.Context, tx Tx) error {
 			p = kept
 		}
 		by[u.ID] = p
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := tx.SetPasswords(ctx, by); err != nil {
 		return err
@@ -64,7 +65,7 @@ func (w *peopleWork) writePasswords(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-func (w *peopleWork) writeGroups(ctx context.Context, tx Tx) (err error) {
+func (w *peopleWork) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 	for _, name := range w.steps.make {
 		if w.groups[name], err = w.app.createGroup(ctx, tx, w.r, name, nil); err != nil {
 			return err
@@ -77,7 +78,7 @@ func (w *peopleWork) writeGroups(ctx context.Context, tx Tx) (err error) {
 }
 
 // move makes people, by the names of groups, members or not.
-func (w *peopleWork) move(ctx context.Context, tx Tx, groups map[string][]string, add bool) error {
+func (w *peopleWork) move(ctx context.Context, tx data.Tx, groups map[string][]string, add bool) error {
 	for _, name := range sortedKeys(groups) {
 		people := make([]hub.User, len(groups[name]))
 		for i, person := range groups[name] {
@@ -90,7 +91,7 @@ func (w *peopleWork) move(ctx context.Context, tx Tx, groups map[string][]string
 	return nil
 }
 
-func (w *peopleWork) writeAudit(ctx context.Context, tx Tx) error {
+func (w *peopleWork) writeAudit(ctx context.Context, tx data.Tx) error {
 	entries := make([]hub.AuditEntry, len(w.steps.audit))
 	for i, e := range w.steps.audit {
 		entries[i] = w.r.audit(e.action, "user", w.people[e.name].ID, e.name, e.before, e.after)

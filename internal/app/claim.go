@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -60,7 +61,7 @@ func (a *App) plain(u hub.User) bool {
 
 // claimable is mayClaim, with what the person owns. The tokens of their servers are known
 // to nobody who has not entered one.
-func (a *App) claimable(ctx context.Context, tx Tx, u hub.User) (bool, error) {
+func (a *App) claimable(ctx context.Context, tx data.Tx, u hub.User) (bool, error) {
 	if !a.mayClaim(u, tx.Now()) {
 		return false, nil
 	}
@@ -70,12 +71,12 @@ func (a *App) claimable(ctx context.Context, tx Tx, u hub.User) (bool, error) {
 
 // closeClaim keeps somebody without a password from setting one by logging in, for good.
 // With a password it does nothing: that is not taken from anybody.
-func closeClaim(ctx context.Context, tx Tx, u hub.User) error {
+func closeClaim(ctx context.Context, tx data.Tx, u hub.User) error {
 	if u.ClaimClosed || u.HasPassword {
 		return nil
 	}
 	u.ClaimClosed = true
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.UpdateUser(ctx, u)
 }
 
@@ -90,7 +91,7 @@ func (a *App) Enter(ctx context.Context, c Credential, ownerID int64, from func(
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		u, err := tx.UserByID(ctx, ownerID)
 		if err != nil || u.HasPassword || u.ClaimClosed {
 			return absentOrError(err)
@@ -111,7 +112,7 @@ func (a *App) unclaimed(ctx context.Context, u hub.User, password string) error 
 		return nil
 	}
 	var may bool
-	err := a.store.View(ctx, func(tx Tx) (err error) {
+	err := a.store.View(ctx, func(tx data.Tx) (err error) {
 		may, err = a.claimable(ctx, tx, u)
 		return err
 	})
@@ -147,7 +148,7 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	in, err := a.openSession(ctx, from, func(tx Tx) (hub.User, error) {
+	in, err := a.openSession(ctx, from, func(tx data.Tx) (hub.User, error) {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return u, notThere(err)
@@ -163,7 +164,7 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 			return u, err
 		}
 		u.HasPassword = true
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		r := Requester{User: u, Address: from.Address, RequestID: from.RequestID}
 		return u, tx.AddAudit(ctx, r.audit("user.claim", "user", u.ID, u.Name, nil, nil))
 	})
@@ -198,7 +199,7 @@ func (a *App) passwordState(u hub.User) PasswordState {
 
 // claimCloses says, of somebody without a password, that what a row gives them keeps
 // them from setting it by their first login; empty where it does not.
-func (w *peopleWork) claimCloses(tx Tx, u, after hub.User, join []string) string {
+func (w *peopleWork) claimCloses(tx data.Tx, u, after hub.User, join []string) string {
 	exists := u.ID != 0
 	if !w.app.claims() || exists && !w.app.mayClaim(u, tx.Now()) {
 		return ""

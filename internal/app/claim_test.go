@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -89,7 +90,7 @@ func TestClaim(t *testing.T) {
 // teaches gives somebody, or a group, a role.
 func (f *fixture) teaches(user, group string) {
 	f.t.Helper()
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		member := hub.RoleMember{Role: "teacher"}
 		if user != "" {
 			u, err := tx.UserByName(ctx, user)

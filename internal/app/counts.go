@@ -4,18 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
-
-// CountTx counts without reading what it counts.
-type CountTx interface {
-	// CountUsers gives how many people there are, and for each time given how many
-	// of them have been active since.
-	CountUsers(ctx context.Context, since ...time.Time) (all int, active []int, err error)
-	// CountServers gives how many servers are in each phase, of those that are not at
-	// rest; see ServerTx.LiveServers.
-	CountServers(ctx context.Context) (map[hub.Phase]int, error)
-}
 
 // Counts says how much there is of everything.
 type Counts struct {
@@ -28,7 +19,7 @@ type Counts struct {
 // the hub itself wants to know, for its metrics.
 func (a *App) Counts(ctx context.Context) (c Counts, err error) {
 	const day = 24 * time.Hour
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		now := tx.Now()
 		all, active, err := tx.CountUsers(ctx, now.Add(-day), now.Add(-7*day), now.Add(-30*day))
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
@@ -18,12 +19,12 @@ func TestCounts(t *testing.T) {
 	const day = 24 * time.Hour
 	for name, ago := range map[string]time.Duration{"now": 0, "yesterday": day, "week": 6 * day, "month": 30 * day, "before": 31 * day} {
 		u := h.User(name, false)
-		h.Update(func(ctx context.Context, tx app.Tx) error {
+		h.Update(func(ctx context.Context, tx data.Tx) error {
 			_, err := tx.CreateServer(ctx, hub.Server{UserID: u.ID, Phase: hub.Ready, WantRunning: true})
 			return err
 		})
-		seen := app.Seen{Users: map[int64]time.Time{u.ID: clock.Now().Add(-ago)}}
-		if err := h.DB.Touch(t.Context(), func(app.Tx) (app.Seen, error) { return seen, nil }); err != nil {
+		seen := data.Seen{Users: map[int64]time.Time{u.ID: clock.Now().Add(-ago)}}
+		if err := h.DB.Touch(t.Context(), func(data.Tx) (data.Seen, error) { return seen, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,7 +41,7 @@ func TestCounts(t *testing.T) {
 func TestIdentityCounts(t *testing.T) {
 	h := testkit.New(t)
 	u := h.User("ann", false)
-	h.Update(func(ctx context.Context, tx app.Tx) error {
+	h.Update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -53,7 +54,7 @@ const configNote = "from config"
 func (a *App) ApplyConfig(ctx context.Context, d Declared) error {
 	promised := promisesOf(d)
 	a.promises.Store(&promised)
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx data.Tx) error {
 		s := declaring{App: a, tx: tx, d: d}
 		for _, step := range []func(context.Context) error{s.services, s.groups, s.admins, s.roles} {
 			if err := step(ctx); err != nil {
@@ -71,7 +72,7 @@ func (a *App) ApplyConfig(ctx context.Context, d Declared) error {
 // declaring is one application of what is declared.
 type declaring struct {
 	*App
-	tx Tx
+	tx data.Tx
 	d  Declared
 }
 
@@ -110,11 +111,11 @@ func (s *declaring) services(ctx context.Context) error {
 }
 
 // dropService deletes a service and ends what its tokens opened.
-func dropService(ctx context.Context, tx Tx, v hub.Service) error {
+func dropService(ctx context.Context, tx data.Tx, v hub.Service) error {
 	if err := revoked(ctx, tx, 0)(tx.DeleteService(ctx, v.ID)); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: ServiceChanged, ID: v.ID})
+	tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
 	return nil
 }
 
@@ -137,7 +138,7 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 		}
 		v = made
 	}
-	s.tx.Publish(Change{Kind: ServiceChanged, ID: v.ID})
+	s.tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
 	if !sameService(v, have) {
 		if err := s.audit(ctx, action, "service", v.ID, v.Name, nil, map[string]any{"admin": v.Admin, "url": addressRecord(v.URL)}); err != nil {
 			return err
@@ -151,7 +152,7 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 
 // dropServiceClient deletes the OAuth client that a service has under another id than
 // the one kept, with the tokens that people gave it.
-func dropServiceClient(ctx context.Context, tx Tx, v hub.Service, kept string) error {
+func dropServiceClient(ctx context.Context, tx data.Tx, v hub.Service, kept string) error {
 	if v.ClientID == "" || v.ClientID == kept {
 		return nil
 	}
@@ -183,7 +184,7 @@ func (s *declaring) serviceToken(ctx context.Context, v hub.Service, secret stri
 		if err := s.tx.DeleteServiceToken(ctx, t.Hash); err != nil {
 			return err
 		}
-		s.tx.Publish(Change{Kind: TokenRevoked, Key: t.Hash})
+		s.tx.Publish(data.Change{Kind: data.TokenRevoked, Key: t.Hash})
 	}
 	if secret == "" || has {
 		return nil
@@ -195,7 +196,7 @@ func (s *declaring) serviceToken(ctx context.Context, v hub.Service, secret stri
 }
 
 // giveServiceToken makes a token by which a service may do all that it may.
-func giveServiceToken(ctx context.Context, tx Tx, v hub.Service, secret, note string) error {
+func giveServiceToken(ctx context.Context, tx data.Tx, v hub.Service, secret, note string) error {
 	// Looked up first: a failed statement would lose the transaction.
 	if _, err := tx.TokenByHash(ctx, hub.HashSecret(secret)); err == nil {
 		return hub.Errorf(hub.Conflict, "The token of the service %s is somebody else's already. Give each its own.", v.Name)
@@ -203,7 +204,7 @@ func giveServiceToken(ctx context.Context, tx Tx, v hub.Service, secret, note st
 		return err
 	}
 	// Whoever came with the secret before was nobody.
-	tx.Publish(Change{Kind: ServiceChanged, ID: v.ID})
+	tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
 	_, err := tx.CreateToken(ctx, hub.Token{
 		ServiceID: v.ID, Hash: hub.HashSecret(secret), Note: note, Scopes: []string{scopes.Inherit},
 	})
@@ -212,7 +213,7 @@ func giveServiceToken(ctx context.Context, tx Tx, v hub.Service, secret, note st
 
 // putServiceClient keeps the OAuth client of a service that has one; its secret is
 // the service's token, as in JupyterHub. Without a token, the client's secret stays.
-func putServiceClient(ctx context.Context, tx Tx, v hub.Service, secret string) error {
+func putServiceClient(ctx context.Context, tx data.Tx, v hub.Service, secret string) error {
 	if v.ClientID == "" {
 		return nil
 	}
@@ -261,7 +262,7 @@ func (s *declaring) putMembers(ctx context.Context, g hub.Group, people []hub.Us
 	ids := make([]int64, len(people))
 	for i, u := range people {
 		ids[i] = u.ID
-		s.tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "group.add_member", "user", u.ID, u.Name, nil, map[string]any{"group": g.Name}); err != nil {
 			return err
 		}
@@ -299,7 +300,7 @@ func (s *declaring) people(ctx context.Context, raw []string) ([]hub.User, error
 		return nil, err
 	}
 	for _, u := range made {
-		s.tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": false}); err != nil {
 			return nil, err
 		}
@@ -360,7 +361,7 @@ func (s *declaring) setAdmins(ctx context.Context, people []hub.User) (gone []st
 		if err := s.tx.UpdateUser(ctx, after); err != nil {
 			return nil, err
 		}
-		s.tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)); err != nil {
 			return nil, err
 		}
@@ -403,7 +404,7 @@ func (s *declaring) roles(ctx context.Context) error {
 		}
 	}
 	if len(gone)+len(fresh) > 0 {
-		s.tx.Publish(Change{Kind: Resync})
+		s.tx.Publish(data.Change{Kind: data.Resync})
 	}
 	return nil
 }

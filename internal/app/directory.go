@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidwall/btree"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -21,7 +22,7 @@ import (
 // into the database. What changes it reads again before whoever made the change gets
 // an answer; see Relay.
 type directory struct {
-	store    Store
+	store    data.Store
 	log      *slog.Logger
 	activity *activity
 
@@ -51,7 +52,7 @@ type missed struct {
 	users map[int64]struct{}
 }
 
-func newDirectory(store Store, log *slog.Logger, act *activity) *directory {
+func newDirectory(store data.Store, log *slog.Logger, act *activity) *directory {
 	return &directory{store: store, log: log, activity: act, missed: missed{users: map[int64]struct{}{}}}
 }
 
@@ -83,7 +84,7 @@ func (d *directory) load(ctx context.Context) error {
 func (d *directory) loadAll(ctx context.Context) error {
 	var users []hub.User
 	var servers []hub.Server
-	err := d.store.View(ctx, func(tx Tx) (err error) {
+	err := d.store.View(ctx, func(tx data.Tx) (err error) {
 		if users, _, err = tx.ListUsers(ctx, hub.UserQuery{Sort: hub.SortByID}); err != nil {
 			return err
 		}
@@ -143,7 +144,7 @@ func (d *directory) drop(id int64) {
 
 // apply reads again what the changes are about. Where that fails it is tried again
 // with the next change, or the next time that retry is called.
-func (d *directory) apply(changes []Change) {
+func (d *directory) apply(changes []data.Change) {
 	d.feeding.Lock()
 	defer d.feeding.Unlock()
 	d.mu.RLock()
@@ -154,11 +155,11 @@ func (d *directory) apply(changes []Change) {
 	}
 	for _, c := range changes {
 		switch c.Kind {
-		case UserChanged, ServerChanged:
+		case data.UserChanged, data.ServerChanged:
 			d.missed.users[c.UserID] = struct{}{}
-		case Resync:
+		case data.Resync:
 			d.missed.all = true
-		case ServiceChanged, ServerDoubted, TokenRevoked, SessionRevoked:
+		case data.ServiceChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
 	d.catchUp(context.Background())
@@ -215,7 +216,7 @@ func (d *directory) readSome(ctx context.Context, ids []int64) error {
 	defer cancel()
 	var users []hub.User
 	var servers []hub.Server
-	err := d.store.View(ctx, func(tx Tx) (err error) {
+	err := d.store.View(ctx, func(tx data.Tx) (err error) {
 		if users, err = tx.UsersByID(ctx, ids); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -91,7 +92,7 @@ func (f *fixture) sameList(admin *app.Requester, q hub.UserQuery) {
 	}
 	var want []hub.User
 	wantTotal := 0
-	if err := f.DB.View(f.t.Context(), func(tx app.Tx) (err error) {
+	if err := f.DB.View(f.t.Context(), func(tx data.Tx) (err error) {
 		want, wantTotal, err = tx.ListUsers(f.t.Context(), q)
 		return err
 	}); err != nil {

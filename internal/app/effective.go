@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -10,7 +11,7 @@ import (
 // resolve finds whose token it is and what it may do now: its scopes, the right to
 // identify its owner and to reach the client it was issued to, all cut by what the
 // owner holds.
-func (x *Rights) resolve(ctx context.Context, tx Tx, t hub.Token, id *identity) (err error) {
+func (x *Rights) resolve(ctx context.Context, tx data.Tx, t hub.Token, id *identity) (err error) {
 	var who scopes.Owner
 	if t.ServiceID != 0 {
 		if id.service, err = tx.ServiceByID(ctx, t.ServiceID); err != nil {
@@ -41,7 +42,7 @@ func (x *Rights) resolve(ctx context.Context, tx Tx, t hub.Token, id *identity) 
 }
 
 // tokenScopes is what a token may do now.
-func (a *App) tokenScopes(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, error) {
+func (a *App) tokenScopes(ctx context.Context, tx data.Tx, t hub.Token) (scopes.Set, error) {
 	var id identity
 	err := a.rights.resolve(ctx, tx, t, &id)
 	return id.scopes, err
@@ -63,7 +64,7 @@ type issuedTo struct {
 	server int64
 }
 
-func (x *Rights) effectivesOf(ctx context.Context, tx Tx, u hub.User) *effectives {
+func (x *Rights) effectivesOf(ctx context.Context, tx data.Tx, u hub.User) *effectives {
 	look, known := groupsIn(ctx, tx), map[string][]string{u.Name: u.Groups}
 	return &effectives{rights: x, user: u, held: x.ofUser(u), clients: map[issuedTo]scopes.Client{}, groups: func(name string) []string {
 		groups, ok := known[name]
@@ -75,7 +76,7 @@ func (x *Rights) effectivesOf(ctx context.Context, tx Tx, u hub.User) *effective
 	}}
 }
 
-func (e *effectives) of(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, error) {
+func (e *effectives) of(ctx context.Context, tx data.Tx, t hub.Token) (scopes.Set, error) {
 	to := issuedTo{t.ClientID, t.ServerID}
 	client, known := e.clients[to]
 	if !known {
@@ -91,7 +92,7 @@ func (e *effectives) of(ctx context.Context, tx Tx, t hub.Token) (scopes.Set, er
 
 // tokenClient is what a token was issued to: the server whose own it is, or the
 // server or service that an OAuth client stands for.
-func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error) {
+func tokenClient(ctx context.Context, tx data.Tx, t hub.Token) (scopes.Client, error) {
 	if t.ServerID != 0 {
 		return serverClient(ctx, tx, t.ServerID)
 	}
@@ -106,7 +107,7 @@ func tokenClient(ctx context.Context, tx Tx, t hub.Token) (scopes.Client, error)
 }
 
 // clientScope is what an OAuth client stands for.
-func clientScope(ctx context.Context, tx Tx, c hub.OAuthClient) (scopes.Client, error) {
+func clientScope(ctx context.Context, tx data.Tx, c hub.OAuthClient) (scopes.Client, error) {
 	if c.ServiceID == 0 {
 		return serverClient(ctx, tx, c.ServerID)
 	}
@@ -114,7 +115,7 @@ func clientScope(ctx context.Context, tx Tx, c hub.OAuthClient) (scopes.Client, 
 	return scopes.Client{Service: s.Name}, absentOrError(err)
 }
 
-func serverClient(ctx context.Context, tx Tx, id int64) (scopes.Client, error) {
+func serverClient(ctx context.Context, tx data.Tx, id int64) (scopes.Client, error) {
 	s, err := tx.ServerByID(ctx, id)
 	if err != nil {
 		return scopes.Client{}, absentOrError(err)

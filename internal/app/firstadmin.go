@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -37,7 +38,7 @@ const (
 
 // NeedsAdmin tells whether no administrator was ever set up.
 func (a *App) NeedsAdmin(ctx context.Context) (needs bool, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		last, err := setting(ctx, tx, settingAdminUser)
 		needs = last == ""
 		return err
@@ -46,7 +47,7 @@ func (a *App) NeedsAdmin(ctx context.Context) (needs bool, err error) {
 }
 
 // setting is empty for one that was never set.
-func setting(ctx context.Context, tx Tx, key string) (string, error) {
+func setting(ctx context.Context, tx data.Tx, key string) (string, error) {
 	v, err := tx.Setting(ctx, key)
 	return v, absentOrError(err)
 }
@@ -69,7 +70,7 @@ func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (done AdminApp
 	if err != nil {
 		return done, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		done = AdminApplied{}
 		last, err := setting(ctx, tx, settingAdminUser)
 		if err != nil {
@@ -83,7 +84,7 @@ func (a *App) ApplyAdmin(ctx context.Context, c AdminCredentials) (done AdminApp
 	return done, err
 }
 
-func (a *App) applyAdmin(ctx context.Context, tx Tx, c AdminCredentials, fresh freshAdmin, first bool, done *AdminApplied) error {
+func (a *App) applyAdmin(ctx context.Context, tx data.Tx, c AdminCredentials, fresh freshAdmin, first bool, done *AdminApplied) error {
 	id, known, err := adminID(ctx, tx, c.Username)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func (a *App) applyAdmin(ctx context.Context, tx Tx, c AdminCredentials, fresh f
 }
 
 // adminID is who was set up under the name; known is false where nobody was.
-func adminID(ctx context.Context, tx Tx, name string) (id int64, known bool, err error) {
+func adminID(ctx context.Context, tx data.Tx, name string) (id int64, known bool, err error) {
 	v, err := setting(ctx, tx, settingAdminID+name)
 	if err != nil || v == "" {
 		return 0, false, err
@@ -144,7 +145,7 @@ type freshAdmin struct {
 
 func (a *App) freshAdmin(ctx context.Context, c AdminCredentials) (f freshAdmin, err error) {
 	var password, token string
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, err := tx.UserByName(ctx, c.Username)
 		if err != nil {
 			return absentOrError(err)
@@ -178,7 +179,7 @@ func (a *App) freshAdmin(ctx context.Context, c AdminCredentials) (f freshAdmin,
 
 // appliedMark is what was applied to the person last. Before it was kept of each, it
 // was kept of the one whose name was used last.
-func appliedMark(ctx context.Context, tx Tx, prefix string, u hub.User) (string, error) {
+func appliedMark(ctx context.Context, tx data.Tx, prefix string, u hub.User) (string, error) {
 	mark, err := setting(ctx, tx, markOf(prefix, u))
 	if err != nil || mark != "" {
 		return mark, err
@@ -194,7 +195,7 @@ func appliedMark(ctx context.Context, tx Tx, prefix string, u hub.User) (string,
 func markOf(prefix string, u hub.User) string { return prefix + strconv.FormatInt(u.ID, 10) }
 
 // ensureAdmin finds the person, or makes them, and gives them administrator's rights.
-func ensureAdmin(ctx context.Context, tx Tx, name string) (u hub.User, changed bool, err error) {
+func ensureAdmin(ctx context.Context, tx data.Tx, name string) (u hub.User, changed bool, err error) {
 	u, err = tx.UserByName(ctx, name)
 	var before any
 	action := "user.create"
@@ -214,12 +215,12 @@ func ensureAdmin(ctx context.Context, tx Tx, name string) (u hub.User, changed b
 			return u, false, err
 		}
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return u, true, systemAudit(ctx, tx, action, u, before, userRecord(u))
 }
 
 // applyPassword sets the password, where there is one to set.
-func applyPassword(ctx context.Context, tx Tx, u hub.User, fresh freshAdmin) error {
+func applyPassword(ctx context.Context, tx data.Tx, u hub.User, fresh freshAdmin) error {
 	if fresh.password == "" {
 		return nil
 	}
@@ -229,7 +230,7 @@ func applyPassword(ctx context.Context, tx Tx, u hub.User, fresh freshAdmin) err
 	if err := endSessions(ctx, tx, u.ID, ""); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	if err := systemAudit(ctx, tx, "user.password", u, nil, nil); err != nil {
 		return err
 	}
@@ -237,7 +238,7 @@ func applyPassword(ctx context.Context, tx Tx, u hub.User, fresh freshAdmin) err
 }
 
 // applyToken adds the token in the place of the one applied before.
-func applyToken(ctx context.Context, tx Tx, u hub.User, secret string) error {
+func applyToken(ctx context.Context, tx data.Tx, u hub.User, secret string) error {
 	if err := dropAppliedToken(ctx, tx, u); err != nil {
 		return err
 	}
@@ -258,7 +259,7 @@ func applyToken(ctx context.Context, tx Tx, u hub.User, secret string) error {
 		return err
 	}
 	// Whoever came with the token before was nobody.
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	if err := systemAudit(ctx, tx, "token.create", u, nil, tokenRecord(t)); err != nil {
 		return err
 	}
@@ -266,7 +267,7 @@ func applyToken(ctx context.Context, tx Tx, u hub.User, secret string) error {
 }
 
 // dropAppliedToken revokes the token that was applied to the person before.
-func dropAppliedToken(ctx context.Context, tx Tx, u hub.User) error {
+func dropAppliedToken(ctx context.Context, tx data.Tx, u hub.User) error {
 	old, err := setting(ctx, tx, markOf(settingAdminToken, u))
 	if err != nil || old == "" {
 		return err
@@ -286,7 +287,7 @@ func tokenRecord(t hub.Token) map[string]any {
 }
 
 // systemAudit is the entry of something that the hub does to a person by itself.
-func systemAudit(ctx context.Context, tx Tx, action string, u hub.User, before, after any) error {
+func systemAudit(ctx context.Context, tx data.Tx, action string, u hub.User, before, after any) error {
 	return tx.AddAudit(ctx, (&Requester{}).audit(action, "user", u.ID, u.Name, before, after))
 }
 
@@ -309,7 +310,7 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made
 	if err != nil {
 		return false, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		_, err := tx.UserByName(ctx, name)
 		made = hub.Is(err, hub.NotFound)
 		u, _, err := ensureAdmin(ctx, tx, name)
@@ -334,7 +335,7 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made
 				return err
 			}
 		}
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		return systemAudit(ctx, tx, "user.reset_admin", u, before, userRecord(u))
 	})
 	return made, err
@@ -342,14 +343,14 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made
 
 // Secret gives the hub's own secret under the key, made at the first call.
 func (a *App) Secret(ctx context.Context, key string) (secret string, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		secret, err = secretSetting(ctx, tx, key)
 		return err
 	})
 	return secret, err
 }
 
-func secretSetting(ctx context.Context, tx Tx, key string) (string, error) {
+func secretSetting(ctx context.Context, tx data.Tx, key string) (string, error) {
 	secret, err := tx.Setting(ctx, key)
 	if !hub.Is(err, hub.NotFound) {
 		return secret, err

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -110,7 +111,7 @@ func newWorld(t *testing.T, rt *rapid.T) *world {
 		rt.Fatal(err)
 	}
 	w.fixture = newFixture(t, func(c *app.Config) { c.Rights, c.NamedLimit = rights, -1 })
-	w.Update(func(ctx context.Context, tx app.Tx) error {
+	w.Update(func(ctx context.Context, tx data.Tx) error {
 		us, err := tx.CreateUsers(ctx, []string{"mallory", "u0", "u1", "u2"}, false)
 		if err != nil {
 			return err
@@ -149,7 +150,7 @@ func newWorld(t *testing.T, rt *rapid.T) *world {
 func (w *world) begin() {
 	session, login := hub.NewSecret(), hub.NewSecret()
 	w.own = hub.NewToken()
-	w.Update(func(ctx context.Context, tx app.Tx) error {
+	w.Update(func(ctx context.Context, tx data.Tx) error {
 		token := hub.Token{UserID: w.mallory.ID, Hash: hub.HashSecret(w.own), Scopes: []string{"inherit"}, ClientID: hub.APIClient}
 		if _, err := tx.CreateToken(ctx, token); err != nil {
 			return err
@@ -192,7 +193,7 @@ func (w *world) fresh() *app.Requester {
 }
 
 func (w *world) userByID(id int64) (u hub.User) {
-	_ = w.DB.View(w.t.Context(), func(tx app.Tx) (err error) {
+	_ = w.DB.View(w.t.Context(), func(tx data.Tx) (err error) {
 		u, err = tx.UserByID(w.t.Context(), id)
 		return err
 	})
@@ -210,7 +211,7 @@ func (w *world) add(all map[right]bool, set scopes.Set) {
 		for id, ownerID := range w.servers {
 			owner := w.userByID(ownerID)
 			var s hub.Server
-			_ = w.DB.View(w.t.Context(), func(tx app.Tx) (err error) {
+			_ = w.DB.View(w.t.Context(), func(tx data.Tx) (err error) {
 				s, err = tx.ServerByID(w.t.Context(), id)
 				return err
 			})
@@ -341,7 +342,7 @@ const knownPassword = "a password that mallory knows"
 // logIn is what a login with the known password comes to: the person's rights are mallory's.
 func (w *world) logIn(name string) {
 	secret := hub.NewToken()
-	w.Update(func(ctx context.Context, tx app.Tx) error {
+	w.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err

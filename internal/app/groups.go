@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -21,7 +22,7 @@ func (r *Requester) groupView(g hub.Group) GroupView {
 }
 
 // group finds a group by a name from a path and asks for one of the scopes on it.
-func (a *App) group(ctx context.Context, tx Tx, r *Requester, name string, oneOf ...string) (hub.Group, error) {
+func (a *App) group(ctx context.Context, tx data.Tx, r *Requester, name string, oneOf ...string) (hub.Group, error) {
 	if err := r.needGroup(name, oneOf...); err != nil {
 		return hub.Group{}, err
 	}
@@ -34,7 +35,7 @@ func (a *App) group(ctx context.Context, tx Tx, r *Requester, name string, oneOf
 
 // GetGroup shows one group.
 func (a *App) GetGroup(ctx context.Context, r *Requester, name string) (v GroupView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		g, err := a.group(ctx, tx, r, name, "read:groups", "read:groups:name", "read:roles:groups")
 		v = r.groupView(g)
 		return err
@@ -58,7 +59,7 @@ func (a *App) ListGroups(ctx context.Context, r *Requester, offset, limit int) (
 			names = append(names, f.Value)
 		}
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		list, n, err := tx.ListGroups(ctx, names, offset, limit)
 		total = n
 		for _, g := range list {
@@ -96,7 +97,7 @@ func (a *App) CreateGroup(ctx context.Context, r *Requester, name string, member
 }
 
 func (a *App) createGroups(ctx context.Context, r *Requester, names, members []string) (views []GroupView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		views = nil
 		people, err := a.members(ctx, tx, members)
 		if err != nil {
@@ -114,7 +115,7 @@ func (a *App) createGroups(ctx context.Context, r *Requester, names, members []s
 	return views, err
 }
 
-func (a *App) createGroup(ctx context.Context, tx Tx, r *Requester, raw string, people []hub.User) (hub.Group, error) {
+func (a *App) createGroup(ctx context.Context, tx data.Tx, r *Requester, raw string, people []hub.User) (hub.Group, error) {
 	name, err := hub.GroupName(raw)
 	if err != nil {
 		return hub.Group{}, err
@@ -136,7 +137,7 @@ func (a *App) createGroup(ctx context.Context, tx Tx, r *Requester, raw string, 
 }
 
 // members finds people by names from a body; unknown ones are hub.Invalid.
-func (a *App) members(ctx context.Context, tx Tx, raw []string) ([]hub.User, error) {
+func (a *App) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.User, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
@@ -155,7 +156,7 @@ func (a *App) members(ctx context.Context, tx Tx, raw []string) ([]hub.User, err
 }
 
 // changeMembers adds people, who must be allowed to join, or removes them.
-func (a *App) changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
+func (a *App) changeMembers(ctx context.Context, tx data.Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
 	for _, u := range people {
 		if !add {
 			break
@@ -168,7 +169,7 @@ func (a *App) changeMembers(ctx context.Context, tx Tx, r *Requester, g hub.Grou
 }
 
 // moveMembers adds or removes people, with one audit entry a person.
-func moveMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
+func moveMembers(ctx context.Context, tx data.Tx, r *Requester, g hub.Group, people []hub.User, add bool) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -181,7 +182,7 @@ func moveMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people [
 	for i, u := range people {
 		ids[i] = u.ID
 		entries[i] = r.audit(action, "user", u.ID, u.Name, nil, map[string]any{"group": g.Name})
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := move(ctx, g.ID, ids); err != nil {
 		return err
@@ -191,7 +192,7 @@ func moveMembers(ctx context.Context, tx Tx, r *Requester, g hub.Group, people [
 
 // DeleteGroup removes a group; its members stay.
 func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		g, err := a.group(ctx, tx, r, name, "delete:groups")
 		if err != nil {
 			return err
@@ -201,7 +202,7 @@ func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error 
 			return err
 		}
 		for _, u := range people {
-			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		if err := tx.DeleteGroup(ctx, g.ID); err != nil {
 			return err
@@ -212,7 +213,7 @@ func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error 
 
 // ChangeMembers adds people to a group or takes them out, and shows the group.
 func (a *App) ChangeMembers(ctx context.Context, r *Requester, name string, users []string, add bool) (v GroupView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		g, err := a.group(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
@@ -237,7 +238,7 @@ const maxProperties = 64 << 10
 
 // SetGroupProperties replaces a group's properties.
 func (a *App) SetGroupProperties(ctx context.Context, r *Requester, name string, props []byte) (v GroupView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		g, err := a.group(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -29,7 +30,7 @@ func (a *App) MarkHomes(ctx context.Context) error {
 		}
 	}
 	var now int64
-	err := a.store.Update(ctx, func(tx Tx) (err error) {
+	err := a.store.Update(ctx, func(tx data.Tx) (err error) {
 		_, now, err = countOn(ctx, tx, place.ID(), 0)
 		return err
 	})
@@ -47,7 +48,7 @@ func (a *App) distrust(ctx context.Context, place HomePlace) (closed int, err er
 		return 0, err
 	}
 	var now int64
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		closed = 0
 		var counted int64
 		if counted, now, err = countOn(ctx, tx, place.ID(), noted); err != nil || counted >= noted {
@@ -55,7 +56,7 @@ func (a *App) distrust(ctx context.Context, place HomePlace) (closed int, err er
 		}
 		ids, err := tx.CloseClaims(ctx, place.ID())
 		for _, id := range ids {
-			tx.Publish(Change{Kind: UserChanged, ID: id, UserID: id})
+			tx.Publish(data.Change{Kind: data.UserChanged, ID: id, UserID: id})
 		}
 		closed = len(ids)
 		return err
@@ -68,7 +69,7 @@ func (a *App) distrust(ctx context.Context, place HomePlace) (closed int, err er
 
 // countOn reads how far the database has counted, and counts one further: beyond what the
 // place has noted, too.
-func countOn(ctx context.Context, tx Tx, place string, noted int64) (counted, now int64, err error) {
+func countOn(ctx context.Context, tx data.Tx, place string, noted int64) (counted, now int64, err error) {
 	v, err := setting(ctx, tx, settingMark+place)
 	if err != nil {
 		return 0, 0, err

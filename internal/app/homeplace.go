@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -69,8 +70,8 @@ func (h *homekeeping) foreign(s hub.Server) bool {
 	return err == nil && ip.IsLoopback() || at.Hostname() == "localhost"
 }
 
-func (h *homekeeping) apply(c Change) {
-	if c.Kind == HomeChanged || c.Kind == Resync {
+func (h *homekeeping) apply(c data.Change) {
+	if c.Kind == data.HomeChanged || c.Kind == data.Resync {
 		select {
 		case h.wake <- struct{}{}:
 		default: // it is awake already
@@ -85,7 +86,7 @@ func (a *App) RunsElsewhere(ctx context.Context, s hub.Server) (host string, els
 		return "", false, nil
 	}
 	host = s.Node
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		nodes, err := tx.ListNodes(ctx)
 		for _, n := range nodes {
 			if n.ID == s.Node && n.Host != "" {
@@ -142,7 +143,7 @@ func (a *App) OpenHomes(ctx context.Context, place HomePlace, node hub.Node, ane
 		a.homes.place.Store(&place)
 	}
 	a.homes.node.Store(&node)
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		if err := tx.SeeNode(ctx, node); err != nil {
 			return err
 		}
@@ -166,7 +167,7 @@ func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, ane
 	if err != nil || len(former) > 0 {
 		return err
 	}
-	return a.store.View(ctx, func(tx Tx) error {
+	return a.store.View(ctx, func(tx data.Tx) error {
 		nodes, err := tx.ListNodes(ctx)
 		if err != nil {
 			return err
@@ -193,7 +194,7 @@ func (a *App) samePlace(ctx context.Context, place HomePlace, node hub.Node, ane
 
 // formerHomes refuses an empty place at the first start of a version that knows of homes,
 // where people had some.
-func formerHomes(ctx context.Context, tx Tx, place HomePlace) error {
+func formerHomes(ctx context.Context, tx data.Tx, place HomePlace) error {
 	servers, err := tx.ListServers(ctx)
 	if err != nil || !slices.ContainsFunc(servers, func(s hub.Server) bool { return s.Fence > 0 }) {
 		return err
@@ -217,7 +218,7 @@ func (a *App) adoptNumbered(ctx context.Context, place HomePlace) (int, error) {
 		ids[i] = f.Owner.ID
 	}
 	claims := map[string]hub.HomeClaim{}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		people, err := tx.UsersByID(ctx, ids)
 		by := map[int64]hub.User{}
 		for _, u := range people {
@@ -246,7 +247,7 @@ func (a *App) importHomes(ctx context.Context, place HomePlace) error {
 		return err
 	}
 	var known []string
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		known, err = tx.HomeIDs(ctx, place.ID())
 		return err
 	})
@@ -284,7 +285,7 @@ func (a *App) importSome(ctx context.Context, place string, records []hub.HomeRe
 	if err != nil {
 		return err
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		highest := int64(0)
 		for _, r := range records {
 			h := hub.Home{
@@ -313,7 +314,7 @@ func (a *App) importSome(ctx context.Context, place string, records []hub.HomeRe
 
 // importHome writes down a home that the place has. One that the database knows from
 // another place was moved.
-func importHome(ctx context.Context, tx Tx, h hub.Home) error {
+func importHome(ctx context.Context, tx data.Tx, h hub.Home) error {
 	before, err := tx.HomeByID(ctx, h.ID)
 	switch {
 	case hub.Is(err, hub.NotFound):
@@ -328,7 +329,7 @@ func importHome(ctx context.Context, tx Tx, h hub.Home) error {
 // ownerNow is the person whom a record of this hub names: not somebody who got the same
 // number since, and not one who has a home already. 0 for none. Of what is in the home the
 // database knows nothing, so it is nobody's for a first login.
-func ownerNow(ctx context.Context, tx Tx, o hub.HomeOwner) (int64, error) {
+func ownerNow(ctx context.Context, tx data.Tx, o hub.HomeOwner) (int64, error) {
 	u, err := tx.UserByID(ctx, o.ID)
 	if err == nil && !(hub.HomeOwner{ID: u.ID, Created: u.Created}).Same(o) {
 		return 0, nil
@@ -350,12 +351,12 @@ func ownerNow(ctx context.Context, tx Tx, o hub.HomeOwner) (int64, error) {
 // RaiseIDs sees to it that people and servers made from now on get higher ids: this
 // machine knows of some that the database has forgotten.
 func (a *App) RaiseIDs(ctx context.Context, user, server int64) error {
-	return a.store.Update(ctx, func(tx Tx) error { return tx.RaiseIDs(ctx, user, server) })
+	return a.store.Update(ctx, func(tx data.Tx) error { return tx.RaiseIDs(ctx, user, server) })
 }
 
 // homeFor is the home that a run of somebody's server gets: theirs, or a new one that is
 // to be made here. Where it cannot be had, refused says why, in words for a person.
-func (a *App) homeFor(ctx context.Context, tx Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
+func (a *App) homeFor(ctx context.Context, tx data.Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
 	place := a.homes.here()
 	if place == nil {
 		return nil, "", nil
@@ -370,7 +371,7 @@ func (a *App) homeFor(ctx context.Context, tx Tx, userID int64) (claim *hub.Home
 			ID: hub.NewHomeID(), Place: place.ID(), UserID: u.ID, UserName: u.Name, State: hub.HomeThere,
 			Created: tx.Now(), Changed: tx.Now(),
 		}
-		tx.Publish(Change{Kind: HomeChanged, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.HomeChanged, UserID: u.ID})
 		err = tx.CreateHomes(ctx, h)
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -36,7 +37,7 @@ func (a *App) ListHomes(ctx context.Context, r *Requester, q hub.HomeQuery) (vie
 	}
 	size := min(q.Limit, maxHomesPage)
 	q.Limit = size + 1
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		list, err := tx.ListHomes(ctx, q)
 		if err != nil {
 			return err
@@ -55,14 +56,14 @@ func (a *App) GetHome(ctx context.Context, r *Requester, id string) (v HomeView,
 	if err := r.need("admin:users"); err != nil {
 		return v, err
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		v, err = homeView(ctx, tx, id)
 		return err
 	})
 	return v, err
 }
 
-func homeView(ctx context.Context, tx Tx, id string) (HomeView, error) {
+func homeView(ctx context.Context, tx data.Tx, id string) (HomeView, error) {
 	h, err := findHome(ctx, tx, id)
 	if err != nil {
 		return HomeView{}, err
@@ -74,7 +75,7 @@ func homeView(ctx context.Context, tx Tx, id string) (HomeView, error) {
 	return views[0], nil
 }
 
-func findHome(ctx context.Context, tx Tx, id string) (hub.Home, error) {
+func findHome(ctx context.Context, tx data.Tx, id string) (hub.Home, error) {
 	h, err := tx.HomeByID(ctx, id)
 	if hub.Is(err, hub.NotFound) {
 		err = hub.Errorf(hub.NotFound, "There is no home %s", hub.Clip(id))
@@ -83,7 +84,7 @@ func findHome(ctx context.Context, tx Tx, id string) (hub.Home, error) {
 }
 
 // homeViews adds where the homes are.
-func homeViews(ctx context.Context, tx Tx, list []hub.Home) ([]HomeView, error) {
+func homeViews(ctx context.Context, tx data.Tx, list []hub.Home) ([]HomeView, error) {
 	nodes, err := tx.ListNodes(ctx)
 	if err != nil {
 		return nil, err
@@ -120,7 +121,7 @@ func (a *App) AttachHome(ctx context.Context, r *Requester, id, name string) (v 
 	if err := a.mayGiveHomes(r); err != nil {
 		return v, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		h, err := findHome(ctx, tx, id)
 		if err != nil {
 			return err
@@ -169,7 +170,7 @@ func attachable(h hub.Home, u hub.User) error {
 }
 
 // homeless finds a person whose home may change: nothing of theirs runs.
-func (a *App) homeless(ctx context.Context, tx Tx, r *Requester, name string) (hub.User, error) {
+func (a *App) homeless(ctx context.Context, tx data.Tx, r *Requester, name string) (hub.User, error) {
 	u, err := a.user(ctx, tx, r, name, "admin:users")
 	if hub.Is(err, hub.NotFound) {
 		return u, hub.Errorf(hub.NotFound, "There is nobody called %s", hub.Clip(name))
@@ -185,7 +186,7 @@ func (a *App) homeless(ctx context.Context, tx Tx, r *Requester, name string) (h
 }
 
 // leaveHome makes somebody's home nobody's, unless it is the one to keep, and gives its id.
-func (a *App) leaveHome(ctx context.Context, tx Tx, u hub.User, keep string) (string, error) {
+func (a *App) leaveHome(ctx context.Context, tx data.Tx, u hub.User, keep string) (string, error) {
 	h, err := tx.HomeOf(ctx, u.ID)
 	if hub.Is(err, hub.NotFound) {
 		return "", nil
@@ -198,9 +199,9 @@ func (a *App) leaveHome(ctx context.Context, tx Tx, u hub.User, keep string) (st
 }
 
 // changeHome writes a home that changed, later than all that was noted of it.
-func changeHome(ctx context.Context, tx Tx, h hub.Home) error {
+func changeHome(ctx context.Context, tx data.Tx, h hub.Home) error {
 	h.Changed = justAfter(tx.Now(), h.Changed, h.Noted)
-	tx.Publish(Change{Kind: HomeChanged, UserID: h.UserID})
+	tx.Publish(data.Change{Kind: data.HomeChanged, UserID: h.UserID})
 	return tx.UpdateHome(ctx, h)
 }
 
@@ -220,7 +221,7 @@ func (a *App) DetachHome(ctx context.Context, r *Requester, name string) (v Home
 	if err := a.mayGiveHomes(r); err != nil {
 		return v, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, err := a.homeless(ctx, tx, r, name)
 		if err != nil {
 			return err
@@ -247,7 +248,7 @@ func (a *App) ArchiveHome(ctx context.Context, r *Requester, id string) (v HomeV
 	if err := a.mayGiveHomes(r); err != nil {
 		return v, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		h, err := findHome(ctx, tx, id)
 		if err != nil {
 			return err
@@ -272,7 +273,7 @@ func (a *App) ArchiveHome(ctx context.Context, r *Requester, id string) (v HomeV
 }
 
 // renameHome tells somebody's home what they are called now.
-func renameHome(ctx context.Context, tx Tx, u hub.User) error {
+func renameHome(ctx context.Context, tx data.Tx, u hub.User) error {
 	h, err := tx.HomeOf(ctx, u.ID)
 	if hub.Is(err, hub.NotFound) {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit"
@@ -221,7 +222,7 @@ func TestMondaysDatabaseOnTuesdaysHomes(t *testing.T) {
 
 func (f *fixture) user(name string) (u hub.User) {
 	f.t.Helper()
-	f.Update(func(ctx context.Context, tx app.Tx) (err error) {
+	f.Update(func(ctx context.Context, tx data.Tx) (err error) {
 		u, err = tx.UserByName(ctx, name)
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -26,7 +27,7 @@ func (a *App) tendHomes(ctx context.Context, packing bool) error {
 	for {
 		var due []hub.Home
 		owners := map[int64]hub.User{}
-		err := a.store.View(ctx, func(tx Tx) (err error) {
+		err := a.store.View(ctx, func(tx data.Tx) (err error) {
 			if due, err = tx.DueHomes(ctx, place.ID(), packing, batch); err != nil {
 				return err
 			}
@@ -47,7 +48,7 @@ func (a *App) tendHomes(ctx context.Context, packing bool) error {
 	}
 }
 
-func ownersOf(ctx context.Context, tx Tx, homes []hub.Home) (map[int64]hub.User, error) {
+func ownersOf(ctx context.Context, tx data.Tx, homes []hub.Home) (map[int64]hub.User, error) {
 	var ids []int64
 	for _, h := range homes {
 		if h.UserID != 0 {
@@ -77,7 +78,7 @@ func (a *App) tendHome(ctx context.Context, place HomePlace, h hub.Home, owner h
 	if errors.Is(err, errMeanwhile) {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		now, nowErr := tx.HomeByID(ctx, h.ID)
 		if nowErr != nil || !now.Changed.Equal(h.Changed) { // it changed meanwhile, and is due again
 			return nowErr
@@ -103,7 +104,7 @@ func (a *App) tendHome(ctx context.Context, place HomePlace, h hub.Home, owner h
 // doHome does what is due for one home, and tells the state that it has then.
 func (a *App) doHome(ctx context.Context, place HomePlace, h hub.Home, owner hub.User) (r hub.HomeRecord, state hub.HomeState, err error) {
 	still := func() error {
-		return a.store.View(ctx, func(tx Tx) error {
+		return a.store.View(ctx, func(tx data.Tx) error {
 			now, err := tx.HomeByID(ctx, h.ID)
 			if err == nil && !now.Changed.Equal(h.Changed) {
 				err = errMeanwhile

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -16,7 +17,7 @@ import (
 // not asked for a while is read again, in case a change was never told. While the
 // database is away, what is known goes on being so.
 type Identities struct {
-	store    Store
+	store    data.Store
 	rights   *Rights
 	clock    hub.Clock
 	log      *slog.Logger
@@ -80,7 +81,7 @@ func (id *identity) over(now time.Time) bool {
 	return !now.Before(id.session.Expires)
 }
 
-func newIdentities(store Store, rights *Rights, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
+func newIdentities(store data.Store, rights *Rights, clock hub.Clock, log *slog.Logger, act *activity) *Identities {
 	return &Identities{
 		store: store, rights: rights, clock: clock, log: log, activity: act,
 		misses: lane{readers: make(chan struct{}, missReaders)}, renewals: lane{readers: make(chan struct{}, renewalReaders)},
@@ -290,22 +291,22 @@ func ageOf(id *identity, now time.Time) time.Duration {
 }
 
 // apply forgets what a change makes wrong.
-func (i *Identities) apply(c Change) {
+func (i *Identities) apply(c data.Change) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch c.Kind {
-	case UserChanged:
+	case data.UserChanged:
 		i.dropOwner(owner{user: c.ID})
 		i.dropDelicate()
-	case ServiceChanged:
+	case data.ServiceChanged:
 		i.dropOwner(owner{service: c.ID})
-	case TokenRevoked:
+	case data.TokenRevoked:
 		i.drop(credential{key: c.Key})
-	case SessionRevoked:
+	case data.SessionRevoked:
 		i.drop(credential{session: true, key: c.Key})
-	case Resync:
+	case data.Resync:
 		i.epoch++
-	case ServerChanged, ServerDoubted:
+	case data.ServerChanged, data.ServerDoubted:
 		return
 	}
 	i.gen++

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // flaky is a database that can be away or slow, and counts who looks something up.
 type flaky struct {
-	app.Store
+	data.Store
 	away  atomic.Bool
 	views atomic.Int64
 	gate  chan struct{} // where it is not nil, reads wait for it
 }
 
-func (s *flaky) View(ctx context.Context, fn func(app.Tx) error) error {
+func (s *flaky) View(ctx context.Context, fn func(data.Tx) error) error {
 	s.views.Add(1)
 	if s.gate != nil {
 		<-s.gate
@@ -33,11 +34,11 @@ func (s *flaky) View(ctx context.Context, fn func(app.Tx) error) error {
 }
 
 // second is another replica's App on the same database: it hears only what tell says.
-func (f *fixture) second(db app.Store) (a *app.App, tell func(...app.Change)) {
+func (f *fixture) second(db data.Store) (a *app.App, tell func(...data.Change)) {
 	f.t.Helper()
 	relay := &app.Relay{}
 	a = app.New(app.Deps{Config: f.Config(), Store: db, Relay: relay, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard()})
-	return a, func(changes ...app.Change) {
+	return a, func(changes ...data.Change) {
 		for _, c := range changes {
 			relay.Apply(c)
 		}
@@ -103,7 +104,7 @@ func TestIdentitiesWhileTheDatabaseIsAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.away.Store(true)
-	tell(app.Change{Kind: app.Resync}, app.Change{Kind: app.TokenRevoked, Key: hub.HashSecret(revoked)})
+	tell(data.Change{Kind: data.Resync}, data.Change{Kind: data.TokenRevoked, Key: hub.HashSecret(revoked)})
 	for _, d := range []time.Duration{0, time.Minute, time.Hour} {
 		f.clock.Add(d)
 		check("known, away for "+d.String(), known, "")
@@ -140,9 +141,11 @@ func TestRevokedDuringALookupThatFails(t *testing.T) {
 	f.admin()
 	f.create("alice")
 	id := f.by(f.token("alice")).User.ID
-	for name, said := range map[string]func(token string) app.Change{
-		"the token":  func(token string) app.Change { return app.Change{Kind: app.TokenRevoked, Key: hub.HashSecret(token)} },
-		"the person": func(string) app.Change { return app.Change{Kind: app.UserChanged, ID: id, UserID: id} },
+	for name, said := range map[string]func(token string) data.Change{
+		"the token": func(token string) data.Change {
+			return data.Change{Kind: data.TokenRevoked, Key: hub.HashSecret(token)}
+		},
+		"the person": func(string) data.Change { return data.Change{Kind: data.UserChanged, ID: id, UserID: id} },
 	} {
 		token := f.token("alice")
 		db := &flaky{Store: f.DB}
@@ -183,7 +186,7 @@ func TestIdentitiesAfterAResync(t *testing.T) {
 	if err := f.Revoke(t.Context(), f.by(adminToken), "alice"); err != nil {
 		t.Fatal(err)
 	}
-	tell(app.Change{Kind: app.Resync})
+	tell(data.Change{Kind: data.Resync})
 	if _, ok := other.Identities().ByToken(t.Context(), token); ok {
 		t.Error("a revoked token outlived a Resync")
 	}
@@ -225,7 +228,7 @@ func TestLookupsOfUnknownCredentials(t *testing.T) {
 	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 0 {
 		t.Errorf("the same again cost %d lookups", n)
 	}
-	tell(app.Change{Kind: app.UserChanged, ID: 1, UserID: 1})
+	tell(data.Change{Kind: data.UserChanged, ID: 1, UserID: 1})
 	if n := reads(func() { _, _ = ids.CookieRequester(t.Context(), sessions, four()) }); n != 4 {
 		t.Errorf("after a change, the same cost %d lookups", n)
 	}
@@ -295,11 +298,11 @@ func TestBoundOnLookups(t *testing.T) {
 
 // slowly is a database to which the way takes a moment.
 type slowly struct {
-	app.Store
+	data.Store
 	views atomic.Int64
 }
 
-func (s *slowly) View(ctx context.Context, fn func(app.Tx) error) error {
+func (s *slowly) View(ctx context.Context, fn func(data.Tx) error) error {
 	s.views.Add(1)
 	time.Sleep(2 * time.Millisecond) // what it costs to ask it at all
 	return s.Store.View(ctx, fn)
@@ -317,7 +320,7 @@ func TestEverybodyComesBackAfterARestart(t *testing.T) {
 	}
 	f.create(names...)
 	sessions, tokens := make([]string, people), make([]string, people)
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		for n, name := range names {
 			u, err := tx.UserByName(ctx, name)
 			if err != nil {

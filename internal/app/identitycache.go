@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -317,7 +318,7 @@ func (i *Identities) insteadOf(err error, by credential, have *identity) (*ident
 func (i *Identities) read(ctx context.Context, batch []*reading) (found map[credential]identity, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readPatience)
 	defer cancel()
-	err = i.store.View(ctx, func(tx Tx) error {
+	err = i.store.View(ctx, func(tx data.Tx) error {
 		found, err = i.rights.resolveAll(ctx, tx, batch)
 		return err
 	})
@@ -329,7 +330,7 @@ func (i *Identities) read(ctx context.Context, batch []*reading) (found map[cred
 
 // resolveAll finds whose the credentials are and what they may do, with few reads however
 // many there are.
-func (x *Rights) resolveAll(ctx context.Context, tx Tx, batch []*reading) (map[credential]identity, error) {
+func (x *Rights) resolveAll(ctx context.Context, tx data.Tx, batch []*reading) (map[credential]identity, error) {
 	var sessions, tokens []string
 	for _, r := range batch {
 		if r.by.session {
@@ -368,7 +369,7 @@ func (x *Rights) resolveAll(ctx context.Context, tx Tx, batch []*reading) (map[c
 }
 
 // holdersOf reads the people whose the sessions and tokens are.
-func holdersOf(ctx context.Context, tx Tx, sessions []hub.Session, tokens []hub.Token) (map[int64]hub.User, error) {
+func holdersOf(ctx context.Context, tx data.Tx, sessions []hub.Session, tokens []hub.Token) (map[int64]hub.User, error) {
 	ids := make([]int64, 0, len(sessions)+len(tokens))
 	for _, s := range sessions {
 		ids = append(ids, s.UserID)

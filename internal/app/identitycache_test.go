@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -44,7 +45,7 @@ func TestIdentityCache(t *testing.T) {
 			t.Fatalf("after %d, one used lately is gone", n)
 		}
 	}
-	i.apply(Change{Kind: UserChanged, ID: 3})
+	i.apply(data.Change{Kind: data.UserChanged, ID: 3})
 	if len(i.young.byOwner[owner{user: 3}])+len(i.old.byOwner[owner{user: 3}]) != 0 || len(i.young.delicate)+len(i.old.delicate) != 0 {
 		t.Error("a change of somebody left what is known of them")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -11,7 +12,7 @@ import (
 // those who are going already, where nobody would be left who can look after the hub. It
 // is decided in the transaction that lets them go: two administrators may do it to each
 // other at the same time.
-func (a *App) keepAnAdmin(ctx context.Context, tx Tx, u hub.User, going ...int64) error {
+func (a *App) keepAnAdmin(ctx context.Context, tx data.Tx, u hub.User, going ...int64) error {
 	if !u.Admin || u.Suspended {
 		return nil
 	}
@@ -23,6 +24,6 @@ func (a *App) keepAnAdmin(ctx context.Context, tx Tx, u hub.User, going ...int64
 }
 
 // otherAdmin tells whether anybody but these is an administrator who can get in.
-func (a *App) otherAdmin(ctx context.Context, tx Tx, but ...int64) (bool, error) {
+func (a *App) otherAdmin(ctx context.Context, tx data.Tx, but ...int64) (bool, error) {
 	return tx.OtherAdmin(ctx, but, !a.cfg.NativeLogin || a.cfg.DummyLogin != nil)
 }

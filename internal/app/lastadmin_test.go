@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -16,7 +17,7 @@ import (
 // admins names those who are administrators now, and not suspended.
 func (f *fixture) admins() (names []string) {
 	f.t.Helper()
-	err := f.DB.View(f.t.Context(), func(tx app.Tx) error {
+	err := f.DB.View(f.t.Context(), func(tx data.Tx) error {
 		all, _, err := tx.ListUsers(f.t.Context(), hub.UserQuery{Sort: hub.SortByName})
 		for _, u := range all {
 			if u.Admin && !u.Suspended {
@@ -35,7 +36,7 @@ func (f *fixture) service() *app.Requester {
 	const secret = "token-of-the-service"
 	s, err := f.CreateService(f.t.Context(), f.by(adminToken), hub.Service{Name: "robot", Admin: true}, secret)
 	f.must(err)
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: scopes.RoleAdmin, ServiceID: s.ID}})
 	})
 	return f.by(secret)

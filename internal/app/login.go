@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -49,7 +50,7 @@ func (a *App) Login(ctx context.Context, rawName, password string, from Browser)
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	in, err := a.openSession(ctx, from, func(tx Tx) (hub.User, error) {
+	in, err := a.openSession(ctx, from, func(tx data.Tx) (hub.User, error) {
 		// Again, inside the transaction: somebody may have been suspended or have got
 		// another password while this one was being checked.
 		now, err := tx.UserByID(ctx, u.ID)
@@ -81,7 +82,7 @@ func (in *LoggedIn) mustChange(x *Rights) {
 }
 
 // openSession opens a session, in one transaction with what says whose.
-func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub.User, error)) (LoggedIn, error) {
+func (a *App) openSession(ctx context.Context, from Browser, whose func(data.Tx) (hub.User, error)) (LoggedIn, error) {
 	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret()}
 	switch {
 	case from.Framed:
@@ -94,7 +95,7 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 		Address: from.Address, UserAgent: clipText(from.UserAgent, 255),
 	}
 	var u hub.User
-	err := a.store.Update(ctx, func(tx Tx) (err error) {
+	err := a.store.Update(ctx, func(tx data.Tx) (err error) {
 		if from.Former != "" {
 			if err := endSession(ctx, tx, hub.HashSecret(from.Former)); err != nil {
 				return err
@@ -125,7 +126,7 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(Tx) (hub
 
 // samePassword tells whether somebody's password is still the one that was right, and
 // nothing was revoked since. A zero one was vouched for by others.
-func samePassword(ctx context.Context, tx Tx, userID int64, pw hub.Password) (bool, error) {
+func samePassword(ctx context.Context, tx data.Tx, userID int64, pw hub.Password) (bool, error) {
 	if pw.Hash == "" {
 		return true, nil
 	}
@@ -199,7 +200,7 @@ func (a *App) whyWrong(u hub.User, pw hub.Password) string {
 
 // passwordOf gives zero values for somebody who is not there or has no password.
 func (a *App) passwordOf(ctx context.Context, name string) (u hub.User, pw hub.Password, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		if u, err = tx.UserByName(ctx, name); err != nil {
 			return err
 		}
@@ -217,7 +218,7 @@ func (a *App) passwordOf(ctx context.Context, name string) (u hub.User, pw hub.P
 func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password string) (kept string) {
 	hash, err := a.hasher.Hash(ctx, password)
 	if err == nil {
-		err = a.store.Update(ctx, func(tx Tx) error {
+		err = a.store.Update(ctx, func(tx data.Tx) error {
 			kept = old.Hash
 			now, err := tx.Password(ctx, u.ID)
 			if err != nil {
@@ -243,7 +244,7 @@ func (a *App) rehash(ctx context.Context, u hub.User, old hub.Password, password
 
 // ensureUser finds somebody or, with fresh, makes them, for authenticators that vouch for names.
 func (a *App) ensureUser(ctx context.Context, name string, from Browser, fresh bool) (u hub.User, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, err = tx.UserByName(ctx, name)
 		if !hub.Is(err, hub.NotFound) {
 			if err == nil && u.Suspended {
@@ -259,7 +260,7 @@ func (a *App) ensureUser(ctx context.Context, name string, from Browser, fresh b
 			return err
 		}
 		u = made[0]
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		r := Requester{Address: from.Address, RequestID: from.RequestID}
 		e := r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"by": "dummy login"})
 		e.Actor = hub.System()
@@ -274,7 +275,7 @@ func (a *App) Logout(ctx context.Context, r *Requester) error {
 	if r.Session == nil {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx Tx) error { return endSession(ctx, tx, r.Session.ID) })
+	return a.store.Update(ctx, func(tx data.Tx) error { return endSession(ctx, tx, r.Session.ID) })
 }
 
 // LogoutEverywhere ends all of the requester's sessions.
@@ -282,7 +283,7 @@ func (a *App) LogoutEverywhere(ctx context.Context, r *Requester) error {
 	if !r.Known() {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		if err := endSessions(ctx, tx, r.User.ID, ""); err != nil {
 			return err
 		}
@@ -295,7 +296,7 @@ func (a *App) LogoutEverywhere(ctx context.Context, r *Requester) error {
 // servers excepted (they belong to the servers). The person stays, and may log in
 // again with their password.
 func (a *App) Revoke(ctx context.Context, r *Requester, name string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, name, "admin:users")
 		if err != nil {
 			return err
@@ -311,19 +312,19 @@ func (a *App) Revoke(ctx context.Context, r *Requester, name string) error {
 }
 
 // revokeAll ends a person's sessions and tokens, but not the tokens of their servers.
-func revokeAll(ctx context.Context, tx Tx, userID int64) error {
+func revokeAll(ctx context.Context, tx data.Tx, userID int64) error {
 	if err := endSessions(ctx, tx, userID, ""); err != nil {
 		return err
 	}
 	if err := revoked(ctx, tx, userID)(tx.DeleteGivenTokens(ctx, userID)); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: userID, UserID: userID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: userID, UserID: userID})
 	return endAttempts(ctx, tx, userID)
 }
 
 // endAttempts refuses the logins whose password is being checked right now.
-func endAttempts(ctx context.Context, tx Tx, userID int64) error {
+func endAttempts(ctx context.Context, tx data.Tx, userID int64) error {
 	pw, err := tx.Password(ctx, userID)
 	if err != nil {
 		return absentOrError(err)
@@ -337,7 +338,7 @@ func endAttempts(ctx context.Context, tx Tx, userID int64) error {
 }
 
 // endSession ends one session with its tokens; it may be gone already.
-func endSession(ctx context.Context, tx Tx, id string) error {
+func endSession(ctx context.Context, tx data.Tx, id string) error {
 	s, err := tx.SessionByID(ctx, id)
 	if hub.Is(err, hub.NotFound) {
 		return nil
@@ -351,12 +352,12 @@ func endSession(ctx context.Context, tx Tx, id string) error {
 	if err := tx.DeleteSession(ctx, id); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: SessionRevoked, UserID: s.UserID, Key: id})
+	tx.Publish(data.Change{Kind: data.SessionRevoked, UserID: s.UserID, Key: id})
 	return nil
 }
 
 // endSessions ends all of a person's sessions but the one to keep.
-func endSessions(ctx context.Context, tx Tx, userID int64, keep string) error {
+func endSessions(ctx context.Context, tx data.Tx, userID int64, keep string) error {
 	all, err := tx.SessionsOf(ctx, userID)
 	if err != nil {
 		return err
@@ -373,10 +374,10 @@ func endSessions(ctx context.Context, tx Tx, userID int64, keep string) error {
 }
 
 // revoked publishes the hashes that a deleting method of TokenTx gave.
-func revoked(_ context.Context, tx Tx, userID int64) func([]string, error) error {
+func revoked(_ context.Context, tx data.Tx, userID int64) func([]string, error) error {
 	return func(hashes []string, err error) error {
 		for _, h := range hashes {
-			tx.Publish(Change{Kind: TokenRevoked, UserID: userID, Key: h})
+			tx.Publish(data.Change{Kind: data.TokenRevoked, UserID: userID, Key: h})
 		}
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -94,7 +95,7 @@ func TestLogoutEndsWhatTheSessionGave(t *testing.T) {
 		t.Fatal(err)
 	}
 	bound := hub.NewToken()
-	f.Update(func(ctx ctx, tx app.Tx) error {
+	f.Update(func(ctx ctx, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{
 			UserID: first.Requester.User.ID, Hash: hub.HashSecret(bound), SessionID: first.Requester.Session.ID,
 			ClientID: hub.APIClient, Scopes: []string{"inherit"},

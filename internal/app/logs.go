@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -14,7 +15,7 @@ func (a *App) OnLogs(fn func(ctx context.Context, s hub.Server) string) { a.logs
 // those who may see its inside: it may hold what is nobody else's business.
 func (a *App) ServerLog(ctx context.Context, r *Requester, name, server string) (log string, err error) {
 	var s hub.Server
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, accessServers, "admin:server_state")
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -54,9 +55,9 @@ func ending(s hub.Server) bool { return s.Phase == hub.Stopping && s.Failing() }
 func (a *App) lookElsewhere(ctx context.Context, ids []int64) {
 	ctx, cancel := context.WithTimeout(ctx, lookElsewhere)
 	defer cancel()
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx data.Tx) error {
 		for _, id := range ids {
-			tx.Publish(Change{Kind: ServerDoubted, ID: id})
+			tx.Publish(data.Change{Kind: data.ServerDoubted, ID: id})
 		}
 		return nil
 	})

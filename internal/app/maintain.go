@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // batch is how many rows one sweep deletes in a transaction: small, so that nobody
@@ -13,14 +15,16 @@ const batch = 500
 // batches, and says how many rows went.
 func (a *App) Sweep(ctx context.Context) (int, error) {
 	total := 0
-	for _, drop := range []func(Tx) (int, error){
-		func(tx Tx) (int, error) { return tx.DeleteExpired(ctx, batch) },
-		func(tx Tx) (int, error) { return tx.DeleteAuditBefore(ctx, tx.Now().Add(-a.cfg.AuditAge), batch) },
-		func(tx Tx) (int, error) { return tx.DeleteEventsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch) },
+	for _, drop := range []func(data.Tx) (int, error){
+		func(tx data.Tx) (int, error) { return tx.DeleteExpired(ctx, batch) },
+		func(tx data.Tx) (int, error) { return tx.DeleteAuditBefore(ctx, tx.Now().Add(-a.cfg.AuditAge), batch) },
+		func(tx data.Tx) (int, error) {
+			return tx.DeleteEventsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch)
+		},
 	} {
 		for {
 			var n int
-			err := a.store.Update(ctx, func(tx Tx) (err error) {
+			err := a.store.Update(ctx, func(tx data.Tx) (err error) {
 				n, err = drop(tx)
 				return err
 			})
@@ -46,7 +50,7 @@ func (a *App) LoadDirectory(ctx context.Context) error { return a.directory.load
 // notes that this node lives, in one transaction.
 func (a *App) Tick(ctx context.Context, owner string, lease time.Duration) error {
 	node := a.homes.node.Load()
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		if node != nil {
 			if err := tx.SeeNode(ctx, *node); err != nil {
 				return err

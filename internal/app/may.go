@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -38,7 +39,7 @@ func MayOthers(r *Requester, oneOf ...string) bool {
 
 // MayUser is nil for one who holds one of the scopes on the person named, who must exist.
 func (a *App) MayUser(ctx context.Context, r *Requester, name string, oneOf ...string) error {
-	return a.store.View(ctx, func(tx Tx) error {
+	return a.store.View(ctx, func(tx data.Tx) error {
 		_, err := a.user(ctx, tx, r, name, oneOf...)
 		return err
 	})
@@ -47,7 +48,7 @@ func (a *App) MayUser(ctx context.Context, r *Requester, name string, oneOf ...s
 // MayServer is nil for one who holds one of the scopes on the server, which need
 // not exist; the person must.
 func (a *App) MayServer(ctx context.Context, r *Requester, name, server string, oneOf ...string) error {
-	return a.store.View(ctx, func(tx Tx) error {
+	return a.store.View(ctx, func(tx data.Tx) error {
 		_, _, err := a.serverOwner(ctx, tx, r, name, server, oneOf...)
 		return err
 	})
@@ -55,7 +56,7 @@ func (a *App) MayServer(ctx context.Context, r *Requester, name, server string, 
 
 // MayGroup is nil for one who holds one of the scopes on the group, which must exist.
 func (a *App) MayGroup(ctx context.Context, r *Requester, name string, oneOf ...string) error {
-	return a.store.View(ctx, func(tx Tx) error {
+	return a.store.View(ctx, func(tx data.Tx) error {
 		_, err := a.group(ctx, tx, r, name, oneOf...)
 		return err
 	})
@@ -63,7 +64,7 @@ func (a *App) MayGroup(ctx context.Context, r *Requester, name string, oneOf ...
 
 // serverNamed gives the name of the server that a path means: as it is when there
 // is one, else as names are normalised.
-func serverNamed(ctx context.Context, tx Tx, u hub.User, raw string) (string, error) {
+func serverNamed(ctx context.Context, tx data.Tx, u hub.User, raw string) (string, error) {
 	name, err := hub.ServerName(raw)
 	if name == raw || err != nil { // a bad name is refused where a server would be made under it
 		return raw, nil //nolint:nilerr // as said

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -12,7 +13,7 @@ const forgotten = "The server was given up, since the machine that it ran on is 
 // KnownServers tells which of the ids are servers that run, as far as the database knows.
 func (a *App) KnownServers(ctx context.Context, ids []int64) (map[int64]bool, error) {
 	known := map[int64]bool{}
-	err := a.store.View(ctx, func(tx Tx) error {
+	err := a.store.View(ctx, func(tx data.Tx) error {
 		list, err := tx.ServersByID(ctx, ids)
 		for _, s := range list {
 			if s.Active() {
@@ -29,7 +30,7 @@ func (a *App) ListNodes(ctx context.Context, r *Requester) (nodes []hub.Node, er
 	if err := r.need("read:hub"); err != nil {
 		return nil, err
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		nodes, err = tx.ListNodes(ctx)
 		return err
 	})
@@ -55,7 +56,7 @@ func (a *App) Forget(ctx context.Context, r *Requester, node string, rows []Serv
 func (a *App) forgetNode(ctx context.Context, r *Requester, name string) (results []RowResult, err error) {
 	for {
 		var part []RowResult
-		err := a.store.Update(ctx, func(tx Tx) (err error) {
+		err := a.store.Update(ctx, func(tx data.Tx) (err error) {
 			part, err = a.forgetSome(ctx, tx, r, name)
 			return err
 		})
@@ -71,7 +72,7 @@ func (a *App) forgetNode(ctx context.Context, r *Requester, name string) (result
 
 // forgetSome gives up at most a batch of a node's servers. A node that nothing is known
 // of but its servers goes with the last of them.
-func (a *App) forgetSome(ctx context.Context, tx Tx, r *Requester, name string) (results []RowResult, err error) {
+func (a *App) forgetSome(ctx context.Context, tx data.Tx, r *Requester, name string) (results []RowResult, err error) {
 	n, err := nodeNamed(ctx, tx, name)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func (a *App) forgetSome(ctx context.Context, tx Tx, r *Requester, name string) 
 }
 
 // nodeNamed finds a node by its id, or by the name of its host where only one has it.
-func nodeNamed(ctx context.Context, tx Tx, name string) (found hub.Node, err error) {
+func nodeNamed(ctx context.Context, tx data.Tx, name string) (found hub.Node, err error) {
 	nodes, err := tx.ListNodes(ctx)
 	if err != nil {
 		return found, err
@@ -120,7 +121,7 @@ func nodeNamed(ctx context.Context, tx Tx, name string) (found hub.Node, err err
 }
 
 // nodeGone refuses a node that lives: its servers can be stopped.
-func (a *App) nodeGone(tx Tx, n hub.Node) error {
+func (a *App) nodeGone(tx data.Tx, n hub.Node) error {
 	if here := a.homes.node.Load(); here != nil && here.ID == n.ID {
 		return hub.Errorf(hub.Conflict, "%s is this hub's own machine: stop its servers instead", nodeName(n))
 	}
@@ -139,7 +140,7 @@ func nodeName(n hub.Node) string {
 
 func (a *App) forgetRows(ctx context.Context, r *Requester, rows []ServerRow) (results []RowResult, err error) {
 	checked := serverRows(rows)
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		results = append([]RowResult(nil), checked...)
 		nodes, err := tx.ListNodes(ctx)
 		if err != nil {
@@ -161,7 +162,7 @@ func (a *App) forgetRows(ctx context.Context, r *Requester, rows []ServerRow) (r
 	return results, err
 }
 
-func (a *App) forgetRow(ctx context.Context, tx Tx, r *Requester, row ServerRow, nodes map[string]hub.Node, x *RowResult) error {
+func (a *App) forgetRow(ctx context.Context, tx data.Tx, r *Requester, row ServerRow, nodes map[string]hub.Node, x *RowResult) error {
 	u, named, err := a.serverOwner(ctx, tx, r, row.Username, row.ServerName, "admin:servers")
 	if err != nil {
 		return err
@@ -187,7 +188,7 @@ func (a *App) forgetRow(ctx context.Context, tx Tx, r *Requester, row ServerRow,
 	return forget(ctx, tx, r, s)
 }
 
-func forget(ctx context.Context, tx Tx, r *Requester, s hub.Server) error {
+func forget(ctx context.Context, tx data.Tx, r *Requester, s hub.Server) error {
 	if err := endRun(ctx, tx, s, hub.EventLost, forgotten, ""); err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func forget(ctx context.Context, tx Tx, r *Requester, s hub.Server) error {
 // Stranded says, in words for the person, what keeps a queued server from starting: its
 // home is in a place that no living node has. Empty where one lives, which will start it.
 func (a *App) Stranded(ctx context.Context, s hub.Server) (why string, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		h, err := tx.HomeOf(ctx, s.UserID)
 		if hub.Is(err, hub.NotFound) {
 			return nil

@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // onNode puts somebody's running server onto a node.
 func (o *opened) onNode(name, node string) {
 	o.t.Helper()
-	o.Update(func(ctx context.Context, tx app.Tx) error {
+	o.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err
@@ -41,7 +42,7 @@ func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 	admin := o.admin()
 	admin.RequestID = "this"
 	o.create("ann", "bob", "carol", "dan")
-	o.Update(func(ctx context.Context, tx app.Tx) error {
+	o.Update(func(ctx context.Context, tx data.Tx) error {
 		return tx.SeeNode(ctx, hub.Node{ID: "gone", Host: "old-server"})
 	})
 	o.onNode("ann", "gone")

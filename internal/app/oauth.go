@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -25,7 +26,7 @@ type Grant struct {
 
 // OAuthClient finds a client that people can be sent back to.
 func (a *App) OAuthClient(ctx context.Context, id string) (c hub.OAuthClient, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		c, err = tx.OAuthClient(ctx, id)
 		return err
 	})
@@ -43,7 +44,7 @@ func (a *App) OAuthGrant(ctx context.Context, r *Requester, c hub.OAuthClient, a
 	if r.Session == nil {
 		return g, hub.Errorf(hub.Unauthenticated, "Log in first")
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		g = Grant{Client: c}
 		client, allowed, err := a.behind(ctx, tx, r, &g)
 		if err != nil {
@@ -63,7 +64,7 @@ func (a *App) OAuthGrant(ctx context.Context, r *Requester, c hub.OAuthClient, a
 
 // behind notes in the grant what its client stands for, and whether such a client has to
 // ask people. denied says why the requester has no access to it.
-func (a *App) behind(ctx context.Context, tx Tx, r *Requester, g *Grant) (client scopes.Client, denied, err error) {
+func (a *App) behind(ctx context.Context, tx data.Tx, r *Requester, g *Grant) (client scopes.Client, denied, err error) {
 	if g.Client.ServiceID != 0 {
 		s, err := tx.ServiceByID(ctx, g.Client.ServiceID)
 		if err != nil {
@@ -124,7 +125,7 @@ func (a *App) grantScopes(r *Requester, c hub.OAuthClient, client scopes.Client,
 }
 
 // hasGiven tells whether the person gave this client as much before.
-func hasGiven(ctx context.Context, tx Tx, r *Requester, g Grant) bool {
+func hasGiven(ctx context.Context, tx data.Tx, r *Requester, g Grant) bool {
 	tokens, err := tx.TokensOfClient(ctx, r.User.ID, g.Client.ID)
 	if err != nil {
 		return false // ask again rather than assume
@@ -145,7 +146,7 @@ type CodeRequest struct {
 // IssueCode gives the client a code for the grant.
 func (a *App) IssueCode(ctx context.Context, r *Requester, g Grant, req CodeRequest) (string, error) {
 	secret := hub.NewSecret()
-	err := a.store.Update(ctx, func(tx Tx) error {
+	err := a.store.Update(ctx, func(tx data.Tx) error {
 		if err := tx.TrimOAuthCodes(ctx, r.User.ID, mostCodes-1); err != nil {
 			return err
 		}
@@ -185,7 +186,7 @@ var (
 // the token that the first one gave, since one of the two is a thief (RFC 6749 §4.1.2).
 func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err error) {
 	var refused error // an answer that must be kept with what it changed
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		refused = nil
 		c, err := authenticClient(ctx, tx, x)
 		if err != nil {
@@ -219,7 +220,7 @@ func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err 
 	return out, err
 }
 
-func authenticClient(ctx context.Context, tx Tx, x Exchange) (hub.OAuthClient, error) {
+func authenticClient(ctx context.Context, tx data.Tx, x Exchange) (hub.OAuthClient, error) {
 	c, err := tx.OAuthClient(ctx, x.ClientID)
 	if err != nil && !hub.Is(err, hub.NotFound) {
 		return c, err
@@ -232,7 +233,7 @@ func authenticClient(ctx context.Context, tx Tx, x Exchange) (hub.OAuthClient, e
 }
 
 // redeem makes the token that a good code stands for, if its session still lives.
-func (a *App) redeem(ctx context.Context, tx Tx, c hub.OAuthClient, code hub.OAuthCode) (Exchanged, error) {
+func (a *App) redeem(ctx context.Context, tx data.Tx, c hub.OAuthClient, code hub.OAuthCode) (Exchanged, error) {
 	s, err := tx.SessionByID(ctx, code.SessionID)
 	if hub.Is(err, hub.NotFound) || err == nil && !tx.Now().Before(s.Expires) {
 		return Exchanged{}, ErrInvalidGrant

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -41,7 +42,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	if err != nil {
 		return err
 	}
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		now, err := tx.Password(ctx, r.User.ID)
 		if err != nil {
 			return err
@@ -55,7 +56,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		if err := endSessions(ctx, tx, r.User.ID, r.Session.ID); err != nil {
 			return err
 		}
-		tx.Publish(Change{Kind: UserChanged, ID: r.User.ID, UserID: r.User.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: r.User.ID, UserID: r.User.ID})
 		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
 	})
 }
@@ -72,7 +73,7 @@ func (a *App) NewPassword() string {
 
 // HasPassword tells whether somebody can log in with a password.
 func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
-	err := a.store.View(ctx, func(tx Tx) error {
+	err := a.store.View(ctx, func(tx data.Tx) error {
 		_, err := tx.Password(ctx, userID)
 		return err
 	})
@@ -85,7 +86,7 @@ func (a *App) HasPassword(ctx context.Context, userID int64) (bool, error) {
 // SetPassword gives one person a password; their sessions end. It is hub.Invalid with
 // what is wrong with the password.
 func (a *App) SetPassword(ctx context.Context, r *Requester, name, password string, mustChange bool) error {
-	err := a.store.View(ctx, func(tx Tx) error {
+	err := a.store.View(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, name, "admin:users")
 		if err != nil {
 			return err

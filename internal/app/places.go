@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -26,8 +27,8 @@ type places struct {
 	read time.Duration
 }
 
-func (p *places) apply(c Change) {
-	if c.Kind == ServerChanged || c.Kind == Resync {
+func (p *places) apply(c data.Change) {
+	if c.Kind == data.ServerChanged || c.Kind == data.Resync {
 		p.stale.Store(true)
 	}
 }

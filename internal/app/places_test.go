@@ -6,15 +6,16 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // countingStore counts how often it is read.
 type countingStore struct {
-	app.Store
+	data.Store
 	views atomic.Int64
 }
 
-func (s *countingStore) View(ctx ctx, fn func(app.Tx) error) error {
+func (s *countingStore) View(ctx ctx, fn func(data.Tx) error) error {
 	s.views.Add(1)
 	return s.Store.View(ctx, fn)
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -23,7 +24,7 @@ func (a *App) Routes(ctx context.Context, r *Requester) (views []RouteView, err 
 		return nil, err
 	}
 	site := a.cfg.Site()
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		views = []RouteView{{Path: a.cfg.Base, Target: a.cfg.ConnectURL, LastActivity: tx.Now()}} // by this very request
 		live, err := tx.LiveServers(ctx)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -54,7 +55,7 @@ func TestAccessFollowsRights(t *testing.T) {
 	adaJoins, adaLeaves := member("class", "ada")
 	none := func(string) {}
 	helper := func(name string) {
-		f.Update(func(ctx context.Context, tx app.Tx) error {
+		f.Update(func(ctx context.Context, tx data.Tx) error {
 			u, err := tx.UserByName(ctx, name)
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -72,7 +73,7 @@ func firstNames(names []string) map[string]any {
 // optionsRecord tells of a server's options, in which people put what they like, keys and
 // passwords among it: what they are called, how large they are, and a digest by which
 // equal ones are known and that nobody can try out guesses on.
-func optionsRecord(ctx context.Context, tx Tx, options json.RawMessage) (map[string]any, error) {
+func optionsRecord(ctx context.Context, tx data.Tx, options json.RawMessage) (map[string]any, error) {
 	key, err := secretSetting(ctx, tx, "audit.key")
 	if err != nil {
 		return nil, err

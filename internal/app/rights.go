@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -140,7 +141,7 @@ func serviceOwner(s hub.Service) scopes.Owner {
 
 // groupsIn looks up memberships in the transaction, for filters by group. An error
 // means no groups, which never widens anything.
-func groupsIn(ctx context.Context, tx Tx) scopes.Groups {
+func groupsIn(ctx context.Context, tx data.Tx) scopes.Groups {
 	return func(name string) []string {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {

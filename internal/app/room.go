@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -58,7 +59,7 @@ func (a *App) Notice(r *Requester) string {
 }
 
 // homeOrWhy is homeFor, unless the disk has become full since the server was asked for.
-func (a *App) homeOrWhy(ctx context.Context, tx Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
+func (a *App) homeOrWhy(ctx context.Context, tx data.Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
 	if a.DiskFull() {
 		return nil, noRoom, nil
 	}

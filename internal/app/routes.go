@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -19,7 +20,7 @@ type Routed struct {
 // routes keeps what requests can be sent to, and hands it to the proxy whenever it
 // changes.
 type routes struct {
-	store Store
+	store data.Store
 	homes *homekeeping // says which node this is
 	log   *slog.Logger
 
@@ -47,7 +48,7 @@ func (t *routes) load(ctx context.Context) error {
 	defer t.mu.Unlock()
 	fresh := map[int64]hub.Server{}
 	var services []hub.Service
-	err := t.store.View(ctx, func(tx Tx) error {
+	err := t.store.View(ctx, func(tx data.Tx) error {
 		live, err := tx.LiveServers(ctx)
 		for _, s := range live {
 			if t.routed(s) {
@@ -75,7 +76,7 @@ func (t *routes) routed(s hub.Server) bool {
 }
 
 // servedServices are the services that the proxy serves.
-func servedServices(ctx context.Context, tx Tx) ([]hub.Service, error) {
+func servedServices(ctx context.Context, tx data.Tx) ([]hub.Service, error) {
 	all, err := tx.ListServices(ctx)
 	return slices.DeleteFunc(all, func(v hub.Service) bool { return v.URL == "" }), err
 }
@@ -83,23 +84,23 @@ func servedServices(ctx context.Context, tx Tx) ([]hub.Service, error) {
 // patience bounds the look at one server inside a publisher's goroutine.
 const patience = 5 * time.Second
 
-func (t *routes) apply(changes []Change) {
+func (t *routes) apply(changes []data.Change) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var ids []int64
 	services := false
 	for _, c := range changes {
 		switch c.Kind {
-		case ServerChanged:
+		case data.ServerChanged:
 			ids = append(ids, c.ID)
-		case ServiceChanged:
+		case data.ServiceChanged:
 			services = true
-		case Resync:
+		case data.Resync:
 			if err := t.load(ctx); err != nil {
 				t.log.WarnContext(ctx, "cannot read the routes; trying again soon", "error", err)
 			}
 			return
-		case UserChanged, ServerDoubted, TokenRevoked, SessionRevoked:
+		case data.UserChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
 	if services {
@@ -122,7 +123,7 @@ func (t *routes) loadServices(ctx context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var fresh []hub.Service
-	err := t.store.View(ctx, func(tx Tx) (err error) {
+	err := t.store.View(ctx, func(tx data.Tx) (err error) {
 		fresh, err = servedServices(ctx, tx)
 		return err
 	})
@@ -139,7 +140,7 @@ func (t *routes) loadServers(ctx context.Context, ids []int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := map[int64]hub.Server{}
-	err := t.store.View(ctx, func(tx Tx) error {
+	err := t.store.View(ctx, func(tx data.Tx) error {
 		list, err := tx.ServersByID(ctx, ids)
 		for _, s := range list {
 			now[s.ID] = s

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -43,7 +44,7 @@ func (l Lease) Take(s *hub.Server, now time.Time) {
 // the server is no longer wanted, or somebody else has begun.
 func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run Run, err error) {
 	secret := hub.NewToken()
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if err != nil {
 			return err
@@ -90,7 +91,7 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 // database brought back from a backup knows nothing of: ids and fences are given out
 // again, the secret it is made from is not. It is empty where there is no run.
 func (a *App) RunID(ctx context.Context, s hub.Server) (id string, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		c, err := tx.OAuthClient(ctx, s.ClientID)
 		if err == nil && c.ServerID == s.ID {
 			id = runID(c.SecretHash)
@@ -109,7 +110,7 @@ func runID(secretHash string) string { return hub.HashSecret("run " + secretHash
 // RaiseFence lifts the fence of a server whose driver knows of a higher one: the
 // database is older than what runs. It is hub.Conflict when the server has moved on.
 func (a *App) RaiseFence(ctx context.Context, id, from, to int64) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if err != nil {
 			return err
@@ -131,7 +132,7 @@ const reportActivity = "users:activity!user"
 
 // giveToken makes the server's own token and OAuth client; the token is also the
 // client's secret, as in JupyterHub.
-func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string) error {
+func (a *App) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) error {
 	prefix := hub.ServerPath(a.cfg.Base, s.UserName, s.Name)
 	list, err := a.serverScopes(ctx, tx, s)
 	if err != nil {
@@ -151,7 +152,7 @@ func (a *App) giveToken(ctx context.Context, tx Tx, s hub.Server, secret string)
 
 // serverScopes are those of the server's own token: what is configured, or else what the
 // role server says, as far as its owner holds it now (JupyterHub 6.1.1's User.spawn).
-func (a *App) serverScopes(ctx context.Context, tx Tx, s hub.Server) ([]string, error) {
+func (a *App) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) ([]string, error) {
 	wanted := slices.Clone(a.cfg.ServerTokenScopes)
 	if len(wanted) == 0 {
 		wanted = slices.Clone(a.rights.roles[scopes.RoleServer].Scopes)
@@ -175,7 +176,7 @@ func (a *App) serverScopes(ctx context.Context, tx Tx, s hub.Server) ([]string, 
 // and a server, joined by a hyphen, can mean two servers (alice + x, alice-x): then
 // the later one gets its id appended, after a character that quote never leaves, so
 // that no names give the same. It is one that the name of a cookie may have.
-func (a *App) clientID(ctx context.Context, tx Tx, s hub.Server) (string, error) {
+func (a *App) clientID(ctx context.Context, tx data.Tx, s hub.Server) (string, error) {
 	id := "jupyterhub-user-" + quote(s.UserName)
 	if s.Name != "" {
 		id += "-" + quote(s.Name)
@@ -198,7 +199,7 @@ func quote(name string) string { return strings.ReplaceAll(url.QueryEscape(name)
 
 // dropRunTokens takes back what an earlier run was given: its token, its OAuth
 // client, and with that everything that browsers got through it.
-func dropRunTokens(ctx context.Context, tx Tx, s hub.Server) error {
+func dropRunTokens(ctx context.Context, tx data.Tx, s hub.Server) error {
 	if err := revoked(ctx, tx, s.UserID)(tx.DeleteTokensOfServer(ctx, s.ID)); err != nil {
 		return err
 	}
@@ -215,8 +216,8 @@ func dropRunTokens(ctx context.Context, tx Tx, s hub.Server) error {
 // Advance moves a run forward under its fence; change says how, and returns the
 // event to record, if any. It does nothing, and says false, when the server has
 // moved on or is no longer wanted.
-func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.Server, tx Tx) (*hub.ServerEvent, error)) (done bool, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		done = false
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {

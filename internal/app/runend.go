@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -11,7 +12,7 @@ import (
 // no longer counts as starting, and the reason outlives the hub. It does nothing when
 // the server has moved on or is not wanted any more. EndRun ends the run.
 func (a *App) GiveUp(ctx context.Context, id, fence int64, failure, log string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			return nil
@@ -27,7 +28,7 @@ func (a *App) GiveUp(ctx context.Context, id, fence int64, failure, log string) 
 
 // NoteStuck writes down that a run does not end although it was told to.
 func (a *App) NoteStuck(ctx context.Context, id, fence int64) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			return nil
@@ -49,7 +50,7 @@ func (a *App) NoteStuck(ctx context.Context, id, fence int64) error {
 // failure, or one that GiveUp has written down, leaves the server failed, otherwise it
 // is stopped; a record that was to go goes. A run that has ended stays as it is.
 func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, failure, log string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			return nil
@@ -65,7 +66,7 @@ func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, f
 // processes, has let its lease run out for longer than after. It does nothing, and
 // says false, when the server has changed since it was seen.
 func (a *App) WriteOff(ctx context.Context, seen hub.Server, after time.Duration, failure string) (done bool, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		done = false
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {
@@ -81,7 +82,7 @@ func (a *App) WriteOff(ctx context.Context, seen hub.Server, after time.Duration
 	return done, err
 }
 
-func endRun(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failure, log string) error {
+func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure, log string) error {
 	if s.Failing() {
 		failure, log = s.Failure, s.FailureLog
 		if kind == hub.EventStopped {
@@ -114,7 +115,7 @@ func endRun(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failur
 }
 
 // recordEnd adds the event that closes a run, with how long its parts took.
-func recordEnd(ctx context.Context, tx Tx, s hub.Server, kind hub.EventKind, failure string) error {
+func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure string) error {
 	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureTold(false)))
 	detail := map[string]any{"profile": profile(s.Options)}
 	if failure != "" {

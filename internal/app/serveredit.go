@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -11,7 +12,7 @@ import (
 // CreateServer makes a named server without starting it; hub.Conflict when it is
 // there, as the default one always is.
 func (a *App) CreateServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (v UserView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
@@ -93,7 +94,7 @@ type ServerPatch struct {
 // options of its next start. The default server can get a name, and leaves a new
 // default one behind.
 func (a *App) PatchServer(ctx context.Context, r *Requester, name, server string, p ServerPatch) (v UserView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
@@ -125,7 +126,7 @@ func (a *App) PatchServer(ctx context.Context, r *Requester, name, server string
 
 // checkNames refuses bad names first, as JupyterHub does, and a default server's new
 // name where the person may have no further named one.
-func (a *App) checkNames(ctx context.Context, tx Tx, u hub.User, server string, p ServerPatch) error {
+func (a *App) checkNames(ctx context.Context, tx data.Tx, u hub.User, server string, p ServerPatch) error {
 	if p.Name == nil && (p.DisplayName == nil || server == "") {
 		return nil
 	}
@@ -149,7 +150,7 @@ func (a *App) checkNames(ctx context.Context, tx Tx, u hub.User, server string, 
 	return nil
 }
 
-func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Server, p ServerPatch) (hub.Server, error) {
+func patchServer(ctx context.Context, tx data.Tx, r *Requester, u hub.User, s hub.Server, p ServerPatch) (hub.Server, error) {
 	if err := checkOptions(p.Options); err != nil {
 		return s, err
 	}
@@ -178,12 +179,12 @@ func patchServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s hub.Ser
 	return s, tx.AddAudit(ctx, r.audit("server.change", "server", s.ID, s.FullName(), before, after))
 }
 
-func serverRecord(ctx context.Context, tx Tx, s hub.Server) (map[string]any, error) {
+func serverRecord(ctx context.Context, tx data.Tx, s hub.Server) (map[string]any, error) {
 	options, err := optionsRecord(ctx, tx, s.Options)
 	return map[string]any{"name": s.Name, "display_name": s.DisplayName, "user_options": options}, err
 }
 
-func renameServer(ctx context.Context, tx Tx, r *Requester, u hub.User, s *hub.Server, raw string) error {
+func renameServer(ctx context.Context, tx data.Tx, r *Requester, u hub.User, s *hub.Server, raw string) error {
 	taken := hub.Errorf(hub.Conflict, "User %s already has server %s", u.Name, raw)
 	if raw == "" {
 		return taken
@@ -222,10 +223,10 @@ func gainsServer(held scopes.Set, u hub.User, from, to string) (scope string, ga
 
 // tellRecipients makes caches forget those with whom the owner shares something:
 // what they may do has changed with the names or the servers of the owner.
-func tellRecipients(ctx context.Context, tx Tx, ownerID int64) error {
+func tellRecipients(ctx context.Context, tx data.Tx, ownerID int64) error {
 	ids, err := tx.ShareRecipients(ctx, ownerID)
 	for _, id := range ids {
-		tx.Publish(Change{Kind: UserChanged, ID: id, UserID: id})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: id, UserID: id})
 	}
 	return err
 }

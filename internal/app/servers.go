@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -19,14 +20,14 @@ type StartRequest struct {
 // it is on its way already. The reconciler does the rest.
 func (a *App) StartServer(ctx context.Context, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
 	a.LookFirst(ctx, r, ServerRow{Username: name, ServerName: server})
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		s, err = a.startServer(ctx, tx, r, name, server, req)
 		return err
 	})
 	return s, err
 }
 
-func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+func (a *App) startServer(ctx context.Context, tx data.Tx, r *Requester, name, server string, req StartRequest) (s hub.Server, err error) {
 	u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
 	if err != nil {
 		return s, err
@@ -61,7 +62,7 @@ func (a *App) startServer(ctx context.Context, tx Tx, r *Requester, name, server
 }
 
 // queue writes the wish that s runs, with its ticket.
-func (a *App) queue(ctx context.Context, tx Tx, r *Requester, s hub.Server, req StartRequest) (hub.Server, error) {
+func (a *App) queue(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, req StartRequest) (hub.Server, error) {
 	if err := a.own.count(r, s.UserID); err != nil {
 		return s, err
 	}
@@ -99,7 +100,7 @@ func profile(options json.RawMessage) string {
 }
 
 // write stores s if no other run has begun, and tells the reconciler.
-func write(ctx context.Context, tx Tx, s hub.Server, fence int64) error {
+func write(ctx context.Context, tx data.Tx, s hub.Server, fence int64) error {
 	ok, err := tx.UpdateServer(ctx, s, fence)
 	if err != nil {
 		return err
@@ -107,13 +108,13 @@ func write(ctx context.Context, tx Tx, s hub.Server, fence int64) error {
 	if !ok {
 		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName()).Plainly("The server was changed by somebody else at the same time. Try again.")
 	}
-	tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+	tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: s.UserID})
 	return nil
 }
 
 // serverOwner finds the person in a server's path and what the server is called, and
 // asks for one of the scopes on the server, whether or not it exists.
-func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
+func (a *App) serverOwner(ctx context.Context, tx data.Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
 	if !r.Known() {
 		return hub.User{}, "", hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
@@ -139,7 +140,7 @@ func (a *App) serverOwner(ctx context.Context, tx Tx, r *Requester, name, server
 
 // findOrMake gives a person's server, making its record on first use within the
 // limit on named ones.
-func (a *App) findOrMake(ctx context.Context, tx Tx, u hub.User, raw string) (hub.Server, error) {
+func (a *App) findOrMake(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
 	if raw != "" && a.cfg.NamedLimit == 0 {
 		return hub.Server{}, namedOff()
 	}
@@ -171,7 +172,7 @@ func namedOff() error {
 }
 
 // roomForNamed refuses a further named server beyond the limit.
-func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
+func (a *App) roomForNamed(ctx context.Context, tx data.Tx, u hub.User) error {
 	if a.cfg.NamedLimit < 0 {
 		return nil
 	}
@@ -188,7 +189,7 @@ func (a *App) roomForNamed(ctx context.Context, tx Tx, u hub.User) error {
 
 // existing finds a server for reading or stopping. The default one exists for
 // everybody, if only as a record that was never written.
-func (a *App) existing(ctx context.Context, tx Tx, u hub.User, raw string) (hub.Server, error) {
+func (a *App) existing(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
 	s, err := tx.Server(ctx, u.ID, raw)
 	if !hub.Is(err, hub.NotFound) {
 		return s, err
@@ -206,7 +207,7 @@ func neverStarted(u hub.User) hub.Server {
 
 // GetServer shows a server to whoever holds one of the scopes on it.
 func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, oneOf ...string) (s hub.Server, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, oneOf...)
 		if err != nil {
 			return err
@@ -220,7 +221,7 @@ func (a *App) GetServer(ctx context.Context, r *Requester, name, server string, 
 // ShowServer is one server as the requester may see it: the person's view with this
 // server alone.
 func (a *App) ShowServer(ctx context.Context, r *Requester, name, server string) (v UserView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "read:servers")
 		if err != nil {
 			return err
@@ -234,7 +235,7 @@ func (a *App) ShowServer(ctx context.Context, r *Requester, name, server string)
 
 // StopServer asks for a server to stop, and with remove for its record to go then.
 func (a *App) StopServer(ctx context.Context, r *Requester, name, server string, remove bool) (s hub.Server, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "delete:servers")
 		if err != nil {
 			return err
@@ -264,7 +265,7 @@ func (a *App) StopServer(ctx context.Context, r *Requester, name, server string,
 
 // wishStopped writes the wish that s does not run. What has no process yet ends
 // at once; the reconciler stops the rest.
-func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server, remove bool) error {
+func (a *App) wishStopped(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, remove bool) error {
 	if !s.Active() && !remove {
 		return nil
 	}
@@ -290,11 +291,11 @@ func (a *App) wishStopped(ctx context.Context, tx Tx, r *Requester, s hub.Server
 }
 
 // deleteServer removes the record of a server that is stopped.
-func deleteServer(ctx context.Context, tx Tx, s hub.Server) error {
+func deleteServer(ctx context.Context, tx data.Tx, s hub.Server) error {
 	if err := tellRecipients(ctx, tx, s.UserID); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: ServerChanged, ID: s.ID, UserID: s.UserID})
+	tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: s.UserID})
 	return tx.DeleteServer(ctx, s.ID)
 }
 
@@ -302,7 +303,7 @@ func deleteServer(ctx context.Context, tx Tx, s hub.Server) error {
 // says how many there are. From then on none starts.
 func (a *App) StopAll(ctx context.Context, r *Requester) (n int, err error) {
 	a.closing.Store(true)
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		n = 0
 		all, err := tx.LiveServers(ctx)
 		if err != nil {
@@ -321,7 +322,7 @@ func (a *App) StopAll(ctx context.Context, r *Requester) (n int, err error) {
 
 // LiveServers lists what runs or is about to, for routes and for the hub's last words.
 func (a *App) LiveServers(ctx context.Context) (list []hub.Server, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		list, err = tx.LiveServers(ctx)
 		return err
 	})

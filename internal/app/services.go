@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -78,7 +79,7 @@ func (a *App) ListServices(ctx context.Context, r *Requester) (views []ServiceVi
 	if !r.Known() || !r.Scopes.HasAny(scope) {
 		return nil, r.denied(scope)
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		all, err := tx.ListServices(ctx)
 		for _, v := range all {
 			if r.Scopes.AllowsService(scope, v.Name) {
@@ -95,7 +96,7 @@ func (a *App) GetService(ctx context.Context, r *Requester, name string) (v Serv
 	if err := r.needService(name, "read:services", "read:services:name", "read:roles:services"); err != nil {
 		return v, err
 	}
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		s, err := tx.ServiceByName(ctx, name)
 		if hub.Is(err, hub.NotFound) {
 			return hub.Errorf(hub.NotFound, "No such service: %s", clipText(name, 64))
@@ -109,10 +110,10 @@ func (a *App) GetService(ctx context.Context, r *Requester, name string) (v Serv
 // MayCreateService is nil for one who may make a service of this name, which there
 // isn't yet.
 func (a *App) MayCreateService(ctx context.Context, r *Requester, name string) error {
-	return a.store.View(ctx, func(tx Tx) error { return freeService(ctx, tx, r, name) })
+	return a.store.View(ctx, func(tx data.Tx) error { return freeService(ctx, tx, r, name) })
 }
 
-func freeService(ctx context.Context, tx Tx, r *Requester, name string) error {
+func freeService(ctx context.Context, tx data.Tx, r *Requester, name string) error {
 	if err := r.needService(name, "admin:services"); err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func freeService(ctx context.Context, tx Tx, r *Requester, name string) error {
 // CreateService makes a service that somebody else runs, with its token and its OAuth
 // client, if it has any. The token is its client's secret, too.
 func (a *App) CreateService(ctx context.Context, r *Requester, v hub.Service, token string) (view ServiceView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		if err := freeService(ctx, tx, r, v.Name); err != nil {
 			return err
 		}
@@ -146,7 +147,7 @@ func (a *App) CreateService(ctx context.Context, r *Requester, v hub.Service, to
 		if err := putServiceClient(ctx, tx, made, token); err != nil {
 			return err
 		}
-		tx.Publish(Change{Kind: ServiceChanged, ID: made.ID})
+		tx.Publish(data.Change{Kind: data.ServiceChanged, ID: made.ID})
 		view = a.serviceView(r, made)
 		return tx.AddAudit(ctx, r.audit("service.create", "service", made.ID, made.Name, nil, serviceRecord(made)))
 	})
@@ -281,7 +282,7 @@ var ErrDeclaredService = hub.Errorf(hub.Conflict, "It is declared in the configu
 
 // DeleteService removes a service with its tokens, and those that people gave it.
 func (a *App) DeleteService(ctx context.Context, r *Requester, name string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		if err := r.needService(name, "admin:services"); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -27,7 +28,7 @@ func TestServiceLosesItsClient(t *testing.T) {
 		t.Errorf("routes %+v", routed)
 	}
 	ann, secret := f.User("ann", false), hub.NewToken()
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{UserID: ann.ID, Hash: hub.HashSecret(secret), Scopes: []string{"read:users:name!user"}, ClientID: "service-wiki"})
 		return err
 	})

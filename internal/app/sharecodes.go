@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -29,7 +30,7 @@ const mostShareCodes = 1000
 
 // ShareCodes lists the owner's codes likewise.
 func (a *App) ShareCodes(ctx context.Context, r *Requester, owner string, server *string, page SharePage) (views []ShareCodeView, total int, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		q, err := a.shareQuery(ctx, tx, r, owner, server, page)
 		if err != nil {
 			return err
@@ -53,7 +54,7 @@ func (a *App) ShareCodes(ctx context.Context, r *Requester, owner string, server
 // CreateShareCode makes a code by which whoever has it gets the scopes.
 func (a *App) CreateShareCode(ctx context.Context, r *Requester, owner, server string, list []string, age time.Duration) (v ShareCodeView, err error) {
 	secret := hub.NewSecret()
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		s, bases, err := a.grantable(ctx, tx, r, owner, server, list)
 		if err != nil {
 			return err
@@ -87,7 +88,7 @@ func ShareCodeID(c hub.ShareCode) string { return "sc_" + strconv.FormatInt(c.ID
 // DeleteShareCodes deletes a server's code, found by the code or by its id, or all of
 // them where neither is given.
 func (a *App) DeleteShareCodes(ctx context.Context, r *Requester, owner, server, code, id string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := a.shared(ctx, tx, r, owner, server, "shares")
 		if err != nil {
 			return err
@@ -111,7 +112,7 @@ func (a *App) DeleteShareCodes(ctx context.Context, r *Requester, owner, server,
 }
 
 // shareCode is the id of the code that is meant; 0 means all of the server's.
-func shareCode(ctx context.Context, tx Tx, s hub.Server, code, id string) (int64, error) {
+func shareCode(ctx context.Context, tx data.Tx, s hub.Server, code, id string) (int64, error) {
 	switch {
 	case code != "":
 		c, err := tx.ShareCodeByHash(ctx, hub.HashSecret(code))
@@ -133,14 +134,14 @@ func shareCode(ctx context.Context, tx Tx, s hub.Server, code, id string) (int64
 // OfferedShare shows to somebody who has a code what they would get; hub.NotFound for
 // a code that is unknown or has expired, hub.Forbidden for one's own.
 func (a *App) OfferedShare(ctx context.Context, r *Requester, code string) (v ShareCodeView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		v, err = offered(ctx, tx, r, code)
 		return err
 	})
 	return v, err
 }
 
-func offered(ctx context.Context, tx Tx, r *Requester, code string) (v ShareCodeView, err error) {
+func offered(ctx context.Context, tx data.Tx, r *Requester, code string) (v ShareCodeView, err error) {
 	if r.Session == nil {
 		return v, hub.Errorf(hub.Unauthenticated, "Log in first")
 	}
@@ -161,7 +162,7 @@ func offered(ctx context.Context, tx Tx, r *Requester, code string) (v ShareCode
 
 // AcceptShare gives what a code stands for to the person who has it, and the server.
 func (a *App) AcceptShare(ctx context.Context, r *Requester, code string) (v ShareCodeView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		if v, err = offered(ctx, tx, r, code); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -19,7 +20,7 @@ type SharePage struct{ Offset, Limit int }
 
 // Shares lists what the owner shares: of one server, or of all where server is nil.
 func (a *App) Shares(ctx context.Context, r *Requester, owner string, server *string, page SharePage) (views []ShareView, total int, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		q, err := a.shareQuery(ctx, tx, r, owner, server, page)
 		if err != nil {
 			return err
@@ -30,7 +31,7 @@ func (a *App) Shares(ctx context.Context, r *Requester, owner string, server *st
 	return views, total, err
 }
 
-func (a *App) shareQuery(ctx context.Context, tx Tx, r *Requester, owner string, server *string, page SharePage) (hub.ShareQuery, error) {
+func (a *App) shareQuery(ctx context.Context, tx data.Tx, r *Requester, owner string, server *string, page SharePage) (hub.ShareQuery, error) {
 	q := hub.ShareQuery{Offset: page.Offset, Limit: page.Limit}
 	if server != nil {
 		s, err := a.shared(ctx, tx, r, owner, *server, "read:shares")
@@ -47,7 +48,7 @@ func (a *App) shareQuery(ctx context.Context, tx Tx, r *Requester, owner string,
 
 // shared finds a server for sharing. Everybody's default server can be shared,
 // though it may have no record yet: its ID is 0 then.
-func (a *App) shared(ctx context.Context, tx Tx, r *Requester, owner, server, scope string) (hub.Server, error) {
+func (a *App) shared(ctx context.Context, tx data.Tx, r *Requester, owner, server, scope string) (hub.Server, error) {
 	u, named, err := a.serverOwner(ctx, tx, r, owner, server, scope)
 	if err != nil {
 		return hub.Server{}, err
@@ -59,7 +60,7 @@ func (a *App) shared(ctx context.Context, tx Tx, r *Requester, owner, server, sc
 	return s, err
 }
 
-func shareViews(ctx context.Context, tx Tx, q hub.ShareQuery) ([]ShareView, int, error) {
+func shareViews(ctx context.Context, tx data.Tx, q hub.ShareQuery) ([]ShareView, int, error) {
 	shares, total, err := tx.ListShares(ctx, q)
 	if err != nil {
 		return nil, 0, err
@@ -76,7 +77,7 @@ func shareViews(ctx context.Context, tx Tx, q hub.ShareQuery) ([]ShareView, int,
 
 // SharedWithUser lists what others share with a person or their groups.
 func (a *App) SharedWithUser(ctx context.Context, r *Requester, name string, page SharePage) (views []ShareView, total int, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, name, "read:users:shares")
 		if err != nil {
 			return err
@@ -89,7 +90,7 @@ func (a *App) SharedWithUser(ctx context.Context, r *Requester, name string, pag
 
 // SharedWithGroup lists what is shared with a group.
 func (a *App) SharedWithGroup(ctx context.Context, r *Requester, name string, page SharePage) (views []ShareView, total int, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		g, err := a.group(ctx, tx, r, name, "read:groups:shares")
 		if err != nil {
 			return err
@@ -109,7 +110,7 @@ func (a *App) ReceivedShare(ctx context.Context, r *Requester, to Recipient, own
 	if drop {
 		act = a.store.Update
 	}
-	err = act(ctx, func(tx Tx) error {
+	err = act(ctx, func(tx data.Tx) error {
 		userID, groupID, err := a.recipient(ctx, tx, r, to, drop)
 		if err != nil {
 			return err
@@ -137,7 +138,7 @@ func absentAs(err, none error) error {
 }
 
 // recipient finds who a share is to be looked up or given back for.
-func (a *App) recipient(ctx context.Context, tx Tx, r *Requester, to Recipient, drop bool) (userID, groupID int64, err error) {
+func (a *App) recipient(ctx context.Context, tx data.Tx, r *Requester, to Recipient, drop bool) (userID, groupID int64, err error) {
 	verb := "read:"
 	if drop {
 		verb = ""
@@ -151,7 +152,7 @@ func (a *App) recipient(ctx context.Context, tx Tx, r *Requester, to Recipient, 
 }
 
 // findServer finds a server by names from a path, without asking for any right.
-func findServer(ctx context.Context, tx Tx, owner, server string) (hub.Server, error) {
+func findServer(ctx context.Context, tx data.Tx, owner, server string) (hub.Server, error) {
 	name, err := hub.UserName(owner)
 	if err != nil {
 		return hub.Server{}, hub.Errorf(hub.NotFound, "Not Found")
@@ -175,7 +176,7 @@ type ShareRequest struct {
 // GrantShare shares a server with somebody. Whoever grants must hold each scope on the
 // server themselves, and the right to know of the recipient.
 func (a *App) GrantShare(ctx context.Context, r *Requester, owner, server string, req ShareRequest) (v ShareView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		s, bases, err := a.grantable(ctx, tx, r, owner, server, req.Scopes)
 		if err != nil {
 			return err
@@ -192,7 +193,7 @@ func (a *App) GrantShare(ctx context.Context, r *Requester, owner, server string
 }
 
 // grantable is the server and the base scopes that the requester may grant on it.
-func (a *App) grantable(ctx context.Context, tx Tx, r *Requester, owner, server string, list []string) (hub.Server, []string, error) {
+func (a *App) grantable(ctx context.Context, tx data.Tx, r *Requester, owner, server string, list []string) (hub.Server, []string, error) {
 	u, named, err := a.serverOwner(ctx, tx, r, owner, server, "shares")
 	if err != nil {
 		return hub.Server{}, nil, err
@@ -243,7 +244,7 @@ func (a *App) shareScopes(list []string, server string) ([]string, error) {
 }
 
 // recipientOf finds with whom to share. people are those whose rights change.
-func (a *App) recipientOf(ctx context.Context, tx Tx, r *Requester, to Recipient) (userID, groupID int64, people []hub.User, err error) {
+func (a *App) recipientOf(ctx context.Context, tx data.Tx, r *Requester, to Recipient) (userID, groupID int64, people []hub.User, err error) {
 	if to.Group != "" {
 		if !r.Scopes.AllowsGroup("read:groups:name", to.Group) {
 			return 0, 0, nil, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
@@ -277,7 +278,7 @@ func (a *App) recipientOf(ctx context.Context, tx Tx, r *Requester, to Recipient
 }
 
 // give adds scopes to what is shared.
-func (a *App) give(ctx context.Context, tx Tx, r *Requester, s hub.Server, userID, groupID int64, bases []string, people []hub.User) (hub.Share, error) {
+func (a *App) give(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, userID, groupID int64, bases []string, people []hub.User) (hub.Share, error) {
 	h, err := tx.Share(ctx, s.ID, userID, groupID)
 	if err != nil && !hub.Is(err, hub.NotFound) {
 		return h, err
@@ -297,9 +298,9 @@ func (a *App) give(ctx context.Context, tx Tx, r *Requester, s hub.Server, userI
 }
 
 // noteShare records a change of a share, and makes caches forget whom it is for.
-func (a *App) noteShare(ctx context.Context, tx Tx, r *Requester, action string, s hub.Server, h hub.Share, people []hub.User, before, after []string) error {
+func (a *App) noteShare(ctx context.Context, tx data.Tx, r *Requester, action string, s hub.Server, h hub.Share, people []hub.User, before, after []string) error {
 	for _, u := range people {
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	record := func(scopes []string) map[string]any {
 		return map[string]any{"user": h.UserName, "group": h.GroupName, "scopes": scopes}
@@ -310,7 +311,7 @@ func (a *App) noteShare(ctx context.Context, tx Tx, r *Requester, action string,
 // RevokeShare takes scopes back, all where none are named. gone is true when nothing
 // is left, or there never was anything.
 func (a *App) RevokeShare(ctx context.Context, r *Requester, owner, server string, req ShareRequest) (v ShareView, gone bool, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := a.shared(ctx, tx, r, owner, server, "shares")
 		if err != nil {
 			return err
@@ -343,7 +344,7 @@ func (a *App) RevokeShare(ctx context.Context, r *Requester, owner, server strin
 }
 
 // named finds a recipient by name: nobody needs a right to stop sharing with them.
-func named(ctx context.Context, tx Tx, to Recipient) (userID, groupID int64, err error) {
+func named(ctx context.Context, tx data.Tx, to Recipient) (userID, groupID int64, err error) {
 	if to.Group != "" {
 		g, err := tx.GroupByName(ctx, to.Group)
 		return 0, g.ID, err
@@ -376,7 +377,7 @@ func (a *App) takenScopes(list []string, server string) ([]string, error) {
 	return bases, nil
 }
 
-func (a *App) takeBack(ctx context.Context, tx Tx, r *Requester, v *ShareView, taken []string) (gone bool, err error) {
+func (a *App) takeBack(ctx context.Context, tx data.Tx, r *Requester, v *ShareView, taken []string) (gone bool, err error) {
 	before, left := v.Scopes, []string{}
 	if taken != nil {
 		left = slices.DeleteFunc(slices.Clone(before), func(base string) bool { return slices.Contains(taken, base) })
@@ -399,7 +400,7 @@ func (a *App) takeBack(ctx context.Context, tx Tx, r *Requester, v *ShareView, t
 }
 
 // recipients are the people whom a share is for.
-func recipients(ctx context.Context, tx Tx, h hub.Share) ([]hub.User, error) {
+func recipients(ctx context.Context, tx data.Tx, h hub.Share) ([]hub.User, error) {
 	if h.GroupID == 0 {
 		return []hub.User{{ID: h.UserID}}, nil
 	}
@@ -410,7 +411,7 @@ func recipients(ctx context.Context, tx Tx, h hub.Share) ([]hub.User, error) {
 	return tx.UsersByName(ctx, g.Users)
 }
 
-func (a *App) dropShare(ctx context.Context, tx Tx, r *Requester, h hub.Share) error {
+func (a *App) dropShare(ctx context.Context, tx data.Tx, r *Requester, h hub.Share) error {
 	people, err := recipients(ctx, tx, h)
 	if err != nil {
 		return err
@@ -424,7 +425,7 @@ func (a *App) dropShare(ctx context.Context, tx Tx, r *Requester, h hub.Share) e
 
 // RevokeShares takes back all that is shared on a server.
 func (a *App) RevokeShares(ctx context.Context, r *Requester, owner, server string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		s, err := a.shared(ctx, tx, r, owner, server, "shares")
 		if err != nil || s.ID == 0 {
 			return err

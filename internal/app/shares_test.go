@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -25,7 +26,7 @@ func TestRevokeSharedScopes(t *testing.T) {
 	}
 	shared := func() (list []string) {
 		t.Helper()
-		err := f.DB.View(t.Context(), func(tx app.Tx) error {
+		err := f.DB.View(t.Context(), func(tx data.Tx) error {
 			u, err := tx.UserByName(t.Context(), "bob")
 			list = u.Shared
 			return err
@@ -61,7 +62,7 @@ func TestJoiningGivesNoSharesToWhoHasTokens(t *testing.T) {
 	f := newFixture(t, func(c *app.Config) { c.Rights = rights })
 	admin := f.admin()
 	f.create("ada", "bob", "eve", "mallory")
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "mallory")
 		if err != nil {
 			return err

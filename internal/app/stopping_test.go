@@ -10,6 +10,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -24,7 +25,7 @@ func (f *fixture) running(r *app.Requester, user, name string) hub.Server {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	_, err = f.Advance(f.t.Context(), s.ID, run.Server.Fence, func(s *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	_, err = f.Advance(f.t.Context(), s.ID, run.Server.Fence, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		s.Phase, s.Upstream, s.Started = hub.Ready, "http://127.0.0.1:1", tx.Now()
 		return nil, nil
 	})
@@ -37,7 +38,7 @@ func (f *fixture) running(r *app.Requester, user, name string) hub.Server {
 // again is another hub over the same database.
 func (f *fixture) again(c app.Config) *app.App { return f.over(f.DB, c) }
 
-func (f *fixture) over(db app.Store, c app.Config) *app.App {
+func (f *fixture) over(db data.Store, c app.Config) *app.App {
 	log := slog.New(slog.DiscardHandler)
 	return app.New(app.Deps{
 		Config: c, Store: db, Relay: &app.Relay{Next: bus.New(log)}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: log,

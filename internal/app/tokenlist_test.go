@@ -7,21 +7,22 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // counting counts what is read of people, servers and clients.
 type counting struct {
-	app.Store
+	data.Store
 	reads int
 }
 
-func (s *counting) View(ctx context.Context, fn func(app.Tx) error) error {
-	return s.Store.View(ctx, func(tx app.Tx) error { return fn(countingTx{tx, s}) })
+func (s *counting) View(ctx context.Context, fn func(data.Tx) error) error {
+	return s.Store.View(ctx, func(tx data.Tx) error { return fn(countingTx{tx, s}) })
 }
 
 type countingTx struct {
-	app.Tx
+	data.Tx
 	of *counting
 }
 
@@ -52,7 +53,7 @@ func TestManyTokensAreListedAtOnce(t *testing.T) {
 	admin := f.admin()
 	f.create("ada", "bob")
 	run := f.run(admin, "ada", "")
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		ada, err := tx.UserByName(ctx, "ada")
 		if err != nil {
 			return err

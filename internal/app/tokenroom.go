@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -26,7 +27,7 @@ func errTooManyTokens(u hub.User, limit int) error {
 
 // roomForToken refuses a further API token of a person's beyond the limit. Their servers'
 // tokens do not count, nor what they gave to applications, nor what has expired.
-func (a *App) roomForToken(ctx context.Context, tx Tx, u hub.User) error {
+func (a *App) roomForToken(ctx context.Context, tx data.Tx, u hub.User) error {
 	if a.cfg.TokenLimit <= 0 {
 		return nil
 	}
@@ -41,7 +42,7 @@ func (a *App) roomForToken(ctx context.Context, tx Tx, u hub.User) error {
 // used for longest, so that there is room for one more; with a note only such as have it.
 // It is for those that programs get by themselves again and again: none of them must find
 // that it cannot log in. It is hub.Invalid where there is nothing to end.
-func (a *App) makeRoom(ctx context.Context, tx Tx, u hub.User, clientID, note string) error {
+func (a *App) makeRoom(ctx context.Context, tx data.Tx, u hub.User, clientID, note string) error {
 	limit := a.cfg.TokenLimit
 	if limit <= 0 {
 		return nil
@@ -67,7 +68,7 @@ const (
 
 // trimSessions ends a person's sessions beyond the limit, the ones that were not seen for
 // longest.
-func trimSessions(ctx context.Context, tx Tx, userID int64) error {
+func trimSessions(ctx context.Context, tx data.Tx, userID int64) error {
 	stale, err := tx.StaleSessions(ctx, userID, mostSessions, trimAtOnce)
 	for _, id := range stale {
 		err = errors.Join(err, endSession(ctx, tx, id))
@@ -93,7 +94,7 @@ const (
 // MyTokens shows a part of the requester's own tokens, and the applications that they
 // gave some to.
 func (a *App) MyTokens(ctx context.Context, r *Requester, offset, limit int) (o TokenOverview, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, r.User.Name, "read:tokens")
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -122,7 +123,7 @@ func TestLoggingInWithoutEndEndsTheOldestLogins(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
 	alice, bob := f.student("alice"), f.student("bob")
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		for i := range 1000 {
 			s := hub.Session{ID: fmt.Sprint("s", i), UserID: alice.User.ID, LastSeen: tx.Now().Add(time.Minute), Expires: tx.Now().Add(time.Hour)}
 			if err := tx.CreateSession(ctx, s); err != nil {
@@ -135,7 +136,7 @@ func TestLoggingInWithoutEndEndsTheOldestLogins(t *testing.T) {
 	if _, err := f.login("alice", "wonderland"); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.DB.View(t.Context(), func(tx app.Tx) error {
+	if err := f.DB.View(t.Context(), func(tx data.Tx) error {
 		all, err := tx.SessionsOf(t.Context(), alice.User.ID)
 		if len(all) != 1000 {
 			t.Errorf("she has %d sessions", len(all))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -36,7 +37,7 @@ func (a *App) CreateToken(ctx context.Context, r *Requester, name string, req To
 	if !r.Known() {
 		return v, hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		if err := stillThey(ctx, tx, r); err != nil {
 			return err
 		}
@@ -53,7 +54,7 @@ func (a *App) CreateToken(ctx context.Context, r *Requester, name string, req To
 	return v, err
 }
 
-func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req TokenRequest) (TokenView, error) {
+func (a *App) issue(ctx context.Context, tx data.Tx, r *Requester, u hub.User, req TokenRequest) (TokenView, error) {
 	list, err := a.requestedScopes(ctx, tx, r, u, req)
 	if err != nil {
 		return TokenView{}, err
@@ -96,7 +97,7 @@ func (a *App) issue(ctx context.Context, tx Tx, r *Requester, u hub.User, req To
 }
 
 // room sees to it that the person's token stays within the limit.
-func (a *App) room(ctx context.Context, tx Tx, u hub.User, req TokenRequest) error {
+func (a *App) room(ctx context.Context, tx data.Tx, u hub.User, req TokenRequest) error {
 	if req.byPassword {
 		return a.makeRoom(ctx, tx, u, hub.APIClient, req.Note)
 	}
@@ -105,7 +106,7 @@ func (a *App) room(ctx context.Context, tx Tx, u hub.User, req TokenRequest) err
 
 // requestedScopes are the scopes that a token gets, refused where they go beyond
 // what its owner holds, or what the requester may give.
-func (a *App) requestedScopes(ctx context.Context, tx Tx, r *Requester, u hub.User, req TokenRequest) ([]string, error) {
+func (a *App) requestedScopes(ctx context.Context, tx data.Tx, r *Requester, u hub.User, req TokenRequest) ([]string, error) {
 	list, err := a.scopesAsked(req)
 	if err != nil {
 		return nil, err
@@ -242,7 +243,7 @@ const largestPart = 512 << 10
 // how many there are. It is fewer than limit, though there are more, where they have very
 // many scopes.
 func (a *App) ListTokens(ctx context.Context, r *Requester, name string, offset, limit int) (views []TokenView, total int, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, name, "read:tokens")
 		if err != nil {
 			return err
@@ -253,7 +254,7 @@ func (a *App) ListTokens(ctx context.Context, r *Requester, name string, offset,
 	return views, total, err
 }
 
-func (a *App) tokenViews(ctx context.Context, tx Tx, u hub.User, q hub.TokenQuery) (views []TokenView, total int, err error) {
+func (a *App) tokenViews(ctx context.Context, tx data.Tx, u hub.User, q hub.TokenQuery) (views []TokenView, total int, err error) {
 	tokens, total, err := tx.ListTokens(ctx, q)
 	if err != nil {
 		return nil, 0, err
@@ -288,13 +289,13 @@ func lastUse(t hub.Token) time.Time {
 	return t.LastActivity
 }
 
-func (a *App) tokenView(ctx context.Context, tx Tx, t hub.Token) (TokenView, error) {
+func (a *App) tokenView(ctx context.Context, tx data.Tx, t hub.Token) (TokenView, error) {
 	effective, err := a.tokenScopes(ctx, tx, t)
 	return TokenView{Token: a.activity.ofTokens(t)[0], Effective: effective.Strings()}, err
 }
 
 // ownToken finds a person's token by the id that the API shows.
-func (a *App) ownToken(ctx context.Context, tx Tx, r *Requester, name, id, scope string) (hub.User, hub.Token, error) {
+func (a *App) ownToken(ctx context.Context, tx data.Tx, r *Requester, name, id, scope string) (hub.User, hub.Token, error) {
 	u, err := a.user(ctx, tx, r, name, scope)
 	if err != nil {
 		return u, hub.Token{}, err
@@ -312,7 +313,7 @@ func (a *App) ownToken(ctx context.Context, tx Tx, r *Requester, name, id, scope
 
 // GetToken shows one token.
 func (a *App) GetToken(ctx context.Context, r *Requester, name, id string) (v TokenView, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		_, t, err := a.ownToken(ctx, tx, r, name, id, "read:tokens")
 		if err != nil {
 			return err
@@ -326,7 +327,7 @@ func (a *App) GetToken(ctx context.Context, r *Requester, name, id string) (v To
 // DeleteToken revokes a token; of one that a client got through OAuth, all that
 // the person gave to this client.
 func (a *App) DeleteToken(ctx context.Context, r *Requester, name, id string) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		u, t, err := a.ownToken(ctx, tx, r, name, id, "tokens")
 		if err != nil {
 			return err
@@ -370,7 +371,7 @@ func (a *App) passwordRequester(ctx context.Context, name, password string, from
 
 // stillThey refuses a requester who came with a password, if that is another one
 // meanwhile, or they may not come in any more.
-func stillThey(ctx context.Context, tx Tx, r *Requester) error {
+func stillThey(ctx context.Context, tx data.Tx, r *Requester) error {
 	if r.password == nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
@@ -27,7 +28,7 @@ func TestBulkOnPostgreSQLWhilePeopleWork(t *testing.T) {
 		names[i] = fmt.Sprintf("p%04d", i)
 	}
 	f.create(names...)
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		people, err := tx.UsersByName(ctx, names[:servers])
 		for _, u := range people {
 			if err == nil {

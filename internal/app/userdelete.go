@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -34,7 +35,7 @@ func stillStopping(u hub.User) string {
 // lockOut makes sure that nobody comes in as the person, and nothing of theirs
 // starts, while their servers stop. It gives the person as they were.
 func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.User, servers []hub.Server, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.Use
 }
 
 // mayDelete asks for the right to delete somebody, beside those who are going already.
-func (a *App) mayDelete(ctx context.Context, tx Tx, r *Requester, u hub.User, going ...int64) error {
+func (a *App) mayDelete(ctx context.Context, tx data.Tx, r *Requester, u hub.User, going ...int64) error {
 	if err := r.needOn(u, "delete:users"); err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (a *App) mayDelete(ctx context.Context, tx Tx, r *Requester, u hub.User, go
 
 // lock suspends somebody who is about to be deleted, ends all by which they could get
 // in, and stops their servers.
-func (a *App) lock(ctx context.Context, tx Tx, r *Requester, u hub.User, servers []hub.Server) error {
+func (a *App) lock(ctx context.Context, tx data.Tx, r *Requester, u hub.User, servers []hub.Server) error {
 	if err := suspend(ctx, tx, r, u); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (a *App) lock(ctx context.Context, tx Tx, r *Requester, u hub.User, servers
 }
 
 // suspend locks a person out who is to be deleted.
-func suspend(ctx context.Context, tx Tx, r *Requester, u hub.User) error {
+func suspend(ctx context.Context, tx data.Tx, r *Requester, u hub.User) error {
 	if u.Suspended {
 		return nil
 	}
@@ -85,11 +86,11 @@ func suspend(ctx context.Context, tx Tx, r *Requester, u hub.User) error {
 	if err := tx.UpdateUser(ctx, after); err != nil {
 		return err
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.AddAudit(ctx, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
 }
 
-func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.Server) error {
+func (a *App) stopThem(ctx context.Context, tx data.Tx, r *Requester, servers []hub.Server) error {
 	for _, s := range servers {
 		if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
 			return err
@@ -99,7 +100,7 @@ func (a *App) stopThem(ctx context.Context, tx Tx, r *Requester, servers []hub.S
 }
 
 func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
-	return a.store.Update(ctx, func(tx Tx) error {
+	return a.store.Update(ctx, func(tx data.Tx) error {
 		if err := a.mayRemove(ctx, tx, r, u.ID); err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
 }
 
 // erase takes people away with all that hangs on them.
-func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) error {
+func (a *App) erase(ctx context.Context, tx data.Tx, r *Requester, gone ...hub.User) error {
 	ids := make([]int64, len(gone))
 	entries := make([]hub.AuditEntry, len(gone))
 	for i, u := range gone {
@@ -132,7 +133,7 @@ func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) 
 		was := userRecord(u)
 		was["groups"], was["roles"] = u.Groups, RolesOf(u)
 		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, was, nil)
-		tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := tx.LeaveHomes(ctx, ids); err != nil {
 		return err
@@ -144,7 +145,7 @@ func (a *App) erase(ctx context.Context, tx Tx, r *Requester, gone ...hub.User) 
 }
 
 // mayRemove asks again for the right to remove a person who is locked out.
-func (a *App) mayRemove(ctx context.Context, tx Tx, r *Requester, id int64) error {
+func (a *App) mayRemove(ctx context.Context, tx data.Tx, r *Requester, id int64) error {
 	u, err := tx.UserByID(ctx, id)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -18,7 +19,7 @@ type UserPatch struct {
 
 // PatchUser changes a person and shows them.
 func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPatch) (v UserView, err error) {
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		u, err := a.user(ctx, tx, r, name, "admin:users")
 		if err != nil {
 			return err
@@ -52,7 +53,7 @@ func (a *App) PatchUser(ctx context.Context, r *Requester, name string, p UserPa
 }
 
 // patchMore changes what is not kept with the person: groups, and the password's flag.
-func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p UserPatch) (hub.User, error) {
+func (a *App) patchMore(ctx context.Context, tx data.Tx, r *Requester, u hub.User, p UserPatch) (hub.User, error) {
 	if p.Groups != nil {
 		if err := a.setGroups(ctx, tx, r, u, *p.Groups); err != nil {
 			return u, err
@@ -70,7 +71,7 @@ func (a *App) patchMore(ctx context.Context, tx Tx, r *Requester, u hub.User, p 
 }
 
 // setGroups makes somebody a member of exactly these groups, which must exist.
-func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, names []string) error {
+func (a *App) setGroups(ctx context.Context, tx data.Tx, r *Requester, u hub.User, names []string) error {
 	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
 	wanted := slices.Concat(names, u.Groups)
 	if len(wanted) == 0 {
@@ -101,7 +102,7 @@ func (a *App) setGroups(ctx context.Context, tx Tx, r *Requester, u hub.User, na
 }
 
 // setMustChange says whether somebody has to change their password at the next login.
-func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User, must bool) error {
+func (a *App) setMustChange(ctx context.Context, tx data.Tx, r *Requester, u hub.User, must bool) error {
 	pw, err := tx.Password(ctx, u.ID)
 	if hub.Is(err, hub.NotFound) {
 		return hub.Errorf(hub.Invalid, "%s has no password that could be changed", u.Name)
@@ -118,7 +119,7 @@ func (a *App) setMustChange(ctx context.Context, tx Tx, r *Requester, u hub.User
 			return err
 		}
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,
 		map[string]any{"must_change": !must}, map[string]any{"must_change": must}))
 }
@@ -156,7 +157,7 @@ func (a *App) patched(r *Requester, u hub.User, p UserPatch, servers []hub.Serve
 
 // writeUser stores what changed, with its audit entry; a suspension ends
 // everything by which the person could get in, and stops their servers.
-func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after hub.User, servers []hub.Server) (hub.User, error) {
+func (a *App) writeUser(ctx context.Context, tx data.Tx, r *Requester, before, after hub.User, servers []hub.Server) (hub.User, error) {
 	if after.Name == before.Name && after.Admin == before.Admin && after.Suspended == before.Suspended {
 		return after, nil
 	}
@@ -183,7 +184,7 @@ func (a *App) writeUser(ctx context.Context, tx Tx, r *Requester, before, after 
 			return after, err
 		}
 	}
-	tx.Publish(Change{Kind: UserChanged, ID: after.ID, UserID: after.ID})
+	tx.Publish(data.Change{Kind: data.UserChanged, ID: after.ID, UserID: after.ID})
 	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -78,7 +79,7 @@ func (a *App) view(r *Requester, u hub.User, servers []hub.Server) UserView {
 // user finds a person by a name from a path and asks for one of the scopes on
 // them. Whoever may not know of the person gets the same answer for one who exists
 // and one who does not.
-func (a *App) user(ctx context.Context, tx Tx, r *Requester, raw string, oneOf ...string) (hub.User, error) {
+func (a *App) user(ctx context.Context, tx data.Tx, r *Requester, raw string, oneOf ...string) (hub.User, error) {
 	if !r.Known() {
 		return hub.User{}, hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
@@ -217,7 +218,7 @@ func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin
 	if err != nil {
 		return nil, err
 	}
-	err = a.store.Update(ctx, func(tx Tx) error {
+	err = a.store.Update(ctx, func(tx data.Tx) error {
 		fresh, err := newNames(ctx, tx, names)
 		if err != nil {
 			return err
@@ -234,7 +235,7 @@ func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin
 		for i, u := range made {
 			entries[i] = r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
 			views[i] = a.view(r, u, nil)
-			tx.Publish(Change{Kind: UserChanged, ID: u.ID, UserID: u.ID})
+			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		return tx.AddAudit(ctx, entries...)
 	})
@@ -268,7 +269,7 @@ func userNames(raw []string) ([]string, error) {
 	return names, nil
 }
 
-func newNames(ctx context.Context, tx Tx, names []string) ([]string, error) {
+func newNames(ctx context.Context, tx data.Tx, names []string) ([]string, error) {
 	there, err := tx.UsersByName(ctx, names)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -36,7 +37,7 @@ func (f *fixture) enter(visitor, owner string) {
 	secret := "token-of-" + visitor
 	if !f.works(secret) {
 		u := f.user(visitor)
-		f.Update(func(ctx context.Context, tx app.Tx) error {
+		f.Update(func(ctx context.Context, tx data.Tx) error {
 			_, err := tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret(secret), Scopes: []string{scopes.Inherit}})
 			return err
 		})
@@ -55,7 +56,7 @@ func TestWarmingUpAClassKeepsTheFirstLogin(t *testing.T) {
 	admin := f.admin()
 	service, err := f.CreateService(t.Context(), admin, hub.Service{Name: "warmer"}, "token-of-the-warmer")
 	f.must(err)
-	f.Update(func(ctx context.Context, tx app.Tx) error {
+	f.Update(func(ctx context.Context, tx data.Tx) error {
 		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: scopes.RoleAdmin, ServiceID: service.ID}})
 	})
 	f.create("ann", "ben", "cleo")

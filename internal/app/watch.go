@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -36,17 +37,17 @@ func newWatchers() *watchers {
 	return &watchers{ids: map[int64]map[chan struct{}]struct{}{}}
 }
 
-func (w *watchers) apply(c Change) {
+func (w *watchers) apply(c data.Change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch c.Kind {
-	case ServerChanged:
+	case data.ServerChanged:
 		wakeAll(w.ids[c.ID])
-	case Resync:
+	case data.Resync:
 		for _, waiting := range w.ids {
 			wakeAll(waiting)
 		}
-	case UserChanged, ServiceChanged, ServerDoubted, TokenRevoked, SessionRevoked:
+	case data.UserChanged, data.ServiceChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 	}
 }
 
@@ -126,7 +127,7 @@ func sleep(ctx context.Context, wake <-chan struct{}, atMost time.Duration) (wok
 
 // look reads a server and the events of its runs from the fence given on.
 func (a *App) look(ctx context.Context, id, fence, after int64) (s hub.Server, events []hub.ServerEvent, err error) {
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		s, err = tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			s = hub.Server{ID: id, Phase: hub.Stopped}
@@ -238,7 +239,7 @@ type StartView struct {
 // ShowStart is what happened so far in the newest start of a server.
 func (a *App) ShowStart(ctx context.Context, r *Requester, name, server string) (v StartView, err error) {
 	var s hub.Server
-	err = a.store.View(ctx, func(tx Tx) error {
+	err = a.store.View(ctx, func(tx data.Tx) error {
 		u, named, err := a.serverOwner(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // Bus carries changes within the process. It is an app.Bus.
@@ -20,7 +20,7 @@ type Bus struct {
 
 type subscriber struct {
 	name   string
-	fn     func(app.Change)
+	fn     func(data.Change)
 	queue  *queue
 	cancel context.CancelFunc
 }
@@ -33,7 +33,7 @@ func New(log *slog.Logger) *Bus {
 // Publish gives the changes to everybody who has subscribed, and returns at once.
 // Changes that several publish at a time come to all subscribers in the same order.
 // It also does so when ctx has ended: what changed has changed.
-func (b *Bus) Publish(ctx context.Context, changes ...app.Change) {
+func (b *Bus) Publish(ctx context.Context, changes ...data.Change) {
 	if len(changes) == 0 {
 		return
 	}
@@ -49,7 +49,7 @@ func (b *Bus) Publish(ctx context.Context, changes ...app.Change) {
 // Subscribe calls fn with every change from now on, in order, from a goroutine of
 // the bus, until ctx ends or the bus is closed. It returns at once. fn may publish
 // and subscribe. The name is for the log.
-func (b *Bus) Subscribe(ctx context.Context, name string, fn func(app.Change)) {
+func (b *Bus) Subscribe(ctx context.Context, name string, fn func(data.Change)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed || ctx.Err() != nil {

@@ -12,33 +12,33 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 var (
-	_ app.Bus = (*Bus)(nil)
-	_ app.Bus = (*Postgres)(nil)
+	_ data.Bus = (*Bus)(nil)
+	_ data.Bus = (*Postgres)(nil)
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func user(id int64) app.Change { return app.Change{Kind: app.UserChanged, ID: id, UserID: id} }
+func user(id int64) data.Change { return data.Change{Kind: data.UserChanged, ID: id, UserID: id} }
 
 // record keeps what a subscriber gets.
 type record struct {
 	mu  sync.Mutex
-	got []app.Change
+	got []data.Change
 }
 
-func (r *record) add(c app.Change) {
+func (r *record) add(c data.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.got = append(r.got, c)
 }
 
-func (r *record) all() []app.Change {
+func (r *record) all() []data.Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.got)
@@ -55,7 +55,7 @@ func TestEverybodyGetsEverythingInOrder(t *testing.T) {
 		b.Publish(t.Context())
 		b.Publish(t.Context(), user(4))
 		synctest.Wait()
-		want := []app.Change{user(2), user(3), user(4)}
+		want := []data.Change{user(2), user(3), user(4)}
 		for name, r := range map[string]*record{"one": &one, "two": &two} {
 			if diff := cmp.Diff(want, r.all()); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -71,7 +71,7 @@ func TestWhoFallsBehindBeginsAnew(t *testing.T) {
 		b := New(quiet())
 		var slow, quick record
 		gate := make(chan struct{})
-		b.Subscribe(t.Context(), "slow", func(c app.Change) { <-gate; slow.add(c) })
+		b.Subscribe(t.Context(), "slow", func(c data.Change) { <-gate; slow.add(c) })
 		b.Subscribe(t.Context(), "quick", quick.add)
 		b.Publish(t.Context(), user(0))
 		synctest.Wait() // slow has taken it, and holds it
@@ -81,7 +81,7 @@ func TestWhoFallsBehindBeginsAnew(t *testing.T) {
 		}
 		close(gate)
 		synctest.Wait()
-		want := []app.Change{user(0), {Kind: app.Resync}}
+		want := []data.Change{user(0), {Kind: data.Resync}}
 		for i := range int64(9) {
 			want = append(want, user(capacity+2+i))
 		}
@@ -101,9 +101,9 @@ func TestMoreThanTheQueueAtOnce(t *testing.T) {
 		b := New(quiet())
 		var r record
 		b.Subscribe(t.Context(), "one", r.add)
-		b.Publish(t.Context(), make([]app.Change, capacity+1)...)
+		b.Publish(t.Context(), make([]data.Change, capacity+1)...)
 		synctest.Wait()
-		if diff := cmp.Diff([]app.Change{{Kind: app.Resync}}, r.all()); diff != "" {
+		if diff := cmp.Diff([]data.Change{{Kind: data.Resync}}, r.all()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		b.Close()
@@ -133,8 +133,8 @@ func TestSubscriptionEnds(t *testing.T) {
 		b.Subscribe(t.Context(), "after the end", late.add)
 		b.Publish(t.Context(), user(3))
 		synctest.Wait()
-		got := [][]app.Change{ended.all(), stays.all(), late.all()}
-		want := [][]app.Change{{user(1)}, {user(1), user(2)}, nil}
+		got := [][]data.Change{ended.all(), stays.all(), late.all()}
+		want := [][]data.Change{{user(1)}, {user(1), user(2)}, nil}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ended, stays, late (-want +got):\n%s", diff)
 		}
@@ -148,7 +148,7 @@ func TestSubscriberMayPublishAndSubscribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(quiet())
 		var inner record
-		b.Subscribe(t.Context(), "outer", func(c app.Change) {
+		b.Subscribe(t.Context(), "outer", func(c data.Change) {
 			if c.ID == 1 {
 				b.Subscribe(t.Context(), "inner", inner.add)
 				b.Publish(t.Context(), user(2))
@@ -156,7 +156,7 @@ func TestSubscriberMayPublishAndSubscribe(t *testing.T) {
 		})
 		b.Publish(t.Context(), user(1))
 		synctest.Wait()
-		if diff := cmp.Diff([]app.Change{user(2)}, inner.all()); diff != "" {
+		if diff := cmp.Diff([]data.Change{user(2)}, inner.all()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		b.Close()
@@ -176,7 +176,7 @@ func TestOneOrderForAll(t *testing.T) {
 	for p := range int64(publishers) {
 		wg.Go(func() {
 			for i := range int64(each) {
-				b.Publish(t.Context(), app.Change{Kind: app.ServerChanged, ID: i, UserID: p})
+				b.Publish(t.Context(), data.Change{Kind: data.ServerChanged, ID: i, UserID: p})
 			}
 		})
 	}
@@ -200,12 +200,12 @@ func TestOneOrderForAll(t *testing.T) {
 func TestQueueModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := newQueue()
-		var model []app.Change
+		var model []data.Change
 		var id int64
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
 				n := rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(capacity-5, capacity+5)).Draw(t, "n")
-				changes := make([]app.Change, n)
+				changes := make([]data.Change, n)
 				for i := range changes {
 					id++
 					changes[i] = user(id)
@@ -214,7 +214,7 @@ func TestQueueModel(t *testing.T) {
 				want := 0
 				if len(model)+n > capacity {
 					want = len(model) + n
-					model = []app.Change{{Kind: app.Resync}}
+					model = []data.Change{{Kind: data.Resync}}
 				} else {
 					model = append(model, changes...)
 				}

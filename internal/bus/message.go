@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // maxPayload is how long a notification may be; PostgreSQL takes less than 8000 bytes.
@@ -18,16 +18,16 @@ type message struct {
 
 // wire is a change as it travels.
 type wire struct {
-	Kind   app.ChangeKind `json:"k"`
-	ID     int64          `json:"i,omitempty"`
-	UserID int64          `json:"u,omitempty"`
-	Key    string         `json:"h,omitempty"`
-	Told   bool           `json:"-"`
+	Kind   data.ChangeKind `json:"k"`
+	ID     int64           `json:"i,omitempty"`
+	UserID int64           `json:"u,omitempty"`
+	Key    string          `json:"h,omitempty"`
+	Told   bool            `json:"-"`
 }
 
 // encode packs changes into as few payloads as they need, in order. One that is too
 // long by itself becomes a Resync.
-func encode(origin string, changes []app.Change) ([]string, error) {
+func encode(origin string, changes []data.Change) ([]string, error) {
 	head, err := json.Marshal(message{Origin: origin, Changes: []wire{}})
 	if err != nil {
 		return nil, fmt.Errorf("encode changes: %w", err)
@@ -44,7 +44,7 @@ func encode(origin string, changes []app.Change) ([]string, error) {
 	for _, c := range changes {
 		one, err := json.Marshal(wire(c))
 		if err == nil && len(head)+len(one) > maxPayload {
-			one, err = json.Marshal(wire{Kind: app.Resync})
+			one, err = json.Marshal(wire{Kind: data.Resync})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("encode changes: %w", err)
@@ -63,13 +63,13 @@ func encode(origin string, changes []app.Change) ([]string, error) {
 
 // decode reads a payload. What cannot be read, such as one from a newer version,
 // is a Resync and an error for the log.
-func decode(payload string) (origin string, changes []app.Change, err error) {
+func decode(payload string) (origin string, changes []data.Change, err error) {
 	var m message
 	if err := json.Unmarshal([]byte(payload), &m); err != nil {
-		return "", []app.Change{{Kind: app.Resync}}, fmt.Errorf("read a notification: %w", err)
+		return "", []data.Change{{Kind: data.Resync}}, fmt.Errorf("read a notification: %w", err)
 	}
 	for _, w := range m.Changes {
-		changes = append(changes, app.Change(w))
+		changes = append(changes, data.Change(w))
 	}
 	return m.Origin, changes, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // channel is the name under which replicas of one database talk.
@@ -55,7 +55,7 @@ func NewPostgres(url string, log *slog.Logger) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.out.push(app.Change{Kind: app.Resync})
+	p.out.push(data.Change{Kind: data.Resync})
 	return p, nil
 }
 
@@ -76,7 +76,7 @@ func newPostgres(url string, log *slog.Logger, quiet time.Duration) (*Postgres, 
 
 // Publish gives the changes to this process's subscribers, leaves them to be sent
 // to the other replicas, and returns at once.
-func (p *Postgres) Publish(ctx context.Context, changes ...app.Change) {
+func (p *Postgres) Publish(ctx context.Context, changes ...data.Change) {
 	if len(changes) == 0 {
 		return
 	}
@@ -87,7 +87,7 @@ func (p *Postgres) Publish(ctx context.Context, changes ...app.Change) {
 }
 
 // Subscribe is as Bus.Subscribe.
-func (p *Postgres) Subscribe(ctx context.Context, name string, fn func(app.Change)) {
+func (p *Postgres) Subscribe(ctx context.Context, name string, fn func(data.Change)) {
 	p.local.Subscribe(ctx, name, fn)
 }
 
@@ -151,7 +151,7 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 	}); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p.local.Publish(ctx, app.Change{Kind: app.Resync}) // for all that was said before
+	p.local.Publish(ctx, data.Change{Kind: data.Resync}) // for all that was said before
 	for {
 		wait, cancel := context.WithTimeout(ctx, p.quiet)
 		n, err := conn.WaitForNotification(wait)

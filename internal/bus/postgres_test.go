@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // waitFor polls until the condition holds.
@@ -87,23 +87,23 @@ func replicaThatTries(t *testing.T, url string, every time.Duration) (*Postgres,
 	return b, r
 }
 
-var resync = app.Change{Kind: app.Resync}
+var resync = data.Change{Kind: data.Resync}
 
 func TestPostgresBetweenReplicas(t *testing.T) {
 	url := database(t)
 	a, gotA := replica(t, url)
 	b, gotB := replica(t, url)
-	fromA := []app.Change{{Kind: app.TokenRevoked, UserID: 7, Key: strings.Repeat("f", 64)}, user(7)}
+	fromA := []data.Change{{Kind: data.TokenRevoked, UserID: 7, Key: strings.Repeat("f", 64)}, user(7)}
 	a.Publish(t.Context(), fromA[0])
 	a.Publish(t.Context(), fromA[1])
 	waitFor(t, "a's changes at b", func() bool { return len(gotB.all()) >= 3 })
-	b.Publish(t.Context(), app.Change{Kind: app.ServerChanged, ID: 1, UserID: 2})
+	b.Publish(t.Context(), data.Change{Kind: data.ServerChanged, ID: 1, UserID: 2})
 	waitFor(t, "b's change at a", func() bool { return len(gotA.all()) >= 4 })
 	// A last one from a, so that an echo of b's own would have come by then.
 	a.Publish(t.Context(), user(9))
 	waitFor(t, "the last change at b", func() bool { return len(gotB.all()) >= 5 })
 
-	want := []app.Change{resync, fromA[0], fromA[1], {Kind: app.ServerChanged, ID: 1, UserID: 2}, user(9)}
+	want := []data.Change{resync, fromA[0], fromA[1], {Kind: data.ServerChanged, ID: 1, UserID: 2}, user(9)}
 	if diff := cmp.Diff(want, gotA.all()); diff != "" {
 		t.Errorf("a (-want +got):\n%s", diff)
 	}
@@ -122,7 +122,7 @@ func TestAHubThatComesBackLetsTheOthersReadAnew(t *testing.T) {
 	}
 	t.Cleanup(func() { back.Close(); back.Wait() })
 	waitFor(t, "the other replica to be told", func() bool { return len(others.all()) >= 2 })
-	if diff := cmp.Diff([]app.Change{resync, resync}, others.all()); diff != "" {
+	if diff := cmp.Diff([]data.Change{resync, resync}, others.all()); diff != "" {
 		t.Errorf("the other (-want +got):\n%s", diff)
 	}
 }
@@ -133,7 +133,7 @@ func TestPostgresManyChanges(t *testing.T) {
 	_, gotB := replica(t, url)
 	const n = 3000
 	for i := range int64(n) {
-		a.Publish(t.Context(), app.Change{Kind: app.SessionRevoked, UserID: i, Key: strings.Repeat("e", 64)})
+		a.Publish(t.Context(), data.Change{Kind: data.SessionRevoked, UserID: i, Key: strings.Repeat("e", 64)})
 	}
 	waitFor(t, "all changes", func() bool { return len(gotB.all()) >= n+1 })
 	for i, c := range gotB.all()[1:] {
@@ -149,7 +149,7 @@ func TestPostgresLosesItsConnections(t *testing.T) {
 	_, gotB := replica(t, url)
 	exec(t, connect(t, url), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	a.Publish(t.Context(), user(1))
-	contains := func(r *record, c app.Change, times int) func() bool {
+	contains := func(r *record, c data.Change, times int) func() bool {
 		return func() bool {
 			for _, got := range r.all() {
 				if got == c {
@@ -170,13 +170,13 @@ func TestPostgresTriesAQuietConnection(t *testing.T) {
 	url := database(t)
 	a, _ := replica(t, url)
 	_, got := replicaThatTries(t, url, time.Millisecond)
-	var want []app.Change
+	var want []data.Change
 	for i := range int64(50) {
 		a.Publish(t.Context(), user(i))
 		want = append(want, user(i))
 		waitFor(t, "the change", func() bool { return len(got.all()) >= len(want)+1 })
 	}
-	if diff := cmp.Diff(append([]app.Change{resync}, want...), got.all()); diff != "" {
+	if diff := cmp.Diff(append([]data.Change{resync}, want...), got.all()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -186,7 +186,7 @@ func TestPostgresHearsNonsense(t *testing.T) {
 	_, got := replica(t, url)
 	exec(t, connect(t, url), "SELECT pg_notify($1, $2)", channel, "{not json")
 	waitFor(t, "a resync", func() bool { return len(got.all()) == 2 })
-	if diff := cmp.Diff([]app.Change{resync, resync}, got.all()); diff != "" {
+	if diff := cmp.Diff([]data.Change{resync, resync}, got.all()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -225,9 +225,9 @@ func TestPostgresURLKeepsItsPassword(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		changes := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) app.Change {
-			return app.Change{
-				Kind:   rapid.SampledFrom([]app.ChangeKind{app.UserChanged, app.ServerChanged, app.TokenRevoked, app.SessionRevoked, app.Resync}).Draw(t, "kind"),
+		changes := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) data.Change {
+			return data.Change{
+				Kind:   rapid.SampledFrom([]data.ChangeKind{data.UserChanged, data.ServerChanged, data.TokenRevoked, data.SessionRevoked, data.Resync}).Draw(t, "kind"),
 				ID:     rapid.Int64().Draw(t, "id"),
 				UserID: rapid.Int64().Draw(t, "user"),
 				Key:    rapid.StringMatching(`[0-9a-f]{0,64}|[<>&"é]{0,20}`).Draw(t, "key"),
@@ -237,7 +237,7 @@ func TestMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []app.Change
+		var got []data.Change
 		for _, p := range payloads {
 			if len(p) >= 8000 {
 				t.Fatalf("a payload of %d bytes", len(p))
@@ -255,12 +255,12 @@ func TestMessages(t *testing.T) {
 }
 
 func TestMessageTooLong(t *testing.T) {
-	payloads, err := encode("me", []app.Change{user(1), {Kind: app.TokenRevoked, Key: strings.Repeat("x", 10_000)}, user(2)})
+	payloads, err := encode("me", []data.Change{user(1), {Kind: data.TokenRevoked, Key: strings.Repeat("x", 10_000)}, user(2)})
 	if err != nil || len(payloads) != 1 {
 		t.Fatalf("%d payloads, %v", len(payloads), err)
 	}
 	_, got, err := decode(payloads[0])
-	if diff := cmp.Diff([]app.Change{user(1), resync, user(2)}, got); diff != "" || err != nil {
+	if diff := cmp.Diff([]data.Change{user(1), resync, user(2)}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -3,7 +3,7 @@ package bus
 import (
 	"sync"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // capacity is how many changes wait in a queue.
@@ -15,17 +15,17 @@ type queue struct {
 	wake chan struct{} // has room for one: there may be something to read
 
 	mu      sync.Mutex
-	changes []app.Change
+	changes []data.Change
 }
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
 // push appends changes, and says how many were given up.
-func (q *queue) push(changes ...app.Change) (lost int) {
+func (q *queue) push(changes ...data.Change) (lost int) {
 	q.mu.Lock()
 	if len(q.changes)+len(changes) > capacity {
 		lost = len(q.changes) + len(changes)
-		q.changes = append(q.changes[:0], app.Change{Kind: app.Resync})
+		q.changes = append(q.changes[:0], data.Change{Kind: data.Resync})
 	} else {
 		q.changes = append(q.changes, changes...)
 	}
@@ -38,11 +38,11 @@ func (q *queue) push(changes ...app.Change) (lost int) {
 }
 
 // pop takes the oldest change.
-func (q *queue) pop() (app.Change, bool) {
+func (q *queue) pop() (data.Change, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.changes) == 0 {
-		return app.Change{}, false
+		return data.Change{}, false
 	}
 	c := q.changes[0]
 	q.changes = q.changes[1:]
@@ -53,7 +53,7 @@ func (q *queue) pop() (app.Change, bool) {
 }
 
 // all takes every change.
-func (q *queue) all() []app.Change {
+func (q *queue) all() []data.Change {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	changes := q.changes
@@ -68,7 +68,7 @@ func (q *queue) empty() bool {
 }
 
 // putBack gives changes back that were taken with all, before those that came since.
-func (q *queue) putBack(changes []app.Change) {
+func (q *queue) putBack(changes []data.Change) {
 	since := q.all()
 	q.push(append(changes, since...)...)
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/backup"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -268,7 +268,7 @@ func closeClaims(ctx context.Context, e *env, cfg config.Config) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var closed []int64
-	err = db.Update(ctx, func(tx app.Tx) (err error) {
+	err = db.Update(ctx, func(tx data.Tx) (err error) {
 		closed, err = tx.CloseClaims(ctx, "")
 		return err
 	})

@@ -11,17 +11,18 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 // overtaken is a database on which something happens right after the first read.
 type overtaken struct {
-	app.Store
+	data.Store
 	then func()
 }
 
-func (s *overtaken) View(ctx context.Context, fn func(app.Tx) error) error {
+func (s *overtaken) View(ctx context.Context, fn func(data.Tx) error) error {
 	err := s.Store.View(ctx, fn)
 	if then := s.then; then != nil {
 		s.then = nil

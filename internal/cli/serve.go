@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/homes"
@@ -203,7 +204,7 @@ func build(ctx context.Context, e *env, cfg config.Config, doors *doors, f serve
 	return p, nil
 }
 
-func newApp(cfg config.Config, rights *app.Rights, db app.Store, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
+func newApp(cfg config.Config, rights *app.Rights, db data.Store, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
@@ -337,8 +338,8 @@ func (p *parts) end(stopServers *bool) {
 func (p *parts) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
-	p.bus.Subscribe(loops, "hub", func(c app.Change) {
-		if c.Kind == app.Resync {
+	p.bus.Subscribe(loops, "hub", func(c data.Change) {
+		if c.Kind == data.Resync {
 			p.metrics.Resync()
 		}
 		p.relay.Apply(c) // what another replica changed; of our own it knows already

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -22,7 +22,7 @@ import (
 
 // changeFeed is a bus that has an end.
 type changeFeed interface {
-	app.Bus
+	data.Bus
 	Close()
 	Wait()
 }

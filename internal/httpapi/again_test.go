@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -77,7 +78,7 @@ func TestMustChangeOverTheAPI(t *testing.T) {
 	ann := h.user("ann", true)
 	h.password(ann, "ann's password")
 	must := func(must bool) {
-		h.update(func(ctx context.Context, tx app.Tx) error {
+		h.update(func(ctx context.Context, tx data.Tx) error {
 			p, err := tx.Password(ctx, ann.ID)
 			if err != nil {
 				return err

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/testkit"
@@ -83,7 +84,7 @@ func (h *testHub) clock() time.Time { return h.time.Now() }
 
 func (h *testHub) advance(d time.Duration) { h.time.Add(d) }
 
-func (h *testHub) update(fn func(ctx context.Context, tx app.Tx) error) {
+func (h *testHub) update(fn func(ctx context.Context, tx data.Tx) error) {
 	h.t.Helper()
 	h.kit.Update(fn)
 }
@@ -105,7 +106,7 @@ func (h *testHub) token(u hub.User, scopes ...string) string {
 		scopes = []string{"inherit"}
 	}
 	secret := hub.NewToken()
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{
 			UserID: u.ID, Hash: hub.HashSecret(secret), Note: "test", Scopes: scopes, ClientID: hub.APIClient,
 		})
@@ -118,7 +119,7 @@ func (h *testHub) token(u hub.User, scopes ...string) string {
 func (h *testHub) browser(u hub.User) asker {
 	h.t.Helper()
 	session, login := hub.NewSecret(), hub.NewSecret()
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		return tx.CreateSession(ctx, hub.Session{
 			ID: hub.HashSecret(session), LoginHash: hub.HashSecret(login), UserID: u.ID,
 			Created: tx.Now(), LastSeen: tx.Now(), Expires: tx.Now().Add(time.Hour),
@@ -189,7 +190,7 @@ func message(t testing.TB, w *httptest.ResponseRecorder) string {
 func (h *testHub) serverOf(u hub.User, name string) hub.Server {
 	h.t.Helper()
 	var s hub.Server
-	err := h.db.View(h.t.Context(), func(tx app.Tx) (err error) {
+	err := h.db.View(h.t.Context(), func(tx data.Tx) (err error) {
 		s, err = tx.Server(h.t.Context(), u.ID, name)
 		return err
 	})
@@ -212,7 +213,7 @@ func (h *testHub) begin(s hub.Server) hub.Server {
 // ready brings a server that was begun to its end.
 func (h *testHub) ready(s hub.Server) {
 	h.t.Helper()
-	done, err := h.app.Advance(h.t.Context(), s.ID, s.Fence, func(s *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	done, err := h.app.Advance(h.t.Context(), s.ID, s.Fence, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		s.Phase, s.PhaseSince, s.Started, s.ReadyAt, s.Upstream = hub.Ready, tx.Now(), tx.Now(), tx.Now(), "http://127.0.0.1:1"
 		e := s.Event(tx.Now(), hub.EventReady, 100, "Ready")
 		return &e, nil

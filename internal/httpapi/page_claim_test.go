@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 func withClaims(c *app.Config, _ *Options) { c.ClaimAge = 14 * 24 * time.Hour }
@@ -152,7 +153,7 @@ func TestImportedHash(t *testing.T) {
 		},
 	})
 	hash := func() (hash string) {
-		err := h.db.View(t.Context(), func(tx app.Tx) error {
+		err := h.db.View(t.Context(), func(tx data.Tx) error {
 			u, err := tx.UserByName(t.Context(), "bob")
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
@@ -237,7 +238,7 @@ func TestForcedChange(t *testing.T) {
 	h := newPageHub(t)
 	bob := h.user("bob", false)
 	h.password(bob, "bob's password")
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		p, err := tx.Password(ctx, bob.ID)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -122,7 +123,7 @@ func TestTokenPageListsApplications(t *testing.T) {
 	h := newPageHub(t)
 	ann := h.loggedIn("ann", "ann's password")
 	var secrets []string
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "ann")
 		if err != nil {
 			return err
@@ -160,7 +161,7 @@ func TestTokenPageListsApplications(t *testing.T) {
 // manyTokens gives somebody tokens, with notes by their number from 0 on.
 func (h *testHub) manyTokens(name string, n int) {
 	h.t.Helper()
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		for i := 0; i < n && err == nil; i++ {
 			note := fmt.Sprintf("token-%04d.", i)

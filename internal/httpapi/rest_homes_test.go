@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // home makes a home, of somebody or nobody.
 func (h *testHub) home(id string, owner hub.User, name string) {
 	h.t.Helper()
-	h.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	h.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		if err := tx.SeeNode(ctx, hub.Node{ID: "n1", Host: "moon", Place: "p", Folder: "/srv/homes"}); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func TestServerThatRunsOnAnotherMachine(t *testing.T) {
 	if _, err := h.app.OpenHomes(t.Context(), nil, hub.Node{ID: "here", Host: "sun"}, false); err != nil {
 		t.Fatal(err)
 	}
-	h.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	h.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		if err := tx.SeeNode(ctx, hub.Node{ID: "there", Host: "moon"}); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -128,7 +129,7 @@ func TestStartWaitsForTheServer(t *testing.T) {
 		}
 		var s hub.Server
 		eventually(t, "the server is "+string(want), func() bool {
-			_ = h.db.View(t.Context(), func(tx app.Tx) (err error) {
+			_ = h.db.View(t.Context(), func(tx data.Tx) (err error) {
 				s, err = tx.Server(t.Context(), ann.ID, "")
 				return err
 			})

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -83,7 +84,7 @@ func TestDeletedServiceTakesPeoplesTokens(t *testing.T) {
 	admin := bearer(h.token(h.user("root", true)))
 	h.do(http.MethodPost, "/hub/api/services/wiki", `{"url":"http://127.0.0.1:9","api_token":"secret-of-wiki"}`, admin)
 	ann, secret := h.user("ann", false), hub.NewToken()
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{UserID: ann.ID, Hash: hub.HashSecret(secret), Scopes: []string{"read:users:name!user"}, ClientID: "service-wiki"})
 		return err
 	})

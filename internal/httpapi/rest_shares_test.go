@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -35,7 +36,7 @@ func TestShares(t *testing.T) {
 	h := newTestHub(t, sharerConfig)
 	ann, bob := h.user("ann", false), h.user("bob", false)
 	h.user("eve", false)
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		g, err := tx.CreateGroup(ctx, "class")
 		if err != nil {
 			return err
@@ -107,7 +108,7 @@ func TestShares(t *testing.T) {
 func TestShareCodes(t *testing.T) {
 	h := newTestHub(t, sharerConfig)
 	ann, bob := h.user("ann", false), h.user("bob", false)
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "sharer", UserID: ann.ID}})
 	})
 	owner := bearer(h.token(ann))
@@ -174,7 +175,7 @@ func TestShareCodes(t *testing.T) {
 func TestSharedServerThatDoesNotRun(t *testing.T) {
 	h := newTestHub(t)
 	ann, bob := h.user("ann", false), h.user("bob", false)
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		s, err := tx.CreateServer(ctx, hub.Server{UserID: ann.ID, Phase: hub.Failed})
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -55,7 +55,7 @@ func TestSelf(t *testing.T) {
 func TestUsers(t *testing.T) {
 	h := newTestHub(t)
 	root := h.user("root", true)
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateUsers(ctx, []string{"ann", "bob"}, false)
 		return err
 	})
@@ -157,7 +157,7 @@ func TestUsers(t *testing.T) {
 
 func (h *testHub) userNamed(name string) (u hub.User) {
 	h.t.Helper()
-	err := h.db.View(h.t.Context(), func(tx app.Tx) (err error) {
+	err := h.db.View(h.t.Context(), func(tx data.Tx) (err error) {
 		u, err = tx.UserByName(h.t.Context(), name)
 		return err
 	})
@@ -194,7 +194,7 @@ func TestUserListPages(t *testing.T) {
 	for i := range 60 {
 		names = append(names, "s"+string(rune('a'+i/10))+string(rune('0'+i%10)))
 	}
-	h.update(func(ctx context.Context, tx app.Tx) error {
+	h.update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateUsers(ctx, names, false)
 		return err
 	})

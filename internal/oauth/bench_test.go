@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/oauth"
 	"github.com/atriumhub/atrium/internal/store"
@@ -57,7 +58,7 @@ func newBench(t *testing.T) *bench {
 
 func (b *bench) advance(d time.Duration) { b.clock.Add(d) }
 
-func (b *bench) update(fn func(ctx context.Context, tx app.Tx) error) {
+func (b *bench) update(fn func(ctx context.Context, tx data.Tx) error) {
 	b.t.Helper()
 	b.kit.Update(fn)
 }
@@ -70,7 +71,7 @@ func (b *bench) user(name string, admin bool) hub.User {
 func (b *bench) server(name string, admin bool, client, uri string) {
 	b.t.Helper()
 	u := b.user(name, admin)
-	b.update(func(ctx context.Context, tx app.Tx) error {
+	b.update(func(ctx context.Context, tx data.Tx) error {
 		s, err := tx.CreateServer(ctx, hub.Server{UserID: u.ID, UserName: name, Options: []byte(`{}`), Phase: hub.Stopped, PhaseSince: tx.Now()})
 		if err != nil {
 			return err
@@ -96,7 +97,7 @@ func (b *bench) register(uri string) {
 
 func (b *bench) client(change func(*hub.OAuthClient)) {
 	b.t.Helper()
-	b.update(func(ctx context.Context, tx app.Tx) error {
+	b.update(func(ctx context.Context, tx data.Tx) error {
 		c, err := tx.OAuthClient(ctx, clientID)
 		if err != nil {
 			return err
@@ -110,7 +111,7 @@ func (b *bench) client(change func(*hub.OAuthClient)) {
 func (b *bench) login(name string) app.Requester {
 	b.t.Helper()
 	session, login := hub.NewSecret(), hub.NewSecret()
-	b.update(func(ctx context.Context, tx app.Tx) error {
+	b.update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err

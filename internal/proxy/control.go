@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // SetRoutes replaces all routes at once. Websockets to servers that are no longer
@@ -50,23 +50,23 @@ func (p *Proxy) SetRoutes(routes []Route) {
 
 // Apply makes open connections follow a change. Identities must know of it already.
 // It may read from Identities, and waits for no client.
-func (p *Proxy) Apply(c app.Change) {
-	if c.Kind == app.ServerChanged || c.Kind == app.ServerDoubted {
+func (p *Proxy) Apply(c data.Change) {
+	if c.Kind == data.ServerChanged || c.Kind == data.ServerDoubted {
 		return
 	}
 	p.changes.Add(1)
 	switch c.Kind {
-	case app.TokenRevoked:
+	case data.TokenRevoked:
 		hit := bound(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
 		endAll(p.flows.where(c.UserID, hit), policyViolation)
-	case app.SessionRevoked:
+	case data.SessionRevoked:
 		hit := bound(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
 		endAll(p.flows.where(c.UserID, hit), policyViolation)
-	case app.UserChanged:
+	case data.UserChanged:
 		p.recheck(context.Background(), c.ID)
-	case app.Resync:
+	case data.Resync:
 		p.recheck(context.Background(), 0)
-	case app.ServerChanged, app.ServerDoubted:
+	case data.ServerChanged, data.ServerDoubted:
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 func TestRevocationClosesWebsockets(t *testing.T) {
@@ -23,13 +23,13 @@ func TestRevocationClosesWebsockets(t *testing.T) {
 	for name, c := range map[string]struct {
 		with   string
 		forget string
-		change app.Change
+		change data.Change
 	}{
-		"session revoked":         {session, aliceSession, app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"}},
-		"session, person unknown": {session, aliceSession, app.Change{Kind: app.SessionRevoked, Key: "hash-of-session"}},
-		"token revoked":           {token, aliceToken, app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"}},
-		"person suspended":        {session, aliceSession, app.Change{Kind: app.UserChanged, ID: 1, UserID: 1}},
-		"changes were missed":     {token, aliceToken, app.Change{Kind: app.Resync}},
+		"session revoked":         {session, aliceSession, data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "hash-of-session"}},
+		"session, person unknown": {session, aliceSession, data.Change{Kind: data.SessionRevoked, Key: "hash-of-session"}},
+		"token revoked":           {token, aliceToken, data.Change{Kind: data.TokenRevoked, UserID: 1, Key: "hash-of-token"}},
+		"person suspended":        {session, aliceSession, data.Change{Kind: data.UserChanged, ID: 1, UserID: 1}},
+		"changes were missed":     {token, aliceToken, data.Change{Kind: data.Resync}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newEcho()
@@ -60,7 +60,7 @@ func TestTokenInTheURLOfAWebsocketIsBound(t *testing.T) {
 	}
 	defer func() { _ = c.CloseNow() }()
 	says(t, c, "hello")
-	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	w.proxy.Apply(data.Change{Kind: data.TokenRevoked, UserID: 1, Key: "hash-of-token"})
 	closedWith(t, c, policyViolation)
 }
 
@@ -68,9 +68,9 @@ func TestAChangeOfThePersonKeepsWhatIsStillGood(t *testing.T) {
 	w := newWorld(t, newEcho().ServeHTTP)
 	c := w.dial(context.Background(), withSession)
 	says(t, c, "before")
-	w.proxy.Apply(app.Change{Kind: app.UserChanged, ID: 1, UserID: 1})
-	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "another session"})
-	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: ""})
+	w.proxy.Apply(data.Change{Kind: data.UserChanged, ID: 1, UserID: 1})
+	w.proxy.Apply(data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "another session"})
+	w.proxy.Apply(data.Change{Kind: data.TokenRevoked, UserID: 1, Key: ""})
 	says(t, c, "after")
 }
 
@@ -79,10 +79,10 @@ func TestADatabaseThatIsAwayClosesNothing(t *testing.T) {
 	c := w.dial(context.Background(), withSession)
 	w.people.goAway(true)
 	w.people.forget(aliceSession)
-	w.proxy.Apply(app.Change{Kind: app.Resync})
+	w.proxy.Apply(data.Change{Kind: data.Resync})
 	says(t, c, "still here")
 	w.people.goAway(false)
-	w.proxy.Apply(app.Change{Kind: app.Resync})
+	w.proxy.Apply(data.Change{Kind: data.Resync})
 	closedWith(t, c, policyViolation)
 }
 
@@ -113,7 +113,7 @@ func TestRevocationEndsEventStreams(t *testing.T) {
 	if line != "data: hello\n" || err != nil {
 		t.Fatalf("an event is not passed on at once: %q, %v", line, err)
 	}
-	w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+	w.proxy.Apply(data.Change{Kind: data.TokenRevoked, UserID: 1, Key: "hash-of-token"})
 	if _, err := io.Copy(io.Discard, res.Body); err == nil {
 		t.Error("the stream ended as if it were complete")
 	}
@@ -141,7 +141,7 @@ func TestRevocationReachesAClientThatDoesNotRead(t *testing.T) {
 	if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
-	w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+	w.proxy.Apply(data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "hash-of-session"})
 	<-done
 	eventually(t, "the flow ends", func() bool { return w.flows() == 0 })
 }
@@ -249,7 +249,7 @@ func TestSleepingBrowsersKeepNobodyWaiting(t *testing.T) {
 	}
 	go func() {
 		defer close(awake)
-		w.proxy.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+		w.proxy.Apply(data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "hash-of-session"})
 		w.proxy.SetRoutes(nil)
 		w.proxy.SetRoutes([]Route{alice(w.upstream.URL)})
 	}()

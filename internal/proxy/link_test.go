@@ -9,7 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 const (
@@ -72,7 +72,7 @@ func TestTokenLinksWebsocketsEndWithTheToken(t *testing.T) {
 	for name, end := range map[string]func(*world){
 		"revoked": func(w *world) {
 			w.people.forget(aliceToken)
-			w.proxy.Apply(app.Change{Kind: app.TokenRevoked, UserID: 1, Key: "hash-of-token"})
+			w.proxy.Apply(data.Change{Kind: data.TokenRevoked, UserID: 1, Key: "hash-of-token"})
 		},
 		"run out": func(w *world) {
 			w.people.forget(aliceToken)

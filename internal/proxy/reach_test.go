@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -41,8 +41,8 @@ func TestLosingAccessClosesWebsockets(t *testing.T) {
 		"of two neither gives":   {[]string{bobsSession, "Authorization: token " + bobsToken}, []string{"hash-of-bob", "hash-of-bobs-token"}, true},
 		"another's is lost":      {[]string{bobsSession}, []string{"hash-of-carol"}, false},
 	} {
-		for change, of := range map[string]app.Change{
-			"their change": {Kind: app.UserChanged, ID: 2, UserID: 2}, "missed changes": {Kind: app.Resync},
+		for change, of := range map[string]data.Change{
+			"their change": {Kind: data.UserChanged, ID: 2, UserID: 2}, "missed changes": {Kind: data.Resync},
 		} {
 			t.Run(name+", "+change, func(t *testing.T) {
 				w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
@@ -68,8 +68,8 @@ func TestLosingAccessClosesWebsockets(t *testing.T) {
 func TestGuestsOfTheServerItselfStay(t *testing.T) {
 	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) { guests(o.Identities.(*people))(o) })
 	guest := w.dial(context.Background(), bobsSession)
-	w.proxy.Apply(app.Change{Kind: app.UserChanged, ID: 2, UserID: 2})
-	w.proxy.Apply(app.Change{Kind: app.Resync})
+	w.proxy.Apply(data.Change{Kind: data.UserChanged, ID: 2, UserID: 2})
+	w.proxy.Apply(data.Change{Kind: data.Resync})
 	says(t, guest, "still here")
 }
 
@@ -81,7 +81,7 @@ func TestAccessWhileTheDatabaseIsAway(t *testing.T) {
 	guest := w.dial(context.Background(), bobsSession)
 	w.people.goAway(true)
 	w.people.forget("session-of-bob")
-	w.proxy.Apply(app.Change{Kind: app.Resync})
+	w.proxy.Apply(data.Change{Kind: data.Resync})
 	says(t, guest, "still here")
 }
 

@@ -17,7 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // echo is a notebook server: a websocket that echoes, an event stream that never
@@ -337,7 +337,7 @@ func TestWebsocketsOverTLS(t *testing.T) {
 	c := w.dial(context.Background(), withSession)
 	defer func() { _ = c.CloseNow() }()
 	says(t, c, "hello")
-	p.Apply(app.Change{Kind: app.SessionRevoked, UserID: 1, Key: "hash-of-session"})
+	p.Apply(data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "hash-of-session"})
 	closedWith(t, c, policyViolation)
 	if err := p.Drain(context.Background()); err != nil {
 		t.Error(err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -32,7 +32,7 @@ func (b *bench) withHomes() *homes.Place {
 // home writes down a home of somebody.
 func (b *bench) home(name, place string, state hub.HomeState) {
 	b.t.Helper()
-	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func TestServersWaitForTheMachineWithTheirHomes(t *testing.T) {
 	for _, name := range []string{"user00", "user01", "user02", "user03"} {
 		b.home(name, "elsewhere", hub.HomeThere)
 	}
-	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		return tx.SeeNode(ctx, hub.Node{ID: "other", Host: "moon", Place: "elsewhere", Folder: "/srv/homes"})
 	})
 	b.hub(d, nil) // four starts at once
@@ -86,7 +86,7 @@ func TestServersWaitForTheMachineWithTheirHomes(t *testing.T) {
 			t.Errorf("%s: %q", s.FullName(), now.Failure)
 		}
 	}
-	b.kit.Update(func(ctx context.Context, tx app.Tx) error { return tx.DeleteNode(ctx, "other") })
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error { return tx.DeleteNode(ctx, "other") })
 	for _, s := range waiting {
 		now := b.wait(s.ID, hub.Failed)
 		if told := now.FailureTold(true); !strings.Contains(told, "does not know any more") || !strings.Contains(told, "atrium homes list --name") {

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
@@ -136,13 +137,13 @@ func New(o Options) *Reconciler {
 }
 
 // Apply wakes the reconciler when a server changed. It never blocks.
-func (r *Reconciler) Apply(c app.Change) {
+func (r *Reconciler) Apply(c data.Change) {
 	switch c.Kind {
-	case app.ServerChanged, app.Resync:
+	case data.ServerChanged, data.Resync:
 		r.kick()
-	case app.ServerDoubted:
+	case data.ServerDoubted:
 		r.doubted(c.ID)
-	case app.UserChanged, app.ServiceChanged, app.TokenRevoked, app.SessionRevoked:
+	case data.UserChanged, data.ServiceChanged, data.TokenRevoked, data.SessionRevoked:
 	}
 }
 

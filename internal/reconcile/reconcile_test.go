@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/spawn"
@@ -34,7 +35,7 @@ func newBench(t *testing.T, people int) *bench {
 	kit := testkit.New(t, func(o *testkit.Options) { o.Config.NamedLimit = -1 })
 	b := &bench{t: t, kit: kit, app: kit.App, log: slog.New(slog.DiscardHandler)}
 	admin := kit.User("admin", true)
-	kit.Update(func(ctx context.Context, tx app.Tx) error {
+	kit.Update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{UserID: admin.ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
 		return err
 	})
@@ -76,7 +77,7 @@ func (b *bench) hub(d spawn.Driver, change func(*reconcile.Options)) (stop func(
 			case <-ctx.Done():
 				return
 			case <-t.C:
-				r.Apply(app.Change{Kind: app.ServerChanged})
+				r.Apply(data.Change{Kind: data.ServerChanged})
 			}
 		}
 	}()
@@ -130,7 +131,7 @@ func TestStartAndStop(t *testing.T) {
 	if alive, _ := d.snapshot(s.ID); alive {
 		t.Error("the process outlived its server")
 	}
-	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		tokens, err := tx.TokensOf(ctx, s.UserID)
 		if len(tokens) != 0 {
 			t.Errorf("the server's token outlived it: %+v", tokens)
@@ -145,7 +146,7 @@ func TestStartSaysTheLimits(t *testing.T) {
 	d.limits = []string{"memory 2 GiB for each process", "200 processes and threads"}
 	b.hub(d, nil)
 	s := b.wait(b.start("user00").ID, hub.Ready)
-	b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		events, err := tx.EventsOf(ctx, s.ID, s.Fence, 0)
 		at := slices.IndexFunc(events, func(e hub.ServerEvent) bool { return e.Kind == hub.EventStarted })
 		if at < 0 {
@@ -210,7 +211,7 @@ func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
 		others[i].Phase, others[i].Node, others[i].Owner = phase, "another", "another"
 	}
 	lease := func(until time.Time) {
-		b.kit.Update(func(ctx context.Context, tx app.Tx) error {
+		b.kit.Update(func(ctx context.Context, tx data.Tx) error {
 			for _, s := range others {
 				s.LeaseUntil = until
 				if _, err := tx.UpdateServer(ctx, s, s.Fence); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
@@ -164,7 +165,7 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
-	ok, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	ok, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
 		row.Started, row.LastActivity = tx.Now(), tx.Now()
 		r.lease().Take(row, tx.Now())
@@ -254,7 +255,7 @@ func (r *Reconciler) answers(ctx context.Context, url string) bool {
 }
 
 func (r *Reconciler) becameReady(ctx context.Context, s hub.Server, upstream string) error {
-	done, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	done, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
 		row.Upstream = upstream
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
@@ -303,7 +304,7 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 	if s.Owner == r.Owner && s.Upstream == upstream {
 		return nil
 	}
-	_, err = r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx app.Tx) (*hub.ServerEvent, error) {
+	_, err = r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		r.lease().Take(row, tx.Now())
 		row.Upstream = upstream
 		return nil, nil

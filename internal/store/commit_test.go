@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -45,28 +45,28 @@ func (engineTx) Rollback() error { return nil }
 // asked goes while it is being committed, and where the commit's end is unknown.
 func TestCommitAndWhoIsTold(t *testing.T) {
 	t.Parallel()
-	change := app.Change{Kind: app.TokenRevoked, Key: "h"}
+	change := data.Change{Kind: data.TokenRevoked, Key: "h"}
 	for _, tc := range []struct {
 		name   string
 		commit func(ctx context.Context, leave func()) error
 		code   hub.Code
-		told   []app.Change
+		told   []data.Change
 	}{
-		{"the asker leaves", func(ctx context.Context, leave func()) error { leave(); return ctx.Err() }, "", []app.Change{change}},
+		{"the asker leaves", func(ctx context.Context, leave func()) error { leave(); return ctx.Err() }, "", []data.Change{change}},
 		{
 			"the asker leaves and the line breaks",
 			func(_ context.Context, leave func()) error { leave(); return errors.New("lost") },
-			hub.Internal, []app.Change{{Kind: app.Resync}},
+			hub.Internal, []data.Change{{Kind: data.Resync}},
 		},
 		{
 			"an error of nobody's",
 			func(context.Context, func()) error { return errors.New("lost") },
-			hub.Internal, []app.Change{{Kind: app.Resync}},
+			hub.Internal, []data.Change{{Kind: data.Resync}},
 		},
 		{
 			"no answer in time",
 			func(context.Context, func()) error { return context.DeadlineExceeded },
-			hub.Unavailable, []app.Change{{Kind: app.Resync}},
+			hub.Unavailable, []data.Change{{Kind: data.Resync}},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestCommitAndWhoIsTold(t *testing.T) {
 			defer func() { _ = pool.Close() }()
 			bus := &recorder{}
 			db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
-			err := db.Update(ctx, func(tx app.Tx) error { tx.Publish(change); return nil })
+			err := db.Update(ctx, func(tx data.Tx) error { tx.Publish(change); return nil })
 			if got := hub.ErrorCode(err); got != tc.code {
 				t.Errorf("got %v (%s), want %q", err, got, tc.code)
 			}
@@ -96,8 +96,8 @@ func TestLeavingBeforeTheCommit(t *testing.T) {
 	defer func() { _ = pool.Close() }()
 	bus := &recorder{}
 	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
-	err := db.Update(ctx, func(tx app.Tx) error {
-		tx.Publish(app.Change{Kind: app.Resync})
+	err := db.Update(ctx, func(tx data.Tx) error {
+		tx.Publish(data.Change{Kind: data.Resync})
 		leave()
 		return nil
 	})

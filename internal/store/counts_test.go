@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 func TestTransactionsAreTold(t *testing.T) {
@@ -28,7 +28,7 @@ func TestTransactionsAreTold(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	told = nil
-	nothing := func(app.Tx) error { return nil }
+	nothing := func(data.Tx) error { return nil }
 	if err := errors.Join(db.View(t.Context(), nothing), db.Update(t.Context(), nothing)); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store/storetest"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
@@ -58,7 +58,7 @@ func TestConformance(t *testing.T) {
 			if name == "postgres" {
 				postgrestest.Server(t) // skips them all at once
 			}
-			storetest.Run(t, func(t *testing.T, clock hub.Clock) app.Store {
+			storetest.Run(t, func(t *testing.T, clock hub.Clock) data.Store {
 				t.Helper()
 				return open(t, Options{URL: fresh(t), Clock: clock})
 			})

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -130,7 +130,7 @@ func TestBackupIsRestoredIntoEitherEngine(t *testing.T) {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
 				db := open(t, Options{URL: second})
-				if err := db.Update(t.Context(), func(tx app.Tx) error {
+				if err := db.Update(t.Context(), func(tx data.Tx) error {
 					us, err := tx.CreateUsers(t.Context(), []string{"newcomer"}, false)
 					if err == nil && us[0].ID <= 1<<40 {
 						t.Errorf("somebody got the number %d, which was given out before", us[0].ID)
@@ -179,7 +179,7 @@ func TestBackupWhileTheHubRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if err := db.Update(t.Context(), func(tx app.Tx) error {
+		if err := db.Update(t.Context(), func(tx data.Tx) error {
 			_, err := tx.CreateUsers(t.Context(), []string{"late"}, false)
 			return err
 		}); err != nil {

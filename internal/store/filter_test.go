@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -23,7 +23,7 @@ func TestNameFilter(t *testing.T) {
 			filter := rapid.OneOf(texts, rapid.SampledFrom(names)).Draw(t, "filter")
 			var got []string
 			rollback := hub.Errorf(hub.Invalid, "undo")
-			err := db.Update(ctx, func(tx app.Tx) error {
+			err := db.Update(ctx, func(tx data.Tx) error {
 				if _, err := tx.CreateUsers(ctx, names, false); err != nil {
 					return err
 				}

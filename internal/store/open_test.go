@@ -17,7 +17,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
@@ -56,7 +56,7 @@ func fillUsers(t *testing.T, db *DB, n int) {
 	for i := range names {
 		names[i] = fmt.Sprintf("%06d", i)
 	}
-	if err := db.Update(t.Context(), func(tx app.Tx) error {
+	if err := db.Update(t.Context(), func(tx data.Tx) error {
 		_, err := tx.CreateUsers(t.Context(), names, false)
 		return err
 	}); err != nil {
@@ -66,7 +66,7 @@ func fillUsers(t *testing.T, db *DB, n int) {
 
 func countUsers(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	if err := db.View(t.Context(), func(tx app.Tx) (err error) {
+	if err := db.View(t.Context(), func(tx data.Tx) (err error) {
 		_, n, err = tx.ListUsers(t.Context(), hub.UserQuery{Limit: 1})
 		return err
 	}); err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/smalldisk"
 )
@@ -16,7 +16,7 @@ import (
 // People, a name each.
 func makePeople(t *testing.T, db *DB, first, n int) error {
 	t.Helper()
-	return db.Update(t.Context(), func(tx app.Tx) error {
+	return db.Update(t.Context(), func(tx data.Tx) error {
 		names := make([]string, n)
 		for i := range names {
 			names[i] = fmt.Sprintf("person%05d-%s", first+i, strings.Repeat("x", 100))

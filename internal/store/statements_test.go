@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 )
 
 // A statement is prepared once, after the transaction that first used it, and kept
@@ -15,7 +15,7 @@ func TestStatementsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func(tx app.Tx) error {
+	look := func(tx data.Tx) error {
 		_, _, err := tx.CountUsers(t.Context())
 		return err
 	}

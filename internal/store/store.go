@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -36,7 +36,7 @@ type Options struct {
 	// Clock tells each transaction its time. Nil: the machine's.
 	Clock hub.Clock
 	// Bus gets the changes of committed transactions. May be nil.
-	Bus app.Bus
+	Bus data.Bus
 	// Observe is told of each transaction ("view", "update" or "touch"), committed or not: how
 	// long it took, and how often it was tried. May be nil.
 	Observe func(kind string, took time.Duration, tries int)
@@ -55,7 +55,7 @@ type DB struct {
 	reading  *statements
 	lock     io.Closer
 	clock    hub.Clock
-	bus      app.Bus
+	bus      data.Bus
 	logger   *slog.Logger
 	observe  func(kind string, took time.Duration, tries int)
 	path     string        // of an SQLite database's file; empty: it has none
@@ -64,7 +64,7 @@ type DB struct {
 	close    func() error  // closes once
 }
 
-var _ app.Store = (*DB)(nil)
+var _ data.Store = (*DB)(nil)
 
 // Open opens the database, makes it where there is none (SQLite only), and brings
 // its schema up to date.
@@ -132,7 +132,7 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // View runs fn in a read-only transaction.
-func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
+func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
 	began := db.clock()
 	defer func() { db.observe("view", db.clock().Sub(began), 1) }()
 	own, end := context.WithCancel(ctx)
@@ -149,14 +149,14 @@ func (db *DB) View(ctx context.Context, fn func(app.Tx) error) error {
 // Update runs fn in a transaction that may write, and publishes what fn noted with
 // Publish after the commit. Where the engine asks for it, fn runs again. fn must not
 // call Update itself: with SQLite there is one writer.
-func (db *DB) Update(ctx context.Context, fn func(app.Tx) error) error {
+func (db *DB) Update(ctx context.Context, fn func(data.Tx) error) error {
 	return db.write(ctx, "update", &db.dialect.write, func(t *tx) error { return fn(t) })
 }
 
 // Touch writes the times that fn gives, outside of the order in which transactions of Update
 // appear to have run: PostgreSQL sends none of those back for a time. Two batches of times
 // may deadlock, and then one of them runs again.
-func (db *DB) Touch(ctx context.Context, fn func(app.Tx) (app.Seen, error)) error {
+func (db *DB) Touch(ctx context.Context, fn func(data.Tx) (data.Seen, error)) error {
 	return db.write(ctx, "touch", &db.dialect.touch, func(t *tx) error {
 		seen, err := fn(t)
 		if err != nil {
@@ -166,7 +166,7 @@ func (db *DB) Touch(ctx context.Context, fn func(app.Tx) (app.Seen, error)) erro
 	})
 }
 
-func (t *tx) touch(ctx context.Context, seen app.Seen) error {
+func (t *tx) touch(ctx context.Context, seen data.Seen) error {
 	if err := t.touchServers(ctx, seen.Servers); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (db *DB) write(ctx context.Context, kind string, o *sql.TxOptions, fn func(
 }
 
 // try runs fn once and gives the changes to publish.
-func (db *DB) try(ctx context.Context, o *sql.TxOptions, fn func(*tx) error) ([]app.Change, error) {
+func (db *DB) try(ctx context.Context, o *sql.TxOptions, fn func(*tx) error) ([]data.Change, error) {
 	// The transaction ends with ctx, but only until it is committed: what is committed
 	// must be known to be.
 	own, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -243,7 +243,7 @@ func (db *DB) commit(ctx context.Context, end func(), t *tx) error {
 		err = translate(ctx, "commit", err)
 	}
 	if unclear {
-		db.publish(ctx, []app.Change{{Kind: app.Resync}})
+		db.publish(ctx, []data.Change{{Kind: data.Resync}})
 	}
 	return err
 }
@@ -256,7 +256,7 @@ func left(ctx context.Context, op string, err error) error {
 	return err
 }
 
-func (db *DB) publish(ctx context.Context, changes []app.Change) {
+func (db *DB) publish(ctx context.Context, changes []data.Change) {
 	if db.bus != nil && len(changes) > 0 {
 		// What is committed is told, even where the asker has gone.
 		db.bus.Publish(context.WithoutCancel(ctx), changes...)

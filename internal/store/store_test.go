@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
@@ -23,19 +23,19 @@ import (
 // recorder is a bus that keeps what it is told.
 type recorder struct {
 	mu      sync.Mutex
-	changes []app.Change
+	changes []data.Change
 }
 
-func (r *recorder) Publish(_ context.Context, changes ...app.Change) {
+func (r *recorder) Publish(_ context.Context, changes ...data.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, changes...)
 }
 
-func (r *recorder) Subscribe(context.Context, string, func(app.Change)) {}
+func (r *recorder) Subscribe(context.Context, string, func(data.Change)) {}
 
 // take gives what was told since the last time.
-func (r *recorder) take() []app.Change {
+func (r *recorder) take() []data.Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	changes := r.changes
@@ -49,15 +49,15 @@ func TestPublish(t *testing.T) {
 		ctx := t.Context()
 		bus := &recorder{}
 		db := open(t, Options{URL: databaseURL, Bus: bus})
-		first, second := app.Change{Kind: app.UserChanged, ID: 1}, app.Change{Kind: app.TokenRevoked, Key: "h"}
-		expect := func(what string, want ...app.Change) {
+		first, second := data.Change{Kind: data.UserChanged, ID: 1}, data.Change{Kind: data.TokenRevoked, Key: "h"}
+		expect := func(what string, want ...data.Change) {
 			t.Helper()
 			if diff := cmp.Diff(want, bus.take()); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", what, diff)
 			}
 		}
 
-		if err := db.Update(ctx, func(tx app.Tx) error {
+		if err := db.Update(ctx, func(tx data.Tx) error {
 			tx.Publish(first)
 			expect("before the commit")
 			tx.Publish(second)
@@ -68,13 +68,13 @@ func TestPublish(t *testing.T) {
 		expect("after it", first, second)
 
 		mine := errors.New("mine")
-		if err := db.Update(ctx, func(tx app.Tx) error { tx.Publish(first); return mine }); !errors.Is(err, mine) {
+		if err := db.Update(ctx, func(tx data.Tx) error { tx.Publish(first); return mine }); !errors.Is(err, mine) {
 			t.Error(err)
 		}
 		expect("rolled back")
 
 		runs := 0
-		if err := db.Update(ctx, func(tx app.Tx) error {
+		if err := db.Update(ctx, func(tx data.Tx) error {
 			tx.Publish(first)
 			if runs++; runs < 3 {
 				return &pgconn.PgError{Code: pgSerialization}
@@ -85,7 +85,7 @@ func TestPublish(t *testing.T) {
 		}
 		expect("the third try alone", first)
 
-		_ = db.View(ctx, func(tx app.Tx) error { tx.Publish(first); return nil })
+		_ = db.View(ctx, func(tx data.Tx) error { tx.Publish(first); return nil })
 		expect("a view")
 	})
 }
@@ -95,7 +95,7 @@ func TestRetriesEnd(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
 		runs := 0
-		err := db.Update(t.Context(), func(app.Tx) error {
+		err := db.Update(t.Context(), func(data.Tx) error {
 			runs++
 			return hub.Wrap(hub.Internal, &pgconn.PgError{Code: pgDeadlock}, "wrapped")
 		})
@@ -105,7 +105,7 @@ func TestRetriesEnd(t *testing.T) {
 
 		ctx, cancel := context.WithCancel(t.Context())
 		runs = 0
-		err = db.Update(ctx, func(app.Tx) error {
+		err = db.Update(ctx, func(data.Tx) error {
 			runs++
 			cancel()
 			return &pgconn.PgError{Code: pgDeadlock}
@@ -120,7 +120,7 @@ func TestUnknownCommit(t *testing.T) {
 	t.Parallel()
 	bus := &recorder{}
 	db := open(t, Options{URL: postgrestest.Schema(t), Bus: bus})
-	err := db.Update(t.Context(), func(x app.Tx) error {
+	err := db.Update(t.Context(), func(x data.Tx) error {
 		// The connection goes without the transaction noticing.
 		_, _ = x.(*tx).sql.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
 		return nil
@@ -128,7 +128,7 @@ func TestUnknownCommit(t *testing.T) {
 	if !hub.Is(err, hub.Unavailable) {
 		t.Errorf("got %v", err)
 	}
-	if got := bus.take(); !slices.Equal(got, []app.Change{{Kind: app.Resync}}) {
+	if got := bus.take(); !slices.Equal(got, []data.Change{{Kind: data.Resync}}) {
 		t.Errorf("told %v", got)
 	}
 	if err := db.Ping(t.Context()); err != nil {
@@ -148,7 +148,7 @@ func TestUsageRows(t *testing.T) {
 			Fence         int64
 			Charged, Ends time.Duration
 		}
-		steps := func(fn func(tx app.Tx) error) {
+		steps := func(fn func(tx data.Tx) error) {
 			t.Helper()
 			if err := db.Update(ctx, fn); err != nil {
 				t.Fatal(err)
@@ -167,7 +167,7 @@ func TestUsageRows(t *testing.T) {
 			}
 		}
 		var v hub.Server
-		steps(func(tx app.Tx) error {
+		steps(func(tx data.Tx) error {
 			us, err := tx.CreateUsers(ctx, []string{"ada"}, false)
 			if err != nil {
 				return err
@@ -175,26 +175,26 @@ func TestUsageRows(t *testing.T) {
 			v, err = tx.CreateServer(ctx, hub.Server{UserID: us[0].ID, Name: "lab", Owner: "me", Fence: 2})
 			return err
 		})
-		steps(func(tx app.Tx) error { // the run before was never closed
+		steps(func(tx data.Tx) error { // the run before was never closed
 			return errors.Join(
 				tx.OpenUsage(ctx, hub.Usage{ServerID: v.ID, UserID: v.UserID, Fence: 1, Started: now}),
 				tx.OpenUsage(ctx, hub.Usage{ServerID: v.ID, UserID: v.UserID, Fence: 2, Started: now}))
 		})
 		expect("opened", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, 0, -1})
-		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Minute)) })
-		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Second)) })
-		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "them", now.Add(time.Hour)) })
+		steps(func(tx data.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Minute)) })
+		steps(func(tx data.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Second)) })
+		steps(func(tx data.Tx) error { return tx.ChargeUsage(ctx, "them", now.Add(time.Hour)) })
 		expect("charged: the run that lives, never back", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, time.Minute, -1})
-		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(2*time.Minute)) })
-		steps(func(tx app.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(time.Hour)) })
-		steps(func(tx app.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Hour)) })
-		steps(func(tx app.Tx) error { return tx.DeleteUsers(ctx, []int64{v.UserID}) })
+		steps(func(tx data.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(2*time.Minute)) })
+		steps(func(tx data.Tx) error { return tx.CloseUsage(ctx, v.ID, 2, now.Add(time.Hour)) })
+		steps(func(tx data.Tx) error { return tx.ChargeUsage(ctx, "me", now.Add(time.Hour)) })
+		steps(func(tx data.Tx) error { return tx.DeleteUsers(ctx, []int64{v.UserID}) })
 		expect("closed once, and kept", row{"lab", "ada", 1, 0, -1}, row{"lab", "ada", 2, 2 * time.Minute, 2 * time.Minute})
 	})
 }
 
 func usageRows[T any](ctx context.Context, db *DB, scan func(scanner) (T, error)) (list []T, err error) {
-	err = db.View(ctx, func(x app.Tx) (err error) {
+	err = db.View(ctx, func(x data.Tx) (err error) {
 		list, err = many(ctx, x.(*tx), "usage", scan,
 			"SELECT server_name, user_name, fence, charged_until, ended FROM server_usage ORDER BY fence")
 		return err
@@ -210,11 +210,11 @@ func TestPostgresGoneAndBack(t *testing.T) {
 
 	way.cut(true)
 	for range 3 {
-		err := db.View(t.Context(), func(app.Tx) error { return nil })
+		err := db.View(t.Context(), func(data.Tx) error { return nil })
 		if !hub.Is(err, hub.Unavailable) {
 			t.Errorf("view without a database: %v", err)
 		}
-		if err := db.Update(t.Context(), func(app.Tx) error { return nil }); !hub.Is(err, hub.Unavailable) {
+		if err := db.Update(t.Context(), func(data.Tx) error { return nil }); !hub.Is(err, hub.Unavailable) {
 			t.Errorf("update without a database: %v", err)
 		}
 		if err := db.Ping(t.Context()); !hub.Is(err, hub.Unavailable) {
@@ -237,28 +237,28 @@ func TestPostgresFallsSilent(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 
-	read := func(tx app.Tx) error { _, err := tx.UsersByID(ctx, []int64{1}); return err }
+	read := func(tx data.Tx) error { _, err := tx.UsersByID(ctx, []int64{1}); return err }
 	for name, do := range map[string]func(silence func()) error{
 		"ping":         func(silence func()) error { silence(); return db.Ping(ctx) },
 		"before begin": func(silence func()) error { silence(); return db.View(ctx, read) },
 		"while reading": func(silence func()) error {
-			return db.View(ctx, func(tx app.Tx) error { silence(); return read(tx) })
+			return db.View(ctx, func(tx data.Tx) error { silence(); return read(tx) })
 		},
 		"while writing": func(silence func()) error {
-			return db.Update(ctx, func(tx app.Tx) error {
+			return db.Update(ctx, func(tx data.Tx) error {
 				silence()
 				_, err := tx.CreateUsers(ctx, []string{"late"}, false)
 				return err
 			})
 		},
 		"while times are written": func(silence func()) error {
-			return db.Touch(ctx, func(app.Tx) (app.Seen, error) {
+			return db.Touch(ctx, func(data.Tx) (data.Seen, error) {
 				silence()
-				return app.Seen{Users: map[int64]time.Time{1: time.Now()}}, nil
+				return data.Seen{Users: map[int64]time.Time{1: time.Now()}}, nil
 			})
 		},
 		"before the end of a view": func(silence func()) error {
-			return db.View(ctx, func(app.Tx) error { silence(); return hub.Errorf(hub.Unavailable, "of its own") })
+			return db.View(ctx, func(data.Tx) error { silence(); return hub.Errorf(hub.Unavailable, "of its own") })
 		},
 	} {
 		var speak func()

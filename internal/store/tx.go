@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -20,17 +20,17 @@ type tx struct {
 	dialect  *dialect
 	patience time.Duration // of each statement; 0: there is no end to it
 	now      time.Time
-	changes  []app.Change
+	changes  []data.Change
 	failed   error // the first statement that failed; nothing can be committed then
 }
 
-var _ app.Tx = (*tx)(nil)
+var _ data.Tx = (*tx)(nil)
 
 // Now is the transaction's time.
 func (t *tx) Now() time.Time { return t.now }
 
 // Publish notes a change for after the commit.
-func (t *tx) Publish(c app.Change) { t.changes = append(t.changes, c) }
+func (t *tx) Publish(c data.Change) { t.changes = append(t.changes, c) }
 
 // rollback ends the transaction where it was not committed. Where no answer comes, end ends
 // its connection.

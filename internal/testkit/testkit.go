@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/bus"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store"
 )
@@ -56,8 +57,8 @@ type Hub struct {
 	t testing.TB
 
 	DB     *store.DB
-	Bus    app.Bus // with what the database changed
-	Path   string  // of the SQLite database
+	Bus    data.Bus // with what the database changed
+	Path   string   // of the SQLite database
 	Hasher *native.Hasher
 }
 
@@ -100,10 +101,10 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 }
 
 // Update writes to the database directly, past the use cases.
-func (h *Hub) Update(fn func(ctx context.Context, tx app.Tx) error) {
+func (h *Hub) Update(fn func(ctx context.Context, tx data.Tx) error) {
 	h.t.Helper()
-	if err := h.DB.Update(h.t.Context(), func(tx app.Tx) error {
-		tx.Publish(app.Change{Kind: app.Resync}) // use cases would say what changed
+	if err := h.DB.Update(h.t.Context(), func(tx data.Tx) error {
+		tx.Publish(data.Change{Kind: data.Resync}) // use cases would say what changed
 		return fn(h.t.Context(), tx)
 	}); err != nil {
 		h.t.Fatal(err)
@@ -113,7 +114,7 @@ func (h *Hub) Update(fn func(ctx context.Context, tx app.Tx) error) {
 // User makes somebody.
 func (h *Hub) User(name string, admin bool) (u hub.User) {
 	h.t.Helper()
-	h.Update(func(ctx context.Context, tx app.Tx) error {
+	h.Update(func(ctx context.Context, tx data.Tx) error {
 		made, err := tx.CreateUsers(ctx, []string{name}, admin)
 		if err == nil {
 			u = made[0]
@@ -130,7 +131,7 @@ func (h *Hub) Password(name, password string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.Update(func(ctx context.Context, tx app.Tx) error {
+	h.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err

@@ -3,7 +3,7 @@ package storetest
 import (
 	"encoding/json"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -29,13 +29,13 @@ func testCreateGroup(s *suite) {
 	g := s.group("Klasse 7b ünï")
 	want := hub.Group{ID: g.ID, Name: "Klasse 7b ünï", Properties: json.RawMessage("{}"), Users: []string{}}
 	s.equal("made", g, want)
-	s.equal("read", read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, want.Name) }), want)
+	s.equal("read", read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, want.Name) }), want)
 	s.group("klasse 7b ünï") // another one: groups' names keep their case
-	s.refuse(hub.Conflict, func(tx app.Tx) error {
+	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		_, err := tx.CreateGroup(s.ctx, want.Name)
 		return err
 	})
-	absent(s, "group", func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "nothing") })
+	absent(s, "group", func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "nothing") })
 }
 
 func testListGroups(s *suite) {
@@ -57,7 +57,7 @@ func testListGroups(s *suite) {
 		{[]string{}, 0, 0, []string{}, 0},
 	} {
 		var total int
-		got := read(s, func(tx app.Tx) (gs []hub.Group, err error) {
+		got := read(s, func(tx data.Tx) (gs []hub.Group, err error) {
 			gs, total, err = tx.ListGroups(s.ctx, c.names, c.offset, c.limit)
 			return gs, err
 		})
@@ -73,28 +73,28 @@ func testMembers(s *suite) {
 	us := s.users("zoe", "ada", "bob")
 	g := s.group("staff", us[0])
 	members := func() []string {
-		return read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") }).Users
+		return read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") }).Users
 	}
-	s.update(func(tx app.Tx) error { return tx.AddMembers(s.ctx, g.ID, userIDs(us)) })
+	s.update(func(tx data.Tx) error { return tx.AddMembers(s.ctx, g.ID, userIDs(us)) })
 	s.equal("sorted, those in it already ignored", members(), []string{"ada", "bob", "zoe"})
-	s.equal("seen from the person", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Groups, []string{"staff"})
-	s.update(func(tx app.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, []int64{us[1].ID, us[1].ID, 999}) })
-	s.update(func(tx app.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, nil) })
-	s.update(func(tx app.Tx) error { return tx.AddMembers(s.ctx, g.ID, nil) })
+	s.equal("seen from the person", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Groups, []string{"staff"})
+	s.update(func(tx data.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, []int64{us[1].ID, us[1].ID, 999}) })
+	s.update(func(tx data.Tx) error { return tx.RemoveMembers(s.ctx, g.ID, nil) })
+	s.update(func(tx data.Tx) error { return tx.AddMembers(s.ctx, g.ID, nil) })
 	s.equal("one removed", members(), []string{"bob", "zoe"})
 
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.AddMembers(s.ctx, 999, userIDs(us)) })
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.AddMembers(s.ctx, g.ID, []int64{us[1].ID, 999}) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.AddMembers(s.ctx, 999, userIDs(us)) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.AddMembers(s.ctx, g.ID, []int64{us[1].ID, 999}) })
 	s.equal("nothing added with somebody who is not there", members(), []string{"bob", "zoe"})
 }
 
 func testDeleteGroup(s *suite) {
 	u := s.user("ada")
 	g := s.group("staff", u)
-	s.update(func(tx app.Tx) error { return tx.DeleteGroup(s.ctx, g.ID) })
-	absent(s, "group", func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") })
-	s.equal("its member", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Groups, []string{})
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.DeleteGroup(s.ctx, g.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteGroup(s.ctx, g.ID) })
+	absent(s, "group", func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") })
+	s.equal("its member", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Groups, []string{})
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.DeleteGroup(s.ctx, g.ID) })
 
 	again := s.group("staff")
 	if again.ID <= g.ID {
@@ -106,11 +106,11 @@ func testDeleteGroup(s *suite) {
 func testGroupProperties(s *suite) {
 	g := s.group("staff")
 	for _, p := range []string{`{"b":[1,2.50],"a":{"ü":null,"x":"\u0000"}}`, `{}`} {
-		s.update(func(tx app.Tx) error { return tx.SetGroupProperties(s.ctx, g.ID, json.RawMessage(p)) })
-		got := read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") })
+		s.update(func(tx data.Tx) error { return tx.SetGroupProperties(s.ctx, g.ID, json.RawMessage(p)) })
+		got := read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") })
 		s.equal("properties, byte for byte", string(got.Properties), p)
 	}
-	s.update(func(tx app.Tx) error { return tx.SetGroupProperties(s.ctx, g.ID, nil) })
-	s.equal("none", string(read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") }).Properties), "{}")
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.SetGroupProperties(s.ctx, 999, nil) })
+	s.update(func(tx data.Tx) error { return tx.SetGroupProperties(s.ctx, g.ID, nil) })
+	s.equal("none", string(read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "staff") }).Properties), "{}")
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.SetGroupProperties(s.ctx, 999, nil) })
 }

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -28,7 +28,7 @@ func testOAuthClients(s *suite) {
 	u := s.user("ada")
 	server := s.server(u, "", hub.Ready)
 	c := s.client(hub.OAuthClient{ID: "jupyterhub-user-ada", SecretHash: "1", RedirectURI: "/user/ada/oauth_callback", AllowedScopes: []string{}})
-	get := func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, c.ID) }
+	get := func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, c.ID) }
 	s.equal("made", read(s, get), c)
 	s.token(hub.Token{UserID: u.ID, Hash: "h", ClientID: c.ID})
 
@@ -37,12 +37,12 @@ func testOAuthClients(s *suite) {
 		AllowedScopes: []string{"self"}, ServerID: server.ID, OwnerID: u.ID,
 	})
 	s.equal("replaced", read(s, get), c)
-	s.equal("its token", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") }).ClientName, c.Description)
+	s.equal("its token", read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") }).ClientName, c.Description)
 	other := s.server(u, "lab", hub.Ready)
-	s.refuse(hub.Conflict, func(tx app.Tx) error {
+	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: c.ID, SecretHash: "3", ServerID: other.ID, OwnerID: u.ID})
 	})
-	s.refuse(hub.Conflict, func(tx app.Tx) error {
+	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: c.ID, SecretHash: "3"})
 	})
 	s.equal("not taken over", read(s, get), c)
@@ -54,19 +54,19 @@ func testOAuthClients(s *suite) {
 		{ID: ofService.ID, SecretHash: "2"},
 		{ID: c.ID, SecretHash: "2", ServiceID: grades.ID},
 	} {
-		s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.PutOAuthClient(s.ctx, taker) })
+		s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.PutOAuthClient(s.ctx, taker) })
 	}
-	s.equal("a service's, not taken over", read(s, func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, ofService.ID) }), ofService)
-	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "x\x00") })
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	s.equal("a service's, not taken over", read(s, func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, ofService.ID) }), ofService)
+	absent(s, "client", func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "x\x00") })
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: "y", ServerID: 999})
 	})
 }
 
 func testAPIClient(s *suite) {
-	absent(s, "as a client to log in through", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, hub.APIClient) })
-	s.refuse(hub.Invalid, func(tx app.Tx) error { return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: hub.APIClient}) })
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	absent(s, "as a client to log in through", func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, hub.APIClient) })
+	s.refuse(hub.Invalid, func(tx data.Tx) error { return tx.PutOAuthClient(s.ctx, hub.OAuthClient{ID: hub.APIClient}) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.DeleteOAuthClient(s.ctx, hub.APIClient)
 		return err
 	})
@@ -78,17 +78,17 @@ func testDeleteOAuthClient(s *suite) {
 	s.token(hub.Token{UserID: us[0].ID, Hash: "1", ClientID: "c"})
 	s.token(hub.Token{UserID: us[1].ID, Hash: "2", ClientID: "c"})
 	s.token(hub.Token{UserID: us[1].ID, Hash: "stays"})
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{Hash: "code", ClientID: "c", UserID: us[0].ID})
 	})
-	hashes := write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteOAuthClient(s.ctx, "c") })
+	hashes := write(s, func(tx data.Tx) ([]string, error) { return tx.DeleteOAuthClient(s.ctx, "c") })
 	slices.Sort(hashes)
 	s.equal("tokens deleted", strings.Join(hashes, " "), "1 2")
-	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "c") })
-	absent(s, "code", func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") })
-	absent(s, "token", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "1") })
-	s.equal("left", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "stays") }).UserID, us[1].ID)
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	absent(s, "client", func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "c") })
+	absent(s, "code", func(tx data.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") })
+	absent(s, "token", func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "1") })
+	s.equal("left", read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "stays") }).UserID, us[1].ID)
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.DeleteOAuthClient(s.ctx, "c")
 		return err
 	})
@@ -99,9 +99,9 @@ func testOAuthClientCascade(s *suite) {
 	server := s.server(us[0], "", hub.Ready)
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c", ServerID: server.ID, OwnerID: us[0].ID})
 	s.token(hub.Token{UserID: us[1].ID, Hash: "visitor's", ClientID: "c"})
-	s.update(func(tx app.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
-	absent(s, "client", func(tx app.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "c") })
-	absent(s, "a visitor's token", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "visitor's") })
+	s.update(func(tx data.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
+	absent(s, "client", func(tx data.Tx) (hub.OAuthClient, error) { return tx.OAuthClient(s.ctx, "c") })
+	absent(s, "a visitor's token", func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "visitor's") })
 }
 
 func testOAuthCodes(s *suite) {
@@ -112,24 +112,24 @@ func testOAuthCodes(s *suite) {
 		Hash: "code", ClientID: "c", UserID: u.ID, SessionID: "sess", RedirectURI: "/c?x=%2F", Scopes: []string{"self"},
 		Challenge: "ch", ChallengeMethod: "S256", Expires: s.clock.Now().Add(5 * time.Minute),
 	}
-	get := func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") }
-	s.update(func(tx app.Tx) error { return tx.CreateOAuthCode(s.ctx, want) })
+	get := func(tx data.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") }
+	s.update(func(tx data.Tx) error { return tx.CreateOAuthCode(s.ctx, want) })
 	s.equal("made", read(s, get), want)
-	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.CreateOAuthCode(s.ctx, want) })
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.CreateOAuthCode(s.ctx, want) })
 	for _, c := range []hub.OAuthCode{
 		{Hash: "x", ClientID: "gone", UserID: u.ID}, {Hash: "x", ClientID: "c", UserID: 999},
 		{Hash: "x", ClientID: "c", UserID: u.ID, SessionID: "gone"},
 	} {
-		s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.CreateOAuthCode(s.ctx, c) })
+		s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.CreateOAuthCode(s.ctx, c) })
 	}
 
 	tok := s.token(hub.Token{UserID: u.ID, Hash: "t", ClientID: "c"})
-	use := func(tx app.Tx) (bool, error) { return tx.UseOAuthCode(s.ctx, "code", tok.ID) }
+	use := func(tx data.Tx) (bool, error) { return tx.UseOAuthCode(s.ctx, "code", tok.ID) }
 	s.equal("first and second use", []bool{write(s, use), write(s, use)}, []bool{true, false})
-	write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, tok.ID) })
+	write(s, func(tx data.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, tok.ID) })
 	s.equal("still used when its token is gone", write(s, use), false)
 	s.equal("remembers its token", read(s, get).TokenID, tok.ID)
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.UseOAuthCode(s.ctx, "other", 1)
 		return err
 	})
@@ -139,15 +139,15 @@ func testTrimOAuthCodes(s *suite) {
 	us := s.users("ada", "bob")
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
 	for i := range 4 {
-		s.update(func(tx app.Tx) error {
+		s.update(func(tx data.Tx) error {
 			return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{
 				Hash: strconv.Itoa(i), ClientID: "c", UserID: us[i/3].ID, Expires: s.clock.Now().Add(time.Duration(i) * time.Second),
 			})
 		})
 	}
-	s.update(func(tx app.Tx) error { return tx.TrimOAuthCodes(s.ctx, us[0].ID, 1) })
+	s.update(func(tx data.Tx) error { return tx.TrimOAuthCodes(s.ctx, us[0].ID, 1) })
 	for i, want := range []bool{false, false, true, true} {
-		s.view(func(tx app.Tx) error {
+		s.view(func(tx data.Tx) error {
 			_, err := tx.OAuthCode(s.ctx, strconv.Itoa(i))
 			s.equal(strconv.Itoa(i), err == nil, want)
 			return nil
@@ -158,13 +158,13 @@ func testTrimOAuthCodes(s *suite) {
 func testUseOAuthCodeRace(s *suite) {
 	u := s.user("ada")
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{Hash: "code", ClientID: "c", UserID: u.ID})
 	})
 	var won atomic.Int32
 	s.parallel(20, func(i int) error {
 		var first bool
-		err := s.store.Update(s.ctx, func(tx app.Tx) (err error) {
+		err := s.store.Update(s.ctx, func(tx data.Tx) (err error) {
 			first, err = tx.UseOAuthCode(s.ctx, "code", int64(i+1))
 			return err
 		})
@@ -180,9 +180,9 @@ func testOAuthCodeCascade(s *suite) {
 	u := s.user("ada")
 	s.session(u, "sess")
 	s.client(hub.OAuthClient{ID: "c", RedirectURI: "/c"})
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		return tx.CreateOAuthCode(s.ctx, hub.OAuthCode{Hash: "code", ClientID: "c", UserID: u.ID, SessionID: "sess"})
 	})
-	s.update(func(tx app.Tx) error { return tx.DeleteSession(s.ctx, "sess") })
-	absent(s, "code", func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") })
+	s.update(func(tx data.Tx) error { return tx.DeleteSession(s.ctx, "sess") })
+	absent(s, "code", func(tx data.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "code") })
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -25,10 +25,10 @@ func recordTests() []test {
 
 func settingTests() []test {
 	return []test{{"set and read", func(s *suite) {
-		get := func(tx app.Tx) (string, error) { return tx.Setting(s.ctx, "key") }
+		get := func(tx data.Tx) (string, error) { return tx.Setting(s.ctx, "key") }
 		absent(s, "setting", get)
 		for _, v := range []string{"one", "", `{"ü":1}`} {
-			s.update(func(tx app.Tx) error { return tx.SetSetting(s.ctx, "key", v) })
+			s.update(func(tx data.Tx) error { return tx.SetSetting(s.ctx, "key", v) })
 			s.equal("setting", read(s, get), v)
 		}
 	}}}
@@ -44,14 +44,14 @@ func testAudit(s *suite) {
 			TargetKind: "user", TargetID: int64(i), TargetName: strconv.Itoa(i), After: json.RawMessage(`{"a":1}`),
 		}
 	}
-	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entries...) })
-	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx) })
+	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx, entries...) })
+	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx) })
 	sweep := func(before time.Time, limit int) int {
-		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, before, limit) })
+		return write(s, func(tx data.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, before, limit) })
 	}
 	s.equal("in batches", []int{sweep(now.Add(100*time.Second), 60), sweep(now.Add(100*time.Second), 60), sweep(now.Add(100*time.Second), 60)}, []int{60, 40, 0})
 	s.equal("all others", sweep(now.Add(time.Hour), n), n-100)
-	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "hub.start"}) })
+	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "hub.start"}) })
 	s.equal("an entry without a time is of now", []int{sweep(now, 9), sweep(now.Add(time.Microsecond), 9)}, []int{0, 1})
 }
 
@@ -59,10 +59,10 @@ func testAudit(s *suite) {
 func testLargeAudit(s *suite) {
 	large := json.RawMessage(`{"text":"` + strings.Repeat("x", 20_000) + `"}`)
 	small := json.RawMessage(`{"text":"` + strings.Repeat("ü", 4000) + `"}`)
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "group.change", Before: small, After: large})
 	})
-	got := read(s, func(tx app.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, hub.AuditQuery{}) })[0]
+	got := read(s, func(tx data.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, hub.AuditQuery{}) })[0]
 	s.equal("small", string(got.Before), string(small))
 	s.equal("large", string(got.After), `{"length": 20011}`)
 }
@@ -82,9 +82,9 @@ func testListAudit(s *suite) {
 		entry(3, hub.System(), "group.create", "bob"), entry(4, boss, "user.delete", "zoë"),
 	}
 	entries[3].TargetKind, entries[3].Before, entries[3].After = "group", nil, nil
-	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entries...) })
+	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx, entries...) })
 	list := func(q hub.AuditQuery) []hub.AuditEntry {
-		return read(s, func(tx app.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, q) })
+		return read(s, func(tx data.Tx) ([]hub.AuditEntry, error) { return tx.ListAudit(s.ctx, q) })
 	}
 	all := list(hub.AuditQuery{})
 	if len(all) != len(entries) {
@@ -109,22 +109,22 @@ func testListAudit(s *suite) {
 		}
 		s.equal("entries", got, strings.TrimSpace(name))
 	}
-	s.update(func(tx app.Tx) error { return tx.AddAudit(s.ctx, entry(9, boss, "grüße.send", "ada")) })
+	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx, entry(9, boss, "grüße.send", "ada")) })
 	s.equal("of a group beyond ASCII", len(list(hub.AuditQuery{Action: "grüße."})), 1)
 }
 
 func testAnswers(s *suite) {
-	get := func(owner string) func(tx app.Tx) (hub.Answer, error) {
-		return func(tx app.Tx) (hub.Answer, error) { return tx.Answer(s.ctx, owner, "key") }
+	get := func(owner string) func(tx data.Tx) (hub.Answer, error) {
+		return func(tx data.Tx) (hub.Answer, error) { return tx.Answer(s.ctx, owner, "key") }
 	}
-	put := func(a hub.Answer) { s.update(func(tx app.Tx) error { return tx.PutAnswer(s.ctx, a) }) }
+	put := func(a hub.Answer) { s.update(func(tx data.Tx) error { return tx.PutAnswer(s.ctx, a) }) }
 	absent(s, "answer", get("user:1"))
 	a := hub.Answer{Owner: "user:1", Key: "key", Digest: "d", Content: json.RawMessage(`[1]`)}
 	put(a)
 	s.equal("answer", read(s, get("user:1")), a)
 	absent(s, "somebody else's answer", get("service:1"))
 	count := func(owner string, most int) int {
-		return read(s, func(tx app.Tx) (int, error) { return tx.CountAnswers(s.ctx, owner, most) })
+		return read(s, func(tx data.Tx) (int, error) { return tx.CountAnswers(s.ctx, owner, most) })
 	}
 	put(hub.Answer{Owner: "user:12", Key: "a", Digest: "d", Content: json.RawMessage(`[]`)})
 	put(hub.Answer{Owner: "user:12", Key: "b", Digest: "d", Content: json.RawMessage(`[]`)})
@@ -132,7 +132,7 @@ func testAnswers(s *suite) {
 	a.Content = json.RawMessage(`[2]`)
 	put(a)
 	s.equal("replaced", read(s, get("user:1")), a)
-	sweep := func() int { return write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }) }
+	sweep := func() int { return write(s, func(tx data.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }) }
 	s.clock.advance(23 * time.Hour)
 	s.equal("swept within the day", sweep(), 0)
 	s.clock.advance(2 * time.Hour)
@@ -150,7 +150,7 @@ func testEvents(s *suite) {
 		{Fence: 1, Kind: hub.EventReady, Progress: 100, Message: "ready\x00"},
 	} {
 		e.ServerID, e.UserID = v.ID, u.ID
-		got := write(s, func(tx app.Tx) (hub.ServerEvent, error) { return tx.AddEvent(s.ctx, e) })
+		got := write(s, func(tx data.Tx) (hub.ServerEvent, error) { return tx.AddEvent(s.ctx, e) })
 		if got.ID == 0 {
 			s.Fatalf("event %d has no id", i)
 		}
@@ -163,7 +163,7 @@ func testEvents(s *suite) {
 	}
 	want[2].Message = "ready\ufffd"
 	run := func(fence, after int64) []hub.ServerEvent {
-		return read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, fence, after) })
+		return read(s, func(tx data.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, fence, after) })
 	}
 	s.equal("a run", run(1, 0), []hub.ServerEvent{want[0], want[2]})
 	s.equal("after the first", run(1, want[0].ID), []hub.ServerEvent{want[2]})
@@ -173,15 +173,15 @@ func testEvents(s *suite) {
 func testDeleteEvents(s *suite) {
 	now := s.clock.Now()
 	for i := range 5 {
-		write(s, func(tx app.Tx) (hub.ServerEvent, error) {
+		write(s, func(tx data.Tx) (hub.ServerEvent, error) {
 			return tx.AddEvent(s.ctx, hub.ServerEvent{ServerID: 1, Fence: 1, At: now.Add(time.Duration(i) * time.Second)})
 		})
 	}
 	sweep := func() int {
-		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteEventsBefore(s.ctx, now.Add(3*time.Second), 2) })
+		return write(s, func(tx data.Tx) (int, error) { return tx.DeleteEventsBefore(s.ctx, now.Add(3*time.Second), 2) })
 	}
 	s.equal("in batches", []int{sweep(), sweep(), sweep()}, []int{2, 1, 0})
-	left := read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, 1, 1, 0) })
+	left := read(s, func(tx data.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, 1, 1, 0) })
 	s.equal("left", len(left), 2)
 }
 
@@ -190,21 +190,21 @@ func testUsage(s *suite) {
 	u := s.user("ada")
 	v := s.server(u, "", hub.Ready)
 	run := hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1, Started: s.clock.Now()}
-	s.update(func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
-	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
-	s.update(func(tx app.Tx) error { return tx.ChargeUsage(s.ctx, "me", s.clock.Now()) })
-	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
-	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
-	s.update(func(tx app.Tx) error { return tx.CloseUsage(s.ctx, 999, 1, s.clock.Now()) })
-	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.update(func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.update(func(tx data.Tx) error { return tx.ChargeUsage(s.ctx, "me", s.clock.Now()) })
+	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
+	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
+	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, 999, 1, s.clock.Now()) })
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
 	run.Fence = 2
-	s.update(func(tx app.Tx) error { return tx.OpenUsage(s.ctx, run) })
+	s.update(func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
 }
 
 func testRecordsSurvive(s *suite) {
 	u := s.user("ada")
 	v := s.server(u, "", hub.Ready)
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		if _, err := tx.AddEvent(s.ctx, hub.ServerEvent{ServerID: v.ID, UserID: u.ID, Fence: 1}); err != nil {
 			return err
 		}
@@ -213,14 +213,14 @@ func testRecordsSurvive(s *suite) {
 		}
 		return tx.AddAudit(s.ctx, hub.AuditEntry{Action: "user.create", TargetKind: "user", TargetID: u.ID, TargetName: u.Name})
 	})
-	s.update(func(tx app.Tx) error { return tx.DeleteUsers(s.ctx, []int64{u.ID}) })
-	got := read(s, func(tx app.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, 1, 0) })
+	s.update(func(tx data.Tx) error { return tx.DeleteUsers(s.ctx, []int64{u.ID}) })
+	got := read(s, func(tx data.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, v.ID, 1, 0) })
 	if len(got) != 1 || got[0].UserID != u.ID {
 		s.Errorf("events left: %+v", got)
 	}
 	later := s.clock.Now().Add(time.Hour)
-	s.equal("audit entries", write(s, func(tx app.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, later, 9) }), 1)
-	s.refuse(hub.Conflict, func(tx app.Tx) error { // the run's usage is there still
+	s.equal("audit entries", write(s, func(tx data.Tx) (int, error) { return tx.DeleteAuditBefore(s.ctx, later, 9) }), 1)
+	s.refuse(hub.Conflict, func(tx data.Tx) error { // the run's usage is there still
 		return tx.OpenUsage(s.ctx, hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1})
 	})
 }

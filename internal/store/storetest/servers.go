@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -56,22 +56,22 @@ func testCreateServer(s *suite) {
 	u := s.user("ada")
 	want := fullServer(u, s.clock.Now())
 	want.PhaseSince = s.clock.Now().Add(time.Microsecond)
-	got := write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, want) })
+	got := write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, want) })
 	want.ID, want.FailureLog = got.ID, "Traceback\n\ufffd\ufffd end"
 	s.equal("made", got, want)
-	s.equal("by id", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, want.ID) }), want)
-	s.equal("by name", read(s, func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "lab") }), want)
+	s.equal("by id", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, want.ID) }), want)
+	s.equal("by name", read(s, func(tx data.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "lab") }), want)
 
-	plain := write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID}) })
+	plain := write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID}) })
 	s.equal("the default server", plain, hub.Server{ID: plain.ID, UserID: u.ID, UserName: "ada", Phase: hub.Stopped, Options: json.RawMessage("{}")})
 	for code, v := range map[hub.Code]hub.Server{hub.Conflict: {UserID: u.ID, Name: "lab"}, hub.NotFound: {UserID: 999}} {
-		s.refuse(code, func(tx app.Tx) error {
+		s.refuse(code, func(tx data.Tx) error {
 			_, err := tx.CreateServer(s.ctx, v)
 			return err
 		})
 	}
-	absent(s, "id", func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, 999) })
-	absent(s, "name", func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "other") })
+	absent(s, "id", func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, 999) })
+	absent(s, "name", func(tx data.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, "other") })
 }
 
 func testUpdateServer(s *suite) {
@@ -79,11 +79,11 @@ func testUpdateServer(s *suite) {
 	first := s.server(u, "lab", hub.Stopped)
 	want := fullServer(u, s.clock.Now())
 	want.ID, want.PhaseSince, want.FailureLog = first.ID, s.clock.Now(), "log"
-	ok := write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, want, first.Fence) })
+	ok := write(s, func(tx data.Tx) (bool, error) { return tx.UpdateServer(s.ctx, want, first.Fence) })
 	s.equal("written", ok, true)
 	want.LastActivity = first.LastActivity // which only TouchServers moves
-	s.equal("updated", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, first.ID) }), want)
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	s.equal("updated", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, first.ID) }), want)
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.UpdateServer(s.ctx, hub.Server{ID: 999}, 0)
 		return err
 	})
@@ -92,10 +92,10 @@ func testUpdateServer(s *suite) {
 func testFence(s *suite) {
 	v := s.server(s.user("ada"), "", hub.Stopped)
 	v.Fence, v.Phase = 1, hub.Starting
-	s.equal("first run", write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), true)
+	s.equal("first run", write(s, func(tx data.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), true)
 	v.Phase = hub.Failed
-	s.equal("a late word of the run before", write(s, func(tx app.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), false)
-	s.equal("phase", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) }).Phase, hub.Starting)
+	s.equal("a late word of the run before", write(s, func(tx data.Tx) (bool, error) { return tx.UpdateServer(s.ctx, v, 0) }), false)
+	s.equal("phase", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) }).Phase, hub.Starting)
 }
 
 func testFenceRace(s *suite) {
@@ -103,7 +103,7 @@ func testFenceRace(s *suite) {
 	var won atomic.Int32
 	s.parallel(10, func(int) error {
 		var mine bool
-		err := s.store.Update(s.ctx, func(tx app.Tx) (err error) {
+		err := s.store.Update(s.ctx, func(tx data.Tx) (err error) {
 			next := v
 			next.Fence = v.Fence + 1
 			mine, err = tx.UpdateServer(s.ctx, next, v.Fence)
@@ -120,9 +120,9 @@ func testFenceRace(s *suite) {
 func testDeleteServer(s *suite) {
 	u := s.user("ada")
 	v := s.server(u, "lab", hub.Stopped)
-	s.update(func(tx app.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
-	absent(s, "server", func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) })
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
+	absent(s, "server", func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, v.ID) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.DeleteServer(s.ctx, v.ID) })
 	if again := s.server(u, "lab", hub.Stopped); again.ID <= v.ID {
 		s.Errorf("id %d after %d", again.ID, v.ID)
 	}
@@ -144,7 +144,7 @@ func testServersOf(s *suite) {
 		s.server(u, "a-1", hub.Failed)
 	}
 	of := func(ids ...int64) []string {
-		return fullNames(read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, ids) }))
+		return fullNames(read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, ids) }))
 	}
 	s.equal("of two, by person and name", of(us[1].ID, us[0].ID, 999),
 		[]string{"bob/", "bob/a-1", "bob/z", "ada/", "ada/a-1", "ada/z"})
@@ -162,9 +162,9 @@ func testLiveServers(s *suite) {
 		{Name: "queued", Phase: hub.Queued, Ticket: 2},
 	} {
 		v.UserID = u.ID
-		write(s, func(tx app.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) })
+		write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) })
 	}
-	got := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) })
+	got := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) })
 	s.equal("live", fullNames(got), []string{"ada/queued", "ada/wanted", "ada/leaving", "ada/ready"})
 }
 
@@ -173,7 +173,7 @@ func testTickets(s *suite) {
 	var drawn []int64
 	draw := func() error {
 		var n int64
-		err := s.store.Update(s.ctx, func(tx app.Tx) (err error) {
+		err := s.store.Update(s.ctx, func(tx data.Tx) (err error) {
 			n, err = tx.NextTicket(s.ctx)
 			return err
 		})
@@ -184,7 +184,7 @@ func testTickets(s *suite) {
 	}
 	s.parallel(10, func(int) error { return draw() })
 	s.clock.advance(48 * time.Hour)
-	sweep := func() int { return write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 8) }) }
+	sweep := func() int { return write(s, func(tx data.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 8) }) }
 	s.equal("swept, as those who sweep in batches must know", []int{sweep(), sweep(), sweep()}, []int{8, 2, 0})
 	highest := slices.Max(drawn)
 	if err := draw(); err != nil || drawn[10] <= highest {
@@ -198,15 +198,15 @@ func testLeases(s *suite) {
 	u := s.user("ada")
 	now := s.clock.Now()
 	for name, owner := range map[string]string{"mine": "me", "theirs": "them", "nobody": ""} {
-		write(s, func(tx app.Tx) (hub.Server, error) {
+		write(s, func(tx data.Tx) (hub.Server, error) {
 			return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID, Name: name, Owner: owner, LeaseUntil: now})
 		})
 	}
-	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Minute)) })
-	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Second)) })
-	s.update(func(tx app.Tx) error { return tx.RenewLeases(s.ctx, "", now.Add(time.Hour)) })
+	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Minute)) })
+	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Second)) })
+	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "", now.Add(time.Hour)) })
 	for name, want := range map[string]time.Time{"mine": now.Add(time.Minute), "theirs": now, "nobody": now} {
-		s.equal(name, read(s, func(tx app.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, name) }).LeaseUntil, want)
+		s.equal(name, read(s, func(tx data.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, name) }).LeaseUntil, want)
 	}
 }
 
@@ -214,31 +214,31 @@ func testTouchServers(s *suite) {
 	us := s.users("ada", "bob")
 	now := s.clock.Now()
 	a, b, c := s.server(us[0], "a", hub.Ready), s.server(us[0], "b", hub.Ready), s.server(us[1], "", hub.Ready)
-	s.touch(app.Seen{Users: map[int64]time.Time{us[1].ID: now.Add(time.Hour)}})
+	s.touch(data.Seen{Users: map[int64]time.Time{us[1].ID: now.Add(time.Hour)}})
 	touch := func(seen map[int64]time.Time) {
-		s.touch(app.Seen{Servers: seen})
+		s.touch(data.Seen{Servers: seen})
 	}
 	touch(map[int64]time.Time{a.ID: now, b.ID: now.Add(time.Second), c.ID: now, 999: now})
 	touch(map[int64]time.Time{a.ID: now.Add(-time.Second)})
 	touch(nil)
 	for id, want := range map[int64]time.Time{a.ID: now, b.ID: now.Add(time.Second), c.ID: now} {
-		s.equal("server", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, id) }).LastActivity, want)
+		s.equal("server", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, id) }).LastActivity, want)
 	}
 	for id, want := range map[int64]time.Time{us[0].ID: now.Add(time.Second), us[1].ID: now.Add(time.Hour)} {
-		s.equal("person", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, id) }).LastActivity, want)
+		s.equal("person", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByID(s.ctx, id) }).LastActivity, want)
 	}
 }
 
 func testServerLists(s *suite) {
 	us := s.users("ada", "bob")
 	a, b := s.server(us[1], "x", hub.Stopped), s.server(us[0], "y", hub.Ready)
-	all := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ListServers(s.ctx) })
+	all := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ListServers(s.ctx) })
 	s.equal("all", all, []hub.Server{b, a})
-	s.equal("by ids", read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersByID(s.ctx, []int64{a.ID, 999}) }), []hub.Server{a})
-	s.equal("people by ids", userNames(read(s, func(tx app.Tx) ([]hub.User, error) { return tx.UsersByID(s.ctx, []int64{us[1].ID, 999}) })), []string{"bob"})
+	s.equal("by ids", read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ServersByID(s.ctx, []int64{a.ID, 999}) }), []hub.Server{a})
+	s.equal("people by ids", userNames(read(s, func(tx data.Tx) ([]hub.User, error) { return tx.UsersByID(s.ctx, []int64{us[1].ID, 999}) })), []string{"bob"})
 	s.server(us[1], "taken", hub.Stopped)
-	s.refuse(hub.Conflict, func(tx app.Tx) error { return tx.RenameServer(s.ctx, a.ID, "taken") })
-	s.update(func(tx app.Tx) error { return tx.RenameServer(s.ctx, a.ID, "z") })
-	s.equal("renamed", read(s, func(tx app.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, a.ID) }).Name, "z")
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.RenameServer(s.ctx, 999, "q") })
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.RenameServer(s.ctx, a.ID, "taken") })
+	s.update(func(tx data.Tx) error { return tx.RenameServer(s.ctx, a.ID, "z") })
+	s.equal("renamed", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, a.ID) }).Name, "z")
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.RenameServer(s.ctx, 999, "q") })
 }

@@ -3,7 +3,7 @@ package storetest
 import (
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -20,14 +20,14 @@ func shareTests() []test {
 // share shares a server with a person, or with a group.
 func (s *suite) share(server hub.Server, userID, groupID int64, scopes ...string) hub.Share {
 	s.Helper()
-	return write(s, func(tx app.Tx) (hub.Share, error) {
+	return write(s, func(tx data.Tx) (hub.Share, error) {
 		return tx.PutShare(s.ctx, hub.Share{ServerID: server.ID, UserID: userID, GroupID: groupID, Scopes: scopes})
 	})
 }
 
 func (s *suite) shares(q hub.ShareQuery) []hub.Share {
 	s.Helper()
-	return read(s, func(tx app.Tx) ([]hub.Share, error) {
+	return read(s, func(tx data.Tx) ([]hub.Share, error) {
 		list, total, err := tx.ListShares(s.ctx, q)
 		if q.Limit == 0 && q.Offset == 0 && total != len(list) {
 			s.Errorf("%+v: %d in all, %d listed", q, total, len(list))
@@ -49,22 +49,22 @@ func testShares(s *suite) {
 	three := s.share(other, us[2].ID, 0, "read:servers")
 	s.equal("of a group", []any{two.GroupName, two.UserID, three.ServerName}, []any{"class", int64(0), "lab"})
 	one.Scopes = []string{"access:servers", "read:servers"}
-	s.equal("changed", write(s, func(tx app.Tx) (hub.Share, error) { return tx.PutShare(s.ctx, one) }), one)
-	s.equal("found", read(s, func(tx app.Tx) (hub.Share, error) { return tx.Share(s.ctx, server.ID, us[1].ID, 0) }), one)
-	absent(s, "another's", func(tx app.Tx) (hub.Share, error) { return tx.Share(s.ctx, server.ID, us[2].ID, 0) })
+	s.equal("changed", write(s, func(tx data.Tx) (hub.Share, error) { return tx.PutShare(s.ctx, one) }), one)
+	s.equal("found", read(s, func(tx data.Tx) (hub.Share, error) { return tx.Share(s.ctx, server.ID, us[1].ID, 0) }), one)
+	absent(s, "another's", func(tx data.Tx) (hub.Share, error) { return tx.Share(s.ctx, server.ID, us[2].ID, 0) })
 	s.equal("of the owner", s.shares(hub.ShareQuery{OwnerID: us[0].ID}), []hub.Share{one, two, three})
 	s.equal("of the server", s.shares(hub.ShareQuery{ServerID: server.ID}), []hub.Share{one, two})
 	s.equal("with eve and her group", s.shares(hub.ShareQuery{UserID: us[2].ID}), []hub.Share{two, three})
 	s.equal("with the group", s.shares(hub.ShareQuery{GroupID: g.ID}), []hub.Share{two})
 	s.equal("a part", s.shares(hub.ShareQuery{OwnerID: us[0].ID, Offset: 1, Limit: 1}), []hub.Share{two})
 	s.equal("of nobody", s.shares(hub.ShareQuery{OwnerID: us[1].ID}), []hub.Share{})
-	s.refuse(hub.Conflict, func(tx app.Tx) error {
+	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		_, err := tx.PutShare(s.ctx, hub.Share{ServerID: server.ID, UserID: us[1].ID})
 		return err
 	})
-	s.update(func(tx app.Tx) error { return tx.DeleteShare(s.ctx, three.ID) })
-	s.refuse(hub.NotFound, func(tx app.Tx) error { return tx.DeleteShare(s.ctx, three.ID) })
-	s.update(func(tx app.Tx) error { return tx.DeleteSharesOfServer(s.ctx, server.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteShare(s.ctx, three.ID) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.DeleteShare(s.ctx, three.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteSharesOfServer(s.ctx, server.ID) })
 	s.equal("all gone", s.shares(hub.ShareQuery{OwnerID: us[0].ID}), []hub.Share{})
 }
 
@@ -74,12 +74,12 @@ func testSharesShown(s *suite) {
 	server := s.server(us[0], "lab", hub.Stopped)
 	s.share(server, us[1].ID, 0, "access:servers", "read:servers")
 	s.share(server, 0, g.ID, "access:servers", "start:servers")
-	bob := read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "bob") })
+	bob := read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "bob") })
 	s.equal("person", bob.Shared, []string{"access:servers!server=ada/lab", "read:servers!server=ada/lab", "start:servers!server=ada/lab"})
-	class := read(s, func(tx app.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "class") })
+	class := read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "class") })
 	s.equal("group", class.Shared, []string{"access:servers!server=ada/lab", "start:servers!server=ada/lab"})
-	s.update(func(tx app.Tx) error { return tx.RenameServer(s.ctx, server.ID, "new") })
-	bob = read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByID(s.ctx, bob.ID) })
+	s.update(func(tx data.Tx) error { return tx.RenameServer(s.ctx, server.ID, "new") })
+	bob = read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByID(s.ctx, bob.ID) })
 	s.equal("under the new name", bob.Shared[0], "access:servers!server=ada/new")
 }
 
@@ -91,7 +91,7 @@ func testShareCascades(s *suite) {
 	s.share(server, 0, g.ID, "access:servers")
 	s.share(other, us[2].ID, 0, "access:servers")
 	kept := s.share(server, us[2].ID, 0, "access:servers")
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		if err := tx.DeleteUsers(s.ctx, []int64{us[1].ID}); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func testShareCodes(s *suite) {
 	u := s.user("ada")
 	server := s.server(u, "lab", hub.Stopped)
 	create := func(hash string, age time.Duration) hub.ShareCode {
-		return write(s, func(tx app.Tx) (hub.ShareCode, error) {
+		return write(s, func(tx data.Tx) (hub.ShareCode, error) {
 			return tx.CreateShareCode(s.ctx, hub.ShareCode{ServerID: server.ID, Hash: hash, Scopes: []string{"access:servers"}, Expires: s.clock.Now().Add(age)})
 		})
 	}
@@ -116,11 +116,11 @@ func testShareCodes(s *suite) {
 		ID: one.ID, ServerID: server.ID, ServerName: "lab", OwnerID: u.ID, OwnerName: "ada", Hash: "h1", Scopes: []string{"access:servers"},
 		Created: s.clock.Now(), Expires: s.clock.Now().Add(time.Hour),
 	})
-	s.update(func(tx app.Tx) error { return tx.UseShareCode(s.ctx, one.ID) })
+	s.update(func(tx data.Tx) error { return tx.UseShareCode(s.ctx, one.ID) })
 	one.Exchanges, one.LastExchanged = 1, s.clock.Now()
-	s.equal("used", read(s, func(tx app.Tx) (hub.ShareCode, error) { return tx.ShareCodeByHash(s.ctx, "h1") }), one)
+	s.equal("used", read(s, func(tx data.Tx) (hub.ShareCode, error) { return tx.ShareCodeByHash(s.ctx, "h1") }), one)
 	list := func() []hub.ShareCode {
-		return read(s, func(tx app.Tx) ([]hub.ShareCode, error) {
+		return read(s, func(tx data.Tx) ([]hub.ShareCode, error) {
 			codes, total, err := tx.ListShareCodes(s.ctx, hub.ShareQuery{OwnerID: u.ID})
 			s.equal("total", total, len(codes))
 			return codes, err
@@ -129,13 +129,13 @@ func testShareCodes(s *suite) {
 	s.equal("list", list(), []hub.ShareCode{one, two})
 	s.clock.advance(time.Minute)
 	s.equal("without expired ones", list(), []hub.ShareCode{one})
-	s.equal("swept", write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }), 1)
-	s.equal("another's", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 999) }), 0)
-	s.equal("one beyond 32 bits", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 1<<40) }), 0)
-	s.equal("one", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, one.ID) }), 1)
+	s.equal("swept", write(s, func(tx data.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }), 1)
+	s.equal("another's", write(s, func(tx data.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 999) }), 0)
+	s.equal("one beyond 32 bits", write(s, func(tx data.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 1<<40) }), 0)
+	s.equal("one", write(s, func(tx data.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, one.ID) }), 1)
 	create("h3", time.Hour)
-	s.equal("all", write(s, func(tx app.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 0) }), 1)
-	absent(s, "code", func(tx app.Tx) (hub.ShareCode, error) { return tx.ShareCodeByHash(s.ctx, "h3") })
+	s.equal("all", write(s, func(tx data.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 0) }), 1)
+	absent(s, "code", func(tx data.Tx) (hub.ShareCode, error) { return tx.ShareCodeByHash(s.ctx, "h3") })
 }
 
 func testShareRecipients(s *suite) {
@@ -144,6 +144,6 @@ func testShareRecipients(s *suite) {
 	server := s.server(us[0], "", hub.Stopped)
 	s.share(server, us[1].ID, 0, "access:servers")
 	s.share(server, 0, g.ID, "access:servers")
-	s.equal("recipients", read(s, func(tx app.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[0].ID) }), []int64{us[1].ID, us[2].ID})
-	s.equal("of another", read(s, func(tx app.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[3].ID) }), []int64{})
+	s.equal("recipients", read(s, func(tx data.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[0].ID) }), []int64{us[1].ID, us[2].ID})
+	s.equal("of another", read(s, func(tx data.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[3].ID) }), []int64{})
 }

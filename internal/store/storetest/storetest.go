@@ -11,13 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Run tests a store. open makes an empty one that takes its time from clock, and
 // sees to it that it is closed and removed when its test ends.
-func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) app.Store) {
+func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 	t.Helper()
 	for subject, tests := range map[string][]test{
 		"transaction": transactionTests(),
@@ -75,12 +75,12 @@ func (c *clock) advance(d time.Duration) {
 type suite struct {
 	*testing.T
 	ctx   context.Context
-	store app.Store
+	store data.Store
 	clock *clock
 }
 
 // update runs fn and ends the test where it fails.
-func (s *suite) update(fn func(app.Tx) error) {
+func (s *suite) update(fn func(data.Tx) error) {
 	s.Helper()
 	if err := s.store.Update(s.ctx, fn); err != nil {
 		s.Fatal(err)
@@ -88,15 +88,15 @@ func (s *suite) update(fn func(app.Tx) error) {
 }
 
 // touch writes when something was last active, and ends the test where that fails.
-func (s *suite) touch(seen app.Seen) {
+func (s *suite) touch(seen data.Seen) {
 	s.Helper()
-	if err := s.store.Touch(s.ctx, func(app.Tx) (app.Seen, error) { return seen, nil }); err != nil {
+	if err := s.store.Touch(s.ctx, func(data.Tx) (data.Seen, error) { return seen, nil }); err != nil {
 		s.Fatal(err)
 	}
 }
 
 // view runs fn in a view and ends the test where it fails.
-func (s *suite) view(fn func(app.Tx) error) {
+func (s *suite) view(fn func(data.Tx) error) {
 	s.Helper()
 	if err := s.store.View(s.ctx, fn); err != nil {
 		s.Fatal(err)
@@ -104,7 +104,7 @@ func (s *suite) view(fn func(app.Tx) error) {
 }
 
 // refuse runs fn in a transaction that must fail with the code.
-func (s *suite) refuse(code hub.Code, fn func(app.Tx) error) {
+func (s *suite) refuse(code hub.Code, fn func(data.Tx) error) {
 	s.Helper()
 	if err := s.store.Update(s.ctx, fn); !hub.Is(err, code) {
 		s.Errorf("got %v (%s), want %s", err, hub.ErrorCode(err), code)
@@ -120,9 +120,9 @@ func (s *suite) equal(what string, got, want any) {
 }
 
 // read runs fn in a view and ends the test where it fails.
-func read[T any](s *suite, fn func(app.Tx) (T, error)) (v T) {
+func read[T any](s *suite, fn func(data.Tx) (T, error)) (v T) {
 	s.Helper()
-	err := s.store.View(s.ctx, func(tx app.Tx) (err error) {
+	err := s.store.View(s.ctx, func(tx data.Tx) (err error) {
 		v, err = fn(tx)
 		return err
 	})
@@ -133,9 +133,9 @@ func read[T any](s *suite, fn func(app.Tx) (T, error)) (v T) {
 }
 
 // write runs fn in a transaction and ends the test where it fails.
-func write[T any](s *suite, fn func(app.Tx) (T, error)) (v T) {
+func write[T any](s *suite, fn func(data.Tx) (T, error)) (v T) {
 	s.Helper()
-	s.update(func(tx app.Tx) (err error) {
+	s.update(func(tx data.Tx) (err error) {
 		v, err = fn(tx)
 		return err
 	})
@@ -143,9 +143,9 @@ func write[T any](s *suite, fn func(app.Tx) (T, error)) (v T) {
 }
 
 // absent checks that fn finds nothing.
-func absent[T any](s *suite, what string, fn func(app.Tx) (T, error)) {
+func absent[T any](s *suite, what string, fn func(data.Tx) (T, error)) {
 	s.Helper()
-	err := s.store.View(s.ctx, func(tx app.Tx) error {
+	err := s.store.View(s.ctx, func(tx data.Tx) error {
 		_, err := fn(tx)
 		return err
 	})
@@ -157,7 +157,7 @@ func absent[T any](s *suite, what string, fn func(app.Tx) (T, error)) {
 // user makes a person.
 func (s *suite) user(name string) hub.User {
 	s.Helper()
-	return write(s, func(tx app.Tx) (hub.User, error) {
+	return write(s, func(tx data.Tx) (hub.User, error) {
 		us, err := tx.CreateUsers(s.ctx, []string{name}, false)
 		if err != nil {
 			return hub.User{}, err
@@ -169,13 +169,13 @@ func (s *suite) user(name string) hub.User {
 // users makes people, in order.
 func (s *suite) users(names ...string) []hub.User {
 	s.Helper()
-	return write(s, func(tx app.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, names, false) })
+	return write(s, func(tx data.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, names, false) })
 }
 
 // group makes a group with members.
 func (s *suite) group(name string, members ...hub.User) hub.Group {
 	s.Helper()
-	return write(s, func(tx app.Tx) (hub.Group, error) {
+	return write(s, func(tx data.Tx) (hub.Group, error) {
 		g, err := tx.CreateGroup(s.ctx, name)
 		return g, errors.Join(err, tx.AddMembers(s.ctx, g.ID, userIDs(members)))
 	})
@@ -184,7 +184,7 @@ func (s *suite) group(name string, members ...hub.User) hub.Group {
 // server makes a server in a phase.
 func (s *suite) server(u hub.User, name string, phase hub.Phase) hub.Server {
 	s.Helper()
-	return write(s, func(tx app.Tx) (hub.Server, error) {
+	return write(s, func(tx data.Tx) (hub.Server, error) {
 		return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID, Name: name, Phase: phase, WantRunning: phase == hub.Ready})
 	})
 }
@@ -192,21 +192,21 @@ func (s *suite) server(u hub.User, name string, phase hub.Phase) hub.Server {
 // token makes a token.
 func (s *suite) token(t hub.Token) hub.Token {
 	s.Helper()
-	return write(s, func(tx app.Tx) (hub.Token, error) { return tx.CreateToken(s.ctx, t) })
+	return write(s, func(tx data.Tx) (hub.Token, error) { return tx.CreateToken(s.ctx, t) })
 }
 
 // session makes a session with the ID.
 func (s *suite) session(u hub.User, id string) hub.Session {
 	s.Helper()
 	v := hub.Session{ID: id, LoginHash: "login-" + id, UserID: u.ID, Created: s.clock.Now(), Expires: s.clock.Now().Add(time.Hour)}
-	s.update(func(tx app.Tx) error { return tx.CreateSession(s.ctx, v) })
+	s.update(func(tx data.Tx) error { return tx.CreateSession(s.ctx, v) })
 	return v
 }
 
 // client makes an OAuth client with the ID.
 func (s *suite) client(c hub.OAuthClient) hub.OAuthClient {
 	s.Helper()
-	s.update(func(tx app.Tx) error { return tx.PutOAuthClient(s.ctx, c) })
+	s.update(func(tx data.Tx) error { return tx.PutOAuthClient(s.ctx, c) })
 	return c
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -46,16 +46,16 @@ func testCreateToken(s *suite) {
 		want.ID, want.UserName, want.Created = made.ID, "ada", now
 		want.ClientName = map[string]string{hub.APIClient: "JupyterHub", client.ID: "Service x"}[tok.ClientID]
 		s.equal("made", made, want)
-		s.equal("by hash", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, tok.Hash) }), want)
-		s.equal("by id", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, made.ID) }), want)
+		s.equal("by hash", read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, tok.Hash) }), want)
+		s.equal("by id", read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, made.ID) }), want)
 	}
-	absent(s, "hash", func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") })
-	absent(s, "id", func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, 999) })
+	absent(s, "hash", func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, "h") })
+	absent(s, "id", func(tx data.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, 999) })
 }
 
 func testTokensByHash(s *suite) {
 	u := s.user("ada")
-	service := write(s, func(tx app.Tx) (hub.Service, error) { return tx.CreateService(s.ctx, hub.Service{Name: "x"}) })
+	service := write(s, func(tx data.Tx) (hub.Service, error) { return tx.CreateService(s.ctx, hub.Service{Name: "x"}) })
 	s.token(hub.Token{UserID: u.ID, Hash: "a", Scopes: []string{"self"}})
 	s.token(hub.Token{UserID: u.ID, Hash: "b", Expires: s.clock.Now().Add(-time.Hour)})
 	s.token(hub.Token{ServiceID: service.ID, Hash: "service's"})
@@ -64,8 +64,8 @@ func testTokensByHash(s *suite) {
 		{[]string{"service's", "gone", "b", "a", "a"}, []string{"a", "b", "service's"}},
 	} {
 		var got []string
-		for _, v := range read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensByHash(s.ctx, c.hashes) }) {
-			s.equal("the same by itself", v, read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, v.Hash) }))
+		for _, v := range read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensByHash(s.ctx, c.hashes) }) {
+			s.equal("the same by itself", v, read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByHash(s.ctx, v.Hash) }))
 			got = append(got, v.Hash)
 		}
 		slices.Sort(got)
@@ -86,7 +86,7 @@ func testCreateTokenRefused(s *suite) {
 		},
 	} {
 		for _, tok := range list {
-			s.refuse(code, func(tx app.Tx) error {
+			s.refuse(code, func(tx data.Tx) error {
 				_, err := tx.CreateToken(s.ctx, tok)
 				return err
 			})
@@ -99,7 +99,7 @@ func testTokensOf(s *suite) {
 	for i, hash := range []string{"z", "y", "x"} {
 		s.token(hub.Token{UserID: us[i%2].ID, Hash: hash})
 	}
-	list := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[0].ID) })
+	list := read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[0].ID) })
 	s.equal("hashes by id", tokenHashes(list), []string{"z", "x"})
 }
 
@@ -147,21 +147,21 @@ func testListTokens(s *suite) {
 		{"no client's", hub.TokenQuery{Own: true, Newest: true, Offset: 1, Limit: 2}, "a2 its", 4},
 	} {
 		c.q.UserID = u.ID
-		s.view(func(tx app.Tx) error {
+		s.view(func(tx data.Tx) error {
 			list, total, err := tx.ListTokens(s.ctx, c.q)
 			s.equal(c.what, strings.Join(tokenHashes(list), " "), c.want)
 			s.equal(c.what+", in all", total, c.total)
 			return err
 		})
 	}
-	ofClient := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOfClient(s.ctx, u.ID, "c") })
+	ofClient := read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensOfClient(s.ctx, u.ID, "c") })
 	s.equal("a client's", tokenHashes(ofClient), []string{"c1", "c2", "c gone"})
 }
 
 func testTokenClients(s *suite) {
 	began := s.clock.Now()
 	u := manyTokens(s)
-	clients := read(s, func(tx app.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 0) })
+	clients := read(s, func(tx data.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 0) })
 	for i := range clients {
 		clients[i].First = 0 // which one is the engine's business
 	}
@@ -169,16 +169,16 @@ func testTokenClients(s *suite) {
 		{ID: "d", Name: "Client d", Tokens: 1, Created: began.Add(4 * time.Second), LastActivity: began.Add(time.Hour)},
 		{ID: "c", Name: "Client c", Tokens: 2, Created: began.Add(time.Second), LastActivity: began.Add(2 * time.Minute)},
 	})
-	s.equal("some", len(read(s, func(tx app.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 1) })), 1)
+	s.equal("some", len(read(s, func(tx data.Tx) ([]hub.TokenClient, error) { return tx.TokenClients(s.ctx, u.ID, 1) })), 1)
 }
 
 func testStalestTokens(s *suite) {
 	u := manyTokens(s)
 	count := func(client string, most int) int {
-		return read(s, func(tx app.Tx) (int, error) { return tx.CountTokens(s.ctx, u.ID, client, most) })
+		return read(s, func(tx data.Tx) (int, error) { return tx.CountTokens(s.ctx, u.ID, client, most) })
 	}
 	drop := func(client, note string, n int) []string {
-		return write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteStalest(s.ctx, u.ID, client, note, n) })
+		return write(s, func(tx data.Tx) ([]string, error) { return tx.DeleteStalest(s.ctx, u.ID, client, note, n) })
 	}
 	s.equal("counted", []int{count(hub.APIClient, 10), count("c", 10), count("c", 1), count("e", 1)}, []int{2, 2, 1, 0})
 	s.equal("none of that note", drop(hub.APIClient, "other", 1), []string{})
@@ -215,24 +215,24 @@ func testDeleteTokens(s *suite) {
 	}
 	for _, c := range []struct {
 		what string
-		fn   func(app.Tx) ([]string, error)
+		fn   func(data.Tx) ([]string, error)
 		want string
 	}{
-		{"one", func(tx app.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, first.ID) }, "first"},
-		{"a client's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfClient(s.ctx, us[0].ID, "c") }, "client1 client2"},
-		{"a server's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfServer(s.ctx, server.ID) }, "server1"},
-		{"a session's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfSession(s.ctx, "sess") }, "session1"},
-		{"a person's but their servers'", func(tx app.Tx) ([]string, error) { return tx.DeleteGivenTokens(s.ctx, us[2].ID) }, "mine"},
-		{"a person's", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, "rest1 rest2"},
-		{"a person's without any", func(tx app.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, ""},
+		{"one", func(tx data.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, first.ID) }, "first"},
+		{"a client's", func(tx data.Tx) ([]string, error) { return tx.DeleteTokensOfClient(s.ctx, us[0].ID, "c") }, "client1 client2"},
+		{"a server's", func(tx data.Tx) ([]string, error) { return tx.DeleteTokensOfServer(s.ctx, server.ID) }, "server1"},
+		{"a session's", func(tx data.Tx) ([]string, error) { return tx.DeleteTokensOfSession(s.ctx, "sess") }, "session1"},
+		{"a person's but their servers'", func(tx data.Tx) ([]string, error) { return tx.DeleteGivenTokens(s.ctx, us[2].ID) }, "mine"},
+		{"a person's", func(tx data.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, "rest1 rest2"},
+		{"a person's without any", func(tx data.Tx) ([]string, error) { return tx.DeleteTokensOfUser(s.ctx, us[0].ID) }, ""},
 	} {
 		hashes := write(s, c.fn)
 		slices.Sort(hashes)
 		s.equal(c.what, strings.Join(hashes, " "), c.want)
 	}
-	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[1].ID) })
+	left := read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, us[1].ID) })
 	s.equal("another's", tokenHashes(left), []string{"client3"})
-	s.refuse(hub.NotFound, func(tx app.Tx) error {
+	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.DeleteToken(s.ctx, first.ID)
 		return err
 	})
@@ -247,7 +247,7 @@ func testTokenIDs(s *suite) {
 			s.Errorf("id %d after %d", tok.ID, last)
 		}
 		last = tok.ID
-		write(s, func(tx app.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, tok.ID) })
+		write(s, func(tx data.Tx) ([]string, error) { return tx.DeleteToken(s.ctx, tok.ID) })
 	}
 }
 
@@ -260,9 +260,9 @@ func testTokenCascades(s *suite) {
 	s.token(hub.Token{UserID: u.ID, Hash: "client's", ClientID: "c"})
 	s.token(hub.Token{UserID: u.ID, Hash: "session's", SessionID: "sess"})
 	s.token(hub.Token{UserID: u.ID, Hash: "stays"})
-	s.update(func(tx app.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
-	s.update(func(tx app.Tx) error { return tx.DeleteSession(s.ctx, "sess") })
-	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
+	s.update(func(tx data.Tx) error { return tx.DeleteSession(s.ctx, "sess") })
+	left := read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
 	s.equal("left", tokenHashes(left), []string{"stays"})
 }
 
@@ -270,10 +270,10 @@ func testTouchTokens(s *suite) {
 	u := s.user("ada")
 	now := s.clock.Now()
 	a, b := s.token(hub.Token{UserID: u.ID, Hash: "a"}), s.token(hub.Token{UserID: u.ID, Hash: "b", LastActivity: now})
-	s.touch(app.Seen{Tokens: map[int64]time.Time{a.ID: now, b.ID: now.Add(-time.Minute), 999: now}})
-	s.touch(app.Seen{Tokens: nil})
+	s.touch(data.Seen{Tokens: map[int64]time.Time{a.ID: now, b.ID: now.Add(-time.Minute), 999: now}})
+	s.touch(data.Seen{Tokens: nil})
 	for _, id := range []int64{a.ID, b.ID} {
-		s.equal("last activity", read(s, func(tx app.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, id) }).LastActivity, now)
+		s.equal("last activity", read(s, func(tx data.Tx) (hub.Token, error) { return tx.TokenByID(s.ctx, id) }).LastActivity, now)
 	}
 }
 
@@ -284,7 +284,7 @@ func testDeleteExpired(s *suite) {
 	for i := range 3 {
 		id := strconv.Itoa(i)
 		s.token(hub.Token{UserID: u.ID, Hash: id, Expires: now.Add(time.Duration(i) * time.Second)})
-		s.update(func(tx app.Tx) error {
+		s.update(func(tx data.Tx) error {
 			expires := now.Add(time.Duration(i) * time.Second)
 			if err := tx.CreateSession(s.ctx, hub.Session{ID: id, UserID: u.ID, Expires: expires}); err != nil {
 				return err
@@ -293,17 +293,17 @@ func testDeleteExpired(s *suite) {
 		})
 	}
 	s.token(hub.Token{UserID: u.ID, Hash: "for ever"})
-	s.update(func(tx app.Tx) error { return tx.CreateSession(s.ctx, hub.Session{ID: "for ever", UserID: u.ID}) })
+	s.update(func(tx data.Tx) error { return tx.CreateSession(s.ctx, hub.Session{ID: "for ever", UserID: u.ID}) })
 
 	sweep := func(limit int) int {
-		return write(s, func(tx app.Tx) (int, error) { return tx.DeleteExpired(s.ctx, limit) })
+		return write(s, func(tx data.Tx) (int, error) { return tx.DeleteExpired(s.ctx, limit) })
 	}
 	s.equal("the moment itself has passed", sweep(100), 3)
 	s.clock.advance(time.Second)
 	s.equal("limited", []int{sweep(2), sweep(2), sweep(2)}, []int{2, 1, 0})
-	left := read(s, func(tx app.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
+	left := read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.TokensOf(s.ctx, u.ID) })
 	s.equal("tokens left", tokenHashes(left), []string{"2", "for ever"})
-	s.equal("sessions left", len(read(s, func(tx app.Tx) ([]hub.Session, error) { return tx.SessionsOf(s.ctx, u.ID) })), 2)
-	absent(s, "code", func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "1") })
-	s.equal("code left", read(s, func(tx app.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "2") }).Hash, "2")
+	s.equal("sessions left", len(read(s, func(tx data.Tx) ([]hub.Session, error) { return tx.SessionsOf(s.ctx, u.ID) })), 2)
+	absent(s, "code", func(tx data.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "1") })
+	s.equal("code left", read(s, func(tx data.Tx) (hub.OAuthCode, error) { return tx.OAuthCode(s.ctx, "2") }).Hash, "2")
 }

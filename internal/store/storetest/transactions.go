@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -32,7 +32,7 @@ func transactionTests() []test {
 }
 
 func testNow(s *suite) {
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		first := tx.Now()
 		s.clock.advance(time.Hour)
 		if !tx.Now().Equal(first) {
@@ -40,7 +40,7 @@ func testNow(s *suite) {
 		}
 		return nil
 	})
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		s.equal("the next transaction's time", tx.Now(), s.clock.Now())
 		return nil
 	})
@@ -49,7 +49,7 @@ func testNow(s *suite) {
 var errMine = errors.New("mine")
 
 func testRollback(s *suite) {
-	err := s.store.Update(s.ctx, func(tx app.Tx) error {
+	err := s.store.Update(s.ctx, func(tx data.Tx) error {
 		if _, err := tx.CreateUsers(s.ctx, []string{"ada"}, false); err != nil {
 			return err
 		}
@@ -58,13 +58,13 @@ func testRollback(s *suite) {
 	if err != errMine { //nolint:errorlint // the very same error
 		s.Errorf("got %v", err)
 	}
-	absent(s, "a person rolled back", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+	absent(s, "a person rolled back", func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
 }
 
 func testPanic(s *suite) {
 	func() {
 		defer func() { _ = recover() }()
-		_ = s.store.Update(s.ctx, func(tx app.Tx) error {
+		_ = s.store.Update(s.ctx, func(tx data.Tx) error {
 			_, _ = tx.CreateUsers(s.ctx, []string{"ada"}, false)
 			panic("on purpose")
 		})
@@ -74,25 +74,25 @@ func testPanic(s *suite) {
 
 func testSwallowed(s *suite) {
 	s.user("ada")
-	s.refuse(hub.Conflict, func(tx app.Tx) error {
+	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		_, _ = tx.CreateUsers(s.ctx, []string{"ada"}, false)
 		return nil
 	})
 }
 
 func testNotFoundGoesOn(s *suite) {
-	s.update(func(tx app.Tx) error {
+	s.update(func(tx data.Tx) error {
 		if _, err := tx.UserByName(s.ctx, "ada"); !hub.Is(err, hub.NotFound) {
 			return fmt.Errorf("got %w", err)
 		}
 		_, err := tx.CreateUsers(s.ctx, []string{"ada"}, false)
 		return err
 	})
-	s.equal("made after not found", read(s, func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Name, "ada")
+	s.equal("made after not found", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Name, "ada")
 }
 
 func testViewIsReadOnly(s *suite) {
-	err := s.store.View(s.ctx, func(tx app.Tx) error { return tx.SetSetting(s.ctx, "k", "v") })
+	err := s.store.View(s.ctx, func(tx data.Tx) error { return tx.SetSetting(s.ctx, "k", "v") })
 	if err == nil {
 		s.Error("a view wrote")
 	}
@@ -100,7 +100,7 @@ func testViewIsReadOnly(s *suite) {
 
 func testSnapshot(s *suite) {
 	s.user("ada")
-	err := s.store.View(s.ctx, func(tx app.Tx) error {
+	err := s.store.View(s.ctx, func(tx data.Tx) error {
 		_, before, err := tx.ListUsers(s.ctx, hub.UserQuery{})
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func testSnapshot(s *suite) {
 
 func testCancelled(s *suite) {
 	ctx, cancel := context.WithCancel(s.ctx)
-	err := s.store.Update(ctx, func(tx app.Tx) error {
+	err := s.store.Update(ctx, func(tx data.Tx) error {
 		cancel()
 		_, err := tx.CreateUsers(ctx, []string{"ada"}, false)
 		return err
@@ -127,7 +127,7 @@ func testCancelled(s *suite) {
 	if !errors.Is(err, context.Canceled) {
 		s.Errorf("got %v", err)
 	}
-	absent(s, "a person of a cancelled transaction", func(tx app.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
+	absent(s, "a person of a cancelled transaction", func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") })
 }
 
 // parallel runs fn n times at once and collects the failures.
@@ -146,9 +146,9 @@ func (s *suite) parallel(n int, fn func(i int) error) {
 
 func testParallelUpdates(s *suite) {
 	const n = 20
-	s.update(func(tx app.Tx) error { return tx.SetSetting(s.ctx, "count", "") })
+	s.update(func(tx data.Tx) error { return tx.SetSetting(s.ctx, "count", "") })
 	s.parallel(n, func(int) error {
-		return s.store.Update(s.ctx, func(tx app.Tx) error {
+		return s.store.Update(s.ctx, func(tx data.Tx) error {
 			v, err := tx.Setting(s.ctx, "count")
 			if err != nil {
 				return err
@@ -156,7 +156,7 @@ func testParallelUpdates(s *suite) {
 			return tx.SetSetting(s.ctx, "count", v+"x")
 		})
 	})
-	got := read(s, func(tx app.Tx) (string, error) { return tx.Setting(s.ctx, "count") })
+	got := read(s, func(tx data.Tx) (string, error) { return tx.Setting(s.ctx, "count") })
 	s.equal("updates kept", len(got), n)
 }
 
@@ -167,7 +167,7 @@ func testWriteSkew(s *suite) {
 	u := s.user("ada")
 	const most = 3
 	s.parallel(8, func(i int) error {
-		return s.store.Update(s.ctx, func(tx app.Tx) error {
+		return s.store.Update(s.ctx, func(tx data.Tx) error {
 			list, err := tx.ServersOf(s.ctx, []int64{u.ID})
 			if err != nil || len(list) >= most {
 				return err
@@ -176,6 +176,6 @@ func testWriteSkew(s *suite) {
 			return err
 		})
 	})
-	got := read(s, func(tx app.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, []int64{u.ID}) })
+	got := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, []int64{u.ID}) })
 	s.equal("servers", len(got), most)
 }

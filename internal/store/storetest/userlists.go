@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -29,7 +29,7 @@ func listNames(s *suite, q hub.UserQuery) []string {
 
 func listTotal(s *suite, q hub.UserQuery) (names []string, total int) {
 	s.Helper()
-	us := read(s, func(tx app.Tx) (us []hub.User, err error) {
+	us := read(s, func(tx data.Tx) (us []hub.User, err error) {
 		us, total, err = tx.ListUsers(s.ctx, q)
 		return us, err
 	})
@@ -81,7 +81,7 @@ func testListByName(s *suite) {
 func testListOrder(s *suite) {
 	us := s.users("b", "ä", "a", "Z", "c")
 	now := s.clock.Now()
-	s.touch(app.Seen{Users: map[int64]time.Time{us[0].ID: now, us[2].ID: now.Add(-time.Hour), us[4].ID: now}})
+	s.touch(data.Seen{Users: map[int64]time.Time{us[0].ID: now, us[2].ID: now.Add(-time.Hour), us[4].ID: now}})
 	for _, c := range []struct {
 		sort       hub.UserSort
 		descending bool
@@ -141,7 +141,7 @@ func testListGroupsOfUsers(s *suite) {
 	us := s.users("a", "b", "c")
 	s.group("zebras", us[0])
 	s.group("apes", us[0], us[1])
-	list := read(s, func(tx app.Tx) ([]hub.User, error) {
+	list := read(s, func(tx data.Tx) ([]hub.User, error) {
 		list, _, err := tx.ListUsers(s.ctx, hub.UserQuery{})
 		return list, err
 	})

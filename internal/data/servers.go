@@ -1,0 +1,35 @@
+package data
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// ServerTx reads and writes servers.
+type ServerTx interface {
+	ServerByID(ctx context.Context, id int64) (hub.Server, error)
+	// ServersByID gives those of the ids that exist, in no order.
+	ServersByID(ctx context.Context, ids []int64) ([]hub.Server, error)
+	Server(ctx context.Context, userID int64, name string) (hub.Server, error)
+	// ServersOf lists the servers of the people, by person and name.
+	ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+	// ListServers lists every server, by person and name.
+	ListServers(ctx context.Context) ([]hub.Server, error)
+	// LiveServers lists every server that is not at rest: WantRunning, Remove, or a
+	// phase other than stopped and failed; in the order of their tickets, without FailureLog.
+	LiveServers(ctx context.Context) ([]hub.Server, error)
+	// CreateServer fills in ID.
+	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
+	// UpdateServer writes all of s but LastActivity, if the row still has the fence
+	// given: false when another run has begun meanwhile.
+	UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error)
+	// RenameServer is hub.Conflict where the person has one of that name.
+	RenameServer(ctx context.Context, id int64, name string) error
+	DeleteServer(ctx context.Context, id int64) error
+	// NextTicket gives the next place in the order of asking.
+	NextTicket(ctx context.Context) (int64, error)
+	// RenewLeases moves LeaseUntil of the servers that owner drives.
+	RenewLeases(ctx context.Context, owner string, until time.Time) error
+}

@@ -1,0 +1,68 @@
+package data
+
+import (
+	"context"
+	"time"
+)
+
+// Store is the database. Both kinds of transaction see one consistent state; fn's
+// error rolls back and comes out as it is.
+//
+// Errors of every method below: hub.NotFound where a single thing that was asked
+// for is absent, hub.Conflict where a unique name is taken, hub.Unavailable where
+// the database cannot be reached, hub.Internal for the rest.
+type Store interface {
+	// View runs fn in a read-only transaction.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn in a transaction that may write, and publishes the changes
+	// that fn noted with Tx.Publish once it is committed. fn may run more than
+	// once when the engine asks for a retry, so it must not have effects outside.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Touch writes the times that fn gives, each of which only moves forward. fn may
+	// read, and writes nothing. Nothing else is decided by these times, so that no other
+	// transaction waits for them or has to be run again, and fn sees what is committed
+	// at each of its reads.
+	Touch(ctx context.Context, fn func(Tx) (Seen, error)) error
+	// Ping tells whether the database answers.
+	Ping(ctx context.Context) error
+}
+
+// Seen is when people, tokens and servers, by their ids, and sessions were last active.
+// A server's time is its person's, too.
+type Seen struct {
+	Users, Tokens, Servers map[int64]time.Time
+	Sessions               map[string]time.Time
+}
+
+// NewSeen has seen nobody and nothing yet.
+func NewSeen() Seen {
+	return Seen{map[int64]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}, map[string]time.Time{}}
+}
+
+// Empty tells whether nobody and nothing was seen.
+func (s Seen) Empty() bool {
+	return len(s.Users)+len(s.Tokens)+len(s.Servers)+len(s.Sessions) == 0
+}
+
+// Tx is what a transaction offers, one small interface a subject.
+type Tx interface {
+	// Now is the transaction's time: the same at each call.
+	Now() time.Time
+	// Publish notes a change, sent to the bus after the commit.
+	Publish(Change)
+
+	UserTx
+	GroupTx
+	RoleTx
+	ServiceTx
+	TokenTx
+	SessionTx
+	OAuthTx
+	ServerTx
+	HomeTx
+	NodeTx
+	ShareTx
+	RecordTx
+	SettingTx
+	CountTx
+}
