@@ -23,7 +23,7 @@ GO_TEST_FLAGS ?= -count=1 -p 2 -timeout 20m
 # read (another owner, no git) is built without; VERSION=1.2.3 sets it.
 VERSION ?= $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --always --dirty 2>/dev/null))
 BUILD_FLAGS := -trimpath $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false) \
-	-ldflags '-X github.com/atriumhub/atrium/internal/cli.version=$(VERSION)'
+	-ldflags '-X github.com/atriumhub/atrium/internal/command.version=$(VERSION)'
 
 # npm packages may bring Go files along: they are none of ours.
 GO_PACKAGES = $$(go list ./... | grep -v /node_modules/)

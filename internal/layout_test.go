@@ -28,7 +28,7 @@ type layer struct {
 var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
-	"and let internal/cli hand in the concrete type"
+	"and let internal/serve hand in the concrete type"
 
 // layers is the layout. A package that does not exist yet may have its line here already; one without a line is an error,
 // so that nobody adds a package without saying where it stands.
@@ -51,7 +51,6 @@ var layers = []layer{
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", why: "tables of text: a leaf that knows nothing of what they say"},
-	{folder: "internal/people", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
 	{folder: "internal/peer", std: true, why: "what the machine knows of a connection's other end: a leaf"},
 	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
@@ -60,7 +59,15 @@ var layers = []layer{
 	{folder: "internal/subdomain", may: []string{"internal/hub"}, why: "the names of domains, as pure functions"},
 	{folder: "internal/testkit", may: []string{"*"}, why: "it helps tests, and only tests import it"},
 	{folder: "internal/testkit/postgrestest", why: "it makes room on a server and knows nothing of what is put there"},
-	{folder: "internal/cli", may: []string{"*"}, why: "the one place where concrete types meet"},
+	{folder: "internal/cli", may: []string{"internal/hub", "internal/command", "internal/serve", "internal/manage", "internal/spawn/local"}, why: "the tree of commands knows those who have them, and no part of the hub but the child that becomes a notebook server"},
+	{folder: "internal/command", may: []string{"internal/hub"}, why: "what all commands share knows none of them"},
+	{folder: "internal/credentials", may: []string{"internal/hub", "internal/disk"}, why: "a file that the hub writes and commands read: both import it"},
+	{folder: "internal/serve", may: []string{"*"}, why: "the one place where concrete types meet"},
+	{
+		folder: "internal/manage", may: []string{"client", "internal/manage/roster", "internal/command", "internal/credentials", "internal/hub", "internal/sheet", "internal/config"},
+		why: "commands that look after a hub go through the client, over HTTP, so that they work on any hub",
+	},
+	{folder: "internal/manage/roster", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
 
 	{folder: "internal/store", may: domain, why: adapterWhy},
 	{folder: "internal/bus", may: domain, why: adapterWhy},
@@ -98,7 +105,7 @@ var confined = []struct {
 	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},
 	{[]string{"github.com/pressly/goose"}, []string{"internal/store"}, "migrations are the store's"},
 	{[]string{"github.com/xuri"}, []string{"internal/sheet"}, "files of Excel are read and written in one place"},
-	{[]string{"github.com/spf13"}, []string{"internal/cli"}, "flags are the command line's: hand on values"},
+	{[]string{"github.com/spf13"}, []string{"internal/cli", "internal/command", "internal/serve", "internal/manage"}, "flags are the command line's: hand on values"},
 	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},
 }
 
@@ -189,7 +196,10 @@ func TestJudge(t *testing.T) {
 		{"internal/httpapi/pages", module + "/web", true},
 		{"internal/httpapi", module + "/internal/httpapi/pages", true},
 		{"internal/proxy", module + "/internal/httpapi", false},
-		{"internal/cli", module + "/internal/proxy", true},
+		{"internal/serve", module + "/internal/proxy", true},
+		{"internal/cli", module + "/internal/proxy", false},
+		{"internal/manage", module + "/internal/app", false},
+		{"internal/manage/roster", module + "/client", true},
 		{"client", module + "/internal/hub", false},
 		{"", module + "/internal/cli", true},
 		{"", module + "/internal/store", false},

@@ -3,7 +3,7 @@
 // decided here and nowhere else.
 //
 // The package declares the interfaces it needs (here and in package data); adapters implement them
-// and cli wires them.
+// and serve wires them.
 package app
 
 import (

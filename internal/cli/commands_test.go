@@ -6,16 +6,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/atriumhub/atrium/internal/command"
 )
 
 // quiet is an environment without anything in it.
-func quiet(t *testing.T) (*env, *bytes.Buffer) {
+func quiet(t *testing.T) (*command.Env, *bytes.Buffer) {
 	t.Helper()
 	var out bytes.Buffer
-	return &env{in: strings.NewReader(""), out: &out, err: &bytes.Buffer{}}, &out
+	return &command.Env{In: strings.NewReader(""), Out: &out, Err: &bytes.Buffer{}}, &out
 }
 
 // Every command says more than its name in its help, and has a manual page.
@@ -73,29 +74,5 @@ func TestCompletion(t *testing.T) {
 		if err := run(t.Context(), newRoot(e), append([]string{"__complete"}, strings.Split(line, " ")...)); err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("after %q: %v, %q has no %q", line, err, out.String(), want)
 		}
-	}
-}
-
-func TestSpansAndMoments(t *testing.T) {
-	for text, want := range map[string]time.Duration{"30d": 30 * day, "2w": 14 * day, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute} {
-		if got, err := parseSpan(text); err != nil || got != want {
-			t.Errorf("%s is %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "d", "0d", "-1d", "1.5d", "1 d", "30", "99999999999d", "36501d", "2147483647w", "x"} {
-		if got, err := parseSpan(text); err == nil {
-			t.Errorf("%q is %v", text, got)
-		}
-	}
-	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	for text, want := range map[string]string{
-		"2026-01-01": "2026-01-01T00:00:00Z", "2026-01-01T08:30:00+02:00": "2026-01-01T06:30:00Z", "2026-01-01 08:30": "2026-01-01T08:30:00Z", "7d": "2026-03-03T12:00:00Z",
-	} {
-		if got, err := parseMoment(text, now); err != nil || got.Format(time.RFC3339) != want {
-			t.Errorf("%s is %v, %v", text, got, err)
-		}
-	}
-	if _, err := parseMoment("yesterday", now); err == nil || !strings.Contains(err.Error(), "2026-01-31") {
-		t.Errorf("yesterday is %v", err)
 	}
 }

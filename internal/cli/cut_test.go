@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/client"
-	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/command"
 )
 
 // called runs a command against a JupyterHub that answers so, by method and path
@@ -33,7 +32,7 @@ func called(t *testing.T, answers map[string]string, args ...string) (status int
 	}))
 	t.Cleanup(server.Close)
 	var stdout, stderr bytes.Buffer
-	e := &env{in: strings.NewReader(""), out: &stdout, err: &stderr, environ: []string{
+	e := &command.Env{In: strings.NewReader(""), Out: &stdout, Err: &stderr, Environ: []string{
 		"JUPYTERHUB_URL=" + server.URL, "JUPYTERHUB_TOKEN=a-token-of-tests", "HOME=" + t.TempDir(),
 	}}
 	status = exitStatus(t.Context(), run(t.Context(), newRoot(e), args), "atrium", &stderr)
@@ -65,7 +64,7 @@ func TestBrokenOffHalfWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, out, talk := called(t, tc.answers, tc.args...)
-			if status != exitSomeFailed {
+			if status != command.ExitSomeFailed {
 				t.Errorf("status %d", status)
 			}
 			for _, text := range tc.out {
@@ -86,7 +85,7 @@ func TestFlagsThatExcludeEachOther(t *testing.T) {
 		{"tokens", "create", "--scope", "read:users", "--role", "user"}, {"groups", "create", "lab", "--users", "ada", "--file", "users.csv"},
 		{"users", "create", "users.csv", "--force-change", "--no-force-change"},
 	} {
-		if status, _, talk := called(t, nil, args...); status != exitUsage || !strings.Contains(talk, "--help") {
+		if status, _, talk := called(t, nil, args...); status != command.ExitUsage || !strings.Contains(talk, "--help") {
 			t.Errorf("%s: status %d: %s", args, status, talk)
 		}
 	}
@@ -95,24 +94,7 @@ func TestFlagsThatExcludeEachOther(t *testing.T) {
 // Quiet or not, each row that fails is told.
 func TestQuietTellsWhatFailed(t *testing.T) {
 	status, _, talk := called(t, map[string]string{"GET /users": "[]"}, "users", "set-admin", "--quiet", "ghost")
-	if status != exitSomeFailed || !strings.Contains(talk, "User not found: ghost") {
+	if status != command.ExitSomeFailed || !strings.Contains(talk, "User not found: ghost") {
 		t.Errorf("status %d: %q", status, talk)
-	}
-}
-
-// What a hub says does nothing to the screen.
-func TestNothingOfAHubControlsTheTerminal(t *testing.T) {
-	var out, talk bytes.Buffer
-	c := &console{env: &env{in: strings.NewReader(""), out: &out, err: &talk}, ctx: t.Context()}
-	name := "ev\x1b[31mil"
-	x := &people.Item{Row: people.Row{Name: name}, Status: client.StatusCreated, Warnings: []string{"warning of " + name}}
-	j := &people.Job{Items: []*people.Item{x}}
-	r := &reporter{c: c, told: createTold(true), warnings: map[string][]string{}}
-	r.Done(x)
-	r.summary(j)
-	c.planLines(j, createTold(true))
-	_ = c.ask("This deletes "+firstFew([]string{name}), "delete 1 user")
-	if said := out.String() + talk.String(); strings.Contains(said, "\x1b") || strings.Count(said, "il") < 5 {
-		t.Errorf("it says %q", said)
 	}
 }

@@ -1,5 +1,5 @@
-// Package cli is the command line, and the one place where Atrium's parts are put
-// together.
+// Package cli is the command line: the tree of its commands, which serve and manage have,
+// and how the program ends.
 package cli
 
 import (
@@ -9,38 +9,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/command"
+	"github.com/atriumhub/atrium/internal/manage"
+	"github.com/atriumhub/atrium/internal/serve"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 )
-
-// Exit statuses, as documented.
-const (
-	exitOK       = 0
-	exitNotStart = 1
-	exitUsage    = 2
-)
-
-// env is what commands work with, so that tests can bring their own.
-type env struct {
-	in       io.Reader
-	out, err io.Writer
-	environ  []string
-}
-
-// lookup finds a variable of the environment.
-func (e *env) lookup(name string) (string, bool) {
-	for i := len(e.environ) - 1; i >= 0; i-- {
-		if v, ok := strings.CutPrefix(e.environ[i], name+"="); ok {
-			return v, true
-		}
-	}
-	return "", false
-}
 
 // Main runs the command line and gives the exit status.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
@@ -49,12 +26,12 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	}
 	ctx, stop := untilTold()
 	defer stop()
-	e := &env{in: in, out: out, err: errOut, environ: os.Environ()}
+	e := &command.Env{In: in, Out: out, Err: errOut, Environ: os.Environ()}
 	name, root := "atrium", newRoot
 	arguments := args[1:]
-	if script := scriptCalled(args[0]); script != "" {
-		name, root = script, func(e *env) *cobra.Command { return newScript(e, script) }
-		arguments = expandLong(root(e), arguments)
+	if script := manage.ScriptCalled(args[0]); script != "" {
+		name, root = script, func(e *command.Env) *cobra.Command { return manage.NewScript(e, script) }
+		arguments = manage.ExpandLong(root(e), arguments)
 	}
 	return exitStatus(ctx, run(ctx, root(e), arguments), name, errOut)
 }
@@ -89,38 +66,24 @@ func run(ctx context.Context, root *cobra.Command, args []string) error {
 // exitStatus says what went wrong, unless that has been said, and gives the status.
 func exitStatus(ctx context.Context, err error, name string, errOut io.Writer) int {
 	if err == nil {
-		return exitOK
+		return command.ExitOK
 	}
-	if e, ok := errors.AsType[*statusError](err); ok {
-		return e.status
+	if e, ok := errors.AsType[*command.StatusError](err); ok {
+		return e.Status
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		fmt.Fprintln(errOut, "atrium: stopped before it was ready")
-		return exitNotStart
+		return command.ExitNotStart
 	}
-	fmt.Fprintf(errOut, "%s: %s\n", name, toldOf(err))
-	if _, ok := errors.AsType[*usageError](err); ok {
+	fmt.Fprintf(errOut, "%s: %s\n", name, command.ToldOf(err))
+	if _, ok := errors.AsType[*command.UsageError](err); ok {
 		fmt.Fprintf(errOut, "Run '%s --help' for usage.\n", name)
-		return exitUsage
+		return command.ExitUsage
 	}
-	return exitNotStart
+	return command.ExitNotStart
 }
 
-// toldOf is what a person is told of an error: a hub.Error's own sentence, without
-// what only a log wants to know.
-func toldOf(err error) string {
-	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
-		return e.Msg
-	}
-	return err.Error()
-}
-
-// usageError marks wrong usage, which has an exit status of its own.
-type usageError struct{ error }
-
-func (e *usageError) Unwrap() error { return e.error }
-
-func newRoot(e *env) *cobra.Command {
+func newRoot(e *command.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "atrium",
 		Short: "A hub for shared Jupyter",
@@ -135,42 +98,13 @@ What can be set:     atrium config reference
 Keep it safe:        atrium backup hub.backup
 Python packages:     atrium python --help
 Lost the password:   atrium admin reset-password`,
-		Version: Version(),
+		Version: command.Version(),
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(newServe(e), newConfig(e), newAdmin(e), newBackup(e), newRestore(e), newUsers(e), newGroups(e), newServers(e), newHomes(e), newTokens(e), newAudit(e), newPython(e), newScripts(e), newMan(e), newVersion(e))
+	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), manage.NewUsers(e), manage.NewGroups(e), manage.NewServers(e), manage.NewHomes(e), manage.NewTokens(e), manage.NewAudit(e), serve.NewPython(e), manage.NewScripts(e), newMan(e), newVersion(e))
 	addCompletions(root)
-	setUpRoot(e, root)
+	command.SetUpRoot(e, root)
 	return root
-}
-
-// setUpRoot makes a tree of commands one that the program can run.
-func setUpRoot(e *env, root *cobra.Command) {
-	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SetIn(e.in)
-	root.SetOut(e.out)
-	root.SetErr(e.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	wrapArgs(root)
-}
-
-// wrapArgs makes wrong arguments, too, usage errors.
-func wrapArgs(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(c *cobra.Command, args []string) error {
-			err := check(c, args)
-			if err == nil {
-				err = c.ValidateFlagGroups() // which would come too late to be one
-			}
-			if err != nil {
-				return &usageError{err}
-			}
-			return nil
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		wrapArgs(sub)
-	}
 }

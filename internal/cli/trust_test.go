@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/command"
 )
 
 // 'certificate signed by unknown authority' was all that was said of a hub with a
@@ -58,7 +60,7 @@ func TestUnknownAuthorityNamesTheCure(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out, said bytes.Buffer
-			e := &env{in: strings.NewReader(""), out: &out, err: &said, environ: []string{"JUPYTERHUB_TOKEN=a-token-of-tests", "ATRIUM_DATA_DIR=" + dir}}
+			e := &command.Env{In: strings.NewReader(""), Out: &out, Err: &said, Environ: []string{"JUPYTERHUB_TOKEN=a-token-of-tests", "ATRIUM_DATA_DIR=" + dir}}
 			err := run(t.Context(), newRoot(e), append([]string{"users", "list", "--url", c.url}, c.more...))
 			if (err != nil) != (c.want != nil) {
 				t.Errorf("it ends with %v:\n%s", err, said.String())

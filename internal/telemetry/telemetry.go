@@ -3,7 +3,7 @@
 // Atrium's own, which begin with "atrium_".
 //
 // Nothing here is known to the rest of the hub. Those who have something to tell
-// declare a small interface or a function; a Metrics has the methods, and cli hands
+// declare a small interface or a function; a Metrics has the methods, and serve hands
 // it in. What a program holds anyway (people in the database, open connections) is
 // asked for when somebody reads the metrics: see Sources.
 package telemetry

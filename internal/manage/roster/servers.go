@@ -1,0 +1,276 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// StatusReady is that a server that was waited for can be used.
+const StatusReady = "ready"
+
+const (
+	// waiters is how many servers are waited for at once.
+	waiters = 16
+	// stopPoll is how often a server that stops is looked at.
+	stopPoll = 300 * time.Millisecond
+)
+
+// ServersOptions say how servers are started or stopped.
+type ServersOptions struct {
+	Pace
+	Options map[string]any // of a start; nil is those of the last one
+	Wait    bool           // until they are ready, or at rest
+	// Step is told how starts that are waited for get on, from several goroutines at once. It may be nil.
+	Step func(*Item, client.Progress)
+}
+
+// ServerNamed reads "alice", somebody's default server, or "alice/gpu".
+func ServerNamed(text string) Row {
+	given, server, _ := strings.Cut(text, "/")
+	name, err := Name(given)
+	row := Row{Name: name, Server: server}
+	if err == nil && strings.Contains(server, "/") {
+		err = errors.New("a server is NAME or NAME/SERVER, not " + hub.Clip(text))
+	}
+	if err != nil {
+		row.Bad = err.Error()
+	}
+	return row
+}
+
+// FullName is the person's name, and the server's unless it is the default one.
+func (r Row) FullName() string {
+	if r.Server == "" {
+		return r.Name
+	}
+	return r.Name + "/" + r.Server
+}
+
+// Everybody are rows for all people of the hub.
+func Everybody(ctx context.Context, h Hub) ([]Row, error) {
+	var rows []Row
+	for u, err := range h.Client.Users(ctx, client.UserQuery{}) {
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, Row{Name: u.Name})
+	}
+	return rows, nil
+}
+
+// Running are rows for the servers of people that run, or are on their way; somebody
+// without any stays as they are. With nil for the people it is everybody's servers.
+func Running(ctx context.Context, h Hub, people []Row) ([]Row, error) {
+	active := map[string][]Row{}
+	var all []Row
+	for u, err := range h.Client.Users(ctx, client.UserQuery{State: "active"}) {
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(u.Servers)) {
+			if Active(u.Servers[name]) {
+				row := Row{Name: u.Name, Server: name}
+				active[u.Name], all = append(active[u.Name], row), append(all, row)
+			}
+		}
+	}
+	if people == nil {
+		return all, nil
+	}
+	var rows []Row
+	for _, p := range people {
+		servers := active[p.Name]
+		if p.Bad != "" || len(servers) == 0 {
+			rows = append(rows, p)
+			continue
+		}
+		for _, row := range servers {
+			row.Line = p.Line
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// Active tells whether a server runs, or is on its way to or from that.
+func Active(s client.Server) bool { return s.Ready || s.Pending != "" }
+
+// PlanStart starts servers.
+func PlanStart(h Hub, rows []Row, o ServersOptions) *Job {
+	return o.plan(h, rows, client.StatusStarted, bulkStart, o.startOne, o.ready)
+}
+
+func bulkStart(ctx context.Context, h Hub, o ServersOptions, key string, batch []*Item) error {
+	req := client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: key}
+	for i := range req.Servers {
+		req.Servers[i].Options = o.Options
+	}
+	answer, err := h.Client.BulkServersStart(ctx, req)
+	return takeAll(batch, answer, err)
+}
+
+// PlanStop stops servers.
+func PlanStop(h Hub, rows []Row, o ServersOptions) *Job {
+	return o.plan(h, rows, client.StatusStopped, bulkStop, o.stopOne, o.atRest)
+}
+
+func bulkStop(ctx context.Context, h Hub, _ ServersOptions, key string, batch []*Item) error {
+	answer, err := h.Client.BulkServersStop(ctx, client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: key})
+	return takeAll(batch, answer, err)
+}
+
+func serversOf(batch []*Item) []client.BulkServer {
+	servers := make([]client.BulkServer, len(batch))
+	for i, x := range batch {
+		servers[i] = client.BulkServer{Username: x.Name, ServerName: x.Server}
+	}
+	return servers
+}
+
+// plan is a job of bulk requests, or, on a JupyterHub, of single ones. Where servers
+// are waited for, all are asked for first, and told of as they get there.
+func (o ServersOptions) plan(h Hub, rows []Row, status string,
+	bulk func(context.Context, Hub, ServersOptions, string, []*Item) error,
+	one, wait func(context.Context, Hub, *Item) error,
+) *Job {
+	items := itemsOf(rows)
+	for _, x := range items {
+		x.intend(status)
+	}
+	if !o.Wait && h.Atrium {
+		pace := o.or(batchRows, batchWorkers)
+		return &Job{Items: items, batch: pace.Batch, workers: pace.Workers, send: func(ctx context.Context, key string, batch []*Item) error {
+			return bulk(ctx, h, o, key, batch)
+		}}
+	}
+	workers := batchWorkers
+	if o.Wait {
+		workers = waiters
+	}
+	j := &Job{Items: items, batch: 1, workers: o.or(1, workers).Workers, loose: o.Wait}
+	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+		x := batch[0]
+		if !h.Atrium {
+			if err := one(ctx, h, x); err != nil {
+				return err
+			}
+		}
+		if !o.Wait || !x.underWay() {
+			return nil
+		}
+		return wait(ctx, h, x)
+	}
+	if h.Atrium {
+		j.first = func(ctx context.Context) error {
+			return inBatches(ctx, planned(items), batchRows, batchWorkers, func(ctx context.Context, batch []*Item) error {
+				err := bulk(ctx, h, o, client.NewIdempotencyKey(), batch)
+				for _, x := range batch {
+					x.send = err != nil || x.underWay()
+				}
+				return err
+			})
+		}
+	}
+	return j
+}
+
+func planned(items []*Item) []*Item {
+	var out []*Item
+	for _, x := range items {
+		if x.send {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// startOne starts a server where there is no bulk call.
+func (o ServersOptions) startOne(ctx context.Context, h Hub, x *Item) error {
+	_, err := h.Client.StartServer(ctx, x.Name, x.Server, client.StartOptions{UserOptions: o.Options})
+	if err != nil && errors.Is(err, client.ErrInvalid) {
+		if s, found, asked := lookAt(ctx, h, x); asked == nil && found && s.Ready {
+			x.Status = client.StatusRunning
+			return nil
+		}
+	}
+	return x.one(err, client.StatusStarted)
+}
+
+// stopOne stops a server where there is no bulk call. Such a hub stops what is at
+// rest without a word, so that it is asked first.
+func (o ServersOptions) stopOne(ctx context.Context, h Hub, x *Item) error {
+	s, found, err := lookAt(ctx, h, x)
+	switch {
+	case client.IsNotFound(err), err == nil && !found && x.Server != "":
+		x.Status = client.StatusNotFound
+		return nil
+	case err == nil && !Active(s):
+		x.Status = client.StatusNotRunning
+		return nil
+	case err != nil && !client.IsForbidden(err):
+		return x.one(err, client.StatusStopped)
+	}
+	_, err = h.Client.StopServer(ctx, x.Name, x.Server, false)
+	return x.one(err, client.StatusStopped)
+}
+
+func lookAt(ctx context.Context, h Hub, x *Item) (s client.Server, found bool, err error) {
+	u, err := h.Client.User(ctx, x.Name)
+	s, found = u.Servers[x.Server]
+	return s, found, err
+}
+
+// ready waits until a server can be used.
+func (o ServersOptions) ready(ctx context.Context, h Hub, x *Item) error {
+	_, err := h.Client.WaitReady(ctx, x.Name, x.Server, func(p client.Progress) {
+		if o.Step != nil {
+			o.Step(x, p)
+		}
+	})
+	failed, over := errors.AsType[*client.StartError](err)
+	switch {
+	case over:
+		x.Status, x.Message = client.StatusFailed, strings.TrimPrefix(failed.Message, "Spawn failed: ") // the reason alone
+		return nil
+	case client.IsNotFound(err), errors.Is(err, client.ErrInvalid): // it is not starting any more
+		s, _, asked := lookAt(ctx, h, x)
+		if asked == nil && s.Ready {
+			x.Status = StatusReady
+			return nil
+		}
+		x.Status, x.Message = client.StatusFailed, "the start failed"
+		if s.Failure != "" {
+			x.Message += ": " + s.Failure
+		}
+		return nil
+	}
+	return x.one(err, StatusReady)
+}
+
+// atRest waits until a server has stopped.
+func (o ServersOptions) atRest(ctx context.Context, h Hub, x *Item) error {
+	for {
+		s, _, err := lookAt(ctx, h, x)
+		switch {
+		case client.IsNotFound(err), err == nil && !Active(s):
+			return nil
+		case err != nil:
+			return x.one(err, client.StatusStopped)
+		case s.Pending == "stop" && s.Failure != "":
+			x.Status, x.Message = client.StatusFailed, s.Failure
+			return nil
+		}
+		select {
+		case <-time.After(stopPoll):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}

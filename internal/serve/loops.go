@@ -1,0 +1,134 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	flushEvery  = 15 * time.Second // activity
+	reloadEvery = 30 * time.Second // routes, in case a change was missed
+	rereadEvery = 10 * time.Minute // everybody, likewise
+	sweepEvery  = time.Hour
+	markEvery   = time.Minute // how far the database has come, see app.MarkHomes
+)
+
+// housekeeping does what has to be done now and then, until ctx ends. A failure
+// is logged and tried again at the next turn.
+func (p *parts) housekeeping(ctx context.Context) error {
+	flush, reload, sweep := time.NewTicker(flushEvery), time.NewTicker(reloadEvery), time.NewTicker(sweepEvery)
+	reread, mark := time.NewTicker(rereadEvery), time.NewTicker(markEvery)
+	defer reread.Stop()
+	defer mark.Stop()
+	defer flush.Stop()
+	defer reload.Stop()
+	defer sweep.Stop()
+	p.sweep(ctx)
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-flush.C:
+			p.app.NoteServers(p.proxy.TakeActivity())
+			err = p.app.FlushActivity(ctx)
+		case <-reload.C:
+			p.app.CatchUp(ctx)
+			err = p.checkRoutes(ctx)
+		case <-reread.C:
+			err = p.app.LoadDirectory(ctx)
+		case <-mark.C:
+			err = p.app.MarkHomes(ctx)
+		case <-sweep.C:
+			p.sweep(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "housekeeping failed; trying again", "error", err)
+		}
+	}
+}
+
+func (p *parts) sweep(ctx context.Context) {
+	n, err := p.app.Sweep(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "cannot delete what has expired", "error", err)
+	}
+	if n > 0 {
+		p.log.InfoContext(ctx, "deleted what has expired", "rows", n)
+	}
+}
+
+// lastWords says what becomes of the notebook servers when the hub ends, and stops
+// them where that is wanted.
+func (p *parts) lastWords(ctx context.Context) error {
+	if p.cfg.Servers.StopWithHub {
+		return p.stopServers(ctx)
+	}
+	live, err := p.app.LiveServers(ctx)
+	if err != nil {
+		return err
+	}
+	if n := countRunning(live); n > 0 {
+		fmt.Fprintf(p.env.Err, "%s running and will be found again at the next start. To stop them with the hub: atrium serve --stop-servers, or servers.stop_with_hub: true\n",
+			countServers(n, "stays", "stay"))
+	}
+	return nil
+}
+
+// countRunning counts those that have a process, or are about to, and are to keep it.
+func countRunning(live []hub.Server) (n int) {
+	for _, s := range live {
+		if s.WantRunning && s.Phase != hub.Queued {
+			n++
+		}
+	}
+	return n
+}
+
+func countServers(n int, one, many string) string {
+	if n == 1 {
+		return "1 notebook server " + one
+	}
+	return fmt.Sprintf("%d notebook servers %s", n, many)
+}
+
+// stopServers stops every server and waits until they are gone. The reconciler
+// still runs.
+func (p *parts) stopServers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.stopPatience())
+	defer cancel()
+	n, err := p.app.StopAll(ctx, &app.Requester{})
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		fmt.Fprintf(p.env.Err, "%s to stop …\n", countServers(n, "has", "have"))
+	}
+	for {
+		live, err := p.app.LiveServers(ctx)
+		if err != nil || len(live) == 0 {
+			return err
+		}
+		_, err = p.app.WaitServer(ctx, live[0].ID, notActive)
+		if err == nil { // another replica may have let one start
+			_, err = p.app.StopAll(ctx, &app.Requester{})
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("%s running: they did not stop in time", countServers(len(live), "stays", "stay"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// stopPatience is how long a server may take to stop by all its signals, and a bit.
+func (p *parts) stopPatience() time.Duration {
+	l := p.cfg.Spawner.Local
+	return l.InterruptTimeout.Std() + l.TermTimeout.Std() + l.KillTimeout.Std() + 15*time.Second
+}

@@ -1,0 +1,66 @@
+package serve
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/command"
+	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/services"
+)
+
+// supervisor runs services.
+type supervisor interface{ Run(ctx context.Context) }
+
+// buildServices prepares the services that the hub runs.
+func (p *parts) buildServices(ctx context.Context, d app.Declared) error {
+	s := services.New(services.Options{Services: managedServices(p.env, p.cfg, d, p.app), Clock: hub.SystemClock, Logger: p.log})
+	if err := s.Check(ctx); err != nil {
+		return err
+	}
+	p.services = s
+	p.app.OnServicePID(s.PID)
+	return nil
+}
+
+// withTokens gives a fresh token to each service that the hub runs and for which the
+// configuration has none. It is good until the next start.
+func withTokens(d app.Declared) app.Declared {
+	for i, v := range d.Services {
+		if v.Managed && v.Token == "" {
+			d.Services[i].Token = hub.NewToken()
+		}
+	}
+	return d
+}
+
+// servicePath is the PATH of services where the hub has none.
+const servicePath = "/usr/local/bin:/usr/bin:/bin"
+
+// managedServices are the services that the hub runs.
+func managedServices(e *command.Env, cfg config.Config, d app.Declared, a *app.App) []services.Service {
+	kept := map[string]string{"PATH": servicePath}
+	for _, name := range append([]string{"HOME"}, cfg.Spawner.Local.EnvKeep...) {
+		if value, ok := e.Lookup(name); ok {
+			kept[name] = value
+		}
+	}
+	var list []services.Service
+	for i, s := range cfg.Services {
+		v := d.Services[i] // in the same order
+		if !v.Managed {
+			continue
+		}
+		env := a.ServiceEnv(v.Service, v.Token, s.User, s.Environment)
+		for name, value := range kept {
+			if _, own := env[name]; !own {
+				env[name] = value
+			}
+		}
+		list = append(list, services.Service{
+			Name: s.Name, Command: s.Command, Env: env, Dir: s.Cwd, User: s.User, Secret: v.Token,
+		})
+	}
+	return list
+}
