@@ -78,7 +78,7 @@ setup: ## What the tests use: C compiler, PostgreSQL, Chromium, JupyterHub with 
 
 .PHONY: test
 test: export HUBTEST_REQUIRE := 1
-test: setup test-web test-go test-compat test-e2e ## All tests, from a fresh checkout: sets up what they use, skips nothing
+test: setup test-web test-go test-postgres test-compat test-e2e ## All tests, from a fresh checkout: sets up what they use, skips nothing
 	@echo "All tests passed."
 
 .PHONY: test-web
@@ -88,6 +88,14 @@ test-web: web-packages ## The pages' types and unit tests
 .PHONY: test-go
 test-go: ## The Go tests but for e2e/ and test/compat, with the race detector
 	CGO_ENABLED=1 scripts/with-test-env go test -race $(GO_TEST_FLAGS) $(GO_UNIT_PACKAGES)
+
+# The packages whose tests take the engine that they are told, by testkit.
+ENGINE_PACKAGES = $$(grep -rlE 'testkit\.New(Databases)?\(' --include='*_test.go' internal | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+
+.PHONY: test-postgres
+test-postgres: export HUBTEST_ENGINE := postgres
+test-postgres: ## The tests of the use cases and of what stands on them again, on PostgreSQL, without the race detector
+	scripts/with-test-env go test $(GO_TEST_FLAGS) $(ENGINE_PACKAGES)
 
 .PHONY: test-compat
 test-compat: export HUBTEST_BIN := $(CURDIR)/bin/atrium

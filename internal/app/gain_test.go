@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -63,6 +64,8 @@ type world struct {
 	codes             []string
 	mallorys, groups0 []string
 	initial           map[right]bool
+	now               map[int64]hub.User // who is left of people, as look found them
+	running           []hub.Server       // what is left of servers
 }
 
 func (w *world) show(r right) string {
@@ -178,6 +181,7 @@ func (w *world) powers() map[right]bool {
 			requesters = append(requesters, &who)
 		}
 	}
+	w.look()
 	for _, who := range requesters {
 		w.add(all, who.Scopes)
 	}
@@ -192,36 +196,53 @@ func (w *world) fresh() *app.Requester {
 	return &app.Requester{}
 }
 
-func (w *world) userByID(id int64) (u hub.User) {
-	_ = w.DB.View(w.t.Context(), func(tx data.Tx) (err error) {
-		u, err = tx.UserByID(w.t.Context(), id)
-		return err
-	})
-	return u
+// look reads the people and the servers as they are now, which add then takes them for.
+func (w *world) look() {
+	ctx := w.t.Context()
+	if err := w.DB.View(ctx, func(tx data.Tx) error {
+		people, err := tx.UsersByID(ctx, slices.Collect(maps.Keys(w.people)))
+		if err != nil {
+			return err
+		}
+		w.now = map[int64]hub.User{}
+		for _, u := range people {
+			w.now[u.ID] = u
+		}
+		w.running = w.running[:0]
+		for id := range w.servers {
+			s, err := tx.ServerByID(ctx, id)
+			if err == nil {
+				w.running = append(w.running, s)
+			} else if !hub.Is(err, hub.NotFound) {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		w.rt.Fatal(err)
+	}
 }
 
+// add adds what a set of scopes allows, on the people, servers and groups of look.
 func (w *world) add(all map[right]bool, set scopes.Set) {
 	for _, base := range set.Bases() {
-		for id := range w.people {
-			u := w.userByID(id)
-			if u.ID != 0 && !scopes.OnGroups(base) && set.AllowsUser(base, u.Name, app.GroupsOf(u)) {
-				all[right{base, "user", id, ""}] = true
-			}
-		}
-		for id, ownerID := range w.servers {
-			owner := w.userByID(ownerID)
-			var s hub.Server
-			_ = w.DB.View(w.t.Context(), func(tx data.Tx) (err error) {
-				s, err = tx.ServerByID(w.t.Context(), id)
-				return err
-			})
-			if s.ID != 0 && !scopes.OnGroups(base) && set.AllowsServer(base, owner.Name, s.Name, app.GroupsOf(owner)) {
-				all[right{base, "server", id, ""}] = true
-			}
-		}
 		for id, name := range w.groupIDs {
 			if set.AllowsGroup(base, name) {
 				all[right{base, "group", id, ""}] = true
+			}
+		}
+		if scopes.OnGroups(base) {
+			continue
+		}
+		for id, u := range w.now {
+			if set.AllowsUser(base, u.Name, app.GroupsOf(u)) {
+				all[right{base, "user", id, ""}] = true
+			}
+		}
+		for _, s := range w.running {
+			owner := w.now[s.UserID]
+			if set.AllowsServer(base, owner.Name, s.Name, app.GroupsOf(owner)) {
+				all[right{base, "server", s.ID, ""}] = true
 			}
 		}
 	}
@@ -233,7 +254,7 @@ func (w *world) closed(all map[right]bool) map[right]bool {
 		if !all[right{"tokens", "user", id, ""}] {
 			continue
 		}
-		u := w.userByID(id)
+		u := w.now[id]
 		own, _ := scopes.Expand([]string{"self"}, scopes.Owner{Kind: "user", Name: u.Name}, scopes.Client{})
 		w.add(all, own)
 	}

@@ -23,11 +23,12 @@ import (
 type site struct {
 	dir, node string
 	clock     *testkit.Clock
+	databases *testkit.Databases
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	return &site{dir: t.TempDir(), node: "node", clock: testkit.NewClock()}
+	return &site{dir: t.TempDir(), node: "node", clock: testkit.NewClock(), databases: testkit.NewDatabases(t)}
 }
 
 // opened is a hub on a site.
@@ -43,7 +44,7 @@ type opened struct {
 func (s *site) open(t *testing.T, database string) *opened {
 	t.Helper()
 	f := &fixture{t: t, clock: s.clock, Hub: testkit.New(t, func(o *testkit.Options) {
-		o.Clock, o.Path = s.clock.Now, filepath.Join(s.dir, database)
+		o.Clock, o.URL = s.clock.Now, s.databases.URL(database)
 		o.Config.ClaimAge = 14 * 24 * time.Hour
 	})}
 	id, err := f.HubID(t.Context())
@@ -65,23 +66,6 @@ func (s *site) open(t *testing.T, database string) *opened {
 	}
 	o.found, o.err = f.OpenHomes(t.Context(), o.place, hub.Node{ID: s.node, Host: "host-of-" + s.node}, false)
 	return o
-}
-
-// copyDatabase keeps the database as it is, as a backup does.
-func (s *site) copyDatabase(t *testing.T, from, to string) {
-	t.Helper()
-	for _, suffix := range []string{"", "-wal"} {
-		text, err := os.ReadFile(filepath.Join(s.dir, from+suffix))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(s.dir, to+suffix), text, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // run begins a run of somebody's default server, and makes the home as a driver would. It
@@ -173,15 +157,15 @@ func (o *opened) wantHomes(what string, q hub.HomeQuery, want ...string) {
 
 func TestMondaysDatabaseOnTuesdaysHomes(t *testing.T) {
 	s := newSite(t)
-	monday := s.open(t, "a.sqlite")
+	monday := s.open(t, "a")
 	monday.admin()
 	monday.create("ann", "dan")
 	ann := monday.works("ann")
 	monday.put(ann, "anns-work")
 	monday.close()
-	s.copyDatabase(t, "a.sqlite", "backup.sqlite")
+	s.databases.Copy("a", "backup")
 
-	tuesday := s.open(t, "a.sqlite")
+	tuesday := s.open(t, "a")
 	tuesday.create("zoe")
 	zoe := tuesday.works("zoe")
 	tuesday.put(zoe, "zoes-work")
@@ -189,7 +173,7 @@ func TestMondaysDatabaseOnTuesdaysHomes(t *testing.T) {
 	tuesday.put(dan, "dans-work")
 	tuesday.close()
 
-	back := s.open(t, "backup.sqlite")
+	back := s.open(t, "backup")
 	if back.err != nil {
 		t.Fatal(back.err)
 	}
@@ -231,7 +215,7 @@ func (f *fixture) user(name string) (u hub.User) {
 
 func TestDatabaseLostAndPeopleMadeAgain(t *testing.T) {
 	s := newSite(t)
-	before := s.open(t, "a.sqlite")
+	before := s.open(t, "a")
 	before.admin()
 	before.create("ann", "bob")
 	ann, bob := before.works("ann"), before.works("bob")
@@ -239,7 +223,7 @@ func TestDatabaseLostAndPeopleMadeAgain(t *testing.T) {
 	before.put(bob, "bobs-work")
 	before.close()
 
-	lost := s.open(t, "new.sqlite")
+	lost := s.open(t, "new")
 	lost.admin()
 	if lost.place.Former() == "" || lost.found.Unowned != 2 {
 		t.Errorf("former hub %q, %d unowned homes", lost.place.Former(), lost.found.Unowned)
@@ -260,7 +244,7 @@ func TestDatabaseLostAndPeopleMadeAgain(t *testing.T) {
 }
 
 func TestPersonDeletedAndMadeAgainGetsNoHomeByItself(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("bob")
 	home := o.works("bob")
@@ -302,7 +286,7 @@ func (o *opened) wantRefusal(err error, code hub.Code, words ...string) {
 }
 
 func TestAttachingAHome(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann", "bob", "carol", "gone")
 	ann, gone := o.works("ann"), o.works("gone")
@@ -354,7 +338,7 @@ func TestAttachingAHome(t *testing.T) {
 }
 
 func TestOnlyAdministratorsGiveHomes(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann", "bob")
 	ann := o.works("ann")
@@ -386,7 +370,7 @@ func TestOnlyAdministratorsGiveHomes(t *testing.T) {
 }
 
 func TestAttachedHomeClosesTheClaim(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann", "gone")
 	home := o.works("gone")
@@ -414,7 +398,7 @@ func TestAttachedHomeClosesTheClaim(t *testing.T) {
 }
 
 func TestChangesOfHomesAreAudited(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	admin.RequestID = "this"
 	o.create("ann", "bob")
@@ -445,7 +429,7 @@ func TestChangesOfHomesAreAudited(t *testing.T) {
 }
 
 func TestHomePackedAwayAndBroughtBack(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann", "gone")
 	home := o.works("gone")
@@ -485,7 +469,7 @@ func TestHomePackedAwayAndBroughtBack(t *testing.T) {
 
 // What cannot be done is told, and takes nothing away.
 func TestHomeThatCannotBePacked(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("gone")
 	home := o.works("gone")
@@ -512,7 +496,7 @@ func TestHomeThatCannotBePacked(t *testing.T) {
 }
 
 func TestRenamedPersonsHomeKnowsTheName(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann")
 	home := o.works("ann")
@@ -535,7 +519,7 @@ func TestRenamedPersonsHomeKnowsTheName(t *testing.T) {
 // A hub that is killed before the database knows of a home finds it again.
 func TestHomeMadeJustBeforeTheHubWasKilled(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	o.admin()
 	o.create("ann")
 	u := o.user("ann")
@@ -545,12 +529,12 @@ func TestHomeMadeJustBeforeTheHubWasKilled(t *testing.T) {
 	}
 	o.put(r, "work")
 	o.close()
-	s.open(t, "a.sqlite").works("ann", "work")
+	s.open(t, "a").works("ann", "work")
 }
 
 func TestAHomesFolderThatIsEmptyAllOfASudden(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	o.admin()
 	o.create("ann")
 	o.put(o.works("ann"), "work")
@@ -560,19 +544,19 @@ func TestAHomesFolderThatIsEmptyAllOfASudden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // it does not get used to it
-		o = s.open(t, "a.sqlite")
+		o = s.open(t, "a")
 		o.wantRefusal(o.err, hub.Unavailable, full, "1 homes", "not mounted", "--new-homes")
 		o.close()
 	}
 	if err := errors.Join(os.RemoveAll(full), os.Rename(empty, full)); err != nil {
 		t.Fatal(err)
 	}
-	s.open(t, "a.sqlite").works("ann", "work")
+	s.open(t, "a").works("ann", "work")
 }
 
 func TestBeginningWithNewHomes(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	o.admin()
 	o.create("ann", "bob")
 	o.works("ann")
@@ -580,7 +564,7 @@ func TestBeginningWithNewHomes(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(s.dir, "homes")); err != nil {
 		t.Fatal(err)
 	}
-	o = s.open(t, "a.sqlite")
+	o = s.open(t, "a")
 	if _, err := o.OpenHomes(t.Context(), o.place, hub.Node{ID: s.node, Host: "here"}, true); err != nil {
 		t.Fatal(err)
 	}
@@ -599,7 +583,7 @@ func TestBeginningWithNewHomes(t *testing.T) {
 func TestUpgradeWithoutTheDiskOfTheHomesIsRefused(t *testing.T) {
 	s := newSite(t)
 	old := &fixture{t: t, clock: s.clock, Hub: testkit.New(t, func(o *testkit.Options) {
-		o.Clock, o.Path = s.clock.Now, filepath.Join(s.dir, "a.sqlite")
+		o.Clock, o.URL = s.clock.Now, s.databases.URL("a")
 	})}
 	old.admin()
 	old.create("ann", "bob")
@@ -607,14 +591,14 @@ func TestUpgradeWithoutTheDiskOfTheHomesIsRefused(t *testing.T) {
 	if err := old.DB.Close(); err != nil {
 		t.Fatal(err)
 	}
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	o.wantRefusal(o.err, hub.Unavailable, "is a disk not mounted", "--new-homes", filepath.Join(s.dir, "homes"))
 	if _, err := o.OpenHomes(t.Context(), o.place, hub.Node{ID: s.node}, true); err != nil {
 		t.Fatal(err)
 	}
 	o.works("bob")
 	o.close()
-	if o = s.open(t, "a.sqlite"); o.err != nil {
+	if o = s.open(t, "a"); o.err != nil {
 		t.Error(o.err)
 	}
 }
@@ -622,7 +606,7 @@ func TestUpgradeWithoutTheDiskOfTheHomesIsRefused(t *testing.T) {
 func TestHomesOfAFormerVersionAreTheirPeoples(t *testing.T) {
 	s := newSite(t)
 	old := &fixture{t: t, clock: s.clock, Hub: testkit.New(t, func(o *testkit.Options) {
-		o.Clock, o.Path = s.clock.Now, filepath.Join(s.dir, "a.sqlite")
+		o.Clock, o.URL = s.clock.Now, s.databases.URL("a")
 	})}
 	old.admin()
 	old.create("ann", "bob", "gone")
@@ -644,7 +628,7 @@ func TestHomesOfAFormerVersionAreTheirPeoples(t *testing.T) {
 	if err := old.DB.Close(); err != nil {
 		t.Fatal(err)
 	}
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	if o.err != nil || o.found.Adopted != 3 || o.found.Unowned != 1 {
 		t.Fatalf("%+v, %v", o.found, o.err)
 	}
@@ -654,14 +638,14 @@ func TestHomesOfAFormerVersionAreTheirPeoples(t *testing.T) {
 		}
 	}
 	o.close()
-	if o = s.open(t, "a.sqlite"); o.found.Adopted != 0 || o.found.Unowned != 1 {
+	if o = s.open(t, "a"); o.found.Adopted != 0 || o.found.Unowned != 1 {
 		t.Errorf("at the next start: %+v", o.found)
 	}
 }
 
 func TestServersStartOnlyWhereTheirHomesAre(t *testing.T) {
 	s := newSite(t)
-	first := s.open(t, "a.sqlite")
+	first := s.open(t, "a")
 	first.admin()
 	first.create("ann", "bob")
 	first.works("ann")
@@ -670,7 +654,7 @@ func TestServersStartOnlyWhereTheirHomesAre(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.node = "second"
-	second := s.open(t, "a.sqlite")
+	second := s.open(t, "a")
 	if second.err != nil || second.found.Elsewhere != 1 || len(second.found.Nodes) != 2 {
 		t.Fatalf("%+v, %v", second.found, second.err)
 	}
@@ -701,12 +685,12 @@ func TestServersStartOnlyWhereTheirHomesAre(t *testing.T) {
 // Monday's database knows the home in its folder; on Tuesday it was packed away.
 func TestAHomePackedAwaySinceTheBackupComesBack(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "tuesday.sqlite")
+	o := s.open(t, "tuesday")
 	admin := o.admin()
 	o.create("bob", "cid")
 	home, other := o.works("bob"), o.works("cid")
 	o.put(home, "work")
-	s.copyDatabase(t, "tuesday.sqlite", "monday.sqlite")
+	s.databases.Copy("tuesday", "monday")
 	for name, h := range map[string]hub.HomeRecord{"bob": home, "cid": other} {
 		if err := o.DeleteUser(t.Context(), admin, name); err != nil {
 			t.Fatal(err)
@@ -719,7 +703,7 @@ func TestAHomePackedAwaySinceTheBackupComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.close()
-	o = s.open(t, "monday.sqlite")
+	o = s.open(t, "monday")
 	tend := func() {
 		t.Helper()
 		if err := errors.Join(o.TendHomes(t.Context()), o.PackHomes(t.Context())); err != nil {
@@ -762,7 +746,7 @@ func (s *slowPlace) Pack(ctx context.Context, id string, still func() error) (hu
 // done so, and brought it back for somebody.
 func TestAHomeThatBecameSomebodysMeanwhileIsNotPackedAway(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	admin := o.admin()
 	o.create("bob", "gone")
 	home := o.works("gone")
@@ -796,12 +780,12 @@ func TestAHomeThatBecameSomebodysMeanwhileIsNotPackedAway(t *testing.T) {
 // on Tuesday: nobody gets it until an administrator has said whose it is, either way.
 func TestAHomeThatBecameSomebodyElsesSinceTheBackup(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "tuesday.sqlite")
+	o := s.open(t, "tuesday")
 	admin := o.admin()
 	o.create("ann", "bob")
 	home := o.works("ann")
 	o.put(home, "work")
-	s.copyDatabase(t, "tuesday.sqlite", "monday.sqlite")
+	s.databases.Copy("tuesday", "monday")
 	if _, err := o.DetachHome(t.Context(), admin, "ann"); err != nil {
 		t.Fatal(err)
 	}
@@ -811,7 +795,7 @@ func TestAHomeThatBecameSomebodyElsesSinceTheBackup(t *testing.T) {
 	o.put(anns, "tuesdays-work")
 	o.close()
 
-	o = s.open(t, "monday.sqlite")
+	o = s.open(t, "monday")
 	_, err := o.place.Ensure(hub.HomeClaim{HomeID: home.HomeID, Owner: home.Owner, Changed: home.Changed})
 	if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "belongs to bob") || !strings.Contains(err.Error(), "atrium homes show "+home.HomeID) {
 		t.Errorf("ann's start: %v", err)
@@ -838,7 +822,7 @@ func TestAHomeThatBecameSomebodyElsesSinceTheBackup(t *testing.T) {
 // The disk with the homes was lost, and came back as it was on Monday; the database did not.
 func TestAHomeThatTheBackupOfTheFilesLacksIsNotBegunAnew(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	admin := o.admin()
 	o.create("ann", "zoe")
 	ann, zoe := o.works("ann"), o.works("zoe")

@@ -38,7 +38,7 @@ func statuses(results []app.RowResult) map[string]app.RowStatus {
 
 func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	admin := o.admin()
 	admin.RequestID = "this"
 	o.create("ann", "bob", "carol", "dan")
@@ -90,7 +90,7 @@ func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 
 // Whoever was running on a machine that is gone could be neither renamed nor deleted.
 func TestPeopleOfAMachineThatIsGoneAreRenamedAndDeleted(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	admin := o.admin()
 	o.create("ann", "bob")
 	o.onNode("ann", "gone")
@@ -115,7 +115,7 @@ func TestPeopleOfAMachineThatIsGoneAreRenamedAndDeleted(t *testing.T) {
 
 func TestWhoMayGiveServersUp(t *testing.T) {
 	s := newSite(t)
-	o := s.open(t, "a.sqlite")
+	o := s.open(t, "a")
 	admin := o.admin()
 	o.create("ann", "bob")
 	o.onNode("ann", "gone")
@@ -140,7 +140,7 @@ func TestWhoMayGiveServersUp(t *testing.T) {
 // A server listens on its own machine's loopback address: from another one, requests to it
 // would reach somebody else.
 func TestServersOfAnotherMachineAreNotRoutedHere(t *testing.T) {
-	o := newSite(t).open(t, "a.sqlite")
+	o := newSite(t).open(t, "a")
 	o.admin()
 	o.create("ann", "bob")
 	var routed []string

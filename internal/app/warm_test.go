@@ -143,15 +143,15 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			monday := s.open(t, "a.sqlite")
+			monday := s.open(t, "a")
 			monday.admin()
 			monday.create("ann", "ben")
 			home := monday.works("ann")
 			monday.must(monday.MarkHomes(t.Context()))
 			monday.close()
-			s.copyDatabase(t, "a.sqlite", "backup.sqlite")
+			s.databases.Copy("a", "backup")
 
-			tuesday := s.open(t, "a.sqlite")
+			tuesday := s.open(t, "a")
 			if got := tuesday.state("ann"); got != app.PasswordUnclaimed || tuesday.found.Closed != 0 {
 				t.Errorf("after a restart ann's password is %s, %d were told of", got, tuesday.found.Closed)
 			}
@@ -165,7 +165,7 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 			}
 			tuesday.close()
 
-			back := s.open(t, "backup.sqlite")
+			back := s.open(t, "backup")
 			for _, who := range []string{"ann", "ben"} {
 				if got := back.state(who); got != c.want {
 					t.Errorf("%s's password is %s, want %s", who, got, c.want)
@@ -179,7 +179,7 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 				t.Errorf("who was made since has a password that is %s", got)
 			}
 			back.close()
-			if again := s.open(t, "backup.sqlite"); again.found.Closed != 0 {
+			if again := s.open(t, "backup"); again.found.Closed != 0 {
 				t.Errorf("the next start tells of %d", again.found.Closed)
 			}
 		})

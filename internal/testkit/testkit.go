@@ -3,10 +3,8 @@
 package testkit
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -47,18 +45,16 @@ type Options struct {
 	Config app.Config
 	Clock  hub.Clock
 	Logger *slog.Logger
-	Path   string // of the SQLite database; empty: one in a temporary folder
-	URL    string // of a database instead of that
+	URL    string // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
 }
 
-// Hub is an App on a database, of SQLite where the test asks for no other, with cheap passwords.
+// Hub is an App on a database, with cheap passwords.
 type Hub struct {
 	*app.App
 	t testing.TB
 
 	DB     *store.DB
 	Bus    data.Bus // with what the database changed
-	Path   string   // of the SQLite database
 	Hasher *native.Hasher
 }
 
@@ -81,14 +77,14 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	t.Cleanup(func() { feed.Close(); feed.Wait() })
 	relay := &app.Relay{Next: feed}
 	h := &Hub{
-		t: t, Path: o.Path, Bus: relay,
+		t: t, Bus: relay,
 		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
 	}
-	if h.Path == "" {
-		h.Path = filepath.Join(t.TempDir(), "atrium.sqlite")
+	if o.URL == "" {
+		o.URL = newDatabase(t, true)
 	}
 	var err error
-	h.DB, err = store.Open(t.Context(), store.Options{URL: cmp.Or(o.URL, "sqlite://"+h.Path), Clock: o.Clock, Bus: relay, Logger: o.Logger})
+	h.DB, err = store.Open(t.Context(), store.Options{URL: o.URL, Clock: o.Clock, Bus: relay, Logger: o.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,28 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Where the server is, and whether its absence is a failure.
+// Where the server is, whether its absence is a failure, and on which engine tests run that
+// run on either.
 const (
 	envServer  = "HUBTEST_POSTGRES"
 	envRequire = "HUBTEST_REQUIRE"
+	envEngine  = "HUBTEST_ENGINE"
 )
+
+// Chosen tells whether tests that run on either engine are to run on PostgreSQL: where
+// HUBTEST_ENGINE is postgres. It is sqlite otherwise; anything else fails the test.
+func Chosen(t testing.TB) bool {
+	t.Helper()
+	switch engine := os.Getenv(envEngine); engine {
+	case "", "sqlite":
+		return false
+	case "postgres":
+		return true
+	default:
+		t.Fatalf("%s is %q: it is sqlite or postgres", envEngine, engine)
+		return false
+	}
+}
 
 // Server is the URL of the server for tests; without one the test is skipped.
 func Server(t testing.TB) string {

@@ -1,0 +1,92 @@
+package testkit
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+)
+
+// Databases are databases by name, of the engine that HUBTEST_ENGINE says. They outlive the
+// hubs on them and end with the test. Make it with NewDatabases.
+type Databases struct {
+	t    testing.TB
+	urls map[string]string
+}
+
+// NewDatabases has none yet.
+func NewDatabases(t testing.TB) *Databases {
+	return &Databases{t: t, urls: map[string]string{}}
+}
+
+// URL is where the database of the name is, for store.Open. Asked for the first time, it is
+// a new one, which is empty.
+func (d *Databases) URL(name string) string {
+	d.t.Helper()
+	if d.urls[name] == "" {
+		d.urls[name] = newDatabase(d.t, true)
+	}
+	return d.urls[name]
+}
+
+// Copy keeps a database as it is under another name, as a backup does.
+func (d *Databases) Copy(from, to string) {
+	d.t.Helper()
+	ctx := d.t.Context()
+	snapshot, err := store.OpenSnapshot(ctx, d.URL(from))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.urls[to] = newDatabase(d.t, false)
+	err = store.Import(ctx, d.urls[to], snapshot.Version, nil, func(rows store.Rows) error { return snapshot.Export(ctx, rows) })
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := snapshot.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// newDatabase gives the URL of a database of the test's own. Where it need not be without
+// tables, it may have them already.
+func newDatabase(t testing.TB, tables bool) string {
+	t.Helper()
+	if postgrestest.Chosen(t) {
+		return postgrestest.Schema(t)
+	}
+	path := filepath.Join(t.TempDir(), "atrium.sqlite")
+	if tables {
+		file, err := emptyDatabase()
+		if err == nil {
+			err = os.WriteFile(path, file, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "sqlite://" + path
+}
+
+// emptyDatabase is the file of an SQLite database with the schema and nothing else. Migrating
+// a database takes a third of a second under the race detector, and each test has its own:
+// so it is done once in a run of the tests, and the file copied.
+var emptyDatabase = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "testkit-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "empty.sqlite")
+	db, err := store.Open(context.Background(), store.Options{URL: "sqlite://" + path})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil { // brings all that was written into the one file
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
