@@ -227,8 +227,7 @@ func reportedServers(ctx context.Context, tx data.Tx, u hub.User, reported map[s
 // recordServer makes the record of somebody's default server.
 func (a *App) recordServer(ctx context.Context, u hub.User) error {
 	err := a.store.Update(ctx, func(tx data.Tx) error {
-		s, err := tx.CreateServer(ctx, neverStarted(u))
-		tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: u.ID})
+		_, err := tx.CreateServer(ctx, neverStarted(u))
 		return err
 	})
 	if hub.Is(err, hub.Conflict) { // somebody else was quicker

@@ -27,14 +27,12 @@ func (w *peopleWork) writePeople(ctx context.Context, tx data.Tx) error {
 		}
 		for _, u := range made {
 			w.people[u.Name] = u
-			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 	}
 	for _, u := range w.steps.update {
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	return nil
 }
@@ -52,13 +50,12 @@ func (w *peopleWork) writePasswords(ctx context.Context, tx data.Tx) error {
 			p = kept
 		}
 		by[u.ID] = p
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := tx.SetPasswords(ctx, by); err != nil {
 		return err
 	}
 	for _, u := range w.steps.ended {
-		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
+		if _, err := tx.DeleteSessionsOf(ctx, u.ID, ""); err != nil {
 			return err
 		}
 	}

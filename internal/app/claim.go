@@ -76,7 +76,6 @@ func closeClaim(ctx context.Context, tx data.Tx, u hub.User) error {
 		return nil
 	}
 	u.ClaimClosed = true
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.UpdateUser(ctx, u)
 }
 
@@ -164,7 +163,6 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 			return u, err
 		}
 		u.HasPassword = true
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		r := Requester{User: u, Address: from.Address, RequestID: from.RequestID}
 		return u, tx.AddAudit(ctx, r.audit("user.claim", "user", u.ID, u.Name, nil, nil))
 	})

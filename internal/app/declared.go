@@ -112,11 +112,8 @@ func (s *declaring) services(ctx context.Context) error {
 
 // dropService deletes a service and ends what its tokens opened.
 func dropService(ctx context.Context, tx data.Tx, v hub.Service) error {
-	if err := revoked(ctx, tx, 0)(tx.DeleteService(ctx, v.ID)); err != nil {
-		return err
-	}
-	tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
-	return nil
+	_, err := tx.DeleteService(ctx, v.ID)
+	return err
 }
 
 func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.Service, found bool) error {
@@ -138,7 +135,6 @@ func (s *declaring) service(ctx context.Context, want DeclaredService, have hub.
 		}
 		v = made
 	}
-	s.tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
 	if !sameService(v, have) {
 		if err := s.audit(ctx, action, "service", v.ID, v.Name, nil, map[string]any{"admin": v.Admin, "url": addressRecord(v.URL)}); err != nil {
 			return err
@@ -156,7 +152,7 @@ func dropServiceClient(ctx context.Context, tx data.Tx, v hub.Service, kept stri
 	if v.ClientID == "" || v.ClientID == kept {
 		return nil
 	}
-	err := revoked(ctx, tx, 0)(tx.DeleteOAuthClient(ctx, v.ClientID))
+	_, err := tx.DeleteOAuthClient(ctx, v.ClientID)
 	return absentOrError(err)
 }
 
@@ -184,7 +180,6 @@ func (s *declaring) serviceToken(ctx context.Context, v hub.Service, secret stri
 		if err := s.tx.DeleteServiceToken(ctx, t.Hash); err != nil {
 			return err
 		}
-		s.tx.Publish(data.Change{Kind: data.TokenRevoked, Key: t.Hash})
 	}
 	if secret == "" || has {
 		return nil
@@ -203,8 +198,6 @@ func giveServiceToken(ctx context.Context, tx data.Tx, v hub.Service, secret, no
 	} else if !hub.Is(err, hub.NotFound) {
 		return err
 	}
-	// Whoever came with the secret before was nobody.
-	tx.Publish(data.Change{Kind: data.ServiceChanged, ID: v.ID})
 	_, err := tx.CreateToken(ctx, hub.Token{
 		ServiceID: v.ID, Hash: hub.HashSecret(secret), Note: note, Scopes: []string{scopes.Inherit},
 	})
@@ -262,7 +255,6 @@ func (s *declaring) putMembers(ctx context.Context, g hub.Group, people []hub.Us
 	ids := make([]int64, len(people))
 	for i, u := range people {
 		ids[i] = u.ID
-		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "group.add_member", "user", u.ID, u.Name, nil, map[string]any{"group": g.Name}); err != nil {
 			return err
 		}
@@ -300,7 +292,6 @@ func (s *declaring) people(ctx context.Context, raw []string) ([]hub.User, error
 		return nil, err
 	}
 	for _, u := range made {
-		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": false}); err != nil {
 			return nil, err
 		}
@@ -361,7 +352,6 @@ func (s *declaring) setAdmins(ctx context.Context, people []hub.User) (gone []st
 		if err := s.tx.UpdateUser(ctx, after); err != nil {
 			return nil, err
 		}
-		s.tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		if err := s.audit(ctx, "user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)); err != nil {
 			return nil, err
 		}
@@ -402,9 +392,6 @@ func (s *declaring) roles(ctx context.Context) error {
 		if err := s.noteRoles(ctx, action, members); err != nil {
 			return err
 		}
-	}
-	if len(gone)+len(fresh) > 0 {
-		s.tx.Publish(data.Change{Kind: data.Resync})
 	}
 	return nil
 }

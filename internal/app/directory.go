@@ -159,7 +159,7 @@ func (d *directory) apply(changes []data.Change) {
 			d.missed.users[c.UserID] = struct{}{}
 		case data.Resync:
 			d.missed.all = true
-		case data.ServiceChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
+		case data.ServiceChanged, data.GroupChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
 	d.catchUp(context.Background())

@@ -215,7 +215,6 @@ func ensureAdmin(ctx context.Context, tx data.Tx, name string) (u hub.User, chan
 			return u, false, err
 		}
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return u, true, systemAudit(ctx, tx, action, u, before, userRecord(u))
 }
 
@@ -227,10 +226,9 @@ func applyPassword(ctx context.Context, tx data.Tx, u hub.User, fresh freshAdmin
 	if err := tx.SetPassword(ctx, u.ID, hub.Password{Hash: fresh.password, ChangedAt: tx.Now()}); err != nil {
 		return err
 	}
-	if err := endSessions(ctx, tx, u.ID, ""); err != nil {
+	if _, err := tx.DeleteSessionsOf(ctx, u.ID, ""); err != nil {
 		return err
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	if err := systemAudit(ctx, tx, "user.password", u, nil, nil); err != nil {
 		return err
 	}
@@ -254,12 +252,11 @@ func applyToken(ctx context.Context, tx data.Tx, u hub.User, secret string) erro
 	}
 	t, err := tx.CreateToken(ctx, hub.Token{
 		UserID: u.ID, Hash: hash, Note: "from the hub's configuration", ClientID: hub.APIClient, Scopes: []string{"inherit"},
+		Chosen: true,
 	})
 	if err != nil {
 		return err
 	}
-	// Whoever came with the token before was nobody.
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	if err := systemAudit(ctx, tx, "token.create", u, nil, tokenRecord(t)); err != nil {
 		return err
 	}
@@ -276,7 +273,7 @@ func dropAppliedToken(ctx context.Context, tx data.Tx, u hub.User) error {
 	if err != nil || t.UserID != u.ID {
 		return absentOrError(err)
 	}
-	if err := revoked(ctx, tx, t.UserID)(tx.DeleteToken(ctx, t.ID)); err != nil {
+	if _, err := tx.DeleteToken(ctx, t.ID); err != nil {
 		return err
 	}
 	return systemAudit(ctx, tx, "token.delete", u, tokenRecord(t), nil)
@@ -331,11 +328,11 @@ func (a *App) ResetAdmin(ctx context.Context, raw, password, token string) (made
 		if token != "" {
 			if _, err := tx.CreateToken(ctx, hub.Token{
 				UserID: u.ID, Hash: hub.HashSecret(token), Note: fileNote, ClientID: hub.APIClient, Scopes: []string{scopes.Inherit},
+				Chosen: true,
 			}); err != nil {
 				return err
 			}
 		}
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		return systemAudit(ctx, tx, "user.reset_admin", u, before, userRecord(u))
 	})
 	return made, err

@@ -182,7 +182,6 @@ func moveMembers(ctx context.Context, tx data.Tx, r *Requester, g hub.Group, peo
 	for i, u := range people {
 		ids[i] = u.ID
 		entries[i] = r.audit(action, "user", u.ID, u.Name, nil, map[string]any{"group": g.Name})
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := move(ctx, g.ID, ids); err != nil {
 		return err
@@ -196,13 +195,6 @@ func (a *App) DeleteGroup(ctx context.Context, r *Requester, name string) error 
 		g, err := a.group(ctx, tx, r, name, "delete:groups")
 		if err != nil {
 			return err
-		}
-		people, err := tx.UsersByName(ctx, g.Users)
-		if err != nil {
-			return err
-		}
-		for _, u := range people {
-			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		if err := tx.DeleteGroup(ctx, g.ID); err != nil {
 			return err

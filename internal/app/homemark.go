@@ -55,9 +55,6 @@ func (a *App) distrust(ctx context.Context, place HomePlace) (closed int, err er
 			return err
 		}
 		ids, err := tx.CloseClaims(ctx, place.ID())
-		for _, id := range ids {
-			tx.Publish(data.Change{Kind: data.UserChanged, ID: id, UserID: id})
-		}
 		closed = len(ids)
 		return err
 	})

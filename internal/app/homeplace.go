@@ -371,7 +371,6 @@ func (a *App) homeFor(ctx context.Context, tx data.Tx, userID int64) (claim *hub
 			ID: hub.NewHomeID(), Place: place.ID(), UserID: u.ID, UserName: u.Name, State: hub.HomeThere,
 			Created: tx.Now(), Changed: tx.Now(),
 		}
-		tx.Publish(data.Change{Kind: data.HomeChanged, UserID: u.ID})
 		err = tx.CreateHomes(ctx, h)
 	}
 	if err != nil {

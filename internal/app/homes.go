@@ -201,7 +201,6 @@ func (a *App) leaveHome(ctx context.Context, tx data.Tx, u hub.User, keep string
 // changeHome writes a home that changed, later than all that was noted of it.
 func changeHome(ctx context.Context, tx data.Tx, h hub.Home) error {
 	h.Changed = justAfter(tx.Now(), h.Changed, h.Noted)
-	tx.Publish(data.Change{Kind: data.HomeChanged, UserID: h.UserID})
 	return tx.UpdateHome(ctx, h)
 }
 

@@ -306,7 +306,7 @@ func (i *Identities) apply(c data.Change) {
 		i.drop(credential{session: true, key: c.Key})
 	case data.Resync:
 		i.epoch++
-	case data.ServerChanged, data.ServerDoubted:
+	case data.ServerChanged, data.ServerDoubted, data.GroupChanged:
 		return
 	}
 	i.gen++

@@ -97,7 +97,7 @@ func (a *App) openSession(ctx context.Context, from Browser, whose func(data.Tx)
 	var u hub.User
 	err := a.store.Update(ctx, func(tx data.Tx) (err error) {
 		if from.Former != "" {
-			if err := endSession(ctx, tx, hub.HashSecret(from.Former)); err != nil {
+			if err := tx.DeleteSession(ctx, hub.HashSecret(from.Former)); err != nil {
 				return err
 			}
 		}
@@ -260,7 +260,6 @@ func (a *App) ensureUser(ctx context.Context, name string, from Browser, fresh b
 			return err
 		}
 		u = made[0]
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		r := Requester{Address: from.Address, RequestID: from.RequestID}
 		e := r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"by": "dummy login"})
 		e.Actor = hub.System()
@@ -275,7 +274,7 @@ func (a *App) Logout(ctx context.Context, r *Requester) error {
 	if r.Session == nil {
 		return nil
 	}
-	return a.store.Update(ctx, func(tx data.Tx) error { return endSession(ctx, tx, r.Session.ID) })
+	return a.store.Update(ctx, func(tx data.Tx) error { return tx.DeleteSession(ctx, r.Session.ID) })
 }
 
 // LogoutEverywhere ends all of the requester's sessions.
@@ -284,7 +283,7 @@ func (a *App) LogoutEverywhere(ctx context.Context, r *Requester) error {
 		return nil
 	}
 	return a.store.Update(ctx, func(tx data.Tx) error {
-		if err := endSessions(ctx, tx, r.User.ID, ""); err != nil {
+		if _, err := tx.DeleteSessionsOf(ctx, r.User.ID, ""); err != nil {
 			return err
 		}
 		return tx.AddAudit(ctx, r.audit("user.logout_everywhere", "user", r.User.ID, r.User.Name, nil, nil))
@@ -313,13 +312,12 @@ func (a *App) Revoke(ctx context.Context, r *Requester, name string) error {
 
 // revokeAll ends a person's sessions and tokens, but not the tokens of their servers.
 func revokeAll(ctx context.Context, tx data.Tx, userID int64) error {
-	if err := endSessions(ctx, tx, userID, ""); err != nil {
+	if _, err := tx.DeleteSessionsOf(ctx, userID, ""); err != nil {
 		return err
 	}
-	if err := revoked(ctx, tx, userID)(tx.DeleteGivenTokens(ctx, userID)); err != nil {
+	if _, err := tx.DeleteGivenTokens(ctx, userID); err != nil {
 		return err
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: userID, UserID: userID})
 	return endAttempts(ctx, tx, userID)
 }
 
@@ -335,52 +333,6 @@ func endAttempts(ctx context.Context, tx data.Tx, userID int64) error {
 	}
 	pw.ChangedAt = next
 	return tx.SetPassword(ctx, userID, pw)
-}
-
-// endSession ends one session with its tokens; it may be gone already.
-func endSession(ctx context.Context, tx data.Tx, id string) error {
-	s, err := tx.SessionByID(ctx, id)
-	if hub.Is(err, hub.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := revoked(ctx, tx, s.UserID)(tx.DeleteTokensOfSession(ctx, id)); err != nil {
-		return err
-	}
-	if err := tx.DeleteSession(ctx, id); err != nil {
-		return err
-	}
-	tx.Publish(data.Change{Kind: data.SessionRevoked, UserID: s.UserID, Key: id})
-	return nil
-}
-
-// endSessions ends all of a person's sessions but the one to keep.
-func endSessions(ctx context.Context, tx data.Tx, userID int64, keep string) error {
-	all, err := tx.SessionsOf(ctx, userID)
-	if err != nil {
-		return err
-	}
-	for _, s := range all {
-		if s.ID == keep {
-			continue
-		}
-		if err := endSession(ctx, tx, s.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// revoked publishes the hashes that a deleting method of TokenTx gave.
-func revoked(_ context.Context, tx data.Tx, userID int64) func([]string, error) error {
-	return func(hashes []string, err error) error {
-		for _, h := range hashes {
-			tx.Publish(data.Change{Kind: data.TokenRevoked, UserID: userID, Key: h})
-		}
-		return err
-	}
 }
 
 func clipText(s string, n int) string {

@@ -55,12 +55,7 @@ func ending(s hub.Server) bool { return s.Phase == hub.Stopping && s.Failing() }
 func (a *App) lookElsewhere(ctx context.Context, ids []int64) {
 	ctx, cancel := context.WithTimeout(ctx, lookElsewhere)
 	defer cancel()
-	err := a.store.Update(ctx, func(tx data.Tx) error {
-		for _, id := range ids {
-			tx.Publish(data.Change{Kind: data.ServerDoubted, ID: id})
-		}
-		return nil
-	})
+	err := a.store.Update(ctx, func(tx data.Tx) error { return tx.DoubtServers(ctx, ids) })
 	if err != nil {
 		return
 	}

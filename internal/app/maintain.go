@@ -14,7 +14,10 @@ const batch = 500
 // Sweep deletes what has expired and what is older than it is kept, in small
 // batches, and says how many rows went.
 func (a *App) Sweep(ctx context.Context) (int, error) {
-	total := 0
+	total, err := a.pruneChanges(ctx)
+	if err != nil {
+		return total, err
+	}
 	for _, drop := range []func(data.Tx) (int, error){
 		func(tx data.Tx) (int, error) { return tx.DeleteExpired(ctx, batch) },
 		func(tx data.Tx) (int, error) { return tx.DeleteAuditBefore(ctx, tx.Now().Add(-a.cfg.AuditAge), batch) },
@@ -35,6 +38,16 @@ func (a *App) Sweep(ctx context.Context) (int, error) {
 			if n < batch {
 				break
 			}
+		}
+	}
+	return total, nil
+}
+
+// pruneChanges deletes the changes that are older than they are kept.
+func (a *App) pruneChanges(ctx context.Context) (total int, err error) {
+	for n := batch; n == batch; total += n {
+		if n, err = a.store.PruneChanges(ctx, a.clock().Add(-data.ChangesKept), batch); err != nil {
+			return total, err
 		}
 	}
 	return total, nil

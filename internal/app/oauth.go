@@ -201,7 +201,7 @@ func (a *App) ExchangeCode(ctx context.Context, x Exchange) (out Exchanged, err 
 		}
 		if code.TokenID != 0 {
 			refused = ErrInvalidGrant
-			err := revoked(ctx, tx, code.UserID)(tx.DeleteToken(ctx, code.TokenID))
+			_, err := tx.DeleteToken(ctx, code.TokenID)
 			if hub.Is(err, hub.NotFound) {
 				return nil // it is gone already
 			}

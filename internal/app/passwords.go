@@ -53,10 +53,9 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		if err := tx.SetPassword(ctx, r.User.ID, hub.Password{Hash: hash, ChangedAt: tx.Now()}); err != nil {
 			return err
 		}
-		if err := endSessions(ctx, tx, r.User.ID, r.Session.ID); err != nil {
+		if _, err := tx.DeleteSessionsOf(ctx, r.User.ID, r.Session.ID); err != nil {
 			return err
 		}
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: r.User.ID, UserID: r.User.ID})
 		return tx.AddAudit(ctx, r.audit("user.password", "user", r.User.ID, r.User.Name, nil, nil))
 	})
 }

@@ -100,7 +100,7 @@ func (t *routes) apply(changes []data.Change) {
 				t.log.WarnContext(ctx, "cannot read the routes; trying again soon", "error", err)
 			}
 			return
-		case data.UserChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
+		case data.UserChanged, data.GroupChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
 	if services {

@@ -200,13 +200,13 @@ func quote(name string) string { return strings.ReplaceAll(url.QueryEscape(name)
 // dropRunTokens takes back what an earlier run was given: its token, its OAuth
 // client, and with that everything that browsers got through it.
 func dropRunTokens(ctx context.Context, tx data.Tx, s hub.Server) error {
-	if err := revoked(ctx, tx, s.UserID)(tx.DeleteTokensOfServer(ctx, s.ID)); err != nil {
+	if _, err := tx.DeleteTokensOfServer(ctx, s.ID); err != nil {
 		return err
 	}
 	if s.ClientID == "" {
 		return nil
 	}
-	err := revoked(ctx, tx, s.UserID)(tx.DeleteOAuthClient(ctx, s.ClientID))
+	_, err := tx.DeleteOAuthClient(ctx, s.ClientID)
 	if hub.Is(err, hub.NotFound) {
 		return nil
 	}

@@ -208,7 +208,7 @@ func renameServer(ctx context.Context, tx data.Tx, r *Requester, u hub.User, s *
 		s.DisplayName = name
 	}
 	s.Name = name
-	return tellRecipients(ctx, tx, u.ID)
+	return nil
 }
 
 // gainsServer finds a scope that is held on a server of the new name and not on this one.
@@ -219,14 +219,4 @@ func gainsServer(held scopes.Set, u hub.User, from, to string) (scope string, ga
 		}
 	}
 	return "", false
-}
-
-// tellRecipients makes caches forget those with whom the owner shares something:
-// what they may do has changed with the names or the servers of the owner.
-func tellRecipients(ctx context.Context, tx data.Tx, ownerID int64) error {
-	ids, err := tx.ShareRecipients(ctx, ownerID)
-	for _, id := range ids {
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: id, UserID: id})
-	}
-	return err
 }

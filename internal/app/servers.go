@@ -99,7 +99,7 @@ func profile(options json.RawMessage) string {
 	return o.Profile
 }
 
-// write stores s if no other run has begun, and tells the reconciler.
+// write stores s if no other run has begun.
 func write(ctx context.Context, tx data.Tx, s hub.Server, fence int64) error {
 	ok, err := tx.UpdateServer(ctx, s, fence)
 	if err != nil {
@@ -108,7 +108,6 @@ func write(ctx context.Context, tx data.Tx, s hub.Server, fence int64) error {
 	if !ok {
 		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName()).Plainly("The server was changed by somebody else at the same time. Try again.")
 	}
-	tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: s.UserID})
 	return nil
 }
 
@@ -292,10 +291,6 @@ func (a *App) wishStopped(ctx context.Context, tx data.Tx, r *Requester, s hub.S
 
 // deleteServer removes the record of a server that is stopped.
 func deleteServer(ctx context.Context, tx data.Tx, s hub.Server) error {
-	if err := tellRecipients(ctx, tx, s.UserID); err != nil {
-		return err
-	}
-	tx.Publish(data.Change{Kind: data.ServerChanged, ID: s.ID, UserID: s.UserID})
 	return tx.DeleteServer(ctx, s.ID)
 }
 

@@ -147,7 +147,6 @@ func (a *App) CreateService(ctx context.Context, r *Requester, v hub.Service, to
 		if err := putServiceClient(ctx, tx, made, token); err != nil {
 			return err
 		}
-		tx.Publish(data.Change{Kind: data.ServiceChanged, ID: made.ID})
 		view = a.serviceView(r, made)
 		return tx.AddAudit(ctx, r.audit("service.create", "service", made.ID, made.Name, nil, serviceRecord(made)))
 	})

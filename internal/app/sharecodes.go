@@ -169,7 +169,7 @@ func (a *App) AcceptShare(ctx context.Context, r *Requester, code string) (v Sha
 		if err := tx.UseShareCode(ctx, v.ID); err != nil {
 			return err
 		}
-		_, err = a.give(ctx, tx, r, v.Server, r.User.ID, 0, v.Scopes, []hub.User{r.User})
+		_, err = a.give(ctx, tx, r, v.Server, r.User.ID, 0, v.Scopes)
 		return err
 	})
 	return v, err

@@ -181,12 +181,12 @@ func (a *App) GrantShare(ctx context.Context, r *Requester, owner, server string
 		if err != nil {
 			return err
 		}
-		userID, groupID, people, err := a.recipientOf(ctx, tx, r, req.To)
+		userID, groupID, err := a.recipientOf(ctx, tx, r, req.To)
 		if err != nil {
 			return err
 		}
 		v.Server = s
-		v.Share, err = a.give(ctx, tx, r, s, userID, groupID, bases, people)
+		v.Share, err = a.give(ctx, tx, r, s, userID, groupID, bases)
 		return err
 	})
 	return v, err
@@ -243,18 +243,17 @@ func (a *App) shareScopes(list []string, server string) ([]string, error) {
 	return bases, nil
 }
 
-// recipientOf finds with whom to share. people are those whose rights change.
-func (a *App) recipientOf(ctx context.Context, tx data.Tx, r *Requester, to Recipient) (userID, groupID int64, people []hub.User, err error) {
+// recipientOf finds with whom to share.
+func (a *App) recipientOf(ctx context.Context, tx data.Tx, r *Requester, to Recipient) (userID, groupID int64, err error) {
 	if to.Group != "" {
 		if !r.Scopes.AllowsGroup("read:groups:name", to.Group) {
-			return 0, 0, nil, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
+			return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
 		}
 		g, err := tx.GroupByName(ctx, to.Group)
 		if err != nil {
-			return 0, 0, nil, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", clipText(to.Group, 64)))
+			return 0, 0, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", clipText(to.Group, 64)))
 		}
-		people, err = tx.UsersByName(ctx, g.Users)
-		return 0, g.ID, people, err
+		return 0, g.ID, nil
 	}
 	name, nameErr := hub.UserName(to.User)
 	if nameErr != nil {
@@ -263,22 +262,22 @@ func (a *App) recipientOf(ctx context.Context, tx data.Tx, r *Requester, to Reci
 	none := hub.Errorf(hub.Invalid, "No such user: %s", clipText(name, 64))
 	u, err := tx.UserByName(ctx, name)
 	if err != nil && !hub.Is(err, hub.NotFound) {
-		return 0, 0, nil, err
+		return 0, 0, err
 	}
 	if err != nil {
 		u = hub.User{Name: name}
 	}
 	if !r.Scopes.AllowsUser("read:users:name", u.Name, GroupsOf(u)) {
-		return 0, 0, nil, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name")
+		return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name")
 	}
 	if err != nil {
-		return 0, 0, nil, none
+		return 0, 0, none
 	}
-	return u.ID, 0, []hub.User{u}, nil
+	return u.ID, 0, nil
 }
 
 // give adds scopes to what is shared.
-func (a *App) give(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, userID, groupID int64, bases []string, people []hub.User) (hub.Share, error) {
+func (a *App) give(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, userID, groupID int64, bases []string) (hub.Share, error) {
 	h, err := tx.Share(ctx, s.ID, userID, groupID)
 	if err != nil && !hub.Is(err, hub.NotFound) {
 		return h, err
@@ -294,14 +293,11 @@ func (a *App) give(ctx context.Context, tx data.Tx, r *Requester, s hub.Server, 
 	if h, err = tx.PutShare(ctx, h); err != nil {
 		return h, err
 	}
-	return h, a.noteShare(ctx, tx, r, "share.grant", s, h, people, before, h.Scopes)
+	return h, a.noteShare(ctx, tx, r, "share.grant", s, h, before, h.Scopes)
 }
 
-// noteShare records a change of a share, and makes caches forget whom it is for.
-func (a *App) noteShare(ctx context.Context, tx data.Tx, r *Requester, action string, s hub.Server, h hub.Share, people []hub.User, before, after []string) error {
-	for _, u := range people {
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
-	}
+// noteShare records a change of a share.
+func (a *App) noteShare(ctx context.Context, tx data.Tx, r *Requester, action string, s hub.Server, h hub.Share, before, after []string) error {
 	record := func(scopes []string) map[string]any {
 		return map[string]any{"user": h.UserName, "group": h.GroupName, "scopes": scopes}
 	}
@@ -392,35 +388,15 @@ func (a *App) takeBack(ctx context.Context, tx data.Tx, r *Requester, v *ShareVi
 	if v.Share, err = tx.PutShare(ctx, v.Share); err != nil {
 		return false, err
 	}
-	people, err := recipients(ctx, tx, v.Share)
-	if err != nil {
-		return false, err
-	}
-	return false, a.noteShare(ctx, tx, r, "share.revoke", v.Server, v.Share, people, before, left)
-}
-
-// recipients are the people whom a share is for.
-func recipients(ctx context.Context, tx data.Tx, h hub.Share) ([]hub.User, error) {
-	if h.GroupID == 0 {
-		return []hub.User{{ID: h.UserID}}, nil
-	}
-	g, err := tx.GroupByName(ctx, h.GroupName)
-	if err != nil {
-		return nil, absentOrError(err)
-	}
-	return tx.UsersByName(ctx, g.Users)
+	return false, a.noteShare(ctx, tx, r, "share.revoke", v.Server, v.Share, before, left)
 }
 
 func (a *App) dropShare(ctx context.Context, tx data.Tx, r *Requester, h hub.Share) error {
-	people, err := recipients(ctx, tx, h)
-	if err != nil {
-		return err
-	}
 	if err := tx.DeleteShare(ctx, h.ID); err != nil {
 		return err
 	}
 	s := hub.Server{ID: h.ServerID, UserName: h.OwnerName, Name: h.ServerName}
-	return a.noteShare(ctx, tx, r, "share.revoke", s, h, people, h.Scopes, nil)
+	return a.noteShare(ctx, tx, r, "share.revoke", s, h, h.Scopes, nil)
 }
 
 // RevokeShares takes back all that is shared on a server.
@@ -432,9 +408,6 @@ func (a *App) RevokeShares(ctx context.Context, r *Requester, owner, server stri
 		}
 		if _, total, err := tx.ListShares(ctx, hub.ShareQuery{ServerID: s.ID, Limit: 1}); err != nil || total == 0 {
 			return err // there is nothing to take back, nor to write down
-		}
-		if err := tellRecipients(ctx, tx, s.UserID); err != nil {
-			return err
 		}
 		if err := tx.DeleteSharesOfServer(ctx, s.ID); err != nil {
 			return err

@@ -55,7 +55,7 @@ func (a *App) makeRoom(ctx context.Context, tx data.Tx, u hub.User, clientID, no
 	if err == nil && len(gone) == 0 {
 		return errTooManyTokens(u, limit)
 	}
-	return revoked(ctx, tx, u.ID)(gone, err)
+	return err
 }
 
 // mostSessions and mostCodes bound the logins of a person, and the codes that their
@@ -71,7 +71,7 @@ const (
 func trimSessions(ctx context.Context, tx data.Tx, userID int64) error {
 	stale, err := tx.StaleSessions(ctx, userID, mostSessions, trimAtOnce)
 	for _, id := range stale {
-		err = errors.Join(err, endSession(ctx, tx, id))
+		err = errors.Join(err, tx.DeleteSession(ctx, id))
 	}
 	return err
 }

@@ -333,9 +333,9 @@ func (a *App) DeleteToken(ctx context.Context, r *Requester, name, id string) er
 			return err
 		}
 		if t.ServerID == 0 && t.ClientID != hub.APIClient && t.ClientID != "" {
-			err = revoked(ctx, tx, u.ID)(tx.DeleteTokensOfClient(ctx, u.ID, t.ClientID))
+			_, err = tx.DeleteTokensOfClient(ctx, u.ID, t.ClientID)
 		} else {
-			err = revoked(ctx, tx, u.ID)(tx.DeleteToken(ctx, t.ID))
+			_, err = tx.DeleteToken(ctx, t.ID)
 		}
 		if err != nil {
 			return err

@@ -86,7 +86,6 @@ func suspend(ctx context.Context, tx data.Tx, r *Requester, u hub.User) error {
 	if err := tx.UpdateUser(ctx, after); err != nil {
 		return err
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.AddAudit(ctx, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
 }
 
@@ -120,20 +119,10 @@ func (a *App) erase(ctx context.Context, tx data.Tx, r *Requester, gone ...hub.U
 	ids := make([]int64, len(gone))
 	entries := make([]hub.AuditEntry, len(gone))
 	for i, u := range gone {
-		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
-			return err
-		}
-		if err := revoked(ctx, tx, u.ID)(tx.DeleteTokensOfUser(ctx, u.ID)); err != nil {
-			return err
-		}
-		if err := tellRecipients(ctx, tx, u.ID); err != nil {
-			return err
-		}
 		ids[i] = u.ID
 		was := userRecord(u)
 		was["groups"], was["roles"] = u.Groups, RolesOf(u)
 		entries[i] = r.audit("user.delete", "user", u.ID, u.Name, was, nil)
-		tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	}
 	if err := tx.LeaveHomes(ctx, ids); err != nil {
 		return err

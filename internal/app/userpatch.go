@@ -115,11 +115,10 @@ func (a *App) setMustChange(ctx context.Context, tx data.Tx, r *Requester, u hub
 		return err
 	}
 	if must { // or what is open would go on without the change
-		if err := endSessions(ctx, tx, u.ID, ""); err != nil {
+		if _, err := tx.DeleteSessionsOf(ctx, u.ID, ""); err != nil {
 			return err
 		}
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 	return tx.AddAudit(ctx, r.audit("user.must_change", "user", u.ID, u.Name,
 		map[string]any{"must_change": !must}, map[string]any{"must_change": must}))
 }
@@ -177,14 +176,10 @@ func (a *App) writeUser(ctx context.Context, tx data.Tx, r *Requester, before, a
 		}
 	}
 	if after.Name != before.Name {
-		if err := tellRecipients(ctx, tx, after.ID); err != nil {
-			return after, err
-		}
 		if err := renameHome(ctx, tx, after); err != nil {
 			return after, err
 		}
 	}
-	tx.Publish(data.Change{Kind: data.UserChanged, ID: after.ID, UserID: after.ID})
 	return after, tx.AddAudit(ctx, r.audit("user.change", "user", after.ID, after.Name, userRecord(before), userRecord(after)))
 }
 

@@ -235,7 +235,6 @@ func (a *App) createUsers(ctx context.Context, r *Requester, raw []string, admin
 		for i, u := range made {
 			entries[i] = r.audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
 			views[i] = a.view(r, u, nil)
-			tx.Publish(data.Change{Kind: data.UserChanged, ID: u.ID, UserID: u.ID})
 		}
 		return tx.AddAudit(ctx, entries...)
 	})

@@ -38,7 +38,7 @@ func (f *fixture) enter(visitor, owner string) {
 	if !f.works(secret) {
 		u := f.user(visitor)
 		f.Update(func(ctx context.Context, tx data.Tx) error {
-			_, err := tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret(secret), Scopes: []string{scopes.Inherit}})
+			_, err := tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: hub.HashSecret(secret), Scopes: []string{scopes.Inherit}, Chosen: true})
 			return err
 		})
 	}

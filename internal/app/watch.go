@@ -47,7 +47,7 @@ func (w *watchers) apply(c data.Change) {
 		for _, waiting := range w.ids {
 			wakeAll(waiting)
 		}
-	case data.UserChanged, data.ServiceChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
+	case data.UserChanged, data.ServiceChanged, data.GroupChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 	}
 }
 

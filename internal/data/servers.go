@@ -28,6 +28,9 @@ type ServerTx interface {
 	// RenameServer is hub.Conflict where the person has one of that name.
 	RenameServer(ctx context.Context, id int64, name string) error
 	DeleteServer(ctx context.Context, id int64) error
+	// DoubtServers changes nothing: whoever drives the servers is told to look whether
+	// they run.
+	DoubtServers(ctx context.Context, ids []int64) error
 	// NextTicket gives the next place in the order of asking.
 	NextTicket(ctx context.Context) (int64, error)
 	// RenewLeases moves LeaseUntil of the servers that owner drives.

@@ -28,7 +28,4 @@ type ShareTx interface {
 	// DeleteShareCodes deletes the code with the id of a server, or all of the server's
 	// where it is 0, and says how many went.
 	DeleteShareCodes(ctx context.Context, serverID, id int64) (int, error)
-	// ShareRecipients are the people with whom something of the owner's is shared,
-	// directly or by a group.
-	ShareRecipients(ctx context.Context, ownerID int64) ([]int64, error)
 }

@@ -14,15 +14,23 @@ import (
 type Store interface {
 	// View runs fn in a read-only transaction.
 	View(ctx context.Context, fn func(Tx) error) error
-	// Update runs fn in a transaction that may write, and publishes the changes
-	// that fn noted with Tx.Publish once it is committed. fn may run more than
-	// once when the engine asks for a retry, so it must not have effects outside.
+	// Update runs fn in a transaction that may write. The writing methods note what they
+	// change; the notes are kept with it, and told once it is committed: see Change. fn may
+	// run more than once when the engine asks for a retry, so it must not have effects
+	// outside.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// Touch writes the times that fn gives, each of which only moves forward. fn may
 	// read, and writes nothing. Nothing else is decided by these times, so that no other
 	// transaction waits for them or has to be run again, and fn sees what is committed
 	// at each of its reads.
 	Touch(ctx context.Context, fn func(Tx) (Seen, error)) error
+	// PruneChanges deletes at most limit of the changes noted before a time, and says how
+	// many went.
+	PruneChanges(ctx context.Context, before time.Time, limit int) (int, error)
+	// Origin is what the changes noted here bear, and those noted elsewhere do not. It
+	// becomes another where nobody knows whether something was committed: when it was,
+	// it is read as a change from elsewhere.
+	Origin() string
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
 }
@@ -48,8 +56,6 @@ func (s Seen) Empty() bool {
 type Tx interface {
 	// Now is the transaction's time: the same at each call.
 	Now() time.Time
-	// Publish notes a change, sent to the bus after the commit.
-	Publish(Change)
 
 	UserTx
 	GroupTx
@@ -65,4 +71,5 @@ type Tx interface {
 	RecordTx
 	SettingTx
 	CountTx
+	ChangeTx
 }

@@ -29,8 +29,7 @@ type TokenTx interface {
 	CountTokens(ctx context.Context, userID int64, clientID string, most int) (int, error)
 	// CreateToken fills in ID and Created. A token with a ServiceID is the service's.
 	CreateToken(ctx context.Context, t hub.Token) (hub.Token, error)
-	// The deleting methods give the hashes of what they deleted, so that caches
-	// and open connections can be told.
+	// The deleting methods give the hashes of what they deleted.
 	DeleteToken(ctx context.Context, id int64) ([]string, error)
 	DeleteTokensOfClient(ctx context.Context, userID int64, clientID string) ([]string, error)
 	DeleteTokensOfServer(ctx context.Context, serverID int64) ([]string, error)

@@ -32,6 +32,7 @@ type Token struct {
 	Created      time.Time
 	Expires      time.Time // zero: never
 	LastActivity time.Time
+	Chosen       bool // at making: somebody chose the secret, and may have come with it before, in vain; it is not kept
 }
 
 // Expired tells whether the token has come to its end.

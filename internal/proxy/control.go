@@ -51,7 +51,8 @@ func (p *Proxy) SetRoutes(routes []Route) {
 // Apply makes open connections follow a change. Identities must know of it already.
 // It may read from Identities, and waits for no client.
 func (p *Proxy) Apply(c data.Change) {
-	if c.Kind == data.ServerChanged || c.Kind == data.ServerDoubted {
+	switch c.Kind {
+	case data.ServerChanged, data.ServerDoubted, data.GroupChanged, data.HomeChanged:
 		return
 	}
 	p.changes.Add(1)
@@ -66,7 +67,6 @@ func (p *Proxy) Apply(c data.Change) {
 		p.recheck(context.Background(), c.ID)
 	case data.Resync:
 		p.recheck(context.Background(), 0)
-	case data.ServerChanged, data.ServerDoubted:
 	}
 }
 

@@ -143,7 +143,7 @@ func (r *Reconciler) Apply(c data.Change) {
 		r.kick()
 	case data.ServerDoubted:
 		r.doubted(c.ID)
-	case data.UserChanged, data.ServiceChanged, data.TokenRevoked, data.SessionRevoked:
+	case data.UserChanged, data.GroupChanged, data.ServiceChanged, data.TokenRevoked, data.SessionRevoked:
 	}
 }
 

@@ -33,6 +33,17 @@ func (c engineConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx,
 	return engineTx{c.engine, ctx}, nil
 }
 
+func (engineConn) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
+	return driver.RowsAffected(1), nil
+}
+
+// dbOn is a DB on such a database.
+func dbOn(pool *sql.DB, bus data.Bus) *DB {
+	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
+	db.newOrigin()
+	return db
+}
+
 type engineTx struct {
 	engine
 	ctx context.Context //nolint:containedctx // as the driver keeps it
@@ -76,13 +87,17 @@ func TestCommitAndWhoIsTold(t *testing.T) {
 			pool := sql.OpenDB(engine{func(ctx context.Context) error { return tc.commit(ctx, leave) }})
 			defer func() { _ = pool.Close() }()
 			bus := &recorder{}
-			db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
-			err := db.Update(ctx, func(tx data.Tx) error { tx.Publish(change); return nil })
+			db := dbOn(pool, bus)
+			origin := db.Origin()
+			err := db.Update(ctx, func(tx data.Tx) error { noteIn(tx, change); return nil })
 			if got := hub.ErrorCode(err); got != tc.code {
 				t.Errorf("got %v (%s), want %q", err, got, tc.code)
 			}
 			if diff := cmp.Diff(tc.told, bus.take()); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
+			}
+			if unclear := tc.code != ""; (db.Origin() != origin) != unclear {
+				t.Error("what may have been committed is to be read as if others had done it, and nothing else")
 			}
 		})
 	}
@@ -95,9 +110,9 @@ func TestLeavingBeforeTheCommit(t *testing.T) {
 	pool := sql.OpenDB(engine{func(context.Context) error { t.Error("committed"); return nil }})
 	defer func() { _ = pool.Close() }()
 	bus := &recorder{}
-	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
+	db := dbOn(pool, bus)
 	err := db.Update(ctx, func(tx data.Tx) error {
-		tx.Publish(data.Change{Kind: data.Resync})
+		noteIn(tx, data.Change{Kind: data.UserChanged, ID: 1})
 		leave()
 		return nil
 	})

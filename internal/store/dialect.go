@@ -30,8 +30,27 @@ type dialect struct {
 	// for the id that it gave out last; countTables for how many tables there are.
 	columns, sequence, countTables string
 
+	changes changeDialect
+
 	// raise is the statements after which the ids of the table $1 begin above $2.
 	raise []string
+}
+
+// changeDialect is how the table of changes is read. A position is two parameters: $1, a text,
+// is its transaction, and $2 its id.
+type changeDialect struct {
+	// bounds asks for three positions: that of the oldest row, the one up to which changes
+	// are complete, and one beyond which there is none.
+	bounds string
+	// columns is the position of a row, order the order of rows by it.
+	columns, order string
+	// since is the condition for what comes after a position and is complete, before the one
+	// for what comes before a position.
+	since, before string
+	// ahead is the condition for what is not complete and has an id above $1; empty: all is.
+	ahead string
+	// prepare is run at each start.
+	prepare []string
 }
 
 func sqliteDialect() *dialect {
@@ -46,6 +65,12 @@ func sqliteDialect() *dialect {
 		columns:     "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
 		sequence:    "SELECT seq FROM sqlite_sequence WHERE name = $1",
 		countTables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+		changes: changeDialect{
+			bounds:  "SELECT 0, COALESCE(min(id), 0), 0, COALESCE(max(id), 0), 0, COALESCE(max(id), 0) FROM changes",
+			columns: "0, id", order: "id",
+			since: "id > $2 AND $1 <> ''", before: "id < $2 AND $1 <> ''",
+			prepare: []string{"INSERT INTO changes (" + changeColumns + ") SELECT " + startOfChanges + " WHERE NOT EXISTS (SELECT 1 FROM changes)"},
+		},
 		raise: []string{
 			"INSERT INTO sqlite_sequence (name, seq) SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
 			"UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1",
@@ -72,6 +97,21 @@ func postgresDialect() *dialect {
 			WHERE EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1::text
 				AND column_name = 'id' AND is_identity = 'YES')) AS sequence`,
 		countTables: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()",
+		// Positions are compared with the transactions of this server: one that the tables were
+		// copied from may have been ahead of it. A transaction 0 is before all others.
+		changes: changeDialect{
+			bounds: `SELECT COALESCE(c.xid::text::bigint, 0), COALESCE(c.id, 0), pg_snapshot_xmin(s)::text::bigint, 0,
+				pg_snapshot_xmax(s)::text::bigint, 9223372036854775807
+				FROM pg_current_snapshot() s LEFT JOIN LATERAL (SELECT xid, id FROM changes ORDER BY xid, id LIMIT 1) c ON TRUE`,
+			columns: "xid::text::bigint, id", order: "xid, id",
+			since:  "(xid, id) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())",
+			before: "(xid, id) < ($1::text::xid8, $2)",
+			ahead:  "id > $1 AND xid >= pg_snapshot_xmin(pg_current_snapshot())",
+			prepare: []string{
+				"DELETE FROM changes WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
+				"INSERT INTO changes (xid, " + changeColumns + ") SELECT '0'::xid8, " + startOfChanges + " WHERE NOT EXISTS (SELECT 1 FROM changes)",
+			},
+		},
 		// Where it is that far already, it is left alone: a replica may be taking the next id.
 		raise: []string{`SELECT setval(s, $2::bigint) FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s) AS sequence
 			WHERE $2::bigint > COALESCE(pg_sequence_last_value(s), 0)`},
@@ -106,7 +146,11 @@ func (d *dialect) names(n string) string {
 	return "(SELECT item FROM " + strings.ReplaceAll(d.items, "$1", n) + " AS names)"
 }
 
-// migration puts the engine's words into a migration.
+// migration puts the engine's words into a migration, and what is for it alone.
 func (d *dialect) migration(text string) string {
-	return strings.NewReplacer("AUTO_ID", d.autoID, "BYTEWISE_TEXT", d.bytewise).Replace(text)
+	words := []string{"AUTO_ID", d.autoID, "BYTEWISE_TEXT", d.bytewise}
+	if d.goose == goose.DialectPostgres {
+		words = append(words, "\n    -- postgres: ", "\n    ", "\n-- postgres: ", "\n")
+	}
+	return strings.NewReplacer(words...).Replace(text)
 }

@@ -160,7 +160,7 @@ func TestEveryTableIsInABackup(t *testing.T) {
 		}
 		there = append(there, name)
 	}
-	listed := tables()
+	listed := append(tables(), "changes") // who reads a restored database begins anew
 	slices.Sort(there)
 	slices.Sort(listed)
 	if diff := cmp.Diff(there, listed); diff != "" || rows.Err() != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -94,18 +95,32 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 
 // CreateGroup makes an empty group.
 func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
-	return one(ctx, t, "create group", scanGroup,
+	g, err := one(ctx, t, "create group", scanGroup,
 		"INSERT INTO groups (name) VALUES ($1) RETURNING id, name, properties", name)
+	if err == nil {
+		t.noteGroups(data.Change{Kind: data.GroupChanged, ID: g.ID}, []string{}, []string{g.Name})
+	}
+	return g, err
 }
 
 // DeleteGroup removes a group; its members stay.
 func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
-	return t.execOne(ctx, "delete group", "DELETE FROM groups WHERE id = $1", id)
+	members, err := many(ctx, t, "list members", value[int64], "SELECT user_id FROM memberships WHERE group_id = $1", id)
+	if err != nil {
+		return err
+	}
+	name, err := one(ctx, t, "delete group", value[string], "DELETE FROM groups WHERE id = $1 RETURNING name", id)
+	if err != nil {
+		return err
+	}
+	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id}, []string{name}, []string{})
+	return t.noteMoved(ctx, name, members, false)
 }
 
 // SetGroupProperties replaces a group's properties.
 func (t *tx) SetGroupProperties(ctx context.Context, id int64, properties json.RawMessage) error {
-	return t.execOne(ctx, "set group properties", "UPDATE groups SET properties = $2 WHERE id = $1", id, object(properties))
+	return t.execNoted(ctx, "set group properties", data.Change{Kind: data.GroupChanged, ID: id},
+		"UPDATE groups SET properties = $2 WHERE id = $1", id, object(properties))
 }
 
 // AddMembers ignores those who are in it already; hub.NotFound where the group or a
@@ -114,10 +129,17 @@ func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) err
 	if len(userIDs) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "add members", `INSERT INTO memberships (group_id, user_id)
+	added, err := many(ctx, t, "add members", value[int64], `INSERT INTO memberships (group_id, user_id)
 		SELECT CAST($2 AS BIGINT), CAST(item AS BIGINT) FROM `+t.dialect.items+` AS members WHERE TRUE
-		ON CONFLICT (group_id, user_id) DO NOTHING`, numbers(userIDs), groupID)
-	return err
+		ON CONFLICT (group_id, user_id) DO NOTHING RETURNING user_id`, numbers(userIDs), groupID)
+	if err != nil || len(added) == 0 {
+		return err
+	}
+	name, err := t.groupName(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	return t.noteMoved(ctx, name, added, true)
 }
 
 // RemoveMembers ignores those who are not in it.
@@ -125,7 +147,18 @@ func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) 
 	if len(userIDs) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "remove members", "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+t.dialect.ids(),
-		numbers(userIDs), groupID)
-	return err
+	removed, err := many(ctx, t, "remove members", value[int64], "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+
+		t.dialect.ids()+" RETURNING user_id", numbers(userIDs), groupID)
+	if err != nil || len(removed) == 0 {
+		return err
+	}
+	name, err := t.groupName(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	return t.noteMoved(ctx, name, removed, false)
+}
+
+func (t *tx) groupName(ctx context.Context, id int64) (string, error) {
+	return one(ctx, t, "read group", value[string], "SELECT name FROM groups WHERE id = $1", id)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -83,6 +84,7 @@ func (t *tx) CreateHomes(ctx context.Context, homes ...hub.Home) error {
 			h.ID, h.Place, h.Folder, h.UID, orNull(h.UserID), h.UserName, string(h.State), h.Archive, h.Attached, h.Problem,
 			micros(h.Created), micros(h.Changed), micros(h.Noted),
 		}
+		t.note(homeChange(h.ID, h.UserID))
 	}
 	_, err := t.exec(ctx, "create homes", `INSERT INTO homes (id, place, folder, uid, user_id, user_name, state, archive, attached, problem,
 		created, changed, noted) SELECT * FROM `+t.dialect.records("id TEXT", "place TEXT", "folder TEXT", "uid BIGINT", "user_id BIGINT",
@@ -91,16 +93,27 @@ func (t *tx) CreateHomes(ctx context.Context, homes ...hub.Home) error {
 	return err
 }
 
+func homeChange(id string, userID int64) data.Change {
+	return data.Change{Kind: data.HomeChanged, UserID: userID, Key: id}
+}
+
 // UpdateHome writes all of a home but ID and Created.
 func (t *tx) UpdateHome(ctx context.Context, h hub.Home) error {
-	return t.execOne(ctx, "update home", `UPDATE homes SET folder = $2, uid = $3, user_id = $4, user_name = $5, state = $6, archive = $7,
+	return t.execNoted(ctx, "update home", homeChange(h.ID, h.UserID), `UPDATE homes SET folder = $2, uid = $3, user_id = $4, user_name = $5, state = $6, archive = $7,
 		attached = $8, problem = $9, changed = $10, noted = $11, place = $12 WHERE id = $1`, h.ID, h.Folder, h.UID, orNull(h.UserID), h.UserName,
 		string(h.State), h.Archive, h.Attached, h.Problem, micros(h.Changed), micros(h.Noted), h.Place)
 }
 
 // LeaveHomes makes the homes of people nobody's.
 func (t *tx) LeaveHomes(ctx context.Context, userIDs []int64) error {
-	_, err := t.exec(ctx, "leave homes", `UPDATE homes SET user_id = NULL, attached = FALSE,
+	left, err := many(ctx, t, "read homes that are left", scanKeyed, "SELECT id, user_id FROM homes WHERE user_id IN "+t.dialect.ids(), numbers(userIDs))
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	for _, h := range left {
+		t.note(homeChange(h.key, h.userID))
+	}
+	_, err = t.exec(ctx, "leave homes", `UPDATE homes SET user_id = NULL, attached = FALSE,
 		changed = CASE WHEN changed < $2 THEN $2 ELSE changed + 1 END WHERE user_id IN `+t.dialect.ids(), numbers(userIDs), micros(t.now))
 	return err
 }

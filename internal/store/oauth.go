@@ -45,8 +45,7 @@ func (t *tx) DeleteOAuthClient(ctx context.Context, id string) ([]string, error)
 	if id == hub.APIClient {
 		return nil, t.fail(ctx, "delete OAuth client", sql.ErrNoRows)
 	}
-	hashes, err := many(ctx, t, "delete a client's tokens", value[string],
-		"DELETE FROM tokens WHERE client_id = $1 RETURNING hash", id)
+	hashes, err := t.noteTokens(ctx, "delete a client's tokens", "DELETE FROM tokens WHERE client_id = $1 RETURNING hash, user_id", id)
 	if err != nil {
 		return nil, err
 	}

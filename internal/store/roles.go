@@ -5,16 +5,19 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // RoleMembers lists who holds which role, by role.
 func (t *tx) RoleMembers(ctx context.Context) ([]hub.RoleMember, error) {
-	return many(ctx, t, "list role members", func(s scanner) (m hub.RoleMember, err error) {
-		err = s.Scan(&m.Role, &m.UserID, &m.GroupID, &m.ServiceID)
-		return m, err
-	}, `SELECT role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)
+	return many(ctx, t, "list role members", scanRoleMember, `SELECT role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)
 		FROM role_members ORDER BY 1, 2, 3, 4`)
+}
+
+func scanRoleMember(s scanner) (m hub.RoleMember, err error) {
+	err = s.Scan(&m.Role, &m.UserID, &m.GroupID, &m.ServiceID)
+	return m, err
 }
 
 // RoleMemberNames is what the members are called, without those who are gone.
@@ -41,10 +44,9 @@ func (t *tx) AddRoleMembers(ctx context.Context, members []hub.RoleMember) error
 	if len(members) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "add role members", `INSERT INTO role_members (role, user_id, group_id, service_id)
+	return t.changeRoles(ctx, "add role members", `INSERT INTO role_members (role, user_id, group_id, service_id)
 		SELECT role, NULLIF(user_id, 0), NULLIF(group_id, 0), NULLIF(service_id, 0) FROM `+t.roleRows()+` AS new WHERE TRUE
-		ON CONFLICT DO NOTHING`, roleTuples(members))
-	return err
+		ON CONFLICT DO NOTHING RETURNING role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)`, members)
 }
 
 // RemoveRoleMembers ignores those who do not hold the role.
@@ -52,11 +54,32 @@ func (t *tx) RemoveRoleMembers(ctx context.Context, members []hub.RoleMember) er
 	if len(members) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "remove role members", `DELETE FROM role_members WHERE EXISTS (SELECT 1 FROM `+t.roleRows()+` AS old
+	return t.changeRoles(ctx, "remove role members", `DELETE FROM role_members WHERE EXISTS (SELECT 1 FROM `+t.roleRows()+` AS old
 		WHERE old.role = role_members.role AND old.user_id = COALESCE(role_members.user_id, 0)
-			AND old.group_id = COALESCE(role_members.group_id, 0) AND old.service_id = COALESCE(role_members.service_id, 0))`,
-		roleTuples(members))
-	return err
+			AND old.group_id = COALESCE(role_members.group_id, 0) AND old.service_id = COALESCE(role_members.service_id, 0))
+		RETURNING role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)`, members)
+}
+
+// changeRoles runs a statement on role members that returns those who changed, and notes them:
+// of a group all who are in it.
+func (t *tx) changeRoles(ctx context.Context, op, query string, members []hub.RoleMember) error {
+	changed, err := many(ctx, t, op, scanRoleMember, query, roleTuples(members))
+	if err != nil {
+		return err
+	}
+	var groups []int64
+	for _, m := range changed {
+		switch {
+		case m.UserID != 0:
+			t.noteUser(m.UserID)
+		case m.ServiceID != 0:
+			t.note(serviceChange(m.ServiceID))
+		default:
+			t.note(data.Change{Kind: data.GroupChanged, ID: m.GroupID})
+			groups = append(groups, m.GroupID)
+		}
+	}
+	return t.noteMembers(ctx, groups)
 }
 
 func (t *tx) roleRows() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -100,7 +101,20 @@ func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 	if err != nil {
 		return hub.Server{}, err
 	}
+	t.noteServer(id, s.UserID)
 	return t.ServerByID(ctx, id)
+}
+
+func (t *tx) noteServer(id, userID int64) {
+	t.note(data.Change{Kind: data.ServerChanged, ID: id, UserID: userID})
+}
+
+// DoubtServers asks whoever drives the servers to look whether they run.
+func (t *tx) DoubtServers(_ context.Context, ids []int64) error {
+	for _, id := range ids {
+		t.note(data.Change{Kind: data.ServerDoubted, ID: id})
+	}
+	return nil
 }
 
 // UpdateServer writes all of s but whose it is, its name and LastActivity, if the
@@ -112,6 +126,9 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,
 			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18, client_id = $19
 		WHERE id = $20 AND fence = $21`, append(serverState(s), s.ID, fence)...)
+	if n > 0 {
+		t.noteServer(s.ID, s.UserID)
+	}
 	if err != nil || n > 0 {
 		return n > 0, err
 	}
@@ -121,12 +138,28 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 
 // RenameServer is hub.Conflict where the person has one of that name.
 func (t *tx) RenameServer(ctx context.Context, id int64, name string) error {
-	return t.execOne(ctx, "rename server", "UPDATE servers SET name = $2 WHERE id = $1", id, name)
+	userID, err := one(ctx, t, "rename server", value[int64], "UPDATE servers SET name = $2 WHERE id = $1 RETURNING user_id", id, name)
+	if err != nil {
+		return err
+	}
+	t.noteServer(id, userID)
+	return t.noteRecipients(ctx, "h.server_id = $1", id)
 }
 
 // DeleteServer removes a server with its tokens and its OAuth client; records stay.
 func (t *tx) DeleteServer(ctx context.Context, id int64) error {
-	return t.execOne(ctx, "delete server", "DELETE FROM servers WHERE id = $1", id)
+	if err := t.noteRecipients(ctx, "h.server_id = $1", id); err != nil {
+		return err
+	}
+	if _, err := t.noteTokens(ctx, "delete the tokens of a server", `DELETE FROM tokens WHERE server_id = $1
+		OR client_id IN (SELECT c.id FROM oauth_clients c WHERE c.server_id = $1) RETURNING hash, user_id`, id); err != nil {
+		return err
+	}
+	userID, err := one(ctx, t, "delete server", value[int64], "DELETE FROM servers WHERE id = $1 RETURNING user_id", id)
+	if err == nil {
+		t.noteServer(id, userID)
+	}
+	return err
 }
 
 // NextTicket gives the next place in the order of asking.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -82,12 +83,15 @@ func (t *tx) CreateService(ctx context.Context, v hub.Service) (hub.Service, err
 	if err != nil {
 		return hub.Service{}, err
 	}
+	t.note(serviceChange(id))
 	return t.ServiceByID(ctx, id)
 }
 
+func serviceChange(id int64) data.Change { return data.Change{Kind: data.ServiceChanged, ID: id} }
+
 // UpdateService writes all of v but its roles.
 func (t *tx) UpdateService(ctx context.Context, v hub.Service) error {
-	return t.execOne(ctx, "update service", `UPDATE services SET name = $1, admin = $2, url = $3, display = $4, info = $5,
+	return t.execNoted(ctx, "update service", serviceChange(v.ID), `UPDATE services SET name = $1, admin = $2, url = $3, display = $4, info = $5,
 		from_config = $6, managed = $7, command = $8, client_id = $9, redirect_uri = $10, allowed_scopes = $11, no_confirm = $12
 		WHERE id = $13`, append(serviceState(v), v.ID)...)
 }
@@ -99,12 +103,12 @@ func (t *tx) DeleteService(ctx context.Context, id int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	given, err := many(ctx, t, "delete a client's tokens", value[string], `DELETE FROM tokens
-		WHERE client_id IN (SELECT c.id FROM oauth_clients c WHERE c.service_id = $1) RETURNING hash`, id)
+	given, err := t.noteTokens(ctx, "delete a client's tokens", `DELETE FROM tokens
+		WHERE client_id IN (SELECT c.id FROM oauth_clients c WHERE c.service_id = $1) RETURNING hash, user_id`, id)
 	if err != nil {
 		return nil, err
 	}
-	return append(own, given...), t.execOne(ctx, "delete service", "DELETE FROM services WHERE id = $1", id)
+	return append(own, given...), t.execNoted(ctx, "delete service", serviceChange(id), "DELETE FROM services WHERE id = $1", id)
 }
 
 //nolint:gosec // a statement, no secret
@@ -123,6 +127,8 @@ func (t *tx) TokensOfService(ctx context.Context, serviceID int64) ([]hub.Token,
 	return many(ctx, t, "list a service's tokens", scanServiceToken, selectServiceToken+"WHERE t.service_id = $1 ORDER BY t.id", serviceID)
 }
 
+// createServiceToken notes the service: its token may be one that somebody has come with
+// before, in vain.
 func (t *tx) createServiceToken(ctx context.Context, tok hub.Token) (hub.Token, error) {
 	id, err := one(ctx, t, "create service token", value[int64], `INSERT INTO service_tokens
 		(service_id, hash, note, scopes, created, expires, last_activity) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
@@ -130,16 +136,16 @@ func (t *tx) createServiceToken(ctx context.Context, tok hub.Token) (hub.Token, 
 	if err != nil {
 		return hub.Token{}, err
 	}
+	t.note(serviceChange(tok.ServiceID))
 	return one(ctx, t, "read service token", scanServiceToken, selectServiceToken+"WHERE t.id = $1", id)
 }
 
 // DeleteTokensOfService deletes all of a service's own tokens.
 func (t *tx) DeleteTokensOfService(ctx context.Context, serviceID int64) ([]string, error) {
-	return many(ctx, t, "delete a service's tokens", value[string],
-		"DELETE FROM service_tokens WHERE service_id = $1 RETURNING hash", serviceID)
+	return t.noteTokens(ctx, "delete a service's tokens", "DELETE FROM service_tokens WHERE service_id = $1 RETURNING hash, 0", serviceID)
 }
 
 // DeleteServiceToken deletes one of a service's own tokens by its hash.
 func (t *tx) DeleteServiceToken(ctx context.Context, hash string) error {
-	return t.execOne(ctx, "delete service token", "DELETE FROM service_tokens WHERE hash = $1", hash)
+	return t.execNoted(ctx, "delete service token", data.Change{Kind: data.TokenRevoked, Key: hash}, "DELETE FROM service_tokens WHERE hash = $1", hash)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -57,14 +58,29 @@ func (t *tx) CreateSession(ctx context.Context, s hub.Session) error {
 // DeleteSession ends a session, with the tokens and codes given during it. It is no
 // error when there is none.
 func (t *tx) DeleteSession(ctx context.Context, id string) error {
-	_, err := t.exec(ctx, "delete session", "DELETE FROM sessions WHERE id = $1", id)
+	_, err := t.deleteSessions(ctx, "id = $1", id)
 	return err
 }
 
 // DeleteSessionsOf ends all of a person's sessions but the one kept.
 func (t *tx) DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([]string, error) {
-	return many(ctx, t, "delete sessions", value[string],
-		"DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", userID, keep)
+	return t.deleteSessions(ctx, "user_id = $1 AND id <> $2", userID, keep)
+}
+
+// deleteSessions deletes the sessions of which the condition is true, with the tokens given
+// during them, and gives their ids.
+func (t *tx) deleteSessions(ctx context.Context, condition string, args ...any) ([]string, error) {
+	if _, err := t.noteTokens(ctx, "delete tokens of sessions",
+		"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE "+condition+") RETURNING hash, user_id", args...); err != nil {
+		return nil, err
+	}
+	gone, err := many(ctx, t, "delete sessions", scanKeyed, "DELETE FROM sessions WHERE "+condition+" RETURNING id, user_id", args...)
+	ids := make([]string, len(gone))
+	for i, k := range gone {
+		ids[i] = k.key
+		t.note(data.Change{Kind: data.SessionRevoked, UserID: k.userID, Key: k.key})
+	}
+	return ids, err
 }
 
 // touchSessions moves LastSeen forward.

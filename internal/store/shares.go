@@ -67,29 +67,28 @@ func (t *tx) PutShare(ctx context.Context, h hub.Share) (hub.Share, error) {
 		VALUES ($1, $2, $3, $4, $5)`, h.ServerID, orNull(h.UserID), orNull(h.GroupID), scopeList(h.Scopes), micros(t.now)); err != nil {
 		return hub.Share{}, err
 	}
-	return t.Share(ctx, h.ServerID, h.UserID, h.GroupID)
+	h, err := t.Share(ctx, h.ServerID, h.UserID, h.GroupID)
+	if err != nil {
+		return hub.Share{}, err
+	}
+	return h, t.noteRecipients(ctx, "h.id = $1", h.ID)
 }
 
 // DeleteShare is hub.NotFound where there is none.
 func (t *tx) DeleteShare(ctx context.Context, id int64) error {
+	if err := t.noteRecipients(ctx, "h.id = $1", id); err != nil {
+		return err
+	}
 	return t.execOne(ctx, "delete share", "DELETE FROM shares WHERE id = $1", id)
 }
 
 // DeleteSharesOfServer takes back all that is shared on a server.
 func (t *tx) DeleteSharesOfServer(ctx context.Context, serverID int64) error {
+	if err := t.noteRecipients(ctx, "h.server_id = $1", serverID); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, "delete shares", "DELETE FROM shares WHERE server_id = $1", serverID)
 	return err
-}
-
-// ShareRecipients are the people with whom something of the owner's is shared,
-// directly or by a group.
-func (t *tx) ShareRecipients(ctx context.Context, ownerID int64) ([]int64, error) {
-	return many(ctx, t, "list recipients of shares", value[int64], `
-		SELECT h.user_id FROM shares h JOIN servers s ON s.id = h.server_id WHERE s.user_id = $1 AND h.user_id IS NOT NULL
-		UNION
-		SELECT m.user_id FROM shares h JOIN servers s ON s.id = h.server_id
-		JOIN memberships m ON m.group_id = h.group_id WHERE s.user_id = $1
-		ORDER BY 1`, ownerID)
 }
 
 const selectShareCode = `SELECT c.id, c.server_id, s.name, s.user_id, o.name, c.hash, c.scopes, c.created, c.expires, c.exchanges, c.last_exchanged

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -35,9 +36,9 @@ type Options struct {
 	URL string
 	// Clock tells each transaction its time. Nil: the machine's.
 	Clock hub.Clock
-	// Bus gets the changes of committed transactions. May be nil.
+	// Bus gets what committed transactions have changed, as they noted it. May be nil.
 	Bus data.Bus
-	// Observe is told of each transaction ("view", "update" or "touch"), committed or not: how
+	// Observe is told of each transaction ("view", "update", "touch" or "prune"), committed or not: how
 	// long it took, and how often it was tried. May be nil.
 	Observe func(kind string, took time.Duration, tries int)
 	// Reserve is the room, in bytes, that an SQLite database keeps for itself; see KeepRoom.
@@ -56,6 +57,7 @@ type DB struct {
 	lock     io.Closer
 	clock    hub.Clock
 	bus      data.Bus
+	origin   atomic.Pointer[string]
 	logger   *slog.Logger
 	observe  func(kind string, took time.Duration, tries int)
 	path     string        // of an SQLite database's file; empty: it has none
@@ -88,6 +90,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe, reserve: o.Reserve}
 	db.close = sync.OnceValue(db.release)
+	db.newOrigin()
 	err := CheckURL(o.URL)
 	switch {
 	case err != nil:
@@ -95,6 +98,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		err = db.openSQLite(ctx, o.URL)
 	default:
 		err = db.openPostgres(ctx, o.URL)
+	}
+	if err == nil {
+		err = db.prepareChanges(ctx)
 	}
 	if err != nil {
 		_ = db.Close() // the first failure is the one to tell
@@ -146,9 +152,9 @@ func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
 	return fn(t)
 }
 
-// Update runs fn in a transaction that may write, and publishes what fn noted with
-// Publish after the commit. Where the engine asks for it, fn runs again. fn must not
-// call Update itself: with SQLite there is one writer.
+// Update runs fn in a transaction that may write, keeps what was changed in the table of
+// changes, and tells the bus of it after the commit. Where the engine asks for it, fn runs
+// again. fn must not call Update itself: with SQLite there is one writer.
 func (db *DB) Update(ctx context.Context, fn func(data.Tx) error) error {
 	return db.write(ctx, "update", &db.dialect.write, func(t *tx) error { return fn(t) })
 }
@@ -219,13 +225,16 @@ func (db *DB) try(ctx context.Context, o *sql.TxOptions, fn func(*tx) error) ([]
 	if t.failed != nil {
 		return nil, t.failed
 	}
+	if err := t.writeNotes(own, db.Origin(), db.clock()); err != nil {
+		return nil, left(ctx, "note changes", err)
+	}
 	if !stay() {
 		return nil, translate(ctx, "commit", ctx.Err())
 	}
 	if err := db.commit(own, end, t); err != nil {
 		return nil, err
 	}
-	return t.changes, nil
+	return t.notes.changes(), nil
 }
 
 // commit ends the transaction. Where nobody knows whether it was committed, all that
@@ -243,6 +252,7 @@ func (db *DB) commit(ctx context.Context, end func(), t *tx) error {
 		err = translate(ctx, "commit", err)
 	}
 	if unclear {
+		db.newOrigin() // where it was committed after all, it is read like a change from elsewhere
 		db.publish(ctx, []data.Change{{Kind: data.Resync}})
 	}
 	return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -97,8 +98,8 @@ func (t *tx) CountTokens(ctx context.Context, userID int64, clientID string, mos
 
 // DeleteStalest deletes n tokens, the ones that were not used for longest.
 func (t *tx) DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error) {
-	return many(ctx, t, "delete the stalest tokens", value[string], "DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE "+countedTokens+
-		" AND (CAST($4 AS TEXT) = '' OR t.note = $4) ORDER BY "+lastUse+", t.id LIMIT $5) RETURNING hash",
+	return t.noteTokens(ctx, "delete the stalest tokens", "DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE "+countedTokens+
+		" AND (CAST($4 AS TEXT) = '' OR t.note = $4) ORDER BY "+lastUse+", t.id LIMIT $5) RETURNING hash, user_id",
 		userID, clientID, micros(t.now), note, max(n, 0))
 }
 
@@ -110,6 +111,9 @@ func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) 
 	}
 	if tok.Scopes == nil {
 		tok.Scopes = []string{}
+	}
+	if tok.Chosen {
+		t.noteUser(tok.UserID)
 	}
 	tok.Note, tok.Created = cleanText(tok.Note), hub.Micro(t.now)
 	tok.Expires, tok.LastActivity = hub.Micro(tok.Expires), hub.Micro(tok.LastActivity)
@@ -136,64 +140,85 @@ func scopeList(scopes []string) string {
 
 // DeleteToken is hub.NotFound where there is none.
 func (t *tx) DeleteToken(ctx context.Context, id int64) ([]string, error) {
-	hash, err := one(ctx, t, "delete token", value[string], "DELETE FROM tokens WHERE id = $1 RETURNING hash", id)
-	if err != nil {
-		return nil, err
+	hashes, err := t.noteTokens(ctx, "delete token", "DELETE FROM tokens WHERE id = $1 RETURNING hash, user_id", id)
+	if err == nil && len(hashes) == 0 {
+		err = t.fail(ctx, "delete token", sql.ErrNoRows)
 	}
-	return []string{hash}, nil
+	return hashes, err
 }
 
 // DeleteTokensOfClient deletes what a client was given for a person.
 func (t *tx) DeleteTokensOfClient(ctx context.Context, userID int64, clientID string) ([]string, error) {
-	return many(ctx, t, "delete a client's tokens", value[string],
-		"DELETE FROM tokens WHERE user_id = $1 AND client_id = $2 RETURNING hash", userID, clientID)
+	return t.noteTokens(ctx, "delete a client's tokens",
+		"DELETE FROM tokens WHERE user_id = $1 AND client_id = $2 RETURNING hash, user_id", userID, clientID)
 }
 
 // DeleteTokensOfServer deletes a server's own tokens.
 func (t *tx) DeleteTokensOfServer(ctx context.Context, serverID int64) ([]string, error) {
-	return many(ctx, t, "delete a server's tokens", value[string],
-		"DELETE FROM tokens WHERE server_id = $1 RETURNING hash", serverID)
+	return t.noteTokens(ctx, "delete a server's tokens",
+		"DELETE FROM tokens WHERE server_id = $1 RETURNING hash, user_id", serverID)
 }
 
 // DeleteTokensOfSession deletes the tokens given during a browser session.
 func (t *tx) DeleteTokensOfSession(ctx context.Context, sessionID string) ([]string, error) {
-	return many(ctx, t, "delete a session's tokens", value[string],
-		"DELETE FROM tokens WHERE session_id = $1 RETURNING hash", sessionID)
+	return t.noteTokens(ctx, "delete a session's tokens",
+		"DELETE FROM tokens WHERE session_id = $1 RETURNING hash, user_id", sessionID)
 }
 
 // DeleteTokensOfUser deletes all of a person's tokens.
 func (t *tx) DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error) {
-	return many(ctx, t, "delete a person's tokens", value[string],
-		"DELETE FROM tokens WHERE user_id = $1 RETURNING hash", userID)
+	return t.noteTokens(ctx, "delete a person's tokens",
+		"DELETE FROM tokens WHERE user_id = $1 RETURNING hash, user_id", userID)
 }
 
 // DeleteGivenTokens deletes a person's tokens, but not their servers' own.
 func (t *tx) DeleteGivenTokens(ctx context.Context, userID int64) ([]string, error) {
-	return many(ctx, t, "delete a person's tokens", value[string],
-		"DELETE FROM tokens WHERE user_id = $1 AND server_id IS NULL RETURNING hash", userID)
+	return t.noteTokens(ctx, "delete a person's tokens",
+		"DELETE FROM tokens WHERE user_id = $1 AND server_id IS NULL RETURNING hash, user_id", userID)
 }
 
 // DeleteExpired removes at most count tokens, sessions and codes whose time has
 // passed, and tickets and answers a day old, which nobody asks for any more.
 func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
-	gone := 0
-	for _, query := range []string{
-		"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
-		"DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
-		"DELETE FROM share_codes WHERE id IN (SELECT id FROM share_codes WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
-		"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)",
-	} {
-		n, err := t.exec(ctx, "delete expired", query, micros(t.now), max(count-gone, 0))
-		if err != nil {
-			return 0, err
-		}
-		gone += n
+	gone, err := t.deleteExpiredAccess(ctx, count)
+	if err != nil {
+		return 0, err
 	}
 	for _, query := range []string{
 		"DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
 		"DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE made < $1 ORDER BY made LIMIT $2)",
 	} {
 		n, err := t.exec(ctx, "delete of the day before", query, micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))
+		if err != nil {
+			return 0, err
+		}
+		gone += n
+	}
+	return gone, nil
+}
+
+// deleteExpiredAccess is DeleteExpired for what people come in with. Tokens that were given
+// during a session go with it.
+func (t *tx) deleteExpiredAccess(ctx context.Context, count int) (gone int, err error) {
+	const expired = "expires > 0 AND expires <= $1 ORDER BY expires LIMIT $2)"
+	for _, delete := range []func(limit int) (int, error){
+		func(limit int) (int, error) {
+			hashes, err := t.noteTokens(ctx, "delete expired tokens",
+				"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE "+expired+" RETURNING hash, user_id", micros(t.now), limit)
+			return len(hashes), err
+		},
+		func(limit int) (int, error) {
+			return t.exec(ctx, "delete expired codes", "DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE "+expired, micros(t.now), limit)
+		},
+		func(limit int) (int, error) {
+			return t.exec(ctx, "delete expired share codes", "DELETE FROM share_codes WHERE id IN (SELECT id FROM share_codes WHERE "+expired, micros(t.now), limit)
+		},
+		func(limit int) (int, error) {
+			ids, err := t.deleteSessions(ctx, "id IN (SELECT id FROM sessions WHERE "+expired, micros(t.now), limit)
+			return len(ids), err
+		},
+	} {
+		n, err := delete(max(count-gone, 0))
 		if err != nil {
 			return 0, err
 		}

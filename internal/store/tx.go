@@ -20,7 +20,7 @@ type tx struct {
 	dialect  *dialect
 	patience time.Duration // of each statement; 0: there is no end to it
 	now      time.Time
-	changes  []data.Change
+	notes    notes
 	failed   error // the first statement that failed; nothing can be committed then
 }
 
@@ -28,9 +28,6 @@ var _ data.Tx = (*tx)(nil)
 
 // Now is the transaction's time.
 func (t *tx) Now() time.Time { return t.now }
-
-// Publish notes a change for after the commit.
-func (t *tx) Publish(c data.Change) { t.changes = append(t.changes, c) }
 
 // rollback ends the transaction where it was not committed. Where no answer comes, end ends
 // its connection.

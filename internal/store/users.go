@@ -172,6 +172,7 @@ func (t *tx) CreateUsers(ctx context.Context, names []string, admin bool) ([]hub
 	ids := make(map[string]int64, len(made))
 	for _, m := range made {
 		ids[m.name] = m.id
+		t.noteUser(m.id)
 	}
 	us := make([]hub.User, len(names))
 	for i, name := range names {
@@ -183,7 +184,11 @@ func (t *tx) CreateUsers(ctx context.Context, names []string, admin bool) ([]hub
 
 // UpdateUser writes Name, Admin, Suspended and ClaimClosed.
 func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
-	return t.execOne(ctx, "update user", "UPDATE users SET name = $2, admin = $3, suspended = $4, claim_closed = $5 WHERE id = $1",
+	// With another name, what is shared with others is on servers of other names.
+	if err := t.noteRecipients(ctx, "s.user_id = $1 AND EXISTS (SELECT 1 FROM users o WHERE o.id = $1 AND o.name <> $2)", u.ID, u.Name); err != nil {
+		return err
+	}
+	return t.execNoted(ctx, "update user", userChange(u.ID), "UPDATE users SET name = $2, admin = $3, suspended = $4, claim_closed = $5 WHERE id = $1",
 		u.ID, u.Name, u.Admin, u.Suspended, u.ClaimClosed)
 }
 
@@ -198,13 +203,18 @@ func (t *tx) OtherAdmin(ctx context.Context, but []int64, vouched bool) (bool, e
 
 // CloseClaims sets ClaimClosed of those without a password who have a home in the place.
 func (t *tx) CloseClaims(ctx context.Context, place string) ([]int64, error) {
-	return many(ctx, t, "close claims", value[int64], `UPDATE users SET claim_closed = TRUE
+	ids, err := many(ctx, t, "close claims", value[int64], `UPDATE users SET claim_closed = TRUE
 		WHERE NOT claim_closed AND id NOT IN (SELECT user_id FROM passwords) AND id IN (SELECT user_id FROM homes
 			WHERE user_id IS NOT NULL AND (place = $1 OR CAST($1 AS TEXT) = '')) RETURNING id`, place)
+	t.noteUsers(ids)
+	return ids, err
 }
 
 // DeleteUsers removes people and all that hangs on them; records stay.
 func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
+	if err := t.noteUsersGone(ctx, ids); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, "delete users", "DELETE FROM users WHERE id IN "+t.dialect.ids(), numbers(ids))
 	return err
 }
@@ -240,6 +250,7 @@ func (t *tx) SetPasswords(ctx context.Context, by map[int64]hub.Password) error 
 	list := make([][]any, 0, len(by))
 	for id, p := range by {
 		list = append(list, []any{id, p.Hash, p.MustChange, micros(p.ChangedAt)})
+		t.noteUser(id)
 	}
 	_, err := t.exec(ctx, "set passwords", `INSERT INTO passwords (user_id, hash, must_change, changed_at)
 		SELECT * FROM `+t.dialect.records("user_id BIGINT", "hash TEXT", "must_change BOOLEAN", "changed_at BIGINT")+` AS given

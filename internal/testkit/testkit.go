@@ -100,7 +100,6 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 func (h *Hub) Update(fn func(ctx context.Context, tx data.Tx) error) {
 	h.t.Helper()
 	if err := h.DB.Update(h.t.Context(), func(tx data.Tx) error {
-		tx.Publish(data.Change{Kind: data.Resync}) // use cases would say what changed
 		return fn(h.t.Context(), tx)
 	}); err != nil {
 		h.t.Fatal(err)

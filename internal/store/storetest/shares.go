@@ -13,7 +13,6 @@ func shareTests() []test {
 		{"show on people and groups", testSharesShown},
 		{"go with what they hang on", testShareCascades},
 		{"codes", testShareCodes},
-		{"recipients", testShareRecipients},
 	}
 }
 
@@ -136,14 +135,4 @@ func testShareCodes(s *suite) {
 	create("h3", time.Hour)
 	s.equal("all", write(s, func(tx data.Tx) (int, error) { return tx.DeleteShareCodes(s.ctx, server.ID, 0) }), 1)
 	absent(s, "code", func(tx data.Tx) (hub.ShareCode, error) { return tx.ShareCodeByHash(s.ctx, "h3") })
-}
-
-func testShareRecipients(s *suite) {
-	us := s.users("ada", "bob", "eve", "joe")
-	g := s.group("class", us[2], us[1])
-	server := s.server(us[0], "", hub.Stopped)
-	s.share(server, us[1].ID, 0, "access:servers")
-	s.share(server, 0, g.ID, "access:servers")
-	s.equal("recipients", read(s, func(tx data.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[0].ID) }), []int64{us[1].ID, us[2].ID})
-	s.equal("of another", read(s, func(tx data.Tx) ([]int64, error) { return tx.ShareRecipients(s.ctx, us[3].ID) }), []int64{})
 }

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"record":      recordTests(),
 		"setting":     settingTests(),
 		"count":       countTests(),
+		"change":      changeTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {
