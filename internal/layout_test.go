@@ -77,6 +77,7 @@ var layers = []layer{
 	{folder: "internal/homes", may: append([]string{"internal/disk"}, domain...), why: adapterWhy},
 	{folder: "internal/spawn/*", may: append([]string{"internal/account", "internal/disk"}, domain...), why: adapterWhy},
 	{folder: "internal/reconcile", may: domain, why: adapterWhy},
+	{folder: "internal/replica", may: domain, why: adapterWhy},
 	{folder: "internal/proxy", may: domain, why: adapterWhy},
 	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
 	{folder: "internal/config", may: domain, why: adapterWhy},

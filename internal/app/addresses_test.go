@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,7 +59,7 @@ func TestServersAreToldTheirAddresses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+			run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -81,7 +81,7 @@ func (o *opened) run(name string) (hub.HomeRecord, string) {
 	if err != nil || i < 0 {
 		o.t.Fatalf("%d servers live, %v", len(live), err)
 	}
-	run, err := o.BeginRun(ctx, live[i], app.Lease{Owner: "me", Node: "node", For: time.Minute})
+	run, err := o.BeginRun(ctx, live[i], app.Lease{Owner: "me", Node: "node"})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
 )
@@ -58,20 +57,3 @@ func (a *App) CatchUp(ctx context.Context) { a.directory.retry(ctx) }
 
 // LoadDirectory reads everybody anew, in case a change was missed.
 func (a *App) LoadDirectory(ctx context.Context) error { return a.directory.load(ctx) }
-
-// Tick renews the leases of the servers that owner drives, moves their usage forward, and
-// notes that this node lives, in one transaction.
-func (a *App) Tick(ctx context.Context, owner string, lease time.Duration) error {
-	node := a.homes.node.Load()
-	return a.store.Update(ctx, func(tx data.Tx) error {
-		if node != nil {
-			if err := tx.SeeNode(ctx, *node); err != nil {
-				return err
-			}
-		}
-		if err := tx.RenewLeases(ctx, owner, tx.Now().Add(lease)); err != nil {
-			return err
-		}
-		return tx.ChargeUsage(ctx, owner, tx.Now())
-	})
-}

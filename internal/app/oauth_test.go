@@ -21,7 +21,7 @@ func (f *fixture) run(who *app.Requester, owner, server string) app.Run {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	run, err := f.BeginRun(f.t.Context(), started, app.Lease{Owner: "test", For: time.Minute})
+	run, err := f.BeginRun(f.t.Context(), started, app.Lease{Owner: "test"})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestAFullDiskReachesTheQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class", Files: -1}, true })
-	run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+	run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,16 +27,13 @@ type Run struct {
 	Refused string
 }
 
-// Lease says who drives a server: a replica, the host that binds it to (empty where
-// any will do), and for how long without being renewed.
-type Lease struct {
-	Owner, Node string
-	For         time.Duration
-}
+// Lease says who drives a server: a replica, and the host that it binds it to (empty where
+// any will do).
+type Lease struct{ Owner, Node string }
 
-// Take writes the lease into the server's row.
+// Take makes the server the lease's.
 func (l Lease) Take(s *hub.Server, now time.Time) {
-	s.Owner, s.Node, s.LeaseUntil = l.Owner, l.Node, now.Add(l.For)
+	s.Owner, s.Node, s.LeaseUntil = l.Owner, l.Node, now
 }
 
 // BeginRun turns a queued server (or one whose start was cut short) into a starting
@@ -49,7 +46,7 @@ func (a *App) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run R
 		if err != nil {
 			return err
 		}
-		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase {
+		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase || s.Owner != seen.Owner {
 			return movedOn(s)
 		}
 		if s.Phase != hub.Queued {
@@ -213,17 +210,17 @@ func dropRunTokens(ctx context.Context, tx data.Tx, s hub.Server) error {
 	return err
 }
 
-// Advance moves a run forward under its fence; change says how, and returns the
-// event to record, if any. It does nothing, and says false, when the server has
-// moved on or is no longer wanted.
-func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
+// Advance moves a run that seen shows forward; change says how, and returns the event to
+// record, if any. It does nothing, and says false, when the server has moved on, is
+// another replica's or is no longer wanted.
+func (a *App) Advance(ctx context.Context, seen hub.Server, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
 	err = a.store.Update(ctx, func(tx data.Tx) error {
 		done = false
-		s, err := tx.ServerByID(ctx, id)
+		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {
 			return nil
 		}
-		if err != nil || s.Fence != fence || !s.WantRunning {
+		if err != nil || s.Fence != seen.Fence || s.Owner != seen.Owner || !s.WantRunning {
 			return err
 		}
 		event, err := change(&s, tx)
@@ -236,7 +233,7 @@ func (a *App) Advance(ctx context.Context, id, fence int64, change func(s *hub.S
 			}
 		}
 		done = true
-		return write(ctx, tx, s, fence)
+		return write(ctx, tx, s, seen.Fence)
 	})
 	return done, err
 }

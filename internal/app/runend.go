@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -10,19 +11,20 @@ import (
 
 // GiveUp writes that a run went wrong, and why, before anything is done about it: it
 // no longer counts as starting, and the reason outlives the hub. It does nothing when
-// the server has moved on or is not wanted any more. EndRun ends the run.
-func (a *App) GiveUp(ctx context.Context, id, fence int64, failure, log string) error {
+// the server has moved on since it was seen, is another replica's or is not wanted any
+// more. EndRun ends the run.
+func (a *App) GiveUp(ctx context.Context, seen hub.Server, failure, log string) error {
 	return a.store.Update(ctx, func(tx data.Tx) error {
-		s, err := tx.ServerByID(ctx, id)
+		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {
 			return nil
 		}
-		if err != nil || s.Fence != fence || !s.WantRunning || !s.Active() {
+		if err != nil || s.Fence != seen.Fence || s.Owner != seen.Owner || !s.WantRunning || !s.Active() {
 			return err
 		}
 		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopping, tx.Now(), false
 		s.Failure, s.FailureLog = failure, log
-		return write(ctx, tx, s, fence)
+		return write(ctx, tx, s, seen.Fence)
 	})
 }
 
@@ -63,8 +65,8 @@ func (a *App) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, f
 }
 
 // WriteOff ends a run in the database alone: its host, which alone could end its
-// processes, has let its lease run out for longer than after. It does nothing, and
-// says false, when the server has changed since it was seen.
+// processes, has been gone for longer than after. It does nothing, and says false, when
+// the server has changed since it was seen, or the host is there.
 func (a *App) WriteOff(ctx context.Context, seen hub.Server, after time.Duration, failure string) (done bool, err error) {
 	err = a.store.Update(ctx, func(tx data.Tx) error {
 		done = false
@@ -74,6 +76,12 @@ func (a *App) WriteOff(ctx context.Context, seen hub.Server, after time.Duration
 		}
 		if err != nil || s.Fence != seen.Fence || s.Node != seen.Node || s.Owner != seen.Owner || !s.Active() ||
 			!s.LeaseUntil.Equal(seen.LeaseUntil) || tx.Now().Before(s.LeaseUntil.Add(after)) {
+			return err
+		}
+		replicas, err := tx.ListReplicas(ctx)
+		if err != nil || slices.ContainsFunc(replicas, func(r hub.Replica) bool {
+			return (r.ID == s.Owner || r.Node == s.Node) && tx.Now().Before(r.LeaseUntil.Add(after))
+		}) {
 			return err
 		}
 		done = true

@@ -294,27 +294,6 @@ func deleteServer(ctx context.Context, tx data.Tx, s hub.Server) error {
 	return tx.DeleteServer(ctx, s.ID)
 }
 
-// StopAll asks for every running server to stop, for a hub that takes them along, and
-// says how many there are. From then on none starts.
-func (a *App) StopAll(ctx context.Context, r *Requester) (n int, err error) {
-	a.closing.Store(true)
-	err = a.store.Update(ctx, func(tx data.Tx) error {
-		n = 0
-		all, err := tx.LiveServers(ctx)
-		if err != nil {
-			return err
-		}
-		for _, s := range all {
-			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
-				return err
-			}
-			n++
-		}
-		return nil
-	})
-	return n, err
-}
-
 // LiveServers lists what runs or is about to, for routes and for the hub's last words.
 func (a *App) LiveServers(ctx context.Context) (list []hub.Server, err error) {
 	err = a.store.View(ctx, func(tx data.Tx) error {

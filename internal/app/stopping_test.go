@@ -21,11 +21,11 @@ func (f *fixture) running(r *app.Requester, user, name string) hub.Server {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	run, err := f.BeginRun(f.t.Context(), s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+	run, err := f.BeginRun(f.t.Context(), s, app.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	_, err = f.Advance(f.t.Context(), s.ID, run.Server.Fence, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+	_, err = f.Advance(f.t.Context(), run.Server, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		s.Phase, s.Upstream, s.Started = hub.Ready, "http://127.0.0.1:1", tx.Now()
 		return nil, nil
 	})
@@ -71,7 +71,7 @@ func TestNothingStartsWhileTheHubStopsAll(t *testing.T) {
 	f.create("alice")
 	f.create("bob")
 	f.running(admin, "alice", "")
-	if n, err := f.StopAll(t.Context(), &app.Requester{RequestID: "stop"}); err != nil || n != 1 {
+	if n, err := f.StopOwn(t.Context(), &app.Requester{RequestID: "stop"}, app.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 {
 		t.Fatalf("%d, %v", n, err)
 	}
 	_, err := f.StartServer(t.Context(), admin, "bob", "", app.StartRequest{})
@@ -79,7 +79,7 @@ func TestNothingStartsWhileTheHubStopsAll(t *testing.T) {
 	if e, ok := errors.AsType[*hub.Error](err); !ok || e.RetryAfter == 0 {
 		t.Errorf("it does not say when to try again: %v", err)
 	}
-	if n, err := f.StopAll(t.Context(), &app.Requester{RequestID: "stop"}); err != nil || n != 1 || f.auditActions("stop")["server.stop"] != 1 {
+	if n, err := f.StopOwn(t.Context(), &app.Requester{RequestID: "stop"}, app.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 || f.auditActions("stop")["server.stop"] != 1 {
 		t.Errorf("stopping all once more: %d servers, %v, %d entries in the audit log", n, err, f.auditActions("stop")["server.stop"])
 	}
 }
@@ -157,14 +157,14 @@ func TestLiveServersCarryNoLogs(t *testing.T) {
 	admin := f.admin()
 	f.create("alice")
 	s := f.running(admin, "alice", "")
-	if err := f.GiveUp(t.Context(), s.ID, s.Fence, "It is broken.", "last words"); err != nil {
+	if err := f.GiveUp(t.Context(), s, "It is broken.", "last words"); err != nil {
 		t.Fatal(err)
 	}
 	live, err := f.LiveServers(t.Context())
 	if err != nil || len(live) != 1 || live[0].FailureLog != "" || live[0].Failure != "It is broken." {
 		t.Errorf("%+v, %v", live, err)
 	}
-	if _, err := f.StopAll(t.Context(), admin); err != nil { // it writes what it read
+	if _, err := f.StopOwn(t.Context(), admin, app.Lease{Owner: "test", Node: "node"}); err != nil { // it writes what it read
 		t.Fatal(err)
 	}
 	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {

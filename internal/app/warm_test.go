@@ -21,7 +21,7 @@ func (f *fixture) warm(r *app.Requester, name, server string) hub.Server {
 	ctx := f.t.Context()
 	s, err := f.StartServer(ctx, r, name, server, app.StartRequest{})
 	f.must(err)
-	run, err := f.BeginRun(ctx, s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+	run, err := f.BeginRun(ctx, s, app.Lease{Owner: "test", Node: "node"})
 	f.must(err)
 	f.must(f.ReportActivity(ctx, f.by(run.Env["JUPYTERHUB_API_TOKEN"]), name, app.ActivityReport{
 		User: f.clock.Now(), Servers: map[string]time.Time{server: f.clock.Now()},

@@ -2,7 +2,6 @@ package data
 
 import (
 	"context"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -33,6 +32,4 @@ type ServerTx interface {
 	DoubtServers(ctx context.Context, ids []int64) error
 	// NextTicket gives the next place in the order of asking.
 	NextTicket(ctx context.Context) (int64, error)
-	// RenewLeases moves LeaseUntil of the servers that owner drives.
-	RenewLeases(ctx context.Context, owner string, until time.Time) error
 }

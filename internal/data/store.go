@@ -33,6 +33,8 @@ type Store interface {
 	Origin() string
 	// Ping tells whether the database answers.
 	Ping(ctx context.Context) error
+
+	Leases
 }
 
 // Seen is when people, tokens and servers, by their ids, and sessions were last active.
@@ -54,7 +56,8 @@ func (s Seen) Empty() bool {
 
 // Tx is what a transaction offers, one small interface a subject.
 type Tx interface {
-	// Now is the transaction's time: the same at each call.
+	// Now is the transaction's time: the same at each call. On PostgreSQL it is the
+	// server's, so that the clocks of those who ask decide nothing.
 	Now() time.Time
 
 	UserTx
@@ -67,6 +70,7 @@ type Tx interface {
 	ServerTx
 	HomeTx
 	NodeTx
+	ReplicaTx
 	ShareTx
 	RecordTx
 	SettingTx

@@ -203,7 +203,7 @@ func (h *testHub) serverOf(u hub.User, name string) hub.Server {
 // begin takes a queued server from the queue, as the reconciler does.
 func (h *testHub) begin(s hub.Server) hub.Server {
 	h.t.Helper()
-	run, err := h.app.BeginRun(h.t.Context(), s, app.Lease{Owner: "test", Node: "node", For: time.Minute})
+	run, err := h.app.BeginRun(h.t.Context(), s, app.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func (h *testHub) begin(s hub.Server) hub.Server {
 // ready brings a server that was begun to its end.
 func (h *testHub) ready(s hub.Server) {
 	h.t.Helper()
-	done, err := h.app.Advance(h.t.Context(), s.ID, s.Fence, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+	done, err := h.app.Advance(h.t.Context(), s, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		s.Phase, s.PhaseSince, s.Started, s.ReadyAt, s.Upstream = hub.Ready, tx.Now(), tx.Now(), tx.Now(), "http://127.0.0.1:1"
 		e := s.Event(tx.Now(), hub.EventReady, 100, "Ready")
 		return &e, nil

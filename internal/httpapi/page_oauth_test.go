@@ -24,7 +24,7 @@ func (h *testHub) serverSecret() string {
 	if _, err := h.app.StartServer(h.t.Context(), &who, "ann", "", app.StartRequest{}); err != nil {
 		h.t.Fatal(err)
 	}
-	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), app.Lease{Owner: "test", Node: "node", For: 60e9})
+	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), app.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

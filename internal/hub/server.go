@@ -36,15 +36,15 @@ type Server struct {
 	PhaseSince  time.Time
 	Remove      bool // delete the record once stopped
 
-	Fence      int64  // grows with each run; a driver never lets a lower one live
-	Owner      string // the replica that drives it, while LeaseUntil is ahead
-	LeaseUntil time.Time
-	Node       string // the host it lives on; empty where any host will do
-	Upstream   string // scheme://host:port, once known
-	Place      string // where the home of its person lies; known of those alone that LiveServers lists as queued
-	ClientID   string // the OAuth client of the current run; also the name of the server's own cookie
-	RequestID  string // of the request that last changed WantRunning
-	Ticket     int64  // place in the order of asking
+	Fence      int64     // grows with each run; a driver never lets a lower one live
+	Owner      string    // the replica that drives it, while its lease holds; empty: none yet
+	LeaseUntil time.Time // when Owner was last noted to drive it; see data.ReplicaTx
+	Node       string    // the host it lives on; empty where any host will do
+	Upstream   string    // scheme://host:port, once known
+	Place      string    // where the home of its person lies; known of those alone that LiveServers lists as queued
+	ClientID   string    // the OAuth client of the current run; also the name of the server's own cookie
+	RequestID  string    // of the request that last changed WantRunning
+	Ticket     int64     // place in the order of asking
 
 	Requested    time.Time // the last time it was asked for
 	Started      time.Time // the driver started it; zero when stopped

@@ -38,6 +38,7 @@ type fakeRun struct {
 	pending bool // it is about to be alive
 	reason  string
 	started int // how often a process was made
+	doubles int // of them, beside one that lived
 }
 
 func newFakeDriver(t *testing.T) *fakeDriver {
@@ -96,6 +97,9 @@ func (d *fakeDriver) make(spec spawn.Spec) error {
 	}
 	if r.fence == spec.Fence {
 		return nil
+	}
+	if r.alive {
+		r.doubles++
 	}
 	r.fence, r.id, r.alive, r.reason = spec.Fence, spec.RunID, true, ""
 	r.started++

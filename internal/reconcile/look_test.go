@@ -91,7 +91,7 @@ func TestAServerThatWasKilledElsewhereStartsAtOnce(t *testing.T) {
 	s := b.wait(b.start("user00").ID, hub.Ready)
 	alive := b.wait(b.start("user01").ID, hub.Ready)
 	other.node = "another"
-	b.hub(other, func(o *reconcile.Options) { rarely(o); o.Owner = "another" }) // which is asked from now on
+	b.hub(other, rarely) // which is asked from now on
 	d.die(s.ID, "It was killed.")
 	b.start("user00")
 	b.wait(s.ID, hub.Ready)

@@ -30,19 +30,33 @@ import (
 type Options struct {
 	App      *app.App
 	Driver   spawn.Driver
-	Owner    string        // names this replica in leases; the same after a restart on the same data directory
+	Lease    Lease
 	Starts   int           // how many servers may be starting at once
 	Start    time.Duration // limit for the driver to make the process
 	HTTP     time.Duration // limit for the server to answer after that
 	Poll     time.Duration // how often running servers are looked at
-	Lease    time.Duration
-	Abandon  time.Duration // a server whose host has let its lease run out for longer is written off
+	Abandon  time.Duration // a server whose host has been gone for longer is written off
 	LogBytes int           // how much of a failed server's log is kept
 	Observer Observer      // nil: nobody
 	Clock    hub.Clock
 	Elapsed  hub.Elapsed // nil counts from New
 	Logger   *slog.Logger
 }
+
+// Lease is this replica's right to drive servers, and what it knows of other replicas.
+type Lease interface {
+	// ID is the id of this replica, which is the owner of the servers that it drives.
+	ID() string
+	// Term is a context that ends when the lease does, and whether it holds now.
+	Term() (context.Context, bool)
+	// Lives tells whether another replica lives, or may.
+	Lives(id string) bool
+	// NodeLives tells whether another replica on the node lives, or may.
+	NodeLives(node string) bool
+}
+
+// tickEvery is how often usage is moved forward.
+const tickEvery = 10 * time.Second
 
 // Reconciler drives the servers of one replica. Make it with New, wake it with
 // Apply, and let Run run.
@@ -58,6 +72,7 @@ type Reconciler struct {
 	crowded  bool           // the last pass left something undone for want of room
 	memories map[int64]*memory
 	doubts   map[int64]*doubt // servers to be looked at with the next pass
+	term     context.Context  // that the last pass was made in
 }
 
 // job is one step under way.
@@ -109,7 +124,6 @@ func New(o Options) *Reconciler {
 	def(&o.Start, time.Minute)
 	def(&o.HTTP, time.Minute)
 	def(&o.Poll, 5*time.Second)
-	def(&o.Lease, 30*time.Second)
 	def(&o.Abandon, 10*time.Minute)
 	if o.Observer == nil {
 		o.Observer = nobodyObserves{}
@@ -161,8 +175,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	defer steps.Wait()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	renew := time.NewTicker(r.Lease / 3)
-	defer renew.Stop()
+	usage := time.NewTicker(tickEvery)
+	defer usage.Stop()
 	for {
 		began := r.Elapsed()
 		if err := r.pass(ctx, &steps); err != nil && ctx.Err() == nil {
@@ -177,20 +191,26 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			return nil
 		case <-r.wake:
 		case <-tick.C:
-		case <-renew.C:
-			if err := r.App.Tick(ctx, r.Owner, r.Lease); err != nil && ctx.Err() == nil {
-				r.Logger.WarnContext(ctx, "cannot renew leases", "error", err)
+		case <-usage.C:
+			if err := r.App.Tick(ctx, r.Lease.ID()); err != nil && ctx.Err() == nil {
+				r.Logger.WarnContext(ctx, "cannot write down the use of servers", "error", err)
 			}
 		}
 	}
 }
 
-// pass looks at every server that is not at rest and begins the steps that are due.
+// pass looks at every server that is not at rest and begins the steps that are due. The
+// steps end with the term that it was begun in; without one there is no pass.
 func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
+	term, held := r.Lease.Term()
+	if !held {
+		return nil
+	}
 	r.mu.Lock()
 	clear(r.ended)
+	r.enter(term) //nolint:contextcheck // it ends with the lease, not with ctx
 	r.mu.Unlock()
-	live, err := r.App.LiveServers(ctx)
+	live, err := r.live(ctx)
 	if err != nil {
 		return err
 	}
@@ -213,7 +233,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 			r.begin(ctx, steps, s)
 		}
 	}
-	for _, s := range app.Queue(live) {
+	for _, s := range r.queue(live) {
 		if !r.elsewhere(s) && starting >= r.Starts || !r.due(s) {
 			continue
 		}
@@ -226,12 +246,20 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	return nil
 }
 
-// starting tells whether a server counts among those that start at once. One whose host has
-// let its lease run out does not: that host may be dead, and nobody goes on with its starts.
+// queue is the order of the starts that may begin: none once the hub ends with its servers.
+func (r *Reconciler) queue(live []hub.Server) []hub.Server {
+	if r.App.Closing() {
+		return nil
+	}
+	return app.Queue(live)
+}
+
+// starting tells whether a server counts among those that start at once. One whose owner is
+// gone does not, since nobody may be going on with its start.
 func (r *Reconciler) starting(s hub.Server) bool {
 	switch s.Phase {
 	case hub.Starting, hub.Waiting:
-		return !r.foreign(s) || r.Clock().Before(s.LeaseUntil)
+		return s.Owner == r.Lease.ID() || r.driven(s)
 	case hub.Queued:
 		return !r.elsewhere(s) && !r.idle(s)
 	case hub.Ready, hub.Stopping, hub.Stopped, hub.Failed:
@@ -266,18 +294,15 @@ func (r *Reconciler) due(s hub.Server) bool {
 	return true
 }
 
-// mine tells whether this replica may drive the server: it holds the lease, nobody
-// does, or it is the only one that can (the server lives on its node).
+// mine tells whether this replica may drive the server: it owns it, or nobody does.
 func (r *Reconciler) mine(s hub.Server) bool {
-	if r.foreign(s) {
-		return false
-	}
-	return s.Owner == r.Owner || s.Owner == "" || !r.Clock().Before(s.LeaseUntil)
+	return !r.foreign(s) && (s.Owner == r.Lease.ID() || s.Owner == "")
 }
 
 // begin takes a step for s in its own goroutine. r.mu is held.
 func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
 	ctx, cancel := context.WithCancel(ctx)
+	lapsed := context.AfterFunc(r.term, cancel) //nolint:contextcheck // nobody acts on a lease that ran out
 	j := &job{wanted: s.WantRunning && !r.foreign(s), work: workFor(s), cancel: cancel}
 	j.doubt = r.doubts[s.ID]
 	delete(r.doubts, s.ID)
@@ -285,6 +310,7 @@ func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Ser
 	r.running[j.work]++
 	steps.Go(func() {
 		defer cancel()
+		defer lapsed()
 		r.settle(ctx, s, j, r.step(ctx, s))
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/reconcile"
+	"github.com/atriumhub/atrium/internal/replica"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
@@ -28,13 +29,13 @@ type bench struct {
 	app   *app.App
 	admin app.Requester
 	log   *slog.Logger
+	lease time.Duration // of hubs that are made from now on
 }
 
-func newBench(t *testing.T, people int) *bench {
+func newBench(t *testing.T, people int, change ...func(*testkit.Options)) *bench {
 	t.Helper()
-	kit := testkit.New(t, func(o *testkit.Options) { o.Config.NamedLimit = -1 })
-	b := &bench{t: t, kit: kit, app: kit.App, log: slog.New(slog.DiscardHandler)}
-	admin := kit.User("admin", true)
+	b := benchOn(t, change...)
+	kit, admin := b.kit, b.kit.User("admin", true)
 	kit.Update(func(ctx context.Context, tx data.Tx) error {
 		_, err := tx.CreateToken(ctx, hub.Token{UserID: admin.ID, Hash: hub.HashSecret("secret"), Scopes: []string{"inherit"}, ClientID: hub.APIClient})
 		return err
@@ -42,19 +43,59 @@ func newBench(t *testing.T, people int) *bench {
 	for i := range people {
 		kit.User(fmt.Sprintf("user%02d", i), false)
 	}
-	var ok bool
-	if b.admin, ok = b.app.Identities().ByToken(t.Context(), "secret"); !ok {
-		t.Fatal("the administrator's token does not work")
-	}
-	b.admin.RequestID = "request-1"
+	b.asAdmin()
 	return b
 }
 
-// hub runs a reconciler until stop is called.
+// benchOn is a database as it is.
+func benchOn(t *testing.T, change ...func(*testkit.Options)) *bench {
+	t.Helper()
+	kit := testkit.New(t, append(change, func(o *testkit.Options) { o.Config.NamedLimit = -1 })...)
+	return &bench{t: t, kit: kit, app: kit.App, log: slog.New(slog.DiscardHandler), lease: time.Minute}
+}
+
+func (b *bench) asAdmin() {
+	b.t.Helper()
+	var ok bool
+	if b.admin, ok = b.app.Identities().ByToken(b.t.Context(), "secret"); !ok {
+		b.t.Fatal("the administrator's token does not work")
+	}
+	b.admin.RequestID = "request-1"
+}
+
+// joined is a new replica with a lease, which is not renewed.
+func (b *bench) joined(node string) *replica.Lease {
+	b.t.Helper()
+	l := replica.New(replica.Options{Store: b.kit.DB, Node: node, Lease: b.lease, Every: min(b.lease/4, 250*time.Millisecond), Logger: b.log})
+	if err := l.Join(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	return l
+}
+
+// hub runs a reconciler, with a lease of its own, until stop is called. Nothing is given
+// back then, as when it is killed.
 func (b *bench) hub(d spawn.Driver, change func(*reconcile.Options)) (stop func()) {
 	b.t.Helper()
+	lease := b.joined(d.Node())
+	ctx, cancel := context.WithCancel(context.Background())
+	renewed := make(chan struct{})
+	go func() { defer close(renewed); lease.Run(ctx) }()
+	ended := b.drive(d, lease, change)
+	stop = func() {
+		ended()
+		cancel()
+		<-renewed
+	}
+	b.t.Cleanup(stop)
+	return stop
+}
+
+// drive runs a reconciler under a lease until stop is called.
+func (b *bench) drive(d spawn.Driver, lease reconcile.Lease, change func(*reconcile.Options)) (stop func()) {
+	b.t.Helper()
 	o := reconcile.Options{
-		App: b.app, Driver: d, Owner: "node", Starts: 4, Start: 20 * time.Second, HTTP: 20 * time.Second,
+		App: b.app, Driver: d, Lease: lease, Starts: 4, Start: 20 * time.Second, HTTP: 20 * time.Second,
 		Poll: 20 * time.Millisecond, Clock: hub.SystemClock, Logger: b.log,
 	}
 	if change != nil {
@@ -205,23 +246,21 @@ func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
 	stop := b.hub(d, nil)
 	running := b.wait(b.start("user04").ID, hub.Ready)
 	stop()
+	b.lease = time.Hour
+	another := b.joined("another")
 	var others []hub.Server
 	for i, phase := range []hub.Phase{hub.Starting, hub.Waiting, hub.Waiting} {
 		others = append(others, b.start(fmt.Sprintf("user%02d", i)))
-		others[i].Phase, others[i].Node, others[i].Owner = phase, "another", "another"
+		others[i].Phase, others[i].Node, others[i].Owner = phase, "another", another.ID()
 	}
-	lease := func(until time.Time) {
-		b.kit.Update(func(ctx context.Context, tx data.Tx) error {
-			for _, s := range others {
-				s.LeaseUntil = until
-				if _, err := tx.UpdateServer(ctx, s, s.Fence); err != nil {
-					return err
-				}
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
+		for _, s := range others {
+			if _, err := tx.UpdateServer(ctx, s, s.Fence); err != nil {
+				return err
 			}
-			return nil
-		})
-	}
-	lease(time.Now().Add(time.Hour))
+		}
+		return nil
+	})
 	b.hub(d, func(o *reconcile.Options) { o.Starts = 3 })
 	mine := b.start("user03")
 	b.stop("user04") // which a pass after mine was asked for begins
@@ -229,7 +268,9 @@ func TestStartsOfADeadHostKeepNobodyWaiting(t *testing.T) {
 	if got := b.read(mine.ID); got.Phase != hub.Queued {
 		t.Errorf("beside three starts of a host that lives it is %s", got.Phase)
 	}
-	lease(time.Now().Add(-time.Millisecond))
+	if err := another.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	b.wait(mine.ID, hub.Ready)
 }
 

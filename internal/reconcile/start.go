@@ -124,7 +124,7 @@ func (r *Reconciler) answerBy(s hub.Server) (at time.Duration) {
 }
 
 func (r *Reconciler) lease() app.Lease {
-	return app.Lease{Owner: r.Owner, Node: r.Driver.Node(), For: r.Lease}
+	return app.Lease{Owner: r.Lease.ID(), Node: r.Driver.Node()}
 }
 
 // sentence is what a person is told of a driver's error: its own words when it has
@@ -165,10 +165,9 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
-	ok, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+	ok, err := r.App.Advance(ctx, s, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
 		row.Started, row.LastActivity = tx.Now(), tx.Now()
-		r.lease().Take(row, tx.Now())
 		s = *row
 		e := row.Event(tx.Now(), hub.EventStarted, 50, message)
 		e.Detail = detail
@@ -255,7 +254,7 @@ func (r *Reconciler) answers(ctx context.Context, url string) bool {
 }
 
 func (r *Reconciler) becameReady(ctx context.Context, s hub.Server, upstream string) error {
-	done, err := r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+	done, err := r.App.Advance(ctx, s, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
 		row.Upstream = upstream
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
@@ -301,11 +300,10 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 	if upstream == "" { // not known at this moment; the server has not moved
 		upstream = s.Upstream
 	}
-	if s.Owner == r.Owner && s.Upstream == upstream {
+	if s.Upstream == upstream {
 		return nil
 	}
-	_, err = r.App.Advance(ctx, s.ID, s.Fence, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
-		r.lease().Take(row, tx.Now())
+	_, err = r.App.Advance(ctx, s, func(row *hub.Server, _ data.Tx) (*hub.ServerEvent, error) {
 		row.Upstream = upstream
 		return nil, nil
 	})

@@ -69,7 +69,7 @@ func (r *Reconciler) fail(ctx context.Context, s hub.Server, why cause, reason s
 		j.wanted = false // from here on it works for the end
 	}
 	r.mu.Unlock()
-	if err := r.App.GiveUp(ctx, s.ID, s.Fence, reason, r.lastWords(ctx, s)); err != nil {
+	if err := r.App.GiveUp(ctx, s, reason, r.lastWords(ctx, s)); err != nil {
 		return err
 	}
 	if why != notStart {
@@ -140,29 +140,4 @@ func (r *Reconciler) isRun(ctx context.Context, s hub.Server, st spawn.Status) (
 		r.recall(s, func(m *memory) { m.runID, m.runFence = id, s.Fence })
 	}
 	return id != "" && st.RunID == id, nil
-}
-
-// abandoned tells whether the host that s lives on has been gone for long: its lease
-// is over, and was not renewed for as long as this process has looked on. The clock
-// alone is not believed, since it may have been set. r.mu is held.
-func (r *Reconciler) abandoned(s hub.Server, m *memory, now time.Duration) bool {
-	if m.leaseSeen == 0 || !m.lease.Equal(s.LeaseUntil) {
-		m.lease, m.leaseSeen = s.LeaseUntil, max(now, 1)
-	}
-	return now-m.leaseSeen >= r.Abandon && !r.Clock().Before(s.LeaseUntil.Add(r.Abandon))
-}
-
-// writeOff takes a server for lost whose host is gone.
-func (r *Reconciler) writeOff(ctx context.Context, s hub.Server) error {
-	done, err := r.App.WriteOff(ctx, s, r.Abandon, "The host that the server ran on is gone. Start it again.")
-	if done {
-		r.Logger.WarnContext(ctx, "a server was written off as lost: its host is gone, or has got another id, and nobody else can stop what may run there",
-			"server", s.FullName(), "node", s.Node, "lease_until", s.LeaseUntil)
-	}
-	return err
-}
-
-// foreign tells whether the server lives on another host, which alone can drive it.
-func (r *Reconciler) foreign(s hub.Server) bool {
-	return s.Node != "" && s.Node != r.Driver.Node()
 }

@@ -113,7 +113,7 @@ func resetPassword(ctx context.Context, e *command.Env, f resetFlags) (err error
 func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, password, token string) (made bool, err error) {
 	log := obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format)
 	relay := &app.Relay{}
-	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: relay, Logger: log})
+	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Bus: relay, Logger: log})
 	if hub.Is(err, hub.Conflict) {
 		return false, hub.Wrap(hub.Conflict, err, fmt.Sprintf("The hub is running on %s, and while it does, nobody else can write its database. "+
 			"Stop it, run this again, and start it: its notebook servers go on meanwhile. "+
@@ -132,7 +132,7 @@ func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, pa
 		feed.Close()
 		feed.Wait()
 	}()
-	return newApp(cfg, app.DefaultRights(), db, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
+	return newApp(cfg, app.DefaultRights(), db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
 }
 
 // newPassword reads the password from standard input, or makes one.

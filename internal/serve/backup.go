@@ -265,7 +265,7 @@ func fillDatabase(ctx context.Context, e *command.Env, cfg config.Config, r *bac
 // closeClaims keeps those who have a home from setting their first password by logging in:
 // what has come into the home since the backup, it does not know.
 func closeClaims(ctx context.Context, e *command.Env, cfg config.Config) (err error) {
-	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Clock: hub.SystemClock})
+	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg)})
 	if err != nil {
 		return err
 	}

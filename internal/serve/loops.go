@@ -16,6 +16,8 @@ const (
 	rereadEvery = 10 * time.Minute // everybody, likewise
 	sweepEvery  = time.Hour
 	markEvery   = time.Minute // how far the database has come, see app.MarkHomes
+
+	leavePatience = 3 * time.Second // for giving the servers back at the end
 )
 
 // housekeeping does what has to be done now and then, until ctx ends. A failure
@@ -69,7 +71,7 @@ func (p *parts) lastWords(ctx context.Context) error {
 	if p.cfg.Servers.StopWithHub {
 		return p.stopServers(ctx)
 	}
-	live, err := p.app.LiveServers(ctx)
+	live, err := p.app.OwnServers(ctx, p.owner())
 	if err != nil {
 		return err
 	}
@@ -97,12 +99,15 @@ func countServers(n int, one, many string) string {
 	return fmt.Sprintf("%d notebook servers %s", n, many)
 }
 
-// stopServers stops every server and waits until they are gone. The reconciler
+// owner is this hub as the owner of servers.
+func (p *parts) owner() app.Lease { return app.Lease{Owner: p.lease.ID(), Node: p.driver.Node()} }
+
+// stopServers stops this hub's servers and waits until they are gone. The reconciler
 // still runs.
 func (p *parts) stopServers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.stopPatience())
 	defer cancel()
-	n, err := p.app.StopAll(ctx, &app.Requester{})
+	n, err := p.app.StopOwn(ctx, &app.Requester{}, p.owner())
 	if err != nil {
 		return err
 	}
@@ -110,13 +115,13 @@ func (p *parts) stopServers(ctx context.Context) error {
 		fmt.Fprintf(p.env.Err, "%s to stop …\n", countServers(n, "has", "have"))
 	}
 	for {
-		live, err := p.app.LiveServers(ctx)
+		live, err := p.app.OwnServers(ctx, p.owner())
 		if err != nil || len(live) == 0 {
 			return err
 		}
 		_, err = p.app.WaitServer(ctx, live[0].ID, notActive)
 		if err == nil { // another replica may have let one start
-			_, err = p.app.StopAll(ctx, &app.Requester{})
+			_, err = p.app.StopOwn(ctx, &app.Requester{}, p.owner())
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("%s running: they did not stop in time", countServers(len(live), "stays", "stay"))

@@ -30,6 +30,7 @@ import (
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/proxy"
 	"github.com/atriumhub/atrium/internal/reconcile"
+	"github.com/atriumhub/atrium/internal/replica"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/telemetry"
@@ -132,6 +133,7 @@ type parts struct {
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	handler    http.Handler // what the doors open to: the proxy, guarded
+	lease      *replica.Lease
 	reconciler *reconcile.Reconciler
 	services   supervisor
 	metrics    *telemetry.Metrics
@@ -153,7 +155,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 		}
 	}()
 	if p.store, err = store.Open(ctx, store.Options{
-		URL: databaseURL(cfg), Clock: hub.SystemClock, Bus: p.relay, Observe: p.metrics.Transaction,
+		URL: databaseURL(cfg), Bus: p.relay, Observe: p.metrics.Transaction,
 		Reserve: cfg.Disk.ReserveBytes, Logger: log,
 	}); err != nil {
 		return p, err
@@ -171,14 +173,16 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	if err != nil {
 		return p, err
 	}
-	declared = withTokens(declared)
 	hasher := newHasher(cfg, p.metrics.Hash)
-	p.app = newApp(cfg, rights, p.store, p.relay, doors.connectURL(cfg), hasher, log)
+	p.app = newApp(cfg, rights, p.store, p.store.Now, p.relay, doors.connectURL(cfg), hasher, log)
 	if err := p.buildDriver(ctx, f.newHomes); err != nil {
 		return p, err
 	}
 	p.watchDisks(ctx)
 	if err := p.strays(ctx, f.stopStrays); err != nil {
+		return p, err
+	}
+	if declared, err = p.withTokens(ctx, declared); err != nil {
 		return p, err
 	}
 	if err := p.buildServices(ctx, declared); err != nil {
@@ -191,11 +195,17 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	if err := p.app.ApplyConfig(ctx, declared); err != nil {
 		return p, err
 	}
+	p.lease = replica.New(replica.Options{
+		Store: p.store, Node: p.driver.Node(), Version: command.Version(), Alone: p.store.Alone(), Logger: log,
+	})
+	if err := p.lease.Join(ctx); err != nil {
+		return p, err
+	}
 	p.reconciler = reconcile.New(reconcile.Options{
-		App: p.app, Driver: p.driver, Owner: p.driver.Node(),
+		App: p.app, Driver: p.driver, Lease: p.lease,
 		Starts: cfg.Spawner.ConcurrentStarts,
 		Start:  cfg.Spawner.StartTimeout.Std(), HTTP: cfg.Spawner.HTTPTimeout.Std(),
-		Observer: p.metrics, Clock: hub.SystemClock, Logger: log,
+		Observer: p.metrics, Clock: p.store.Now, Logger: log,
 	})
 	p.app.OnLook(p.reconciler.Look)
 	p.app.OnLogs(p.reconciler.Log)
@@ -206,7 +216,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	return p, nil
 }
 
-func newApp(cfg config.Config, rights *app.Rights, db data.Store, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
+func newApp(cfg config.Config, rights *app.Rights, db data.Store, clock hub.Clock, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
@@ -224,12 +234,12 @@ func newApp(cfg config.Config, rights *app.Rights, db data.Store, relay *app.Rel
 	}
 	n := cfg.Auth.Native
 	return app.New(app.Deps{
-		Config: conf, Store: db, Relay: relay, Clock: hub.SystemClock, Logger: log,
+		Config: conf, Store: db, Relay: relay, Clock: clock, Logger: log,
 		Hasher: hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{
 			PerNameFailures: n.Throttle.PerNameFailures, PerNameWindow: n.Throttle.PerNameWindow.Std(),
 			PerAddressFailures: n.Throttle.PerAddressFailures, PerAddressWindow: n.Throttle.PerAddressWindow.Std(),
-			Clock: hub.SystemClock,
+			Clock: clock,
 		}),
 	})
 }
@@ -266,7 +276,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		TrustedProxies: trusted, PublicURL: p.cfg.PublicOrigin(), FrameAncestors: p.cfg.FrameAncestors,
 		SlowStart: p.cfg.Spawner.SlowStartWait.Std(), SlowStop: p.cfg.Spawner.SlowStopWait.Std(),
 		Metrics: p.metrics.Handler(), MetricsOpen: !p.cfg.Metrics.Authenticate, Observer: p.metrics,
-		Clock: hub.SystemClock, Logger: p.log, Version: command.Version(), Shutdown: p.end, Borrowed: p.borrowed,
+		Clock: p.store.Now, Logger: p.log, Version: command.Version(), Shutdown: p.end, Borrowed: p.borrowed,
 	})
 	if err != nil {
 		return err
@@ -284,7 +294,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 			}
 		},
 		Vouch: voucher(p.driver),
-		Clock: hub.SystemClock, Logger: p.log,
+		Clock: p.store.Now, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		LinkKey:       []byte(linkKey),
 		HubCookies: []string{
@@ -349,6 +359,7 @@ func (p *parts) run(ctx context.Context) error {
 		p.reconciler.Apply(c)
 	})
 	g, loops := errgroup.WithContext(loops)
+	g.Go(func() error { p.lease.Run(loops); return nil })
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { return p.tendHomes(loops) })
@@ -377,7 +388,17 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	p.shutdown(loops)
 	stopLoops()
-	return errors.Join(err, g.Wait())
+	return errors.Join(err, g.Wait(), p.leave(ctx))
+}
+
+// leave lets other replicas take over what this one drove, at once.
+func (p *parts) leave(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leavePatience)
+	defer cancel()
+	if err := p.lease.Leave(ctx); err != nil {
+		p.log.WarnContext(ctx, "cannot give this hub's servers back; others take them once its lease is over", "error", err)
+	}
+	return nil
 }
 
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {

@@ -2,6 +2,9 @@ package serve
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/command"
@@ -24,15 +27,27 @@ func (p *parts) buildServices(ctx context.Context, d app.Declared) error {
 	return nil
 }
 
-// withTokens gives a fresh token to each service that the hub runs and for which the
-// configuration has none. It is good until the next start.
-func withTokens(d app.Declared) app.Declared {
+// withTokens gives each service that the hub runs, and for which the configuration has no
+// token, the one that all hubs on this database give it: each runs a process of it, and none
+// takes the others' token away when it starts.
+func (p *parts) withTokens(ctx context.Context, d app.Declared) (app.Declared, error) {
+	key, err := p.app.Secret(ctx, "services.key")
+	if err != nil {
+		return d, err
+	}
 	for i, v := range d.Services {
 		if v.Managed && v.Token == "" {
-			d.Services[i].Token = hub.NewToken()
+			d.Services[i].Token = sharedToken(key, v.Name)
 		}
 	}
-	return d
+	return d, nil
+}
+
+// sharedToken is a service's token, as long as the hub has the key.
+func sharedToken(key, name string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	_, _ = mac.Write([]byte("token of the service " + name)) // never fails
+	return hub.TokenPrefix + hex.EncodeToString(mac.Sum(nil))
 }
 
 // servicePath is the PATH of services where the hub has none.

@@ -39,7 +39,7 @@ func (engineConn) ExecContext(context.Context, string, []driver.NamedValue) (dri
 
 // dbOn is a DB on such a database.
 func dbOn(pool *sql.DB, bus data.Bus) *DB {
-	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, bus: bus, observe: func(string, time.Duration, int) {}}
+	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, elapsed: hub.NewElapsed(), bus: bus, observe: func(string, time.Duration, int) {}}
 	db.newOrigin()
 	return db
 }

@@ -37,7 +37,29 @@ func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
 		return postgresFailure(rawURL, err)
 	}
+	if db.leases, err = leasePool(rawURL); err != nil {
+		return err
+	}
+	if err := db.readClock(ctx); err != nil {
+		return postgresFailure(rawURL, err)
+	}
 	return nil
+}
+
+// leasePool makes the connection over which leases are renewed. A renewal that a crash of
+// the server loses is made again within a second, so none waits for its disk.
+func leasePool(rawURL string) (*sql.DB, error) {
+	config, err := postgresConfig(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET synchronous_commit TO off")
+		return err
+	})))
+	pool.SetMaxOpenConns(2) // one, and a new one while it is being given up
+	pool.SetMaxIdleConns(1)
+	return pool, nil
 }
 
 // postgresPool makes the connections, none of which is opened yet.

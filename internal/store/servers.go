@@ -167,16 +167,6 @@ func (t *tx) NextTicket(ctx context.Context) (int64, error) {
 	return one(ctx, t, "draw ticket", value[int64], "INSERT INTO tickets (made) VALUES ($1) RETURNING id", micros(t.now))
 }
 
-// RenewLeases moves LeaseUntil of the servers that owner drives forward.
-func (t *tx) RenewLeases(ctx context.Context, owner string, until time.Time) error {
-	if owner == "" {
-		return nil // nobody drives those
-	}
-	_, err := t.exec(ctx, "renew leases", "UPDATE servers SET lease_until = $2 WHERE owner = $1 AND owner <> '' AND lease_until < $2",
-		owner, micros(until))
-	return err
-}
-
 // touchServers moves LastActivity forward, and that of their people.
 func (t *tx) touchServers(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {

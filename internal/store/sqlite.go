@@ -28,6 +28,9 @@ const (
 
 func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 	db.dialect = sqliteDialect()
+	if db.clock == nil {
+		db.clock = db.machine
+	}
 	path, err := sqlitePath(rawURL)
 	if err != nil {
 		return err
@@ -41,6 +44,7 @@ func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 	if db.writer, err = sqlitePool(path, 1, "&_txlock=immediate"); err != nil {
 		return sqliteOpenError(path, err)
 	}
+	db.leases = db.writer
 	if err := db.check(ctx, path); err != nil {
 		return sqliteOpenError(path, err)
 	}
@@ -62,7 +66,7 @@ func (db *DB) openMemory(ctx context.Context) error {
 		return sqliteOpenError(inMemory, err)
 	}
 	pool.SetMaxOpenConns(1)
-	db.writer, db.readers = pool, pool
+	db.writer, db.readers, db.leases = pool, pool, pool
 	return migrate(ctx, db.writer, db.dialect, db.logger)
 }
 

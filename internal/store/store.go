@@ -34,8 +34,12 @@ const (
 type Options struct {
 	// URL is sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE?…; see Open.
 	URL string
-	// Clock tells each transaction its time. Nil: the machine's.
+	// Clock tells each transaction its time. Nil: PostgreSQL's own clock, or the machine's
+	// with SQLite.
 	Clock hub.Clock
+	// Machine is this machine's clock, by which PostgreSQL's transactions decide nothing.
+	// Nil: it is; a test sets another one that is off.
+	Machine hub.Clock
 	// Bus gets what committed transactions have changed, as they noted it. May be nil.
 	Bus data.Bus
 	// Observe is told of each transaction ("view", "update", "touch" or "prune"), committed or not: how
@@ -54,8 +58,12 @@ type DB struct {
 	readers  *sql.DB // the same as writer where one pool does for both
 	writing  *statements
 	reading  *statements
+	leases   *sql.DB // for leases alone, so that none waits for a connection; the writer's with SQLite
 	lock     io.Closer
-	clock    hub.Clock
+	clock    hub.Clock // nil: server tells the time
+	server   serverClock
+	machine  hub.Clock
+	elapsed  hub.Elapsed
 	bus      data.Bus
 	origin   atomic.Pointer[string]
 	logger   *slog.Logger
@@ -79,8 +87,8 @@ var _ data.Store = (*DB)(nil)
 // the cure: hub.Invalid for a URL that makes no sense, hub.Conflict where another
 // hub has the database, hub.Unavailable for the rest.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	if o.Clock == nil {
-		o.Clock = hub.SystemClock
+	if o.Machine == nil {
+		o.Machine = hub.SystemClock
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -88,7 +96,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Observe == nil {
 		o.Observe = func(string, time.Duration, int) {}
 	}
-	db := &DB{clock: o.Clock, bus: o.Bus, logger: o.Logger, observe: o.Observe, reserve: o.Reserve}
+	elapsed := hub.NewElapsed()
+	db := &DB{clock: o.Clock, machine: o.Machine, elapsed: elapsed, server: serverClock{elapsed: elapsed}, bus: o.Bus, logger: o.Logger, observe: o.Observe, reserve: o.Reserve}
 	db.close = sync.OnceValue(db.release)
 	db.newOrigin()
 	err := CheckURL(o.URL)
@@ -123,6 +132,9 @@ func (db *DB) release() error {
 	if db.writer != nil {
 		errs = append(errs, db.writer.Close())
 	}
+	if db.leases != nil && db.leases != db.writer {
+		errs = append(errs, db.leases.Close())
+	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())
 	}
@@ -139,8 +151,8 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // View runs fn in a read-only transaction.
 func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
-	began := db.clock()
-	defer func() { db.observe("view", db.clock().Sub(began), 1) }()
+	began := db.elapsed()
+	defer func() { db.observe("view", db.elapsed()-began, 1) }()
 	own, end := context.WithCancel(ctx)
 	defer end()
 	t, err := db.begin(own, end, db.readers, db.reading, &db.dialect.view)
@@ -187,8 +199,8 @@ func (t *tx) touch(ctx context.Context, seen data.Seen) error {
 
 // write runs fn in a transaction of the kind, again where the engine asks for it.
 func (db *DB) write(ctx context.Context, kind string, o *sql.TxOptions, fn func(*tx) error) error {
-	pause, began, attempt := firstPause, db.clock(), 1
-	defer func() { db.observe(kind, db.clock().Sub(began), attempt) }()
+	pause, began, attempt := firstPause, db.elapsed(), 1
+	defer func() { db.observe(kind, db.elapsed()-began, attempt) }()
 	for ; ; attempt++ {
 		changes, err := db.try(ctx, o, fn)
 		if err == nil {
@@ -225,7 +237,7 @@ func (db *DB) try(ctx context.Context, o *sql.TxOptions, fn func(*tx) error) ([]
 	if t.failed != nil {
 		return nil, t.failed
 	}
-	if err := t.writeNotes(own, db.Origin(), db.clock()); err != nil {
+	if err := t.writeNotes(own, db.Origin(), db.Now()); err != nil {
 		return nil, left(ctx, "note changes", err)
 	}
 	if !stay() {
@@ -283,7 +295,7 @@ func (db *DB) begin(ctx context.Context, end func(), pool *sql.DB, kept *stateme
 	case err != nil:
 		return nil, translate(ctx, "begin", err)
 	}
-	return &tx{sql: t, kept: kept, dialect: db.dialect, patience: db.patience, now: hub.Micro(db.clock())}, nil
+	return &tx{sql: t, kept: kept, dialect: db.dialect, patience: db.patience, now: db.Now(), exact: db.exactNow()}, nil
 }
 
 // endAfter calls end after the time, unless stop comes first, which then tells so. 0 is

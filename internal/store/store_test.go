@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+	"github.com/atriumhub/atrium/internal/testkit/tcptest"
 )
 
 // recorder is a bus that keeps what it is told.
@@ -216,7 +216,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 	db, way := openFar(t)
 	fillUsers(t, db, 3)
 
-	way.cut(true)
+	way.Cut(true)
 	for range 3 {
 		err := db.View(t.Context(), func(data.Tx) error { return nil })
 		if !hub.Is(err, hub.Unavailable) {
@@ -229,7 +229,7 @@ func TestPostgresGoneAndBack(t *testing.T) {
 			t.Errorf("ping without a database: %v", err)
 		}
 	}
-	way.cut(false)
+	way.Cut(false)
 	if n := countUsers(t, db); n != 3 {
 		t.Errorf("%d people left of 3", n)
 	}
@@ -270,7 +270,7 @@ func TestPostgresFallsSilent(t *testing.T) {
 		},
 	} {
 		var speak func()
-		if err := do(func() { speak = way.silence() }); !hub.Is(err, hub.Unavailable) || ctx.Err() != nil {
+		if err := do(func() { speak = way.Silence() }); !hub.Is(err, hub.Unavailable) || ctx.Err() != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		speak()
@@ -281,114 +281,10 @@ func TestPostgresFallsSilent(t *testing.T) {
 }
 
 // openFar opens a database on PostgreSQL to which there is a way that a test can cut.
-func openFar(t *testing.T) (*DB, *forwarder) {
+func openFar(t *testing.T) (*DB, *tcptest.Proxy) {
 	t.Helper()
-	u, err := url.Parse(postgrestest.Schema(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	way := newForwarder(t, u.Host)
-	u.Host = way.address
-	return open(t, Options{URL: u.String()}), way
-}
-
-// forwarder is a way to a server that can be cut.
-type forwarder struct {
-	address string
-	target  string
-	mu      sync.Mutex
-	down    bool
-	silent  chan struct{} // nothing passes until it is closed; nil: all does
-	conns   []net.Conn
-	wg      sync.WaitGroup
-}
-
-func newForwarder(t *testing.T, target string) *forwarder {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &forwarder{address: listener.Addr().String(), target: target}
-	f.wg.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			f.wg.Go(func() { f.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		f.cut(true)
-		f.wg.Wait()
-	})
-	return f
-}
-
-// cut ends all connections and refuses new ones, or lets them pass again.
-func (f *forwarder) cut(down bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.down = down
-	for _, c := range f.conns {
-		_ = c.Close()
-	}
-	f.conns = nil
-}
-
-// silence holds back what is sent either way, without a word, until the function is called.
-func (f *forwarder) silence() (speak func()) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	silent := make(chan struct{})
-	f.silent = silent
-	return func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.silent = nil
-		close(silent)
-	}
-}
-
-// passing is where to with what may pass.
-func (f *forwarder) passing(to io.Writer) io.Writer { return &silencer{f, to} }
-
-type silencer struct {
-	*forwarder
-
-	to io.Writer
-}
-
-func (s *silencer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	silent := s.silent
-	s.mu.Unlock()
-	if silent != nil {
-		<-silent
-	}
-	return s.to.Write(p)
-}
-
-func (f *forwarder) serve(near net.Conn) {
-	defer func() { _ = near.Close() }()
-	far, err := net.Dial("tcp", f.target)
-	if err != nil {
-		return
-	}
-	defer func() { _ = far.Close() }()
-	f.mu.Lock()
-	if f.down {
-		f.mu.Unlock()
-		return
-	}
-	f.conns = append(f.conns, near, far)
-	f.mu.Unlock()
-	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = io.Copy(f.passing(far), near); _ = far.Close() })
-	wg.Go(func() { _, _ = io.Copy(f.passing(near), far); _ = near.Close() })
-	wg.Wait()
+	way, through := tcptest.ForURL(t, postgrestest.Schema(t))
+	return open(t, Options{URL: through}), way
 }
 
 func TestTranslate(t *testing.T) {

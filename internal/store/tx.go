@@ -20,6 +20,7 @@ type tx struct {
 	dialect  *dialect
 	patience time.Duration // of each statement; 0: there is no end to it
 	now      time.Time
+	exact    time.Time // what leases are compared with; see serverClock
 	notes    notes
 	failed   error // the first statement that failed; nothing can be committed then
 }

@@ -42,10 +42,11 @@ func (c *Clock) Add(d time.Duration) {
 
 // Options are what a test may have otherwise.
 type Options struct {
-	Config app.Config
-	Clock  hub.Clock
-	Logger *slog.Logger
-	URL    string // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
+	Config  app.Config
+	Clock   hub.Clock // nil: the database's
+	Machine hub.Clock // nil: the machine's; see store.Options
+	Logger  *slog.Logger
+	URL     string // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
 }
 
 // Hub is an App on a database, with cheap passwords.
@@ -67,7 +68,6 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 			SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour,
 			AuditAge: 400 * 24 * time.Hour, EventsAge: 90 * 24 * time.Hour,
 		},
-		Clock:  hub.SystemClock,
 		Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, fn := range change {
@@ -84,11 +84,14 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 		o.URL = newDatabase(t, true)
 	}
 	var err error
-	h.DB, err = store.Open(t.Context(), store.Options{URL: o.URL, Clock: o.Clock, Bus: relay, Logger: o.Logger})
+	h.DB, err = store.Open(t.Context(), store.Options{URL: o.URL, Clock: o.Clock, Machine: o.Machine, Bus: relay, Logger: o.Logger})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.DB.Close() })
+	if o.Clock == nil {
+		o.Clock = h.DB.Now
+	}
 	h.App = app.New(app.Deps{
 		Config: o.Config, Store: h.DB, Relay: relay, Hasher: h.Hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: o.Clock}), Clock: o.Clock, Logger: o.Logger,

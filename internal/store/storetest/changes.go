@@ -33,9 +33,10 @@ func silent() []string {
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
-		ServerByID ServersByID Server ServersOf ListServers LiveServers NextTicket RenewLeases
+		ServerByID ServersByID Server ServersOf ListServers LiveServers NextTicket
 		HomeByID HomeOf ListHomes HomeIDs DueHomes CountHomes
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
+		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
 		AddAudit ListAudit Answer CountAnswers PutAnswer AddEvent EventsOf OpenUsage ChargeUsage CloseUsage
 		DeleteAuditBefore DeleteEventsBefore Setting SetSetting CountUsers CountServers

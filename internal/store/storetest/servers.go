@@ -24,7 +24,6 @@ func serverTests() []test {
 		{"every field is kept", everyField},
 		{"live ones in the order of asking", testLiveServers},
 		{"tickets", testTickets},
-		{"leases", testLeases},
 		{"touch moves servers and people", testTouchServers},
 	}
 }
@@ -192,22 +191,6 @@ func testTickets(s *suite) {
 	}
 	slices.Sort(drawn)
 	s.equal("different ones", len(slices.Compact(drawn)), 11)
-}
-
-func testLeases(s *suite) {
-	u := s.user("ada")
-	now := s.clock.Now()
-	for name, owner := range map[string]string{"mine": "me", "theirs": "them", "nobody": ""} {
-		write(s, func(tx data.Tx) (hub.Server, error) {
-			return tx.CreateServer(s.ctx, hub.Server{UserID: u.ID, Name: name, Owner: owner, LeaseUntil: now})
-		})
-	}
-	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Minute)) })
-	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "me", now.Add(time.Second)) })
-	s.update(func(tx data.Tx) error { return tx.RenewLeases(s.ctx, "", now.Add(time.Hour)) })
-	for name, want := range map[string]time.Time{"mine": now.Add(time.Minute), "theirs": now, "nobody": now} {
-		s.equal(name, read(s, func(tx data.Tx) (hub.Server, error) { return tx.Server(s.ctx, u.ID, name) }).LeaseUntil, want)
-	}
 }
 
 func testTouchServers(s *suite) {

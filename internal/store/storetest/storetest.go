@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"server":      serverTests(),
 		"home":        homeTests(),
 		"node":        nodeTests(),
+		"replica":     replicaTests(),
 		"share":       shareTests(),
 		"record":      recordTests(),
 		"setting":     settingTests(),

@@ -1,0 +1,109 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit"
+)
+
+// A hub that ends with its servers takes along what it drives and what lives on its node.
+// What still waits is left to another hub that can start it.
+func TestStopWithHubStopsItsOwn(t *testing.T) {
+	me := app.Lease{Owner: "me", Node: "here"}
+	for name, others := range map[string][]hub.Replica{
+		"no other hub":                  nil,
+		"one that has other homes":      {{ID: "other", Node: "there"}},
+		"one that has the same homes":   {{ID: "other", Node: "beside"}},
+		"one on a machine without name": {{ID: "other"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fixture{t: t, Hub: testkit.New(t, func(o *testkit.Options) { o.Config.NamedLimit = -1 })}
+			admin := f.admin()
+			f.create("ann", "bob", "cat")
+			f.livesAmong(me, others)
+			want := map[string]hub.Phase{
+				"ann/mine": hub.Stopping, "ann/on my node": hub.Stopping, "ann/theirs": hub.Ready, "ann/elsewhere": hub.Ready,
+				"bob/": hub.Stopping, "cat/": hub.Stopping,
+			}
+			switch name {
+			case "one that has the same homes":
+				want["bob/"], want["cat/"] = hub.Queued, hub.Queued
+			case "one that has other homes", "one on a machine without name":
+				want["cat/"] = hub.Queued
+			}
+			n, err := f.StopOwn(t.Context(), admin, me)
+			got := map[string]hub.Phase{}
+			f.Update(func(ctx context.Context, tx data.Tx) error {
+				all, err := tx.ListServers(ctx)
+				for _, s := range all {
+					got[s.UserName+"/"+s.Name] = s.Phase
+				}
+				return err
+			})
+			stopped := 0
+			for _, phase := range want {
+				if phase == hub.Stopping {
+					stopped++
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" || n != stopped || err != nil {
+				t.Errorf("%d, %v (-want +got):\n%s", n, err, diff)
+			}
+			if own, err := f.OwnServers(t.Context(), me); len(own) != stopped || err != nil || !f.Closing() {
+				t.Errorf("%d are its own, %v; it is closing: %v", len(own), err, f.Closing())
+			}
+			_, err = f.StartServer(t.Context(), admin, "ann", "new", app.StartRequest{})
+			f.wantCode(err, hub.Unavailable)
+		})
+	}
+}
+
+// livesAmong makes servers of two hubs: bob's home is among those of the node beside, cat has
+// none yet.
+func (f *fixture) livesAmong(me app.Lease, others []hub.Replica) {
+	f.t.Helper()
+	for _, r := range append(others, hub.Replica{ID: me.Owner, Node: me.Node}) {
+		if _, err := f.DB.RenewLease(f.t.Context(), r, time.Hour); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	f.Update(func(ctx context.Context, tx data.Tx) error {
+		for node, place := range map[string]string{"here": "shared", "beside": "shared", "there": "far"} {
+			if err := tx.SeeNode(ctx, hub.Node{ID: node, Place: place}); err != nil {
+				return err
+			}
+		}
+		people, err := tx.UsersByName(ctx, []string{"ann", "bob", "cat"})
+		if err != nil {
+			return err
+		}
+		id := map[string]int64{}
+		for _, u := range people {
+			id[u.Name] = u.ID
+		}
+		if err := tx.CreateHomes(ctx, hub.Home{ID: "home", Place: "shared", UserID: id["bob"], UserName: "bob", State: hub.HomeThere}); err != nil {
+			return err
+		}
+		for _, s := range []hub.Server{
+			{UserID: id["ann"], Name: "mine", Phase: hub.Ready, Owner: me.Owner},
+			{UserID: id["ann"], Name: "on my node", Phase: hub.Ready, Owner: "before", Node: me.Node},
+			{UserID: id["ann"], Name: "theirs", Phase: hub.Ready, Owner: "other"},
+			{UserID: id["ann"], Name: "elsewhere", Phase: hub.Ready, Owner: "other", Node: "there"},
+			{UserID: id["bob"], Phase: hub.Queued},
+			{UserID: id["cat"], Phase: hub.Queued},
+		} {
+			s.WantRunning = true
+			if _, err := tx.CreateServer(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

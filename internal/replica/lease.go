@@ -1,0 +1,242 @@
+// Package replica is a running process of the hub as the others on the same database see
+// it: an id of its own, and a lease that says until when it may drive servers.
+//
+// The lease is one small row, renewed apart from everything else. The database's clock says
+// whether it holds, so that the replicas' own clocks decide nothing. The replica itself
+// counts from before its last renewal was sent, and stops acting a margin before the others
+// may act in its place. Its servers stay its own until somebody takes them.
+package replica
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+const (
+	// SharedLease is how long a replica that is gone keeps its servers, where others share
+	// its database: so long may it stay silent before it is taken for gone.
+	SharedLease = 4 * time.Second
+	// AloneLease is the same where no other process can have the database: there is nobody
+	// to take over, and the row is written once a minute.
+	AloneLease = 10 * time.Minute
+	// keptFor is how long a replica is remembered that is gone: servers on its node are
+	// given up by when it was last there.
+	keptFor = 24 * time.Hour
+	// joinPatience is how long a hub that starts waits for its first lease.
+	joinPatience = 15 * time.Second
+)
+
+// Options make a Lease.
+type Options struct {
+	Store   data.Store
+	Node    string // of the driver; empty where any replica can drive servers
+	Version string
+	Alone   bool          // no other process can have the database, so that whoever had it before is dead
+	Lease   time.Duration // 0: SharedLease or AloneLease
+	Every   time.Duration // how often it is renewed. 0: a quarter of Lease, or a tenth with Alone
+	Elapsed hub.Elapsed   // nil counts from New
+	Logger  *slog.Logger
+}
+
+// Lease is this process's right to drive servers. It implements reconcile.Lease and is safe
+// for concurrent use.
+type Lease struct {
+	Options
+	self hub.Replica
+
+	mu     sync.Mutex
+	until  time.Duration // by Elapsed, when this replica stops acting
+	term   context.Context
+	cancel context.CancelFunc // ends term; nil: there is none
+	lapse  *time.Timer        // at until
+	peers  map[string]peer
+	ran    bool // it held before, so that people are told when it does again
+}
+
+// peer is another replica as it was last seen.
+type peer struct {
+	hub.Replica
+	seen time.Duration // when LeaseUntil was first seen as it is
+}
+
+// New makes a Lease that does not hold yet, with a random id.
+func New(o Options) *Lease {
+	if o.Lease <= 0 {
+		o.Lease = SharedLease
+		if o.Alone {
+			o.Lease = AloneLease
+		}
+	}
+	if o.Every <= 0 {
+		o.Every = o.Lease / 4
+		if o.Alone {
+			o.Every = o.Lease / 10
+		}
+	}
+	if o.Elapsed == nil {
+		o.Elapsed = hub.NewElapsed()
+	}
+	return &Lease{Options: o, self: hub.Replica{ID: rand.Text(), Node: o.Node, Version: o.Version}, peers: map[string]peer{}}
+}
+
+// ID is the id of this replica.
+func (l *Lease) ID() string { return l.self.ID }
+
+// Join takes the lease for the first time. Former replicas of the same node are dead, since
+// this process has the lock of the data directory: their servers can be taken at once.
+func (l *Lease) Join(ctx context.Context) error {
+	if err := l.Store.Update(ctx, func(tx data.Tx) error {
+		l.self.Started = tx.Now()
+		gone := tx.Now().Add(-keptFor)
+		if l.Alone {
+			gone = tx.Now().Add(keptFor) // all
+		}
+		return tx.DeleteReplicas(ctx, l.Node, gone)
+	}); err != nil {
+		return err
+	}
+	return l.renew(ctx, joinPatience)
+}
+
+// Run renews the lease until ctx ends, and then lets go of what it holds.
+func (l *Lease) Run(ctx context.Context) {
+	tick := time.NewTicker(l.Every)
+	defer tick.Stop()
+	defer l.drop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := l.renew(ctx, l.Lease/3); err != nil && ctx.Err() == nil {
+			l.Logger.WarnContext(ctx, "cannot renew this hub's lease on its servers", "error", err)
+		}
+	}
+}
+
+// Leave ends the lease, so that others need not wait for its end. Nothing may be done under
+// it any more.
+func (l *Lease) Leave(ctx context.Context) error {
+	l.drop()
+	return l.Store.Update(ctx, func(tx data.Tx) error { return tx.EndLease(ctx, l.self.ID) })
+}
+
+// Term is a context that ends when the lease does, and whether it holds now.
+func (l *Lease) Term() (context.Context, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.term, l.cancel != nil && l.Elapsed() < l.until
+}
+
+// Lives tells whether another replica lives, or may: its lease holds, or was renewed a
+// moment ago. The database's clock alone is not believed, since it may have been set.
+func (l *Lease) Lives(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, ok := l.peers[id]
+	return ok && (p.Alive || l.Elapsed()-p.seen < 2*l.Every)
+}
+
+// NodeLives tells whether another replica on the node lives, or may.
+func (l *Lease) NodeLives(node string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.peers {
+		if p.Node == node && (p.Alive || l.Elapsed()-p.seen < 2*l.Every) {
+			return true
+		}
+	}
+	return false
+}
+
+// renew renews the lease and looks who else is there.
+func (l *Lease) renew(ctx context.Context, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	sent := l.Elapsed()
+	all, err := l.Store.RenewLease(ctx, l.self, l.Lease)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.meet(all)
+	l.hold(sent + l.Lease - l.margin())
+	return nil
+}
+
+// margin is how long before the end of the lease this replica stops acting: what it has
+// begun must be over when another one begins.
+func (l *Lease) margin() time.Duration { return l.Lease / 4 }
+
+// meet notes the other replicas. l.mu is held.
+func (l *Lease) meet(all []hub.Replica) {
+	before, now := l.peers, l.Elapsed()
+	if l.cancel == nil {
+		before = nil // whether they were silent meanwhile, this replica cannot tell
+	}
+	l.peers = make(map[string]peer, len(all))
+	for _, r := range all {
+		if r.ID == l.self.ID {
+			continue
+		}
+		p := peer{r, now}
+		if old, ok := before[r.ID]; ok && old.LeaseUntil.Equal(r.LeaseUntil) {
+			p.seen = old.seen
+		}
+		l.peers[r.ID] = p
+	}
+}
+
+// hold moves the end of the term, or begins one where the last has ended. l.mu is held.
+func (l *Lease) hold(until time.Duration) {
+	left := until - l.Elapsed()
+	if left <= 0 {
+		return // it took too long to come back
+	}
+	l.until = until
+	if l.cancel == nil {
+		l.term, l.cancel = context.WithCancel(context.Background())
+		l.lapse = time.AfterFunc(left, l.expire)
+		if l.ran {
+			l.Logger.Info("this hub has its lease on servers again")
+		}
+		l.ran = true
+		return
+	}
+	l.lapse.Reset(left)
+}
+
+// expire ends the term when its time is over.
+func (l *Lease) expire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cancel == nil {
+		return
+	}
+	if left := l.until - l.Elapsed(); left > 0 { // it was renewed meanwhile
+		l.lapse.Reset(left)
+		return
+	}
+	l.cancel()
+	l.cancel = nil
+	l.Logger.Warn("this hub's lease on its servers has run out, since it could not be renewed: nothing is done for them until it can be")
+}
+
+// drop ends the term.
+func (l *Lease) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cancel != nil {
+		l.lapse.Stop()
+		l.cancel()
+		l.cancel = nil
+	}
+}

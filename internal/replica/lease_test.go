@@ -1,0 +1,229 @@
+package replica_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/replica"
+)
+
+// database is one in memory that keeps leases, and can be slow or away.
+type database struct {
+	data.Store // nothing else is called
+
+	mu     sync.Mutex
+	leases map[string]hub.Replica
+	after  time.Duration // until the answer is there
+	away   bool
+	asked  int
+}
+
+func newDatabase() *database {
+	return &database{leases: map[string]hub.Replica{}}
+}
+
+func (d *database) with(fn func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fn()
+}
+
+// until is the end of somebody's lease.
+func (d *database) until(id string) (at time.Time) {
+	d.with(func() { at = d.leases[id].LeaseUntil })
+	return at
+}
+
+func (d *database) Update(context.Context, func(data.Tx) error) error { return nil }
+
+func (d *database) RenewLease(ctx context.Context, r hub.Replica, lease time.Duration) (list []hub.Replica, err error) {
+	var away bool
+	var after time.Duration
+	d.with(func() {
+		d.asked++
+		away, after = d.away, d.after
+		if !away {
+			r.LeaseUntil = time.Now().Add(lease)
+			d.leases[r.ID] = r
+		}
+	})
+	if away {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	time.Sleep(after)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, other := range d.leases {
+		other.Alive = other.LeaseUntil.After(time.Now())
+		list = append(list, other)
+	}
+	return list, ctx.Err()
+}
+
+// joined runs a replica in the bubble of a test until it ends.
+func joined(t *testing.T, d *database) *replica.Lease {
+	t.Helper()
+	l := replica.New(replica.Options{Store: d, Lease: 4 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+	if err := l.Join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { defer close(done); l.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return l
+}
+
+func held(l *replica.Lease) bool {
+	term, held := l.Term()
+	return held && term.Err() == nil
+}
+
+// A replica that renews its lease holds it all the time, in one term.
+func TestLeaseIsRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := joined(t, newDatabase())
+		first, _ := l.Term()
+		time.Sleep(time.Hour)
+		if term, ok := l.Term(); !ok || term != first || first.Err() != nil {
+			t.Errorf("after an hour: held %v, the same term %v, %v", ok, term == first, first.Err())
+		}
+	})
+}
+
+// It stops acting before the others may act, by its own count from before its last renewal
+// was sent, and acts again once it can renew.
+func TestNobodyActsOnALeaseThatRanOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		l := joined(t, d)
+		time.Sleep(1500 * time.Millisecond) // the last renewal was half a second ago
+		term, _ := l.Term()
+		d.with(func() { d.away = true })
+		time.Sleep(2400 * time.Millisecond)
+		if !held(l) {
+			t.Error("the lease is over before its time")
+		}
+		time.Sleep(200 * time.Millisecond)
+		until := d.until(l.ID())
+		if held(l) || term.Err() == nil {
+			t.Errorf("it holds %v before others may act: %v, its steps %v", time.Until(until), held(l), term.Err())
+		}
+		if left := time.Until(until); left <= 0 {
+			t.Fatalf("the test looked too late: %v", left)
+		}
+		time.Sleep(time.Minute)
+		if held(l) {
+			t.Error("it holds without a renewal")
+		}
+		d.with(func() { d.away = false })
+		time.Sleep(3 * time.Second)
+		if again, ok := l.Term(); !ok || again == term || again.Err() != nil || term.Err() == nil {
+			t.Errorf("once it can be renewed again: held %v, another term %v", ok, again != term)
+		}
+	})
+}
+
+// An answer that took long is worth less: the time counts from before it was asked for.
+func TestSlowAnswersAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		l := joined(t, d)
+		d.with(func() { d.after = 1200 * time.Millisecond })
+		time.Sleep(10 * time.Second)
+		for range 200 { // at no time is it held longer than the margin allows
+			time.Sleep(17 * time.Millisecond)
+			if until := d.until(l.ID()); held(l) && time.Until(until) < time.Second {
+				t.Fatalf("it acts with %v left", time.Until(until))
+			}
+		}
+	})
+}
+
+// Another replica lives while its lease holds, and while it was renewed a moment ago: a clock
+// that was set makes nobody dead. What could not be seen says nothing.
+func TestWhoLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		l := joined(t, d)
+		other := hub.Replica{ID: "other", Node: "n"}
+		renew := func() {
+			if _, err := d.RenewLease(t.Context(), other, 4*time.Second); err != nil {
+				t.Error(err)
+			}
+		}
+		renew()
+		time.Sleep(3 * time.Second)
+		if !l.Lives("other") || !l.NodeLives("n") || l.NodeLives("m") || l.Lives("nobody") || l.Lives("") {
+			t.Error("it lives, as its node does, and nobody else")
+		}
+		time.Sleep(3 * time.Second)
+		if l.Lives("other") || l.NodeLives("n") {
+			t.Error("its lease is over, and it is taken for alive")
+		}
+		renew()
+		time.Sleep(1100 * time.Millisecond)
+		d.with(func() { // the database's clock was set
+			r := d.leases["other"]
+			r.LeaseUntil = r.LeaseUntil.Add(-time.Hour)
+			d.leases["other"] = r
+		})
+		time.Sleep(1100 * time.Millisecond)
+		if !l.Lives("other") {
+			t.Error("a clock that was set has made it dead")
+		}
+
+		renew()
+		time.Sleep(2 * time.Second)
+		d.with(func() { d.away = true })
+		time.Sleep(time.Minute)
+		d.with(func() { d.away = false })
+		for range 100 {
+			if time.Sleep(20 * time.Millisecond); held(l) {
+				break
+			}
+		}
+		if !l.Lives("other") {
+			t.Error("who could not be seen for a minute is dead at the first look")
+		}
+	})
+}
+
+// A replica that leaves acts no more.
+func TestLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := joined(t, newDatabase())
+		term, _ := l.Term()
+		if err := l.Leave(t.Context()); err != nil || held(l) || !errors.Is(term.Err(), context.Canceled) {
+			t.Errorf("%v, held %v, its steps: %v", err, held(l), term.Err())
+		}
+	})
+}
+
+// Where nobody else can have the database, the lease costs a row a minute.
+func TestAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		l := replica.New(replica.Options{Store: d, Alone: true, Logger: slog.New(slog.DiscardHandler)})
+		if err := l.Join(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go l.Run(ctx)
+		time.Sleep(time.Hour + time.Second)
+		asked := 0
+		d.with(func() { asked = d.asked })
+		if asked != 61 || !held(l) {
+			t.Errorf("%d renewals in an hour, held %v", asked, held(l))
+		}
+	})
+}
