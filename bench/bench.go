@@ -152,6 +152,7 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{rowPasswords}, b.measurePasswords},
 		{[]string{rowLogins}, b.measureLogins},
 		{[]string{rowStudent}, b.measureStudent},
+		{[]string{rowRest}, b.measureRest},
 		{compared, b.prepare},
 		{[]string{rowUser}, b.measureUser},
 		{[]string{rowName}, b.measureName},

@@ -15,7 +15,7 @@ import (
 )
 
 // -beside measures each request path of this build beside an earlier commit's: whether
-// any has become dearer. This build runs twice, so that it shows how far two runs of the
+// any has become dearer; with -only rest, what both take while nobody does anything. This build runs twice, so that it shows how far two runs of the
 // same differ anyway.
 
 // leastRounds is how often the three take turns.
@@ -59,6 +59,9 @@ func (b *bench) measureBeside(ctx context.Context, commit string, out io.Writer)
 		return err
 	}
 	b.say("this build is of HEAD: what is not committed is not in it")
+	if b.opt.wants(rowRest) && len(b.opt.only) > 0 {
+		return b.besideRest(ctx, commit, before, now, out)
+	}
 	var hubs []*hub
 	// The other build takes its turn between the two of this one, so that drift is not taken for a difference.
 	for _, side := range []struct{ name, program string }{{"now", now}, {"before", before}, {"again", now}} {

@@ -15,6 +15,7 @@ const (
 	milliseconds       = "ms" // of values in seconds
 	megabytes          = "MB" // of values in bytes
 	times              = "times"
+	ofAProcessor       = "of a processor"
 )
 
 // fact is a figure of one hub alone.

@@ -67,11 +67,12 @@ const (
 	rowGuide      = "guide"
 	rowLogins     = "logins"
 	rowStudent    = "student"
+	rowRest       = "rest"
 )
 
 var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
-	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent,
+	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent, rowRest,
 }
 
 // besideJupyterHub are the rows for which that has to run.
@@ -82,7 +83,9 @@ func besideJupyterHub() []string {
 }
 
 // ownHubs are the rows that start what they need themselves.
-func ownHubs() []string { return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent} }
+func ownHubs() []string {
+	return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent, rowRest}
+}
 
 func parse(args []string) (options, error) {
 	var opt options

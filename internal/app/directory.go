@@ -26,11 +26,18 @@ type directory struct {
 	log      *slog.Logger
 	activity *activity
 
-	feeding sync.Mutex // held from a read of the database until it is shown
+	loading sync.Mutex // held while everybody is read, by one at a time; before feeding
+	feeding sync.Mutex // held from a read of the database until it is shown; before mu
 	missed  missed     // what could not be read again yet
 
-	mu     sync.RWMutex
-	loaded bool
+	mu      sync.RWMutex
+	loaded  bool
+	*people         // that are shown
+	reload  *reload // written while feeding and mu are held; nil: nobody reads everybody
+}
+
+// people are persons in each order that lists are asked for.
+type people struct {
 	by     map[int64]*person
 	names  *btree.BTreeG[*person]
 	ids    *btree.BTreeG[*person]
@@ -43,7 +50,7 @@ type directory struct {
 // directory.
 type person struct {
 	hub.User
-	servers []hub.Server // by name
+	servers []hub.Server // by name; without FailureLog, and without options that are large
 }
 
 // missed is what has to be read again.
@@ -53,57 +60,25 @@ type missed struct {
 }
 
 func newDirectory(store data.Store, log *slog.Logger, act *activity) *directory {
-	return &directory{store: store, log: log, activity: act, missed: missed{users: map[int64]struct{}{}}}
+	return &directory{store: store, log: log, activity: act, missed: missed{users: map[int64]struct{}{}}, people: newPeople()}
 }
 
 func tree(less func(a, b *person) bool) *btree.BTreeG[*person] {
 	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
 }
 
-// clear empties the directory. mu is held.
-func (d *directory) clear(room int) {
-	d.by, d.active = make(map[int64]*person, room), map[int64]*person{}
-	d.names = tree(func(a, b *person) bool { return a.Name < b.Name })
-	d.ids = tree(func(a, b *person) bool { return a.ID < b.ID })
-	d.seen = tree(func(a, b *person) bool {
-		return cmp.Or(a.LastActivity.Compare(b.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
-	})
-	d.latest = tree(func(a, b *person) bool {
-		return cmp.Or(b.LastActivity.Compare(a.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
-	})
-}
-
-// load reads everything anew.
-func (d *directory) load(ctx context.Context) error {
-	d.feeding.Lock()
-	defer d.feeding.Unlock()
-	return d.loadAll(ctx)
-}
-
-// loadAll is load while feeding is held.
-func (d *directory) loadAll(ctx context.Context) error {
-	var users []hub.User
-	var servers []hub.Server
-	err := d.store.View(ctx, func(tx data.Tx) (err error) {
-		if users, _, err = tx.ListUsers(ctx, hub.UserQuery{Sort: hub.SortByID}); err != nil {
-			return err
-		}
-		servers, err = tx.ListServers(ctx)
-		return err
-	})
-	if err != nil {
-		return err
+func newPeople() *people {
+	return &people{
+		by: map[int64]*person{}, active: map[int64]*person{},
+		names: tree(func(a, b *person) bool { return a.Name < b.Name }),
+		ids:   tree(func(a, b *person) bool { return a.ID < b.ID }),
+		seen: tree(func(a, b *person) bool {
+			return cmp.Or(a.LastActivity.Compare(b.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
+		}),
+		latest: tree(func(a, b *person) bool {
+			return cmp.Or(b.LastActivity.Compare(a.LastActivity), cmp.Compare(a.ID, b.ID)) < 0
+		}),
 	}
-	of := byUser(servers)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	was := d.by
-	d.clear(len(users))
-	for _, u := range users {
-		d.put((&person{u, of[u.ID]}).notBefore(was[u.ID]))
-	}
-	d.loaded, d.missed = true, missed{users: map[int64]struct{}{}}
-	return nil
 }
 
 func byUser(servers []hub.Server) map[int64][]hub.Server {
@@ -114,8 +89,8 @@ func byUser(servers []hub.Server) map[int64][]hub.Server {
 	return of
 }
 
-// put shows a person, instead of what was shown of them. mu is held.
-func (d *directory) put(p *person) {
+// put adds a person, instead of what there was of them.
+func (d *people) put(p *person) {
 	d.drop(p.ID)
 	d.by[p.ID] = p
 	for _, t := range []*btree.BTreeG[*person]{d.names, d.ids, d.seen, d.latest} {
@@ -126,8 +101,8 @@ func (d *directory) put(p *person) {
 	}
 }
 
-// drop shows a person no more. mu is held.
-func (d *directory) drop(id int64) {
+// drop removes a person.
+func (d *people) drop(id int64) {
 	old := d.by[id]
 	if old == nil {
 		return
@@ -145,44 +120,50 @@ func (d *directory) drop(id int64) {
 // apply reads again what the changes are about. Where that fails it is tried again
 // with the next change, or the next time that retry is called.
 func (d *directory) apply(changes []data.Change) {
+	lost := false
 	d.feeding.Lock()
-	defer d.feeding.Unlock()
-	d.mu.RLock()
-	loaded := d.loaded
-	d.mu.RUnlock()
-	if !loaded {
-		return // the first reader reads everything
-	}
 	for _, c := range changes {
 		switch c.Kind {
 		case data.UserChanged, data.ServerChanged:
-			d.missed.users[c.UserID] = struct{}{}
+			d.noteChanged(c.UserID)
 		case data.Resync:
-			d.missed.all = true
+			lost = d.loaded || d.reload != nil
 		case data.ServiceChanged, data.GroupChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
+	d.missed.all = d.missed.all || lost
 	d.catchUp(context.Background())
+	d.feeding.Unlock()
+	if lost {
+		d.reloadMissed(context.Background())
+	}
+}
+
+// noteChanged notes that a person is to be read again. Where nobody was read yet, the first
+// reader reads everybody. feeding is held.
+func (d *directory) noteChanged(id int64) {
+	if d.loaded {
+		d.missed.users[id] = struct{}{}
+	}
+	if d.reload != nil {
+		d.reload.changed[id] = struct{}{}
+	}
 }
 
 // retry reads again what could not be read before.
 func (d *directory) retry(ctx context.Context) {
 	d.feeding.Lock()
-	defer d.feeding.Unlock()
 	d.catchUp(ctx)
+	d.feeding.Unlock()
+	d.reloadMissed(ctx)
 }
 
-// catchUp reads what was missed. feeding is held.
+// catchUp reads the people who were missed. feeding is held.
 func (d *directory) catchUp(ctx context.Context) {
-	var err error
-	switch {
-	case d.missed.all:
-		within, cancel := context.WithTimeout(ctx, loadAllInTime)
-		err = d.loadAll(within)
-		cancel()
-	case len(d.missed.users) > 0:
-		err = d.readMissed(ctx)
-	}
+	d.warn(ctx, d.readMissed(ctx))
+}
+
+func (d *directory) warn(ctx context.Context, err error) {
 	if err != nil {
 		d.log.WarnContext(ctx, "cannot read again what changed; trying again soon", "error", err)
 	}
@@ -212,32 +193,55 @@ func (d *directory) readMissed(ctx context.Context) error {
 
 // readSome reads these people again.
 func (d *directory) readSome(ctx context.Context, ids []int64) error {
+	fresh, err := d.read(ctx, func(tx data.Tx) ([]hub.User, error) { return tx.UsersByID(ctx, ids) })
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.replace(ids, fresh, d.people)
+	return nil
+}
+
+// read gives the people that find finds, with their servers.
+func (d *directory) read(ctx context.Context, find func(data.Tx) ([]hub.User, error)) ([]*person, error) {
 	ctx, cancel := context.WithTimeout(ctx, readPartInTime)
 	defer cancel()
 	var users []hub.User
 	var servers []hub.Server
 	err := d.store.View(ctx, func(tx data.Tx) (err error) {
-		if users, err = tx.UsersByID(ctx, ids); err != nil {
+		if users, err = find(tx); err != nil || len(users) == 0 {
 			return err
 		}
-		servers, err = tx.ServersOf(ctx, ids)
+		ids := make([]int64, len(users))
+		for i, u := range users {
+			ids[i] = u.ID
+		}
+		servers, err = tx.ServersInBrief(ctx, ids)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	of := byUser(servers)
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	list := make([]*person, len(users))
+	for i, u := range users {
+		list[i] = &person{u, of[u.ID]}
+	}
+	return list, nil
+}
+
+// replace puts those of the ids that were just read in the place of what there was of all
+// of them, with the activity that is shown.
+func (d *people) replace(ids []int64, fresh []*person, shown *people) {
 	was := make(map[int64]*person, len(ids))
 	for _, id := range ids {
-		was[id] = d.by[id]
+		was[id] = shown.by[id]
 		d.drop(id)
 	}
-	for _, u := range users {
-		d.put((&person{u, of[u.ID]}).notBefore(was[u.ID]))
+	for _, p := range fresh {
+		d.put(p.notBefore(was[p.ID]))
 	}
-	return nil
 }
 
 // touch moves the last activity of people and servers forward.
@@ -250,8 +254,16 @@ func (d *directory) touch(users map[int64]time.Time, servers map[int64]time.Time
 	}
 	for _, old := range d.active {
 		if p, changed := old.touched(servers); changed {
-			d.put(p)
+			d.showTouched(p)
 		}
+	}
+}
+
+// showTouched shows a person who was active. mu is held.
+func (d *directory) showTouched(p *person) {
+	d.put(p)
+	if d.reload != nil {
+		d.reload.touched[p.ID] = struct{}{}
 	}
 }
 
@@ -262,7 +274,7 @@ func (d *directory) touchPerson(id int64, at time.Time, servers map[int64]time.T
 	d.touchUsers(map[int64]time.Time{id: at})
 	if old := d.by[id]; old != nil {
 		if p, changed := old.touched(servers); changed {
-			d.put(p)
+			d.showTouched(p)
 		}
 	}
 }
@@ -273,7 +285,7 @@ func (d *directory) touchUsers(users map[int64]time.Time) {
 		if old := d.by[id]; old != nil && at.After(old.LastActivity) {
 			p := *old
 			p.LastActivity = hub.Micro(at)
-			d.put(&p)
+			d.showTouched(&p)
 		}
 	}
 }
@@ -296,6 +308,13 @@ func (p *person) notBefore(shown *person) *person {
 		p.servers[i].LastActivity = latest(s.LastActivity, at[s.ID])
 	}
 	return p
+}
+
+// clone is a copy that may be changed.
+func (p *person) clone() *person {
+	q := *p
+	q.servers = slices.Clone(p.servers)
+	return &q
 }
 
 // touched is the person with what their servers were last active at.
@@ -339,9 +358,9 @@ func (d *directory) readOnce(ctx context.Context) error {
 	if loaded {
 		return nil
 	}
-	d.feeding.Lock()
-	defer d.feeding.Unlock()
-	if d.loaded { // only written while feeding is held
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	if d.loaded { // only written while loading is held
 		return nil
 	}
 	return d.loadAll(ctx)

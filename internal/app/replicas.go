@@ -52,7 +52,15 @@ func (a *App) StopOwn(ctx context.Context, r *Requester, by Lease) (n int, err e
 		if err != nil {
 			return err
 		}
-		for _, s := range own {
+		ids := make([]int64, len(own))
+		for i, s := range own {
+			ids[i] = s.ID
+		}
+		whole, err := tx.ServersByID(ctx, ids) // live ones are listed without their options
+		if err != nil {
+			return err
+		}
+		for _, s := range whole {
 			if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
 				return err
 			}

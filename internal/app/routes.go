@@ -158,6 +158,7 @@ func (t *routes) loadServers(ctx context.Context, ids []int64) {
 		switch {
 		case there && t.routed(s):
 			if !had || before.Upstream != s.Upstream || before.Fence != s.Fence {
+				s.Options, s.FailureLog = nil, "" // nobody asks the routes for them
 				t.by[id], changed = s, true
 			}
 		case had:

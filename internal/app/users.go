@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -131,7 +132,42 @@ func (a *App) viewOf(ctx context.Context, r *Requester, id int64) (UserView, err
 	if err != nil {
 		return UserView{}, err
 	}
-	return a.view(r, p.User, p.servers), nil
+	return a.wholeView(ctx, r, p)
+}
+
+// wholeView is a person of the directory as the requester may see them.
+func (a *App) wholeView(ctx context.Context, r *Requester, p *person) (UserView, error) {
+	views := []UserView{a.view(r, p.User, p.servers)}
+	err := a.fillOptions(ctx, views)
+	return views[0], err
+}
+
+// fillOptions reads those options of servers that are too large for the directory.
+func (a *App) fillOptions(ctx context.Context, views []UserView) error {
+	var ids []int64
+	for _, v := range views {
+		for _, s := range v.Servers {
+			if s.Options == nil && s.ID != 0 {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var options map[int64]json.RawMessage
+	err := a.store.View(ctx, func(tx data.Tx) (err error) {
+		options, err = tx.ServerOptions(ctx, ids)
+		return err
+	})
+	for _, v := range views {
+		for i, s := range v.Servers { // the view's own list
+			if s.Options == nil {
+				v.Servers[i].Options = options[s.ID]
+			}
+		}
+	}
+	return err
 }
 
 // GetUser shows one person.
@@ -153,7 +189,7 @@ func (a *App) GetUser(ctx context.Context, r *Requester, raw string) (UserView, 
 	if err := r.needOn(p.User, readUser()...); err != nil {
 		return UserView{}, err
 	}
-	return a.view(r, p.User, p.servers), nil
+	return a.wholeView(ctx, r, p)
 }
 
 // ListUsers shows the part of the list that the query asks for, and how many
@@ -172,7 +208,7 @@ func (a *App) ListUsers(ctx context.Context, r *Requester, q hub.UserQuery) (vie
 			views = append(views, v)
 		}
 	}
-	return views, total, nil
+	return views, total, a.fillOptions(ctx, views)
 }
 
 // narrow lets a filtered list:users see only its part.

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -14,15 +15,22 @@ type ServerTx interface {
 	Server(ctx context.Context, userID int64, name string) (hub.Server, error)
 	// ServersOf lists the servers of the people, by person and name.
 	ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+	// ServersInBrief is ServersOf without FailureLog, and without Options of more than
+	// 1 KiB, which are nil then: what is kept in memory of everybody's servers.
+	ServersInBrief(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+	// ServerOptions gives the options of those of the servers that exist, by their ids.
+	ServerOptions(ctx context.Context, ids []int64) (map[int64]json.RawMessage, error)
 	// ListServers lists every server, by person and name.
 	ListServers(ctx context.Context) ([]hub.Server, error)
 	// LiveServers lists every server that is not at rest: WantRunning, Remove, or a
-	// phase other than stopped and failed; in the order of their tickets, without FailureLog.
+	// phase other than stopped and failed; in the order of their tickets, without FailureLog
+	// and Options.
 	LiveServers(ctx context.Context) ([]hub.Server, error)
 	// CreateServer fills in ID.
 	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 	// UpdateServer writes all of s but LastActivity, if the row still has the fence
-	// given: false when another run has begun meanwhile.
+	// given: false when another run has begun meanwhile. One whose Options are nil, since
+	// it was read without them, is refused.
 	UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error)
 	// RenameServer is hub.Conflict where the person has one of that name.
 	RenameServer(ctx context.Context, id int64, name string) error

@@ -15,6 +15,9 @@ type UserTx interface {
 	UsersByID(ctx context.Context, ids []int64) ([]hub.User, error)
 	// UsersByName gives those of the names that exist, in no order.
 	UsersByName(ctx context.Context, names []string) ([]hub.User, error)
+	// UsersAfter gives those with the next ids above the one given, in their order, at most
+	// as many as said.
+	UsersAfter(ctx context.Context, id int64, limit int) ([]hub.User, error)
 	// ListUsers gives one part of the list, and how many people the whole has.
 	ListUsers(ctx context.Context, q hub.UserQuery) ([]hub.User, int, error)
 	// CreateUsers makes people with the names, all or none: hub.Conflict when one

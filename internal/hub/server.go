@@ -29,7 +29,7 @@ type Server struct {
 	UserName    string
 	Name        string
 	DisplayName string
-	Options     json.RawMessage // the JSON object last asked for; never nil
+	Options     json.RawMessage // the JSON object last asked for; nil where it was not read
 
 	WantRunning bool  // desired state
 	Phase       Phase // observed state

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -9,14 +11,18 @@ import (
 )
 
 const (
-	serverColumns = `SELECT s.id, s.user_id, u.name, s.name, s.display_name, s.options,
+	serverColumns = `,
 		s.want_running, s.phase, s.phase_since, s.remove,
 		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
 		s.requested, s.started, s.ready_at, s.last_activity, s.failure, `
+	serverName   = "SELECT s.id, s.user_id, u.name, s.name, s.display_name, "
 	serverTables = ` FROM servers s JOIN users u ON u.id = s.user_id `
 
-	selectServer = serverColumns + "s.failure_log, s.client_id" + serverTables
-	selectLive   = serverColumns + `'' AS failure_log, s.client_id,
+	selectServer = serverName + "s.options" + serverColumns + "s.failure_log, s.client_id" + serverTables
+	// The length in bytes is known without reading the text.
+	selectBrief = serverName + "CASE WHEN octet_length(s.options) <= 1024 THEN s.options ELSE '' END" +
+		serverColumns + "'' AS failure_log, s.client_id" + serverTables
+	selectLive = serverName + "'' AS options" + serverColumns + `'' AS failure_log, s.client_id,
 		CASE WHEN s.phase = 'queued' THEN COALESCE((SELECT h.place FROM homes h WHERE h.user_id = s.user_id), '') ELSE '' END` + serverTables
 )
 
@@ -75,13 +81,36 @@ func (t *tx) ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, erro
 		" ORDER BY s.user_id, s.name", numbers(userIDs))
 }
 
+// ServersInBrief is ServersOf without FailureLog, and without Options of more than 1 KiB.
+func (t *tx) ServersInBrief(ctx context.Context, userIDs []int64) ([]hub.Server, error) {
+	return many(ctx, t, "list servers in brief", scanServer, selectBrief+"WHERE s.user_id IN "+t.dialect.ids()+
+		" ORDER BY s.user_id, s.name", numbers(userIDs))
+}
+
+// ServerOptions gives the options of those of the servers that exist, by their ids.
+func (t *tx) ServerOptions(ctx context.Context, ids []int64) (map[int64]json.RawMessage, error) {
+	type options struct {
+		id  int64
+		raw json.RawMessage
+	}
+	list, err := many(ctx, t, "read servers' options", func(s scanner) (o options, err error) {
+		err = s.Scan(&o.id, raw(&o.raw))
+		return o, err
+	}, "SELECT s.id, s.options FROM servers s WHERE s.id IN "+t.dialect.ids(), numbers(ids))
+	by := make(map[int64]json.RawMessage, len(list))
+	for _, o := range list {
+		by[o.id] = o.raw
+	}
+	return by, err
+}
+
 // ListServers lists every server, by person and name.
 func (t *tx) ListServers(ctx context.Context) ([]hub.Server, error) {
 	return many(ctx, t, "list all servers", scanServer, selectServer+"ORDER BY s.user_id, s.name")
 }
 
 // LiveServers lists every server that is not at rest, in the order of their tickets and
-// without FailureLog.
+// without FailureLog and Options.
 func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
 	return many(ctx, t, "list live servers", scanLive, selectLive+"WHERE "+live+" ORDER BY s.ticket, s.id")
 }
@@ -119,8 +148,12 @@ func (t *tx) DoubtServers(_ context.Context, ids []int64) error {
 
 // UpdateServer writes all of s but whose it is, its name and LastActivity, if the
 // row still has the fence given: false when another run has begun meanwhile,
-// hub.NotFound when the server is gone.
+// hub.NotFound when the server is gone. One that was read without its options is refused:
+// they would be lost.
 func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool, error) {
+	if s.Options == nil {
+		return false, t.fail(ctx, "update server", errors.New("its options were not read"))
+	}
 	n, err := t.exec(ctx, "update server", `UPDATE servers SET display_name = $1, options = $2,
 			want_running = $3, phase = $4, phase_since = $5, remove = $6,
 			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,

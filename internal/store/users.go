@@ -65,6 +65,15 @@ func (t *tx) UsersByName(ctx context.Context, names []string) ([]hub.User, error
 	return us, t.fillBelongings(ctx, us)
 }
 
+// UsersAfter gives the people with the next ids above the one given, in their order.
+func (t *tx) UsersAfter(ctx context.Context, id int64, count int) ([]hub.User, error) {
+	us, err := many(ctx, t, "read the next users", scanUser, selectUser+"WHERE u.id > $1 ORDER BY u.id LIMIT $2", id, limit(count))
+	if err != nil {
+		return nil, err
+	}
+	return us, t.fillBelongings(ctx, us)
+}
+
 // membership is a person and a group of theirs.
 type membership struct {
 	id   int64

@@ -46,7 +46,8 @@ type Options struct {
 	Clock   hub.Clock // nil: the database's
 	Machine hub.Clock // nil: the machine's; see store.Options
 	Logger  *slog.Logger
-	URL     string // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
+	URL     string                      // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
+	Wrap    func(data.Store) data.Store // what the App has in the place of the database; nil: that itself
 }
 
 // Hub is an App on a database, with cheap passwords.
@@ -92,8 +93,12 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	if o.Clock == nil {
 		o.Clock = h.DB.Now
 	}
+	var db data.Store = h.DB
+	if o.Wrap != nil {
+		db = o.Wrap(db)
+	}
 	h.App = app.New(app.Deps{
-		Config: o.Config, Store: h.DB, Relay: relay, Hasher: h.Hasher,
+		Config: o.Config, Store: db, Relay: relay, Hasher: h.Hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: o.Clock}), Clock: o.Clock, Logger: o.Logger,
 	})
 	return h

@@ -28,12 +28,12 @@ func changeTests() []test {
 // silent are the methods of a transaction that change nothing that anybody keeps in memory.
 func silent() []string {
 	return strings.Fields(`Now
-		UserByID UserByName UsersByID UsersByName ListUsers OtherAdmin Password
+		UserByID UserByName UsersByID UsersByName UsersAfter ListUsers OtherAdmin Password
 		GroupByName ListGroups RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
-		ServerByID ServersByID Server ServersOf ListServers LiveServers NextTicket
+		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers NextTicket
 		HomeByID HomeOf ListHomes HomeIDs DueHomes CountHomes
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ func serverTests() []test {
 		{"one of many takes the next fence", testFenceRace},
 		{"delete", testDeleteServer},
 		{"list", testServersOf},
+		{"in brief", testServersInBrief},
 		{"every field is kept", everyField},
 		{"live ones in the order of asking", testLiveServers},
 		{"tickets", testTickets},
@@ -83,9 +85,38 @@ func testUpdateServer(s *suite) {
 	want.LastActivity = first.LastActivity // which only TouchServers moves
 	s.equal("updated", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, first.ID) }), want)
 	s.refuse(hub.NotFound, func(tx data.Tx) error {
-		_, err := tx.UpdateServer(s.ctx, hub.Server{ID: 999}, 0)
+		_, err := tx.UpdateServer(s.ctx, hub.Server{ID: 999, Options: json.RawMessage("{}")}, 0)
 		return err
 	})
+	s.refuse(hub.Internal, func(tx data.Tx) error {
+		brief := want
+		brief.Options = nil
+		_, err := tx.UpdateServer(s.ctx, brief, want.Fence)
+		return err
+	})
+}
+
+// What is kept in memory of servers leaves out what is large.
+func testServersInBrief(s *suite) {
+	us := s.users("ada", "bob")
+	small := json.RawMessage(`{"profile": "small"}`)
+	large := json.RawMessage(`{"text": "` + strings.Repeat("\u00e4", 1024/6) + strings.Repeat("ä", 512) + `"}`)
+	var made []hub.Server
+	for i, o := range []json.RawMessage{small, large} {
+		v := fullServer(us[i], s.clock.Now())
+		v.Options = o
+		made = append(made, write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) }))
+	}
+	want := slices.Clone(made)
+	want[0].FailureLog, want[1].FailureLog, want[1].Options = "", "", nil
+	brief := func(ids ...int64) []hub.Server {
+		return read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ServersInBrief(s.ctx, ids) })
+	}
+	s.equal("in brief", brief(us[1].ID, us[0].ID, 999), want)
+	s.equal("of nobody", brief(), []hub.Server{})
+	s.equal("options", read(s, func(tx data.Tx) (map[int64]json.RawMessage, error) {
+		return tx.ServerOptions(s.ctx, []int64{made[0].ID, made[1].ID, 999})
+	}), map[int64]json.RawMessage{made[0].ID: small, made[1].ID: large})
 }
 
 func testFence(s *suite) {
@@ -165,6 +196,9 @@ func testLiveServers(s *suite) {
 	}
 	got := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) })
 	s.equal("live", fullNames(got), []string{"ada/queued", "ada/wanted", "ada/leaving", "ada/ready"})
+	for _, v := range got {
+		s.equal("options of "+v.Name, v.Options, json.RawMessage(nil))
+	}
 }
 
 func testTickets(s *suite) {

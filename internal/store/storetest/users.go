@@ -13,6 +13,7 @@ func userTests() []test {
 	return []test{
 		{"create and read", testCreateUsers},
 		{"create none of a list with one taken", testCreateUsersConflict},
+		{"the next after an id", testUsersAfter},
 		{"create the same name from many sides", testCreateUsersRace},
 		{"a great many at once", testManyUsers},
 		{"names in any script", testUnicodeNames},
@@ -26,6 +27,20 @@ func userTests() []test {
 		{"another administrator", testOtherAdmin},
 		{"administrators who let each other go at once", testLastAdminRace},
 	}
+}
+
+func testUsersAfter(s *suite) {
+	us := s.users("ada", "bob", "cy")
+	s.update(func(tx data.Tx) error { return tx.DeleteUsers(s.ctx, []int64{us[1].ID}) })
+	g := write(s, func(tx data.Tx) (hub.Group, error) { return tx.CreateGroup(s.ctx, "staff") })
+	s.update(func(tx data.Tx) error { return tx.AddMembers(s.ctx, g.ID, []int64{us[2].ID}) })
+	us[2].Groups = []string{"staff"}
+	after := func(id int64, most int) []hub.User {
+		return read(s, func(tx data.Tx) ([]hub.User, error) { return tx.UsersAfter(s.ctx, id, most) })
+	}
+	s.equal("the first", after(0, 1), us[:1])
+	s.equal("the next", after(us[0].ID, 5), us[2:])
+	s.equal("after the last", after(us[2].ID, 5), []hub.User{})
 }
 
 func testCreateUsers(s *suite) {

@@ -1,0 +1,76 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/testkit"
+)
+
+// BenchmarkWriteWhileEverybodyIsRead reads 100,000 people anew, and reports how long the
+// longest write and the longest look at a person meanwhile took, in milliseconds.
+func BenchmarkWriteWhileEverybodyIsRead(b *testing.B) {
+	h := testkit.New(b)
+	ctx := b.Context()
+	if _, err := h.ApplyAdmin(ctx, app.AdminCredentials{Username: "admin", Password: adminPassword, Token: adminToken}); err != nil {
+		b.Fatal(err)
+	}
+	admin, _ := h.Identities().ByToken(ctx, adminToken)
+	for part := range 20 {
+		names := make([]string, 5000)
+		for i := range names {
+			names[i] = fmt.Sprintf("p%02d%04d", part, i)
+		}
+		if _, err := h.CreateUsers(ctx, &admin, names, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := h.LoadDirectory(ctx); err != nil {
+		b.Fatal(err)
+	}
+	calm := longest(ctx, b, h, &admin, func() { time.Sleep(time.Second) })
+	var busy [2]time.Duration
+	for b.Loop() {
+		got := longest(ctx, b, h, &admin, func() {
+			if err := h.LoadDirectory(ctx); err != nil {
+				b.Error(err)
+			}
+		})
+		busy = [2]time.Duration{max(busy[0], got[0]), max(busy[1], got[1])}
+	}
+	for i, what := range []string{"write", "read"} {
+		b.ReportMetric(calm[i].Seconds()*1e3, "ms/"+what+"-calm")
+		b.ReportMetric(busy[i].Seconds()*1e3, "ms/"+what)
+	}
+}
+
+// longest is how long the longest write and the longest read took while work ran.
+func longest(ctx context.Context, b *testing.B, h *testkit.Hub, admin *app.Requester, work func()) (took [2]time.Duration) {
+	b.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			return took
+		case <-time.After(2 * time.Millisecond):
+		}
+		begun := time.Now()
+		suspended := i%2 == 0
+		if _, err := h.PatchUser(ctx, admin, "p100000", app.UserPatch{Suspended: &suspended}); err != nil {
+			b.Fatal(err)
+		}
+		took[0] = max(took[0], time.Since(begun))
+		begun = time.Now()
+		if _, err := h.GetUser(ctx, admin, "p150000"); err != nil {
+			b.Fatal(err)
+		}
+		took[1] = max(took[1], time.Since(begun))
+	}
+}
