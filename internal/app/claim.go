@@ -139,7 +139,7 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 	if err := a.checkNewPassword(name, password, false); err != nil {
 		return LoggedIn{}, err
 	}
-	if err := a.throttle.Check(name, from.Address); err != nil {
+	if err := a.throttle.Check(ctx, name, from.Address); err != nil {
 		a.loginFailed(ctx, rawName, from, tooMany)
 		return LoggedIn{}, err
 	}
@@ -168,9 +168,9 @@ func (a *App) Claim(ctx context.Context, rawName, password string, from Browser)
 	})
 	switch {
 	case err == nil:
-		a.throttle.Succeeded(name, from.Address)
+		a.throttle.Succeeded(ctx, name, from.Address)
 	case hub.Is(err, hub.Unauthenticated):
-		a.throttle.Failed(name, from.Address)
+		a.throttle.Failed(ctx, name, from.Address)
 		a.loginFailed(ctx, rawName, from, noFirstLogin)
 	}
 	return in, err

@@ -139,7 +139,7 @@ func samePassword(ctx context.Context, tx data.Tx, userID int64, pw hub.Password
 // vouches for a name nobody has makes the person.
 func (a *App) checkPassword(ctx context.Context, rawName, password string, from Browser, fresh bool) (hub.User, hub.Password, error) {
 	name, nameErr := hub.UserName(rawName)
-	if err := a.throttle.Check(name, from.Address); err != nil {
+	if err := a.throttle.Check(ctx, name, from.Address); err != nil {
 		a.loginFailed(ctx, rawName, from, tooMany)
 		return hub.User{}, hub.Password{}, err
 	}
@@ -149,7 +149,7 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 			return hub.User{}, hub.Password{}, err
 		}
 		if ok {
-			a.throttle.Succeeded(name, from.Address)
+			a.throttle.Succeeded(ctx, name, from.Address)
 			u, err := a.ensureUser(ctx, name, from, fresh)
 			return u, hub.Password{}, err
 		}
@@ -174,11 +174,11 @@ func (a *App) checkPassword(ctx context.Context, rawName, password string, from 
 			a.throttle.Undecided(name, from.Address) // nobody can guess a password that is not there
 			return u, pw, err
 		}
-		a.throttle.Failed(name, from.Address)
+		a.throttle.Failed(ctx, name, from.Address)
 		a.loginFailed(ctx, rawName, from, a.whyWrong(u, pw))
 		return u, pw, errLogin()
 	}
-	a.throttle.Succeeded(name, from.Address)
+	a.throttle.Succeeded(ctx, name, from.Address)
 	if rehash {
 		pw.Hash = a.rehash(ctx, u, pw, password)
 	}

@@ -15,7 +15,7 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 	if r.Session == nil {
 		return hub.Errorf(hub.Forbidden, msgAnonymous)
 	}
-	if err := a.throttle.Check(r.User.Name, r.Address); err != nil {
+	if err := a.throttle.Check(ctx, r.User.Name, r.Address); err != nil {
 		return err
 	}
 	_, pw, err := a.passwordOf(ctx, r.User.Name)
@@ -27,11 +27,11 @@ func (a *App) ChangePassword(ctx context.Context, r *Requester, old, password st
 		return err
 	}
 	if !ok {
-		a.throttle.Failed(r.User.Name, r.Address)
+		a.throttle.Failed(ctx, r.User.Name, r.Address)
 		a.loginFailed(ctx, r.User.Name, Browser{Address: r.Address}, wrongPresent)
 		return hub.Errorf(hub.Unauthenticated, "The current password is not right.")
 	}
-	a.throttle.Succeeded(r.User.Name, r.Address)
+	a.throttle.Succeeded(ctx, r.User.Name, r.Address)
 	if password == old {
 		return hub.Errorf(hub.Invalid, "The new password is the old one. Choose another.")
 	}

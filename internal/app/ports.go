@@ -16,10 +16,11 @@ type PasswordHasher interface {
 // pass is followed by Failed or Succeeded; an attempt that was never decided, since
 // the database was away say, is forgotten in time.
 type Throttle interface {
-	// Check is a hub.Limit error with RetryAfter while name or address must wait.
-	Check(name, address string) error
-	Failed(name, address string)
-	Succeeded(name, address string)
+	// Check is a hub.Limit error with RetryAfter while name or address must wait; others are
+	// the database's, where it counts there.
+	Check(ctx context.Context, name, address string) error
+	Failed(ctx context.Context, name, address string)
+	Succeeded(ctx context.Context, name, address string)
 	// Undecided is for an attempt that was neither: there is no password yet.
 	Undecided(name, address string)
 }

@@ -76,4 +76,5 @@ type Tx interface {
 	SettingTx
 	CountTx
 	ChangeTx
+	ThrottleTx
 }

@@ -40,7 +40,7 @@ type TokenTx interface {
 	// DeleteStalest deletes n of those that CountTokens counts, the ones that were not
 	// used for longest; only such with the note, where it is not empty.
 	DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error)
-	// DeleteExpired removes at most limit tokens, sessions and codes whose time has
+	// DeleteExpired removes at most limit tokens, sessions, codes and failed logins whose time has
 	// passed, and tickets and answers a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
 }

@@ -233,13 +233,17 @@ func newApp(cfg config.Config, rights *app.Rights, db data.Store, clock hub.Cloc
 		conf.DummyLogin = dummy.New(string(cfg.Auth.Dummy.Password))
 	}
 	n := cfg.Auth.Native
+	var counts data.Store // of failed logins
+	if shared(cfg) {
+		counts = db
+	}
 	return app.New(app.Deps{
 		Config: conf, Store: db, Relay: relay, Clock: clock, Logger: log,
 		Hasher: hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{
 			PerNameFailures: n.Throttle.PerNameFailures, PerNameWindow: n.Throttle.PerNameWindow.Std(),
 			PerAddressFailures: n.Throttle.PerAddressFailures, PerAddressWindow: n.Throttle.PerAddressWindow.Std(),
-			Clock: clock,
+			Clock: clock, Shared: counts, Logger: log,
 		}),
 	})
 }

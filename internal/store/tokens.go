@@ -177,7 +177,7 @@ func (t *tx) DeleteGivenTokens(ctx context.Context, userID int64) ([]string, err
 		"DELETE FROM tokens WHERE user_id = $1 AND server_id IS NULL RETURNING hash, user_id", userID)
 }
 
-// DeleteExpired removes at most count tokens, sessions and codes whose time has
+// DeleteExpired removes at most count tokens, sessions, codes and failed logins whose time has
 // passed, and tickets and answers a day old, which nobody asks for any more.
 func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	gone, err := t.deleteExpiredAccess(ctx, count)
@@ -216,6 +216,9 @@ func (t *tx) deleteExpiredAccess(ctx context.Context, count int) (gone int, err 
 		func(limit int) (int, error) {
 			ids, err := t.deleteSessions(ctx, "id IN (SELECT id FROM sessions WHERE "+expired, micros(t.now), limit)
 			return len(ids), err
+		},
+		func(limit int) (int, error) {
+			return t.exec(ctx, "delete expired failures", "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE "+expired, micros(t.now), limit)
 		},
 	} {
 		n, err := delete(max(count-gone, 0))

@@ -50,20 +50,24 @@ func (t *Throttle) recall(k key, now time.Time) *failures {
 	if f == nil {
 		return nil
 	}
-	quiet := f.last
-	if f.until.After(quiet) {
-		quiet = f.until
-	}
-	if now.Sub(quiet) >= t.o.PerNameWindow {
+	if now.Sub(f.quiet()) >= t.o.PerNameWindow {
 		t.failures.remove(k)
 		return nil
 	}
 	return f
 }
 
+// quiet is since when nothing of them is felt.
+func (f *failures) quiet() time.Time {
+	if f.until.After(f.last) {
+		return f.until
+	}
+	return f.last
+}
+
 // crowded tells whether trust times as many attempts are under way as may still
 // fail; one may always be, once the wait is over.
-func (t *Throttle) crowded(k key, free, trust int, now time.Time) bool {
+func (t *Throttle) crowded(k key, free, trust int, now, here time.Time) bool {
 	f := t.flights.get(k)
 	if f == nil {
 		return false
@@ -71,7 +75,7 @@ func (t *Throttle) crowded(k key, free, trust int, now time.Time) bool {
 	if failed := t.recall(k, now); failed != nil {
 		free -= failed.count
 	}
-	return f.count(now) >= max(trust*free, 1)
+	return f.count(here) >= max(trust*free, 1)
 }
 
 // flightPeriod is how long an attempt counts as under way at least; twice as long
@@ -140,8 +144,8 @@ func (a *address) wait(now time.Time) time.Duration {
 }
 
 // crowded tells whether more attempts are under way than the tokens stand for.
-func (a *address) crowded(now time.Time) bool {
-	return float64(a.flight.count(now)) >= rightPerWrong*a.bucket.TokensAt(now)
+func (a *address) crowded(now, here time.Time) bool {
+	return float64(a.flight.count(here)) >= rightPerWrong*a.bucket.TokensAt(now)
 }
 
 // spend takes a token. The bucket may go into debt, which makes the waits grow,

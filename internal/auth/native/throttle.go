@@ -1,10 +1,13 @@
 package native
 
 import (
+	"context"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -42,10 +45,14 @@ type ThrottleOptions struct {
 	PerAddressWindow   time.Duration // … in this time, before it is slowed down
 	Clock              hub.Clock     // nil: hub.SystemClock
 	MaxEntries         int           // bounds the memory: about 200 bytes an entry
+	// Shared is the database in which failures are counted for all hubs on it, in its
+	// transactions' time; nil: this process counts for itself.
+	Shared data.Store
+	Logger *slog.Logger // nil: discards
 }
 
-// Throttle slows down who guesses passwords, in this process's memory. It is an
-// app.Throttle, and it weighs three things:
+// Throttle slows down who guesses passwords. It is an app.Throttle, and it weighs three
+// things:
 //
 //   - A name from an address: after PerNameFailures each further failure doubles
 //     the wait, up to two minutes.
@@ -56,7 +63,8 @@ type ThrottleOptions struct {
 //     empty, names new to the address wait for the next token, at most five seconds.
 //
 // Attempts under way count as far as they could turn out wrong, so that many at
-// once get no further than one after the other. Each Check that gave nil must be
+// once get no further than one after the other; those of other hubs are not known, so that
+// each hub more lets one round of them more through. Each Check that gave nil must be
 // followed by Failed, Succeeded or Undecided; where that is missing, the attempt is
 // forgotten after one to two minutes.
 type Throttle struct {
@@ -79,6 +87,9 @@ func NewThrottle(o ThrottleOptions) *Throttle {
 	o.MaxEntries = orElse(o.MaxEntries, DefaultMaxEntries)
 	if o.Clock == nil {
 		o.Clock = hub.SystemClock
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	each := max(o.MaxEntries/4, 1)
 	return &Throttle{
@@ -128,21 +139,29 @@ func network(from string) string {
 
 // Check tells whether somebody may try now: nil, or a hub.Limit error with
 // RetryAfter and a message for the person. The name is normalised by the caller;
-// whether it exists makes no difference.
-func (t *Throttle) Check(name, address string) error {
+// whether it exists makes no difference. Other errors are the database's.
+func (t *Throttle) Check(ctx context.Context, name, address string) error {
+	if t.o.Shared != nil {
+		return t.checkShared(ctx, name, address)
+	}
+	return t.check(attemptOf(name, address), t.clock())
+}
+
+// check takes the time of the failures: the database's, where they are counted there. What is
+// under way here has this process's time.
+func (t *Throttle) check(a attempt, now time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now, a := t.clock(), attemptOf(name, address)
-
+	here := t.clock()
 	wait := t.wait(a.pair, maxPairWait, now)
 	origin := t.address(a.address)
 	var crowded bool
 	if t.known.get(a.pair) != nil {
-		crowded = t.crowded(a.pair, t.o.PerNameFailures, rightPerWrong, now)
+		crowded = t.crowded(a.pair, t.o.PerNameFailures, rightPerWrong, now, here)
 	} else {
 		wait = max(wait, t.wait(a.name, maxNameWait, now), origin.wait(now))
-		crowded = t.crowded(a.pair, t.o.PerNameFailures, 1, now) ||
-			t.crowded(a.name, elsewhere*t.o.PerNameFailures, 1, now) || origin.crowded(now)
+		crowded = t.crowded(a.pair, t.o.PerNameFailures, 1, now, here) ||
+			t.crowded(a.name, elsewhere*t.o.PerNameFailures, 1, now, here) || origin.crowded(now, here)
 	}
 	if wait == 0 && crowded {
 		wait = busyWait
@@ -150,18 +169,27 @@ func (t *Throttle) Check(name, address string) error {
 	if wait > 0 {
 		return limit(wait)
 	}
-	t.flight(a.pair).enter(now)
-	t.flight(a.name).enter(now)
-	origin.flight.enter(now)
+	t.flight(a.pair).enter(here)
+	t.flight(a.name).enter(here)
+	origin.flight.enter(here)
 	return nil
 }
 
-// Failed counts a wrong password.
-func (t *Throttle) Failed(name, address string) {
+// Failed counts a wrong password, also of somebody who has gone meanwhile.
+func (t *Throttle) Failed(ctx context.Context, name, address string) {
+	a := attemptOf(name, address)
+	t.leave(a)
+	if t.o.Shared != nil {
+		t.failShared(context.WithoutCancel(ctx), a)
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now, a := t.clock(), attemptOf(name, address)
-	t.leave(a, now)
+	t.count(a, t.clock())
+}
+
+// count counts a wrong password.
+func (t *Throttle) count(a attempt, now time.Time) {
 	t.fail(a.pair, t.o.PerNameFailures, maxPairWait, now)
 	t.fail(a.name, elsewhere*t.o.PerNameFailures, maxNameWait, now)
 	t.address(a.address).spend(now)
@@ -169,24 +197,33 @@ func (t *Throttle) Failed(name, address string) {
 
 // Succeeded forgets the failures of a name from the address. Those of the name from
 // elsewhere stay: the person's success says nothing about who else tries.
-func (t *Throttle) Succeeded(name, address string) {
+func (t *Throttle) Succeeded(ctx context.Context, name, address string) {
+	a := attemptOf(name, address)
+	t.leave(a)
+	failed := t.succeed(a)
+	if failed && t.o.Shared != nil {
+		t.forgetShared(context.WithoutCancel(ctx), a)
+	}
+}
+
+// succeed tells whether there were failures to forget.
+func (t *Throttle) succeed(a attempt) (failed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now, a := t.clock(), attemptOf(name, address)
-	t.leave(a, now)
+	failed = t.failures.get(a.pair) != nil
 	t.failures.remove(a.pair)
 	t.known.put(a.pair, struct{}{})
+	return failed
 }
 
 // Undecided ends an attempt that was neither right nor wrong.
-func (t *Throttle) Undecided(name, address string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.leave(attemptOf(name, address), t.clock())
-}
+func (t *Throttle) Undecided(name, address string) { t.leave(attemptOf(name, address)) }
 
 // leave ends an attempt that Check let through.
-func (t *Throttle) leave(a attempt, now time.Time) {
+func (t *Throttle) leave(a attempt) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.clock()
 	for _, k := range []key{a.pair, a.name} {
 		f := t.flights.get(k)
 		if f == nil {

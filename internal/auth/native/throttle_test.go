@@ -29,7 +29,7 @@ func newTestThrottle() (*Throttle, *fake) {
 // try is one login; it gives the wait, or 0 where the password was looked at.
 func try(t testing.TB, th *Throttle, name, address string, right bool) time.Duration {
 	t.Helper()
-	if err := th.Check(name, address); err != nil {
+	if err := th.Check(t.Context(), name, address); err != nil {
 		e, ok := errors.AsType[*hub.Error](err)
 		if !ok || e.Code != hub.Limit || e.RetryAfter < time.Second || e.RetryAfter%time.Second != 0 {
 			t.Fatalf("Check = %#v, want hub.Limit with whole seconds", err)
@@ -37,9 +37,9 @@ func try(t testing.TB, th *Throttle, name, address string, right bool) time.Dura
 		return e.RetryAfter
 	}
 	if right {
-		th.Succeeded(name, address)
+		th.Succeeded(t.Context(), name, address)
 	} else {
-		th.Failed(name, address)
+		th.Failed(t.Context(), name, address)
 	}
 	return 0
 }
@@ -79,7 +79,7 @@ func TestLectureHallAllAtOnce(t *testing.T) {
 	const hall = "192.0.2.7"
 	check := func(i int) {
 		t.Helper()
-		if err := th.Check("student"+strconv.Itoa(i), hall); err != nil {
+		if err := th.Check(t.Context(), "student"+strconv.Itoa(i), hall); err != nil {
 			t.Fatalf("student %d: %v", i, err)
 		}
 	}
@@ -87,11 +87,11 @@ func TestLectureHallAllAtOnce(t *testing.T) {
 		check(i)
 	}
 	for i := 0; i < 500; i += 10 { // mistyped, and tried again while the others still wait
-		th.Failed("student"+strconv.Itoa(i), hall)
+		th.Failed(t.Context(), "student"+strconv.Itoa(i), hall)
 		check(i)
 	}
 	for i := range 500 {
-		th.Succeeded("student"+strconv.Itoa(i), hall)
+		th.Succeeded(t.Context(), "student"+strconv.Itoa(i), hall)
 	}
 	if n := th.addresses.get(keyOf("address", hall)).flight; n.current != 0 || n.last != 0 {
 		t.Errorf("still under way at the end: %+v", n)
@@ -129,7 +129,7 @@ func TestManyAtOnceGetNoFurther(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 1000 {
 		wg.Go(func() {
-			if th.Check("ada", "192.0.2.7") == nil {
+			if th.Check(t.Context(), "ada", "192.0.2.7") == nil {
 				let.Store(i, true)
 			}
 		})
@@ -232,12 +232,12 @@ func TestAddressManyAtOnce(t *testing.T) {
 		var names []string
 		for i := range 2000 {
 			name := fmt.Sprintf("name%d-%d", f.now.Unix(), i)
-			if th.Check(name, "192.0.2.7") == nil {
+			if th.Check(t.Context(), name, "192.0.2.7") == nil {
 				names = append(names, name)
 			}
 		}
 		for _, name := range names {
-			th.Failed(name, "192.0.2.7")
+			th.Failed(t.Context(), name, "192.0.2.7")
 		}
 		looked += len(names)
 		f.forward(time.Second)
@@ -250,11 +250,11 @@ func TestAddressManyAtOnce(t *testing.T) {
 func TestAttemptThatNeverEnds(t *testing.T) {
 	th, f := newTestThrottle()
 	for range DefaultPerNameFailures {
-		if err := th.Check("ada", "192.0.2.7"); err != nil {
+		if err := th.Check(t.Context(), "ada", "192.0.2.7"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if th.Check("ada", "192.0.2.7") == nil {
+	if th.Check(t.Context(), "ada", "192.0.2.7") == nil {
 		t.Error("one more goes ahead than may fail")
 	}
 	f.forward(2 * flightPeriod)
@@ -364,7 +364,7 @@ func BenchmarkThrottleMemory(b *testing.B) {
 	for i := range 60_000 {
 		from := fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)
 		try(b, th, "name"+strconv.Itoa(i), from, i%2 == 0)
-		_ = th.Check("other"+strconv.Itoa(i), from)
+		_ = th.Check(b.Context(), "other"+strconv.Itoa(i), from)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

@@ -40,7 +40,8 @@ func silent() []string {
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
 		AddAudit ListAudit Answer CountAnswers PutAnswer AddEvent EventsOf OpenUsage ChargeUsage CloseUsage
 		DeleteAuditBefore DeleteEventsBefore Setting SetSetting CountUsers CountServers
-		ChangePosition ChangesSince ChangesAhead`)
+		ChangePosition ChangesSince ChangesAhead
+		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
 }
 
 func testEveryMethod(s *suite) {

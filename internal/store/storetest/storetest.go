@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"setting":     settingTests(),
 		"count":       countTests(),
 		"change":      changeTests(),
+		"throttle":    throttleTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {

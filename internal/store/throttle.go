@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/data"
+)
+
+// LoginFailures gives those of the keys that are there, expired ones too.
+func (t *tx) LoginFailures(ctx context.Context, keys []string) ([]data.LoginFailures, error) {
+	return ofKeys(ctx, t, "read failed logins", func(s scanner) (f data.LoginFailures, err error) {
+		err = s.Scan(&f.Key, &f.Count, at(&f.Last), at(&f.Until), at(&f.Expires))
+		return f, err
+	}, "SELECT key, count, last, until, expires FROM login_failures WHERE key ", keys)
+}
+
+// SetLoginFailures puts each in the place of what is there under its key.
+func (t *tx) SetLoginFailures(ctx context.Context, list []data.LoginFailures) error {
+	for _, f := range list {
+		_, err := t.exec(ctx, "write failed logins", `INSERT INTO login_failures (key, count, last, until, expires)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO UPDATE
+			SET count = excluded.count, last = excluded.last, until = excluded.until, expires = excluded.expires`,
+			f.Key, f.Count, micros(f.Last), micros(f.Until), micros(f.Expires))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteLoginFailures is no error where there is nothing under the key.
+func (t *tx) DeleteLoginFailures(ctx context.Context, key string) error {
+	_, err := t.exec(ctx, "forget failed logins", "DELETE FROM login_failures WHERE key = $1", key)
+	return err
+}
+
+// LoginAddresses gives the addresses of a person's sessions that have not expired.
+func (t *tx) LoginAddresses(ctx context.Context, name string) ([]string, error) {
+	return many(ctx, t, "list addresses of logins", value[string], `SELECT DISTINCT address FROM sessions
+		WHERE user_id = (SELECT id FROM users WHERE name = $1) AND (expires = 0 OR expires > $2)`, name, micros(t.now))
+}
