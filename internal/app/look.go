@@ -42,7 +42,8 @@ func (a *App) LookFirst(ctx context.Context, r *Requester, rows ...ServerRow) {
 		}
 	}
 	for _, s := range a.shown(ctx, r, rows) {
-		if ending(s) {
+		// What the look has written may not be known in memory yet.
+		if ending(s) || slices.Contains(running, s.ID) {
 			_, _ = a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !ending(s) })
 		}
 	}

@@ -107,3 +107,31 @@ func (f *fixture) livesAmong(me app.Lease, others []hub.Replica) {
 		return nil
 	})
 }
+
+// Whoever has lost a server to another hub writes nothing about it any more, although the run
+// is the same.
+func TestARunThatAnotherHubHasTakenIsLeftAlone(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	f.create("ann")
+	seen := f.running(admin, "ann", "")
+	if n, err := f.TakeOver(t.Context(), app.Lease{Owner: "other", Node: "node"}, []string{"test"}); n != 1 || err != nil {
+		t.Fatalf("%d were taken: %v", n, err)
+	}
+	done, err := f.Advance(t.Context(), seen, func(s *hub.Server, _ data.Tx) (*hub.ServerEvent, error) {
+		s.Owner = "test"
+		return nil, nil
+	})
+	if done || err != nil {
+		t.Errorf("it goes on: %v, %v", done, err)
+	}
+	if err := f.GiveUp(t.Context(), seen, "I cannot see it.", ""); err != nil {
+		t.Error(err)
+	}
+	seen.Phase = hub.Ready
+	_, err = f.BeginRun(t.Context(), seen, app.Lease{Owner: "test", Node: "node"})
+	f.wantCode(err, hub.Conflict)
+	if s, err := f.GetServer(t.Context(), admin, "ann", "", "read:servers"); err != nil || s.Owner != "other" || s.Phase != hub.Ready || s.Fence != seen.Fence {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

@@ -44,6 +44,13 @@ func TestAServerThatWasKilledIsStartedOnce(t *testing.T) {
 	b, d := newBench(t, 1), newFakeDriver(t)
 	b.hub(d, rarely)
 	s := b.wait(b.start("user00").ID, hub.Ready)
+	eventually(t, "that it is ready is known in memory, so that a start looks at it", func() bool {
+		before, after := 0, 0
+		d.tell(func() { before = d.looks })
+		_, err := b.app.StartServer(t.Context(), &b.admin, "user00", "", app.StartRequest{})
+		d.tell(func() { after = d.looks })
+		return err != nil && after > before
+	})
 	d.die(s.ID, "It was killed.")
 	var all sync.WaitGroup
 	for range 8 {

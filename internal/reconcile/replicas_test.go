@@ -374,3 +374,33 @@ func TestAHubThatLeavesIsFollowedAtOnce(t *testing.T) {
 		eventually(t, "its server is taken over", func() bool { return b.read(s.ID).Owner != s.Owner })
 	})
 }
+
+// A hub that ends with its servers begins no start that it left to another one.
+func TestAHubThatEndsBeginsNoStarts(t *testing.T) {
+	b, d := newBench(t, 2), anywhere(t)
+	first := d.by()
+	stop := b.hub(first, nil)
+	mine := b.wait(b.start("user00").ID, hub.Ready)
+	b.joined("") // the other one
+	if _, err := b.app.StopOwn(t.Context(), &b.admin, app.Lease{Owner: mine.Owner}); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(mine.ID, hub.Stopped)
+	var left hub.Server
+	b.kit.Update(func(ctx context.Context, tx data.Tx) error {
+		u, err := tx.UserByName(ctx, "user01")
+		if err == nil {
+			left, err = tx.CreateServer(ctx, hub.Server{UserID: u.ID, Phase: hub.Queued, WantRunning: true})
+		}
+		return err
+	})
+	looks := 0
+	d.die(mine.ID, "") // no pass has anything else to do
+	for range 3 {      // passes, each of which would begin it
+		eventually(t, "a pass is over", func() bool { looks++; return looks%40 == 0 })
+	}
+	if got := b.read(left.ID); got.Phase != hub.Queued || first.called(left.ID) != 0 {
+		t.Errorf("a start that was left to another hub is %s", got.Phase)
+	}
+	stop()
+}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base64"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/command"
@@ -43,11 +43,11 @@ func (p *parts) withTokens(ctx context.Context, d app.Declared) (app.Declared, e
 	return d, nil
 }
 
-// sharedToken is a service's token, as long as the hub has the key.
+// sharedToken is a service's token, as long as the hub has the key. It has the form of hub.NewToken.
 func sharedToken(key, name string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	_, _ = mac.Write([]byte("token of the service " + name)) // never fails
-	return hub.TokenPrefix + hex.EncodeToString(mac.Sum(nil))
+	return hub.TokenPrefix + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // servicePath is the PATH of services where the hub has none.

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+)
+
+// Between two readings time passes as the process measures it; it never goes back, and leases
+// are compared with the clock as it was read last.
+func TestServerClock(t *testing.T) {
+	t.Parallel()
+	var passed time.Duration
+	c := &serverClock{elapsed: func() time.Duration { return passed }}
+	noon := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	want := func(what string, now, exact time.Time) {
+		t.Helper()
+		if got := c.now(); !got.Equal(now) {
+			t.Errorf("%s: it is %v, want %v", what, got, now)
+		}
+		if got := c.exact(); !got.Equal(exact) {
+			t.Errorf("%s: exactly it is %v, want %v", what, got, exact)
+		}
+	}
+	passed = time.Hour
+	c.set(noon, passed-20*time.Millisecond, passed) // the answer was under way for 10 ms
+	want("at first", noon.Add(10*time.Millisecond), noon.Add(10*time.Millisecond))
+	passed += time.Minute
+	want("a minute later", noon.Add(time.Minute+10*time.Millisecond), noon.Add(time.Minute+10*time.Millisecond))
+	c.set(noon, passed, passed) // it was set back
+	want("set back", noon.Add(time.Minute+10*time.Millisecond), noon)
+	passed += 2 * time.Minute
+	want("it has caught up", noon.Add(2*time.Minute), noon.Add(2*time.Minute))
+	c.set(noon.Add(time.Hour), passed, passed)
+	want("set ahead", noon.Add(time.Hour), noon.Add(time.Hour))
+}
+
+// Transactions have the time of PostgreSQL, whatever the machine's clock says.
+func TestTransactionsHaveTheServersTime(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Schema(t)
+	right := open(t, Options{URL: url})
+	off := open(t, Options{URL: url, Machine: func() time.Time { return hub.SystemClock().Add(10 * time.Minute) }})
+	for range 3 {
+		var here, there time.Time
+		read := func(db *DB, at *time.Time) {
+			if err := db.View(t.Context(), func(tx data.Tx) error { *at = tx.Now(); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read(right, &here)
+		read(off, &there)
+		if apart := there.Sub(here).Abs(); apart > time.Minute { // they are within milliseconds, on a machine that is not busy
+			t.Errorf("the times of two hubs are %v apart", apart)
+		}
+		if _, err := off.RenewLease(t.Context(), hub.Replica{ID: "off"}, time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
