@@ -45,9 +45,10 @@ var layers = []layer{
 	{folder: "internal/hub/scopes", may: []string{"internal/hub"}, std: true, why: "permissions are pure functions of the domain"},
 	{folder: "internal/data", may: []string{"internal/hub"}, std: true, why: "what the use cases need of the database, as interfaces: whoever reads or writes knows these and no engine"},
 	{
-		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes", "internal/data"},
+		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk"},
 		why: "use cases declare the small interfaces that they need; adapters implement them",
 	},
+	{folder: "internal/bulk", may: []string{"internal/hub", "internal/data"}, std: true, why: "how bulk jobs are worked off, whatever they do: use cases hand in what is done with a row"},
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", why: "tables of text: a leaf that knows nothing of what they say"},

@@ -38,68 +38,57 @@ const (
 	keysAgain   = time.Hour
 )
 
-// repeat is a request under a client's key, for which the answer is kept. Without a key
-// nothing is.
+// repeat is a request under a client's key, for which the job is kept. Without a key it is
+// forgotten once it is done.
 type repeat struct {
-	answer hub.Answer
-	most   int
+	owner, key, digest string
+	most               int
 }
 
 // newRepeat makes it of what is asked for, which must not hold secrets: the same key
 // for something else is refused.
 func newRepeat(r *Requester, key string, asked ...any) repeat {
-	if key == "" {
-		return repeat{}
+	most := mostOwnKeys
+	if MayOthers(r, bulkScopes()...) {
+		most = mostKeys
 	}
+	return repeat{ownerOf(r), key, digestOf(asked), most}
+}
+
+// digestOf tells what is asked for from everything else.
+func digestOf(asked []any) string {
 	text, err := json.Marshal(asked)
 	if err != nil { // plain structs
 		panic("app: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
-	most := mostOwnKeys
-	if MayOthers(r, bulkScopes()...) {
-		most = mostKeys
-	}
-	return repeat{hub.Answer{
-		Owner: r.Kind() + ":" + strconv.FormatInt(max(r.User.ID, r.Service.ID), 10), Key: key, Digest: hex.EncodeToString(sum[:]),
-	}, most}
+	return hex.EncodeToString(sum[:])
 }
 
-// keyOf is the key of a request; one that does nothing has none.
-func keyOf(key string, dryRun bool) string {
-	if dryRun {
-		return ""
-	}
-	return key
+// ownerOf names a requester as the owner of keys and jobs.
+func ownerOf(r *Requester) string {
+	return r.Kind() + ":" + strconv.FormatInt(max(r.User.ID, r.Service.ID), 10)
 }
 
-// former gives the answer that was kept: false for none. hub.Conflict where the key was
+// former gives the job that the key was used for: false for none. hub.Conflict where it was
 // used for something else.
-func (p repeat) former(ctx context.Context, tx data.Tx, into *[]RowResult) (bool, error) {
-	if p.answer.Key == "" {
-		return false, nil
+func (p repeat) former(ctx context.Context, tx data.Tx) (hub.Job, bool, error) {
+	if p.key == "" {
+		return hub.Job{}, false, nil
 	}
-	kept, err := tx.Answer(ctx, p.answer.Owner, p.answer.Key)
+	job, err := tx.JobByKey(ctx, p.owner, p.key)
 	if hub.Is(err, hub.NotFound) {
-		return false, p.another(ctx, tx)
+		return hub.Job{}, false, p.another(ctx, tx)
 	}
-	if err != nil {
-		return false, err
+	if err == nil && job.Digest != p.digest {
+		err = hub.Errorf(hub.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
 	}
-	if kept.Digest != p.answer.Digest {
-		return false, hub.Errorf(hub.Conflict, "This Idempotency-Key was used for another request. Use a new one.")
-	}
-	var results []RowResult // into an old list, what is left out would stay
-	if err := json.Unmarshal(kept.Content, &results); err != nil {
-		return false, fmt.Errorf("read the answer kept: %w", err)
-	}
-	*into = results
-	return true, nil
+	return job, err == nil, err
 }
 
 // another refuses one key more than the requester may have.
 func (p repeat) another(ctx context.Context, tx data.Tx) error {
-	n, err := tx.CountAnswers(ctx, p.answer.Owner, p.most)
+	n, err := tx.CountJobs(ctx, p.owner, p.most)
 	if err == nil && n >= p.most {
 		err = &hub.Error{
 			Code: hub.Limit, RetryAfter: keysAgain,
@@ -107,17 +96,4 @@ func (p repeat) another(ctx context.Context, tx data.Tx) error {
 		}
 	}
 	return err
-}
-
-// keep stores the answer.
-func (p repeat) keep(ctx context.Context, tx data.Tx, answer any) error {
-	if p.answer.Key == "" {
-		return nil
-	}
-	content, err := json.Marshal(answer)
-	if err != nil {
-		return fmt.Errorf("keep the answer: %w", err)
-	}
-	p.answer.Content = content
-	return tx.PutAnswer(ctx, p.answer)
 }

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -90,6 +91,7 @@ type App struct {
 	common     func() ([]string, error) // passwords that everybody tries
 	promises   atomic.Pointer[promises]
 	log        *slog.Logger
+	jobs       *bulk.Runner
 }
 
 // Deps is what an App is made from.
@@ -129,6 +131,7 @@ func New(d Deps) *App {
 		common:    sync.OnceValues(readCommon),
 		log:       d.Logger,
 	}
+	a.jobs = bulk.New(bulk.Options{Store: d.Store, Open: a.openJob, Logger: d.Logger, Patience: a.stopWait()})
 	a.routes.homes = &a.homes
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
 	d.Relay.first(func(changes []data.Change) {
@@ -163,6 +166,6 @@ func (r *Requester) audit(action, kind string, id int64, name string, before, af
 	return hub.AuditEntry{
 		RequestID: r.RequestID, Actor: r.Actor(), Address: r.Address,
 		Action: action, TargetKind: kind, TargetID: id, TargetName: name,
-		Before: recorded(before), After: recorded(after),
+		Before: recorded(before), After: recorded(after), JobID: r.JobID,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
@@ -109,6 +110,18 @@ func (f *fixture) auditActions(requestID string) map[string]int {
 		counts[e.Action]++
 	}
 	return counts
+}
+
+// until waits until something is so.
+func (f *fixture) until(what string, so func() bool) {
+	f.t.Helper()
+	for range 2000 {
+		if so() {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	f.t.Fatalf("%s: not within 10 s", what)
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -2,9 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -13,62 +13,29 @@ import (
 const MaxBulk = 10_000
 
 // RowStatus says what became of a row of a bulk request.
-type RowStatus string
+type RowStatus = bulk.Status
+
+// RowResult is what became of one row, in the order of the request. It holds no secret.
+type RowResult = bulk.Result
 
 // What can become of a row.
 const (
-	RowCreated    RowStatus = "created"
-	RowChanged    RowStatus = "changed"
-	RowUnchanged  RowStatus = "unchanged"
-	RowExists     RowStatus = "exists" // and was left alone
-	RowDeleted    RowStatus = "deleted"
-	RowNotFound   RowStatus = "not_found"
-	RowStarted    RowStatus = "started" // asked to start
-	RowRunning    RowStatus = "running" // already, or on its way
-	RowStopped    RowStatus = "stopped" // asked to stop
-	RowNotRunning RowStatus = "not_running"
-	RowForgotten  RowStatus = "forgotten" // given up, since its machine is gone
-	RowFailed     RowStatus = "failed"
-
-	rowPending RowStatus = "pending" // told nobody: a request that was cut off takes it up again
+	RowCreated    = bulk.Created
+	RowChanged    = bulk.Changed
+	RowUnchanged  = bulk.Unchanged
+	RowExists     = bulk.Exists
+	RowDeleted    = bulk.Deleted
+	RowNotFound   = bulk.NotFound
+	RowStarted    = bulk.Started
+	RowRunning    = bulk.Running
+	RowStopped    = bulk.Stopped
+	RowNotRunning = bulk.NotRunning
+	RowForgotten  = bulk.Forgotten
+	RowFailed     = bulk.Failed
 )
 
-// RowResult is what became of one row, in the order of the request. It holds no secret.
-type RowResult struct {
-	Username   string    `json:"username"`
-	ServerName string    `json:"server_name,omitempty"`
-	Status     RowStatus `json:"status"`
-	Message    string    `json:"message,omitempty"` // why it failed
-	Warnings   []string  `json:"warnings,omitempty"`
-}
-
-// fail notes why a row is not done. What is nobody's fault but ours is not told: it
-// fails the whole request.
-func (x *RowResult) fail(err error) error {
-	e, ok := errors.AsType[*hub.Error](err)
-	switch {
-	case err == nil:
-		return nil
-	case !ok, e.Code == hub.Internal, e.Code == hub.Unavailable:
-		return err
-	case e.Code == hub.NotFound:
-		x.Status = RowNotFound
-		return nil
-	}
-	x.Status, x.Message = RowFailed, e.Msg
-	return nil
-}
-
-func (x *RowResult) warn(text string) { x.Warnings = append(x.Warnings, text) }
-
 // Tally counts results by status.
-func Tally(results []RowResult) map[RowStatus]int {
-	counts := map[RowStatus]int{}
-	for _, x := range results {
-		counts[x.Status]++
-	}
-	return counts
-}
+func Tally(results []RowResult) map[RowStatus]int { return bulk.Tally(results) }
 
 // maxOwnBulk is how many rows those send at a time who act on themselves alone.
 const maxOwnBulk = 100
@@ -113,6 +80,26 @@ func rowNames(results []RowResult) []string {
 		}
 	}
 	return names
+}
+
+// undone are the names of the rows that nothing is known of yet.
+func undone(checked []RowResult, rows []int) []string {
+	names := make([]string, 0, len(rows))
+	for _, i := range rows {
+		if checked[i].Status == "" {
+			names = append(names, checked[i].Username)
+		}
+	}
+	return names
+}
+
+// allRows are the places of n rows.
+func allRows(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
 }
 
 // peopleNamed are those of the names that exist, by name.

@@ -55,8 +55,13 @@ func TestRevokedDuringABulkDeletion(t *testing.T) {
 	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
 		t.Fatal(err)
 	}
-	<-done
-	f.wantCode(<-failed, hub.Forbidden)
+	results := <-done
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+	if results[0].Status != app.RowFailed || !strings.Contains(results[0].Message, "revoked") {
+		t.Errorf("the results are %v", results)
+	}
 	if _, err := f.GetUser(t.Context(), admin, "alice"); err != nil {
 		t.Errorf("deleted by somebody who may not any more: %v", err)
 	}
@@ -119,9 +124,17 @@ func TestAStudentCannotFillTheDatabaseWithAnswers(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		kept, err := tx.Answer(ctx, "user:"+strconv.FormatInt(u.ID, 10), "7")
-		if len(kept.Content) > 100<<10 {
-			t.Errorf("an answer of %d bytes is kept", len(kept.Content))
+		job, err := tx.JobByKey(ctx, "user:"+strconv.FormatInt(u.ID, 10), "7")
+		if err != nil {
+			return err
+		}
+		kept, err := tx.JobResults(ctx, job.ID, 0, 0)
+		size := 0
+		for _, x := range kept {
+			size += len(x.Result)
+		}
+		if len(kept) != 100 || size > 100<<10 {
+			t.Errorf("%d results of %d bytes are kept", len(kept), size)
 		}
 		return err
 	})

@@ -2,138 +2,267 @@ package app
 
 import (
 	"context"
-	"maps"
-	"slices"
+	"encoding/json"
+	"fmt"
+	"time"
 
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// BulkDelete removes people, one result a row, in their order. Those without a running
-// server go in one transaction. The others are locked out in it and their servers told
-// to stop; they go in a second one, once the servers are gone. A row whose servers do
-// not stop in time fails, and its person stays suspended.
+// deletionAge is for how long a deletion waits for servers that do not stop.
+const deletionAge = 24 * time.Hour
+
+// DeleteRequest removes people, by their names, or all whom a filter finds.
+type DeleteRequest struct {
+	Key       string // chosen by the client; see checkKey
+	DryRun    bool   // say what would become of the rows, and do nothing
+	Usernames []string
+	Filter    *PeopleFilter // instead of Usernames
+}
+
+// BulkDelete removes people, as Bulk does. Those with a running server are locked out and
+// their servers told to stop; they go once the servers are gone. A row whose servers do not
+// stop in time fails, and its person stays suspended; the job goes on, and removes them when
+// the servers have stopped.
 func (a *App) BulkDelete(ctx context.Context, r *Requester, key string, usernames []string, dryRun bool) ([]RowResult, error) {
-	if err := mayBulk(r, "delete:users", key, len(usernames)); err != nil {
-		return nil, err
+	return a.Bulk(ctx, r, DeleteRequest{Key: key, DryRun: dryRun, Usernames: usernames})
+}
+
+func (req DeleteRequest) terms() bulkTerms {
+	t := bulkTerms{
+		kind: jobDelete, scope: "delete:users", key: req.Key, dryRun: req.DryRun, rows: len(req.Usernames),
+		digest: []any{"delete", req.Usernames},
 	}
-	w := &deletion{app: a, r: r, repeat: newRepeat(r, keyOf(key, dryRun), "delete", usernames)}
-	checked := make([]RowResult, len(usernames))
-	for i, name := range usernames {
-		checked[i].Username = name
+	if req.Filter != nil {
+		t.digest = []any{"delete", *req.Filter}
 	}
-	names := rowNames(checked)
-	if dryRun {
-		err := a.store.View(ctx, func(tx data.Tx) error { return w.foresee(ctx, tx, checked, names) })
-		return w.results, err
-	}
-	err := a.store.Update(ctx, func(tx data.Tx) error {
-		w.results = append(w.results[:0], checked...)
-		if again, err := w.repeat.former(ctx, tx, &w.results); err != nil || again && !w.pending() {
-			return err
+	return t
+}
+
+func (req DeleteRequest) plan(ctx context.Context, a *App, r *Requester) (jobWork, error) {
+	names := req.Usernames
+	if req.Filter != nil {
+		people, err := a.matching(ctx, r, "delete:users", *req.Filter, req.DryRun)
+		if err != nil {
+			return nil, err
 		}
-		return w.begin(ctx, tx, names)
-	})
-	if err != nil || !w.pending() {
-		return w.results, err
+		names = namesOf(people)
 	}
-	w.await(ctx)
-	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
-		return w.results, err
+	w := &deletion{newJobBase(a, r), deletionTask{make([]RowResult, len(names))}}
+	for i, name := range names {
+		w.Checked[i].Username = name
 	}
-	err = a.store.Update(ctx, func(tx data.Tx) error { return w.end(ctx, tx) })
-	return w.results, err
+	rowNames(w.Checked)
+	return w, nil
+}
+
+// deletionTask is what deletion is kept as: whom the rows are about, and which of them fail
+// whatever the database says.
+type deletionTask struct {
+	Checked []RowResult `json:"checked"`
 }
 
 // deletion is a bulk deletion on its way.
 type deletion struct {
-	app     *App
-	r       *Requester
-	repeat  repeat
-	results []RowResult
-	waiting map[string][]hub.Server // servers that are stopping, by their person
-	going   []int64                 // whom earlier rows of the transaction let go
+	jobBase
+	deletionTask
 }
 
-func (w *deletion) pending() bool {
-	for _, x := range w.results {
-		if x.Status == rowPending {
-			return true
-		}
-	}
-	return false
+// leaver is what is remembered of somebody whose servers are stopping.
+type leaver struct {
+	ID        int64 `json:"id"`
+	Suspended bool  `json:"suspended"` // before they were locked out
 }
 
-// foresee says what would become of the rows.
-func (w *deletion) foresee(ctx context.Context, tx data.Tx, checked []RowResult, names []string) error {
-	w.results = checked
-	people, err := peopleNamed(ctx, tx, names)
-	if err != nil {
-		return err
+func leaverOf(o bulk.Outcome) (l leaver, err error) {
+	if err := json.Unmarshal(o.Note, &l); err != nil {
+		return l, fmt.Errorf("read whose deletion waits: %w", err)
 	}
-	for i := range w.results {
-		x := &w.results[i]
-		if x.Status != "" {
-			continue
-		}
-		u, exists := people[x.Username]
-		x.Status = RowDeleted
-		if err := w.may(ctx, tx, u, exists, x.Username); err != nil {
-			if err := x.fail(err); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return l, nil
 }
 
-// begin removes whoever can go at once, and locks the others out.
-func (w *deletion) begin(ctx context.Context, tx data.Tx, names []string) error {
-	people, err := peopleNamed(ctx, tx, names)
-	if err != nil {
-		return err
+// pendingOf is the outcome of somebody who is locked out and goes once their servers have
+// stopped. The message is for those who do not wait so long.
+func pendingOf(u hub.User) bulk.Outcome {
+	note, _ := json.Marshal(leaver{u.ID, u.Suspended}) //nolint:errchkjson // a number and a truth value
+	return bulk.Outcome{Result: RowResult{Username: u.Name, Status: bulk.Pending, Message: stillStopping(u)}, Note: note}
+}
+
+func (w *deletion) task() (any, int) { return &w.deletionTask, len(w.Checked) }
+
+// Row implements bulk.Work.
+func (w *deletion) Row(place int) RowResult { return RowResult{Username: w.Checked[place].Username} }
+
+func (w *deletion) foresee(ctx context.Context, tx data.Tx) ([]RowResult, error) {
+	c := deletionChunk{deletion: w}
+	outcomes, err := c.decide(ctx, tx, allRows(len(w.Checked)), make([]bulk.Outcome, len(w.Checked)))
+	results := make([]RowResult, len(outcomes))
+	for i := range outcomes {
+		results[i] = outcomes[i].Result
+		if results[i].Status == bulk.Pending {
+			results[i].Status, results[i].Message = RowDeleted, ""
+		}
 	}
-	servers, err := serversOf(ctx, tx, people)
+	return results, err
+}
+
+// Do implements bulk.Work.
+func (w *deletion) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Outcome) ([]bulk.Outcome, error) {
+	c := deletionChunk{deletion: w}
+	outcomes, err := c.decide(ctx, tx, rows, was)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.waiting, w.going = map[string][]hub.Server{}, nil
-	var gone []hub.User
-	for i := range w.results {
-		x := &w.results[i]
-		again := x.Status == rowPending
-		if x.Status != "" && !again {
+	if err := w.app.lock(ctx, tx, w.r, c.lock, c.stop); err != nil {
+		return nil, err
+	}
+	return outcomes, w.app.erase(ctx, tx, w.r, c.gone...)
+}
+
+// Await implements bulk.Work: it waits until the servers have stopped.
+func (w *deletion) Await(ctx context.Context, pending []bulk.Outcome) error {
+	ids := make([]int64, 0, len(pending))
+	for _, o := range pending {
+		if o.Status != bulk.Pending {
 			continue
 		}
-		u, exists := people[x.Username]
-		if again && !exists {
-			x.Status = RowDeleted
-			continue
-		}
-		if err := w.may(ctx, tx, u, exists, x.Username); err != nil {
-			if err := x.fail(err); err != nil {
-				return err
-			}
-			continue
-		}
-		active := activeOnes(servers[u.ID])
-		if len(active) == 0 {
-			gone, x.Status = append(gone, u), RowDeleted
-			continue
-		}
-		w.waiting[u.Name], x.Status = active, rowPending
-		if err := w.app.lock(ctx, tx, w.r, u, active); err != nil {
+		l, err := leaverOf(o)
+		if err != nil {
 			return err
 		}
+		ids = append(ids, l.ID)
 	}
-	return w.remove(ctx, tx, gone)
+	var servers []hub.Server
+	err := w.app.store.View(ctx, func(tx data.Tx) (err error) {
+		servers, err = tx.ServersOf(ctx, ids)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.app.awaitStopped(ctx, activeOnes(servers))
+}
+
+// deletionChunk is some rows of a deletion, in one transaction.
+type deletionChunk struct {
+	*deletion
+	people  map[string]hub.User
+	leaving map[int64]hub.User // those who are locked out already
+	servers map[int64][]hub.Server
+	going   []int64      // administrators whom earlier rows let go
+	gone    []hub.User   // who goes now
+	lock    []hub.User   // who is locked out now
+	stop    []hub.Server // theirs
+}
+
+// decide says what is to become of rows.
+func (w *deletionChunk) decide(ctx context.Context, tx data.Tx, rows []int, was []bulk.Outcome) ([]bulk.Outcome, error) {
+	if err := w.read(ctx, tx, rows, was); err != nil {
+		return nil, err
+	}
+	outcomes := make([]bulk.Outcome, len(rows))
+	for i, place := range rows {
+		x := &outcomes[i]
+		x.Result = w.Checked[place]
+		var err error
+		switch {
+		case was[i].Status == bulk.Pending:
+			*x, err = w.again(ctx, tx, was[i])
+		case x.Status == "":
+			*x, err = w.first(ctx, tx, x.Username)
+		}
+		if err := x.Fail(err); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+func (w *deletionChunk) read(ctx context.Context, tx data.Tx, rows []int, was []bulk.Outcome) error {
+	var fresh []int
+	var ids []int64
+	for i, place := range rows {
+		if was[i].Status != bulk.Pending {
+			fresh = append(fresh, place)
+			continue
+		}
+		l, err := leaverOf(was[i])
+		if err != nil {
+			return err
+		}
+		ids = append(ids, l.ID)
+	}
+	var err error
+	if w.people, err = peopleNamed(ctx, tx, undone(w.Checked, fresh)); err != nil {
+		return err
+	}
+	leaving, err := tx.UsersByID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	w.leaving = make(map[int64]hub.User, len(leaving))
+	for _, u := range leaving {
+		w.leaving[u.ID] = u
+	}
+	for _, u := range w.people {
+		ids = append(ids, u.ID)
+	}
+	list, err := tx.ServersOf(ctx, ids)
+	w.servers = byOwner(list)
+	return err
+}
+
+// first decides on somebody who was not looked at yet.
+func (w *deletionChunk) first(ctx context.Context, tx data.Tx, name string) (bulk.Outcome, error) {
+	o := bulk.Outcome{Result: RowResult{Username: name, Status: RowDeleted}}
+	u, exists := w.people[name]
+	if !exists {
+		return o, w.r.absent(name, "delete:users")
+	}
+	if err := w.may(ctx, tx, u); err != nil {
+		return o, err
+	}
+	active := activeOnes(w.servers[u.ID])
+	if len(active) == 0 {
+		w.gone = append(w.gone, u)
+		return o, nil
+	}
+	w.lock, w.stop = append(w.lock, u), append(w.stop, active...)
+	return pendingOf(u), nil
+}
+
+// again decides on somebody who is locked out.
+func (w *deletionChunk) again(ctx context.Context, tx data.Tx, was bulk.Outcome) (bulk.Outcome, error) {
+	l, err := leaverOf(was)
+	if err != nil {
+		return was, err
+	}
+	o := bulk.Outcome{Result: RowResult{Username: was.Username, Status: RowDeleted}}
+	u, exists := w.leaving[l.ID]
+	if !exists {
+		return o, nil // by somebody else meanwhile
+	}
+	if !u.Suspended {
+		return o, hub.Errorf(hub.Conflict, "%s was let in again meanwhile, and is not deleted", u.Name)
+	}
+	if err := w.may(ctx, tx, u); err != nil {
+		return o, err
+	}
+	if len(activeOnes(w.servers[u.ID])) > 0 {
+		if tx.Now().Sub(w.job.Created) > deletionAge {
+			return o, hub.Errorf(hub.Conflict, "The servers of %s have not stopped in a day. %s is suspended; stop them, then delete again.", u.Name, u.Name)
+		}
+		return was, nil
+	}
+	u.Suspended = l.Suspended
+	w.gone = append(w.gone, u)
+	return o, nil
 }
 
 // may asks for the right to delete somebody, and counts them among those who go.
-func (w *deletion) may(ctx context.Context, tx data.Tx, u hub.User, exists bool, name string) error {
-	if !exists {
-		return w.r.absent(name, "delete:users")
-	}
+func (w *deletionChunk) may(ctx context.Context, tx data.Tx, u hub.User) error {
 	if err := w.app.mayDelete(ctx, tx, w.r, u, w.going...); err != nil {
 		return err
 	}
@@ -143,71 +272,13 @@ func (w *deletion) may(ctx context.Context, tx data.Tx, u hub.User, exists bool,
 	return nil
 }
 
-// await waits until the servers have stopped, within the time of one deletion: they
-// stop side by side. Which have not, end sees.
-func (w *deletion) await(ctx context.Context) {
-	_ = w.app.awaitStopped(ctx, slices.Concat(slices.Collect(maps.Values(w.waiting))...))
-}
-
-// end removes those whose servers have stopped.
-func (w *deletion) end(ctx context.Context, tx data.Tx) error {
-	people, err := peopleNamed(ctx, tx, sortedKeys(w.waiting))
-	if err != nil {
-		return err
-	}
-	servers, err := serversOf(ctx, tx, people)
-	if err != nil {
-		return err
-	}
-	w.going = nil
-	var gone []hub.User
-	for i := range w.results {
-		x := &w.results[i]
-		stopping := w.waiting[x.Username]
-		if len(stopping) == 0 || x.Status != rowPending {
-			continue
-		}
-		u, exists := people[x.Username]
-		if !exists || u.ID != stopping[0].UserID {
-			x.Status = RowDeleted // by somebody else meanwhile
-			continue
-		}
-		if err := w.may(ctx, tx, u, true, u.Name); err != nil {
-			if err := x.fail(err); err != nil {
-				return err
-			}
-			continue
-		}
-		switch {
-		case len(activeOnes(servers[u.ID])) > 0:
-			x.Status, x.Message = RowFailed, stillStopping(u)
-		default:
-			gone, x.Status = append(gone, u), RowDeleted
-		}
-	}
-	return w.remove(ctx, tx, gone)
-}
-
-// remove takes people away, and keeps the answer.
-func (w *deletion) remove(ctx context.Context, tx data.Tx, gone []hub.User) error {
-	if err := w.app.erase(ctx, tx, w.r, gone...); err != nil {
-		return err
-	}
-	return w.repeat.keep(ctx, tx, w.results)
-}
-
-// serversOf are the servers of the people, by their ids.
-func serversOf(ctx context.Context, tx data.Tx, people map[string]hub.User) (map[int64][]hub.Server, error) {
-	ids := make([]int64, 0, len(people))
-	for _, u := range people {
-		ids = append(ids, u.ID)
-	}
-	list, err := tx.ServersOf(ctx, ids)
+// byOwner are servers by the ids of their people.
+func byOwner(list []hub.Server) map[int64][]hub.Server {
 	by := map[int64][]hub.Server{}
 	for _, s := range list {
 		by[s.UserID] = append(by[s.UserID], s)
 	}
-	return by, err
+	return by
 }
 
 func activeOnes(servers []hub.Server) (active []hub.Server) {

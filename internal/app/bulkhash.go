@@ -30,7 +30,7 @@ func (a *App) hash(ctx context.Context, list secrets, results []RowResult, dryRu
 		workers.Go(func() {
 			for i := range rows {
 				made, err := a.hashOf(ctx, list[i], dryRun)
-				if err := results[i].fail(err); err != nil {
+				if err := results[i].Fail(err); err != nil {
 					cancel(err)
 				}
 				list[i].made = made

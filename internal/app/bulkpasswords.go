@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 )
 
 // PasswordsRequest gives people who exist passwords; their sessions end. MustChange is
@@ -14,26 +13,30 @@ type PasswordsRequest struct {
 	Rows       []UserRow // Username, Password or Hash, MustChange
 }
 
-// BulkPasswords sets passwords in one transaction, one result a row, in their order.
-// They are hashed before it.
+// BulkPasswords sets passwords, as Bulk does. They are hashed before anything is kept.
 func (a *App) BulkPasswords(ctx context.Context, r *Requester, req PasswordsRequest) ([]RowResult, error) {
-	if err := mayBulk(r, "admin:users", req.Key, len(req.Rows)); err != nil {
-		return nil, err
-	}
-	people := PeopleRequest{Key: req.Key, DryRun: req.DryRun, Change: true, Rows: slices.Clone(req.Rows)}
-	for i := range people.Rows {
-		row := &people.Rows[i]
+	return a.Bulk(ctx, r, req)
+}
+
+func (req PasswordsRequest) terms() bulkTerms {
+	people := req.people().terms()
+	people.kind = jobPasswords
+	people.digest = []any{"passwords", digestOf(people.digest)}
+	return people
+}
+
+func (req PasswordsRequest) plan(ctx context.Context, a *App, r *Requester) (jobWork, error) {
+	return a.planPeople(ctx, r, req.people(), true)
+}
+
+// people is the request as one about people.
+func (req PasswordsRequest) people() PeopleRequest {
+	people := PeopleRequest{Key: req.Key, DryRun: req.DryRun, Change: true, Rows: make([]UserRow, len(req.Rows))}
+	for i, row := range req.Rows {
 		if row.MustChange == nil {
 			row.MustChange = &req.MustChange
 		}
+		people.Rows[i] = row
 	}
-	w := a.newPeopleWork(r, people)
-	w.repeat = newRepeat(r, keyOf(req.Key, req.DryRun), "passwords", w.repeat.answer.Digest)
-	w.existing = true
-	for i, row := range people.Rows {
-		if x := &w.checked[i]; x.Status == "" && !row.secret() {
-			x.Status, x.Message = RowFailed, "The row gives no password"
-		}
-	}
-	return w.run(ctx)
+	return people
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // write does what plan has decided, a few statements for all the rows.
-func (w *peopleWork) write(ctx context.Context, tx data.Tx) error {
+func (w *peopleChunk) write(ctx context.Context, tx data.Tx) error {
 	for _, do := range []func(context.Context, data.Tx) error{
 		w.writePeople, w.writePasswords, w.writeGroups, w.writeAudit,
 	} {
@@ -19,7 +19,7 @@ func (w *peopleWork) write(ctx context.Context, tx data.Tx) error {
 	return nil
 }
 
-func (w *peopleWork) writePeople(ctx context.Context, tx data.Tx) error {
+func (w *peopleChunk) writePeople(ctx context.Context, tx data.Tx) error {
 	for _, admin := range []bool{true, false} {
 		made, err := tx.CreateUsers(ctx, w.steps.fresh[admin], admin)
 		if err != nil {
@@ -37,32 +37,23 @@ func (w *peopleWork) writePeople(ctx context.Context, tx data.Tx) error {
 	return nil
 }
 
-func (w *peopleWork) writePasswords(ctx context.Context, tx data.Tx) error {
+func (w *peopleChunk) writePasswords(ctx context.Context, tx data.Tx) error {
 	by := make(map[int64]hub.Password, len(w.steps.passwords))
 	for name, p := range w.steps.passwords {
-		u := w.people[name]
-		if p.Hash == "" {
-			kept, err := tx.Password(ctx, u.ID)
-			if err != nil {
-				return err
-			}
-			kept.MustChange = p.MustChange
-			p = kept
-		}
-		by[u.ID] = p
+		by[w.people[name].ID] = p
 	}
 	if err := tx.SetPasswords(ctx, by); err != nil {
 		return err
 	}
-	for _, u := range w.steps.ended {
-		if _, err := tx.DeleteSessionsOf(ctx, u.ID, ""); err != nil {
+	for must, ids := range w.steps.must {
+		if err := tx.SetMustChange(ctx, ids, must); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.DeleteSessionsOfUsers(ctx, w.steps.ended)
 }
 
-func (w *peopleWork) writeGroups(ctx context.Context, tx data.Tx) (err error) {
+func (w *peopleChunk) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 	for _, name := range w.steps.make {
 		if w.groups[name], err = w.app.createGroup(ctx, tx, w.r, name, nil); err != nil {
 			return err
@@ -75,7 +66,7 @@ func (w *peopleWork) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 }
 
 // move makes people, by the names of groups, members or not.
-func (w *peopleWork) move(ctx context.Context, tx data.Tx, groups map[string][]string, add bool) error {
+func (w *peopleChunk) move(ctx context.Context, tx data.Tx, groups map[string][]string, add bool) error {
 	for _, name := range sortedKeys(groups) {
 		people := make([]hub.User, len(groups[name]))
 		for i, person := range groups[name] {
@@ -88,7 +79,7 @@ func (w *peopleWork) move(ctx context.Context, tx data.Tx, groups map[string][]s
 	return nil
 }
 
-func (w *peopleWork) writeAudit(ctx context.Context, tx data.Tx) error {
+func (w *peopleChunk) writeAudit(ctx context.Context, tx data.Tx) error {
 	entries := make([]hub.AuditEntry, len(w.steps.audit))
 	for i, e := range w.steps.audit {
 		entries[i] = w.r.audit(e.action, "user", w.people[e.name].ID, e.name, e.before, e.after)

@@ -197,7 +197,7 @@ func (a *App) passwordState(u hub.User) PasswordState {
 
 // claimCloses says, of somebody without a password, that what a row gives them keeps
 // them from setting it by their first login; empty where it does not.
-func (w *peopleWork) claimCloses(tx data.Tx, u, after hub.User, join []string) string {
+func (w *peopleChunk) claimCloses(tx data.Tx, u, after hub.User, join []string) string {
 	exists := u.ID != 0
 	if !w.app.claims() || exists && !w.app.mayClaim(u, tx.Now()) {
 		return ""

@@ -212,7 +212,7 @@ func (i *Identities) Again(ctx context.Context, r *Requester) error {
 	if r.Framed {
 		i.rights.inFrame(&fresh)
 	}
-	fresh.Address, fresh.RequestID = r.Address, r.RequestID
+	fresh.Address, fresh.RequestID, fresh.JobID = r.Address, r.RequestID, r.JobID
 	*r = fresh
 	return nil
 }

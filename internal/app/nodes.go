@@ -152,7 +152,7 @@ func (a *App) forgetRows(ctx context.Context, r *Requester, rows []ServerRow) (r
 		}
 		for i, row := range rows {
 			if x := &results[i]; x.Status == "" {
-				if err := x.fail(a.forgetRow(ctx, tx, r, row, by, x)); err != nil {
+				if err := x.Fail(a.forgetRow(ctx, tx, r, row, by, x)); err != nil {
 					return err
 				}
 			}

@@ -25,6 +25,7 @@ type Requester struct {
 	Framed    bool
 	Address   string
 	RequestID string
+	JobID     int64 // the bulk job that is worked on in their name; 0: none
 
 	names    []string      // Scopes.Strings(), where it is known already
 	password *hub.Password // of one who came with a password alone

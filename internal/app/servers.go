@@ -32,9 +32,8 @@ func (a *App) startServer(ctx context.Context, tx data.Tx, r *Requester, name, s
 	if err != nil {
 		return s, err
 	}
-	if u.Suspended { // whose servers are stopped, or stopping
-		return s, hub.Errorf(hub.Invalid, "%s is suspended", u.Name).Plainly(
-			"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
+	if err := maySpawn(u); err != nil {
+		return s, err
 	}
 	// Before a record is made: of a row of many that fails, the others are kept.
 	if _, err := described(hub.Server{}, req); err != nil {
@@ -49,16 +48,35 @@ func (a *App) startServer(ctx context.Context, tx data.Tx, r *Requester, name, s
 	case hub.Ready:
 		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName()).Plainly("The server is running already. Open it from the home page.")
 	case hub.Stopping:
-		return s, hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
+		return s, stillStops(s)
 	case hub.Stopped, hub.Failed:
 	}
-	if a.closing.Load() {
-		return s, &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
-	}
-	if err := a.roomToStart(r); err != nil {
+	if err := a.mayStartNow(r); err != nil {
 		return s, err
 	}
 	return a.queue(ctx, tx, r, s, req)
+}
+
+// maySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
+// stopped, or stopping.
+func maySpawn(u hub.User) error {
+	if !u.Suspended {
+		return nil
+	}
+	return hub.Errorf(hub.Invalid, "%s is suspended", u.Name).Plainly(
+		"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
+}
+
+func stillStops(s hub.Server) error {
+	return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
+}
+
+// mayStartNow refuses every start while the hub ends, or its disk is full.
+func (a *App) mayStartNow(r *Requester) error {
+	if a.closing.Load() {
+		return &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
+	}
+	return a.roomToStart(r)
 }
 
 // queue writes the wish that s runs, with its ticket.
@@ -75,20 +93,31 @@ func (a *App) queue(ctx context.Context, tx data.Tx, r *Requester, s hub.Server,
 	if err != nil {
 		return s, err
 	}
-	s.WantRunning, s.Remove, s.Fence, s.Ticket = true, false, was+1, ticket
-	s.Phase, s.PhaseSince, s.Requested = hub.Queued, tx.Now(), tx.Now()
-	s.Failure, s.FailureLog, s.RequestID = "", "", r.RequestID
+	s = queued(s, r, tx.Now())
+	s.Ticket = ticket
 	if err := write(ctx, tx, s, was); err != nil {
 		return s, err
 	}
-	_, err = tx.AddEvent(ctx, hub.ServerEvent{
-		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: tx.Now(), RequestID: r.RequestID,
-		Kind: hub.EventRequested, Message: "Server requested", Detail: jsonObject(map[string]any{"profile": profile(s.Options)}),
-	})
-	if err != nil {
+	if _, err = tx.AddEvent(ctx, requestedEvent(s, tx.Now())); err != nil {
 		return s, err
 	}
 	return s, tx.AddAudit(ctx, r.audit("server.start", "server", s.ID, s.FullName(), nil, nil))
+}
+
+// queued is a server that is wished to run, by a run of its own. Its ticket is yet to be drawn.
+func queued(s hub.Server, r *Requester, now time.Time) hub.Server {
+	s.WantRunning, s.Remove, s.Fence = true, false, s.Fence+1
+	s.Phase, s.PhaseSince, s.Requested = hub.Queued, now, now
+	s.Failure, s.FailureLog, s.RequestID = "", "", r.RequestID
+	return s
+}
+
+// requestedEvent is the first event of a run.
+func requestedEvent(s hub.Server, now time.Time) hub.ServerEvent {
+	return hub.ServerEvent{
+		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: now, RequestID: s.RequestID,
+		Kind: hub.EventRequested, Message: "Server requested", Detail: jsonObject(map[string]any{"profile": profile(s.Options)}),
+	}
 }
 
 func profile(options json.RawMessage) string {
@@ -160,10 +189,15 @@ func (a *App) findOrMake(ctx context.Context, tx data.Tx, u hub.User, raw string
 			return s, err
 		}
 	}
-	return tx.CreateServer(ctx, hub.Server{
+	return tx.CreateServer(ctx, newServer(u, name, tx.Now()))
+}
+
+// newServer is a server that nothing is written of yet.
+func newServer(u hub.User, name string, now time.Time) hub.Server {
+	return hub.Server{
 		UserID: u.ID, UserName: u.Name, Name: name, DisplayName: name,
-		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: tx.Now(),
-	})
+		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: now,
+	}
 }
 
 func namedOff() error {
@@ -179,7 +213,18 @@ func (a *App) roomForNamed(ctx context.Context, tx data.Tx, u hub.User) error {
 	if err != nil {
 		return err
 	}
-	if named := len(slices.DeleteFunc(all, func(s hub.Server) bool { return s.Name == "" })); named >= a.cfg.NamedLimit {
+	return a.roomAmong(u, all)
+}
+
+// roomAmong refuses a further named server where these are all that somebody has.
+func (a *App) roomAmong(u hub.User, all []hub.Server) error {
+	named := 0
+	for _, s := range all {
+		if s.Name != "" {
+			named++
+		}
+	}
+	if a.cfg.NamedLimit >= 0 && named >= a.cfg.NamedLimit {
 		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
 			u.Name, a.cfg.NamedLimit).Plainly("There are %d servers beside the default one already, as many as this hub allows. Delete one to make room.", a.cfg.NamedLimit)
 	}

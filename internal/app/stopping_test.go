@@ -59,9 +59,10 @@ func TestDeletingAPersonEndsWaiting(t *testing.T) {
 	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.DeleteUser(t.Context(), admin, "alice"); err != nil {
-		t.Error(err)
-	}
+	f.until("she is gone", func() bool {
+		_, err := f.GetUser(t.Context(), admin, "alice")
+		return hub.Is(err, hub.NotFound)
+	})
 }
 
 // While the hub stops all servers before it ends, none starts.

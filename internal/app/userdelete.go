@@ -2,52 +2,86 @@ package app
 
 import (
 	"context"
-	"slices"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // DeleteUser stops a person's servers, waits until they are gone, then removes the
-// person with password, tokens, sessions and server records. The home folder stays.
+// person with password, tokens, sessions and server records. The home folder stays. Once
+// the person is locked out, the rest is a job: it is done even when nobody waits for it.
 func (a *App) DeleteUser(ctx context.Context, r *Requester, name string) error {
-	u, servers, err := a.lockOut(ctx, r, name)
+	w := &deletion{newJobBase(a, r), deletionTask{}}
+	u, outcome, err := a.lockOut(ctx, w, name)
 	if err != nil {
 		return err
 	}
-	if err := a.awaitStopped(ctx, servers); err != nil {
-		late := hub.Wrap(hub.Unavailable, err, stillStopping(u))
-		late.RetryAfter = 10 * time.Second
-		return late
+	outcomes, err := a.jobs.Do(ctx, w.job, w, []bulk.Outcome{outcome})
+	if err != nil {
+		return err
 	}
+	switch x := outcomes[0]; x.Status {
+	case RowDeleted, RowNotFound:
+		return nil
+	case bulk.Pending:
+		return &hub.Error{Code: hub.Unavailable, Msg: x.Message, RetryAfter: 10 * time.Second}
+	default:
+		return a.undeleted(ctx, r, u, x.Message)
+	}
+}
+
+// undeleted says why somebody is not deleted who was locked out.
+func (a *App) undeleted(ctx context.Context, r *Requester, u hub.User, why string) error {
 	if err := a.identities.Again(ctx, r); err != nil { // that may have taken a while
 		return err
 	}
-	return a.removeUser(ctx, r, u)
+	err := a.store.View(ctx, func(tx data.Tx) error {
+		now, err := tx.UserByID(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		return a.mayDelete(ctx, tx, r, now)
+	})
+	if err == nil {
+		err = hub.Errorf(hub.Conflict, "%s", why)
+	}
+	return err
 }
 
 // stillStopping is what is said of somebody who cannot be deleted yet.
 func stillStopping(u hub.User) string {
-	return "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended until then; delete again in a moment."
+	return "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended, and is deleted as soon as they have."
 }
 
-// lockOut makes sure that nobody comes in as the person, and nothing of theirs
-// starts, while their servers stop. It gives the person as they were.
-func (a *App) lockOut(ctx context.Context, r *Requester, name string) (u hub.User, servers []hub.Server, err error) {
+// lockOut makes sure that nobody comes in as the person, and nothing of theirs starts, and
+// makes the job that removes them. It gives the person as they were.
+func (a *App) lockOut(ctx context.Context, w *deletion, name string) (u hub.User, o bulk.Outcome, err error) {
 	err = a.store.Update(ctx, func(tx data.Tx) error {
-		if u, err = a.user(ctx, tx, r, name, "delete:users"); err != nil {
+		w.of(hub.Job{})
+		if u, err = a.user(ctx, tx, w.r, name, "delete:users"); err != nil {
 			return err
 		}
-		if err := a.mayDelete(ctx, tx, r, u); err != nil {
+		if err := a.mayDelete(ctx, tx, w.r, u); err != nil {
 			return err
 		}
-		if servers, err = tx.ServersOf(ctx, []int64{u.ID}); err != nil {
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
 			return err
 		}
-		return a.lock(ctx, tx, r, u, servers)
+		w.Checked, o = []RowResult{{Username: u.Name}}, pendingOf(u)
+		job := hub.Job{Owner: ownerOf(w.r), Kind: jobDelete, Asker: jsonObject(askerOf(w.r)), Total: 1, Pass: 1}
+		if job, err = a.jobs.Create(ctx, tx, job, jsonObject(w.deletionTask)); err != nil {
+			return err
+		}
+		w.of(job)
+		if err := bulk.Keep(ctx, tx, job.ID, []int{0}, []bulk.Outcome{o}); err != nil {
+			return err
+		}
+		return a.lock(ctx, tx, w.r, []hub.User{u}, servers)
 	})
-	return u, servers, err
+	return u, o, err
 }
 
 // mayDelete asks for the right to delete somebody, beside those who are going already.
@@ -64,58 +98,44 @@ func (a *App) mayDelete(ctx context.Context, tx data.Tx, r *Requester, u hub.Use
 	return a.keepAnAdmin(ctx, tx, u, going...)
 }
 
-// lock suspends somebody who is about to be deleted, ends all by which they could get
-// in, and stops their servers.
-func (a *App) lock(ctx context.Context, tx data.Tx, r *Requester, u hub.User, servers []hub.Server) error {
-	if err := suspend(ctx, tx, r, u); err != nil {
+// lock suspends people who are about to be deleted, ends all by which they could get in, and
+// stops their servers.
+func (a *App) lock(ctx context.Context, tx data.Tx, r *Requester, people []hub.User, servers []hub.Server) error {
+	if len(people) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(people))
+	var entries []hub.AuditEntry
+	for i, u := range people {
+		ids[i] = u.ID
+		if after := u; !u.Suspended {
+			after.Suspended = true
+			entries = append(entries, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
+		}
+	}
+	if err := tx.SuspendUsers(ctx, ids); err != nil {
 		return err
 	}
-	if err := revokeAll(ctx, tx, u.ID); err != nil {
+	if err := tx.DeleteGivenTokensOfUsers(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessionsOfUsers(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.EndAttempts(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.AddAudit(ctx, entries...); err != nil {
 		return err
 	}
 	return a.stopThem(ctx, tx, r, servers)
 }
 
-// suspend locks a person out who is to be deleted.
-func suspend(ctx context.Context, tx data.Tx, r *Requester, u hub.User) error {
-	if u.Suspended {
-		return nil
-	}
-	after := u
-	after.Suspended = true
-	if err := tx.UpdateUser(ctx, after); err != nil {
-		return err
-	}
-	return tx.AddAudit(ctx, r.audit("user.change", "user", u.ID, u.Name, userRecord(u), userRecord(after)))
-}
-
-func (a *App) stopThem(ctx context.Context, tx data.Tx, r *Requester, servers []hub.Server) error {
-	for _, s := range servers {
-		if err := a.wishStopped(ctx, tx, r, s, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *App) removeUser(ctx context.Context, r *Requester, u hub.User) error {
-	return a.store.Update(ctx, func(tx data.Tx) error {
-		if err := a.mayRemove(ctx, tx, r, u.ID); err != nil {
-			return err
-		}
-		servers, err := tx.ServersOf(ctx, []int64{u.ID})
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(servers, hub.Server.Active) {
-			return hub.Errorf(hub.Invalid, "%s's server is not stopped yet. Try again in a moment.", u.Name)
-		}
-		return a.erase(ctx, tx, r, u)
-	})
-}
-
 // erase takes people away with all that hangs on them.
 func (a *App) erase(ctx context.Context, tx data.Tx, r *Requester, gone ...hub.User) error {
+	if len(gone) == 0 {
+		return nil
+	}
 	ids := make([]int64, len(gone))
 	entries := make([]hub.AuditEntry, len(gone))
 	for i, u := range gone {
@@ -131,13 +151,4 @@ func (a *App) erase(ctx context.Context, tx data.Tx, r *Requester, gone ...hub.U
 		return err
 	}
 	return tx.AddAudit(ctx, entries...)
-}
-
-// mayRemove asks again for the right to remove a person who is locked out.
-func (a *App) mayRemove(ctx context.Context, tx data.Tx, r *Requester, id int64) error {
-	u, err := tx.UserByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	return a.mayDelete(ctx, tx, r, u)
 }

@@ -72,19 +72,19 @@ func (a *App) patchMore(ctx context.Context, tx data.Tx, r *Requester, u hub.Use
 
 // setGroups makes somebody a member of exactly these groups, which must exist.
 func (a *App) setGroups(ctx context.Context, tx data.Tx, r *Requester, u hub.User, names []string) error {
-	w := peopleWork{app: a, r: r, groups: map[string]hub.Group{}}
+	w := peopleChunk{peopleWork: &peopleWork{jobBase: jobBase{app: a, r: r}}, groups: map[string]hub.Group{}}
 	wanted := slices.Concat(names, u.Groups)
 	if len(wanted) == 0 {
 		return nil // no names would be all groups
 	}
-	list, _, err := tx.ListGroups(ctx, wanted, 0, 0)
+	list, err := tx.GroupsNamed(ctx, wanted)
 	if err != nil {
 		return err
 	}
 	for _, g := range list {
 		w.groups[g.Name] = g
 	}
-	join, leave, err := w.moves(u, UserRow{Groups: &names})
+	join, leave, err := w.moves(u, &names)
 	if err != nil {
 		return err
 	}

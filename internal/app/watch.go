@@ -97,11 +97,7 @@ func (a *App) WaitServer(ctx context.Context, id int64, until func(hub.Server) b
 // awaitStopped waits until nothing of the servers lives any more, but not for ever: one
 // may never end, and whoever asks would not know.
 func (a *App) awaitStopped(ctx context.Context, servers []hub.Server) error {
-	wait := a.cfg.StopWait
-	if wait <= 0 {
-		wait = 30 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithTimeout(ctx, a.stopWait())
 	defer cancel()
 	for _, s := range servers {
 		if _, err := a.WaitServer(ctx, s.ID, func(s hub.Server) bool { return !s.Active() }); err != nil {
@@ -109,6 +105,14 @@ func (a *App) awaitStopped(ctx context.Context, servers []hub.Server) error {
 		}
 	}
 	return nil
+}
+
+// stopWait is how long somebody waits for servers to stop.
+func (a *App) stopWait() time.Duration {
+	if a.cfg.StopWait > 0 {
+		return a.cfg.StopWait
+	}
+	return 30 * time.Second
 }
 
 // sleep waits for the time, and tells whether it was woken before.

@@ -28,6 +28,11 @@ type ServerTx interface {
 	LiveServers(ctx context.Context) ([]hub.Server, error)
 	// CreateServer fills in ID.
 	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
+	// CreateServers makes several, and fills in their IDs, in their order.
+	CreateServers(ctx context.Context, list []hub.Server) ([]hub.Server, error)
+	// UpdateServers is UpdateServer for several, each with the fence that it has to have. It gives
+	// the ids of those that it wrote.
+	UpdateServers(ctx context.Context, list []hub.Server, fences []int64) ([]int64, error)
 	// UpdateServer writes all of s but LastActivity, if the row still has the fence
 	// given: false when another run has begun meanwhile. One whose Options are nil, since
 	// it was read without them, is refused.
@@ -40,4 +45,6 @@ type ServerTx interface {
 	DoubtServers(ctx context.Context, ids []int64) error
 	// NextTicket gives the next place in the order of asking.
 	NextTicket(ctx context.Context) (int64, error)
+	// NextTickets gives the next n places, in their order.
+	NextTickets(ctx context.Context, n int) ([]int64, error)
 }

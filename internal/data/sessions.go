@@ -22,4 +22,6 @@ type SessionTx interface {
 	// DeleteSessionsOf ends all of a person's sessions but the one kept (which may
 	// be empty), and gives the ids of those it ended.
 	DeleteSessionsOf(ctx context.Context, userID int64, keep string) ([]string, error)
+	// DeleteSessionsOfUsers ends all sessions of the people.
+	DeleteSessionsOfUsers(ctx context.Context, userIDs []int64) error
 }

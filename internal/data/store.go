@@ -73,6 +73,7 @@ type Tx interface {
 	ReplicaTx
 	ShareTx
 	RecordTx
+	JobTx
 	SettingTx
 	CountTx
 	ChangeTx

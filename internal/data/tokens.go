@@ -37,10 +37,12 @@ type TokenTx interface {
 	DeleteTokensOfUser(ctx context.Context, userID int64) ([]string, error)
 	// DeleteGivenTokens deletes those of a person that are not their servers' own.
 	DeleteGivenTokens(ctx context.Context, userID int64) ([]string, error)
+	// DeleteGivenTokensOfUsers is DeleteGivenTokens for several people.
+	DeleteGivenTokensOfUsers(ctx context.Context, userIDs []int64) error
 	// DeleteStalest deletes n of those that CountTokens counts, the ones that were not
 	// used for longest; only such with the note, where it is not empty.
 	DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error)
 	// DeleteExpired removes at most limit tokens, sessions, codes and failed logins whose time has
-	// passed, and tickets and answers a day old, and says how many went.
+	// passed, and tickets, jobs that are done, and answers, a day old, and says how many went.
 	DeleteExpired(ctx context.Context, limit int) (int, error)
 }

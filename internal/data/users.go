@@ -32,6 +32,14 @@ type UserTx interface {
 	// CloseClaims sets ClaimClosed of everybody without a password who has a home in the
 	// place, or in any where it is empty, and gives the ids of those of whom it was not set.
 	CloseClaims(ctx context.Context, place string) ([]int64, error)
+	// SuspendUsers sets Suspended.
+	SuspendUsers(ctx context.Context, ids []int64) error
+	// SetMustChange says of the people's passwords whether they have to be changed; who has none
+	// is left out.
+	SetMustChange(ctx context.Context, ids []int64, must bool) error
+	// EndAttempts moves ChangedAt of the people's passwords on, so that logins which are being
+	// checked right now are refused.
+	EndAttempts(ctx context.Context, ids []int64) error
 	// DeleteUsers removes those of the ids that exist, with all that hangs on them.
 	DeleteUsers(ctx context.Context, ids []int64) error
 	// Password is hub.NotFound for somebody without one.

@@ -31,6 +31,7 @@ type AuditEntry struct {
 	TargetName string
 	Before     json.RawMessage
 	After      json.RawMessage
+	JobID      int64 // the job that it is part of; 0: none
 }
 
 // AuditQuery selects entries; empty fields select all.
@@ -40,6 +41,7 @@ type AuditQuery struct {
 	TargetKind string
 	Target     string // name
 	RequestID  string
+	JobID      int64
 	Since      time.Time // that moment and later
 	Until      time.Time // before that moment
 	Before     int64     // ids below this one; 0: all

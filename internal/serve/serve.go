@@ -368,6 +368,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { return p.tendHomes(loops) })
 	g.Go(func() error { return p.packHomes(loops) })
+	g.Go(func() error { p.app.RunJobs(loops); p.app.Close(); return nil })
 	g.Go(func() error { p.disks.Run(loops); return nil })
 	g.Go(func() error { p.keepRoom(loops); return nil })
 	g.Go(func() error { p.proxy.Run(loops); return nil })

@@ -45,16 +45,31 @@ func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) 
 	return gs, total, t.fillMembers(ctx, gs)
 }
 
+// GroupsNamed gives those of the names that exist, without their members.
+func (t *tx) GroupsNamed(ctx context.Context, names []string) ([]hub.Group, error) {
+	gs, err := ofKeys(ctx, t, "read groups", scanGroup, selectGroup+"WHERE g.name ", names)
+	if err != nil {
+		return nil, err
+	}
+	ids, place := placesOf(gs)
+	return gs, t.fillRights(ctx, gs, ids, place)
+}
+
+// placesOf are the ids of groups, and where in the list each is.
+func placesOf(gs []hub.Group) (ids []int64, place map[int64]int) {
+	ids, place = make([]int64, len(gs)), make(map[int64]int, len(gs))
+	for i, g := range gs {
+		ids[i], place[g.ID] = g.ID, i
+	}
+	return ids, place
+}
+
 // fillMembers reads the members, roles and shares of all the groups at once.
 func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 	if len(gs) == 0 {
 		return nil
 	}
-	ids := make([]int64, len(gs))
-	place := make(map[int64]int, len(gs))
-	for i, g := range gs {
-		ids[i], place[g.ID] = g.ID, i
-	}
+	ids, place := placesOf(gs)
 	ms, err := many(ctx, t, "read members", scanMembership, `SELECT m.group_id, u.name
 		FROM memberships m JOIN users u ON u.id = m.user_id
 		WHERE m.group_id IN `+t.dialect.ids(), numbers(ids))
@@ -64,6 +79,17 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 	for _, m := range ms {
 		g := &gs[place[m.id]]
 		g.Users = append(g.Users, m.name)
+	}
+	for i := range gs {
+		slices.Sort(gs[i].Users)
+	}
+	return t.fillRights(ctx, gs, ids, place)
+}
+
+// fillRights reads the roles and shares of all the groups at once.
+func (t *tx) fillRights(ctx context.Context, gs []hub.Group, ids []int64, place map[int64]int) error {
+	if len(gs) == 0 {
+		return nil
 	}
 	held, err := many(ctx, t, "read groups' roles", scanMembership,
 		"SELECT r.group_id, r.role FROM role_members r WHERE r.group_id IN "+t.dialect.ids()+" ORDER BY r.role", numbers(ids))
@@ -87,7 +113,6 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 		}
 	}
 	for i := range gs {
-		slices.Sort(gs[i].Users)
 		gs[i].Shared = sorted(gs[i].Shared)
 	}
 	return nil

@@ -18,14 +18,14 @@ func (t *tx) AddAudit(ctx context.Context, entries ...hub.AuditEntry) error {
 		}
 		list[i] = []any{
 			micros(e.At), e.RequestID, e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Address,
-			e.Action, e.TargetKind, e.TargetID, e.TargetName, string(e.Before), string(e.After),
+			e.Action, e.TargetKind, e.TargetID, e.TargetName, string(e.Before), string(e.After), e.JobID,
 		}
 	}
 	_, err := t.exec(ctx, "add audit entries", `INSERT INTO audit (at, request_id, actor_kind, actor_id, actor_name,
-		address, action, target_kind, target_id, target_name, before_json, after_json) SELECT * FROM `+
+		address, action, target_kind, target_id, target_name, before_json, after_json, job_id) SELECT * FROM `+
 		t.dialect.records("at BIGINT", "request_id TEXT", "actor_kind TEXT", "actor_id BIGINT", "actor_name TEXT",
 			"address TEXT", "action TEXT", "target_kind TEXT", "target_id BIGINT", "target_name TEXT",
-			"before_json TEXT", "after_json TEXT")+" AS entries", tuples(list))
+			"before_json TEXT", "after_json TEXT", "job_id BIGINT")+" AS entries", tuples(list))
 	return err
 }
 
@@ -35,10 +35,10 @@ func (t *tx) ListAudit(ctx context.Context, q hub.AuditQuery) ([]hub.AuditEntry,
 	args = append(args, limit(q.Limit))
 	return many(ctx, t, "list audit entries", func(s scanner) (e hub.AuditEntry, err error) {
 		err = s.Scan(&e.ID, at(&e.At), &e.RequestID, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Address,
-			&e.Action, &e.TargetKind, &e.TargetID, &e.TargetName, raw(&e.Before), raw(&e.After))
+			&e.Action, &e.TargetKind, &e.TargetID, &e.TargetName, &e.JobID, raw(&e.Before), raw(&e.After))
 		return e, err
 	}, `SELECT id, at, request_id, actor_kind, actor_id, actor_name, address, action, target_kind, target_id,
-		target_name, `+shortJSON("before_json")+", "+shortJSON("after_json")+" FROM audit "+where+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+		target_name, job_id, `+shortJSON("before_json")+", "+shortJSON("after_json")+" FROM audit "+where+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 }
 
 // shortJSON is a column of the audit log, or what tells of its length where that is more
@@ -64,6 +64,7 @@ func auditConditions(q hub.AuditQuery) (string, []any) {
 	add(q.TargetKind != "", "target_kind = $", q.TargetKind)
 	add(q.Target != "", "target_name = $", q.Target)
 	add(q.RequestID != "", "request_id = $", q.RequestID)
+	add(q.JobID != 0, "job_id = $", q.JobID)
 	add(!q.Since.IsZero(), "at >= $", micros(q.Since))
 	add(!q.Until.IsZero(), "at < $", micros(q.Until))
 	add(q.Before > 0, "id < $", q.Before)
@@ -86,6 +87,27 @@ func (t *tx) AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, 
 		e.ServerID, e.UserID, e.Fence, micros(e.At), e.RequestID, string(e.Kind), e.Progress, e.Message, string(e.Detail))
 	e.ID = id
 	return e, err
+}
+
+// AddEvents adds several; a zero At is now.
+func (t *tx) AddEvents(ctx context.Context, events []hub.ServerEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	list := make([][]any, len(events))
+	for i, e := range events {
+		if e.At.IsZero() {
+			e.At = t.now
+		}
+		list[i] = []any{e.ServerID, e.UserID, e.Fence, micros(e.At), e.RequestID, string(e.Kind), e.Progress, e.Message, string(e.Detail)}
+	}
+	_, err := t.exec(ctx, "add events", `INSERT INTO server_events
+			(server_id, user_id, server_name, user_name, fence, at, request_id, kind, progress, message, detail)
+		SELECT e.server_id, e.user_id, COALESCE((SELECT s.name FROM servers s WHERE s.id = e.server_id), ''),
+			COALESCE((SELECT u.name FROM users u WHERE u.id = e.user_id), ''), e.fence, e.at, e.request_id, e.kind, e.progress, e.message, e.detail
+		FROM `+t.dialect.records("server_id BIGINT", "user_id BIGINT", "fence BIGINT", "at BIGINT", "request_id TEXT", "kind TEXT",
+		"progress BIGINT", "message TEXT", "detail TEXT")+" AS e", tuples(list))
+	return err
 }
 
 // EventsOf lists a run's events with an ID above after, oldest first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -47,6 +48,15 @@ func serverFields(v *hub.Server) []any {
 		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
 		&v.Fence, &v.Owner, at(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
 		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog, &v.ClientID,
+	}
+}
+
+// serverRecords are the columns of serverState, as dialect.records makes them.
+func serverRecords() []string {
+	return []string{
+		"display_name TEXT", "options TEXT", "want_running BOOLEAN", "phase TEXT", "phase_since BIGINT", "remove BOOLEAN",
+		"fence BIGINT", "owner TEXT", "lease_until BIGINT", "node TEXT", "upstream TEXT", "request_id TEXT", "ticket BIGINT",
+		"requested BIGINT", "started BIGINT", "ready_at BIGINT", "failure TEXT", "failure_log TEXT", "client_id TEXT",
 	}
 }
 
@@ -146,6 +156,67 @@ func (t *tx) DoubtServers(_ context.Context, ids []int64) error {
 	return nil
 }
 
+// CreateServers makes several, and fills in their IDs, in their order.
+func (t *tx) CreateServers(ctx context.Context, servers []hub.Server) ([]hub.Server, error) {
+	if len(servers) == 0 {
+		return nil, nil
+	}
+	rows := make([][]any, len(servers))
+	for i, s := range servers {
+		rows[i] = append(serverState(s), s.UserID, s.Name, micros(s.LastActivity))
+	}
+	type key struct {
+		user int64
+		name string
+	}
+	ids := map[key]int64{}
+	_, err := many(ctx, t, "create servers", func(s scanner) (id int64, err error) {
+		var k key
+		err = s.Scan(&id, &k.user, &k.name)
+		ids[k] = id
+		return id, err
+	}, `INSERT INTO servers (display_name, options, want_running, phase, phase_since, remove,
+			fence, owner, lease_until, node, upstream, request_id, ticket,
+			requested, started, ready_at, failure, failure_log, client_id, user_id, name, last_activity)
+		SELECT * FROM `+t.dialect.records(append(serverRecords(), "user_id BIGINT", "name TEXT", "last_activity BIGINT")...)+` AS made
+		WHERE TRUE RETURNING id, user_id, name`, tuples(rows))
+	made := slices.Clone(servers)
+	for i, s := range made {
+		made[i].ID = ids[key{s.UserID, s.Name}]
+		t.noteServer(made[i].ID, s.UserID)
+	}
+	return made, err
+}
+
+// UpdateServers is UpdateServer for several. It gives the ids of those that it wrote.
+func (t *tx) UpdateServers(ctx context.Context, servers []hub.Server, fences []int64) ([]int64, error) {
+	if len(servers) == 0 {
+		return nil, nil
+	}
+	rows := make([][]any, len(servers))
+	for i, s := range servers {
+		if s.Options == nil {
+			return nil, t.fail(ctx, "update servers", errors.New("the options were not read"))
+		}
+		rows[i] = append(serverState(s), s.ID, fences[i])
+	}
+	written, err := many(ctx, t, "update servers", value[int64], `UPDATE servers SET display_name = n.display_name, options = n.options,
+			want_running = n.want_running, phase = n.phase, phase_since = n.phase_since, remove = n.remove,
+			fence = n.fence, owner = n.owner, lease_until = n.lease_until, node = n.node, upstream = n.upstream,
+			request_id = n.request_id, ticket = n.ticket, requested = n.requested, started = n.started, ready_at = n.ready_at,
+			failure = n.failure, failure_log = n.failure_log, client_id = n.client_id
+		FROM `+t.dialect.records(append(serverRecords(), "server_id BIGINT", "was BIGINT")...)+` AS n
+		WHERE servers.id = n.server_id AND servers.fence = n.was RETURNING servers.id`, tuples(rows))
+	whose := make(map[int64]int64, len(servers))
+	for _, s := range servers {
+		whose[s.ID] = s.UserID
+	}
+	for _, id := range written {
+		t.noteServer(id, whose[id])
+	}
+	return written, err
+}
+
 // UpdateServer writes all of s but whose it is, its name and LastActivity, if the
 // row still has the fence given: false when another run has begun meanwhile,
 // hub.NotFound when the server is gone. One that was read without its options is refused:
@@ -198,6 +269,18 @@ func (t *tx) DeleteServer(ctx context.Context, id int64) error {
 // NextTicket gives the next place in the order of asking.
 func (t *tx) NextTicket(ctx context.Context) (int64, error) {
 	return one(ctx, t, "draw ticket", value[int64], "INSERT INTO tickets (made) VALUES ($1) RETURNING id", micros(t.now))
+}
+
+// NextTickets gives the next n places in the order of asking.
+func (t *tx) NextTickets(ctx context.Context, n int) ([]int64, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	ids, err := many(ctx, t, "draw tickets", value[int64],
+		"INSERT INTO tickets (made) SELECT CAST(item AS BIGINT) FROM "+t.dialect.items+" AS drawn WHERE TRUE RETURNING id",
+		numbers(slices.Repeat([]int64{micros(t.now)}, n)))
+	slices.Sort(ids)
+	return ids, err
 }
 
 // touchServers moves LastActivity forward, and that of their people.

@@ -83,6 +83,12 @@ func (t *tx) deleteSessions(ctx context.Context, condition string, args ...any) 
 	return ids, err
 }
 
+// DeleteSessionsOfUsers ends all sessions of the people.
+func (t *tx) DeleteSessionsOfUsers(ctx context.Context, userIDs []int64) error {
+	_, err := t.deleteSessions(ctx, "user_id IN "+t.dialect.ids(), numbers(userIDs))
+	return err
+}
+
 // touchSessions moves LastSeen forward.
 func (t *tx) touchSessions(ctx context.Context, seen map[string]time.Time) error {
 	if len(seen) == 0 {

@@ -177,8 +177,15 @@ func (t *tx) DeleteGivenTokens(ctx context.Context, userID int64) ([]string, err
 		"DELETE FROM tokens WHERE user_id = $1 AND server_id IS NULL RETURNING hash, user_id", userID)
 }
 
+// DeleteGivenTokensOfUsers deletes the people's tokens, but not their servers' own.
+func (t *tx) DeleteGivenTokensOfUsers(ctx context.Context, userIDs []int64) error {
+	_, err := t.noteTokens(ctx, "delete people's tokens",
+		"DELETE FROM tokens WHERE user_id IN "+t.dialect.ids()+" AND server_id IS NULL RETURNING hash, user_id", numbers(userIDs))
+	return err
+}
+
 // DeleteExpired removes at most count tokens, sessions, codes and failed logins whose time has
-// passed, and tickets and answers a day old, which nobody asks for any more.
+// passed, and tickets, jobs that are done, and answers, a day old, which nobody asks for any more.
 func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	gone, err := t.deleteExpiredAccess(ctx, count)
 	if err != nil {
@@ -186,6 +193,8 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 	}
 	for _, query := range []string{
 		"DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE made < $1 ORDER BY id LIMIT $2)",
+		"DELETE FROM job_results WHERE (job_id, place) IN (SELECT r.job_id, r.place FROM jobs j JOIN job_results r ON r.job_id = j.id WHERE j.updated < $1 AND j.state = 'done' LIMIT $2)",
+		"DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE updated < $1 AND state = 'done' AND NOT EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = jobs.id) LIMIT $2)",
 		"DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE made < $1 ORDER BY made LIMIT $2)",
 	} {
 		n, err := t.exec(ctx, "delete of the day before", query, micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))

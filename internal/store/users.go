@@ -219,6 +219,30 @@ func (t *tx) CloseClaims(ctx context.Context, place string) ([]int64, error) {
 	return ids, err
 }
 
+// SuspendUsers sets Suspended.
+func (t *tx) SuspendUsers(ctx context.Context, ids []int64) error {
+	_, err := t.exec(ctx, "suspend users", "UPDATE users SET suspended = TRUE WHERE id IN "+t.dialect.ids(), numbers(ids))
+	t.noteUsers(ids)
+	return err
+}
+
+// SetMustChange says whether the people's passwords have to be changed.
+func (t *tx) SetMustChange(ctx context.Context, ids []int64, must bool) error {
+	_, err := t.exec(ctx, "set whether passwords must be changed", "UPDATE passwords SET must_change = $2 WHERE user_id IN "+t.dialect.ids(),
+		numbers(ids), must)
+	t.noteUsers(ids)
+	return err
+}
+
+// EndAttempts moves ChangedAt of the people's passwords on.
+func (t *tx) EndAttempts(ctx context.Context, ids []int64) error {
+	_, err := t.exec(ctx, "refuse logins under way", `UPDATE passwords
+		SET changed_at = CASE WHEN changed_at < CAST($2 AS BIGINT) THEN CAST($2 AS BIGINT) ELSE changed_at + 1 END
+		WHERE user_id IN `+t.dialect.ids(), numbers(ids), micros(t.now))
+	t.noteUsers(ids)
+	return err
+}
+
 // DeleteUsers removes people and all that hangs on them; records stay.
 func (t *tx) DeleteUsers(ctx context.Context, ids []int64) error {
 	if err := t.noteUsersGone(ctx, ids); err != nil {

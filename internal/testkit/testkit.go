@@ -101,6 +101,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 		Config: o.Config, Store: db, Relay: relay, Hasher: h.Hasher,
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: o.Clock}), Clock: o.Clock, Logger: o.Logger,
 	})
+	t.Cleanup(h.App.Close)
 	return h
 }
 

@@ -29,17 +29,18 @@ func changeTests() []test {
 func silent() []string {
 	return strings.Fields(`Now
 		UserByID UserByName UsersByID UsersByName UsersAfter ListUsers OtherAdmin Password
-		GroupByName ListGroups RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
+		GroupByName GroupsNamed ListGroups RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
-		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers NextTicket
+		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers NextTicket NextTickets
 		HomeByID HomeOf ListHomes HomeIDs DueHomes CountHomes
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
-		AddAudit ListAudit Answer CountAnswers PutAnswer AddEvent EventsOf OpenUsage ChargeUsage CloseUsage
+		AddAudit ListAudit AddEvent AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
 		DeleteAuditBefore DeleteEventsBefore Setting SetSetting CountUsers CountServers
+		CreateJob JobByID JobByKey JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
 }
@@ -195,7 +196,7 @@ func testNotes(s *suite) {
 func second[A any](_ A, err error) error { return err }
 
 func notedCases() []notedCase {
-	return slices.Concat(userNotes(), groupNotes(), accessNotes(), serverNotes(), serviceNotes(), homeAndShareNotes())
+	return slices.Concat(userNotes(), groupNotes(), accessNotes(), serverNotes(), serviceNotes(), homeAndShareNotes(), manyNotes())
 }
 
 func userNotes() []notedCase {

@@ -15,7 +15,6 @@ func recordTests() []test {
 		{"audit entries", testAudit},
 		{"audit entries are found again", testListAudit},
 		{"large audit entries are told by their length", testLargeAudit},
-		{"answers", testAnswers},
 		{"events", testEvents},
 		{"old events go in small batches", testDeleteEvents},
 		{"usage", testUsage},
@@ -111,33 +110,6 @@ func testListAudit(s *suite) {
 	}
 	s.update(func(tx data.Tx) error { return tx.AddAudit(s.ctx, entry(9, boss, "grüße.send", "ada")) })
 	s.equal("of a group beyond ASCII", len(list(hub.AuditQuery{Action: "grüße."})), 1)
-}
-
-func testAnswers(s *suite) {
-	get := func(owner string) func(tx data.Tx) (hub.Answer, error) {
-		return func(tx data.Tx) (hub.Answer, error) { return tx.Answer(s.ctx, owner, "key") }
-	}
-	put := func(a hub.Answer) { s.update(func(tx data.Tx) error { return tx.PutAnswer(s.ctx, a) }) }
-	absent(s, "answer", get("user:1"))
-	a := hub.Answer{Owner: "user:1", Key: "key", Digest: "d", Content: json.RawMessage(`[1]`)}
-	put(a)
-	s.equal("answer", read(s, get("user:1")), a)
-	absent(s, "somebody else's answer", get("service:1"))
-	count := func(owner string, most int) int {
-		return read(s, func(tx data.Tx) (int, error) { return tx.CountAnswers(s.ctx, owner, most) })
-	}
-	put(hub.Answer{Owner: "user:12", Key: "a", Digest: "d", Content: json.RawMessage(`[]`)})
-	put(hub.Answer{Owner: "user:12", Key: "b", Digest: "d", Content: json.RawMessage(`[]`)})
-	s.equal("answers counted", []int{count("user:1", 10), count("user:12", 10), count("user:12", 1), count("nobody", 10)}, []int{1, 2, 1, 0})
-	a.Content = json.RawMessage(`[2]`)
-	put(a)
-	s.equal("replaced", read(s, get("user:1")), a)
-	sweep := func() int { return write(s, func(tx data.Tx) (int, error) { return tx.DeleteExpired(s.ctx, 10) }) }
-	s.clock.advance(23 * time.Hour)
-	s.equal("swept within the day", sweep(), 0)
-	s.clock.advance(2 * time.Hour)
-	s.equal("swept after it", sweep(), 3)
-	absent(s, "answer of the day before", get("user:1"))
 }
 
 func testEvents(s *suite) {

@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"replica":     replicaTests(),
 		"share":       shareTests(),
 		"record":      recordTests(),
+		"job":         jobTests(),
+		"many":        manyTests(),
 		"setting":     settingTests(),
 		"count":       countTests(),
 		"change":      changeTests(),

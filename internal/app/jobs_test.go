@@ -1,0 +1,501 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// enough rows that a job takes several transactions.
+const enough = 170
+
+func names(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("u%03d", i)
+	}
+	return list
+}
+
+// hooked is a store of which each transaction that writes can be told of before it begins, or
+// be lost after it was done and before it is committed.
+type hooked struct {
+	data.Store
+	before func(n int)
+	lost   func(n int) bool
+	n      atomic.Int64
+}
+
+var errKilled = errors.New("killed")
+
+func (h *hooked) Update(ctx context.Context, fn func(data.Tx) error) error {
+	n := int(h.n.Add(1))
+	if h.before != nil {
+		h.before(n)
+	}
+	return h.Store.Update(ctx, func(tx data.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if h.lost != nil && h.lost(n) {
+			return errKilled
+		}
+		return nil
+	})
+}
+
+// bulkCase is a kind of bulk work on many people, with what it leaves behind.
+type bulkCase struct {
+	work   func(key string) app.Bulk
+	ready  func(f *fixture, admin *app.Requester)
+	status app.RowStatus
+	action string // in the audit log, once a row
+}
+
+func bulkCases() map[string]bulkCase {
+	people := func(f *fixture, _ *app.Requester) { f.create(names(enough)...) }
+	servers := func() (rows []app.ServerRow) {
+		for _, name := range names(enough) {
+			rows = append(rows, app.ServerRow{Username: name})
+		}
+		return rows
+	}
+	users := func(row app.UserRow) (rows []app.UserRow) {
+		for _, name := range names(enough) {
+			row.Username = name
+			rows = append(rows, row)
+		}
+		return rows
+	}
+	return map[string]bulkCase{
+		"create": {
+			func(key string) app.Bulk { return app.PeopleRequest{Key: key, Rows: users(app.UserRow{})} },
+			func(*fixture, *app.Requester) {}, app.RowCreated, "user.create",
+		},
+		"groups": {
+			func(key string) app.Bulk {
+				return app.PeopleRequest{Key: key, Change: true, MakeGroups: true, Rows: users(app.UserRow{Groups: &[]string{"class"}})}
+			},
+			people, app.RowChanged, "group.add_member",
+		},
+		"passwords": {
+			func(key string) app.Bulk {
+				return app.PasswordsRequest{Key: key, Rows: users(app.UserRow{Password: "a long password"})}
+			},
+			people, app.RowChanged, "user.password",
+		},
+		"start": {
+			func(key string) app.Bulk { return app.StartServers{Key: key, Rows: servers()} }, people, app.RowStarted, "server.start",
+		},
+		"stop": {
+			func(key string) app.Bulk { return app.StopServers{Key: key, Rows: servers()} },
+			func(f *fixture, admin *app.Requester) {
+				people(f, admin)
+				if _, err := f.Bulk(f.t.Context(), admin, app.StartServers{Rows: servers()}); err != nil {
+					f.t.Fatal(err)
+				}
+			}, app.RowStopped, "server.stop",
+		},
+		"delete": {
+			func(key string) app.Bulk { return app.DeleteRequest{Key: key, Usernames: names(enough)} }, people, app.RowDeleted, "user.delete",
+		},
+	}
+}
+
+// auditedJob counts the audit entries of a job with an action by whom they are about.
+func (f *fixture) auditedJob(id int64, action string) map[string]int {
+	f.t.Helper()
+	counts := map[string]int{}
+	err := f.DB.View(f.t.Context(), func(tx data.Tx) error {
+		entries, err := tx.ListAudit(f.t.Context(), hub.AuditQuery{JobID: id, Action: action})
+		for _, e := range entries {
+			counts[e.TargetName]++
+		}
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return counts
+}
+
+// only is the job that there is.
+func (f *fixture) only(owner *app.Requester, key string) (job hub.Job) {
+	f.t.Helper()
+	err := f.DB.View(f.t.Context(), func(tx data.Tx) (err error) {
+		job, err = tx.JobByKey(f.t.Context(), fmt.Sprintf("user:%d", owner.User.ID), key)
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return job
+}
+
+// A hub that is killed in the middle of bulk work, before or after any transaction, leaves
+// nothing half done: another one goes on, each row is done once and audited once.
+func TestAKilledJobGoesOnElsewhere(t *testing.T) {
+	for name, c := range bulkCases() {
+		for kill := 2; kill <= 3; kill++ { // the first transaction makes the job
+			t.Run(fmt.Sprintf("%s/%d", name, kill), func(t *testing.T) {
+				f := newFixture(t, nil)
+				admin := f.admin()
+				c.ready(f, admin)
+				first := f.over(&hooked{Store: f.DB, lost: func(n int) bool { return n >= kill }}, f.Config())
+				if _, err := first.Bulk(t.Context(), admin, c.work("k")); !errors.Is(err, errKilled) {
+					t.Fatalf("it was not killed: %v", err)
+				}
+				first.Close()
+				job := f.only(admin, "k")
+				if job.State != hub.JobRunning || (job.Next > 0) != (kill > 2) {
+					t.Errorf("it was killed at row %d, %s", job.Next, job.State)
+				}
+
+				second := f.again(f.Config())
+				defer second.Close()
+				if err := second.TakeUpJobs(t.Context()); err != nil { // the claim has not run out
+					t.Fatal(err)
+				}
+				if now := f.only(admin, "k"); now.Next != job.Next {
+					t.Fatal("it was taken from one who may be at work")
+				}
+				f.clock.Add(time.Minute)
+				if err := second.TakeUpJobs(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				f.until("the job is done", func() bool { return f.only(admin, "k").State == hub.JobDone })
+				f.onceEach(second, admin, c, job.ID)
+			})
+		}
+	}
+}
+
+// onceEach checks that a job has done each row once, and answers so under its key.
+func (f *fixture) onceEach(a *app.App, admin *app.Requester, c bulkCase, id int64) {
+	f.t.Helper()
+	results, err := a.Bulk(f.t.Context(), admin, c.work("k"))
+	if counts := app.Tally(results); err != nil || counts[c.status] != enough || len(results) != enough {
+		f.t.Errorf("the results are %v, %v", counts, err)
+	}
+	want := map[string]int{}
+	for i, name := range names(enough) {
+		if results[i].Username != name {
+			f.t.Fatalf("row %d is about %s", i, results[i].Username)
+		}
+		if strings.HasPrefix(c.action, "server.") {
+			name += "/"
+		}
+		want[name] = 1
+	}
+	got := f.auditedJob(id, c.action)
+	if diff := cmp.Diff(want, got); diff != "" {
+		f.t.Errorf("audited (-want +got):\n%s", diff)
+	}
+}
+
+// A request that is sent again under its key while its job is done waits for the same job, at
+// another replica as well.
+func TestOneKeyAtTwoReplicas(t *testing.T) {
+	for name, c := range bulkCases() {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			admin := f.admin()
+			c.ready(f, admin)
+			second := f.again(f.Config())
+			defer second.Close()
+			answers := make(chan []app.RowResult, 1)
+			store := &hooked{Store: f.DB}
+			store.before = func(n int) {
+				if n != 3 { // in the middle
+					return
+				}
+				asked := make(chan struct{})
+				go func() {
+					own := *admin
+					close(asked)
+					results, err := second.Bulk(context.WithoutCancel(t.Context()), &own, c.work("k"))
+					if err != nil {
+						t.Error(err)
+					}
+					answers <- results
+				}()
+				<-asked
+			}
+			first := f.over(store, f.Config())
+			defer first.Close()
+			results, err := first.Bulk(t.Context(), admin, c.work("k"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(results, <-answers); diff != "" {
+				t.Errorf("the answers differ: %s", diff)
+			}
+			f.onceEach(second, admin, c, f.only(admin, "k").ID)
+			other := c.work("k")
+			switch b := other.(type) {
+			case app.DeleteRequest:
+				b.Usernames = b.Usernames[1:]
+				other = b
+			case app.StartServers:
+				b.Rows = b.Rows[1:]
+				other = b
+			default:
+				return
+			}
+			_, err = second.Bulk(t.Context(), admin, other)
+			f.wantCode(err, hub.Conflict)
+		})
+	}
+}
+
+// Who loses their rights while a job is done has done what was done; the rows that are left
+// fail and say why.
+func TestRightsLostDuringAJob(t *testing.T) {
+	for name, c := range bulkCases() {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			admin := f.admin()
+			c.ready(f, admin)
+			if _, err := f.CreateUsers(t.Context(), admin, []string{"thief"}, true); err != nil {
+				t.Fatal(err)
+			}
+			store := &hooked{Store: f.DB}
+			thieves, tell := f.second(store)
+			defer thieves.Close()
+			store.before = func(n int) {
+				if n == 2 { // the first rows are about to be written
+					if err := f.Revoke(t.Context(), admin, "thief"); err != nil {
+						t.Error(err)
+					}
+					tell(data.Change{Kind: data.Resync})
+				}
+			}
+			thief, ok := thieves.Identities().ByToken(t.Context(), f.token("thief"))
+			if !ok {
+				t.Fatal("the token does not work")
+			}
+			results, err := thieves.Bulk(t.Context(), &thief, c.work("k"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts := app.Tally(results)
+			if counts[c.status] == 0 || counts[app.RowFailed] == 0 || counts[c.status]+counts[app.RowFailed] != enough {
+				t.Errorf("the results are %v", counts)
+			}
+			if last := results[enough-1]; last.Username != names(enough)[enough-1] || !strings.Contains(last.Message, "revoked") {
+				t.Errorf("the last row is %v", last)
+			}
+		})
+	}
+}
+
+// Others write between the transactions of a job: it holds none while they wait.
+func TestOthersWriteDuringAJob(t *testing.T) {
+	for name, c := range bulkCases() {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			admin := f.admin()
+			c.ready(f, admin)
+			wrote := 0
+			store := &hooked{Store: f.DB, before: func(int) {
+				err := f.DB.Update(t.Context(), func(tx data.Tx) error {
+					return tx.AddAudit(t.Context(), hub.AuditEntry{Action: "meanwhile"})
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				wrote++
+			}}
+			a := f.over(store, f.Config())
+			defer a.Close()
+			if _, err := a.Bulk(t.Context(), admin, c.work("k")); err != nil {
+				t.Fatal(err)
+			}
+			if wrote < 4 {
+				t.Errorf("%d rows took %d transactions", enough, wrote)
+			}
+			f.onceEach(a, admin, c, f.only(admin, "k").ID)
+		})
+	}
+}
+
+// A person whose deletion was cut off while their servers stopped is deleted all the same,
+// without anybody asking again: one alone, and one of many.
+func TestAnInterruptedDeletionIsFinished(t *testing.T) {
+	for name, del := range map[string]func(a *app.App, ctx context.Context, r *app.Requester) error{
+		"one": func(a *app.App, ctx context.Context, r *app.Requester) error { return a.DeleteUser(ctx, r, "alice") },
+		"many": func(a *app.App, ctx context.Context, r *app.Requester) error {
+			_, err := a.BulkDelete(ctx, r, "", []string{"alice", "bob"}, false)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, func(c *app.Config) { c.StopWait = time.Minute })
+			admin := f.admin()
+			f.create("alice", "bob")
+			s := f.running(admin, "alice", "")
+			first := f.again(f.Config())
+			failed := make(chan error, 1)
+			go func() {
+				own := *admin
+				own.RequestID = "delete"
+				failed <- del(first, context.WithoutCancel(t.Context()), &own)
+			}()
+			f.until("she is locked out", func() bool {
+				return f.DB.View(t.Context(), func(tx data.Tx) error {
+					u, err := tx.UserByName(t.Context(), "alice")
+					if err == nil && !u.Suspended {
+						err = errors.New("not yet")
+					}
+					return err
+				}) == nil
+			})
+			first.Close()
+			f.wantCode(<-failed, hub.Unavailable)
+
+			second := f.again(f.Config())
+			defer second.Close()
+			if err := second.TakeUpJobs(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := second.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+				t.Fatal(err)
+			}
+			f.until("she is gone", func() bool {
+				err := f.DB.View(t.Context(), func(tx data.Tx) error {
+					_, err := tx.UserByName(t.Context(), "alice")
+					return err
+				})
+				return hub.Is(err, hub.NotFound)
+			})
+			if n := f.auditActions("delete")["user.delete"]; n != map[string]int{"one": 1, "many": 2}[name] {
+				t.Errorf("%d deletions are audited", n)
+			}
+		})
+	}
+}
+
+// Letting somebody in again who waits for their deletion is to keep them.
+func TestLettingInAgainEndsADeletion(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = 20 * time.Millisecond })
+	admin := f.admin()
+	f.create("alice")
+	s := f.running(admin, "alice", "")
+	f.wantCode(f.DeleteUser(t.Context(), admin, "alice"), hub.Unavailable)
+	no := false
+	if _, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{Suspended: &no}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	f.until("the job is done", func() bool {
+		var free []hub.Job
+		f.clock.Add(time.Minute) // all claims have run out
+		err := f.DB.View(t.Context(), func(tx data.Tx) (err error) {
+			free, err = tx.FreeJobs(t.Context(), 1)
+			return err
+		})
+		return err == nil && len(free) == 0
+	})
+	if v, err := f.GetUser(t.Context(), admin, "alice"); err != nil || v.Suspended {
+		t.Errorf("she is %v, %v", v.User, err)
+	}
+}
+
+// A filter stands for as many people as were confirmed, and for no more.
+func TestAFilterIsConfirmed(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	rows := []app.UserRow{{Username: "ann", Groups: &[]string{"class"}}, {Username: "ben", Groups: &[]string{"class"}}, {Username: "cem"}}
+	if _, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{MakeGroups: true, Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	class := func(confirmed int) *app.PeopleFilter { return &app.PeopleFilter{Group: "class", Confirmed: confirmed} }
+	tally := func(b app.Bulk) map[app.RowStatus]int {
+		t.Helper()
+		results, err := f.Bulk(t.Context(), admin, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return app.Tally(results)
+	}
+	want := func(what string, got map[app.RowStatus]int, status app.RowStatus, n int) {
+		t.Helper()
+		if diff := cmp.Diff(map[app.RowStatus]int{status: n}, got); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	want("foreseen", tally(app.DeleteRequest{DryRun: true, Filter: class(0)}), app.RowDeleted, 2)
+	for _, b := range []app.Bulk{app.DeleteRequest{Filter: class(1)}, app.StartServers{Filter: class(1)}} {
+		_, err := f.Bulk(t.Context(), admin, b)
+		f.wantCode(err, hub.Conflict)
+	}
+	_, err := f.Bulk(t.Context(), admin, app.DeleteRequest{Filter: &app.PeopleFilter{Confirmed: 100}})
+	f.wantCode(err, hub.Invalid)
+	want("started", tally(app.StartServers{Filter: class(2)}), app.RowStarted, 2)
+	_, err = f.Bulk(t.Context(), admin, app.StopServers{Filter: &app.PeopleFilter{State: hub.ActiveUsers, Confirmed: 1}})
+	f.wantCode(err, hub.Conflict)
+	want("stopped", tally(app.StopServers{Filter: &app.PeopleFilter{State: hub.ActiveUsers, Confirmed: 2}}), app.RowStopped, 2)
+	f.Update(func(ctx context.Context, tx data.Tx) error {
+		all, err := tx.ListServers(ctx)
+		fences := make([]int64, len(all))
+		for i := range all {
+			fences[i], all[i].Phase, all[i].WantRunning = all[i].Fence, hub.Stopped, false
+		}
+		if err == nil {
+			_, err = tx.UpdateServers(ctx, all, fences)
+		}
+		return err
+	})
+	want("deleted", tally(app.DeleteRequest{Key: "k", Filter: class(5)}), app.RowDeleted, 2)
+	want("asked again", tally(app.DeleteRequest{Key: "k", Filter: class(5)}), app.RowDeleted, 2)
+	if _, err := f.GetUser(t.Context(), admin, "cem"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A job can be begun and asked for, by its owner and administrators alone.
+func TestAJobIsShown(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	f.create("alice", "bob")
+	alice := f.by(f.token("alice"))
+	_, err := f.BulkLater(t.Context(), alice, app.StartServers{Rows: []app.ServerRow{{Username: "alice"}}})
+	f.wantCode(err, hub.Invalid) // without a key nobody could ask for it
+	job, err := f.BulkLater(t.Context(), alice, app.StartServers{Key: "k", Rows: []app.ServerRow{{Username: "alice"}, {Username: "nobody"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v app.JobView
+	f.until("it is done", func() bool {
+		if v, err = f.GetJob(t.Context(), alice, job.ID, 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		return v.State == hub.JobDone
+	})
+	if v.Total != 2 || v.Done != 2 || len(v.Results) != 1 || !v.More || v.Results[0].Status != app.RowStarted {
+		t.Errorf("it is %+v", v)
+	}
+	if v, err = f.GetJob(t.Context(), admin, job.ID, 1, 10); err != nil || len(v.Results) != 1 || v.More || v.Results[0].Row != 1 {
+		t.Errorf("it is %+v, %v", v, err)
+	}
+	for _, who := range []*app.Requester{f.by(f.token("bob")), {}} {
+		_, err := f.GetJob(t.Context(), who, job.ID, 0, 10)
+		if !hub.Is(err, hub.NotFound) && !hub.Is(err, hub.Forbidden) {
+			t.Errorf("somebody else is told of it: %v", err)
+		}
+	}
+	_, err = f.GetJob(t.Context(), alice, job.ID+1, 0, 10)
+	f.wantCode(err, hub.NotFound)
+}
