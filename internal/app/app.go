@@ -135,16 +135,12 @@ func New(d Deps) *App {
 	a.routes.homes = &a.homes
 	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
 	d.Relay.first(func(changes []data.Change) {
-		for _, c := range changes {
-			a.identities.apply(c)
-		}
+		a.identities.apply(changes...) // first: it reads nothing, and ends what somebody may no more
 		a.directory.apply(changes)
 		a.routes.apply(changes)
-		for _, c := range changes {
-			a.places.apply(c)
-			a.homes.apply(c)
-			a.watchers.apply(c)
-		}
+		a.places.apply(changes)
+		a.homes.apply(changes)
+		a.watchers.apply(changes)
 	})
 	return a
 }

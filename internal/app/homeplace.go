@@ -70,8 +70,8 @@ func (h *homekeeping) foreign(s hub.Server) bool {
 	return err == nil && ip.IsLoopback() || at.Hostname() == "localhost"
 }
 
-func (h *homekeeping) apply(c data.Change) {
-	if c.Kind == data.HomeChanged || c.Kind == data.Resync {
+func (h *homekeeping) apply(changes []data.Change) {
+	if slices.ContainsFunc(changes, func(c data.Change) bool { return c.Kind == data.HomeChanged || c.Kind == data.Resync }) {
 		select {
 		case h.wake <- struct{}{}:
 		default: // it is awake already

@@ -290,24 +290,30 @@ func ageOf(id *identity, now time.Time) time.Duration {
 	return now.Sub(id.read)
 }
 
-// apply forgets what a change makes wrong.
-func (i *Identities) apply(c data.Change) {
+// apply forgets what changes make wrong.
+func (i *Identities) apply(changes ...data.Change) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	switch c.Kind {
-	case data.UserChanged:
-		i.dropOwner(owner{user: c.ID})
-		i.dropDelicate()
-	case data.ServiceChanged:
-		i.dropOwner(owner{service: c.ID})
-	case data.TokenRevoked:
-		i.drop(credential{key: c.Key})
-	case data.SessionRevoked:
-		i.drop(credential{session: true, key: c.Key})
-	case data.Resync:
-		i.epoch++
-	case data.ServerChanged, data.ServerDoubted, data.GroupChanged:
-		return
+	people := false
+	for _, c := range changes {
+		switch c.Kind {
+		case data.UserChanged:
+			i.dropOwner(owner{user: c.ID})
+			people = true
+		case data.ServiceChanged:
+			i.dropOwner(owner{service: c.ID})
+		case data.TokenRevoked:
+			i.drop(credential{key: c.Key})
+		case data.SessionRevoked:
+			i.drop(credential{session: true, key: c.Key})
+		case data.Resync:
+			i.epoch++
+		case data.ServerChanged, data.ServerDoubted, data.GroupChanged, data.HomeChanged:
+			continue
+		}
+		i.gen++
 	}
-	i.gen++
+	if people {
+		i.dropDelicate()
+	}
 }

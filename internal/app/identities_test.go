@@ -38,11 +38,7 @@ func (f *fixture) second(db data.Store) (a *app.App, tell func(...data.Change)) 
 	f.t.Helper()
 	relay := &app.Relay{}
 	a = app.New(app.Deps{Config: f.Config(), Store: db, Relay: relay, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard()})
-	return a, func(changes ...data.Change) {
-		for _, c := range changes {
-			relay.Apply(c)
-		}
-	}
+	return a, relay.Apply
 }
 
 func (f *fixture) browser(name string) (session, login string) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +28,8 @@ type places struct {
 	read time.Duration
 }
 
-func (p *places) apply(c data.Change) {
-	if c.Kind == data.ServerChanged || c.Kind == data.Resync {
+func (p *places) apply(changes []data.Change) {
+	if slices.ContainsFunc(changes, func(c data.Change) bool { return c.Kind == data.ServerChanged || c.Kind == data.Resync }) {
 		p.stale.Store(true)
 	}
 }

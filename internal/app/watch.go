@@ -37,17 +37,19 @@ func newWatchers() *watchers {
 	return &watchers{ids: map[int64]map[chan struct{}]struct{}{}}
 }
 
-func (w *watchers) apply(c data.Change) {
+func (w *watchers) apply(changes []data.Change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch c.Kind {
-	case data.ServerChanged:
-		wakeAll(w.ids[c.ID])
-	case data.Resync:
-		for _, waiting := range w.ids {
-			wakeAll(waiting)
+	for _, c := range changes {
+		switch c.Kind {
+		case data.ServerChanged:
+			wakeAll(w.ids[c.ID])
+		case data.Resync:
+			for _, waiting := range w.ids {
+				wakeAll(waiting)
+			}
+		case data.UserChanged, data.ServiceChanged, data.GroupChanged, data.HomeChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 		}
-	case data.UserChanged, data.ServiceChanged, data.GroupChanged, data.ServerDoubted, data.TokenRevoked, data.SessionRevoked:
 	}
 }
 

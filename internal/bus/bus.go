@@ -8,7 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 )
 
-// Bus carries changes within the process. It is an app.Bus.
+// Bus carries changes within the process. It is a data.Bus.
 type Bus struct {
 	log  *slog.Logger
 	done sync.WaitGroup // the subscribers' goroutines
@@ -20,7 +20,7 @@ type Bus struct {
 
 type subscriber struct {
 	name   string
-	fn     func(data.Change)
+	fn     func([]data.Change)
 	queue  *queue
 	cancel context.CancelFunc
 }
@@ -46,17 +46,17 @@ func (b *Bus) Publish(ctx context.Context, changes ...data.Change) {
 	}
 }
 
-// Subscribe calls fn with every change from now on, in order, from a goroutine of
-// the bus, until ctx ends or the bus is closed. It returns at once. fn may publish
-// and subscribe. The name is for the log.
-func (b *Bus) Subscribe(ctx context.Context, name string, fn func(data.Change)) {
+// Subscribe calls fn with the changes from now on, in order, from a goroutine of
+// the bus, until ctx ends or the bus is closed: with all that have come since the call
+// before. It returns at once. fn may publish and subscribe. The name is for the log.
+func (b *Bus) Subscribe(ctx context.Context, name string, fn func([]data.Change)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed || ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &subscriber{name: name, fn: fn, queue: newQueue(), cancel: cancel}
+	s := &subscriber{name: name, fn: fn, queue: newQueue(capacity), cancel: cancel}
 	b.subscribers[s] = struct{}{}
 	b.done.Go(func() {
 		defer b.remove(s)
@@ -88,9 +88,8 @@ func (b *Bus) Wait() { b.done.Wait() }
 
 func (s *subscriber) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		c, ok := s.queue.pop()
-		if ok {
-			s.fn(c)
+		if changes := s.queue.all(); len(changes) > 0 {
+			s.fn(changes)
 			continue
 		}
 		select {

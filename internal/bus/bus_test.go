@@ -32,10 +32,10 @@ type record struct {
 	got []data.Change
 }
 
-func (r *record) add(c data.Change) {
+func (r *record) add(changes []data.Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.got = append(r.got, c)
+	r.got = append(r.got, changes...)
 }
 
 func (r *record) all() []data.Change {
@@ -66,45 +66,55 @@ func TestEverybodyGetsEverythingInOrder(t *testing.T) {
 	})
 }
 
+func people(from, to int64) (changes []data.Change) {
+	for id := from; id < to; id++ {
+		changes = append(changes, user(id))
+	}
+	return changes
+}
+
 func TestWhoFallsBehindBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(quiet())
 		var slow, quick record
 		gate := make(chan struct{})
-		b.Subscribe(t.Context(), "slow", func(c data.Change) { <-gate; slow.add(c) })
+		b.Subscribe(t.Context(), "slow", func(c []data.Change) { <-gate; slow.add(c) })
 		b.Subscribe(t.Context(), "quick", quick.add)
 		b.Publish(t.Context(), user(0))
 		synctest.Wait() // slow has taken it, and holds it
-		for i := range int64(capacity + 10) {
-			b.Publish(t.Context(), user(i+1))
-			synctest.Wait()
-		}
+		b.Publish(t.Context(), people(1, capacity+1)...)
+		synctest.Wait()
+		b.Publish(t.Context(), people(capacity+1, capacity+3)...)
 		close(gate)
 		synctest.Wait()
-		want := []data.Change{user(0), {Kind: data.Resync}}
-		for i := range int64(9) {
-			want = append(want, user(capacity+2+i))
-		}
+		want := []data.Change{user(0), {Kind: data.Resync}, user(capacity + 1), user(capacity + 2)}
 		if diff := cmp.Diff(want, slow.all()); diff != "" {
 			t.Errorf("slow (-want +got):\n%s", diff)
 		}
-		if n := len(quick.all()); n != capacity+11 {
-			t.Errorf("quick got %d changes, want %d", n, capacity+11)
+		if n := len(quick.all()); n != capacity+3 {
+			t.Errorf("quick got %d changes, want %d", n, capacity+3)
 		}
 		b.Close()
 		b.Wait()
 	})
 }
 
-func TestMoreThanTheQueueAtOnce(t *testing.T) {
+// A bulk of ten thousand people makes nobody begin anew, and is one call for whoever is busy.
+func TestABulkIsOneBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(quiet())
-		var r record
-		b.Subscribe(t.Context(), "one", r.add)
-		b.Publish(t.Context(), make([]data.Change, capacity+1)...)
+		var batches []int
+		gate := make(chan struct{})
+		b.Subscribe(t.Context(), "one", func(c []data.Change) { batches = append(batches, len(c)); <-gate })
+		b.Publish(t.Context(), user(1))
 		synctest.Wait()
-		if diff := cmp.Diff([]data.Change{{Kind: data.Resync}}, r.all()); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+		for range 3 { // of which equal ones count once
+			b.Publish(t.Context(), people(1, 10_001)...)
+		}
+		close(gate)
+		synctest.Wait()
+		if diff := cmp.Diff([]int{1, 10_000}, batches); diff != "" {
+			t.Errorf("batches (-want +got):\n%s", diff)
 		}
 		b.Close()
 		b.Wait()
@@ -148,8 +158,8 @@ func TestSubscriberMayPublishAndSubscribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(quiet())
 		var inner record
-		b.Subscribe(t.Context(), "outer", func(c data.Change) {
-			if c.ID == 1 {
+		b.Subscribe(t.Context(), "outer", func(changes []data.Change) {
+			if changes[0].ID == 1 {
 				b.Subscribe(t.Context(), "inner", inner.add)
 				b.Publish(t.Context(), user(2))
 			}
@@ -196,43 +206,42 @@ func TestOneOrderForAll(t *testing.T) {
 	b.Wait()
 }
 
-// A queue is a list that collapses into a Resync when it is full.
+// A queue is a list without doubles that collapses into a Resync when it is full.
 func TestQueueModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		q := newQueue()
+		const most = 20
+		q := newQueue(most)
 		var model []data.Change
 		var id int64
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
-				n := rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(capacity-5, capacity+5)).Draw(t, "n")
-				changes := make([]data.Change, n)
-				for i := range changes {
-					id++
-					changes[i] = user(id)
-				}
-				lost := q.push(changes...)
+				n := rapid.IntRange(0, most+5).Draw(t, "n")
+				id -= rapid.Int64Range(0, min(id, 3)).Draw(t, "again")
+				changes := people(id, id+int64(n))
+				id += int64(n)
 				want := 0
-				if len(model)+n > capacity {
-					want = len(model) + n
-					model = []data.Change{{Kind: data.Resync}}
-				} else {
-					model = append(model, changes...)
+				for _, c := range changes {
+					if slices.Contains(model, c) {
+						continue
+					}
+					if len(model) == most {
+						want, model = want+most, []data.Change{{Kind: data.Resync}}
+					}
+					model = append(model, c)
 				}
-				if lost != want {
+				if lost := q.push(changes...); lost != want {
 					t.Fatalf("push lost %d, want %d", lost, want)
 				}
 			},
-			"pop": func(t *rapid.T) {
-				c, ok := q.pop()
-				if ok != (len(model) > 0) || ok && c != model[0] {
-					t.Fatalf("pop = %v, %v", c, ok)
+			"take": func(t *rapid.T) {
+				if got := q.all(); !slices.Equal(got, model) {
+					t.Fatalf("all = %d changes, want %d", len(got), len(model))
 				}
-				model = model[min(1, len(model)):]
+				model = nil
 			},
-			"take all and put back": func(*rapid.T) { q.putBack(q.all()) },
 			"": func(t *rapid.T) {
-				if len(q.changes) != len(model) {
-					t.Fatalf("%d changes, want %d", len(q.changes), len(model))
+				if len(q.changes) != len(model) || len(q.waiting) != len(model) {
+					t.Fatalf("%d changes, %d of them known, want %d", len(q.changes), len(q.waiting), len(model))
 				}
 			},
 		})

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -19,80 +18,116 @@ const channel = "atrium_changes"
 const (
 	firstRetry   = 100 * time.Millisecond // doubled up to lastRetry
 	lastRetry    = 5 * time.Second
-	patience     = 10 * time.Second // for one exchange with the database
-	quietTime    = 30 * time.Second // without a notification, after which the connection is tried
-	sendTime     = 5 * time.Second  // for sending, also of what is left at the end
-	farewellTime = time.Second      // for closing a connection
+	patience     = 10 * time.Second      // for one exchange with the database
+	quietTime    = 30 * time.Second      // without a notification, after which the connection is tried
+	sendPause    = 20 * time.Millisecond // between two notifications
+	farewellTime = time.Second           // for closing a connection
 )
 
-// Postgres carries changes within the process and between the replicas that share a
-// PostgreSQL database, by LISTEN and NOTIFY. It is an app.Bus.
+// PostgresOptions are what a Postgres is made from.
+type PostgresOptions struct {
+	URL string // postgres://…
+	Log Log    // the same database's changes
+	// Apply gets the changes of other processes before the subscribers do, and returns once
+	// they are applied.
+	Apply  func(...data.Change)
+	Logger *slog.Logger
+}
+
+// Postgres carries changes within the process, and those that the other processes on a
+// PostgreSQL database noted there. It is a data.Bus.
 //
-// A replica's own changes reach its own subscribers at once, database or not, and
-// not a second time. Those of others come when they are committed. Whenever a
-// connection is made anew, changes may have been missed: the one that listens
-// gives app.Resync to its own subscribers. One that begins gives it to the others, too:
-// the process that it follows may have been killed between a change and the word of it.
+// A process's own changes reach its own subscribers at once, database or not, and not a
+// second time. Those of others are read from the table of changes from where it was, within
+// a second, or as soon as a notification (LISTEN, NOTIFY) says that there are some; so that
+// nothing is lost with a connection, nor with a process that dies before it sent one.
 //
 // It holds two connections of its own, which must not go through a pooler that
 // shares sessions.
 type Postgres struct {
 	local  *Bus
+	tail   *tail
+	apply  func(...data.Change)
 	log    *slog.Logger
 	config *pgx.ConnConfig
-	origin string
-	out    *queue // to be sent to the others
+	noted  chan struct{} // has room for one: the others are to be told that there are changes
+	wake   chan struct{} // likewise: there may be changes of others
 	quiet  time.Duration
 	cancel context.CancelFunc
-	done   sync.WaitGroup // listen and send
+	done   sync.WaitGroup
 }
 
-// NewPostgres begins to listen and to send, in goroutines that end with Close. url
-// is of the form postgres://…; an error says that it cannot be read, without its
-// password. Where the database cannot be reached the bus goes on trying.
-func NewPostgres(url string, log *slog.Logger) (*Postgres, error) {
-	p, err := newPostgres(url, log, quietTime)
-	if err != nil {
-		return nil, err
+// NewPostgres begins to read, to listen and to notify, in goroutines that end with Close.
+// What can be read of the database by then counts as known. Errors are those of data.Store,
+// or that the URL cannot be read, without its password. Where the database cannot be reached
+// later the bus goes on trying.
+func NewPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
+	p, err := newPostgres(ctx, o, quietTime)
+	if err == nil {
+		p.start(ctx, func(ctx context.Context) { p.tail.run(ctx, p.wake) })
 	}
-	p.out.push(data.Change{Kind: data.Resync})
-	return p, nil
+	return p, err
 }
 
-func newPostgres(url string, log *slog.Logger, quiet time.Duration) (*Postgres, error) {
-	config, err := pgx.ParseConfig(url)
+// start begins to listen and to notify, and whatever else runs until the end.
+func (p *Postgres) start(ctx context.Context, others ...func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.cancel = cancel
+	p.done.Go(func() { p.keep(ctx, "listen for changes", p.listen) })
+	p.done.Go(func() { p.keep(ctx, "tell of changes", p.notify) })
+	for _, run := range others {
+		p.done.Go(func() { run(ctx) })
+	}
+}
+
+// newPostgres begins nothing yet.
+
+func newPostgres(ctx context.Context, o PostgresOptions, quiet time.Duration) (*Postgres, error) {
+	config, err := pgx.ParseConfig(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's URL: %w", err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	p := &Postgres{local: New(log), log: log, config: config, origin: rand.Text(), out: newQueue(), quiet: quiet, cancel: cancel}
-	p.done.Go(func() { p.keep(ctx, "listen for changes", p.listen) })
-	p.done.Go(func() {
-		p.keep(ctx, "send changes", p.send)
-		p.sendRest(context.WithoutCancel(ctx))
-	})
+	p := &Postgres{
+		local: New(o.Logger), apply: o.Apply, log: o.Logger, config: config, quiet: quiet,
+		noted: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+	}
+	if p.tail, err = newTail(ctx, o.Log, p.hear, o.Logger); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 
-// Publish gives the changes to this process's subscribers, leaves them to be sent
-// to the other replicas, and returns at once.
+// Publish gives changes of this process to its subscribers, has the other processes told that
+// there are some, and returns at once.
 func (p *Postgres) Publish(ctx context.Context, changes ...data.Change) {
 	if len(changes) == 0 {
 		return
 	}
 	p.local.Publish(ctx, changes...)
-	if lost := p.out.push(changes...); lost > 0 {
-		p.log.WarnContext(ctx, "changes could not be sent to the other replicas, which must begin anew", "lost", lost)
+	signal(p.noted)
+}
+
+// hear takes changes of others.
+func (p *Postgres) hear(ctx context.Context, changes []data.Change) {
+	p.apply(changes...)
+	p.local.Publish(ctx, changes...)
+}
+
+// signal puts a token into a channel that has room for one.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is told already
 	}
 }
 
 // Subscribe is as Bus.Subscribe.
-func (p *Postgres) Subscribe(ctx context.Context, name string, fn func(data.Change)) {
+func (p *Postgres) Subscribe(ctx context.Context, name string, fn func([]data.Change)) {
 	p.local.Subscribe(ctx, name, fn)
 }
 
-// Close ends every subscription and both connections, after a short try to send
-// what is left. Wait waits for it.
+// Close ends every subscription and all connections. Wait waits for it. Others find what was
+// not told any more within a second.
 func (p *Postgres) Close() {
 	p.cancel()
 	p.local.Close()
@@ -143,7 +178,7 @@ func (p *Postgres) connected(ctx context.Context, work func(context.Context, *pg
 	return true, work(ctx, conn)
 }
 
-// listen passes notifications on to the subscribers until the connection fails.
+// listen has the changes read with each notification, until the connection fails.
 func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 	if err := within(ctx, func(ctx context.Context) error {
 		_, err := conn.Exec(ctx, "LISTEN "+channel)
@@ -151,7 +186,7 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 	}); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p.local.Publish(ctx, data.Change{Kind: data.Resync}) // for all that was said before
+	signal(p.wake) // for all that was said before
 	for {
 		wait, cancel := context.WithTimeout(ctx, p.quiet)
 		n, err := conn.WaitForNotification(wait)
@@ -164,79 +199,36 @@ func (p *Postgres) listen(ctx context.Context, conn *pgx.Conn) error {
 			}
 		case err != nil:
 			return fmt.Errorf("wait for a notification: %w", err)
+		case n.Payload != "":
+			// A hub of a version that told the others without noting it, in an upgrade one by one.
+			p.hear(ctx, []data.Change{{Kind: data.Resync}})
 		default:
-			p.hear(ctx, n.Payload)
+			signal(p.wake)
 		}
 	}
 }
 
-func (p *Postgres) hear(ctx context.Context, payload string) {
-	origin, changes, err := decode(payload)
-	if err != nil {
-		p.log.WarnContext(ctx, "another replica sent what cannot be read", "error", err)
-	}
-	if origin != p.origin {
-		p.local.Publish(ctx, changes...)
-	}
-}
-
-// send passes what is published here on to the other replicas, until the
-// connection fails; what was not sent by then stays in the queue.
-func (p *Postgres) send(ctx context.Context, conn *pgx.Conn) error {
-	ending := false
+// notify tells the other processes that there are changes, until the connection fails. Of
+// many at a time it tells once.
+func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
 	for {
-		// Not cut short by the end of ctx: what was published before it is still sent.
-		sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
-		err := p.flush(sending, conn)
-		cancel()
-		switch {
-		case err != nil:
-			return err
-		case ending:
+		select {
+		case <-p.noted:
+		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := within(ctx, func(ctx context.Context) error {
+			_, err := conn.Exec(ctx, "NOTIFY "+channel)
+			return err
+		}); err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
 		select {
-		case <-p.out.wake:
+		case <-time.After(sendPause):
 		case <-ctx.Done():
-			ending = true
+			return ctx.Err()
 		}
 	}
-}
-
-// sendRest tries once more to send what the end found unsent, because there was no
-// connection just then.
-func (p *Postgres) sendRest(ctx context.Context) {
-	if p.out.empty() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	if _, err := p.connected(ctx, p.flush); err != nil {
-		p.log.WarnContext(ctx, "the last changes could not be sent to the other replicas", "error", err)
-	}
-}
-
-// flush sends all that is queued in one transaction. It may come twice when the
-// connection breaks at the wrong moment.
-func (p *Postgres) flush(ctx context.Context, conn *pgx.Conn) error {
-	changes := p.out.all()
-	if len(changes) == 0 {
-		return nil
-	}
-	payloads, err := encode(p.origin, changes)
-	if err != nil {
-		p.log.ErrorContext(ctx, "changes could not be sent to the other replicas", "error", err)
-		return nil // another connection would not help
-	}
-	batch := &pgx.Batch{}
-	for _, payload := range payloads {
-		batch.Queue("SELECT pg_notify($1, $2)", channel, payload)
-	}
-	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
-		p.out.putBack(changes)
-		return fmt.Errorf("notify: %w", err)
-	}
-	return nil
 }
 
 // within runs one exchange with the database, which must not hang.

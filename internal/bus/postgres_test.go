@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
-	"pgregory.net/rapid"
 
 	"github.com/atriumhub/atrium/internal/data"
 )
@@ -68,199 +68,131 @@ func exec(t *testing.T, conn *pgx.Conn, sql string, args ...any) {
 	}
 }
 
-// replica is a bus with one subscriber, that has begun to listen.
-func replica(t *testing.T, url string) (*Postgres, *record) {
+// replica is a bus with one subscriber, on a database for its notifications and a table of
+// changes that all of the test share.
+func replica(t *testing.T, url string, l *table, name string) (*Postgres, *record) {
 	t.Helper()
-	return replicaThatTries(t, url, quietTime)
-}
-
-func replicaThatTries(t *testing.T, url string, every time.Duration) (*Postgres, *record) {
-	t.Helper()
-	b, err := newPostgres(url, quiet(), every)
+	applied, r := &record{}, &record{}
+	b, err := NewPostgres(t.Context(), PostgresOptions{
+		URL: url, Log: named{l, name}, Logger: quiet(),
+		Apply: func(changes ...data.Change) { applied.add(changes) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close(); b.Wait() })
-	r := &record{}
-	b.Subscribe(t.Context(), "test", r.add)
-	waitFor(t, "the bus to listen", func() bool { return len(r.all()) > 0 })
+	b.Subscribe(t.Context(), "test", func(changes []data.Change) {
+		for _, c := range changes {
+			if c.UserID != ownUser && !slices.Contains(applied.all(), c) {
+				t.Errorf("%v is told before it is applied", c)
+			}
+		}
+		r.add(changes)
+	})
 	return b, r
 }
 
+// named is a table as one of its processes sees it.
+type named struct {
+	*table
+	name string
+}
+
+func (n named) Origin() string { return n.name }
+
 var resync = data.Change{Kind: data.Resync}
 
-func TestPostgresBetweenReplicas(t *testing.T) {
-	url := database(t)
-	a, gotA := replica(t, url)
-	b, gotB := replica(t, url)
-	fromA := []data.Change{{Kind: data.TokenRevoked, UserID: 7, Key: strings.Repeat("f", 64)}, user(7)}
-	a.Publish(t.Context(), fromA[0])
-	a.Publish(t.Context(), fromA[1])
-	waitFor(t, "a's changes at b", func() bool { return len(gotB.all()) >= 3 })
-	b.Publish(t.Context(), data.Change{Kind: data.ServerChanged, ID: 1, UserID: 2})
-	waitFor(t, "b's change at a", func() bool { return len(gotA.all()) >= 4 })
-	// A last one from a, so that an echo of b's own would have come by then.
-	a.Publish(t.Context(), user(9))
-	waitFor(t, "the last change at b", func() bool { return len(gotB.all()) >= 5 })
+// ownUser is whom the changes are of that a process publishes itself.
+const ownUser = -1
 
-	want := []data.Change{resync, fromA[0], fromA[1], {Kind: data.ServerChanged, ID: 1, UserID: 2}, user(9)}
-	if diff := cmp.Diff(want, gotA.all()); diff != "" {
+func own(id int64) data.Change { return data.Change{Kind: data.ServerChanged, ID: id, UserID: ownUser} }
+
+// What one process notes and publishes, the other reads, and each hears its own once.
+func TestPostgresBetweenProcesses(t *testing.T) {
+	url, l := database(t), newTable("")
+	a, gotA := replica(t, url, l, "a")
+	_, gotB := replica(t, url, l, "b")
+	l.write("a", user(1), user(2))
+	a.Publish(t.Context(), own(1))
+	waitFor(t, "a's changes at b", func() bool { return len(gotB.all()) == 2 })
+	l.write("b", user(3))
+	waitFor(t, "b's change at a, which nobody told of", func() bool { return len(gotA.all()) == 2 })
+	if diff := cmp.Diff([]data.Change{own(1), user(3)}, gotA.all()); diff != "" {
 		t.Errorf("a (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want, gotB.all()); diff != "" {
+	if diff := cmp.Diff(people(1, 3), gotB.all()); diff != "" {
 		t.Errorf("b (-want +got):\n%s", diff)
 	}
 }
 
-// What a hub had changed, and was killed before it said so, the others show once it is back.
-func TestAHubThatComesBackLetsTheOthersReadAnew(t *testing.T) {
-	url := database(t)
-	_, others := replica(t, url)
-	back, err := NewPostgres(url, quiet())
+// notified waits until a notification of one wakes the other.
+func notified(t *testing.T, from, at *Postgres) {
+	t.Helper()
+	waitFor(t, "a notification", func() bool {
+		from.Publish(t.Context(), own(1))
+		select {
+		case <-at.wake:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// withoutTail is a bus that reads nothing, so that a test sees what wakes it.
+func withoutTail(t *testing.T, url string, quietly time.Duration) *Postgres {
+	t.Helper()
+	b, err := newPostgres(t.Context(), PostgresOptions{URL: url, Log: newTable(""), Logger: quiet(), Apply: func(...data.Change) {}}, quietly)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { back.Close(); back.Wait() })
-	waitFor(t, "the other replica to be told", func() bool { return len(others.all()) >= 2 })
-	if diff := cmp.Diff([]data.Change{resync, resync}, others.all()); diff != "" {
-		t.Errorf("the other (-want +got):\n%s", diff)
-	}
-}
-
-func TestPostgresManyChanges(t *testing.T) {
-	url := database(t)
-	a, _ := replica(t, url)
-	_, gotB := replica(t, url)
-	const n = 3000
-	for i := range int64(n) {
-		a.Publish(t.Context(), data.Change{Kind: data.SessionRevoked, UserID: i, Key: strings.Repeat("e", 64)})
-	}
-	waitFor(t, "all changes", func() bool { return len(gotB.all()) >= n+1 })
-	for i, c := range gotB.all()[1:] {
-		if c.UserID != int64(i) {
-			t.Fatalf("change %d is of %d", i, c.UserID)
-		}
-	}
+	b.start(t.Context())
+	t.Cleanup(func() { b.Close(); b.Wait() })
+	return b
 }
 
 func TestPostgresLosesItsConnections(t *testing.T) {
 	url := database(t)
-	a, gotA := replica(t, url)
-	_, gotB := replica(t, url)
+	a, _ := replica(t, url, newTable(""), "a")
+	b := withoutTail(t, url, quietTime)
+	notified(t, a, b)
 	exec(t, connect(t, url), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-	a.Publish(t.Context(), user(1))
-	contains := func(r *record, c data.Change, times int) func() bool {
-		return func() bool {
-			for _, got := range r.all() {
-				if got == c {
-					times--
-				}
-			}
-			return times <= 0
-		}
-	}
-	waitFor(t, "a resync at a", func() bool { return contains(gotA, resync, 2)() })
-	waitFor(t, "a resync at b", func() bool { return contains(gotB, resync, 2)() })
-	a.Publish(t.Context(), user(2))
-	waitFor(t, "a change at b, over new connections", contains(gotB, user(2), 1))
+	notified(t, a, b)
 }
 
 // Trying a quiet connection neither ends it nor loses what comes meanwhile.
 func TestPostgresTriesAQuietConnection(t *testing.T) {
 	url := database(t)
-	a, _ := replica(t, url)
-	_, got := replicaThatTries(t, url, time.Millisecond)
-	var want []data.Change
-	for i := range int64(50) {
-		a.Publish(t.Context(), user(i))
-		want = append(want, user(i))
-		waitFor(t, "the change", func() bool { return len(got.all()) >= len(want)+1 })
-	}
-	if diff := cmp.Diff(append([]data.Change{resync}, want...), got.all()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	a, _ := replica(t, url, newTable(""), "a")
+	b := withoutTail(t, url, time.Millisecond)
+	for range 50 {
+		notified(t, a, b)
 	}
 }
 
-func TestPostgresHearsNonsense(t *testing.T) {
-	url := database(t)
-	_, got := replica(t, url)
-	exec(t, connect(t, url), "SELECT pg_notify($1, $2)", channel, "{not json")
-	waitFor(t, "a resync", func() bool { return len(got.all()) == 2 })
-	if diff := cmp.Diff([]data.Change{resync, resync}, got.all()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestPostgresSendsTheLastWord(t *testing.T) {
-	url := database(t)
-	a, _ := replica(t, url)
-	_, gotB := replica(t, url)
-	a.Publish(t.Context(), user(1))
-	a.Close()
-	a.Wait()
-	waitFor(t, "the change that was published before the end", func() bool { return len(gotB.all()) >= 2 })
-}
-
-func TestPostgresAway(t *testing.T) {
-	b, err := NewPostgres("postgres://atrium@127.0.0.1:1/atrium?sslmode=disable", quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r record
-	b.Subscribe(t.Context(), "test", r.add)
-	for i := range int64(3) {
-		b.Publish(t.Context(), user(i))
-	}
-	waitFor(t, "this replica's own changes", func() bool { return len(r.all()) == 3 })
-	b.Close()
-	b.Wait()
-}
-
-func TestPostgresURLKeepsItsPassword(t *testing.T) {
-	_, err := NewPostgres("postgres://atrium:hunter2@127.0.0.1:notaport/atrium", quiet())
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("error: %v; want one without the password", err)
-	}
-}
-
-func TestMessages(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		changes := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) data.Change {
-			return data.Change{
-				Kind:   rapid.SampledFrom([]data.ChangeKind{data.UserChanged, data.ServerChanged, data.TokenRevoked, data.SessionRevoked, data.Resync}).Draw(t, "kind"),
-				ID:     rapid.Int64().Draw(t, "id"),
-				UserID: rapid.Int64().Draw(t, "user"),
-				Key:    rapid.StringMatching(`[0-9a-f]{0,64}|[<>&"é]{0,20}`).Draw(t, "key"),
-			}
-		}), 0, 300).Draw(t, "changes")
-		payloads, err := encode("me", changes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []data.Change
-		for _, p := range payloads {
-			if len(p) >= 8000 {
-				t.Fatalf("a payload of %d bytes", len(p))
-			}
-			origin, some, err := decode(p)
-			if err != nil || origin != "me" {
-				t.Fatalf("decode = %q, %v", origin, err)
-			}
-			got = append(got, some...)
-		}
-		if len(got) != len(changes) || len(got) > 0 && !cmp.Equal(changes, got) {
-			t.Fatalf("round trip:\n%s", cmp.Diff(changes, got))
-		}
+// A hub of a version before this one says in the notification what it changed, and notes nothing.
+func TestPostgresHearsAnOlderVersion(t *testing.T) {
+	url, l := database(t), newTable("")
+	b, got := replica(t, url, l, "b")
+	notified(t, b, withoutTail(t, url, quietTime)) // b's connections are there
+	waitFor(t, "a resync", func() bool {
+		exec(t, connect(t, url), "SELECT pg_notify($1, $2)", channel, `{"o":"x","c":[{"k":"user","i":1,"u":1}]}`)
+		return slices.Contains(got.all(), resync)
 	})
 }
 
-func TestMessageTooLong(t *testing.T) {
-	payloads, err := encode("me", []data.Change{user(1), {Kind: data.TokenRevoked, Key: strings.Repeat("x", 10_000)}, user(2)})
-	if err != nil || len(payloads) != 1 {
-		t.Fatalf("%d payloads, %v", len(payloads), err)
+func TestPostgresAway(t *testing.T) {
+	l := newTable("")
+	b, got := replica(t, "postgres://atrium@127.0.0.1:1/atrium?sslmode=disable", l, "b")
+	for i := range int64(3) {
+		b.Publish(t.Context(), own(i))
 	}
-	_, got, err := decode(payloads[0])
-	if diff := cmp.Diff([]data.Change{user(1), resync, user(2)}, got); diff != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
+	waitFor(t, "this process's own changes", func() bool { return len(got.all()) == 3 })
+}
+
+func TestPostgresURLKeepsItsPassword(t *testing.T) {
+	_, err := NewPostgres(t.Context(), PostgresOptions{URL: "postgres://atrium:hunter2@127.0.0.1:notaport/atrium", Log: newTable(""), Logger: quiet()})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error: %v; want one without the password", err)
 	}
 }

@@ -6,28 +6,41 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 )
 
-// capacity is how many changes wait in a queue.
-const capacity = 4096
+// capacity is how many different changes wait for a subscriber: those of the largest bulk and all
+// that may happen besides.
+const capacity = 1 << 16
 
-// queue holds changes for one reader. Writers never wait: when it is full, all
-// that it holds is given up for one app.Resync.
+// queue holds changes for one reader, each once. Writers never wait: when it is full, all
+// that it holds is given up for one data.Resync.
 type queue struct {
 	wake chan struct{} // has room for one: there may be something to read
 
+	most int // changes
+
 	mu      sync.Mutex
 	changes []data.Change
+	waiting map[data.Change]struct{} // what is in changes
 }
 
-func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
+func newQueue(most int) *queue {
+	return &queue{wake: make(chan struct{}, 1), most: most, waiting: map[data.Change]struct{}{}}
+}
 
-// push appends changes, and says how many were given up.
+// push appends the changes that are not in the queue yet, and says how many were given up.
 func (q *queue) push(changes ...data.Change) (lost int) {
 	q.mu.Lock()
-	if len(q.changes)+len(changes) > capacity {
-		lost = len(q.changes) + len(changes)
-		q.changes = append(q.changes[:0], data.Change{Kind: data.Resync})
-	} else {
-		q.changes = append(q.changes, changes...)
+	for _, c := range changes {
+		if _, ok := q.waiting[c]; ok {
+			continue
+		}
+		if len(q.changes) == q.most {
+			lost += q.most
+			q.changes = append(q.changes[:0], data.Change{Kind: data.Resync})
+			clear(q.waiting)
+			q.waiting[data.Change{Kind: data.Resync}] = struct{}{}
+		}
+		q.changes = append(q.changes, c)
+		q.waiting[c] = struct{}{}
 	}
 	q.mu.Unlock()
 	select {
@@ -37,38 +50,14 @@ func (q *queue) push(changes ...data.Change) (lost int) {
 	return lost
 }
 
-// pop takes the oldest change.
-func (q *queue) pop() (data.Change, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.changes) == 0 {
-		return data.Change{}, false
-	}
-	c := q.changes[0]
-	q.changes = q.changes[1:]
-	if len(q.changes) == 0 {
-		q.changes = nil // lets a burst's memory go
-	}
-	return c, true
-}
-
-// all takes every change.
+// all takes every change, oldest first.
 func (q *queue) all() []data.Change {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	changes := q.changes
 	q.changes = nil
+	if len(changes) > 0 {
+		q.waiting = map[data.Change]struct{}{} // lets a burst's memory go
+	}
 	return changes
-}
-
-func (q *queue) empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.changes) == 0
-}
-
-// putBack gives changes back that were taken with all, before those that came since.
-func (q *queue) putBack(changes []data.Change) {
-	since := q.all()
-	q.push(append(changes, since...)...)
 }

@@ -17,7 +17,6 @@ type Change struct {
 	ID     int64  // of the user, group, server or service
 	UserID int64  // whose server, token, session or home it is; 0: nobody's, or a service's
 	Key    string // the id of a session or home, or a token's hash
-	Told   bool   // this process's App knows it already; it does not travel
 }
 
 // ChangeKind names what changed.
@@ -93,7 +92,8 @@ const ChangesKept = time.Hour
 // Bus carries changes to whoever keeps something in memory.
 type Bus interface {
 	Publish(ctx context.Context, changes ...Change)
-	// Subscribe calls fn with every change from now on, in order, from one
-	// goroutine, until ctx ends. A subscriber that falls behind gets a Resync.
-	Subscribe(ctx context.Context, name string, fn func(Change))
+	// Subscribe calls fn with the changes from now on, in order, all that have come since
+	// the call before, from one goroutine, until ctx ends. A subscriber that falls behind
+	// gets a Resync.
+	Subscribe(ctx context.Context, name string, fn func([]Change))
 }

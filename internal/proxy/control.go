@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,25 +49,41 @@ func (p *Proxy) SetRoutes(routes []Route) {
 	p.services.transport.CloseIdleConnections()
 }
 
-// Apply makes open connections follow a change. Identities must know of it already.
+// manyPeople is of how many people at a time everybody's connections are asked after, which
+// is done every few moments anyway, rather than each one's.
+const manyPeople = 64
+
+// Apply makes open connections follow changes. Identities must know of them already.
 // It may read from Identities, and waits for no client.
-func (p *Proxy) Apply(c data.Change) {
-	switch c.Kind {
-	case data.ServerChanged, data.ServerDoubted, data.GroupChanged, data.HomeChanged:
-		return
+func (p *Proxy) Apply(changes ...data.Change) {
+	var people []int64
+	for _, c := range changes {
+		switch c.Kind {
+		case data.ServerChanged, data.ServerDoubted, data.GroupChanged, data.HomeChanged:
+			continue
+		case data.TokenRevoked:
+			p.changes.Add(1)
+			hit := bound(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
+			endAll(p.flows.where(c.UserID, hit), policyViolation)
+		case data.SessionRevoked:
+			p.changes.Add(1)
+			hit := bound(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
+			endAll(p.flows.where(c.UserID, hit), policyViolation)
+		case data.UserChanged:
+			p.changes.Add(1)
+			people = append(people, c.ID)
+		case data.Resync:
+			p.changes.Add(1)
+			people = append(people, 0)
+		case data.ServiceChanged:
+			p.changes.Add(1)
+		}
 	}
-	p.changes.Add(1)
-	switch c.Kind {
-	case data.TokenRevoked:
-		hit := bound(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
-		endAll(p.flows.where(c.UserID, hit), policyViolation)
-	case data.SessionRevoked:
-		hit := bound(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
-		endAll(p.flows.where(c.UserID, hit), policyViolation)
-	case data.UserChanged:
-		p.recheck(context.Background(), c.ID)
-	case data.Resync:
-		p.recheck(context.Background(), 0)
+	if len(people) > manyPeople || slices.Contains(people, 0) {
+		people = []int64{0}
+	}
+	for _, id := range people {
+		p.recheck(context.Background(), id)
 	}
 }
 

@@ -151,13 +151,15 @@ func New(o Options) *Reconciler {
 }
 
 // Apply wakes the reconciler when a server changed. It never blocks.
-func (r *Reconciler) Apply(c data.Change) {
-	switch c.Kind {
-	case data.ServerChanged, data.Resync:
-		r.kick()
-	case data.ServerDoubted:
-		r.doubted(c.ID)
-	case data.UserChanged, data.GroupChanged, data.ServiceChanged, data.TokenRevoked, data.SessionRevoked:
+func (r *Reconciler) Apply(changes ...data.Change) {
+	for _, c := range changes {
+		switch c.Kind {
+		case data.ServerChanged, data.Resync:
+			r.kick()
+		case data.ServerDoubted:
+			r.doubted(c.ID)
+		case data.UserChanged, data.GroupChanged, data.ServiceChanged, data.HomeChanged, data.TokenRevoked, data.SessionRevoked:
+		}
 	}
 }
 

@@ -107,7 +107,7 @@ func (b *bench) drive(d spawn.Driver, lease reconcile.Lease, change func(*reconc
 	go func() { done <- r.Run(ctx) }()
 	b.app.OnLook(r.Look)
 	b.app.OnLogs(r.Log)
-	b.kit.Bus.Subscribe(ctx, "reconciler", r.Apply)
+	b.kit.Bus.Subscribe(ctx, "reconciler", func(changes []data.Change) { r.Apply(changes...) })
 	feed := make(chan struct{})
 	go func() { // wake it as the bus would
 		defer close(feed)

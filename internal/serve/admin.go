@@ -109,7 +109,8 @@ func resetPassword(ctx context.Context, e *command.Env, f resetFlags) (err error
 	return nil
 }
 
-// resetAdmin opens the database for the one change.
+// resetAdmin opens the database for the one change. Hubs on the same PostgreSQL find it there
+// within a second.
 func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, password, token string) (made bool, err error) {
 	log := obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format)
 	relay := &app.Relay{}
@@ -123,15 +124,6 @@ func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, pa
 		return false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	feed, err := newBus(cfg, log) // hubs on the same PostgreSQL must hear of it
-	if err != nil {
-		return false, err
-	}
-	relay.Next = feed
-	defer func() {
-		feed.Close()
-		feed.Wait()
-	}()
 	return newApp(cfg, app.DefaultRights(), db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
 }
 

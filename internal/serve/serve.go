@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -161,7 +162,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 		return p, err
 	}
 	// The bus after the store, which says in one sentence why a database is not there.
-	if p.bus, err = newBus(cfg, log); err != nil {
+	if p.bus, err = newBus(ctx, cfg, p.store, p.relay, log); err != nil {
 		return p, err
 	}
 	p.relay.Next = p.bus
@@ -354,13 +355,12 @@ func (p *parts) end(stopServers *bool) {
 func (p *parts) run(ctx context.Context) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
-	p.bus.Subscribe(loops, "hub", func(c data.Change) {
-		if c.Kind == data.Resync {
+	p.bus.Subscribe(loops, "hub", func(changes []data.Change) {
+		if slices.Contains(changes, data.Change{Kind: data.Resync}) {
 			p.metrics.Resync()
 		}
-		p.relay.Apply(c) // what another replica changed; of our own it knows already
-		p.proxy.Apply(c)
-		p.reconciler.Apply(c)
+		p.proxy.Apply(changes...)
+		p.reconciler.Apply(changes...)
 	})
 	g, loops := errgroup.WithContext(loops)
 	g.Go(func() error { p.lease.Run(loops); return nil })

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
@@ -28,11 +30,11 @@ type changeFeed interface {
 	Wait()
 }
 
-// newBus carries changes within the process, or through the PostgreSQL that
-// replicas share.
-func newBus(cfg config.Config, log *slog.Logger) (changeFeed, error) {
+// newBus carries changes within the process, and, where hubs may share a PostgreSQL, those
+// of the others.
+func newBus(ctx context.Context, cfg config.Config, db data.Store, relay *app.Relay, log *slog.Logger) (changeFeed, error) {
 	if shared(cfg) {
-		feed, err := bus.NewPostgres(databaseURL(cfg), log)
+		feed, err := bus.NewPostgres(ctx, bus.PostgresOptions{URL: databaseURL(cfg), Log: db, Apply: relay.Apply, Logger: log})
 		if err != nil { // not a nil pointer in an interface
 			return nil, err
 		}

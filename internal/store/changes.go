@@ -64,7 +64,7 @@ func (t *tx) ChangesSince(ctx context.Context, after data.Position, most int) ([
 		return nil, hub.Errorf(hub.NotFound, "changes after %s are kept no more", after)
 	}
 	d := t.dialect.changes
-	return t.readChanges(ctx, "read changes", d.since+" ORDER BY "+d.order+" LIMIT $3", transactionText(after), after.ID, limit(most))
+	return t.readChanges(ctx, "read changes", d.since+" AND "+d.complete+" ORDER BY "+d.order+" LIMIT $3", transactionText(after), after.ID, limit(most))
 }
 
 // ChangesAhead gives changes that are committed and that ChangesSince does not give yet.
@@ -100,8 +100,8 @@ func precedes(a, b data.Position) bool { return a.Tx < b.Tx || a.Tx == b.Tx && a
 // its own for it.
 func transactionText(p data.Position) string { return strconv.FormatInt(p.Tx, 10) }
 
-// PruneChanges deletes changes noted before a time, but for the last of those that come before
-// all others: by it can be told that there were some. It is run outside of the order in which
+// PruneChanges deletes changes noted before a time, as far as they are complete, but for the
+// last of those that come before all others: by it can be told that there were some. It is run outside of the order in which
 // transactions of Update appear to have run, so that none of them is sent back for it.
 func (db *DB) PruneChanges(ctx context.Context, noted time.Time, most int) (gone int, err error) {
 	err = db.write(ctx, "prune", &db.dialect.touch, func(t *tx) error {
@@ -120,7 +120,7 @@ func (t *tx) pruneChanges(ctx context.Context, noted time.Time, most int) (int, 
 	oldest, err := many(ctx, t, "read the oldest changes", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.Tx, &r.ID, at(&r.at))
 		return r, err
-	}, "SELECT "+d.columns+", at FROM changes ORDER BY "+d.order+" LIMIT $1", limit(min(most, math.MaxInt32)+1))
+	}, "SELECT "+d.columns+", at FROM changes WHERE "+d.complete+" ORDER BY "+d.order+" LIMIT $1", limit(min(most, math.MaxInt32)+1))
 	if err != nil {
 		return 0, err
 	}

@@ -47,11 +47,11 @@ type changeDialect struct {
 	bounds string
 	// columns is the position of a row, order the order of rows by it.
 	columns, order string
-	// since is the condition for what comes after a position and is complete, before the one
-	// for what comes before a position.
+	// since and before are the conditions for what comes after and before a position.
 	since, before string
-	// ahead is the condition for what is not complete and has an id above $1; empty: all is.
-	ahead string
+	// complete is the condition for what no change comes before any more, ahead the one for
+	// the others with an id above $1; empty: there are none.
+	complete, ahead string
 	// prepare is run at each start.
 	prepare []string
 }
@@ -72,7 +72,7 @@ func sqliteDialect() *dialect {
 		changes: changeDialect{
 			bounds:  "SELECT 0, COALESCE(min(id), 0), 0, COALESCE(max(id), 0), 0, COALESCE(max(id), 0) FROM changes",
 			columns: "0, id", order: "id",
-			since: "id > $2 AND $1 <> ''", before: "id < $2 AND $1 <> ''",
+			since: "id > $2 AND $1 <> ''", before: "id < $2 AND $1 <> ''", complete: "TRUE",
 			prepare: []string{"INSERT INTO changes (" + changeColumns + ") SELECT " + startOfChanges + " WHERE NOT EXISTS (SELECT 1 FROM changes)"},
 		},
 		raise: []string{
@@ -110,9 +110,9 @@ func postgresDialect() *dialect {
 				pg_snapshot_xmax(s)::text::bigint, 9223372036854775807
 				FROM pg_current_snapshot() s LEFT JOIN LATERAL (SELECT xid, id FROM changes ORDER BY xid, id LIMIT 1) c ON TRUE`,
 			columns: "xid::text::bigint, id", order: "xid, id",
-			since:  "(xid, id) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())",
-			before: "(xid, id) < ($1::text::xid8, $2)",
-			ahead:  "id > $1 AND xid >= pg_snapshot_xmin(pg_current_snapshot())",
+			since: "(xid, id) > ($1::text::xid8, $2)", before: "(xid, id) < ($1::text::xid8, $2)",
+			complete: "xid < pg_snapshot_xmin(pg_current_snapshot())",
+			ahead:    "id > $1 AND xid >= pg_snapshot_xmin(pg_current_snapshot())",
 			prepare: []string{
 				"DELETE FROM changes WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())",
 				"INSERT INTO changes (xid, " + changeColumns + ") SELECT '0'::xid8, " + startOfChanges + " WHERE NOT EXISTS (SELECT 1 FROM changes)",

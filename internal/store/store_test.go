@@ -32,7 +32,7 @@ func (r *recorder) Publish(_ context.Context, changes ...data.Change) {
 	r.changes = append(r.changes, changes...)
 }
 
-func (r *recorder) Subscribe(context.Context, string, func(data.Change)) {}
+func (r *recorder) Subscribe(context.Context, string, func([]data.Change)) {}
 
 // take gives what was told since the last time.
 func (r *recorder) take() []data.Change {

@@ -46,6 +46,7 @@ type Options struct {
 	Clock   hub.Clock // nil: the database's
 	Machine hub.Clock // nil: the machine's; see store.Options
 	Logger  *slog.Logger
+	Follow  bool                        // the Hub hears what others on the same PostgreSQL change
 	URL     string                      // of the database; empty: a new one of the engine that HUBTEST_ENGINE says
 	Wrap    func(data.Store) data.Store // what the App has in the place of the database; nil: that itself
 }
@@ -74,9 +75,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	for _, fn := range change {
 		fn(&o)
 	}
-	feed := bus.New(o.Logger)
-	t.Cleanup(func() { feed.Close(); feed.Wait() })
-	relay := &app.Relay{Next: feed}
+	relay := &app.Relay{}
 	h := &Hub{
 		t: t, Bus: relay,
 		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
@@ -93,6 +92,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	if o.Clock == nil {
 		o.Clock = h.DB.Now
 	}
+	relay.Next = feed(t, o, h.DB, relay)
 	var db data.Store = h.DB
 	if o.Wrap != nil {
 		db = o.Wrap(db)
@@ -103,6 +103,22 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	})
 	t.Cleanup(h.App.Close)
 	return h
+}
+
+// feed is the bus of a Hub, which ends with the test.
+func feed(t testing.TB, o Options, db data.Store, relay *app.Relay) data.Bus {
+	t.Helper()
+	if !o.Follow {
+		b := bus.New(o.Logger)
+		t.Cleanup(func() { b.Close(); b.Wait() })
+		return b
+	}
+	b, err := bus.NewPostgres(t.Context(), bus.PostgresOptions{URL: o.URL, Log: db, Apply: relay.Apply, Logger: o.Logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close(); b.Wait() })
+	return b
 }
 
 // Update writes to the database directly, past the use cases.
