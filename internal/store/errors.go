@@ -101,6 +101,8 @@ const (
 	pgNoDatabase    = "3D000"
 	pgNoPrivilege   = "42501"
 	pgReadOnly      = "25006" // a standby, or a database set read-only
+
+	pgTooManyConnections = "53300" // for the server, the database or the user
 )
 
 func postgresCode(code string) hub.Code {

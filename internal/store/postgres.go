@@ -18,8 +18,10 @@ import (
 )
 
 const (
-	// postgresConns is how many connections a replica keeps at most.
+	// postgresConns is how many connections a replica keeps at most, besides those for its lease.
 	postgresConns = 20
+	// hubConns is how many a hub has at most: with two for its lease and one on which it listens.
+	hubConns = postgresConns + 3
 	// connectTimeout is how long to wait for a server where the URL doesn't say.
 	connectTimeout = 10 * time.Second
 )
@@ -93,18 +95,45 @@ func postgresConfig(rawURL string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
+// oldestPostgres is the oldest major version that the hub runs on: the order of changes is told
+// by pg_current_snapshot, which came with it.
+const oldestPostgres = 13
+
+// postgresServer is what a server says of itself, of the database and of whoever asks.
+type postgresServer struct {
+	schema, encoding, database, user string
+	version                          string // 15.4
+	number                           int    // 150004
+	standby, readOnly                bool
+}
+
 // checkPostgres sees that the server answers and that the database can hold what
 // people write.
 func checkPostgres(ctx context.Context, pool *sql.DB) error {
-	var schema, encoding string
-	err := pool.QueryRowContext(ctx, "SELECT COALESCE(current_schema(), ''), current_setting('server_encoding')").Scan(&schema, &encoding)
-	switch {
-	case err != nil:
+	var s postgresServer
+	err := pool.QueryRowContext(ctx, `SELECT COALESCE(current_schema(), ''), current_setting('server_encoding'), current_database(), current_user,
+		current_setting('server_version'), current_setting('server_version_num')::int,
+		pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean`).
+		Scan(&s.schema, &s.encoding, &s.database, &s.user, &s.version, &s.number, &s.standby, &s.readOnly)
+	if err != nil {
 		return err
-	case schema == "":
-		return hub.Errorf(hub.Unavailable, "The PostgreSQL schema that the hub should use does not exist: make it, or correct search_path in the database URL.")
-	case encoding != "UTF8":
-		return hub.Errorf(hub.Unavailable, "The PostgreSQL database has the encoding %s: make one with \"createdb -E UTF8 -T template0\".", encoding)
+	}
+	return s.fault()
+}
+
+// fault says in one sentence why the hub cannot run on it; nil where it can.
+func (s *postgresServer) fault() error {
+	switch {
+	case s.number < oldestPostgres*10_000:
+		return hub.Errorf(hub.Unavailable, "PostgreSQL %s is too old, Atrium needs %d or newer: upgrade the server, or name another one in the database URL.", s.version, oldestPostgres)
+	case s.standby:
+		return hub.Errorf(hub.Unavailable, "This PostgreSQL is a standby, on which nothing can be written: name the primary in the database URL, or all of them and target_session_attrs=read-write.")
+	case s.readOnly:
+		return hub.Errorf(hub.Unavailable, "The PostgreSQL database %s is read-only for the user %s: switch default_transaction_read_only off, for the database, the user or the server.", s.database, s.user)
+	case s.schema == "":
+		return hub.Errorf(hub.Unavailable, "The PostgreSQL schema that the hub should use does not exist, or the user %s may not use it: make it, grant USAGE and CREATE on it, or correct search_path in the database URL.", s.user)
+	case s.encoding != "UTF8":
+		return hub.Errorf(hub.Unavailable, "The PostgreSQL database has the encoding %s: make one with \"createdb -E UTF8 -T template0\".", s.encoding)
 	}
 	return nil
 }
@@ -127,8 +156,10 @@ func postgresFailure(rawURL string, err error) error {
 			return hub.Errorf(hub.Unavailable, "PostgreSQL at %s refuses the user %s for the database %s: check the name and the password in the database URL.", where, config.User, config.Database)
 		case pgNoDatabase:
 			return hub.Errorf(hub.Unavailable, "PostgreSQL at %s has no database %s: make it with \"createdb -O %s -E UTF8 %s\".", where, config.Database, config.User, config.Database)
-		case pgNoPrivilege, pgReadOnly:
-			return hub.Errorf(hub.Unavailable, "The user %s may not make tables in the database %s at %s: make it the database's owner.", config.User, config.Database, where)
+		case pgNoPrivilege:
+			return hub.Errorf(hub.Unavailable, "The user %s may not make or change tables in the database %s at %s (%s): make it the owner of the database and of its tables, or grant it CREATE on the schema.", config.User, config.Database, where, e.Message)
+		case pgTooManyConnections:
+			return hub.Errorf(hub.Unavailable, "PostgreSQL at %s has no connection left for the user %s (%s): a hub keeps up to %d, so raise max_connections, or the limit of the user or the database.", where, config.User, e.Message, hubConns)
 		}
 		return hub.Errorf(hub.Unavailable, "PostgreSQL at %s cannot serve the database %s: %s (%s).", where, config.Database, e.Message, e.Code)
 	}

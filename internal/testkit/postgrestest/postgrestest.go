@@ -68,6 +68,16 @@ func Schema(t testing.TB) string {
 	return u.String()
 }
 
+// After runs statements on a database when the test has ended.
+func After(t testing.TB, database string, statements ...string) {
+	t.Helper()
+	t.Cleanup(func() {
+		for _, statement := range statements {
+			Exec(context.WithoutCancel(t.Context()), t, database, statement)
+		}
+	})
+}
+
 // Exec runs a statement on a database.
 func Exec(ctx context.Context, t testing.TB, database, statement string) {
 	t.Helper()
