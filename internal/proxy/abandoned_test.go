@@ -15,9 +15,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// moody is echo with servers that do other things with their websockets: /flood sends
-// without end, /silent never does, and /leave goes when leave is closed.
-func moody(server *echo, leave <-chan struct{}) http.HandlerFunc {
+// otherWebsockets is echo, and other handlers of websockets by the last segment: /flood sends
+// without end, /silent sends nothing, and /leave closes when leave is closed.
+func otherWebsockets(server *echo, leave <-chan struct{}) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		kind := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 		if kind == "channels" {
@@ -74,9 +74,9 @@ func descriptors() int {
 func TestAbandonedWebsocketsLeaveNothing(t *testing.T) {
 	const each = 40
 	server, leave := newEcho(), make(chan struct{})
-	w := newWorld(t, moody(server, leave))
+	w := newWorld(t, otherWebsockets(server, leave))
 	w.get("/user/alice/lab")
-	eventually(t, "nothing is on its way", func() bool { return w.flows() == 0 })
+	eventually(t, "nothing is on its way", func() bool { return w.openExchanges() == 0 })
 	files, goroutines := descriptors(), runtime.NumGoroutine()
 
 	var staying, going []*net.TCPConn // the clients that stay until the server goes, and those that go
@@ -115,9 +115,9 @@ func TestAbandonedWebsocketsLeaveNothing(t *testing.T) {
 			defer conn.Close()
 		}
 	}
-	eventually(t, "those whose client went are gone", func() bool { return w.flows() == each })
+	eventually(t, "those whose client went are gone", func() bool { return w.openExchanges() == each })
 	close(leave)
-	eventually(t, "all are gone", func() bool { return w.flows() == 0 && server.open.Load() == 0 })
+	eventually(t, "all are gone", func() bool { return w.openExchanges() == 0 && server.open.Load() == 0 })
 	for _, conn := range append(staying, going...) {
 		_ = conn.Close()
 	}
@@ -129,7 +129,7 @@ func TestAbandonedWebsocketsLeaveNothing(t *testing.T) {
 
 // A browser that vanishes says nothing at all; the kernel has to find out, in time.
 func TestVanishedBrowsersAreLookedFor(t *testing.T) {
-	alive := keepAlive()
+	alive := keepAliveConfig()
 	if found := alive.Idle + time.Duration(alive.Count)*alive.Interval; !alive.Enable || found > 55*time.Second {
 		t.Errorf("a vanished peer is found after %s", found)
 	}

@@ -2,9 +2,9 @@ package proxy
 
 import "sync"
 
-// buffers lends the buffers that bodies are copied with: a large one saves a large
-// body system calls, a small one saves memory where the length is not known, as with
-// streams that last for hours.
+// buffers pools the buffers that bodies are copied with: large ones for large bodies, which
+// saves system calls; small ones for the rest and for bodies of unknown length, which may be
+// streams that stay open for hours, which saves memory.
 type buffers struct{ small, large sync.Pool }
 
 const (
@@ -12,25 +12,25 @@ const (
 	largeBuffer = 256 << 10
 )
 
-// Get implements httputil.BufferPool, for the body of the flow's answer.
-func (f *flow) Get() []byte {
-	if f.size > smallBuffer {
-		if buf, ok := f.proxy.buffers.large.Get().(*[largeBuffer]byte); ok {
+// Get implements httputil.BufferPool for the body of the exchange's response.
+func (x *exchange) Get() []byte {
+	if x.bodySize > smallBuffer {
+		if buf, ok := x.proxy.buffers.large.Get().(*[largeBuffer]byte); ok {
 			return buf[:]
 		}
 		return make([]byte, largeBuffer)
 	}
-	if buf, ok := f.proxy.buffers.small.Get().(*[smallBuffer]byte); ok {
+	if buf, ok := x.proxy.buffers.small.Get().(*[smallBuffer]byte); ok {
 		return buf[:]
 	}
 	return make([]byte, smallBuffer)
 }
 
 // Put implements httputil.BufferPool.
-func (f *flow) Put(buf []byte) {
+func (x *exchange) Put(buf []byte) {
 	if len(buf) == largeBuffer {
-		f.proxy.buffers.large.Put((*[largeBuffer]byte)(buf))
+		x.proxy.buffers.large.Put((*[largeBuffer]byte)(buf))
 	} else {
-		f.proxy.buffers.small.Put((*[smallBuffer]byte)(buf))
+		x.proxy.buffers.small.Put((*[smallBuffer]byte)(buf))
 	}
 }

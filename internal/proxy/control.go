@@ -11,84 +11,85 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 )
 
-// SetRoutes replaces all routes at once. Websockets to servers that are no longer
-// among them are closed; a route that stays the same keeps its own.
+// SetRoutes replaces all routes at once. It closes the websockets of routes that are
+// removed or changed; a route that stays the same keeps its own.
 func (p *Proxy) SetRoutes(routes []Route) {
-	p.routing.Lock()
-	defer p.routing.Unlock()
+	p.routesMu.Lock()
+	defer p.routesMu.Unlock()
 	old := p.table.Load()
 	entries := make([]*entry, 0, len(routes))
 	for _, r := range routes {
 		if r.Upstream == nil || r.Upstream.Host == "" || !strings.HasPrefix(r.Prefix, p.opts.Base) || r.Prefix == p.opts.Base {
 			continue
 		}
-		e := old.by[routeKey(r.Prefix)]
-		if e == nil || !e.same(r) {
-			e = &entry{Route: r, seen: p.activity.counter(r.ServerID)}
+		e := old.byKey[routeKey(r.Prefix)]
+		if e == nil || !e.isFor(r) {
+			e = &entry{Route: r, lastActive: p.activity.counter(r.ServerID)}
 			if r.ServiceID != 0 {
-				e.seen.Store(p.opts.Clock().UnixMicro())
+				e.lastActive.Store(p.opts.Clock().UnixMicro())
 			}
 		}
 		entries = append(entries, e)
 	}
 	next := newTable(entries)
 	p.table.Store(next)
-	gone := false
-	for _, e := range old.by {
+	removed := false
+	for _, e := range old.byKey {
 		if !next.has(e) {
-			gone = true
-			e.lines.close()
+			removed = true
+			e.pool.close()
 		}
 	}
-	if !gone {
+	if !removed {
 		return
 	}
-	endAll(p.flows.where(0, func(f *flow) bool { return f.upgraded() && !next.has(f.entry) }), goingAway)
-	// The transport cannot close one host's; the others' are opened anew when needed.
+	endAll(p.exchanges.find(0, func(x *exchange) bool { return x.isUpgraded() && !next.has(x.entry) }), goingAway)
+	// A Transport cannot close the idle connections to one host only: close all of them.
 	p.servers.transport.CloseIdleConnections()
 	p.services.transport.CloseIdleConnections()
 }
 
-// manyPeople is of how many people at a time everybody's connections are asked after, which
-// is done every few moments anyway, rather than each one's.
-const manyPeople = 64
+// maxRecheckUsers is up to how many changed users Apply rechecks one by one. For more, it
+// rechecks everybody at once, as Run does every two seconds.
+const maxRecheckUsers = 64
 
-// Apply makes open connections follow changes. Identities must know of them already.
-// It may read from Identities, and waits for no client.
+// Apply ends the open connections that changes have taken the credentials or the access of.
+// Identities must have applied the changes already. It may read from Identities, and does not
+// wait for clients.
 func (p *Proxy) Apply(changes ...data.Change) {
-	var people []int64
+	var users []int64
 	for _, c := range changes {
 		switch c.Kind {
 		case data.ServerChanged, data.ServerDoubted, data.GroupChanged, data.HomeChanged:
 			continue
 		case data.TokenRevoked:
 			p.changes.Add(1)
-			hit := bound(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
-			endAll(p.flows.where(c.UserID, hit), policyViolation)
+			hit := boundTo(func(cred Credential) bool { return cred.TokenHash != "" && cred.TokenHash == c.Key })
+			endAll(p.exchanges.find(c.UserID, hit), policyViolation)
 		case data.SessionRevoked:
 			p.changes.Add(1)
-			hit := bound(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
-			endAll(p.flows.where(c.UserID, hit), policyViolation)
+			hit := boundTo(func(cred Credential) bool { return cred.SessionID != "" && cred.SessionID == c.Key })
+			endAll(p.exchanges.find(c.UserID, hit), policyViolation)
 		case data.UserChanged:
 			p.changes.Add(1)
-			people = append(people, c.ID)
+			users = append(users, c.ID)
 		case data.Resync:
 			p.changes.Add(1)
-			people = append(people, 0)
+			users = append(users, 0)
 		case data.ServiceChanged:
 			p.changes.Add(1)
 		}
 	}
-	if len(people) > manyPeople || slices.Contains(people, 0) {
-		people = []int64{0}
+	if len(users) > maxRecheckUsers || slices.Contains(users, 0) {
+		users = []int64{0}
 	}
-	for _, id := range people {
+	for _, id := range users {
 		p.recheck(context.Background(), id)
 	}
 }
 
-// Run asks again every few moments whether what open connections came with is still
-// good, until ctx ends: sessions and tokens expire without anybody telling.
+// Run rechecks the credentials of all open connections every two seconds until ctx ends:
+// no change announces that a session or a token has expired.
 func (p *Proxy) Run(ctx context.Context) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
@@ -102,122 +103,123 @@ func (p *Proxy) Run(ctx context.Context) {
 	}
 }
 
-// recheckPatience bounds one look at the credentials of all open connections.
-const recheckPatience = 10 * time.Second
+// recheckTimeout limits one recheck of all open connections.
+const recheckTimeout = 10 * time.Second
 
-// recheck ends the connections whose session or token no longer resolves, or gives the
-// access no longer that it gave: one person's, or for 0 everybody's.
+// recheck ends the connections whose session or token has become invalid or no longer
+// grants the access that it did: one person's, or with userID 0 everybody's.
 func (p *Proxy) recheck(ctx context.Context, userID int64) {
-	ctx, cancel := context.WithTimeout(ctx, recheckPatience)
+	ctx, cancel := context.WithTimeout(ctx, recheckTimeout)
 	defer cancel()
-	now := nowKnown{}
-	var dead []*flow
-	for _, f := range p.flows.where(userID, func(*flow) bool { return true }) {
-		if !p.keeps(ctx, f, now) {
-			dead = append(dead, f)
+	cache := recheckCache{}
+	var dead []*exchange
+	for _, x := range p.exchanges.find(userID, func(*exchange) bool { return true }) {
+		if !p.stillAllowed(ctx, x, cache) {
+			dead = append(dead, x)
 		}
 	}
 	endAll(dead, policyViolation)
 }
 
-// nowKnown is what became of sessions and tokens, each looked up once.
-type nowKnown map[secretKey]nowGood
+// recheckCache holds the results of one recheck, so that it looks up each session and
+// token once.
+type recheckCache map[secretKey]recheckResult
 
 type secretKey struct {
-	by     proof
+	source credentialSource
 	secret string
 }
 
-type nowGood struct {
-	cred Credential
-	good bool
+type recheckResult struct {
+	cred  Credential
+	valid bool
 }
 
-// keeps tells whether all that a connection was opened with is still good, and, where
-// it gave access to the server, whether some of it still does. Who was let in by the
-// server alone stays.
-func (p *Proxy) keeps(ctx context.Context, f *flow, now nowKnown) bool {
-	reached := false
-	for _, b := range f.identity.bonds {
-		k := secretKey{b.by, b.secret}
-		known, ok := now[k]
+// stillAllowed reports whether all credentials of an exchange are still valid and, if any
+// granted access to the server, whether one still does. An exchange without such a
+// credential, which the server let in by itself, stays.
+func (p *Proxy) stillAllowed(ctx context.Context, x *exchange, cache recheckCache) bool {
+	hasAccess := false
+	for _, b := range x.identity.bindings {
+		k := secretKey{b.source, b.secret}
+		result, ok := cache[k]
 		if !ok {
-			known.cred, known.good = p.live(ctx, b)
-			now[k] = known
+			result.cred, result.valid = p.stillValid(ctx, b)
+			cache[k] = result
 		}
-		if !known.good {
+		if !result.valid {
 			return false
 		}
-		reached = reached || b.reach && p.mayReach(ctx, known.cred, f.entry)
+		hasAccess = hasAccess || b.grantsAccess && p.mayAccess(ctx, result.cred, x.entry)
 	}
-	return reached || !f.identity.reaches()
+	return hasAccess || !x.identity.hasAccess()
 }
 
-// Drain ends websockets and event streams, with the word that the hub goes away,
-// and waits for the other requests until ctx ends; then it cuts them off and says
-// so. No websocket is opened any more. Servers are not touched.
+// Drain ends websockets and event streams with the close code "going away" and waits for
+// all other requests. When ctx ends before they do, it cuts them off and returns ctx's
+// error. From its call on no websocket is opened. Servers keep running.
 func (p *Proxy) Drain(ctx context.Context) error {
 	p.draining.Store(true)
-	endAll(p.flows.where(0, (*flow).long), goingAway)
-	defer p.hangUp()
+	endAll(p.exchanges.find(0, (*exchange).isLongLived), goingAway)
+	defer p.closeIdle()
 	select {
-	case <-p.flows.none():
+	case <-p.exchanges.drained():
 		return nil
 	case <-ctx.Done():
-		endAll(p.flows.where(0, func(*flow) bool { return true }), goingAway)
+		endAll(p.exchanges.find(0, func(*exchange) bool { return true }), goingAway)
 		return ctx.Err()
 	}
 }
 
-// hangUp closes the connections to servers that nobody uses.
-func (p *Proxy) hangUp() {
+// closeIdle closes the idle connections to servers and services.
+func (p *Proxy) closeIdle() {
 	p.servers.transport.CloseIdleConnections()
 	p.services.transport.CloseIdleConnections()
-	for _, e := range p.table.Load().by {
-		e.lines.close()
+	for _, e := range p.table.Load().byKey {
+		e.pool.close()
 	}
 }
 
-// TakeActivity tells when servers were last active, by their ids, of those that
-// were since the last call.
+// TakeActivity returns when servers were last active, by server id, for those that were
+// active since the last call.
 func (p *Proxy) TakeActivity() map[int64]time.Time {
-	p.routing.Lock()
-	defer p.routing.Unlock()
+	p.routesMu.Lock()
+	defer p.routesMu.Unlock()
 	current := map[int64]bool{}
-	for _, e := range p.table.Load().by {
+	for _, e := range p.table.Load().byKey {
 		current[e.ServerID] = true
 	}
 	return p.activity.take(current)
 }
 
-// ServicesUsed tells when each service that has a route was last used, by its id; at
-// the earliest when it got the route.
+// ServicesUsed returns when each service that has a route was last used, by service id; a
+// service not used yet counts from when it got the route.
 func (p *Proxy) ServicesUsed() map[int64]time.Time {
 	at := map[int64]time.Time{}
-	for _, e := range p.table.Load().by {
+	for _, e := range p.table.Load().byKey {
 		if e.ServiceID != 0 {
-			at[e.ServiceID] = time.UnixMicro(e.seen.Load()).UTC()
+			at[e.ServiceID] = time.UnixMicro(e.lastActive.Load()).UTC()
 		}
 	}
 	return at
 }
 
-// activity counts by server. A counter lives as long as its server has a route, and
-// until it was read.
+// activity holds the time of each server's last activity, in microseconds. A counter lives
+// until its server has no route any more and its value was taken.
 type activity struct {
-	mu   sync.Mutex
-	seen map[int64]*atomic.Int64
+	mu       sync.Mutex
+	counters map[int64]*atomic.Int64
 }
 
 func (a *activity) counter(server int64) *atomic.Int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c := a.seen[server]
+	c := a.counters[server]
 	if c == nil {
 		c = new(atomic.Int64)
 	}
-	if server != 0 { // what services do nobody counts
-		a.seen[server] = c
+	if server != 0 { // the activity of services is not collected
+		a.counters[server] = c
 	}
 	return c
 }
@@ -226,12 +228,12 @@ func (a *activity) take(current map[int64]bool) map[int64]time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := map[int64]time.Time{}
-	for id, c := range a.seen {
+	for id, c := range a.counters {
 		if micro := c.Swap(0); micro != 0 {
 			at[id] = time.UnixMicro(micro).UTC()
 		}
 		if !current[id] {
-			delete(a.seen, id)
+			delete(a.counters, id)
 		}
 	}
 	return at

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Every notebook server's and service's own cookie begins with one of these: a
-// service's has the name of its OAuth client, in older clients with a prefix.
+// Prefixes of the cookies that notebook servers and services set for themselves: a
+// service's is named after its OAuth client, in older clients with a prefix.
 const (
 	userCookies    = "jupyterhub-user-"
 	serviceCookies = "jupyterhub-service-"
@@ -15,15 +15,14 @@ const (
 	stateSuffix    = "-oauth-state"
 )
 
-// cookieRules says which cookies go where.
+// cookieRules decides which cookies a server may receive and set.
 type cookieRules struct {
-	session string   // the name of the session's id
-	hub     []string // names of cookies that only the hub may see and set
+	session string   // the name of the cookie with the session's id
+	hub     []string // the names of cookies that only the hub may receive and set
 }
 
-// cookiePairs splits Cookie headers into "name=value" texts. It is lenient where
-// servers are: Go's own parser would drop what it dislikes, and what it does not
-// see it cannot take away. It appends them to pairs.
+// cookiePairs appends the "name=value" texts of Cookie headers to pairs. It is as lenient as
+// servers are: Go's parser skips malformed cookies, which then could not be removed.
 func cookiePairs(pairs, headers []string) []string {
 	for _, h := range headers {
 		for pair := range strings.SplitSeq(h, ";") {
@@ -35,16 +34,17 @@ func cookiePairs(pairs, headers []string) []string {
 	return pairs
 }
 
-func cookieName(pair string) (name, value string) {
+// splitCookie splits a "name=value" text.
+func splitCookie(pair string) (name, value string) {
 	name, value, _ = strings.Cut(pair, "=")
 	return strings.Trim(name, " \t"), strings.Trim(value, " \t")
 }
 
-// valuesOf appends the different values of a cookie of the hub's, at most a few: a page
-// of a notebook server can add some for its own paths, to hide the right one.
-func valuesOf(cookie string, values, pairs []string) []string {
+// cookieValues appends the different values of one of the hub's cookies, at most four: a
+// script of a notebook server can add more of that name, to hide the right one.
+func cookieValues(cookie string, values, pairs []string) []string {
 	for _, pair := range pairs {
-		name, value := cookieName(pair)
+		name, value := splitCookie(pair)
 		if name == cookie && value != "" && len(values) < 4 && !slices.Contains(values, value) {
 			values = append(values, value)
 		}
@@ -52,30 +52,30 @@ func valuesOf(cookie string, values, pairs []string) []string {
 	return values
 }
 
-// upstream is the Cookie header for a server: without the hub's cookies and other
-// servers', with the session's id if that is live. The server's own cookie stays
-// only where somebody is known who has access; its login in progress always.
-func (c cookieRules) upstream(pairs []string, own, liveSession string, reaches bool) string {
-	var room [16]string
-	kept := room[:0]
+// upstreamCookies is the Cookie header for a server: without the hub's cookies and those of
+// other servers, but with the session's id if that is valid. The server's own cookie stays
+// only if a credential grants access, the state of its OAuth login always.
+func (c cookieRules) upstreamCookies(pairs []string, ownCookie, validSession string, hasAccess bool) string {
+	var buf [16]string
+	kept := buf[:0]
 	hasSession := false
 	for _, pair := range pairs {
-		name, value := cookieName(pair)
+		name, value := splitCookie(pair)
 		switch {
-		case strings.ContainsFunc(name, odd), c.hides(pair, own):
+		case strings.ContainsFunc(name, isStripped), c.hidesGuarded(pair, ownCookie):
 			continue
 		case name == c.session:
-			if hasSession || liveSession == "" || value != liveSession {
+			if hasSession || validSession == "" || value != validSession {
 				continue
 			}
 			hasSession = true
-		case c.isHubs(name):
+		case c.isHubCookie(name):
 			continue
-		case own != "" && name == own:
-			if !reaches {
+		case ownCookie != "" && name == ownCookie:
+			if !hasAccess {
 				continue
 			}
-		case own != "" && strings.HasPrefix(name, own) && strings.HasPrefix(name[len(own):], stateSuffix):
+		case ownCookie != "" && strings.HasPrefix(name, ownCookie) && strings.HasPrefix(name[len(ownCookie):], stateSuffix):
 		case strings.HasPrefix(name, userCookies), strings.HasPrefix(name, serviceCookies), strings.HasPrefix(name, clientCookies):
 			continue
 		}
@@ -84,27 +84,28 @@ func (c cookieRules) upstream(pairs []string, own, liveSession string, reaches b
 	return strings.Join(kept, "; ")
 }
 
-// odd is true for what some parser may take from the ends of a name: Tornado strips
-// all that Python has for white space in Latin-1, 0x85 and 0xA0 among it.
-func odd(r rune) bool { return r <= ' ' || r >= 0x7f }
+// isStripped reports whether some parser may strip the character from the ends of a name:
+// Tornado strips all of Python's white space in Latin-1, including 0x85 and 0xA0.
+func isStripped(r rune) bool { return r <= ' ' || r >= 0x7f }
 
-// hides tells whether some other parser may find a guarded cookie further inside
-// the pair: Python's takes a space for a separator, older ones a comma.
-func (c cookieRules) hides(pair, own string) bool {
+// hidesGuarded reports whether another parser may find one of the filtered cookies further
+// inside the pair: Python's also separates cookies at a space, older ones at a comma.
+func (c cookieRules) hidesGuarded(pair, own string) bool {
 	for i := 1; i < len(pair); i++ {
-		if b := pair[i-1]; b != ',' && b != '"' && !odd(rune(b)) {
+		if b := pair[i-1]; b != ',' && b != '"' && !isStripped(rune(b)) {
 			continue
 		}
 		rest := pair[i:]
 		if own != "" && strings.HasPrefix(rest, own) || strings.HasPrefix(rest, userCookies) ||
-			strings.HasPrefix(rest, serviceCookies) || c.beginsLikeHubs(rest) {
+			strings.HasPrefix(rest, serviceCookies) || c.hasHubPrefix(rest) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c cookieRules) beginsLikeHubs(s string) bool {
+// hasHubPrefix reports whether s begins with the name of one of the hub's cookies.
+func (c cookieRules) hasHubPrefix(s string) bool {
 	if hasPrefixFold(s, hostCookies) || hasPrefixFold(s, c.session) {
 		return true
 	}
@@ -116,9 +117,9 @@ func (c cookieRules) beginsLikeHubs(s string) bool {
 	return false
 }
 
-// isHubs tells whether a cookie of this name is the hub's own. Case is ignored:
-// nobody else has business with a name that close.
-func (c cookieRules) isHubs(name string) bool {
+// isHubCookie reports whether a cookie of this name is the hub's own. It ignores case,
+// because nobody else needs a name that similar.
+func (c cookieRules) isHubCookie(name string) bool {
 	if strings.EqualFold(name, c.session) || hasPrefixFold(name, hostCookies) {
 		return true
 	}

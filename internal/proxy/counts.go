@@ -5,28 +5,28 @@ import (
 	"sync/atomic"
 )
 
-// Classes counts answers by their status divided by 100; 0 is no answer at all.
+// Classes counts responses by their status divided by 100; 0 is no response at all.
 type Classes [6]uint64
 
 // Counts is what the proxy has done since it was made, and what is open.
 type Counts struct {
-	Servers, Services    Classes // requests that were sent on, by their answer's class
-	Open                 int64   // requests under way, websockets too
+	Servers, Services    Classes // requests that were sent on, by their response's class
+	Open                 int64   // open requests, including websockets
 	Websockets           int64
 	ToClients, ToServers uint64 // bytes of bodies and websockets
 }
 
-// counts is Counts while it grows.
+// counts is Counts in atomic variables.
 type counts struct {
 	servers, services    [6]atomic.Uint64
 	websockets           atomic.Int64
 	toClients, toServers atomic.Uint64
 }
 
-// Counts tells what the proxy has done.
+// Counts returns what the proxy has done so far.
 func (p *Proxy) Counts() Counts {
 	c := Counts{
-		Open: p.flows.count.Load(), Websockets: p.counts.websockets.Load(),
+		Open: p.exchanges.count.Load(), Websockets: p.counts.websockets.Load(),
 		ToClients: p.counts.toClients.Load(), ToServers: p.counts.toServers.Load(),
 	}
 	for class := range c.Servers {
@@ -36,25 +36,25 @@ func (p *Proxy) Counts() Counts {
 	return c
 }
 
-// note counts a flow that is over.
-func (c *counts) note(f *flow) {
-	class := f.back.status / 100
-	if f.upgraded() {
+// record counts an exchange that is over.
+func (c *counts) record(x *exchange) {
+	class := x.response.status / 100
+	if x.isUpgraded() {
 		c.websockets.Add(-1)
 		class = 1
 	}
 	if class < 0 || class > 5 {
 		class = 0 // net/http takes statuses up to 999
 	}
-	if f.entry.ServiceID != 0 {
+	if x.entry.ServiceID != 0 {
 		c.services[class].Add(1)
 		return
 	}
 	c.servers[class].Add(1)
 }
 
-// passed counts bytes of a websocket.
-func (c *counts) passed(n int, toServer bool) {
+// addBytes counts bytes of a body or a websocket.
+func (c *counts) addBytes(n int, toServer bool) {
 	if n <= 0 {
 		return
 	}
@@ -65,15 +65,15 @@ func (c *counts) passed(n int, toServer bool) {
 	c.toClients.Add(uint64(n))
 }
 
-// sending counts a request's body on its way to a server.
-type sending struct {
+// countingBody is a request's body that counts what a server reads of it.
+type countingBody struct {
 	io.ReadCloser
 	counts *counts
 }
 
 // Read implements io.Reader.
-func (s sending) Read(p []byte) (int, error) {
+func (s countingBody) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
-	s.counts.passed(n, true)
+	s.counts.addBytes(n, true)
 	return n, err
 }

@@ -77,11 +77,11 @@ func TestAChangeOfThePersonKeepsWhatIsStillGood(t *testing.T) {
 func TestADatabaseThatIsAwayClosesNothing(t *testing.T) {
 	w := newWorld(t, newEcho().ServeHTTP)
 	c := w.dial(context.Background(), withSession)
-	w.people.goAway(true)
+	w.people.setUnavailable(true)
 	w.people.forget(aliceSession)
 	w.proxy.Apply(data.Change{Kind: data.Resync})
 	says(t, c, "still here")
-	w.people.goAway(false)
+	w.people.setUnavailable(false)
 	w.proxy.Apply(data.Change{Kind: data.Resync})
 	closedWith(t, c, policyViolation)
 }
@@ -143,10 +143,12 @@ func TestRevocationReachesAClientThatDoesNotRead(t *testing.T) {
 	}
 	w.proxy.Apply(data.Change{Kind: data.SessionRevoked, UserID: 1, Key: "hash-of-session"})
 	<-done
-	eventually(t, "the flow ends", func() bool { return w.flows() == 0 })
+	eventually(t, "the exchange ends", func() bool { return w.openExchanges() == 0 })
 }
 
-func (w *world) flows() int { return len(w.proxy.flows.where(0, func(*flow) bool { return true })) }
+func (w *world) openExchanges() int {
+	return len(w.proxy.exchanges.find(0, func(*exchange) bool { return true }))
+}
 
 func TestDrainSaysGoodbye(t *testing.T) {
 	server := newEcho()
@@ -167,7 +169,7 @@ func TestDrainSaysGoodbye(t *testing.T) {
 		_, body := w.get("/user/alice/slow")
 		slow <- body
 	}()
-	eventually(t, "both are on their way", func() bool { return w.flows() == 2 })
+	eventually(t, "both are on their way", func() bool { return w.openExchanges() == 2 })
 
 	drained := make(chan error)
 	go func() { drained <- w.proxy.Drain(context.Background()) }()
@@ -200,13 +202,13 @@ func TestDrainGivesUp(t *testing.T) {
 		}
 		http.DefaultClient.CloseIdleConnections()
 	}()
-	eventually(t, "it is on its way", func() bool { return w.flows() == 1 })
+	eventually(t, "it is on its way", func() bool { return w.openExchanges() == 1 })
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := w.proxy.Drain(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	eventually(t, "it is cut off", func() bool { return w.flows() == 0 })
+	eventually(t, "it is cut off", func() bool { return w.openExchanges() == 0 })
 }
 
 func TestWebsocketsOfARouteThatGoesAreClosed(t *testing.T) {
@@ -225,7 +227,7 @@ func TestWebsocketsOfARouteThatGoesAreClosed(t *testing.T) {
 // waits for none: the next server's route would come late, and so would the next revocation.
 func TestSleepingBrowsersKeepNobodyWaiting(t *testing.T) {
 	w := newWorld(t, newEcho().ServeHTTP)
-	w.proxy.closePatience = time.Hour
+	w.proxy.closeTimeout = time.Hour
 	awake := make(chan struct{})
 	var sleeping []net.Conn
 	defer func() {

@@ -23,11 +23,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // people is Identities from two maps.
 type people struct {
-	mu       sync.Mutex
-	sessions map[string]Credential
-	tokens   map[string]Credential
-	away     bool            // whoever is not known already cannot be looked up
-	access   map[string]bool // to others' servers, by the hash of a session or token
+	mu          sync.Mutex
+	sessions    map[string]Credential
+	tokens      map[string]Credential
+	unavailable bool            // whoever is not known already cannot be looked up
+	access      map[string]bool // to others' servers, by the hash of a session or token
 }
 
 func (p *people) mayReach(_ context.Context, c Credential, _, _ int64) bool {
@@ -48,14 +48,14 @@ func (p *people) Session(_ context.Context, cookie string) (Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, ok := p.sessions[cookie]
-	return c, p.answer(ok)
+	return c, p.lookupError(ok)
 }
 
 func (p *people) Token(_ context.Context, token string) (Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c, ok := p.tokens[token]
-	return c, p.answer(ok)
+	return c, p.lookupError(ok)
 }
 
 func (p *people) TokenByHash(_ context.Context, hash string) (Credential, error) {
@@ -66,25 +66,25 @@ func (p *people) TokenByHash(_ context.Context, hash string) (Credential, error)
 			return c, nil
 		}
 	}
-	return Credential{}, p.answer(false)
+	return Credential{}, p.lookupError(false)
 }
 
-// answer is the error of a lookup. p.mu is held.
-func (p *people) answer(found bool) error {
+// lookupError is the error of a lookup. p.mu is held.
+func (p *people) lookupError(found bool) error {
 	switch {
 	case found:
 		return nil
-	case p.away:
+	case p.unavailable:
 		return hub.Errorf(hub.Unavailable, "away")
 	}
 	return hub.Errorf(hub.Unauthenticated, "nobody")
 }
 
-// goAway makes the database be away, or be back.
-func (p *people) goAway(away bool) {
+// setUnavailable makes the database be away, or be back.
+func (p *people) setUnavailable(away bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.away = away
+	p.unavailable = away
 }
 
 func (p *people) forget(secret string) {

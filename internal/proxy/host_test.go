@@ -56,7 +56,7 @@ func TestHostIsPartOfTheRoute(t *testing.T) {
 	one := alice("http://127.0.0.1:1")
 	other := one
 	other.Host = "alice.hub.example"
-	if (&entry{Route: one}).same(other) {
+	if (&entry{Route: one}).isFor(other) {
 		t.Error("a route with a host is taken for one without")
 	}
 }

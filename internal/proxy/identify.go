@@ -18,9 +18,9 @@ import (
 // Credential says whose a cookie or a token is.
 type Credential = app.Credential
 
-// Identities resolves cookies and tokens to people, in memory. The error is
-// hub.Unauthenticated for what is unknown, expired, revoked, or belongs to somebody
-// suspended, and hub.Unavailable where that cannot be told now.
+// Identities resolves cookies and tokens to users, from memory where possible. The error is
+// hub.Unauthenticated for a secret that is unknown, expired or revoked, or whose user is
+// suspended, and hub.Unavailable while it cannot be looked up.
 type Identities interface {
 	// Session resolves the value of the session cookie.
 	Session(ctx context.Context, cookie string) (Credential, error)
@@ -30,46 +30,46 @@ type Identities interface {
 	TokenByHash(ctx context.Context, hash string) (Credential, error)
 }
 
-// ErrCannotTell is why a request is not passed on that may be somebody's: without knowing
-// whose, their server would take them for a stranger.
-var ErrCannotTell = errors.New("cannot tell right now who asks")
+// ErrIdentityUnavailable is why a request is not passed on while its credentials cannot be
+// looked up: without its cookies, the server would take the owner for a stranger.
+var ErrIdentityUnavailable = errors.New("cannot tell right now who asks")
 
-// proof is by what a request shows whose it is.
-type proof uint8
+// credentialSource is the kind of credential that a request brought.
+type credentialSource uint8
 
 const (
-	bySession proof = iota // the session cookie
-	byToken                // an API token
-	byLink                 // a handle on one, see linkCookie
+	fromSession credentialSource = iota // the session cookie
+	fromToken                           // an API token
+	fromLink                            // a handle on an API token, see linkCookie
 )
 
-// bond ties a connection to what it was opened with. The secret is kept to ask
-// again whether it is still good; it never leaves the process.
-type bond struct {
-	by     proof
-	secret string // a handle's is the token's hash
-	cred   Credential
-	reach  bool // it gave access to the server
+// binding ties an exchange to a credential that it was opened with. The secret is kept to
+// resolve it again later; it never leaves the process.
+type binding struct {
+	source       credentialSource
+	secret       string // for fromLink the token's hash
+	cred         Credential
+	grantsAccess bool // to the server
 }
 
-// identity is what a request brought along, and what the server gets to see of it.
+// identity is the credentials of a request, and what of them the server gets to see.
 type identity struct {
-	bonds    []bond
-	room     [1]bond // of bonds, in nearly all cases
-	cookie   string  // the Cookie header to send; empty: none
-	query    string
-	link     string // the hash of the token of a link for which the browser gets a handle
-	dropAuth bool
-	unsure   bool // of some of it nobody can tell now whose it is
-	frame    bool // the browser shows it inside a page of another site
+	bindings      []binding
+	inline        [1]binding // backs bindings: nearly every request has one at most
+	cookie        string     // the Cookie header to send; empty: none
+	query         string     // to send
+	linkTokenHash string     // of the token in a link for which the browser gets a handle; empty: none
+	dropAuth      bool       // do not send the Authorization header
+	unresolved    bool       // some credential cannot be looked up now
+	inFrame       bool       // the browser shows the page in a frame of another site
 }
 
-// authorization is JupyterHub's own pattern. Python reads headers as Latin-1 and has
-// more white space there than \s is here.
+// authorization is JupyterHub's own pattern. Python decodes headers as Latin-1, whose white
+// space has more characters than Go's \s.
 var authorization = regexp.MustCompile(`(?i)^(?:token|bearer)[\s\x{1c}-\x{1f}\v\x{85}\x{a0}]+(.+)$`)
 
-// latin1 is a header's text as Python's servers read it: a byte is a character.
-func latin1(header string) string {
+// decodeLatin1 decodes a header as Python's servers do: each byte is a character.
+func decodeLatin1(header string) string {
 	runes := make([]rune, len(header))
 	for i := range len(header) {
 		runes[i] = rune(header[i])
@@ -77,9 +77,9 @@ func latin1(header string) string {
 	return string(runes)
 }
 
-// argument is a query's value as Tornado hands it out: control characters are
-// spaces, and those at the ends go.
-func argument(value string) string {
+// tornadoArgument is a query parameter as Tornado reads it: control characters become
+// spaces, and white space at the ends is removed.
+func tornadoArgument(value string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
@@ -88,80 +88,82 @@ func argument(value string) string {
 	}, value))
 }
 
-// identify fills in who asks, and what the server at e gets to see of it.
+// identify resolves the request's credentials into id, and sets what the server at e gets
+// to see of them.
 func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	ctx := r.Context()
 	*id = identity{query: r.URL.RawQuery}
-	id.bonds = id.room[:0]
-	var room [16]string
-	pairs := cookiePairs(room[:0], r.Header["Cookie"])
+	id.bindings = id.inline[:0]
+	var buf [16]string
+	pairs := cookiePairs(buf[:0], r.Header["Cookie"])
 	session := ""
-	var few [4]string
-	for _, value := range valuesOf(p.cookies.session, few[:0], pairs) {
+	var valuesBuf [4]string
+	for _, value := range cookieValues(p.cookies.session, valuesBuf[:0], pairs) {
 		if app.IsFrameSecret(value) {
 			continue
 		}
-		if cred, ok := id.known(p.opts.Identities.Session(ctx, value)); ok {
+		if cred, ok := id.resolved(p.opts.Identities.Session(ctx, value)); ok {
 			session = value
-			id.bonds = append(id.bonds, bond{secret: value, cred: cred, reach: p.mayReach(ctx, cred, e)})
+			id.bindings = append(id.bindings, binding{secret: value, cred: cred, grantsAccess: p.mayAccess(ctx, cred, e)})
 			break
 		}
 	}
 	if session == "" && len(p.opts.FrameAncestors) > 0 {
-		session = p.bindFrame(r, e, id, pairs)
+		session = p.bindFrameSession(r, e, id, pairs)
 	}
 	if auth := r.Header.Get("Authorization"); auth != "" {
-		if m := authorization.FindStringSubmatch(latin1(auth)); m != nil {
+		if m := authorization.FindStringSubmatch(decodeLatin1(auth)); m != nil {
 			id.dropAuth = !p.bindToken(r, e, id, strings.TrimSpace(m[1]))
 		}
 	}
 	id.query = p.queryTokens(r, e, id)
-	if !id.reaches() {
+	if !id.hasAccess() {
 		p.bindLinks(r, e, id, pairs)
 	}
-	if id.frame && session != "" {
+	if id.inFrame && session != "" {
 		pairs = append(pairs, p.cookies.session+"="+session) // the server knows it by that name
 	}
-	id.cookie = p.cookies.upstream(pairs, e.ClientID, session, id.reaches())
+	id.cookie = p.cookies.upstreamCookies(pairs, e.ClientID, session, id.hasAccess())
 }
 
-// known tells whether something was found, and remembers where that could not be told.
-func (id *identity) known(c Credential, err error) (Credential, bool) {
+// resolved reports whether a lookup found a credential. It takes the results of one of
+// Identities, and notes if the lookup was not possible.
+func (id *identity) resolved(c Credential, err error) (Credential, bool) {
 	if hub.Is(err, hub.Unavailable) {
-		id.unsure = true
+		id.unresolved = true
 	}
 	return c, err == nil
 }
 
-// bindToken binds the request to a live token, and says whether the server may see
-// it: a dead one must not reach a notebook server, which may still hold the hub's
-// good word for it. Nor does one without access open a websocket by that. What never
-// was the hub's passes, it may be for whatever runs behind the server.
+// bindToken binds the request to a valid token and reports whether the server may see the
+// token. One that has become invalid must not reach a notebook server, which may have the
+// hub's earlier answer in its cache; one without access must not open a websocket. What
+// never was a token of the hub's passes: it may be for an application behind the server.
 func (p *Proxy) bindToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
-	if cred, ok := id.known(p.opts.Identities.Token(r.Context(), token)); ok {
-		id.bonds = append(id.bonds, bond{by: byToken, secret: token, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
+	if cred, ok := id.resolved(p.opts.Identities.Token(r.Context(), token)); ok {
+		id.bindings = append(id.bindings, binding{source: fromToken, secret: token, cred: cred, grantsAccess: p.mayAccess(r.Context(), cred, e)})
 		if !strings.HasPrefix(token, hub.TokenPrefix) {
-			p.once.add(hub.HashSecret(token))
+			p.recent.add(hub.HashSecret(token))
 		}
-		return id.bonds[len(id.bonds)-1].reach || !wantsWebsocket(r)
+		return id.bindings[len(id.bindings)-1].grantsAccess || !wantsWebsocket(r)
 	}
-	return !strings.HasPrefix(token, hub.TokenPrefix) && !p.once.has(hub.HashSecret(token))
+	return !strings.HasPrefix(token, hub.TokenPrefix) && !p.recent.has(hub.HashSecret(token))
 }
 
-// linkToken is bindToken for a token in the query. Where nothing else lets its browser
-// in, it gets a handle on the token.
+// linkToken is bindToken for a token in the query. If nothing else gives its browser
+// access, it also makes the response set a handle on the token.
 func (p *Proxy) linkToken(r *http.Request, e *entry, id *identity, token string) (pass bool) {
-	known := id.reaches()
+	hadAccess := id.hasAccess()
 	pass = p.bindToken(r, e, id, token)
-	if !known && id.reaches() && links(r) {
-		id.link = id.bonds[len(id.bonds)-1].cred.TokenHash
+	if !hadAccess && id.hasAccess() && isFollowedLink(r) {
+		id.linkTokenHash = id.bindings[len(id.bindings)-1].cred.TokenHash
 	}
 	return pass
 }
 
-// queryTokens does the same for ?token=, which notebook servers accept from
-// websockets and older ones from everybody. The query stays as it is, byte by byte,
-// unless a dead token has to go.
+// queryTokens binds the request to the tokens in ?token=, which notebook servers accept
+// from websockets and older ones from every request, and returns the query to send: the
+// same, byte by byte, but for tokens that the server may not see.
 func (p *Proxy) queryTokens(r *http.Request, e *entry, id *identity) string {
 	if !strings.ContainsAny(id.query, "tT%") {
 		return id.query
@@ -179,7 +181,7 @@ func (p *Proxy) queryTokens(r *http.Request, e *entry, id *identity) string {
 		if name, err := url.QueryUnescape(name); err == nil && name == "token" && value != "" {
 			asked++
 			token, err := url.QueryUnescape(value)
-			if err == nil && (asked > 4 || !p.linkToken(r, e, id, argument(token))) {
+			if err == nil && (asked > 4 || !p.linkToken(r, e, id, tornadoArgument(token))) {
 				continue
 			}
 		}
@@ -191,79 +193,81 @@ func (p *Proxy) queryTokens(r *http.Request, e *entry, id *identity) string {
 	return strings.TrimRight(kept.String(), "&;")
 }
 
-// reaches tells whether anything that a request brought along gives access to the
-// server. Who has lost it gets no further by what the server remembers of them.
-func (id *identity) reaches() bool {
-	return slices.ContainsFunc(id.bonds, func(b bond) bool { return b.reach })
+// hasAccess reports whether any credential of the request grants access to the server.
+func (id *identity) hasAccess() bool {
+	return slices.ContainsFunc(id.bindings, func(b binding) bool { return b.grantsAccess })
 }
 
-// mayReach tells whether a credential gives access to the server at e. Services know
-// themselves whom they let in.
-func (p *Proxy) mayReach(ctx context.Context, c Credential, e *entry) bool {
-	return e.ServiceID != 0 || c.UserID == e.UserID || p.opts.MayReach == nil || p.opts.MayReach(ctx, c, e.UserID, e.ServerID)
+// mayAccess reports whether a credential grants access to the server at e. Services decide
+// for themselves whom they let in.
+func (p *Proxy) mayAccess(ctx context.Context, c Credential, e *entry) bool {
+	return e.ServiceID != 0 || c.UserID == e.UserID || p.opts.MayAccess == nil || p.opts.MayAccess(ctx, c, e.UserID, e.ServerID)
 }
 
-// enter tells of a visitor: somebody who may use the server and is not its owner.
-func (f *flow) enter(ctx context.Context) error {
-	e, enter := f.entry, f.proxy.opts.Enter
-	if e.ServiceID != 0 || enter == nil {
+// noteVisitor calls Options.OnVisit if the request comes from somebody who may use the
+// server and is not its owner.
+func (x *exchange) noteVisitor(ctx context.Context) error {
+	e, onVisit := x.entry, x.proxy.opts.OnVisit
+	if e.ServiceID != 0 || onVisit == nil {
 		return nil
 	}
-	for _, b := range f.identity.bonds {
-		if b.reach && b.cred.UserID != e.UserID {
-			return enter(ctx, b.cred, e.UserID, func() string { return forwarded.ClientAddr(f.in, f.proxy.opts.TrustedProxies).String() })
+	for _, b := range x.identity.bindings {
+		if b.grantsAccess && b.cred.UserID != e.UserID {
+			return onVisit(ctx, b.cred, e.UserID, func() string { return forwarded.ClientAddr(x.in, x.proxy.opts.TrustedProxies).String() })
 		}
 	}
 	return nil
 }
 
-// live asks again whether a bond is good, and still the same person's. While nobody can
-// say, it is: a database that is away must not close open notebooks.
-func (p *Proxy) live(ctx context.Context, b bond) (Credential, bool) {
-	ask := p.opts.Identities.Session
-	switch b.by {
-	case bySession:
-	case byToken:
-		ask = p.opts.Identities.Token
-	case byLink:
-		ask = p.opts.Identities.TokenByHash
+// stillValid resolves a binding's credential again and reports whether it is valid and still
+// the same user's. A failed lookup counts as valid: an unavailable database must not close
+// open notebooks.
+func (p *Proxy) stillValid(ctx context.Context, b binding) (Credential, bool) {
+	resolve := p.opts.Identities.Session
+	switch b.source {
+	case fromSession:
+	case fromToken:
+		resolve = p.opts.Identities.Token
+	case fromLink:
+		resolve = p.opts.Identities.TokenByHash
 	}
-	cred, err := ask(ctx, b.secret)
+	cred, err := resolve(ctx, b.secret)
 	if hub.Is(err, hub.Unavailable) || ctx.Err() != nil {
 		return b.cred, true
 	}
 	return cred, err == nil && cred.UserID == b.cred.UserID
 }
 
-// onceLive remembers the hashes of some tokens that were live, the last ones.
-type onceLive struct {
+// recentTokens holds the hashes of the last maxRecentTokens tokens without the hub's prefix
+// that were valid, to tell the hub's from other applications' once they are revoked.
+type recentTokens struct {
 	mu     sync.Mutex
 	hashes map[string]struct{}
-	order  []string
+	order  []string // a ring of the same hashes, the oldest at next
 	next   int
 }
 
-const maxOnceLive = 4096
+const maxRecentTokens = 4096
 
-func (o *onceLive) add(hash string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if _, ok := o.hashes[hash]; ok {
+func (t *recentTokens) add(hash string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.hashes[hash]; ok {
 		return
 	}
-	if len(o.order) < maxOnceLive {
-		o.order = append(o.order, hash)
+	if len(t.order) < maxRecentTokens {
+		t.order = append(t.order, hash)
 	} else {
-		delete(o.hashes, o.order[o.next])
-		o.order[o.next] = hash
-		o.next = (o.next + 1) % maxOnceLive
+		delete(t.hashes, t.order[t.next])
+		t.order[t.next] = hash
+		t.next = (t.next + 1) % maxRecentTokens
 	}
-	o.hashes[hash] = struct{}{}
+	t.hashes[hash] = struct{}{}
 }
 
-func (o *onceLive) has(hash string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	_, ok := o.hashes[hash]
+func (t *recentTokens) has(hash string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.hashes[hash]
 	return ok
 }

@@ -13,26 +13,27 @@ import (
 	"github.com/atriumhub/atrium/internal/forwarded"
 )
 
-// A link with ?token= opens one page. What leads on from there comes with the cookie
-// that the server has made of the token, and a server's own cookie passes only where the
-// proxy knows somebody who has access. So a browser that has no session gets a handle on
-// the token: the token's hash, sealed, for this server alone. It is no credential, to the
-// hub or to the server, and is worth what the token is worth at that moment.
+// A link with ?token= authenticates one page only. The requests that this page makes carry
+// the cookie that the server has set in return for the token, but the proxy passes a
+// server's own cookie only along with a credential that grants access. So a browser without
+// a session gets a handle on the token: the token's hash, encrypted, for this server alone.
+// A handle is not a credential for the hub or the server; it grants what the token grants
+// at that moment.
 
 // linkCookie is the name of the cookie with the handle.
 const linkCookie = "atrium-token-link"
 
-// linkAge is for how long a browser keeps a handle, as long as notebook servers let
-// theirs keep what they make of a token. The token may end before.
-const linkAge = 30 * 24 * time.Hour
+// linkMaxAge is how long a browser keeps a handle: as long as the cookies that notebook
+// servers set in return for a token. The token may expire before.
+const linkMaxAge = 30 * 24 * time.Hour
 
-const maxLink = 512 // bytes of a handle that is looked at
+const maxHandleLen = 512 // in bytes; longer ones are ignored
 
-// sealer makes handles and reads them.
+// sealer encrypts and decrypts handles.
 type sealer struct{ aead cipher.AEAD }
 
-// newSealer makes one whose handles others with the same key can read; without a key,
-// nobody else.
+// newSealer makes a sealer for a key, which other hubs may share; without one it makes a
+// random key of its own.
 func newSealer(key []byte) sealer {
 	if len(key) == 0 {
 		key = make([]byte, sha256.Size)
@@ -50,57 +51,57 @@ func newSealer(key []byte) sealer {
 	return sealer{aead}
 }
 
-// place is what a handle is bound to.
-func (e *entry) place() []byte {
+// additionalData is the AEAD's additional data, which binds a handle to one server.
+func (e *entry) additionalData() []byte {
 	return fmt.Appendf(nil, "%d|%d|%s", e.ServerID, e.ServiceID, e.Prefix)
 }
 
 func (s sealer) seal(tokenHash string, e *entry) string {
-	sealed := s.aead.Seal(nil, nil, []byte(tokenHash), e.place()) //nolint:gosec // the nonce is random: newSealer
+	sealed := s.aead.Seal(nil, nil, []byte(tokenHash), e.additionalData()) //nolint:gosec // the nonce is random: newSealer
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
 func (s sealer) open(handle string, e *entry) (tokenHash string, ok bool) {
-	if len(handle) > maxLink {
+	if len(handle) > maxHandleLen {
 		return "", false
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(handle)
 	if err != nil {
 		return "", false
 	}
-	hash, err := s.aead.Open(nil, nil, sealed, e.place())
+	hash, err := s.aead.Open(nil, nil, sealed, e.additionalData())
 	return string(hash), err == nil
 }
 
-// bindLinks binds the request to the tokens on which its browser has handles.
+// bindLinks binds the request to the tokens of the handles among its cookies.
 func (p *Proxy) bindLinks(r *http.Request, e *entry, id *identity, pairs []string) {
-	var few [4]string
-	for _, handle := range valuesOf(linkCookie, few[:0], pairs) {
+	var buf [4]string
+	for _, handle := range cookieValues(linkCookie, buf[:0], pairs) {
 		hash, ok := p.links.open(handle, e)
 		if !ok {
 			continue
 		}
-		if cred, ok := id.known(p.opts.Identities.TokenByHash(r.Context(), hash)); ok {
-			id.bonds = append(id.bonds, bond{by: byLink, secret: hash, cred: cred, reach: p.mayReach(r.Context(), cred, e)})
+		if cred, ok := id.resolved(p.opts.Identities.TokenByHash(r.Context(), hash)); ok {
+			id.bindings = append(id.bindings, binding{source: fromLink, secret: hash, cred: cred, grantsAccess: p.mayAccess(r.Context(), cred, e)})
 		}
 	}
 }
 
-// links tells whether a token in this request's query is a link that somebody follows:
-// scripts and programs say what they come with each time.
-func links(r *http.Request) bool {
+// isFollowedLink reports whether a token in this request's query is that of a link which
+// somebody follows. Scripts and programs need no handle: they send the token each time.
+func isFollowedLink(r *http.Request) bool {
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	return r.Method == http.MethodGet && (mode == "" || mode == "navigate") && !wantsWebsocket(r)
 }
 
-// setLink gives the browser a handle on the token that its link had.
-func (f *flow) setLink(h http.Header) {
-	c := http.Cookie{ //nolint:gosec // Secure wherever the browser came encrypted
-		Name: linkCookie, Value: f.proxy.links.seal(f.identity.link, f.entry), Path: f.entry.Prefix,
-		MaxAge: int(linkAge.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: forwarded.Scheme(f.in, f.proxy.opts.TrustedProxies) == "https",
+// setLinkCookie sets the cookie with a handle on the token of the request's link.
+func (x *exchange) setLinkCookie(h http.Header) {
+	c := http.Cookie{ //nolint:gosec // Secure wherever the browser uses https
+		Name: linkCookie, Value: x.proxy.links.seal(x.identity.linkTokenHash, x.entry), Path: x.entry.Prefix,
+		MaxAge: int(linkMaxAge.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: forwarded.Scheme(x.in, x.proxy.opts.TrustedProxies) == "https",
 	}
-	if f.identity.frame {
+	if x.identity.inFrame {
 		c.SameSite, c.Secure, c.Partitioned = http.SameSiteNoneMode, true, true
 	}
 	h.Add("Set-Cookie", c.String())

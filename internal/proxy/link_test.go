@@ -151,7 +151,7 @@ func TestHandlesAreForOneServer(t *testing.T) {
 	} else if got := w.mirrored("/services/wiki/x", with(theirs, "service-wiki=own")).Header.Get("Cookie"); got != "service-wiki=own" {
 		t.Errorf("past a service's first page: %q", got)
 	}
-	for _, forged := range []string{"", "x", "AAAA", strings.Repeat("A", 2*maxLink), handle.Value[1:], handle.Value + "A"} {
+	for _, forged := range []string{"", "x", "AAAA", strings.Repeat("A", 2*maxHandleLen), handle.Value[1:], handle.Value + "A"} {
 		if _, ok := w.proxy.links.open(forged, &entry{Route: alice(w.upstream.URL)}); ok {
 			t.Errorf("%q is taken for a handle", forged)
 		}

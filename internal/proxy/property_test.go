@@ -63,14 +63,14 @@ func TestMatchIsTheLongestPrefixOfWholeSegments(t *testing.T) {
 				best = i
 			}
 		}
-		got, bare := newTable(entries).match(path)
+		got, noSlash := newTable(entries).match(path)
 		switch {
 		case best < 0 && got != nil:
 			t.Fatalf("%s went to %s", path, got.Prefix)
 		case best >= 0 && got != entries[best]:
 			t.Fatalf("%s went to %v, want %s", path, got, entries[best].Prefix)
-		case best >= 0 && bare != (len(names) == len(prefixes[best])):
-			t.Fatalf("%s: bare is %v", path, bare)
+		case best >= 0 && noSlash != (len(names) == len(prefixes[best])):
+			t.Fatalf("%s: bare is %v", path, noSlash)
 		}
 	})
 }
@@ -94,7 +94,7 @@ func FuzzPathsStayWithTheirServer(f *testing.F) {
 			return // a path holds neither, see rawPath
 		}
 		e, _ := table.match(path)
-		if e == nil || !table.agree(path, e) {
+		if e == nil || !table.resolvesOnlyTo(path, e) {
 			return
 		}
 		u, err := url.Parse("http://x/")
@@ -132,7 +132,7 @@ func TestServiceWorkerScopes(t *testing.T) {
 		"https://hub/user/al/x": false,
 	} {
 		h := http.Header{"Service-Worker-Allowed": {scope}}
-		guardHeaders(h, "/user/al/")
+		removeOriginWide(h, "/user/al/")
 		if got := h.Get("Service-Worker-Allowed") != ""; got != want {
 			t.Errorf("%q: passes is %v", scope, got)
 		}
@@ -146,7 +146,7 @@ func TestHeadersThatSpeakForTheHost(t *testing.T) {
 	}
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("Reporting-Endpoints", "a=\"/user/alice/r\"") // of one page only
-	guardHeaders(h, "/user/alice/")
+	removeOriginWide(h, "/user/alice/")
 	want := http.Header{"X-Accel-Buffering": {"no"}, "Reporting-Endpoints": {"a=\"/user/alice/r\""}}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Error(diff)
@@ -164,17 +164,17 @@ func TestFramesAreFollowed(t *testing.T) {
 			stream = appendFrame(stream, 0x2, size, masked)
 			ends[len(stream)] = true
 		}
-		var f frames
+		var f frameParser
 		for at := 0; at < len(stream); {
 			n := rapid.IntRange(1, len(stream)-at).Draw(t, "piece")
-			f.follow(stream[at : at+n])
+			f.feed(stream[at : at+n])
 			at += n
-			if f.between() != ends[at] {
-				t.Fatalf("after %d bytes: between is %v", at, f.between())
+			if f.atBoundary() != ends[at] {
+				t.Fatalf("after %d bytes: between is %v", at, f.atBoundary())
 			}
 		}
-		f.follow(closeFrame(goingAway, true))
-		if ends[len(stream)] && f.between() {
+		f.feed(closeFrame(goingAway, true))
+		if ends[len(stream)] && f.atBoundary() {
 			t.Fatal("a second close frame would follow the first")
 		}
 	})
@@ -201,11 +201,11 @@ func appendFrame(b []byte, op byte, size int, masked bool) []byte {
 }
 
 func TestOnceLiveIsBounded(t *testing.T) {
-	o := onceLive{hashes: map[string]struct{}{}}
-	for i := range maxOnceLive * 2 {
+	o := recentTokens{hashes: map[string]struct{}{}}
+	for i := range maxRecentTokens * 2 {
 		o.add(string(rune('a' + i)))
 	}
-	if len(o.hashes) != maxOnceLive || o.has("a") {
+	if len(o.hashes) != maxRecentTokens || o.has("a") {
 		t.Errorf("%d remembered", len(o.hashes))
 	}
 }

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"log"
 	"log/slog"
 	"net"
@@ -25,51 +24,52 @@ type Options struct {
 	Base       string       // "/" or "/prefix/", which every route begins with
 	Hub        http.Handler // gets everything that no route matches
 	Identities Identities
-	// MayReach tells whether a credential gives access to somebody else's server. nil:
+	// MayAccess reports whether a credential grants access to somebody else's server. nil:
 	// every one does.
-	MayReach func(ctx context.Context, c Credential, ownerID, serverID int64) bool
-	// Enter is told of each request to somebody else's server, by whom and from where,
-	// before it is sent there; with an error it is not sent. It is called for each, so it
-	// should know from memory when there is nothing to do. nil: nobody need know.
-	Enter func(ctx context.Context, c Credential, ownerID int64, from func() string) error
-	// Unavailable answers for a server that does not, or, with ErrCannotTell, to somebody who
-	// might be anybody just now. nil: a short page, or JSON.
+	MayAccess func(ctx context.Context, c Credential, ownerID, serverID int64) bool
+	// OnVisit is called before each request to somebody else's server is sent on, with the
+	// visitor's credential and address; if it returns an error, the request is not sent. It
+	// runs for every request, so it should know from memory when there is nothing to do.
+	// nil: visits are not noted.
+	OnVisit func(ctx context.Context, c Credential, ownerID int64, from func() string) error
+	// Unavailable responds when a server does not, or, with ErrIdentityUnavailable, when the
+	// request's credentials cannot be looked up. nil: a short page, or JSON.
 	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)
-	// Vouch is asked after each connection to a server, before anything is sent:
-	// whether it is the server who answers at the address. nil: whoever does.
-	Vouch          func(server net.Addr) error
+	// VerifyPeer is called after each connect to a notebook server, before anything is sent,
+	// and returns an error if another process listens at the address. nil: no check.
+	VerifyPeer     func(server net.Addr) error
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
 	Clock          hub.Clock
 	Logger         *slog.Logger
 	SessionCookie  string   // default jupyterhub-session-id
-	HubCookies     []string // of the hub alone; default jupyterhub-hub-login
-	// FrameAncestors are the origins whose pages may show what is here in a frame. A
-	// browser that does comes with FrameCookie in place of SessionCookie.
+	HubCookies     []string // never passed to or from servers; default jupyterhub-hub-login
+	// FrameAncestors are the origins whose pages may show the hub and its servers in a frame.
+	// In such a frame, a session has FrameCookie in place of SessionCookie.
 	FrameAncestors []string
 	FrameCookie    string
-	LinkKey        []byte // seals handles on tokens of links; one of its own by default
+	LinkKey        []byte // encrypts the cookies for links with a token; default: a random key
 }
 
 // Proxy is the handler in front of everything. Make it with New.
 type Proxy struct {
-	opts     Options
-	cookies  cookieRules
-	links    sealer
-	servers  way
-	services way // its own: nobody vouches for them
-	buffers  buffers
-	errorLog *log.Logger
-	once     onceLive
-	flows    flows
-	table    atomic.Pointer[table]
-	counts   counts
-	changes  atomic.Uint64 // grows with each change of credentials
-	draining atomic.Bool
+	opts      Options
+	cookies   cookieRules
+	links     sealer
+	servers   upstreamTransport
+	services  upstreamTransport
+	buffers   buffers
+	errorLog  *log.Logger
+	recent    recentTokens
+	exchanges exchanges
+	table     atomic.Pointer[table]
+	counts    counts
+	changes   atomic.Uint64 // counts changes of credentials
+	draining  atomic.Bool
 
-	routing  sync.Mutex // held while the table is made anew
+	routesMu sync.Mutex // held while the table is replaced
 	activity activity
 
-	closePatience time.Duration // for each end of a websocket to close, once it is told
+	closeTimeout time.Duration // for each end of a websocket to close after a close frame
 }
 
 // New makes a Proxy without routes. It starts no goroutine.
@@ -90,95 +90,41 @@ func New(opts Options) *Proxy {
 		opts.Base = "/"
 	}
 	p := &Proxy{
-		opts:          opts,
-		cookies:       cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
-		links:         newSealer(opts.LinkKey),
-		once:          onceLive{hashes: map[string]struct{}{}},
-		closePatience: defaultClosePatience,
+		opts:         opts,
+		cookies:      cookieRules{session: opts.SessionCookie, hub: append(slices.Clone(opts.HubCookies), linkCookie)},
+		links:        newSealer(opts.LinkKey),
+		recent:       recentTokens{hashes: map[string]struct{}{}},
+		closeTimeout: defaultCloseTimeout,
 	}
 	if p.opts.Unavailable == nil {
-		p.opts.Unavailable = unavailable
+		p.opts.Unavailable = serveUnavailable
 	}
-	p.servers, p.services = newWay(opts.Vouch), newWay(nil)
+	p.servers, p.services = newUpstreamTransport(opts.VerifyPeer), newUpstreamTransport(nil)
 	p.errorLog = slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)
-	p.activity.seen = map[int64]*atomic.Int64{}
+	p.activity.counters = map[int64]*atomic.Int64{}
 	p.table.Store(newTable(nil))
 	return p
-}
-
-// newTransport makes the way to the servers: plain HTTP/1.1, no proxy, bodies as
-// they come. There is no time limit on answers: some take hours.
-func newTransport(dial dialFunc) *http.Transport {
-	return &http.Transport{
-		DialContext:            dial,
-		DisableCompression:     true,
-		MaxIdleConns:           8192,
-		MaxIdleConnsPerHost:    256,
-		IdleConnTimeout:        2 * sweepLines, // as those that are on lines
-		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: maxHeader,
-	}
-}
-
-// way is how servers, or services, are reached: nobody vouches for services, and a
-// connection to one must not serve a server at the same address.
-type way struct {
-	dial      dialFunc
-	transport *http.Transport // for what does not go over a line
-}
-
-func newWay(vouch func(net.Addr) error) way {
-	dial := dialer(vouch)
-	return way{dial: dial, transport: newTransport(dial)}
-}
-
-// way is the one that leads to the flow's server.
-func (f *flow) way() way {
-	if f.entry.ServiceID != 0 {
-		return f.proxy.services
-	}
-	return f.proxy.servers
-}
-
-type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
-
-// dialer connects to servers for which somebody vouches.
-func dialer(vouch func(net.Addr) error) dialFunc {
-	d := &net.Dialer{Timeout: 5 * time.Second, KeepAliveConfig: keepAlive()}
-	if vouch == nil {
-		return d.DialContext
-	}
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := d.DialContext(ctx, network, addr)
-		if err != nil {
-			return nil, err
-		}
-		if err := vouch(conn.RemoteAddr()); err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-		return conn, nil
-	}
 }
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw := rawPath(r)
 	t := p.table.Load()
-	e, bare := t.match(raw)
+	e, noSlash := t.match(raw)
 	switch {
 	case e == nil || r.Method == http.MethodConnect || e.Host != "" && !e.servedAt(forwarded.Host(r, p.opts.TrustedProxies)):
 		p.opts.Hub.ServeHTTP(w, r)
-	case bare:
+	case noSlash:
 		redirect(w, e.Prefix, r.URL.RawQuery)
-	case !t.agree(raw, e):
+	case !t.resolvesOnlyTo(raw, e):
 		http.Error(w, "The path leads out of the server that it begins with.", http.StatusBadRequest)
 	default:
-		p.forward(w, r, e, e.spell(raw))
+		p.forward(w, r, e, e.rewritePrefix(raw))
 	}
 }
 
-// rawPath is the path byte by byte as it came. Re-encoding, as URL.EscapedPath does
-// for unusual characters, could turn %2F into a slash.
+// rawPath is the path exactly as received. Re-encoding, as URL.EscapedPath does for unusual
+// characters, could turn %2F into a slash.
 func rawPath(r *http.Request) string {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if strings.HasPrefix(path, "/") && !strings.Contains(path, "#") {
@@ -187,7 +133,8 @@ func rawPath(r *http.Request) string {
 	return r.URL.EscapedPath()
 }
 
-// redirect adds the slash. The target is the route's own spelling, never the request's.
+// redirect adds the final slash. The target is the route's own prefix, not the request's
+// path, so that it cannot lead to another host.
 func redirect(w http.ResponseWriter, prefix, query string) {
 	if query != "" {
 		prefix += "?" + query
@@ -198,92 +145,92 @@ func redirect(w http.ResponseWriter, prefix, query string) {
 
 // forward sends a request to its server.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw string) {
-	f := &flow{proxy: p, entry: e, in: r, raw: raw, upgrade: wantsWebsocket(r)}
-	if f.upgrade && p.draining.Load() {
+	x := &exchange{proxy: p, entry: e, in: r, rawPath: raw, wantsUpgrade: wantsWebsocket(r)}
+	if x.wantsUpgrade && p.draining.Load() {
 		refuseUpgrade(w)
 		return
 	}
-	p.begin(r, f)
+	p.register(r, x)
 	defer func() {
-		f.finish()
-		p.counts.note(f)
-		p.flows.remove(f)
+		x.finish()
+		p.counts.record(x)
+		p.exchanges.remove(x)
 	}()
-	f.back = writer{ResponseWriter: w, flow: f}
-	if f.identity.unsure && !f.identity.reaches() {
-		failed(&f.back, r, ErrCannotTell)
+	x.response = responseWriter{ResponseWriter: w, exchange: x}
+	if x.identity.unresolved && !x.identity.hasAccess() {
+		handleError(&x.response, r, ErrIdentityUnavailable)
 		return
 	}
-	if err := f.enter(r.Context()); err != nil {
+	if err := x.noteVisitor(r.Context()); err != nil {
 		p.opts.Logger.WarnContext(r.Context(), "cannot note that somebody else's server is entered", "user_id", e.UserID, "error", err)
-		f.back.Header().Set("Retry-After", "5")
-		http.Error(&f.back, "The hub cannot write down right now that this server is entered. Try again in a moment.", http.StatusServiceUnavailable)
+		x.response.Header().Set("Retry-After", "5")
+		http.Error(&x.response, "The hub cannot write down right now that this server is entered. Try again in a moment.", http.StatusServiceUnavailable)
 		return
 	}
-	// One for each request, so that it knows its flow: a context that carries it would
+	// One for each request, so that it knows its exchange: passing that in a context would
 	// cost a copy of the request.
-	f.reverse = httputil.ReverseProxy{
-		Rewrite:      asItIs,
-		Transport:    f,
-		BufferPool:   f,
+	x.reverse = httputil.ReverseProxy{
+		Rewrite:      noRewrite,
+		Transport:    x,
+		BufferPool:   x,
 		ErrorLog:     p.errorLog,
-		ErrorHandler: failed,
+		ErrorHandler: handleError,
 	}
-	f.reverse.ServeHTTP(&f.back, r)
+	x.reverse.ServeHTTP(&x.response, r)
 }
 
-// asItIs leaves requests to flow.RoundTrip.
-func asItIs(*httputil.ProxyRequest) {}
+// noRewrite leaves the rewriting to exchange.RoundTrip.
+func noRewrite(*httputil.ProxyRequest) {}
 
-// RoundTrip implements http.RoundTripper for the flow's own request: it makes of it
-// what the server may see, and of the answer what the client may.
-func (f *flow) RoundTrip(out *http.Request) (*http.Response, error) {
-	f.rewrite(out)
-	res, err := f.send(out)
+// RoundTrip implements http.RoundTripper for the exchange's own request: it rewrites the
+// request for the server, sends it, and filters the response.
+func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
+	x.rewrite(out)
+	res, err := x.send(out)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.respond(res); err != nil {
+	if err := x.modifyResponse(res); err != nil {
 		_ = res.Body.Close()
 		return nil, err
 	}
 	return res, nil
 }
 
-func (f *flow) send(out *http.Request) (*http.Response, error) {
-	if f.fitsLine(out) {
-		return f.exchange(out)
+func (x *exchange) send(out *http.Request) (*http.Response, error) {
+	if x.poolable(out) {
+		return x.sendPooled(out)
 	}
 	if out.Body != nil && out.Body != http.NoBody {
-		out.Body = sending{out.Body, &f.proxy.counts}
+		out.Body = countingBody{out.Body, &x.proxy.counts}
 	}
-	ctx, _ := f.cancellable(out.Context()) // finish cancels it
-	return f.way().transport.RoundTrip(out.WithContext(ctx))
+	ctx, _ := x.withCancel(out.Context()) // finish cancels it
+	return x.upstreamTransport().transport.RoundTrip(out.WithContext(ctx))
 }
 
-// begin resolves who asks and registers the flow. What is revoked between the two
-// would be missed: so look again when anything changed meanwhile.
-func (p *Proxy) begin(r *http.Request, f *flow) {
+// register resolves the request's credentials and adds the exchange to the open ones. A
+// revocation between the two would miss it, so it starts over if credentials have changed.
+func (p *Proxy) register(r *http.Request, x *exchange) {
 	for {
 		before := p.changes.Load()
-		p.identify(r, f.entry, &f.identity)
-		p.flows.add(f)
+		p.identify(r, x.entry, &x.identity)
+		p.exchanges.add(x)
 		if p.changes.Load() == before {
 			return
 		}
-		p.flows.remove(f)
+		p.exchanges.remove(x)
 	}
 }
 
-// wantsWebsocket tells whether the request may become one. Other protocols are not
-// passed on: what a tunnel carries nobody checks. Nor is one with a body, which
-// could carry a token where we do not look.
+// wantsWebsocket reports whether the request may become a websocket. Upgrades to other
+// protocols are not passed on, because nothing checks what a tunnel carries; nor is an
+// upgrade with a body, which could carry a token that identify does not see.
 func wantsWebsocket(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ContentLength == 0 && toWebsocket(r.Header)
+	return r.Method == http.MethodGet && r.ProtoMajor == 1 && r.ContentLength == 0 && isWebsocketUpgrade(r.Header)
 }
 
-// toWebsocket tells whether headers ask for, or agree to, the change to websocket.
-func toWebsocket(h http.Header) bool {
+// isWebsocketUpgrade reports whether headers ask for, or agree to, an upgrade to websocket.
+func isWebsocketUpgrade(h http.Header) bool {
 	for _, line := range h["Connection"] {
 		for token := range strings.SplitSeq(line, ",") {
 			if strings.EqualFold(strings.TrimSpace(token), "upgrade") {
@@ -294,90 +241,91 @@ func toWebsocket(h http.Header) bool {
 	return false
 }
 
-// rewrite makes of the reverse proxy's copy of the request what the server may see.
-func (f *flow) rewrite(out *http.Request) {
-	in, h := f.in, out.Header
-	f.url = url.URL{
-		Scheme: f.entry.Upstream.Scheme, Host: f.entry.Upstream.Host,
-		Opaque: f.raw, RawQuery: f.identity.query, ForceQuery: in.URL.ForceQuery,
+// rewrite turns the reverse proxy's copy of the request into what the server may see.
+func (x *exchange) rewrite(out *http.Request) {
+	in, h := x.in, out.Header
+	x.url = url.URL{
+		Scheme: x.entry.Upstream.Scheme, Host: x.entry.Upstream.Host,
+		Opaque: x.rawPath, RawQuery: x.identity.query, ForceQuery: in.URL.ForceQuery,
 	}
-	out.URL = &f.url
+	out.URL = &x.url
 	delete(h, "Cookie")
-	if f.identity.cookie != "" {
-		f.say(h, 0, "Cookie", f.identity.cookie)
+	if x.identity.cookie != "" {
+		x.setHeader(h, 0, "Cookie", x.identity.cookie)
 	}
-	// One, should there be several.
-	if auth := in.Header["Authorization"]; f.identity.dropAuth || len(auth) == 0 || auth[0] == "" {
+	// The first, should there be several.
+	if auth := in.Header["Authorization"]; x.identity.dropAuth || len(auth) == 0 || auth[0] == "" {
 		delete(h, "Authorization")
 	} else {
 		h["Authorization"] = auth[:1:1]
 	}
-	if !f.upgrade {
+	if !x.wantsUpgrade {
 		delete(h, "Connection")
 		delete(h, "Upgrade")
 		delete(h, "Http2-Settings")
-		// Notebook servers accept ?token= and a token in a form from what says that it
-		// is a websocket. Only we know whether it is.
+		// Notebook servers accept ?token= and a token in a form from a request that claims
+		// to be a websocket's. Only the proxy knows whether it is.
 		if strings.EqualFold(strings.TrimSpace(h.Get("Sec-Fetch-Mode")), "websocket") {
 			delete(h, "Sec-Fetch-Mode")
 		}
 	}
-	f.setForwarded(h)
+	x.setForwarded(h)
 }
 
-// say sets a header; each has a place of its own in said.
-func (f *flow) say(h http.Header, at int, name, value string) {
-	f.said[at] = value
-	h[name] = f.said[at : at+1 : at+1]
+// setHeader sets a header without an allocation: its value goes to headerValues[at].
+func (x *exchange) setHeader(h http.Header, at int, name, value string) {
+	x.headerValues[at] = value
+	h[name] = x.headerValues[at : at+1 : at+1]
 }
 
-// setForwarded says who asked. Of what a trusted proxy said the outermost counts;
-// what anybody else said is gone, under all of its names.
-func (f *flow) setForwarded(h http.Header) {
-	in, trusted := f.in, f.proxy.opts.TrustedProxies
+// setForwarded sets the X-Forwarded headers: from those of a trusted proxy, if it sent the
+// request, of which the outermost counts. Those of anybody else are removed.
+func (x *exchange) setForwarded(h http.Header) {
+	in, trusted := x.in, x.proxy.opts.TrustedProxies
 	if peer := forwarded.Peer(in); peer.IsValid() {
 		chain := peer.String()
 		if prior := in.Header["X-Forwarded-For"]; len(prior) > 0 && forwarded.Trusted(peer, trusted) {
 			chain = strings.Join(prior, ", ") + ", " + chain
 		}
-		f.say(h, 1, "X-Forwarded-For", chain)
+		x.setHeader(h, 1, "X-Forwarded-For", chain)
 	}
-	f.say(h, 2, "X-Forwarded-Proto", forwarded.Scheme(in, trusted))
-	f.say(h, 3, "X-Forwarded-Host", forwarded.Host(in, trusted))
-	f.say(h, 4, "X-Forwarded-Port", forwarded.Port(in, trusted))
+	x.setHeader(h, 2, "X-Forwarded-Proto", forwarded.Scheme(in, trusted))
+	x.setHeader(h, 3, "X-Forwarded-Host", forwarded.Host(in, trusted))
+	x.setHeader(h, 4, "X-Forwarded-Port", forwarded.Port(in, trusted))
 	for _, name := range [...]string{"X-Real-Ip", "X-Scheme", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Server"} {
 		delete(h, name)
 	}
 }
 
-// respond looks at a server's answer before the client sees it.
-func (f *flow) respond(res *http.Response) error {
-	f.size = res.ContentLength
-	f.guard(res.Header)
-	if f.identity.link != "" {
-		f.setLink(res.Header)
+// modifyResponse filters a server's response before the client gets it.
+func (x *exchange) modifyResponse(res *http.Response) error {
+	x.bodySize = res.ContentLength
+	x.filterHeaders(res.Header)
+	if x.identity.linkTokenHash != "" {
+		x.setLinkCookie(res.Header)
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		return f.upgradeUpstream(res)
+		return x.wrapUpgrade(res)
 	}
 	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
 	if strings.EqualFold(strings.TrimSpace(kind), "text/event-stream") {
-		f.mu.Lock()
-		f.stream = true
-		f.mu.Unlock()
+		x.mu.Lock()
+		x.eventStream = true
+		x.mu.Unlock()
 	}
 	return nil
 }
 
-// upgraded registers the browser's side; false when the connection has to go at once.
-func (p *Proxy) upgraded(f *flow, s *side) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ended {
+// registerUpgrade sets the client's end of a websocket. It returns false if the exchange has
+// to end at once.
+func (p *Proxy) registerUpgrade(x *exchange, ep *endpoint) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.ended {
 		return false
 	}
-	f.browser = s
+	x.client = ep
 	p.counts.websockets.Add(1)
-	// Whoever ends connections looks at these first and then at the flows.
-	return p.table.Load().has(f.entry) && !p.draining.Load()
+	// SetRoutes and Drain change these before they look for exchanges to end.
+	return p.table.Load().has(x.entry) && !p.draining.Load()
 }

@@ -295,10 +295,10 @@ func TestAnswersOfServers(t *testing.T) {
 }
 
 // Whoever answers at a server's address without being it gets nothing of a request.
-func TestServersThatNobodyVouchesFor(t *testing.T) {
+func TestServersWhosePeerIsNotVerifiedGetNothing(t *testing.T) {
 	asked := ""
 	w := newWorld(t, func(http.ResponseWriter, *http.Request) { t.Error("a stranger got the request") }, func(o *Options) {
-		o.Vouch = func(server net.Addr) error {
+		o.VerifyPeer = func(server net.Addr) error {
 			asked = server.String()
 			return errors.New("somebody else's")
 		}

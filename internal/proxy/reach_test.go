@@ -24,7 +24,7 @@ func guests(p *people, hashes ...string) func(*Options) {
 	for _, h := range hashes {
 		p.access[h] = true
 	}
-	return func(o *Options) { o.MayReach = p.mayReach }
+	return func(o *Options) { o.MayAccess = p.mayReach }
 }
 
 // Who loses their access to somebody's server loses their open connections to it, and
@@ -79,7 +79,7 @@ func TestAccessWhileTheDatabaseIsAway(t *testing.T) {
 		guests(o.Identities.(*people), "hash-of-bob")(o)
 	})
 	guest := w.dial(context.Background(), bobsSession)
-	w.people.goAway(true)
+	w.people.setUnavailable(true)
 	w.people.forget("session-of-bob")
 	w.proxy.Apply(data.Change{Kind: data.Resync})
 	says(t, guest, "still here")
@@ -91,7 +91,7 @@ func TestWhoCannotBeLookedUpIsNoStranger(t *testing.T) {
 	var asked atomic.Int64
 	w := newWorld(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
 	kept := w.people.sessions[aliceSession]
-	w.people.goAway(true)
+	w.people.setUnavailable(true)
 	w.people.forget(aliceSession)
 	for path, headers := range map[string][]string{
 		"/user/alice/lab":             {withSession},
@@ -114,7 +114,7 @@ func TestWhoCannotBeLookedUpIsNoStranger(t *testing.T) {
 	if got, _ := w.get("/user/alice/lab", withSession, "Authorization: token "+aliceToken); got.StatusCode != http.StatusOK {
 		t.Errorf("somebody who is known by something else: %d", got.StatusCode)
 	}
-	w.people.goAway(false)
+	w.people.setUnavailable(false)
 	w.people.sessions[aliceSession] = kept
 	if got, _ := w.get("/user/alice/lab", withSession); got.StatusCode != http.StatusOK {
 		t.Errorf("once they can be looked up: %d", got.StatusCode)
@@ -159,7 +159,7 @@ func TestVisitorsAreToldOfBeforeTheyEnter(t *testing.T) {
 	var reached atomic.Int64
 	w := newWorld(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) }, func(o *Options) {
 		guests(o.Identities.(*people), "hash-of-bob", "hash-of-bobs-token")(o)
-		o.Enter = func(_ context.Context, c Credential, owner int64, from func() string) error {
+		o.OnVisit = func(_ context.Context, c Credential, owner int64, from func() string) error {
 			told = append(told, fmt.Sprintf("%d to %d from %s", c.UserID, owner, from()))
 			return refused
 		}

@@ -6,35 +6,39 @@ import (
 	"strings"
 )
 
-// guard takes from the headers of a server's answer what would reach beyond its own
-// paths: it shares the hub's origin and must not act for all of it. Where it has a host
-// of its own, it may cut itself off from other origins' windows.
-func (f *flow) guard(h http.Header) {
-	f.confineCookies(h)
-	guardHeaders(h, f.entry.Prefix)
-	if list := f.proxy.opts.FrameAncestors; len(list) > 0 {
-		admitAncestors(h, list, f.entry.ServerID != 0 && h.Get("X-Jupyterhub-Version") != "")
+// filterHeaders removes from a response's headers what would have an effect beyond the
+// server's own paths: it shares the hub's origin and must not act for all of it. A server
+// with a host of its own may have any Cross-Origin-Opener-Policy.
+func (x *exchange) filterHeaders(h http.Header) {
+	x.filterSetCookies(h)
+	removeOriginWide(h, x.entry.Prefix)
+	if ancestors := x.proxy.opts.FrameAncestors; len(ancestors) > 0 {
+		allowFrameAncestors(h, ancestors, x.entry.ServerID != 0 && h.Get("X-Jupyterhub-Version") != "")
 	}
-	if f.entry.Host == "" {
-		openerPolicy(h)
+	if x.entry.Host == "" {
+		relaxOpenerPolicy(h)
 	}
 }
 
-func guardHeaders(h http.Header, prefix string) {
+// removeOriginWide removes headers that apply to the whole origin, and a scope of service
+// workers beyond the prefix.
+// removeOriginWide removes headers that apply to the whole origin, and a scope for service
+// workers that is not allowed.
+func removeOriginWide(h http.Header, prefix string) {
 	for name := range h {
-		if originWide(name) {
+		if isOriginWide(name) {
 			delete(h, name)
 		}
 	}
-	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool { return !mayControl(scope, prefix) }) {
+	if slices.ContainsFunc(h["Service-Worker-Allowed"], func(scope string) bool { return !isAllowedScope(scope, prefix) }) {
 		h.Del("Service-Worker-Allowed")
 	}
 }
 
-// originWide picks headers by which one answer speaks for the whole host, or asks a
-// proxy in front of the hub for something of its own: NEL would send the addresses
-// of everybody's requests, with the codes and tokens in them, to whom it names.
-func originWide(name string) bool {
+// isOriginWide reports whether a header applies to the whole host, or instructs a proxy in
+// front of the hub. NEL, for example, would report the URLs of everybody's requests, with
+// the codes and tokens in them, to an address of the server's choice.
+func isOriginWide(name string) bool {
 	switch name {
 	case "Set-Cookie2", "Clear-Site-Data", "Alt-Svc", "Nel", "Report-To", "Strict-Transport-Security",
 		"Public-Key-Pins", "Expect-Ct", "Sec-Session-Registration", "Secure-Session-Registration",
@@ -44,20 +48,20 @@ func originWide(name string) bool {
 	return false
 }
 
-// mayControl tells whether a service worker may have this scope. Browsers compare
-// scopes as strings, not by segments: /user/al would reach /user/alice/. And they
-// drop tabs from the path before they resolve its dots.
-func mayControl(scope, prefix string) bool {
+// isAllowedScope reports whether a service worker may have this scope. Browsers compare
+// scopes as strings, not by segments, so that /user/al includes /user/alice/; and they
+// remove tabs from the path before they resolve its dot segments.
+func isAllowedScope(scope, prefix string) bool {
 	scope = strings.Trim(scope, " \t")
 	if strings.ContainsFunc(scope, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\\?#,", r) }) {
 		return false
 	}
-	return inside(scope, prefix) && strings.Count(scope, "/") >= strings.Count(prefix, "/")
+	return isBelow(scope, prefix) && strings.Count(scope, "/") >= strings.Count(prefix, "/")
 }
 
-// openerPolicy keeps a server's policy different from the one on the hub's pages,
-// so that a window which a notebook opened on one is cut off from the notebook.
-func openerPolicy(h http.Header) {
+// relaxOpenerPolicy keeps a server's policy different from that of the hub's pages, so that
+// the browser isolates a window with a hub page from the notebook that opened it.
+func relaxOpenerPolicy(h http.Header) {
 	const name = "Cross-Origin-Opener-Policy"
 	for i, value := range h[name] {
 		policy, _, _ := strings.Cut(value, ";")

@@ -19,14 +19,14 @@ func wiki(upstream string) Route {
 	return Route{Prefix: "/services/wiki/", ServiceID: 3, Upstream: u, ClientID: "service-wiki"}
 }
 
-// A service gets requests under its prefix, although nobody vouches for it, and is no
+// A service gets requests under its prefix, although its address is not verified, and is no
 // server whose activity counts.
 func TestServiceRoute(t *testing.T) {
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(r.RequestURI + " " + r.Header.Get("Cookie")))
 	}
 	w := newWorld(t, echo, func(o *Options) {
-		o.Vouch = func(net.Addr) error { return errors.New("nobody's") }
+		o.VerifyPeer = func(net.Addr) error { return errors.New("nobody's") }
 	})
 	w.proxy.SetRoutes([]Route{alice(w.upstream.URL), wiki(w.upstream.URL)})
 	if a, body := w.get("/services/wiki/page?x=1"); a.StatusCode != http.StatusOK || body != "/services/wiki/page?x=1 " {
@@ -37,7 +37,7 @@ func TestServiceRoute(t *testing.T) {
 	}
 	// At the same address, and a connection to the service is open.
 	if a, _ := w.get("/user/alice/"); a.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("a server that nobody vouches for: %d", a.StatusCode)
+		t.Errorf("a server at an address that is not verified: %d", a.StatusCode)
 	}
 	if seen := w.proxy.TakeActivity(); len(seen) != 0 {
 		t.Errorf("a service's activity counts: %v", seen)
@@ -68,7 +68,7 @@ func TestServiceCookies(t *testing.T) {
 		{"jupyterhub-user-alice", true, "jupyterhub-user-alice=hers; jupyterhub-session-id=live; theme=dark"},
 		{"", true, "jupyterhub-session-id=live; theme=dark"},
 	} {
-		if got := rules.upstream(pairs, c.own, "live", c.known); got != c.want {
+		if got := rules.upstreamCookies(pairs, c.own, "live", c.known); got != c.want {
 			t.Errorf("%s, %t: %q, want %q", c.own, c.known, got, c.want)
 		}
 	}

@@ -10,116 +10,117 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// hostOnly begins the names of cookies that browsers take for a whole host alone.
-const hostOnly = "__Host-"
+// hostPrefix begins the names of cookies that browsers accept for a whole host only.
+const hostPrefix = "__Host-"
 
-// ruling is what becomes of a server's Set-Cookie.
-type ruling struct {
-	line string // what the browser gets; empty: nothing
-	name string
-	why  string // why that is not what the server sent; empty: it is
+// cookieVerdict is what the proxy makes of a server's Set-Cookie.
+type cookieVerdict struct {
+	line   string // the value to send; empty: drop it
+	name   string
+	reason string // why it was dropped or changed; empty: it is unchanged
 }
 
-// Reasons of rulings, as the log has them.
+// Reasons of verdicts, as the log has them.
 const (
-	becauseWide    = "it was meant for more than the server's own address"
-	becauseHubs    = "the name is the hub's own"
-	becauseHost    = "the name is for a whole host, which the server does not have to itself"
-	becauseForeign = "it was meant for another domain"
-	becauseBeside  = "it was meant for a path that is not the server's"
-	becauseOdd     = "browsers would not agree on what it says"
+	reasonTooWide       = "it was meant for more than the server's own address"
+	reasonHubName       = "the name is the hub's own"
+	reasonHostPrefix    = "the name is for a whole host, which the server does not have to itself"
+	reasonForeignDomain = "it was meant for another domain"
+	reasonOutsidePath   = "it was meant for a path that is not the server's"
+	reasonAmbiguous     = "browsers would not agree on what it says"
 )
 
-// confine rules on a Set-Cookie of the server at prefix, to which the browser spoke at
-// host. What is meant for more than the server, as by "Path=/", is narrowed to it:
-// programs that know nothing of their place send that, and mean themselves. One of the
-// hub's names, for another domain, or for a path beside the server's, is dropped. Where
-// browsers differ in reading a line, each reading has to be harmless.
-func (c cookieRules) confine(line, prefix, host string) ruling {
+// checkSetCookie decides on a Set-Cookie of the server at prefix, which the browser asked at
+// host. A cookie for a path above the server's, as "Path=/", is narrowed to the server's:
+// programs that do not know their prefix send that. A cookie with one of the hub's names,
+// for another domain, or for a path outside of the server's is dropped. Where browsers
+// parse a value differently, every reading has to be harmless.
+func (c cookieRules) checkSetCookie(line, prefix, host string) cookieVerdict {
 	pair, attributes, _ := strings.Cut(line, ";")
 	name, _, found := strings.Cut(pair, "=")
-	name = bare(name)
-	drop := func(why string) ruling { return ruling{name: name, why: why} }
+	name = trimName(name)
+	drop := func(reason string) cookieVerdict { return cookieVerdict{name: name, reason: reason} }
 	switch {
 	case strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
-		return drop(becauseOdd)
+		return drop(reasonAmbiguous)
 	case !found || name == "":
-		// It is sent as its bare value, which may look like a name and a value.
-		return ruling{why: becauseOdd}
-	case c.isHubs(name):
-		return drop(becauseHubs)
-	case hasPrefixFold(name, hostOnly):
-		return drop(becauseHost) // with a longer path no browser would take it
+		// Browsers send such a cookie as its value alone, which may look like a whole cookie.
+		return cookieVerdict{reason: reasonAmbiguous}
+	case c.isHubCookie(name):
+		return drop(reasonHubName)
+	case hasPrefixFold(name, hostPrefix):
+		return drop(reasonHostPrefix) // no browser would accept it with a longer path
 	}
-	wide, path, others := false, "", ""
+	narrowed, path, others := false, "", ""
 	for attribute := range strings.SplitSeq(attributes, ";") {
 		key, value, _ := strings.Cut(attribute, "=")
 		value = strings.Trim(value, " \t\"")
-		switch strings.ToLower(bare(key)) {
+		switch strings.ToLower(trimName(key)) {
 		case "domain":
-			wide = true
-			if !covers(value, host) {
-				return drop(becauseForeign)
+			narrowed = true
+			if !domainCovers(value, host) {
+				return drop(reasonForeignDomain)
 			}
 		case "path":
 			switch {
-			case value == "" || value == prefix || inside(value, prefix):
-				path = value // none at all means that of the request, which is inside
-			case above(value, prefix):
-				wide, path = true, prefix
+			case value == "" || value == prefix || isBelow(value, prefix):
+				path = value // without a value it is the request's directory, which is below prefix
+			case pathCovers(value, prefix):
+				narrowed, path = true, prefix
 			default:
-				return drop(becauseBeside)
+				return drop(reasonOutsidePath)
 			}
 		case "":
 		default:
 			others += ";" + attribute
 		}
 	}
-	if !wide {
-		return ruling{line: line, name: name}
+	if !narrowed {
+		return cookieVerdict{line: line, name: name}
 	}
 	if path != "" {
 		others += "; Path=" + path
 	}
-	return ruling{line: pair + others, name: name, why: becauseWide}
+	return cookieVerdict{line: pair + others, name: name, reason: reasonTooWide}
 }
 
-// bare is a name without what one or the other takes from its ends.
-func bare(name string) string {
-	return strings.TrimFunc(name, func(r rune) bool { return odd(r) || r == '"' })
+// trimName is a name without what some parsers strip from its ends.
+func trimName(name string) string {
+	return strings.TrimFunc(name, func(r rune) bool { return isStripped(r) || r == '"' })
 }
 
-// above tells whether a cookie for this path would reach the server at prefix and
-// others. One that does not begin with a slash is as good as none.
-func above(path, prefix string) bool {
+// pathCovers reports whether a cookie for this path would be sent to the server at prefix
+// and to others. A path that does not begin with a slash counts as none.
+func pathCovers(path, prefix string) bool {
 	return !strings.HasPrefix(path, "/") || strings.HasPrefix(routeKey(prefix)+"/", strings.TrimSuffix(routeKey(path), "/")+"/")
 }
 
-// covers tells whether a cookie for this domain would reach the host.
-func covers(domain, host string) bool {
+// domainCovers reports whether a cookie for this domain would be sent to the host.
+func domainCovers(domain, host string) bool {
 	domain = strings.ToLower(strings.TrimPrefix(domain, "."))
 	host = strings.ToLower((&url.URL{Host: host}).Hostname())
 	return domain == "" || domain == host || strings.HasSuffix(host, "."+domain)
 }
 
-// confineCookies lets through what the server may set, and tells the log of the rest.
-func (f *flow) confineCookies(h http.Header) {
+// filterSetCookies keeps the cookies that the server may set, and logs those that it drops
+// or changes.
+func (x *exchange) filterSetCookies(h http.Header) {
 	lines := h["Set-Cookie"]
 	if len(lines) == 0 {
 		return
 	}
-	host := forwarded.Host(f.in, f.proxy.opts.TrustedProxies)
+	host := forwarded.Host(x.in, x.proxy.opts.TrustedProxies)
 	kept := make([]string, 0, len(lines)+1)
 	for _, line := range lines {
-		r := f.proxy.cookies.confine(line, f.entry.Prefix, host)
-		if r.why != "" {
-			f.tellCookie(r)
+		v := x.proxy.cookies.checkSetCookie(line, x.entry.Prefix, host)
+		if v.reason != "" {
+			x.logCookie(v)
 		}
-		if r.line != "" && f.identity.frame {
-			r.line = partitioned(r.line)
+		if v.line != "" && x.identity.inFrame {
+			v.line = partitionedCookie(v.line)
 		}
-		if r.line != "" {
-			kept = append(kept, r.line)
+		if v.line != "" {
+			kept = append(kept, v.line)
 		}
 	}
 	h["Set-Cookie"] = kept
@@ -128,45 +129,45 @@ func (f *flow) confineCookies(h http.Header) {
 	}
 }
 
-// tellCookie writes down, once for each name, that a cookie is not what the server sent.
-func (f *flow) tellCookie(r ruling) {
-	say, last := f.entry.told.first(hub.Clip(r.name))
-	if !say {
+// logCookie logs, once for each name, that a cookie was dropped or narrowed.
+func (x *exchange) logCookie(v cookieVerdict) {
+	isNew, isLast := x.entry.loggedCookies.add(hub.Clip(v.name))
+	if !isNew {
 		return
 	}
-	log := f.proxy.opts.Logger.With("prefix", f.entry.Prefix)
-	if r.line != "" {
-		log.InfoContext(f.in.Context(), "a cookie was narrowed to the server's path", "cookie_name", hub.Clip(r.name), "why", r.why)
+	log := x.proxy.opts.Logger.With("prefix", x.entry.Prefix)
+	if v.line != "" {
+		log.InfoContext(x.in.Context(), "a cookie was narrowed to the server's path", "cookie_name", hub.Clip(v.name), "why", v.reason)
 	} else {
-		log.InfoContext(f.in.Context(), "a cookie was dropped", "cookie_name", hub.Clip(r.name), "why", r.why)
+		log.InfoContext(x.in.Context(), "a cookie was dropped", "cookie_name", hub.Clip(v.name), "why", v.reason)
 	}
-	if last {
-		log.InfoContext(f.in.Context(), "cookies of further names are not spoken of")
+	if isLast {
+		log.InfoContext(x.in.Context(), "cookies of further names are not spoken of")
 	}
 }
 
-// maxTold is of how many of a server's cookies the log speaks.
-const maxTold = 16
+// maxLoggedNames limits how many cookie names of a server are logged.
+const maxLoggedNames = 16
 
-// told remembers of which names somebody was told. The zero value is ready.
-type told struct {
+// loggedNames is the set of names that were logged. The zero value is ready.
+type loggedNames struct {
 	mu    sync.Mutex
 	names []string
 }
 
-// first tells whether the name is to be spoken of, for the first time, and whether it
-// is the last for which that is so.
-func (t *told) first(name string) (say, last bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.names) == maxTold {
+// add reports whether the name is new and to be logged, and whether it is the last one that
+// is.
+func (l *loggedNames) add(name string) (isNew, isLast bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.names) == maxLoggedNames {
 		return false, false
 	}
-	for _, n := range t.names {
+	for _, n := range l.names {
 		if n == name {
 			return false, false
 		}
 	}
-	t.names = append(t.names, name)
-	return true, len(t.names) == maxTold
+	l.names = append(l.names, name)
+	return true, len(l.names) == maxLoggedNames
 }

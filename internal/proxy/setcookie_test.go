@@ -24,18 +24,18 @@ func FuzzSetCookieStaysInside(f *testing.F) {
 	}
 	rules := New(Options{}).cookies
 	f.Fuzz(func(t *testing.T, line string) {
-		r := rules.confine(line, "/user/alice/", "hub.example.org:8000")
-		if r.line == "" {
+		v := rules.checkSetCookie(line, "/user/alice/", "hub.example.org:8000")
+		if v.line == "" {
 			return
 		}
-		if again := rules.confine(r.line, "/user/alice/", "hub.example.org:8000"); again.line != r.line {
-			t.Errorf("%q becomes %q, and that %q", line, r.line, again.line)
+		if again := rules.checkSetCookie(v.line, "/user/alice/", "hub.example.org:8000"); again.line != v.line {
+			t.Errorf("%q becomes %q, and that %q", line, v.line, again.line)
 		}
 		w := httptest.NewRecorder()
-		w.Header()["Set-Cookie"] = []string{r.line}
+		w.Header()["Set-Cookie"] = []string{v.line}
 		for _, c := range w.Result().Cookies() {
 			switch {
-			case rules.isHubs(c.Name), c.Name == "", c.Domain != "", hasPrefixFold(c.Name, hostOnly):
+			case rules.isHubCookie(c.Name), c.Name == "", c.Domain != "", hasPrefixFold(c.Name, hostPrefix):
 				t.Errorf("%q sets %+v", line, c)
 			case c.Path != "" && c.Path != "/user/alice" && !strings.HasPrefix(c.Path, "/user/alice/"):
 				// Another spelling of the prefix is the same place, nothing else is.
@@ -103,12 +103,12 @@ func TestCookiesOfServersAreKeptInside(t *testing.T) {
 		if want == as {
 			want = line
 		}
-		got := rules.confine(line, "/user/alice/", "hub.example.org:8000")
+		got := rules.checkSetCookie(line, "/user/alice/", "hub.example.org:8000")
 		if got.line != want {
 			t.Errorf("%q: the browser gets %q, want %q", line, got.line, want)
 		}
-		if (got.why == "") != (want == line) {
-			t.Errorf("%q becomes %q because %q", line, got.line, got.why)
+		if (got.reason == "") != (want == line) {
+			t.Errorf("%q becomes %q because %q", line, got.line, got.reason)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func TestWhatIsAboveAServer(t *testing.T) {
 		"/": true, "/jupyter": true, "/jupyter/": true, "/jupyter/user/": true, "/jupyter/user/alice": true, "/jupyter/user/%61lice/": true,
 		"/jup": false, "/jupyter/hub/": false, "/user/": false, "/jupyter/user/al": false, "/jupyter/user/alice/lab": false,
 	} {
-		if got := above(path, "/jupyter/user/alice/gpu/"); got != want {
+		if got := pathCovers(path, "/jupyter/user/alice/gpu/"); got != want {
 			t.Errorf("%s: %t", path, got)
 		}
 	}
@@ -196,22 +196,22 @@ func TestLogTellsOfNarrowedAndDroppedCookies(t *testing.T) {
 	}
 	text := words.String()
 	for _, line := range []string{
-		`msg="a cookie was narrowed to the server's path" prefix=/user/alice/ cookie_name=wide why="` + becauseWide + `"`,
-		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=jupyterhub-session-id why="` + becauseHubs + `"`,
-		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=__Host-session why="` + becauseHost + `"`,
-		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=foreign why="` + becauseForeign + `"`,
-		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=beside why="` + becauseBeside + `"`,
+		`msg="a cookie was narrowed to the server's path" prefix=/user/alice/ cookie_name=wide why="` + reasonTooWide + `"`,
+		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=jupyterhub-session-id why="` + reasonHubName + `"`,
+		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=__Host-session why="` + reasonHostPrefix + `"`,
+		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=foreign why="` + reasonForeignDomain + `"`,
+		`msg="a cookie was dropped" prefix=/user/alice/ cookie_name=beside why="` + reasonOutsidePath + `"`,
 	} {
 		if got := strings.Count(text, line); got != 1 {
 			t.Errorf("%d times: %s", got, line)
 		}
 	}
-	for range 2 * maxTold {
+	for range 2 * maxLoggedNames {
 		w.get("/user/alice/many")
 	}
 	text = words.String()
-	if got := strings.Count(text, "\n"); got != maxTold+1 {
-		t.Errorf("%d lines, want one for each of %d names and that there are more:\n%s", got, maxTold, text)
+	if got := strings.Count(text, "\n"); got != maxLoggedNames+1 {
+		t.Errorf("%d lines, want one for each of %d names and that there are more:\n%s", got, maxLoggedNames, text)
 	}
 	if strings.Contains(text, "secret") || strings.Contains(text, "cookie_name=fine") {
 		t.Errorf("a value, or a cookie that passes:\n%s", text)

@@ -144,12 +144,12 @@ func TestHalfAbandonedWebsocketsLeaveNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	eventually(t, "half are gone", func() bool { return w.flows() == n/2 && server.open.Load() == n/2 })
+	eventually(t, "half are gone", func() bool { return w.openExchanges() == n/2 && server.open.Load() == n/2 })
 	w.upstream.CloseClientConnections()
 	for _, c := range conns {
 		_ = c.CloseNow()
 	}
-	eventually(t, "all are gone", func() bool { return w.flows() == 0 && server.open.Load() == 0 })
+	eventually(t, "all are gone", func() bool { return w.openExchanges() == 0 && server.open.Load() == 0 })
 	// goleak looks at what is left, see TestMain.
 }
 
@@ -321,7 +321,7 @@ func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
 		t.Error("got an answer")
 	}
 	<-gone
-	eventually(t, "it ends", func() bool { return w.flows() == 0 })
+	eventually(t, "it ends", func() bool { return w.openExchanges() == 0 })
 }
 
 func TestWebsocketsOverTLS(t *testing.T) {

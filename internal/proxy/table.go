@@ -8,7 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// Route says where requests below a path go.
+// Route maps a path prefix to an upstream.
 type Route struct {
 	Host      string   // without a port, in lower case; empty: any, so that all routes share one origin
 	Prefix    string   // escaped, with slashes at both ends: /user/alice/ or /user/alice/gpu/
@@ -19,21 +19,22 @@ type Route struct {
 	ClientID  string   // its OAuth client, also the name of its own cookie: jupyterhub-user-alice, service-wiki
 }
 
-// entry is a route in use. As long as a route stays the same, so does its entry,
-// which open connections hold on to.
+// entry is a route in use, with its state. As long as a route stays the same it keeps its
+// entry, to which open exchanges refer.
 type entry struct {
 	Route
-	seen  *atomic.Int64 // when it was last active, in microseconds; shared by all entries of a server
-	lines lines         // idle connections to the server
-	told  told          // which of its cookies the log has spoken of
+	lastActive    *atomic.Int64 // Unix microseconds of the last activity; shared by all entries of a server
+	pool          connPool      // idle connections to the server
+	loggedCookies loggedNames   // the server's cookies that logCookie has logged
 }
 
-func (e *entry) same(r Route) bool {
+// isFor reports whether the entry's route is r.
+func (e *entry) isFor(r Route) bool {
 	return e.Host == r.Host && e.Prefix == r.Prefix && e.ServerID == r.ServerID && e.UserID == r.UserID && e.ServiceID == r.ServiceID &&
 		e.ClientID == r.ClientID && e.Upstream.String() == r.Upstream.String()
 }
 
-// servedAt tells whether the route is for requests to this host[:port].
+// servedAt reports whether the route is for requests to this host[:port].
 func (e *entry) servedAt(host string) bool {
 	if e.Host == "" {
 		return true
@@ -42,38 +43,39 @@ func (e *entry) servedAt(host string) bool {
 	return strings.EqualFold(name, e.Host)
 }
 
-// spell writes the prefix of a path that leads here as the server knows it: a server
-// that serves /user/ann@example.org/ finds nothing at /user/ann%40example.org/.
-func (e *entry) spell(path string) string {
+// rewritePrefix gives a matching path the route's own spelling of its prefix: a server that
+// serves /user/ann@example.org/ finds nothing at /user/ann%40example.org/.
+func (e *entry) rewritePrefix(path string) string {
 	if strings.HasPrefix(path, e.Prefix) {
 		return path
 	}
 	rest := path
-	for range strings.Count(e.Prefix, "/") { // whole segments match, so that there are as many
+	for range strings.Count(e.Prefix, "/") { // whole segments match, so both have as many
 		_, rest, _ = strings.Cut(rest, "/")
 	}
 	return e.Prefix + rest
 }
 
-// table finds routes by path. It never changes once made.
+// table finds routes by path. It is immutable.
 type table struct {
-	by    map[string]*entry // by the normalised prefix without the last slash
+	byKey map[string]*entry // by routeKey of the prefix
 	depth int               // segments of the longest prefix
 }
 
 func newTable(entries []*entry) *table {
-	t := &table{by: make(map[string]*entry, len(entries))}
+	t := &table{byKey: make(map[string]*entry, len(entries))}
 	for _, e := range entries {
 		key := routeKey(e.Prefix)
-		t.by[key] = e
+		t.byKey[key] = e
 		t.depth = max(t.depth, strings.Count(key, "/"))
 	}
 	return t
 }
 
-// has tells whether the entry is still in use.
-func (t *table) has(e *entry) bool { return t.by[routeKey(e.Prefix)] == e }
+// has reports whether the entry is still in use.
+func (t *table) has(e *entry) bool { return t.byKey[routeKey(e.Prefix)] == e }
 
+// routeKey is the normalised prefix without the last slash.
 func routeKey(prefix string) string {
 	var key []byte
 	for seg := range strings.SplitSeq(strings.Trim(prefix, "/"), "/") {
@@ -82,30 +84,29 @@ func routeKey(prefix string) string {
 	return string(key)
 }
 
-// match finds the route with the longest prefix, by whole segments, of an escaped
-// path. bare is true for the prefix without its last slash. Dots are segments like
-// any other here: see agree.
-func (t *table) match(path string) (found *entry, bare bool) {
-	var room [128]byte
-	key := room[:0]
+// match finds the route with the longest prefix, by whole segments, of an escaped path.
+// noSlash is true for a prefix without its last slash. Dot segments are not resolved here:
+// see resolvesOnlyTo.
+func (t *table) match(path string) (found *entry, noSlash bool) {
+	var buf [128]byte
+	key := buf[:0]
 	for depth := 0; depth < t.depth && strings.HasPrefix(path, "/"); depth++ {
 		seg, rest := path[1:], ""
 		if i := strings.IndexByte(seg, '/'); i >= 0 {
 			seg, rest = seg[:i], seg[i:]
 		}
 		key = appendSegment(append(key, '/'), seg)
-		if e := t.by[string(key)]; e != nil {
-			found, bare = e, rest == ""
+		if e := t.byKey[string(key)]; e != nil {
+			found, noSlash = e, rest == ""
 		}
 		path = rest
 	}
-	return found, bare
+	return found, noSlash
 }
 
-// agree tells whether the path leads to the entry in every way in which somebody
-// behind us may read its dot segments: /user/alice/../bob/ must be nobody's, and
-// /user/alice/a/../b is alice's in any reading.
-func (t *table) agree(path string, e *entry) bool {
+// resolvesOnlyTo reports whether the path leads to the entry in every way in which a server
+// may resolve its dot segments: /user/alice/../bob/ does not, /user/alice/a/../b does.
+func (t *table) resolvesOnlyTo(path string, e *entry) bool {
 	if !strings.Contains(path, "/.") && !strings.Contains(path, "%") {
 		return true
 	}
@@ -171,10 +172,9 @@ func resolve(path string, collapse bool) string {
 	return resolved
 }
 
-// appendSegment appends a segment in the one spelling that the table uses, so that
-// ~ and %7E and %7e are the same name.
+// appendSegment appends a segment in normalised form, in which ~, %7E and %7e are the same.
 func appendSegment(key []byte, seg string) []byte {
-	if strings.IndexFunc(seg, special) < 0 {
+	if strings.IndexFunc(seg, needsEscape) < 0 {
 		return append(key, seg...)
 	}
 	name, err := url.PathUnescape(seg)
@@ -184,14 +184,14 @@ func appendSegment(key []byte, seg string) []byte {
 	return append(key, hub.EscapeName(name)...)
 }
 
-// special is true for what hub.EscapeName escapes, and the escape itself.
-func special(r rune) bool {
+// needsEscape reports whether hub.EscapeName escapes the character; true for % too.
+func needsEscape(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_.-~@", r)
 }
 
-// inside tells whether an escaped path lies at or below a route's prefix for
+// isBelow reports whether an escaped path lies at or below a route's prefix for
 // everybody who reads it: without dot segments, by whole segments.
-func inside(path, prefix string) bool {
+func isBelow(path, prefix string) bool {
 	if decoded, err := url.PathUnescape(path); err != nil || hasDots(decoded) {
 		return false
 	}

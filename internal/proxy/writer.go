@@ -6,62 +6,62 @@ import (
 	"net/http"
 )
 
-// writer is the way back to the client. It counts activity, keeps what a server
-// says in advance (1xx) to the same rules as its answer, and knows the connection
-// once it is upgraded.
-type writer struct {
+// responseWriter is the ResponseWriter that the reverse proxy gets. It notes activity,
+// filters the headers of informational (1xx) responses like those of the final one, and
+// wraps the connection when it is hijacked for a websocket.
+type responseWriter struct {
 	http.ResponseWriter
-	flow   *flow
-	status int
+	exchange *exchange
+	status   int
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (w *writer) WriteHeader(status int) {
+func (w *responseWriter) WriteHeader(status int) {
 	if status < 200 {
-		w.flow.guard(w.Header())
+		w.exchange.filterHeaders(w.Header())
 	} else if w.status == 0 {
 		w.status = status
-		w.note()
+		w.countSuccess()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (w *writer) Write(p []byte) (int, error) {
+func (w *responseWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	w.note()
+	w.countSuccess()
 	n, err := w.ResponseWriter.Write(p)
-	w.flow.proxy.counts.passed(n, false)
+	w.exchange.proxy.counts.addBytes(n, false)
 	return n, err
 }
 
-// note counts what succeeds as activity. Redirects and errors do not count, as in
-// configurable-http-proxy.
-func (w *writer) note() {
+// countSuccess notes a successful response as activity. Redirects and errors do not count,
+// as in configurable-http-proxy.
+func (w *responseWriter) countSuccess() {
 	if w.status < 300 {
-		w.flow.touch()
+		w.exchange.touch()
 	}
 }
 
-// Unwrap lets http.ResponseController find what this writer lacks.
-func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap lets http.ResponseController find the methods that this type lacks.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Hijack implements http.Hijacker: it hands out the connection with us in between.
-func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+// Hijack implements http.Hijacker: it returns the connection wrapped in an endpoint.
+func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
-	var early []byte
+	var buffered []byte
 	if n := rw.Reader.Buffered(); n > 0 {
-		early, _ = rw.Reader.Peek(n)
+		buffered, _ = rw.Reader.Peek(n)
 	}
-	s := hijacked(conn, early, w.flow)
-	if !w.flow.proxy.upgraded(w.flow, s) {
+	ep := newClientEndpoint(conn, buffered, w.exchange)
+	if !w.exchange.proxy.registerUpgrade(w.exchange, ep) {
 		_ = conn.Close()
 		return nil, nil, errEnded
 	}
-	return browserConn{Conn: conn, side: s}, rw, nil
+	return hijackedConn{Conn: conn, endpoint: ep}, rw, nil
 }

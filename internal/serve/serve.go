@@ -287,10 +287,10 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		return err
 	}
 	p.proxy = proxy.New(proxy.Options{
-		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), MayReach: p.app.MayReach, Enter: p.app.Enter, TrustedProxies: trusted,
+		Base: p.cfg.BaseURL, Hub: api, Identities: p.app.Identities(), MayAccess: p.app.MayReach, OnVisit: p.app.Enter, TrustedProxies: trusted,
 		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, err error) {
 			switch {
-			case errors.Is(err, proxy.ErrCannotTell):
+			case errors.Is(err, proxy.ErrIdentityUnavailable):
 				api.CannotTell(w, r)
 			case route.ServiceID != 0:
 				api.ServiceUnavailable(w, r)
@@ -298,8 +298,8 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 				api.Unavailable(w, r)
 			}
 		},
-		Vouch: voucher(p.driver),
-		Clock: p.store.Now, Logger: p.log,
+		VerifyPeer: voucher(p.driver),
+		Clock:      p.store.Now, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		LinkKey:       []byte(linkKey),
 		HubCookies: []string{

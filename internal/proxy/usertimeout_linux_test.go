@@ -16,7 +16,7 @@ func TestGiveUpIsSetInTheKernel(t *testing.T) {
 	}
 	defer conn.Close()
 	tcp := conn.(*net.TCPConn)
-	giveUp(tcp)
+	setUserTimeout(tcp)
 	raw, err := tcp.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +24,7 @@ func TestGiveUpIsSetInTheKernel(t *testing.T) {
 	var got int
 	var optErr error
 	_ = raw.Control(func(fd uintptr) { got, optErr = unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT) })
-	if after := time.Duration(got) * time.Millisecond; optErr != nil || after != browserPatience {
+	if after := time.Duration(got) * time.Millisecond; optErr != nil || after != userTimeout {
 		t.Errorf("given up after %s, %v", after, optErr)
 	}
 }

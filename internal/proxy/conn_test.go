@@ -209,7 +209,7 @@ func TestAClientThatLeavesInTheMiddle(t *testing.T) {
 	eventually(t, "it is on its way", func() bool { return open.Load() == 1 })
 	cancel()
 	wg.Wait()
-	eventually(t, "all is closed", func() bool { return open.Load() == 0 && w.flows() == 0 })
+	eventually(t, "all is closed", func() bool { return open.Load() == 0 && w.openExchanges() == 0 })
 }
 
 func TestIdleConnectionsGoWithTheirRoute(t *testing.T) {
@@ -229,13 +229,13 @@ func TestIdleConnectionsAreClosedInTime(t *testing.T) {
 		t.Fatal(body)
 	}
 	e, _ := w.proxy.table.Load().match("/user/alice/")
-	e.lines.closeRested()
+	e.pool.closeIdle()
 	w.get("/user/alice/a")
-	e.lines.closeRested()
+	e.pool.closeIdle()
 	if n := open.Load(); n != 1 {
 		t.Fatalf("%d connections: one that was used since the last time is closed", n)
 	}
-	e.lines.closeRested()
+	e.pool.closeIdle()
 	eventually(t, "it is closed", func() bool { return open.Load() == 0 })
 	if _, body := w.get("/user/alice/a"); body != "ok" {
 		t.Errorf("afterwards: %q", body)

@@ -11,59 +11,60 @@ import (
 	"strings"
 )
 
-// statusClientGone is what nginx logs when nobody waits for the answer any more.
+// statusClientGone is nginx's status for a client that closed the connection early.
 const statusClientGone = 499
 
-// failed answers when a server could not be asked or gave no answer.
-func failed(w http.ResponseWriter, r *http.Request, err error) {
-	f := w.(*writer).flow // what the reverse proxy was given
-	p := f.proxy
+// handleError is the reverse proxy's ErrorHandler: it responds when the server did not.
+func handleError(w http.ResponseWriter, r *http.Request, err error) {
+	x := w.(*responseWriter).exchange // what the reverse proxy was given
+	p := x.proxy
 	switch {
-	case f.isEnded():
-		panic(http.ErrAbortHandler) // the connection goes, whoever holds it
-	case f.upgraded():
-		return // the answer was begun; the connection is closed
-	case f.in.Context().Err() != nil:
-		p.opts.Logger.DebugContext(r.Context(), "client went before the answer", "server_id", f.entry.ServerID)
+	case x.isEnded():
+		panic(http.ErrAbortHandler) // closes the client's connection
+	case x.isUpgraded():
+		return // the response has begun, and its connection is closed
+	case x.in.Context().Err() != nil:
+		p.opts.Logger.DebugContext(r.Context(), "client went before the answer", "server_id", x.entry.ServerID)
 		w.WriteHeader(statusClientGone)
 		return
 	case errors.Is(err, context.Canceled):
 		panic(http.ErrAbortHandler)
 	}
-	switch id := f.entry.ServiceID; {
-	case errors.Is(err, ErrCannotTell): // whoever looked has said why
+	switch id := x.entry.ServiceID; {
+	case errors.Is(err, ErrIdentityUnavailable): // logged where the lookup failed
 	case id != 0:
-		attrs := []any{"service_id", id, "prefix", f.entry.Prefix, "error", err}
+		attrs := []any{"service_id", id, "prefix", x.entry.Prefix, "error", err}
 		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 			attrs = append(attrs, "cure", "let this machine trust the authority of the service's certificate (update-ca-certificates), or start the hub with SSL_CERT_FILE")
 		}
 		p.opts.Logger.WarnContext(r.Context(), "service does not answer", attrs...)
 	default:
 		p.opts.Logger.WarnContext(r.Context(), "notebook server does not answer",
-			"server_id", f.entry.ServerID, "user_id", f.entry.UserID, "error", err)
+			"server_id", x.entry.ServerID, "user_id", x.entry.UserID, "error", err)
 	}
-	if f.upgrade {
+	if x.wantsUpgrade {
 		refuseUpgrade(w)
 		return
 	}
-	p.opts.Unavailable(w, f.in, f.entry.Route, err)
+	p.opts.Unavailable(w, x.in, x.entry.Route, err)
 }
 
-// refuseUpgrade answers a websocket that cannot be opened: nobody reads a body.
+// refuseUpgrade responds to a request for a websocket that cannot be opened, without a body,
+// which clients do not read.
 func refuseUpgrade(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-const cannotTellText = "The hub cannot tell right now who you are. Load this page again in a moment."
+const identityUnavailableText = "The hub cannot tell right now who you are. Load this page again in a moment."
 
 const unavailableText = "The server is running, but it did not answer. Load this page again in a moment; if that does not help, stop it at the hub's home page and start it again."
 
-// unavailable is the answer where Options has none.
-func unavailable(w http.ResponseWriter, r *http.Request, _ Route, err error) {
+// serveUnavailable is the default of Options.Unavailable.
+func serveUnavailable(w http.ResponseWriter, r *http.Request, _ Route, err error) {
 	heading, text := "The server does not answer", unavailableText
-	if errors.Is(err, ErrCannotTell) {
-		heading, text = "The hub is busy", cannotTellText
+	if errors.Is(err, ErrIdentityUnavailable) {
+		heading, text = "The hub is busy", identityUnavailableText
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -82,8 +83,8 @@ func unavailable(w http.ResponseWriter, r *http.Request, _ Route, err error) {
 		template.HTMLEscapeString(text) + "</p></html>"))
 }
 
-// WantsJSON tells whether a program asks rather than a person: by the Accept header,
-// or by a path with a segment "api", as JupyterHub decides it for stopped servers.
+// WantsJSON reports whether the response should be JSON: by the Accept header, or for a path
+// with a segment "api", as JupyterHub decides it for stopped servers.
 func WantsJSON(r *http.Request) bool {
 	accept := r.Header.Get("Accept")
 	asJSON, asHTML := strings.Index(accept, "application/json"), strings.Index(accept, "text/html")
