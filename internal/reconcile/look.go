@@ -8,6 +8,7 @@ import (
 
 // doubt is the question whether a server runs, for all who ask it at the same time.
 type doubt struct {
+	before    bool          // it was asked before the servers were read that the pass sees
 	answered  chan struct{} // closed once it is
 	elsewhere bool          // another replica's affair; set before that
 }
@@ -70,6 +71,9 @@ func (r *Reconciler) dismiss(live []hub.Server) {
 		}
 	}
 	for id, d := range r.doubts {
+		if !d.before { // the server may have become ready since; the next pass has read it
+			continue
+		}
 		s, runs := running[id]
 		if runs && r.mine(s) {
 			continue // once there is room, and its step has ended

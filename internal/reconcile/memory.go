@@ -29,6 +29,7 @@ type memory struct {
 	startBy  time.Duration // 0: not known yet
 	answerBy time.Duration
 
+	watched  bool // its end will be told
 	runID    string
 	runFence int64 // of runID
 
@@ -75,6 +76,14 @@ func (r *Reconciler) forget(live []hub.Server) {
 // rest says when the server is looked at again after a step that ended well.
 func (m *memory) rest(now, poll time.Duration) {
 	m.failures, m.next = 0, now+poll-spread(poll/4)
+}
+
+// pollOf is how long a server that runs is not looked at.
+func (r *Reconciler) pollOf(m *memory) time.Duration {
+	if m.watched {
+		return r.WatchedPoll
+	}
+	return r.Poll
 }
 
 // backOff says when it is tried again after a step that failed.

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,19 +29,21 @@ import (
 
 // Options is what a Reconciler works with. Times are wall-clock durations.
 type Options struct {
-	App      *app.App
-	Driver   spawn.Driver
-	Lease    Lease
-	Starts   int           // how many servers may be starting at once
-	Start    time.Duration // limit for the driver to make the process
-	HTTP     time.Duration // limit for the server to answer after that
-	Poll     time.Duration // how often running servers are looked at
-	Abandon  time.Duration // a server whose host has been gone for longer is written off
-	LogBytes int           // how much of a failed server's log is kept
-	Observer Observer      // nil: nobody
-	Clock    hub.Clock
-	Elapsed  hub.Elapsed // nil counts from New
-	Logger   *slog.Logger
+	App    *app.App
+	Driver spawn.Driver
+	Lease  Lease
+	Starts int           // how many servers may be starting at once
+	Start  time.Duration // limit for the driver to make the process
+	HTTP   time.Duration // limit for the server to answer after that
+	Poll   time.Duration // how often running servers are looked at
+	// WatchedPoll is the same for those whose end the driver tells by itself.
+	WatchedPoll time.Duration
+	Abandon     time.Duration // a server whose host has been gone for longer is written off
+	LogBytes    int           // how much of a failed server's log is kept
+	Observer    Observer      // nil: nobody
+	Clock       hub.Clock
+	Elapsed     hub.Elapsed // nil counts from New
+	Logger      *slog.Logger
 }
 
 // Lease is this replica's right to drive servers, and what it knows of other replicas.
@@ -58,6 +61,10 @@ type Lease interface {
 // tickEvery is how often usage is moved forward.
 const tickEvery = 10 * time.Second
 
+// rereadEvery is how often servers are read of which nobody has told that they changed, where
+// all of them just run.
+const rereadEvery = 30 * time.Second
+
 // Reconciler drives the servers of one replica. Make it with New, wake it with
 // Apply, and let Run run.
 type Reconciler struct {
@@ -72,7 +79,14 @@ type Reconciler struct {
 	crowded  bool           // the last pass left something undone for want of room
 	memories map[int64]*memory
 	doubts   map[int64]*doubt // servers to be looked at with the next pass
-	term     context.Context  // that the last pass was made in
+
+	// Of Run alone: what the last pass read and when, whether something was told since,
+	// and whether all that it read just ran.
+	last   []hub.Server
+	readAt time.Duration
+	stale  bool
+	rested bool
+	term   context.Context // that the last pass was made in
 }
 
 // job is one step under way.
@@ -124,6 +138,7 @@ func New(o Options) *Reconciler {
 	def(&o.Start, time.Minute)
 	def(&o.HTTP, time.Minute)
 	def(&o.Poll, 5*time.Second)
+	def(&o.WatchedPoll, max(2*time.Minute, o.Poll))
 	def(&o.Abandon, 10*time.Minute)
 	if o.Observer == nil {
 		o.Observer = nobodyObserves{}
@@ -179,6 +194,9 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	defer tick.Stop()
 	usage := time.NewTicker(tickEvery)
 	defer usage.Stop()
+	if n, ok := r.Driver.(spawn.Notifying); ok {
+		n.Notify(func(id int64) { r.doubted(id) })
+	}
 	for {
 		began := r.Elapsed()
 		if err := r.pass(ctx, &steps); err != nil && ctx.Err() == nil {
@@ -192,6 +210,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-r.wake:
+			r.stale = true
 		case <-tick.C:
 		case <-usage.C:
 			if err := r.App.Tick(ctx, r.Lease.ID()); err != nil && ctx.Err() == nil {
@@ -208,11 +227,7 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	if !held {
 		return nil
 	}
-	r.mu.Lock()
-	clear(r.ended)
-	r.enter(term) //nolint:contextcheck // it ends with the lease, not with ctx
-	r.mu.Unlock()
-	live, err := r.live(ctx)
+	live, err := r.known(ctx, term)
 	if err != nil {
 		return err
 	}
@@ -245,7 +260,37 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 		}
 	}
 	r.dismiss(live)
+	r.rested = !slices.ContainsFunc(live, r.restless)
 	return nil
+}
+
+// known are the servers that are not at rest: as the last pass read them where nothing was
+// told since then, all of them just ran, and that is not long ago.
+func (r *Reconciler) known(ctx, term context.Context) ([]hub.Server, error) {
+	now := r.Elapsed()
+	if r.rested && !r.stale && len(r.wake) == 0 && r.term == term && now-r.readAt < rereadEvery {
+		return r.last, nil
+	}
+	r.mu.Lock()
+	clear(r.ended)
+	r.enter(term)
+	for _, d := range r.doubts {
+		d.before = true
+	}
+	r.mu.Unlock()
+	r.stale = true // until it was read
+	live, err := r.live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.last, r.readAt, r.stale = live, now, false
+	return live, nil
+}
+
+// restless tells whether a server needs a pass that has read it, if only for the sake of
+// another replica that may be gone.
+func (r *Reconciler) restless(s hub.Server) bool {
+	return s.Phase != hub.Ready || !s.WantRunning || s.Owner != r.Lease.ID() || r.foreign(s)
 }
 
 // queue is the order of the starts that may begin: none once the hub ends with its servers.
@@ -327,7 +372,7 @@ func (r *Reconciler) settle(ctx context.Context, s hub.Server, j *job, err error
 	m, now := r.remember(s), r.Elapsed()
 	switch {
 	case err == nil:
-		m.rest(now, r.Poll)
+		m.rest(now, r.pollOf(m))
 	case ctx.Err() == nil:
 		m.backOff(now)
 	}

@@ -288,6 +288,7 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
+	r.recall(s, func(m *memory) { m.watched = st.Watched })
 	r.Observer.Polled(st.State == spawn.Alive && ours, r.Elapsed()-began)
 	if st.State != spawn.Alive || !ours {
 		reason := st.Reason

@@ -48,6 +48,7 @@ type Status struct {
 	RunID    string // the Spec's, of that run
 	Upstream string // scheme://host:port, once known
 	Reason   string // for Exited, one sentence for a person
+	Watched  bool   // for Alive: its end will be told; see Notifying
 }
 
 // Driver runs servers. All methods may be called at once for different servers;
@@ -77,6 +78,15 @@ type Driver interface {
 	Logs(ctx context.Context, serverID int64, limit int) (string, error)
 	// Close lets go of what the driver holds; servers go on running.
 	Close() error
+}
+
+// Notifying is a Driver that tells by itself when a server is to be looked at. It need not:
+// whoever drives servers looks at all of them now and then, at those that are Watched less
+// often.
+type Notifying interface {
+	// Notify has fn called with the id of each server whose process ended, from now on
+	// until Close. fn must not block, nor call the driver.
+	Notify(fn func(serverID int64))
 }
 
 // Limited is a Driver whose servers may be held by limits.

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	_ spawn.Driver  = (*Driver)(nil)
-	_ spawn.Limited = (*Driver)(nil)
+	_ spawn.Driver    = (*Driver)(nil)
+	_ spawn.Limited   = (*Driver)(nil)
+	_ spawn.Notifying = (*Driver)(nil)
 )
 
 // settlePatience is how long a process that was forked may take until it has
@@ -99,6 +100,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 			break
 		}
 		status.State, status.Upstream = spawn.Alive, d.reachable(ctx, rec)
+		status.Watched = d.ends.has(serverID, rec.PID)
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
 	}
@@ -244,7 +246,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		return hub.Wrap(hub.Unavailable, err, "The notebook server's process could not be made.")
 	}
 	kept = false
-	d.nursery.adopt(helper.pid, rec)
+	d.adopt(helper.pid, rec)
 	err = errors.Join(lock.leave(), helper.instruct(ctx, job))
 	return d.failed(rec, err)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -85,6 +86,8 @@ type Driver struct {
 	people  holds // of uids that are one home's alone
 	owned   owned
 	nursery nursery
+	ends    *ends
+	notify  atomic.Pointer[func(serverID int64)] // see Notify
 	outputs outputs
 	census  census
 	limits  limitMeans
@@ -107,27 +110,37 @@ func New(opt Options) (*Driver, error) {
 	d := &Driver{
 		opt: opt, log: opt.Logger, root: os.Geteuid() == 0,
 		files: files{dir: filepath.Join(opt.DataDir, "servers")},
+		ends:  newEnds(),
 		done:  make(chan struct{}),
 	}
-	if err := d.makeDataDir(); err != nil {
+	if err := d.start(); err != nil {
+		d.ends.close()
 		return nil, err
 	}
-	node, err := nodeID(filepath.Join(opt.DataDir, "node-id"))
+	return d, nil
+}
+
+// start reads what a former hub has left, and begins to follow it.
+func (d *Driver) start() error {
+	if err := d.makeDataDir(); err != nil {
+		return err
+	}
+	node, err := nodeID(filepath.Join(d.opt.DataDir, "node-id"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.node = node
 	if err := d.recall(); err != nil {
-		return nil, err
+		return err
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())
 	if err := d.recallOutputs(); err != nil {
 		d.cancel()
 		d.outputs.closeAll()
-		return nil, err
+		return err
 	}
 	go d.tend(d.life)
-	return d, nil
+	return nil
 }
 
 // complete fills in defaults and refuses what cannot work.
@@ -199,6 +212,9 @@ func (d *Driver) Living() (map[int64]int64, error) {
 // SharedUID tells whether all servers run as the hub's own uid, in which case
 // nothing protects people from each other.
 func (d *Driver) SharedUID() bool { return !d.root }
+
+// Notify implements spawn.Notifying.
+func (d *Driver) Notify(fn func(serverID int64)) { d.notify.Store(&fn) }
 
 // Close ends the driver's goroutines. Servers go on running; another driver over
 // the same data directory finds them.

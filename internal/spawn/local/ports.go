@@ -151,6 +151,9 @@ func (d *Driver) recall() error {
 		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
 			d.ports.reserve(rec.Port, rec.ServerID, rec.UID)
 		}
+		if p, ok := rec.process(); ok && rec.State == running {
+			d.ends.add(rec.ServerID, rec.PID, p.alive)
+		}
 		if rec.Own && rec.State != stopped {
 			d.owned.add(rec.UID, rec.ServerID)
 		}

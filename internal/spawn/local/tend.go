@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,18 +28,46 @@ func (d *Driver) tend(ctx context.Context) {
 	defer signal.Stop(died)
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
+	heard := make(chan ended)
+	var hearing sync.WaitGroup
+	defer hearing.Wait()
+	defer d.ends.close()
+	hearing.Go(func() { d.ends.run(ctx, heard) })
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case end := <-heard:
+			d.nursery.reapPID(end.pid)
+			d.tryBury(end.server)
+			d.tellEnded(end.server)
+			continue
 		case <-died:
 		case <-tick.C:
 			d.keepNames()
 		}
-		d.nursery.reap()
+		for _, id := range d.nursery.reap() {
+			d.tryBury(id)
+			d.tellEnded(id)
+		}
 		for _, id := range d.nursery.ended() {
 			d.tryBury(id)
 		}
+	}
+}
+
+// tellEnded tells whoever asked for it that a server's process has ended.
+func (d *Driver) tellEnded(id int64) {
+	if fn := d.notify.Load(); fn != nil {
+		(*fn)(id)
+	}
+}
+
+// adopt takes on a process that was just forked for a run.
+func (d *Driver) adopt(pid int, rec record) {
+	d.nursery.adopt(pid, rec)
+	if d.ends.add(rec.ServerID, pid, func() bool { return true }) { // a child's id is nobody else's until it is reaped
+		d.nursery.watched(pid)
 	}
 }
 
@@ -104,71 +133,118 @@ type child struct {
 }
 
 // nursery keeps the children that were not recorded as ended yet. The id of one
-// that is not reaped cannot belong to anybody else.
+// that is not reaped cannot belong to anybody else. No call but those that need it looks at
+// more than one server's.
 type nursery struct {
-	mu       sync.Mutex
-	children map[int]*child
+	mu        sync.Mutex
+	children  map[int]*child
+	byServer  map[int64][]*child
+	dead      map[int]*child // of children, those to be recorded as ended
+	unwatched map[int]*child // of children, those whose end nobody tells of
 }
 
 func (n *nursery) adopt(pid int, rec record) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.children == nil {
-		n.children = map[int]*child{}
+		n.children, n.byServer = map[int]*child{}, map[int64][]*child{}
+		n.dead, n.unwatched = map[int]*child{}, map[int]*child{}
 	}
-	n.children[pid] = &child{pid: pid, serverID: rec.ServerID, nonce: rec.Nonce}
+	c := &child{pid: pid, serverID: rec.ServerID, nonce: rec.Nonce}
+	n.children[pid], n.unwatched[pid] = c, c
+	n.byServer[c.serverID] = append(n.byServer[c.serverID], c)
 }
 
-// reap asks after each child; other children of this process are other people's.
-func (n *nursery) reap() { n.reapIf(func(*child) bool { return true }) }
-
-// reapOf is reap for the children of one server: each server is looked at by itself, and
-// asking after everybody's each time costs the square of how many there are.
-func (n *nursery) reapOf(server int64) {
-	n.reapIf(func(c *child) bool { return c.serverID == server })
-}
-
-func (n *nursery) reapIf(asked func(*child) bool) {
+// watched notes that the end of a child will be told.
+func (n *nursery) watched(pid int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for pid, c := range n.children {
-		if c.dead || !asked(c) {
-			continue
+	delete(n.unwatched, pid)
+}
+
+// reap asks after each child whose end nobody tells of, and gives the servers of those that
+// have ended; other children of this process are other people's.
+func (n *nursery) reap() (servers []int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range n.unwatched {
+		if n.ask(c) {
+			servers = append(servers, c.serverID)
 		}
-		var got int
-		err := ignoringEINTR(func() (err error) {
-			got, err = unix.Wait4(pid, &c.status, unix.WNOHANG, nil)
-			return err
-		})
-		if err != nil {
-			delete(n.children, pid) // reaped by somebody else: nothing is known
-			continue
-		}
-		c.dead = got == pid
-		if c.dead && c.nonce == "" {
-			delete(n.children, pid)
-		}
+	}
+	return servers
+}
+
+// reapPID asks after one child.
+func (n *nursery) reapPID(pid int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if c := n.children[pid]; c != nil {
+		n.ask(c)
+	}
+}
+
+// reapOf asks after the children of one server: each server is looked at by itself, and
+// asking after everybody's each time costs the square of how many there are.
+func (n *nursery) reapOf(server int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range slices.Clone(n.byServer[server]) {
+		n.ask(c)
+	}
+}
+
+// ask tells whether a child has just been found to have ended. mu is held.
+func (n *nursery) ask(c *child) bool {
+	if c.dead {
+		return false
+	}
+	var got int
+	err := ignoringEINTR(func() (err error) {
+		got, err = unix.Wait4(c.pid, &c.status, unix.WNOHANG, nil)
+		return err
+	})
+	if err != nil {
+		n.remove(c) // reaped by somebody else: nothing is known
+		return true
+	}
+	if got != c.pid {
+		return false
+	}
+	c.dead = true
+	delete(n.unwatched, c.pid)
+	if n.dead[c.pid] = c; c.nonce == "" {
+		n.remove(c)
+	}
+	return true
+}
+
+// remove forgets a child. mu is held.
+func (n *nursery) remove(c *child) {
+	delete(n.children, c.pid)
+	delete(n.dead, c.pid)
+	delete(n.unwatched, c.pid)
+	left := slices.DeleteFunc(n.byServer[c.serverID], func(other *child) bool { return other == c })
+	if n.byServer[c.serverID] = left; len(left) == 0 {
+		delete(n.byServer, c.serverID)
 	}
 }
 
 // ended lists the servers of children that are dead and not buried.
-func (n *nursery) ended() []int64 {
+func (n *nursery) ended() (servers []int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var ids []int64
-	for _, c := range n.children {
-		if c.dead {
-			ids = append(ids, c.serverID)
-		}
+	for _, c := range n.dead {
+		servers = append(servers, c.serverID)
 	}
-	return ids
+	return servers
 }
 
 func (n *nursery) taken(id int64) (child, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, c := range n.children {
-		if c.dead && c.serverID == id {
+	for _, c := range n.byServer[id] {
+		if c.dead {
 			return *c, true
 		}
 	}
@@ -183,10 +259,12 @@ func (n *nursery) has(rec record) bool {
 	return c != nil && c.nonce == rec.Nonce
 }
 
-func (n *nursery) drop(c child) {
+func (n *nursery) drop(dead child) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.children, c.pid)
+	if c := n.children[dead.pid]; c != nil {
+		n.remove(c)
+	}
 }
 
 // forget makes the server's children ones whose end is of no interest; they are
@@ -194,13 +272,9 @@ func (n *nursery) drop(c child) {
 func (n *nursery) forget(id int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for pid, c := range n.children {
-		if c.serverID != id {
-			continue
-		}
-		c.nonce = ""
-		if c.dead {
-			delete(n.children, pid)
+	for _, c := range slices.Clone(n.byServer[id]) {
+		if c.nonce = ""; c.dead {
+			n.remove(c)
 		}
 	}
 }

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("stop of an older run leaves a newer one", func(t *testing.T) { stopOlder(t, open(t)) })
 	t.Run("stop prevents a late start", func(t *testing.T) { stopPrevents(t, open(t)) })
 	t.Run("an end by itself is told", func(t *testing.T) { endTold(t, open(t)) })
+	t.Run("an end is told to whoever asked to be told", func(t *testing.T) { endNotified(t, open(t)) })
 	t.Run("logs", func(t *testing.T) { logs(t, open(t)) })
 	t.Run("found again by a new driver", func(t *testing.T) { foundAgain(t, open(t)) })
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, open(t)) })
@@ -180,6 +181,46 @@ func endTold(t *testing.T, h Harness) {
 	if status.Reason == "" {
 		t.Error("the reason was forgotten")
 	}
+}
+
+// endNotified is for drivers that tell of ends by themselves: of servers that they started,
+// and of those that they found.
+func endNotified(t *testing.T, h Harness) {
+	d := h.Driver()
+	told := make(chan int64, 100)
+	listen := func(d spawn.Driver) {
+		n, ok := d.(spawn.Notifying)
+		if !ok {
+			t.Skip("the driver tells of nothing by itself")
+		}
+		n.Notify(func(id int64) { told <- id })
+	}
+	listen(d)
+	wait := func(id int64) {
+		t.Helper()
+		select {
+		case got := <-told:
+			if got != id {
+				t.Errorf("told of server %d, want %d", got, id)
+			}
+		case <-time.After(patience):
+			t.Fatalf("nobody told of the end of server %d", id)
+		}
+		WantState(t, d, id, spawn.Exited)
+	}
+	first, second := Start(t, d, Spec(1, 1)), Start(t, d, Spec(2, 1))
+	if status := WantState(t, d, 1, spawn.Alive); !status.Watched {
+		t.Skip("the end of servers is told of on other machines")
+	}
+	Get(t, first.URL+"exit?status=7")
+	wait(1)
+	d = h.Reopen(t)
+	listen(d)
+	if status := WantState(t, d, 2, spawn.Alive); !status.Watched {
+		t.Error("a server that was found is not watched")
+	}
+	Get(t, second.URL+"exit?status=7")
+	wait(2)
 }
 
 func logs(t *testing.T, h Harness) {
