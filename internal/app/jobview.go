@@ -27,20 +27,36 @@ type PlacedResult struct {
 // GetJob shows a job, with at most limit results from a row on. It is hub.NotFound for everybody
 // but who asked for it and administrators.
 func (a *App) GetJob(ctx context.Context, r *Requester, id int64, from, limit int) (v JobView, err error) {
-	if !r.Known() {
-		return v, hub.Errorf(hub.Forbidden, msgAnonymous)
+	if err := a.MayAskForJobs(r); err != nil {
+		return v, err
 	}
 	err = a.store.View(ctx, func(tx data.Tx) error {
 		v.Job, err = tx.JobByID(ctx, id)
 		if err != nil && !hub.Is(err, hub.NotFound) {
 			return err
 		}
-		if err != nil || v.Owner != ownerOf(r) && !a.isAdmin(r) {
+		if err != nil || !a.mayAskFor(r, v.Job) {
 			return hub.Errorf(hub.NotFound, "There is no job %d. One is kept for a day after it is done, if its request had an Idempotency-Key.", id)
 		}
 		return v.read(ctx, tx, from, limit)
 	})
 	return v, err
+}
+
+// MayAskForJobs is nil for those who could have asked for one.
+func (a *App) MayAskForJobs(r *Requester) error { return MaySome(r, bulkScopes()...) }
+
+// mayAskFor tells whether the requester asked for the job, and still holds on something what it
+// takes, or is an administrator.
+func (a *App) mayAskFor(r *Requester, job hub.Job) bool {
+	scope := job.Kind
+	switch job.Kind {
+	case jobPeople, jobPasswords:
+		scope = "admin:users"
+	case jobDelete:
+		scope = "delete:users"
+	}
+	return a.isAdmin(r) || job.Owner == ownerOf(r) && MaySome(r, scope) == nil
 }
 
 // read reads how far the job is.

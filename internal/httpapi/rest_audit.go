@@ -16,6 +16,7 @@ type auditModel struct {
 	ID        int64           `json:"id"`
 	At        any             `json:"at"`
 	RequestID string          `json:"request_id"`
+	Job       *int64          `json:"job"`
 	Actor     auditName       `json:"actor"`
 	Address   string          `json:"address"`
 	Action    string          `json:"action"`
@@ -51,7 +52,7 @@ func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *app.Reque
 	page := auditPage{Items: make([]auditModel, len(entries))}
 	for i, e := range entries {
 		page.Items[i] = auditModel{
-			ID: e.ID, At: timestamp(e.At), RequestID: e.RequestID, Actor: auditName{e.Actor.Kind, e.Actor.Name}, Address: e.Address,
+			ID: e.ID, At: timestamp(e.At), RequestID: e.RequestID, Job: idOrNull(e.JobID), Actor: auditName{e.Actor.Kind, e.Actor.Name}, Address: e.Address,
 			Action: e.Action, Target: auditName{e.TargetKind, e.TargetName}, Before: orNothing(e.Before), After: orNothing(e.After),
 		}
 	}
@@ -60,6 +61,14 @@ func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *app.Reque
 	}
 	writeJSON(w, http.StatusOK, page)
 	return nil
+}
+
+// idOrNull is an id; nil for none.
+func idOrNull(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
 }
 
 func orNothing(raw json.RawMessage) json.RawMessage {
@@ -85,6 +94,11 @@ func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 			q.Target = value
 		case "request_id":
 			q.RequestID = value
+		case "job":
+			q.JobID, err = strconv.ParseInt(value, 10, 64)
+			if err != nil || q.JobID < 1 {
+				err = hub.Errorf(hub.Invalid, "job must be the id of a bulk job")
+			}
 		case "since":
 			q.Since, err = auditTime(key, value)
 		case "until":

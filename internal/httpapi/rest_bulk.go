@@ -1,9 +1,12 @@
 package httpapi
 
 import (
-	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -26,7 +29,96 @@ func (s *Server) bulkRoutes() []route {
 	for i := range routes {
 		routes[i].Method, routes[i].large = http.MethodPost, true
 	}
-	return routes
+	return append(routes, route{
+		Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job",
+		Scopes: []string{"admin:users", "delete:users", "start:servers", "delete:servers"}, list: true, Handle: s.bulkJob,
+	})
+}
+
+// respondAsync tells whether the client asks not to wait for the work (RFC 7240).
+func respondAsync(r *http.Request) bool {
+	for _, line := range r.Header.Values("Prefer") {
+		for preference := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(preference, ";")
+			if strings.EqualFold(strings.TrimSpace(name), "respond-async") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bulkKey is the key of a request. One that does not wait gets one, so that its job is kept.
+func bulkKey(r *http.Request) string {
+	key := r.Header.Get(keyHeader)
+	if key == "" && respondAsync(r) {
+		key = rand.Text()
+	}
+	return key
+}
+
+// doBulk does the work and answers with what became of the rows, or, for one who does not wait,
+// with the job that it is.
+func (s *Server) doBulk(w http.ResponseWriter, r *http.Request, who *app.Requester, work app.Bulk) error {
+	if !respondAsync(r) {
+		results, err := s.app.Bulk(r.Context(), who, work)
+		return writeResults(w, results, err)
+	}
+	job, err := s.app.BulkLater(r.Context(), who, work)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", s.hub+"api/bulk/jobs/"+strconv.FormatInt(job.ID, 10))
+	w.Header().Set("Preference-Applied", "respond-async")
+	writeJSON(w, http.StatusAccepted, modelOfJob(job))
+	return nil
+}
+
+// jobModel is a job. Results are those of some of its rows.
+type jobModel struct {
+	ID      int64              `json:"id"`
+	Kind    string             `json:"kind"`
+	State   hub.JobState       `json:"state"`
+	Total   int                `json:"total"`
+	Done    int                `json:"done"`
+	Created any                `json:"created"`
+	Updated any                `json:"updated"`
+	Results []app.PlacedResult `json:"results"`
+	Next    *int               `json:"next"`
+}
+
+func modelOfJob(v app.JobView) jobModel {
+	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, timestamp(v.Created), timestamp(v.Updated), v.Results, nil}
+	if m.Results == nil {
+		m.Results = []app.PlacedResult{}
+	}
+	if v.More {
+		next := v.Results[len(v.Results)-1].Row + 1
+		m.Next = &next
+	}
+	return m
+}
+
+// bulkJob shows how far a job is, with results from a row on.
+func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		id = 0 // of none
+	}
+	from, err := wholeNumber(r.URL.Query(), "from", 0)
+	if err != nil {
+		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
+	}
+	limit, err := wholeNumber(r.URL.Query(), "limit", app.MaxBulk)
+	if err != nil {
+		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
+	}
+	v, err := s.app.GetJob(r.Context(), who, id, from, min(limit, app.MaxBulk))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, modelOfJob(v))
+	return nil
 }
 
 // bulkAnswer is the answer to each of them.
@@ -47,7 +139,7 @@ func writeResults(w http.ResponseWriter, results []app.RowResult, err error) err
 }
 
 func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	req := app.PeopleRequest{Key: r.Header.Get(keyHeader), MakeGroups: true}
+	req := app.PeopleRequest{Key: bulkKey(r), MakeGroups: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -66,8 +158,7 @@ func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requ
 	if err != nil {
 		return err
 	}
-	results, err := s.app.BulkUsers(r.Context(), who, req)
-	return writeResults(w, results, err)
+	return s.doBulk(w, r, who, req)
 }
 
 func changeExisting(o object) (bool, error) {
@@ -84,7 +175,7 @@ func changeExisting(o object) (bool, error) {
 }
 
 func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	req := app.PasswordsRequest{Key: r.Header.Get(keyHeader), MustChange: true}
+	req := app.PasswordsRequest{Key: bulkKey(r), MustChange: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -102,52 +193,99 @@ func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.
 	if err != nil {
 		return err
 	}
-	results, err := s.app.BulkPasswords(r.Context(), who, req)
-	return writeResults(w, results, err)
+	return s.doBulk(w, r, who, req)
 }
 
 // bulkDelete waits for servers that stop, like the deletion of one person.
 func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	var names []string
-	var dryRun bool
-	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run"}, func(o object, _ []json.RawMessage) (err error) {
-		if dryRun, err = o.dryRun(); err != nil {
+	req := app.DeleteRequest{Key: bulkKey(r)}
+	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o object, _ []json.RawMessage) (err error) {
+		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
-		names, err = o.texts("usernames")
+		if req.Filter, err = o.filter(req.DryRun); err != nil {
+			return err
+		}
+		req.Usernames, err = o.texts("usernames")
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	results, err := s.app.BulkDelete(r.Context(), who, r.Header.Get(keyHeader), names, dryRun)
-	return writeResults(w, results, err)
+	return s.doBulk(w, r, who, req)
 }
 
 func (s *Server) bulkStart(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	return s.bulkServers(w, r, who, "start:servers", s.app.BulkStart, "options")
+	req, err := s.serversRequest(r, who, "start:servers", "options")
+	if err != nil {
+		return err
+	}
+	return s.doBulk(w, r, who, app.StartServers(req))
 }
 
 func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	return s.bulkServers(w, r, who, "delete:servers", s.app.BulkStop)
+	req, err := s.serversRequest(r, who, "delete:servers")
+	if err != nil {
+		return err
+	}
+	return s.doBulk(w, r, who, app.StopServers(req))
 }
 
-func (s *Server) bulkServers(w http.ResponseWriter, r *http.Request, who *app.Requester, scope string,
-	do func(context.Context, *app.Requester, app.ServersRequest) ([]app.RowResult, error), more ...string,
-) error {
-	req := app.ServersRequest{Key: r.Header.Get(keyHeader)}
-	err := readBulk(r, who, scope, "servers", []string{"dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+func (s *Server) serversRequest(r *http.Request, who *app.Requester, scope string, more ...string) (app.ServersRequest, error) {
+	req := app.ServersRequest{Key: bulkKey(r)}
+	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
+			return err
+		}
+		if req.Filter, err = o.filter(req.DryRun); err != nil {
 			return err
 		}
 		req.Rows, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
 		return err
 	})
-	if err != nil {
-		return err
+	return req, err
+}
+
+// filter is what stands for the rows; nil where there is none. How many they are must be
+// confirmed, but for a dry run, which tells.
+func (o object) filter(dryRun bool) (*app.PeopleFilter, error) {
+	raw, given := o["filter"]
+	if !given {
+		if o["confirmed"] != nil {
+			return nil, hub.Errorf(hub.Invalid, "confirmed goes with a filter")
+		}
+		return nil, nil
 	}
-	results, err := do(r.Context(), who, req)
-	return writeResults(w, results, err)
+	f, ok := asObject(raw)
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "filter must be an object")
+	}
+	if err := f.only("group", "name", "state"); err != nil {
+		return nil, err
+	}
+	var p app.PeopleFilter
+	var err error
+	if p.Group, _, err = f.text("group"); err != nil {
+		return nil, err
+	}
+	if p.Name, _, err = f.text("name"); err != nil {
+		return nil, err
+	}
+	state, _, err := f.text("state")
+	if err != nil {
+		return nil, err
+	}
+	p.State = hub.UserState(state)
+	if !slices.Contains([]hub.UserState{hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers}, p.State) {
+		return nil, hub.Errorf(hub.Invalid, "state must be active, ready or inactive, not %s", shown(state))
+	}
+	if dryRun && o["confirmed"] == nil {
+		return &p, nil
+	}
+	if json.Unmarshal(o["confirmed"], &p.Confirmed) != nil || p.Confirmed < 0 {
+		return nil, hub.Errorf(hub.Invalid, "confirmed must be the number of those whom the filter finds: a dry run tells")
+	}
+	return &p, nil
 }
 
 // readBulk reads an object with a list of rows. What is wrong with it is told only to
@@ -162,6 +300,12 @@ func readBulk(r *http.Request, who *app.Requester, scope, list string, more []st
 			}
 			if err := o.only(append([]string{list}, more...)...); err != nil {
 				return err
+			}
+			if o["filter"] != nil {
+				if o[list] != nil {
+					return hub.Errorf(hub.Invalid, "The body must say %s or a filter, one of both", list)
+				}
+				return read(o, nil)
 			}
 			var rows []json.RawMessage
 			if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {

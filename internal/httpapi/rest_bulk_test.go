@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 func TestBulkUsers(t *testing.T) {
@@ -159,4 +161,73 @@ func TestAudit(t *testing.T) {
 	if diff := cmp.Diff(second.Items[0].RequestID, first.Items[1].RequestID); diff != "" {
 		t.Errorf("what one request did does not go together:\n%s", diff)
 	}
+}
+
+// Work that nobody waits for is answered with its job, which its owner and administrators see.
+func TestBulkWithoutWaiting(t *testing.T) {
+	h := newTestHub(t)
+	root, ann, ben := h.user("root", true), h.user("ann", false), h.user("ben", false)
+	admin, person := bearer(h.token(root)), bearer(h.token(ann))
+	later := func(r *http.Request) { r.Header.Set("Prefer", "handling=strict, respond-async") }
+	w := h.do("POST", "/hub/api/bulk/servers/start", `{"servers": [{"username": "ann"}, {"username": "ben"}]}`, person, later)
+	job := jsonBody[jobModel](t, w)
+	if w.Code != http.StatusAccepted || job.Total != 2 || w.Header().Get("Location") != fmt.Sprintf("/hub/api/bulk/jobs/%d", job.ID) {
+		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	for deadline := 1000; job.State != hub.JobDone; deadline-- {
+		if deadline == 0 {
+			t.Fatal("it is not done within 10 s")
+		}
+		time.Sleep(10 * time.Millisecond)
+		job = jsonBody[jobModel](t, h.do("GET", w.Header().Get("Location"), "", person))
+	}
+	path := w.Header().Get("Location")
+	h.run(t, []scenario{
+		{name: "done", method: "GET", path: path, as: []asker{person}, status: 200, want: `{"kind": "start:servers", "state": "done", "total": 2, "done": 2, "next": null,
+			"results": [{"row": 0, "username": "ann", "status": "started"}, {"row": 1, "username": "ben", "status": "not_found"}]}`},
+		{name: "a part", method: "GET", path: path + "?limit=1", as: []asker{admin}, status: 200, want: `{"next": 1, "results": [{"row": 0, "username": "ann", "status": "started"}]}`},
+		{name: "the rest", method: "GET", path: path + "?from=1", as: []asker{admin}, status: 200, want: `{"next": null, "results": [{"row": 1, "username": "ben", "status": "not_found"}]}`},
+		{name: "how far alone", method: "GET", path: path + "?limit=0", as: []asker{admin}, status: 200, want: `{"done": 2, "results": []}`},
+		{name: "another's", method: "GET", path: path, as: []asker{bearer(h.token(ben))}, status: 404},
+		{name: "none", method: "GET", path: "/hub/api/bulk/jobs/4711", as: []asker{admin}, status: 404},
+		{name: "no number", method: "GET", path: "/hub/api/bulk/jobs/x", as: []asker{admin}, status: 404},
+		{name: "a bad row", method: "GET", path: path + "?from=x", as: []asker{admin}, status: 400, message: "from"},
+		{name: "nobody", method: "GET", path: path, as: []asker{anonymous}, status: 403},
+		{name: "its audit entries", method: "GET", path: fmt.Sprintf("/hub/api/audit?job=%d", job.ID), as: []asker{admin}, status: 200},
+		{name: "no job", method: "GET", path: "/hub/api/audit?job=x", as: []asker{admin}, status: 400, message: "job"},
+	})
+	page := jsonBody[auditPage](t, h.do("GET", fmt.Sprintf("/hub/api/audit?job=%d", job.ID), "", admin))
+	if len(page.Items) != 1 || page.Items[0].Action != "server.start" || page.Items[0].Job == nil || *page.Items[0].Job != job.ID {
+		t.Errorf("the entries are %+v", page.Items)
+	}
+	if w := h.do("POST", "/hub/api/bulk/servers/start", `{"dry_run": true, "servers": []}`, person, later); w.Code != http.StatusBadRequest {
+		t.Errorf("a dry run that is not waited for: %d", w.Code)
+	}
+}
+
+// A filter stands for the rows, with the number that was confirmed.
+func TestBulkByFilter(t *testing.T) {
+	h := newTestHub(t)
+	root := h.user("root", true)
+	admin, person := bearer(h.token(root)), bearer(h.token(h.user("ann", false)))
+	h.user("student-1", false)
+	h.user("student-2", false)
+	del := func(name, body string, status int, rest scenario, as asker) scenario {
+		rest.name, rest.method, rest.path, rest.body, rest.status, rest.as = name, "POST", "/hub/api/bulk/users/delete", body, status, []asker{as}
+		return rest
+	}
+	h.run(t, []scenario{
+		del("for a person", `{"filter": {"name": "student"}, "confirmed": 2}`, 403, scenario{}, person),
+		del("both", `{"filter": {"name": "student"}, "confirmed": 2, "usernames": []}`, 400, scenario{message: "one of both"}, admin),
+		del("not confirmed", `{"filter": {"name": "student"}}`, 400, scenario{message: "confirmed"}, admin),
+		del("confirmed without a filter", `{"usernames": [], "confirmed": 2}`, 400, scenario{message: "confirmed"}, admin),
+		del("everybody", `{"filter": {}, "confirmed": 100}`, 400, scenario{message: "must say something"}, admin),
+		del("an unknown key", `{"filter": {"names": "x"}, "confirmed": 2}`, 400, scenario{message: "names"}, admin),
+		del("an unknown state", `{"filter": {"state": "asleep"}, "confirmed": 2}`, 400, scenario{message: "asleep"}, admin),
+		del("no object", `{"filter": "all", "confirmed": 2}`, 400, scenario{message: "filter"}, admin),
+		del("foreseen", `{"filter": {"name": "student"}, "dry_run": true}`, 200, scenario{want: `{"counts": {"deleted": 2}}`}, admin),
+		del("more than were confirmed", `{"filter": {"name": "student"}, "confirmed": 1}`, 409, scenario{message: "There are 2 now"}, admin),
+		del("as many", `{"filter": {"name": "student"}, "confirmed": 2}`, 200, scenario{want: `{"counts": {"deleted": 2}}`}, admin),
+		{name: "stop what runs", method: "POST", path: "/hub/api/bulk/servers/stop", body: `{"filter": {"state": "active"}, "confirmed": 0}`, as: []asker{admin}, status: 200, want: `{"counts": {}, "results": []}`},
+	})
 }
