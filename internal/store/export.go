@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -42,12 +43,15 @@ func tables() []string {
 }
 
 // Snapshot is a database opened for reading alone, beside a hub that may run on it: all
-// that is read is of one moment.
+// that is read is of one moment. Each answer of the server has to come in time, however long
+// the whole takes.
 type Snapshot struct {
 	db      *DB
 	tx      *sql.Tx
-	Engine  string // sqlite or postgres
-	Version int64  // of the schema
+	life    context.Context //nolint:containedctx // of the transaction, until Close
+	end     func()          // ends life
+	Engine  string          // sqlite or postgres
+	Version int64           // of the schema
 }
 
 // OpenSnapshot opens a database as it is. Close ends it. Errors are those of Open, and
@@ -59,12 +63,16 @@ func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
 		return nil, err
 	}
 	s := &Snapshot{db: db, Engine: string(db.dialect.goose)}
+	s.life, s.end = context.WithCancel(ctx)
 	if s.Engine == string(goose.DialectSQLite3) {
 		s.Engine = "sqlite"
 	}
-	if s.tx, err = db.readers.BeginTx(ctx, &db.dialect.view); err == nil {
-		s.Version, err = schemaVersion(ctx, s.tx)
-	}
+	err = s.await(func() (err error) {
+		if s.tx, err = db.readers.BeginTx(s.life, &db.dialect.view); err == nil {
+			s.Version, err = schemaVersion(s.life, s.tx)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -77,14 +85,34 @@ func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
 // Close ends the snapshot.
 func (s *Snapshot) Close() error {
 	if s.tx != nil {
-		_ = s.tx.Rollback()
+		_ = s.await(func() error { return s.tx.Rollback() })
 	}
+	s.end()
 	return s.db.Close()
+}
+
+// await bounds one wait for the server: where no answer comes, the snapshot ends.
+func (s *Snapshot) await(exchange func() error) error {
+	return awaitWithin(s.db.patience, s.end, exchange)
+}
+
+// awaitWithin runs an exchange with the server; where no answer comes in time, end is called,
+// which must make the exchange return, and the error is hub.Unavailable. 0 is no time limit.
+func awaitWithin(patience time.Duration, end func(), exchange func() error) error {
+	stop := endAfter(patience, end)
+	err := exchange()
+	if !stop() {
+		return unavailable(fmt.Errorf("no answer in %s: %w", patience, err))
+	}
+	return err
 }
 
 // Setting is one of the hub's own values; empty for one that was never set.
 func (s *Snapshot) Setting(ctx context.Context, name string) (value string, err error) {
-	err = s.tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
+	defer context.AfterFunc(ctx, s.end)()
+	err = s.await(func() error {
+		return s.tx.QueryRowContext(s.life, "SELECT value FROM settings WHERE name = $1", name).Scan(&value)
+	})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("read the setting %s: %w", name, err)
 	}
@@ -110,7 +138,8 @@ func connect(ctx context.Context, url string) (db *DB, err error) {
 			return nil, err
 		}
 		db.readers = db.writer
-		if err := checkPostgres(ctx, db.writer); err != nil {
+		db.patience = answerPatience
+		if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
 			return nil, errors.Join(postgresFailure(url, err), db.Close())
 		}
 		return db, nil
@@ -143,18 +172,19 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (version int64, err error) {
 
 // Export gives every row of every table.
 func (s *Snapshot) Export(ctx context.Context, into Rows) error {
+	defer context.AfterFunc(ctx, s.end)()
 	for _, table := range tables() {
-		columns, kinds, err := s.columns(ctx, table)
+		columns, kinds, err := s.columns(table)
 		if err != nil {
 			return err
 		}
 		if len(columns) == 0 { // of a version that had no such table
 			continue
 		}
-		if err := s.exportTable(ctx, into, table, columns, kinds); err != nil {
+		if err := s.exportTable(into, table, columns, kinds); err != nil {
 			return fmt.Errorf("export %s: %w", table, err)
 		}
-		last, ok, err := s.sequence(ctx, table)
+		last, ok, err := s.sequence(table)
 		if err != nil {
 			return err
 		}
@@ -167,20 +197,24 @@ func (s *Snapshot) Export(ctx context.Context, into Rows) error {
 	return nil
 }
 
-func (s *Snapshot) exportTable(ctx context.Context, into Rows, table string, columns, kinds []string) error {
+func (s *Snapshot) exportTable(into Rows, table string, columns, kinds []string) error {
 	if err := into.Table(table, columns, kinds); err != nil {
 		return err
 	}
-	rows, err := s.tx.QueryContext(ctx, `SELECT "`+strings.Join(columns, `", "`)+`" FROM `+table+" ORDER BY 1") //nolint:gosec // names of the schema
+	rows, err := s.query(`SELECT "` + strings.Join(columns, `", "`) + `" FROM ` + table + " ORDER BY 1") //nolint:sqlclosecheck // it is, in time
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = s.await(rows.Close) }()
 	values, dest := make([]any, len(columns)), make([]any, len(columns))
 	for i := range values {
 		dest[i] = &values[i]
 	}
-	for rows.Next() {
+	for {
+		there, err := s.next(rows)
+		if err != nil || !there {
+			return err
+		}
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
@@ -194,7 +228,23 @@ func (s *Snapshot) exportTable(ctx context.Context, into Rows, table string, col
 			return err
 		}
 	}
-	return rows.Err()
+}
+
+func (s *Snapshot) query(text string, args ...any) (rows *sql.Rows, err error) {
+	err = s.await(func() error {
+		rows, err = s.tx.QueryContext(s.life, text, args...) //nolint:sqlclosecheck,rowserrcheck // the caller's
+		return err
+	})
+	return rows, err
+}
+
+// next goes on to the next row; false where there is none.
+func (s *Snapshot) next(rows *sql.Rows) (there bool, err error) {
+	err = s.await(func() error {
+		there = rows.Next()
+		return rows.Err()
+	})
+	return there, err
 }
 
 // plain is a value as both engines have it.
@@ -215,20 +265,23 @@ func plain(kind string, v any) (any, error) {
 }
 
 // columns are a table's in their order; none where there is no such table.
-func (s *Snapshot) columns(ctx context.Context, table string) (columns, kinds []string, err error) {
-	rows, err := s.tx.QueryContext(ctx, s.db.dialect.columns, table)
+func (s *Snapshot) columns(table string) (columns, kinds []string, err error) {
+	rows, err := s.query(s.db.dialect.columns, table) //nolint:sqlclosecheck // it is, in time
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the columns of %s: %w", table, err)
 	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	defer func() { _ = s.await(rows.Close) }()
+	for {
+		there, err := s.next(rows)
+		if err != nil || !there {
+			return columns, kinds, err
+		}
 		var name, kind string
 		if err := rows.Scan(&name, &kind); err != nil {
 			return nil, nil, fmt.Errorf("read the columns of %s: %w", table, err)
 		}
 		columns, kinds = append(columns, name), append(kinds, kindOf(kind))
 	}
-	return columns, kinds, rows.Err()
 }
 
 // kindOf is the kind of a column with a type of the engine's.
@@ -243,8 +296,8 @@ func kindOf(sqlType string) string {
 }
 
 // sequence is the id of a table that was given out last, where it has ids of its own.
-func (s *Snapshot) sequence(ctx context.Context, table string) (last int64, ok bool, err error) {
-	err = s.tx.QueryRowContext(ctx, s.db.dialect.sequence, table).Scan(&last)
+func (s *Snapshot) sequence(table string) (last int64, ok bool, err error) {
+	err = s.await(func() error { return s.tx.QueryRowContext(s.life, s.db.dialect.sequence, table).Scan(&last) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}

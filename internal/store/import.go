@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -45,8 +46,13 @@ func Import(ctx context.Context, url string, version int64, logger *slog.Logger,
 	if err != nil {
 		return err
 	}
+	return db.fill(ctx, url, version, fill)
+}
+
+// fill is Import into a database that is open and empty, and closes it.
+func (db *DB) fill(ctx context.Context, url string, version int64, fill func(Rows) error) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.writer.ExecContext(ctx, "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
+	if err := db.exec(ctx, "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
 		return fmt.Errorf("begin to restore: %w", err)
 	}
 	defer func() {
@@ -60,17 +66,30 @@ func Import(ctx context.Context, url string, version int64, logger *slog.Logger,
 		}
 		return err
 	}
-	p, err := newProvider(ctx, db.writer, db.dialect)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	if _, err := p.UpTo(ctx, version); err != nil {
-		return fmt.Errorf("make the schema of version %d: %w", version, err)
+	if err := whileAnswers(ctx, db.writer, db.patience, func(ctx context.Context) error {
+		p, err := newProvider(ctx, db.writer, db.dialect)
+		if err != nil {
+			return fmt.Errorf("read the migrations: %w", err)
+		}
+		if _, err := p.UpTo(ctx, version); err != nil {
+			return fmt.Errorf("make the schema of version %d: %w", version, err)
+		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	if err := db.importRows(ctx, fill); err != nil {
 		return err
 	}
-	return migrate(ctx, db.writer, db.dialect, logger)
+	return db.migrate(ctx)
+}
+
+// exec runs a statement outside of transactions.
+func (db *DB) exec(ctx context.Context, statement string) error {
+	inTime, cancel := within(ctx, db.patience)
+	defer cancel()
+	_, err := db.writer.ExecContext(inTime, statement)
+	return translate(ctx, "execute", err)
 }
 
 // openEmpty opens a database that has no tables yet.
@@ -91,15 +110,17 @@ func openEmpty(ctx context.Context, url string, logger *slog.Logger) (*DB, error
 			return nil, errors.Join(sqliteOpenError(path, err), db.Close())
 		}
 	} else {
-		db.dialect = postgresDialect()
+		db.dialect, db.patience = postgresDialect(), answerPatience
 		if db.writer, err = postgresPool(url); err != nil {
 			return nil, err
 		}
-		if err := checkPostgres(ctx, db.writer); err != nil {
+		if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
 			return nil, errors.Join(postgresFailure(url, err), db.Close())
 		}
 	}
 	db.readers = db.writer
+	ctx, cancel := within(ctx, db.patience)
+	defer cancel()
 	if err := finished(ctx, db.writer, db.dialect); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -124,7 +145,7 @@ func (db *DB) abandon(ctx context.Context, url string) error {
 		}
 		return errors.Join(errs...)
 	}
-	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	ctx, cancel := within(ctx, min(commitPatience, db.patience))
 	defer cancel()
 	p, err := newProvider(ctx, db.writer, db.dialect)
 	if err == nil {
@@ -142,28 +163,33 @@ func (db *DB) abandon(ctx context.Context, url string) error {
 }
 
 func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
-	tx, err := db.writer.BeginTx(ctx, nil)
-	if err != nil {
+	life, end := context.WithCancel(ctx)
+	defer end()
+	var tx *sql.Tx
+	if err := awaitWithin(db.patience, end, func() (err error) {
+		tx, err = db.writer.BeginTx(life, nil)
+		return err
+	}); err != nil {
 		return fmt.Errorf("begin to fill the database: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }()
+	defer func() { _ = awaitWithin(db.patience, end, tx.Rollback) }()
+	in := &importer{ctx: life, end: end, patience: db.patience, tx: tx, dialect: db.dialect}
 	// What migrations put in is in the backup, too.
 	for _, table := range slices.Backward(tables()) {
-		if err := emptyTable(ctx, tx, db.dialect, table); err != nil {
+		if err := in.await(func() error { return emptyTable(life, tx, db.dialect, table) }); err != nil {
 			return err
 		}
 	}
-	in := &importer{ctx: ctx, tx: tx, dialect: db.dialect}
 	if err := fill(in); err != nil {
 		return err
 	}
 	if err := in.flush(); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "DROP TABLE "+unfinished); err != nil {
+	if err := in.exec("DROP TABLE " + unfinished); err != nil {
 		return fmt.Errorf("end the restore: %w", err)
 	}
-	if err := tx.Commit(); err != nil {
+	if err := in.await(tx.Commit); err != nil {
 		return fmt.Errorf("write the database: %w", err)
 	}
 	return nil
@@ -185,14 +211,27 @@ func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error
 
 // importer writes rows in batches. It implements Rows.
 type importer struct {
-	ctx     context.Context //nolint:containedctx // of the one call that it is made for
-	tx      *sql.Tx
-	dialect *dialect
+	ctx      context.Context //nolint:containedctx // of the one call that it is made for
+	end      func()          // ends ctx
+	patience time.Duration   // for one statement
+	tx       *sql.Tx
+	dialect  *dialect
 
 	table  string
 	insert string
 	width  int
 	rows   [][]any
+}
+
+func (i *importer) await(exchange func() error) error {
+	return awaitWithin(i.patience, i.end, exchange)
+}
+
+func (i *importer) exec(statement string, args ...any) error {
+	return i.await(func() error {
+		_, err := i.tx.ExecContext(i.ctx, statement, args...)
+		return err
+	})
 }
 
 // Table begins a table.
@@ -239,7 +278,7 @@ func (i *importer) flush() error {
 	}
 	rows := i.rows
 	i.rows = i.rows[:0]
-	if _, err := i.tx.ExecContext(i.ctx, i.insert, tuples(rows)); err != nil {
+	if err := i.exec(i.insert, tuples(rows)); err != nil {
 		return fmt.Errorf("fill the table %s: %w", i.table, err)
 	}
 	return nil
@@ -254,7 +293,7 @@ func (i *importer) Sequence(table string, last int64) error {
 		return hub.Errorf(hub.Invalid, "The table %s of the backup is none of Atrium's.", hub.Clip(table))
 	}
 	for _, statement := range i.dialect.raise {
-		if _, err := i.tx.ExecContext(i.ctx, statement, table, last); err != nil {
+		if err := i.exec(statement, table, last); err != nil {
 			return fmt.Errorf("set the last id of %s: %w", table, err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -21,6 +23,42 @@ var migrations embed.FS
 // migrate brings the schema to the version this binary knows, and refuses one that
 // is newer. On PostgreSQL a lock lets one replica do it while the others wait; on
 // SQLite the process holds the database alone.
+func (db *DB) migrate(ctx context.Context) error {
+	return whileAnswers(ctx, db.writer, db.patience, func(ctx context.Context) error {
+		return migrate(ctx, db.writer, db.dialect, db.logger)
+	})
+}
+
+// whileAnswers runs fn, whose statements may take as long as they need, as the building of
+// an index does, as long as the server answers others: where it does not for as long as the
+// patience, fn's context ends and the error is hub.Unavailable. A patience of 0 has no end.
+func whileAnswers(ctx context.Context, pool *sql.DB, patience time.Duration, fn func(context.Context) error) error {
+	if patience == 0 {
+		return fn(ctx)
+	}
+	own, end := context.WithCancelCause(ctx)
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		for sleep(own, patience/3) {
+			inTime, cancel := context.WithTimeout(own, patience)
+			err := pool.PingContext(inTime)
+			silent := err != nil && inTime.Err() != nil && own.Err() == nil
+			cancel()
+			if silent {
+				end(unavailable(fmt.Errorf("no answer in %s: %w", patience, err)))
+			}
+		}
+	})
+	err := fn(own)
+	silence := context.Cause(own)
+	end(nil)
+	asking.Wait()
+	if silence != nil && ctx.Err() == nil {
+		return silence
+	}
+	return err
+}
+
 func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) error {
 	if err := finished(ctx, db, d); err != nil {
 		return err

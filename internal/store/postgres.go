@@ -33,10 +33,10 @@ func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
 		return err
 	}
 	db.readers, db.patience = db.writer, answerPatience
-	if err := checkPostgres(ctx, db.writer); err != nil {
+	if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
 		return postgresFailure(rawURL, err)
 	}
-	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
+	if err := db.migrate(ctx); err != nil {
 		return postgresFailure(rawURL, err)
 	}
 	if db.leases, err = leasePool(rawURL); err != nil {
@@ -109,7 +109,9 @@ type postgresServer struct {
 
 // checkPostgres sees that the server answers and that the database can hold what
 // people write.
-func checkPostgres(ctx context.Context, pool *sql.DB) error {
+func checkPostgres(ctx context.Context, pool *sql.DB, patience time.Duration) error {
+	ctx, cancel := within(ctx, patience)
+	defer cancel()
 	var s postgresServer
 	err := pool.QueryRowContext(ctx, `SELECT COALESCE(current_schema(), ''), current_setting('server_encoding'), current_database(), current_user,
 		current_setting('server_version'), current_setting('server_version_num')::int,

@@ -48,7 +48,7 @@ func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 	if err := db.check(ctx, path); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	if err := migrate(ctx, db.writer, db.dialect, db.logger); err != nil {
+	if err := db.migrate(ctx); err != nil {
 		return sqliteOpenError(path, err)
 	}
 	if db.readers, err = sqlitePool(path, sqliteReaders, "&_query_only=1"); err != nil {
@@ -67,7 +67,7 @@ func (db *DB) openMemory(ctx context.Context) error {
 	}
 	pool.SetMaxOpenConns(1)
 	db.writer, db.readers, db.leases = pool, pool, pool
-	return migrate(ctx, db.writer, db.dialect, db.logger)
+	return db.migrate(ctx)
 }
 
 // sqlitePath reads the path from a database URL.
