@@ -77,7 +77,7 @@ func (m *machine) look() {
 		m.fault("spawner.local", err, "spawner.local: %v", err)
 		return
 	}
-	for _, text := range local.Doubts(opt) {
+	for _, text := range local.LimitWarnings(opt) {
 		m.warn("%s", text)
 	}
 	for _, p := range local.Problems(opt) {

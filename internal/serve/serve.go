@@ -298,7 +298,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 				api.Unavailable(w, r)
 			}
 		},
-		VerifyPeer: voucher(p.driver),
+		VerifyPeer: peerVerifier(p.driver),
 		Clock:      p.store.Now, Logger: p.log,
 		SessionCookie: httpapi.SessionCookie,
 		LinkKey:       []byte(linkKey),

@@ -134,11 +134,11 @@ func localOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Op
 	}, nil
 }
 
-// voucher is how a driver whose servers share a machine with their visitors' servers
+// peerVerifier is how a driver whose servers share a machine with their visitors' servers
 // tells which addresses are theirs; nil where the driver need not.
-func voucher(d spawn.Driver) func(net.Addr) error {
-	if v, ok := d.(interface{ Vouch(server net.Addr) error }); ok {
-		return v.Vouch
+func peerVerifier(d spawn.Driver) func(net.Addr) error {
+	if v, ok := d.(interface{ VerifyPeer(server net.Addr) error }); ok {
+		return v.VerifyPeer
 	}
 	return nil
 }

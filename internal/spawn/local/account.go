@@ -10,17 +10,17 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
-// account is whom a server runs as.
+// account is the account that a server runs as.
 type account struct {
-	uid, gid uint32
-	own      bool // the uid is one home's alone
-	groups   []uint32
-	name     string
-	home     string
-	shell    string
+	uid, gid  uint32
+	exclusive bool // the uid is one home's alone
+	groups    []uint32
+	name      string
+	home      string
+	shell     string
 }
 
-// account decides whom the server runs as, and sees to the home folder.
+// account decides which account the server runs as, and makes sure that the home exists.
 func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) {
 	if d.root && d.opt.SystemUsers {
 		return systemAccount(ctx, spec.UserName)
@@ -37,7 +37,7 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 		name: spec.UserName, shell: defaultShell(), home: d.opt.Homes.Path(home),
 	}
 	if d.root {
-		who.uid, who.gid, who.own = home.UID, home.UID, !home.Shared
+		who.uid, who.gid, who.exclusive = home.UID, home.UID, !home.Shared
 	}
 	return who, nil
 }
@@ -49,13 +49,12 @@ func defaultShell() string {
 	return "/bin/sh"
 }
 
-// firstPerson is the lowest uid of a person, by the convention of distributions.
-// Below are accounts like that of the database: whoever got its name on this hub
-// would read what it may.
-const firstPerson = 1000
+// firstUserUID is the lowest uid of a user, by the convention of distributions. Below are
+// accounts like that of the database: a user of the hub with its name could read its files.
+const firstUserUID = 1000
 
-// noPerson is what people are told of such an account.
-const noPerson = "The account %s belongs to the system of this hub's machine, and no notebook server runs as that. Log in under a name of your own."
+// systemAccountText is the message to users for such an account.
+const systemAccountText = "The account %s belongs to the system of this hub's machine, and no notebook server runs as that. Log in under a name of your own."
 
 // systemAccount is the account of this machine with the person's name.
 func systemAccount(ctx context.Context, name string) (account, error) {
@@ -68,10 +67,10 @@ func systemAccount(ctx context.Context, name string) (account, error) {
 	case err != nil:
 		return account{}, err
 	case found.UID == 0:
-		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name).Plainly(noPerson, name)
-	case found.UID < firstPerson:
+		return account{}, hub.Errorf(hub.Unavailable, "The account %q is root, and a notebook server never runs as root.", name).Plainly(systemAccountText, name)
+	case found.UID < firstUserUID:
 		return account{}, hub.Errorf(hub.Unavailable, "The account %q (uid %d) belongs to the system, not to a person: "+
-			"uids below %d run no notebook servers.", name, found.UID, firstPerson).Plainly(noPerson, name)
+			"uids below %d run no notebook servers.", name, found.UID, firstUserUID).Plainly(systemAccountText, name)
 	}
 	if found.Shell == "" {
 		found.Shell = defaultShell()

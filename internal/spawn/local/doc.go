@@ -1,17 +1,17 @@
 // Package local runs notebook servers as processes of this machine.
 //
-// A server is started through a small mode of the hub's own binary (ExecMain),
-// which inherits the locked file servers/ID.lock, writes who it is to
-// servers/ID.json, gives up its rights and becomes the notebook server. The lock
-// is taken before there is a process and goes with the last one that holds it, so
-// a free lock means that nothing lives and nothing is about to: whoever takes it
-// may decide. A notebook server can unlock what it inherited, so it also counts as
-// alive while the recorded process id has the recorded start time and the machine
-// the recorded boot id. A process that does not match is never signalled.
+// A server is started through a small mode of the hub's own binary (ExecMain), which inherits
+// the locked file servers/ID.lock, writes its record to servers/ID.json, drops its privileges
+// and executes the notebook server. The lock is taken before there is a process, and is
+// released when the last process that has inherited it ends. So a free lock means that
+// nothing of the server is alive or about to be: whoever takes it may change the record. A
+// notebook server can unlock what it inherited, so it also counts as alive while the recorded
+// process id has the recorded start time and the machine the recorded boot id. A process that
+// does not match is never signalled.
 //
-// A process can also hide from its server's end: without its environment and files, and as
-// nobody's child. Where a uid is one home's alone, all of it that is no older than the
-// person's servers ends with the last of them.
+// A process can hide from its server's end: without its environment and files, and orphaned.
+// If a uid belongs to one home alone, all processes with it that are no older than the user's
+// servers are ended with the last of these (leftovers.go).
 //
 // Limits are set by that mode, before the program: a cgroup of the run's own, named in the
 // record, or rlimits. See docs/adr/0017-limits-of-local-servers.md.

@@ -20,19 +20,19 @@ var (
 	_ spawn.Notifying = (*Driver)(nil)
 )
 
-// settlePatience is how long a process that was forked may take until it has
-// written who it is or has ended.
-const settlePatience = 30 * time.Second
+// settleTimeout is how long a forked process may take until it has written its record or has
+// ended.
+const settleTimeout = 30 * time.Second
 
-// Start makes the run live. It returns when the notebook server's program runs, or
-// could not be run.
+// Start starts the run. It returns when the notebook server's program runs, or could not be
+// run.
 func (d *Driver) Start(ctx context.Context, spec spawn.Spec) error {
-	release, err := d.holds.take(ctx, spec.ServerID)
+	release, err := d.serverLocks.lock(ctx, spec.ServerID)
 	if err != nil {
 		return err
 	}
 	defer release()
-	rec, err := d.settled(ctx, spec.ServerID)
+	rec, err := d.settledRecord(ctx, spec.ServerID)
 	if err != nil {
 		return err
 	}
@@ -52,10 +52,10 @@ func (d *Driver) Start(ctx context.Context, spec spawn.Spec) error {
 	return nil
 }
 
-// settled reads the record when nobody is in the middle of changing it: a process
-// that a hub since killed has forked may still be about to write who it is.
-func (d *Driver) settled(ctx context.Context, id int64) (record, error) {
-	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+// settledRecord reads the record once it is final: a process that was forked by a hub which
+// has been killed may still be about to write it.
+func (d *Driver) settledRecord(ctx context.Context, id int64) (record, error) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	for {
 		rec, err := d.files.read(id)
@@ -66,20 +66,20 @@ func (d *Driver) settled(ctx context.Context, id int64) (record, error) {
 		if err != nil || !held {
 			return rec, err
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := sleep(ctx, pollInterval); err != nil {
 			return rec, fmt.Errorf("wait for the process of server %d to say who it is: %w", id, err)
 		}
 	}
 }
 
-// Inspect tells what is there now.
+// Inspect implements spawn.Driver.
 func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, error) {
-	release, err := d.holds.take(ctx, serverID)
+	release, err := d.serverLocks.lock(ctx, serverID)
 	if err != nil {
 		return spawn.Status{}, err
 	}
 	defer release()
-	rec, gone, err := d.present(ctx, serverID)
+	rec, gone, err := d.presentRecord(ctx, serverID)
 	if err != nil {
 		return spawn.Status{}, err
 	}
@@ -96,11 +96,11 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 		}
 	case running:
 		if gone {
-			status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), unseenEnd
+			status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), reasonUnseen
 			break
 		}
-		status.State, status.Upstream = spawn.Alive, d.reachable(ctx, rec)
-		status.Watched = d.ends.has(serverID, rec.PID)
+		status.State, status.Upstream = spawn.Alive, d.verifiedUpstream(ctx, rec)
+		status.Watched = d.exits.has(serverID, rec.PID)
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
 	}
@@ -108,39 +108,40 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 }
 
 const (
-	// endPatience is how long a look waits for the end of a process that was killed: it is
-	// a matter of milliseconds, unless the kernel cannot let go of it.
-	endPatience = time.Second
-	endStep     = 2 * time.Millisecond
+	// exitTimeout is how long Inspect waits for the end of a process that was killed: it takes
+	// milliseconds, unless the process is stuck in the kernel.
+	exitTimeout      = time.Second
+	exitPollInterval = 2 * time.Millisecond
 )
 
-// present is the record, and whether the process of a run that it has as running is gone.
-// One that is just ending gets the time for it: a child is alive until it can say how it
-// ended.
-func (d *Driver) present(ctx context.Context, id int64) (rec record, gone bool, err error) {
-	for waited := time.Duration(0); ; waited += endStep {
-		if rec, err = d.current(id); err != nil || rec.State != running {
+// presentRecord returns the record and, for one in the state running, whether its process is
+// gone. It waits for a process that is just ending; a child counts as alive until its exit
+// status is known.
+func (d *Driver) presentRecord(ctx context.Context, id int64) (rec record, gone bool, err error) {
+	for waited := time.Duration(0); ; waited += exitPollInterval {
+		if rec, err = d.currentRecord(id); err != nil || rec.State != running {
 			return rec, false, err
 		}
 		info, exists := rec.look()
-		child := d.nursery.has(rec)
+		child := d.children.has(rec)
 		ending := exists && info.dying || (!exists || info.zombie) && child
-		if !ending || waited >= endPatience {
+		if !ending || waited >= exitTimeout {
 			return rec, (!exists || info.zombie) && !child, nil
 		}
-		if err := pause(ctx, endStep); err != nil {
+		if err := sleep(ctx, exitPollInterval); err != nil {
 			return rec, false, err
 		}
 	}
 }
 
-// reachable is the address of the run once the server itself listens there, and not
-// somebody else who was quicker. That is looked at until it was so once.
-func (d *Driver) reachable(ctx context.Context, rec record) string {
+// verifiedUpstream is the address of the run, once it has been verified that the server
+// itself listens there and not another process of the machine; else "".
+func (d *Driver) verifiedUpstream(ctx context.Context, rec record) string {
 	if !d.root || d.ports.confirmed(rec) {
 		return rec.upstream()
 	}
-	// Whether anybody listens is quickly found out; who it is takes reading long tables.
+	// First the cheap check whether anything listens: to find out who does, long tables have
+	// to be read.
 	if !answersAt(ctx, rec.Port) || !listensAs(rec.UID, rec.Port) {
 		return ""
 	}
@@ -148,10 +149,10 @@ func (d *Driver) reachable(ctx context.Context, rec record) string {
 	return rec.upstream()
 }
 
-// current reads the record after what is known of the end of its process was added.
-func (d *Driver) current(id int64) (record, error) {
-	d.nursery.reapOf(id)
-	if err := d.bury(id); err != nil {
+// currentRecord reads the record after recording the end of its process, if it has ended.
+func (d *Driver) currentRecord(id int64) (record, error) {
+	d.children.reapServer(id)
+	if err := d.recordExit(id); err != nil {
 		return record{}, err
 	}
 	return d.files.read(id)
@@ -159,17 +160,17 @@ func (d *Driver) current(id int64) (record, error) {
 
 // Stop ends the run with this fence and any before, with all their processes.
 func (d *Driver) Stop(ctx context.Context, serverID, fence int64, gentle bool) error {
-	release, err := d.holds.take(ctx, serverID)
+	release, err := d.serverLocks.lock(ctx, serverID)
 	if err != nil {
 		return err
 	}
 	defer release()
-	rec, err := d.settled(ctx, serverID)
+	rec, err := d.settledRecord(ctx, serverID)
 	if err != nil {
 		return err
 	}
 	if rec.Fence > fence {
-		return nil // that run began by ending all before it
+		return nil // a later run has ended this one already
 	}
 	lock, err := d.end(ctx, rec, gentle)
 	if err != nil {
@@ -182,33 +183,33 @@ func (d *Driver) Stop(ctx context.Context, serverID, fence int64, gentle bool) e
 	if err = errors.Join(err, lock.release()); err != nil {
 		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
 	}
-	d.nursery.forget(serverID)
+	d.children.ignore(serverID)
 	d.ports.free(serverID)
-	d.owned.remove(rec.UID, serverID)
+	d.uidServers.remove(rec.UID, serverID)
 	return nil
 }
 
-// launch begins the run. It has the lock, so nothing of the server lives; the lock
-// is let go of in any case.
+// launch starts the run. The caller gives it the lock, which proves that no process of the
+// server is alive; launch releases it or hands it over.
 func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (err error) {
-	kept := true
+	holdsLock := true
 	defer func() {
-		if kept {
+		if holdsLock {
 			err = errors.Join(err, lock.release())
 		}
 	}()
-	who, err := d.account(ctx, spec)
+	acct, err := d.account(ctx, spec)
 	if err != nil {
 		return err
 	}
 	since := ""
-	if who.own {
-		leave, err := d.people.take(ctx, int64(who.uid))
+	if acct.exclusive {
+		leave, err := d.uidLocks.lock(ctx, int64(acct.uid))
 		if err != nil {
 			return err
 		}
 		defer leave()
-		if since, err = d.since(who.uid); err != nil {
+		if since, err = d.firstStartOf(acct.uid); err != nil {
 			return err
 		}
 	}
@@ -216,84 +217,84 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
-	port, err := d.ports.pick(ctx, spec.ServerID, who.uid)
+	port, err := d.ports.pick(ctx, spec.ServerID, acct.uid)
 	if err != nil {
 		return err
 	}
-	limits := d.planFor(d.root && (who.own || d.opt.SystemUsers))
+	limits := d.planFor(d.root && (acct.exclusive || d.opt.SystemUsers))
 	rec := record{
 		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(),
-		UID: who.uid, Own: who.own, Since: since, Port: port, Program: command.argv[0], Person: d.personFor(who), StartedAt: d.opt.Clock(),
-		Limits: limits.held,
+		UID: acct.uid, ExclusiveUID: acct.exclusive, Since: since, Port: port, Program: command.argv[0], Person: d.accountEntryFor(acct), StartedAt: d.opt.Clock(),
+		Limits: limits.enforced,
 	}
 	rec.URL = rec.upstream() + spec.Prefix
-	if err := d.announce(&rec, limits); err != nil {
+	if err := d.recordStarting(&rec, limits); err != nil {
 		return err
 	}
 	output, err := d.newOutput(spec.ServerID)
 	if err != nil {
-		return noRoom(err)
+		return diskFullError(err)
 	}
 	defer output.Close()
 	job := job{
 		Record: rec, RecordFile: d.files.record(spec.ServerID), Drop: d.root, NoNewPrivs: d.root && !d.opt.SystemUsers,
-		UID: who.uid, GID: who.gid, Groups: who.groups, Home: who.home, Argv: command.argv,
-		Env: d.environment(spec, who, command, rec.URL), Place: placeFor(command.own),
-		Limits: limits.first, LastLimits: limits.last,
+		UID: acct.uid, GID: acct.gid, Groups: acct.groups, Home: acct.home, Argv: command.argv,
+		Env: d.environment(spec, acct, command, rec.URL), Place: userVenvFor(command.own),
+		Limits: limits.early, LastLimits: limits.late,
 	}
 	helper, err := fork(d.opt.Executable, lock.file, output)
 	if err != nil {
 		return hub.Wrap(hub.Unavailable, err, "The notebook server's process could not be made.")
 	}
-	kept = false
-	d.adopt(helper.pid, rec)
-	err = errors.Join(lock.leave(), helper.instruct(ctx, job))
-	return d.failed(rec, err)
+	holdsLock = false
+	d.trackChild(helper.pid, rec)
+	err = errors.Join(lock.handOver(), helper.sendJob(ctx, job))
+	return d.recordFailure(rec, err)
 }
 
-// noRoom gives the error of a full disk words for the person who waits for the server.
-func noRoom(err error) error {
+// diskFullError gives the error of a full disk a message for the user.
+func diskFullError(err error) error {
 	if disk.Full(err) {
 		return hub.Wrap(hub.Unavailable, err, "The hub's disk is full, so the notebook server could not be started. Ask an administrator of this hub to make room.")
 	}
 	return err
 }
 
-// announce writes down that a run begins, and where its processes will be, before there is
-// anything of it.
-func (d *Driver) announce(rec *record, limits plan) error {
+// recordStarting writes that the run is starting and which cgroup it will have, before any of
+// it exists.
+func (d *Driver) recordStarting(rec *record, limits limitPlan) error {
 	if limits.group != (cgroup.Limits{}) {
-		rec.Group = d.limits.tree.Group(groupName(*rec))
+		rec.Group = d.limits.tree.Group(cgroupName(*rec))
 	}
 	if err := d.files.write(*rec); err != nil {
-		return noRoom(err)
+		return diskFullError(err)
 	}
-	if rec.Own {
-		d.owned.add(rec.UID, rec.ServerID)
+	if rec.ExclusiveUID {
+		d.uidServers.add(rec.UID, rec.ServerID)
 	}
 	if rec.Group == "" {
 		return nil
 	}
-	if err := d.limits.tree.Make(groupName(*rec), limits.group); err != nil {
+	if err := d.limits.tree.Make(cgroupName(*rec), limits.group); err != nil {
 		return hub.Wrap(hub.Unavailable, err, "The limits of the notebook server could not be set, so it was not started.")
 	}
 	return nil
 }
 
-// failed writes down why the run could not begin, unless it may still begin.
-func (d *Driver) failed(rec record, err error) error {
+// recordFailure writes why the run could not start, unless it may still start.
+func (d *Driver) recordFailure(rec record, err error) error {
 	var refused *refusal
 	if !errors.As(err, &refused) {
 		return err
 	}
 	rec.State, rec.Reason = exited, refused.Message
-	d.nursery.forget(rec.ServerID)
+	d.children.ignore(rec.ServerID)
 	d.ports.free(rec.ServerID)
 	return errors.Join(hub.Wrap(hub.Unavailable, nil, refused.Message), d.files.write(rec))
 }
 
-// pause waits, or gives the context's error.
-func pause(ctx context.Context, how time.Duration) error {
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, how time.Duration) error {
 	timer := time.NewTimer(how)
 	defer timer.Stop()
 	select {

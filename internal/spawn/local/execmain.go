@@ -19,13 +19,12 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
-// ExecMain turns this process into a notebook server, as the job that the driver
-// sends on standard input says. It does not return where it succeeds; otherwise
-// the driver was told why, and the result is the exit status.
+// ExecMain turns this process into a notebook server, by the job that the driver sends on
+// standard input. It does not return if it succeeds; otherwise it has reported the reason to
+// the driver, and the result is the exit status.
 //
-// The process is in its own session already, and has inherited the server's lock.
-// It writes who it is before it gives up its rights, so a server that runs without
-// a record does not exist.
+// The process is in its own session already, and has inherited the server's lock. It writes
+// its record before it drops its privileges, so no server runs without a record.
 func ExecMain(stdin io.Reader, stderr io.Writer) int {
 	runtime.LockOSThread() // some of what follows is the thread's alone
 	debug.SetGCPercent(-1) // its threads would count among those that the person may have
@@ -34,27 +33,28 @@ func ExecMain(stdin io.Reader, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "This command is for the hub itself: it starts notebook servers with it.")
 		return 2
 	}
-	err := become(j)
+	err := prepareAndExec(j)
 	text, _ := json.Marshal(refusal{Message: err.Error()})
 	_, _ = os.NewFile(statusFD, "status").Write(text)
 	return 1
 }
 
-// become returns only with an error, which is a sentence for a person.
-func become(j job) error {
+// prepareAndExec carries out the job. It returns only with an error, which is a sentence for
+// the user.
+func prepareAndExec(j job) error {
 	if err := closeOnExec(); err != nil {
 		return fmt.Errorf("The notebook server's files could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
-	if err := register(j); err != nil {
+	if err := recordProcess(j); err != nil {
 		return fmt.Errorf("The notebook server could not be recorded: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
-	if err := redirect(); err != nil {
+	if err := redirectStdio(); err != nil {
 		return fmt.Errorf("The notebook server's output could not be redirected: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	unix.Umask(0o022)
-	tellLimits(j.Record.Limits)
+	printLimits(j.Record.Limits)
 	if j.Record.Person != nil {
-		if err := introduce(j); err != nil { // as in a container that may not mount: the server works without
+		if err := mountAccountFiles(j); err != nil { // as in a container that may not mount: the server works without
 			fmt.Fprintf(os.Stderr, "uid %d has no name here: %v\n", j.UID, err)
 		}
 	}
@@ -63,11 +63,11 @@ func become(j job) error {
 	if err := prepareThread(j.NoNewPrivs); err != nil {
 		return fmt.Errorf("The notebook server's process could not be prepared: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
-	if err := confine(j); err != nil {
+	if err := applyLimits(j); err != nil {
 		return fmt.Errorf("The notebook server's limits could not be set: %w.", err) //nolint:staticcheck,revive // a sentence
 	}
 	if j.Drop {
-		if err := dropRights(j); err != nil {
+		if err := dropPrivileges(j); err != nil {
 			return fmt.Errorf("The hub could not become uid %d to start the notebook server: %w.", j.UID, err) //nolint:staticcheck,revive // a sentence
 		}
 	}
@@ -78,16 +78,16 @@ func become(j job) error {
 		return fmt.Errorf("The home folder cannot be entered as uid %d: %w.", os.Getuid(), err) //nolint:staticcheck,revive // a sentence
 	}
 	if j.Place != nil {
-		if err := j.Place.make(j.Home); err != nil { // the server works without
-			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", placeIn(j.Home), err)
+		if err := j.Place.create(j.Home); err != nil { // the server works without
+			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", userVenvDir(j.Home), err)
 		}
 	}
 	return execute(j)
 }
 
-// confine puts this process, and all that come from it, under the limits of the server
-// that it need not reach itself.
-func confine(j job) error {
+// applyLimits puts this process and its descendants into the server's cgroup, and sets those
+// rlimits that do not hinder this program itself.
+func applyLimits(j job) error {
 	if group := j.Record.Group; group != "" {
 		if err := cgroup.Enter(group, os.Getpid()); err != nil {
 			return err
@@ -96,25 +96,26 @@ func confine(j job) error {
 	return limitProcess(j.Limits)
 }
 
-// execute becomes the program. It returns only with an error, which is a sentence.
+// execute replaces this process by the program. It returns only with an error, which is a
+// sentence for the user.
 func execute(j job) error {
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {
 		err = limitProcess(j.LastLimits)
 	}
 	if err == nil {
-		_, _ = unix.Write(statusFD, []byte(goingOn)) // the hub may be gone
-		err = syscall.Exec(program, j.Argv, j.Env)   //nolint:gosec // running it is the purpose
+		_, _ = unix.Write(statusFD, []byte(execMarker)) // the hub may be gone
+		err = syscall.Exec(program, j.Argv, j.Env)      //nolint:gosec // running it is the purpose
 	}
-	if tooMany(err, j.Limits) {
+	if isTooManyProcesses(err, j.Limits) {
 		return errors.New("You have as many processes as you may, so no further server starts. Stop one of your servers first.") //nolint:staticcheck,revive // a sentence
 	}
 	//nolint:staticcheck,revive // a sentence
 	return fmt.Errorf("The notebook server's program %s cannot be run as uid %d: %w.", j.Argv[0], os.Getuid(), err)
 }
 
-// closeOnExec leaves the notebook server the lock and its standard files, whatever
-// the hub has inherited from whoever started it.
+// closeOnExec sets the close-on-exec flag of all descriptors but the standard ones and the
+// lock, whatever the hub itself has inherited.
 func closeOnExec() error {
 	entries, err := os.ReadDir("/dev/fd")
 	if err != nil {
@@ -129,8 +130,8 @@ func closeOnExec() error {
 	return err
 }
 
-// register writes who this process is, if the run is still wanted.
-func register(j job) error {
+// recordProcess writes this process into the record, if the run is still wanted.
+func recordProcess(j job) error {
 	id := j.Record.ServerID
 	records := files{dir: filepath.Dir(j.RecordFile)}
 	now, err := records.read(id)
@@ -155,8 +156,9 @@ func register(j job) error {
 	return records.write(now)
 }
 
-// redirect gives standard input to nobody, and standard output and error to the log.
-func redirect() error {
+// redirectStdio redirects standard input to /dev/null, and standard output and error to the
+// log.
+func redirectStdio() error {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return err
@@ -164,8 +166,8 @@ func redirect() error {
 	return errors.Join(duplicate(int(null.Fd()), 0), duplicate(logFD, 1), duplicate(logFD, 2))
 }
 
-// dropRights becomes the user, irrevocably.
-func dropRights(j job) error {
+// dropPrivileges becomes the user, irrevocably.
+func dropPrivileges(j job) error {
 	if j.UID == 0 || j.GID == 0 && j.NoNewPrivs {
 		return errors.New("a notebook server never runs as root")
 	}

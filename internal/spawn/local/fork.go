@@ -30,12 +30,12 @@ const (
 	maxStatusBytes = 64 << 10
 )
 
-// goingOn is ExecMain's last word before it becomes the notebook server: without it the
-// process has ended. JSON may follow where it could not.
-const goingOn = "\n"
+// execMarker is what ExecMain writes right before exec: without it the process has ended
+// early. If exec fails, JSON follows.
+const execMarker = "\n"
 
-// job is what ExecMain is to do. It holds secrets: it goes through a pipe, never
-// through arguments or a file.
+// job is what ExecMain has to do. It contains secrets, so it is sent through a pipe, never in
+// arguments or a file.
 type job struct {
 	Record     record
 	RecordFile string
@@ -46,12 +46,12 @@ type job struct {
 	Home       string
 	Argv       []string
 	Env        []string
-	Place      *place   // for the person's own packages; nil where there is none
-	Limits     []rlimit // set first, and right before the program
+	Place      *userVenv // for the person's own packages; nil where there is none
+	Limits     []rlimit  // set first, and right before the program
 	LastLimits []rlimit
 }
 
-// refusal is ExecMain's word on why there is no notebook server.
+// refusal is ExecMain's reason why there is no notebook server.
 type refusal struct {
 	Message string `json:"message"` // one sentence for a person
 }
@@ -88,11 +88,11 @@ func fork(executable string, lock, output *os.File) (*helper, error) {
 		return nil, errors.Join(err, jobWrite.Close(), statusRead.Close())
 	}
 	h := &helper{pid: p.Pid, job: jobWrite, status: statusRead}
-	return h, p.Release() // the nursery waits for it
+	return h, p.Release() // childTable reaps it
 }
 
-// sameBinary is a path to the program that runs now, where that is what is meant: an
-// upgrade may have put another one, or nothing, in its place.
+// sameBinary is a path to the binary of this process, if executable is meant to be that: an
+// upgrade may have replaced or removed the file.
 func sameBinary(executable string) string {
 	const running = "/proc/self/exe"
 	if self, err := os.Executable(); err != nil || self != executable {
@@ -104,11 +104,11 @@ func sameBinary(executable string) string {
 	return running
 }
 
-// instruct sends the job and waits until the process is the notebook server (nil)
-// or has said why it is not (refusal). With any other error it may still become it.
-func (h *helper) instruct(ctx context.Context, j job) error {
+// sendJob sends the job and waits until the process is the notebook server (nil) or has
+// reported why not (*refusal). After any other error it may still become the server.
+func (h *helper) sendJob(ctx context.Context, j job) error {
 	defer h.status.Close()
-	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
 		past := time.Unix(1, 0)
@@ -116,20 +116,20 @@ func (h *helper) instruct(ctx context.Context, j job) error {
 		_ = h.status.SetDeadline(past)
 	})
 	defer stop()
-	sending := json.NewEncoder(h.job).Encode(j)
-	if closing := h.job.Close(); sending == nil {
-		sending = closing
+	sendErr := json.NewEncoder(h.job).Encode(j)
+	if closeErr := h.job.Close(); sendErr == nil {
+		sendErr = closeErr
 	}
-	answer, err := io.ReadAll(io.LimitReader(h.status, maxStatusBytes))
+	reply, err := io.ReadAll(io.LimitReader(h.status, maxStatusBytes))
 	if err != nil {
 		return fmt.Errorf("wait for the notebook server's process: %w", errors.Join(ctx.Err(), err))
 	}
-	if string(answer) == goingOn && sending == nil {
+	if string(reply) == execMarker && sendErr == nil {
 		return nil
 	}
 	var r refusal
-	if json.Unmarshal(answer, &r) != nil || r.Message == "" {
-		r.Message = strings.TrimSpace(fmt.Sprintf("The notebook server's process ended before it began. Its log may say why. %.500s", answer))
+	if json.Unmarshal(reply, &r) != nil || r.Message == "" {
+		r.Message = strings.TrimSpace(fmt.Sprintf("The notebook server's process ended before it began. Its log may say why. %.500s", reply))
 	}
 	return &r
 }

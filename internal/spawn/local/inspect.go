@@ -33,7 +33,7 @@ func Problems(opt Options) []Problem {
 	root := os.Geteuid() == 0
 	if len(opt.Command) > 0 {
 		if err := opt.commandProblem(root); err != nil {
-			add("spawner.local.command", err, "%s cannot be run by notebook servers: %s", opt.Command[0], plain(err))
+			add("spawner.local.command", err, "%s cannot be run by notebook servers: %s", opt.Command[0], withoutPath(err))
 		}
 	}
 	for _, line := range opt.Packages {
@@ -42,14 +42,14 @@ func Problems(opt Options) []Problem {
 			continue
 		}
 		if file, err := os.Open(path); err != nil { //nolint:gosec // the operator's own choice
-			add("spawner.local.python.packages", err, "%s cannot be read: %s", path, plain(err))
+			add("spawner.local.python.packages", err, "%s cannot be read: %s", path, withoutPath(err))
 		} else {
 			_ = file.Close()
 		}
 	}
 	if root && !opt.SystemUsers {
 		if err := checkUIDRange(opt.UIDRange); err != nil {
-			text := strings.TrimPrefix(toldOf(err), "spawner.local.uid_range ")
+			text := strings.TrimPrefix(operatorMessage(err), "spawner.local.uid_range ")
 			add("spawner.local.uid_range", nil, "%s", text)
 		}
 	}
@@ -59,28 +59,28 @@ func Problems(opt Options) []Problem {
 		}
 	}
 	if err := opt.dataDirProblem(root); err != nil {
-		add("data_dir", err, "%s: %s", opt.DataDir, plain(err))
+		add("data_dir", err, "%s: %s", opt.DataDir, withoutPath(err))
 	}
 	return found
 }
 
-// Doubts are what the limits of servers do not hold on this machine, as far as it can be
-// seen from this process, which may be in another cgroup than the hub will be.
-func Doubts(opt Options) []string {
+// LimitWarnings lists the limits that are not enforced on this machine, as far as this process
+// can tell, which may be in another cgroup than the hub will be.
+func LimitWarnings(opt Options) []string {
 	l := opt.Limits
-	why, elsewhere := meansSaysNo, ""
-	if l.Means != MeansRlimit && l.together() {
+	reason, suffix := reasonMeansRlimit, ""
+	if l.Means != MeansRlimit && l.needsCgroup() {
 		_, err := cgroup.Look(l.cgroupOptions(""))
 		if err == nil {
 			return nil
 		}
-		why, elsewhere = err.Error(), "; so it is from here, the hub says at its start what it found"
+		reason, suffix = err.Error(), "; so it is from here, the hub says at its start what it found"
 	}
-	var doubts []string
-	for _, text := range l.plan(nil, why, os.Geteuid() == 0).missed {
-		doubts = append(doubts, "spawner.local.limits."+text+elsewhere)
+	var warnings []string
+	for _, text := range l.plan(nil, reason, os.Geteuid() == 0).unenforced {
+		warnings = append(warnings, "spawner.local.limits."+text+suffix)
 	}
-	return doubts
+	return warnings
 }
 
 func (o *Options) commandProblem(root bool) error {
@@ -99,7 +99,7 @@ func (o *Options) commandProblem(root bool) error {
 	return unix.Access(program, unix.X_OK)
 }
 
-// dataDirProblem tells whether the folder can be one, or can be made.
+// dataDirProblem reports whether the folder can be one, or can be made.
 func (o *Options) dataDirProblem(root bool) error {
 	dir := o.DataDir
 	info, err := os.Stat(dir)
@@ -122,14 +122,14 @@ func (o *Options) dataDirProblem(root bool) error {
 		return nil
 	}
 	// The folder itself will be opened by the hub; those around it are the operator's.
-	if err := openToOthers(filepath.Dir(o.DataDir), 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := checkOpenToOthers(filepath.Dir(o.DataDir), 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("notebook servers' users cannot reach it: %w; choose another, as /var/lib/atrium", err)
 	}
 	return nil
 }
 
-// plain is an error without the name of the call and the path, which its sentence has.
-func plain(err error) string {
+// withoutPath is an error without the name of the call and the path, which its sentence has.
+func withoutPath(err error) string {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// Check tells whether servers can be started: the data directory, the uids, and
+// Check reports whether servers can be started: the data directory, the uids, and
 // the program, for which it makes a Python environment where there is none.
 func (d *Driver) Check(ctx context.Context) error {
 	if err := d.checkLayout(); err != nil {
@@ -64,7 +64,8 @@ func (d *Driver) makeDataDir() error {
 	return disk.MakeFolder(d.files.dir, 0o700)
 }
 
-// checkLayout closes what people must not reach and opens the way to what they must.
+// checkLayout removes users' access to what they must not reach, and checks that they can
+// reach the rest.
 func (d *Driver) checkLayout() error {
 	info, err := os.Stat(d.opt.DataDir)
 	if err != nil {
@@ -78,30 +79,30 @@ func (d *Driver) checkLayout() error {
 		return fmt.Errorf("list the data directory: %w", err)
 	}
 	for _, e := range entries {
-		if err := d.closeFile(e); err != nil {
+		if err := d.restrictFile(e); err != nil {
 			return err
 		}
 	}
 	if !d.root {
 		return nil
 	}
-	if err := openToOthers(d.opt.DataDir, 0); err != nil {
+	if err := checkOpenToOthers(d.opt.DataDir, 0); err != nil {
 		return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The notebook servers' users cannot reach the data directory %s; "+
 			"choose another data_dir, for example /var/lib/atrium", d.opt.DataDir))
 	}
 	if d.opt.Homes == nil {
 		return nil
 	}
-	if err := openToOthers(d.opt.Homes.Dir(), 0); err != nil {
+	if err := checkOpenToOthers(d.opt.Homes.Dir(), 0); err != nil {
 		return hub.Wrap(hub.Unavailable, err, fmt.Sprintf("The notebook servers' users cannot reach their homes in %s; "+
 			"open the way, or choose another folder with spawner.local.homes", d.opt.Homes.Dir()))
 	}
 	return nil
 }
 
-// closeFile takes everybody else's rights from a file beside the folders: the
-// database, credentials, and what an operator has put there.
-func (d *Driver) closeFile(e fs.DirEntry) error {
+// restrictFile removes all others' rights to a file in the data directory: the database,
+// credentials, and what an operator has put there.
+func (d *Driver) restrictFile(e fs.DirEntry) error {
 	path := filepath.Join(d.opt.DataDir, e.Name())
 	info, err := e.Info()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -125,7 +126,7 @@ func checkUIDRange(r [2]uint32) error {
 	switch {
 	case r[0] >= r[1]:
 		return hub.Errorf(hub.Unavailable, "%s is a first and a last uid, the first one lower: %d to %d is not.", key, r[0], r[1])
-	case r[0] < firstPerson:
+	case r[0] < firstUserUID:
 		return hub.Errorf(hub.Unavailable, "%s begins at %d, but uids below 1000 belong to the system: begin at 1000 or higher.", key, r[0])
 	case r[0] <= 65535 && r[1] >= 65534:
 		return hub.Errorf(hub.Unavailable, "%s (%d to %d) contains 65534 and 65535, which mean nobody: choose a range beside them.", key, r[0], r[1])
@@ -140,7 +141,7 @@ func checkUIDRange(r [2]uint32) error {
 		if err != nil {
 			return fmt.Errorf("read the ids that exist here: %w", err)
 		}
-		if !mapped(string(text), r) {
+		if !isMapped(string(text), r) {
 			return hub.Errorf(hub.Unavailable, "%s (%d to %d) is not within the ids of this container (%s: %s): "+
 				"choose a range that is, or run the container with more.", key, r[0], r[1], path, strings.Join(strings.Fields(string(text)), " "))
 		}
@@ -148,8 +149,8 @@ func checkUIDRange(r [2]uint32) error {
 	return nil
 }
 
-// mapped tells whether every id of the range is in the map, see user_namespaces(7).
-func mapped(text string, r [2]uint32) bool {
+// isMapped reports whether every id of the range is in the map, see user_namespaces(7).
+func isMapped(text string, r [2]uint32) bool {
 	next := uint64(r[0])
 	for grown := true; grown && next <= uint64(r[1]); {
 		grown = false

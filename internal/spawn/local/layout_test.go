@@ -108,7 +108,7 @@ func TestMapped(t *testing.T) {
 		{"0 0 1000\n2000 2000 1000\n", 500, 2500, false},
 		{"", 1, 2, false},
 	} {
-		if got := mapped(c.text, [2]uint32{c.from, c.to}); got != c.want {
+		if got := isMapped(c.text, [2]uint32{c.from, c.to}); got != c.want {
 			t.Errorf("%d to %d in %q: %t", c.from, c.to, c.text, got)
 		}
 	}

@@ -9,50 +9,48 @@ import (
 	"sync"
 )
 
-// A process that clears its environment, closes its files and lets its parents end belongs
-// to no server any more, as far as anybody can see. Where a home has a user id to itself,
-// it is the person's all the same: what began with the person's servers, or while they
-// ran, ends with the last of them.
+// A process that clears its environment, closes its files and is orphaned cannot be assigned
+// to a server any more. But if a home has a uid of its own, it can be assigned to the user:
+// processes that began since the user's servers did are ended with the last of them.
 
-// owned are the servers with a run that was not stopped, by the user id of the home, where
-// that is the home's alone.
-type owned struct {
+// uidServers is the servers with a run that was not stopped, by uid, for uids that belong to
+// one home alone.
+type uidServers struct {
 	mu      sync.Mutex
 	servers map[uint32]map[int64]struct{}
 }
 
-func (o *owned) add(uid uint32, server int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.servers == nil {
-		o.servers = map[uint32]map[int64]struct{}{}
+func (u *uidServers) add(uid uint32, server int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.servers == nil {
+		u.servers = map[uint32]map[int64]struct{}{}
 	}
-	if o.servers[uid] == nil {
-		o.servers[uid] = map[int64]struct{}{}
+	if u.servers[uid] == nil {
+		u.servers[uid] = map[int64]struct{}{}
 	}
-	o.servers[uid][server] = struct{}{}
+	u.servers[uid][server] = struct{}{}
 }
 
-func (o *owned) remove(uid uint32, server int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if delete(o.servers[uid], server); len(o.servers[uid]) == 0 {
-		delete(o.servers, uid)
+func (u *uidServers) remove(uid uint32, server int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if delete(u.servers[uid], server); len(u.servers[uid]) == 0 {
+		delete(u.servers, uid)
 	}
 }
 
-func (o *owned) of(uid uint32) (servers []int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for id := range o.servers[uid] {
+func (u *uidServers) of(uid uint32) (servers []int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for id := range u.servers[uid] {
 		servers = append(servers, id)
 	}
 	return servers
 }
 
-// firstStart is when the first of the person's servers began of those that ran one after
-// the other without a moment between, as the machine tells it; empty where that is not
-// known.
+// firstStart is the start time of the first server in an unbroken sequence of the user's
+// servers up to this one, in the kernel's form; empty if it is not known.
 func (r record) firstStart() string {
 	if r.BootID == "" || r.BootID != bootID() {
 		return ""
@@ -60,9 +58,9 @@ func (r record) firstStart() string {
 	return cmp.Or(r.Since, r.ProcStart)
 }
 
-// since is firstStart of the servers that there are of a user id; empty: there are none.
-func (d *Driver) since(uid uint32) (first string, err error) {
-	for _, id := range d.owned.of(uid) {
+// firstStartOf is the earliest firstStart of a uid's servers; empty: it has none.
+func (d *Driver) firstStartOf(uid uint32) (first string, err error) {
+	for _, id := range d.uidServers.of(uid) {
 		rec, err := d.files.read(id)
 		if err != nil {
 			return "", err
@@ -74,16 +72,16 @@ func (d *Driver) since(uid uint32) (first string, err error) {
 	return first, nil
 }
 
-// notBefore compares two starts of processes, in ticks since the machine's start.
+// notBefore compares two start times of processes, in ticks since boot.
 func notBefore(start, first string) bool {
 	a, errA := strconv.ParseUint(start, 10, 64)
 	b, errB := strconv.ParseUint(first, 10, 64)
 	return errA == nil && errB == nil && a >= b
 }
 
-// lastOfItsPerson tells whether no other server lives that the person has here.
-func (d *Driver) lastOfItsPerson(rec record) (bool, error) {
-	for _, id := range d.owned.of(rec.UID) {
+// isLastOfUID reports whether no other server of the uid is alive.
+func (d *Driver) isLastOfUID(rec record) (bool, error) {
+	for _, id := range d.uidServers.of(rec.UID) {
 		if id == rec.ServerID {
 			continue
 		}
@@ -104,32 +102,32 @@ func (d *Driver) lastOfItsPerson(rec record) (bool, error) {
 	return true, nil
 }
 
-// endLeftovers ends what the person still has running when their last server has ended.
+// endLeftovers ends the processes that a user still has when their last server has ended.
 func (d *Driver) endLeftovers(ctx context.Context, rec record, gentle bool) error {
 	first := rec.firstStart()
-	if !rec.Own || first == "" {
+	if !rec.ExclusiveUID || first == "" {
 		return nil
 	}
-	release, err := d.people.take(ctx, int64(rec.UID)) // none of theirs starts meanwhile
+	release, err := d.uidLocks.lock(ctx, int64(rec.UID)) // so that none of theirs starts meanwhile
 	if err != nil {
 		return err
 	}
 	defer release()
-	if last, err := d.lastOfItsPerson(rec); err != nil || !last {
+	if last, err := d.isLastOfUID(rec); err != nil || !last {
 		return err
 	}
-	f := &family{own: os.Getpid(), members: map[process]bool{}, list: d.census.take, strays: leftTest(rec.UID, first, d.files.dir)}
-	f.gatherAll()
-	if len(f.members) == 0 {
+	t := &processTree{selfPID: os.Getpid(), members: map[process]bool{}, list: d.processes.list, strayFilter: newLeftoverFilter(rec.UID, first, d.files.dir)}
+	t.scan()
+	if len(t.members) == 0 {
 		return nil
 	}
-	d.log.Info("processes that outlived the last server of their person are ended", "server_id", rec.ServerID, "uid", rec.UID, "processes", len(f.members))
+	d.log.Info("processes that outlived the last server of their person are ended", "server_id", rec.ServerID, "uid", rec.UID, "processes", len(t.members))
 	if gentle {
-		if err := f.askRest(ctx, d.opt.KillTimeout); err != nil {
+		if err := t.terminateRest(ctx, d.opt.KillTimeout); err != nil {
 			return err
 		}
 	}
-	if err := f.kill(ctx, d.opt.KillTimeout); err != nil {
+	if err := t.kill(ctx, d.opt.KillTimeout); err != nil {
 		return fmt.Errorf("end what outlived the servers of uid %d: %w", rec.UID, err)
 	}
 	return nil

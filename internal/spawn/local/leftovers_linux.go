@@ -12,40 +12,40 @@ import (
 	"github.com/atriumhub/atrium/internal/disk"
 )
 
-// leftTest tells of a process whether it is of the user id, and no older than first. What
-// belongs to a server of another hub on this machine, which has the same homes, is left
-// alone.
-func leftTest(uid uint32, first, servers string) func(all []processInfo) func(processInfo) bool {
+// newLeftoverFilter makes the test whether a process has the uid and began no earlier than
+// first. Processes of a server of another hub on this machine, with the same homes, are
+// left alone.
+func newLeftoverFilter(uid uint32, first, servers string) func(all []processInfo) func(processInfo) bool {
 	return func(all []processInfo) func(processInfo) bool {
-		left := map[int]bool{}
-		var theirs []process
+		leftovers := map[int]bool{}
+		var foreign []process
 		for _, p := range all {
 			if !notBefore(p.start, first) || !hasUID(p, uid) {
 				continue
 			}
-			left[p.pid] = true
-			if holdsOthersLock(p.pid, servers) {
-				theirs = append(theirs, p.process)
+			leftovers[p.pid] = true
+			if holdsForeignLock(p.pid, servers) {
+				foreign = append(foreign, p.process)
 			}
 		}
-		if len(theirs) > 0 {
-			other := family{members: map[process]bool{}}
-			for _, p := range theirs {
-				other.members[p] = true
+		if len(foreign) > 0 {
+			foreignTree := processTree{members: map[process]bool{}}
+			for _, p := range foreign {
+				foreignTree.members[p] = true
 			}
-			other.addDescendants(all)
-			for p := range other.members {
-				delete(left, p.pid)
+			foreignTree.addDescendants(all)
+			for p := range foreignTree.members {
+				delete(leftovers, p.pid)
 			}
 		}
-		return func(p processInfo) bool { return left[p.pid] }
+		return func(p processInfo) bool { return leftovers[p.pid] }
 	}
 }
 
-// holdsOthersLock tells whether a process has the lock of a server of another hub open:
-// nobody can open one, only inherit it. A handle that is good for nothing but to name a
-// file (O_PATH) is to be had of any file, and counts for nothing.
-func holdsOthersLock(pid int, servers string) bool {
+// holdsForeignLock reports whether a process has the lock of a server of another hub open.
+// Users cannot open one, only inherit it. An O_PATH descriptor does not count, since anybody
+// can have one of any file.
+func holdsForeignLock(pid int, servers string) bool {
 	folder := procPath(pid, "fd")
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -59,16 +59,15 @@ func holdsOthersLock(pid int, servers string) bool {
 		}
 		info, err := os.Stat(link)
 		if err == nil && info.Mode().IsRegular() && info.Mode().Perm() == fs.FileMode(0o600) && disk.Owner(info) == 0 &&
-			reallyOpen(procPath(pid, "fdinfo"), e.Name()) {
+			isOpenForIO(procPath(pid, "fdinfo"), e.Name()) {
 			return true
 		}
 	}
 	return false
 }
 
-// reallyOpen tells whether a file was opened to be read or written, by what the machine
-// says of the handle.
-func reallyOpen(folder, handle string) bool {
+// isOpenForIO reports whether a descriptor was opened without O_PATH, by its fdinfo.
+func isOpenForIO(folder, handle string) bool {
 	text, err := os.ReadFile(filepath.Join(folder, handle)) //nolint:gosec // below /proc
 	if err != nil {
 		return false

@@ -177,7 +177,7 @@ func TestProcessesOfASharedUIDAreLeftAlone(t *testing.T) {
 	machine := newFixture(t, func(o *Options) { o.SystemUsers = true })
 	spec := spawntest.Spec(1, 1)
 	spec.UserName = "nobody"
-	if who, err := machine.driver.account(t.Context(), spec); err != nil || who.own {
+	if who, err := machine.driver.account(t.Context(), spec); err != nil || who.exclusive {
 		t.Errorf("an account of the machine: %+v, %v", who, err)
 	}
 	f := newFixture(t)

@@ -12,14 +12,14 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
-// What holds the limits that count for several processes together.
+// Means that enforce limits on several processes together.
 const (
 	MeansAuto   = "auto"   // a cgroup where the hub may make one, else rlimits
 	MeansCgroup = "cgroup" // nothing starts without
 	MeansRlimit = "rlimit"
 )
 
-// Limits are what a server may take; what is 0 has no limit.
+// Limits are the limits of a server; 0 is no limit.
 type Limits struct {
 	Memory    int64   // bytes
 	CPU       float64 // cores
@@ -31,10 +31,10 @@ type Limits struct {
 	Cgroup string // folder of the cgroup to make servers' in; empty: the hub's own
 }
 
-// together tells whether one is set that a cgroup could hold.
-func (l Limits) together() bool { return l.Memory > 0 || l.CPU > 0 || l.Processes > 0 }
+// needsCgroup reports whether a limit is set that a cgroup can enforce.
+func (l Limits) needsCgroup() bool { return l.Memory > 0 || l.CPU > 0 || l.Processes > 0 }
 
-// environment is what JupyterHub tells servers of their limits.
+// environment is the variables with which JupyterHub tells servers their limits.
 func (l Limits) environment() map[string]string {
 	env := map[string]string{}
 	if l.Memory > 0 {
@@ -56,88 +56,88 @@ type rlimit struct {
 	Soft     bool // the process may raise it again, up to what the hub has
 }
 
-// plan is how the limits of one server are held.
-type plan struct {
-	group  cgroup.Limits // by a cgroup of the server's own
-	first  []rlimit      // of each process; set while the rights to raise one are there
-	last   []rlimit      // likewise; the hub's own program would not get far under these
-	held   []string      // what is held and how, for people
-	missed []string      // what is not held and why, for the operator
+// limitPlan is how the limits of one server are enforced.
+type limitPlan struct {
+	group      cgroup.Limits // by a cgroup of the run
+	early      []rlimit      // set before privileges are dropped
+	late       []rlimit      // set right before exec: this program itself could not run with them
+	enforced   []string      // what is enforced and how, for users
+	unenforced []string      // what is not enforced and why, for the operator
 }
 
 // plan tells how the limits are held. tree is nil where there are no cgroups for servers,
 // and why says the reason; ownUID tells that no other person's processes have the uid.
-func (l Limits) plan(tree *cgroup.Tree, why string, ownUID bool) plan {
-	p := plan{first: []rlimit{{Resource: unix.RLIMIT_CORE, Soft: true}}} // a dump would fill the home
-	p.planMemory(l, tree, why)
-	p.planCPU(l, tree, why)
+func (l Limits) plan(tree *cgroup.Tree, reason string, ownUID bool) limitPlan {
+	p := limitPlan{early: []rlimit{{Resource: unix.RLIMIT_CORE, Soft: true}}} // a dump would fill the home
+	p.planMemory(l, tree, reason)
+	p.planCPU(l, tree, reason)
 	p.planProcesses(l, tree, ownUID)
 	if l.OpenFiles > 0 {
-		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_NOFILE, Value: uint64(l.OpenFiles)})
-		p.held = append(p.held, fmt.Sprintf("%d open files in each process", mostOf(unix.RLIMIT_NOFILE, l.OpenFiles)))
-		if most := mostOf(unix.RLIMIT_NOFILE, l.OpenFiles); most < l.OpenFiles {
-			p.missed = append(p.missed, fmt.Sprintf("open_files: the hub itself may have %d only, and so may servers (LimitNOFILE= in a unit of systemd)", most))
+		p.early = append(p.early, rlimit{Resource: unix.RLIMIT_NOFILE, Value: uint64(l.OpenFiles)})
+		p.enforced = append(p.enforced, fmt.Sprintf("%d open files in each process", effectiveMax(unix.RLIMIT_NOFILE, l.OpenFiles)))
+		if most := effectiveMax(unix.RLIMIT_NOFILE, l.OpenFiles); most < l.OpenFiles {
+			p.unenforced = append(p.unenforced, fmt.Sprintf("open_files: the hub itself may have %d only, and so may servers (LimitNOFILE= in a unit of systemd)", most))
 		}
 	}
 	if l.FileSize > 0 {
-		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_FSIZE, Value: uint64(l.FileSize)})
-		p.held = append(p.held, "files up to "+sizeText(l.FileSize))
+		p.early = append(p.early, rlimit{Resource: unix.RLIMIT_FSIZE, Value: uint64(l.FileSize)})
+		p.enforced = append(p.enforced, "files up to "+sizeText(l.FileSize))
 	}
 	return p
 }
 
-func (p *plan) planMemory(l Limits, tree *cgroup.Tree, why string) {
+func (p *limitPlan) planMemory(l Limits, tree *cgroup.Tree, reason string) {
 	switch {
 	case l.Memory <= 0:
 	case tree.Has(cgroup.Memory):
 		p.group.Memory = l.Memory
-		p.held = append(p.held, "memory "+sizeText(l.Memory)+" for all processes together")
+		p.enforced = append(p.enforced, "memory "+sizeText(l.Memory)+" for all processes together")
 	case memoryResource < 0:
-		p.missed = append(p.missed, "memory: no means of this system holds it")
+		p.unenforced = append(p.unenforced, "memory: no means of this system holds it")
 	default:
-		p.last = append(p.last, rlimit{Resource: memoryResource, Value: uint64(l.Memory)})
-		p.held = append(p.held, "memory "+sizeText(l.Memory)+" for each process")
-		p.missed = append(p.missed, "memory: it counts for each process by itself, so that a server with two notebooks may take three times as much ("+whyNot(tree, why, cgroup.Memory)+")")
+		p.late = append(p.late, rlimit{Resource: memoryResource, Value: uint64(l.Memory)})
+		p.enforced = append(p.enforced, "memory "+sizeText(l.Memory)+" for each process")
+		p.unenforced = append(p.unenforced, "memory: it counts for each process by itself, so that a server with two notebooks may take three times as much ("+reasonWithout(tree, reason, cgroup.Memory)+")")
 	}
 }
 
-func (p *plan) planCPU(l Limits, tree *cgroup.Tree, why string) {
+func (p *limitPlan) planCPU(l Limits, tree *cgroup.Tree, reason string) {
 	switch {
 	case l.CPU <= 0:
 	case tree.Has(cgroup.CPU):
 		p.group.CPU = l.CPU
-		p.held = append(p.held, cores(l.CPU)+" processor cores")
+		p.enforced = append(p.enforced, cores(l.CPU)+" processor cores")
 	default:
-		p.missed = append(p.missed, "cpu: nothing holds it, servers are only told of it ("+whyNot(tree, why, cgroup.CPU)+")")
+		p.unenforced = append(p.unenforced, "cpu: nothing holds it, servers are only told of it ("+reasonWithout(tree, reason, cgroup.CPU)+")")
 	}
 }
 
-func (p *plan) planProcesses(l Limits, tree *cgroup.Tree, ownUID bool) {
+func (p *limitPlan) planProcesses(l Limits, tree *cgroup.Tree, ownUID bool) {
 	switch {
 	case l.Processes <= 0:
 	case tree.Has(cgroup.Processes):
 		p.group.Processes = l.Processes
-		p.held = append(p.held, fmt.Sprintf("%d processes and threads", l.Processes))
+		p.enforced = append(p.enforced, fmt.Sprintf("%d processes and threads", l.Processes))
 	case !ownUID:
 		// The kernel would count the processes of the hub and of everybody.
-		p.missed = append(p.missed, "processes: servers share a user id, and without a cgroup nothing tells theirs apart")
+		p.unenforced = append(p.unenforced, "processes: servers share a user id, and without a cgroup nothing tells theirs apart")
 	default:
-		p.first = append(p.first, rlimit{Resource: unix.RLIMIT_NPROC, Value: uint64(l.Processes)})
-		p.held = append(p.held, fmt.Sprintf("%d processes and threads in all servers of the person", l.Processes))
+		p.early = append(p.early, rlimit{Resource: unix.RLIMIT_NPROC, Value: uint64(l.Processes)})
+		p.enforced = append(p.enforced, fmt.Sprintf("%d processes and threads in all servers of the person", l.Processes))
 	}
 }
 
-// whyNot says why there is no cgroup for this.
-func whyNot(tree *cgroup.Tree, why, controller string) string {
+// reasonWithout says why there is no cgroup for this.
+func reasonWithout(tree *cgroup.Tree, reason, controller string) string {
 	if tree != nil {
 		return "the cgroup of the hub has no controller " + controller
 	}
-	return "no cgroups: " + why
+	return "no cgroups: " + reason
 }
 
-// mostOf is the limit that a server gets at last: what is beyond the hub's own can be
+// effectiveMax is the limit that a server gets at last: what is beyond the hub's own can be
 // had with the right to raise it alone.
-func mostOf(resource int, wanted int64) int64 {
+func effectiveMax(resource int, wanted int64) int64 {
 	var own unix.Rlimit
 	if unix.Getrlimit(resource, &own) != nil || own.Max >= uint64(wanted) || mayRaiseLimits() {
 		return wanted
@@ -194,8 +194,8 @@ func (d *Driver) Limits(serverID int64) ([]string, error) {
 	return rec.Limits, err
 }
 
-// tooMany tells that an exec was refused since the person has too many processes.
-func tooMany(err error, limits []rlimit) bool {
+// isTooManyProcesses tells that an exec was refused since the person has too many processes.
+func isTooManyProcesses(err error, limits []rlimit) bool {
 	if !errors.Is(err, unix.EAGAIN) {
 		return false
 	}
@@ -207,8 +207,8 @@ func tooMany(err error, limits []rlimit) bool {
 	return false
 }
 
-// tellLimits is for the server's log.
-func tellLimits(held []string) {
+// printLimits is for the server's log.
+func printLimits(held []string) {
 	if len(held) > 0 {
 		fmt.Fprintf(os.Stderr, "Limits of this server: %s.\n", strings.Join(held, "; "))
 	}

@@ -7,7 +7,7 @@ import "golang.org/x/sys/unix"
 // reserve many gigabytes that they never use, and fail without them.
 const memoryResource = unix.RLIMIT_DATA
 
-// mayRaiseLimits tells whether this process may have more than its own hard limits.
+// mayRaiseLimits reports whether this process may have more than its own hard limits.
 func mayRaiseLimits() bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData // the second has the capabilities from 32 on

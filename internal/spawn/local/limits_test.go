@@ -12,20 +12,20 @@ func TestLimitsThatCannotBeHeldAreNamed(t *testing.T) {
 	l := Limits{Memory: 2 << 30, CPU: 1.5, Processes: 200}
 	p := l.plan(nil, "the machine has none", false)
 	var keys []string
-	for _, text := range p.missed {
+	for _, text := range p.unenforced {
 		key, _, _ := strings.Cut(text, ":")
 		keys = append(keys, key)
 	}
 	if diff := cmp.Diff([]string{"memory", "cpu", "processes"}, keys); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(p.missed[1], "the machine has none") {
-		t.Errorf("no reason: %s", p.missed[1])
+	if !strings.Contains(p.unenforced[1], "the machine has none") {
+		t.Errorf("no reason: %s", p.unenforced[1])
 	}
-	if p := l.plan(nil, "", true); len(p.missed) != 2 {
-		t.Errorf("with a user id for each person, processes can be counted: %q", p.missed)
+	if p := l.plan(nil, "", true); len(p.unenforced) != 2 {
+		t.Errorf("with a user id for each person, processes can be counted: %q", p.unenforced)
 	}
-	if p := (Limits{}).plan(nil, "", true); len(p.missed)+len(p.held)+len(p.last) != 0 {
+	if p := (Limits{}).plan(nil, "", true); len(p.unenforced)+len(p.enforced)+len(p.late) != 0 {
 		t.Errorf("without limits: %+v", p)
 	}
 }

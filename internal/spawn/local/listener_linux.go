@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// listensAs tells whether a process of this uid listens where 127.0.0.1:port leads,
-// see proc_net(5). Between the choice of a port and the server's listening on it
-// anybody on this machine can take it, and would be sent other people's requests.
-// It is true where that cannot be known.
+// listensAs reports whether a process of this uid listens at 127.0.0.1:port, see proc_net(5).
+// Before the server listens on the port chosen for it, any process of the machine can take
+// it, and would receive other users' requests. It is true if that cannot be found out.
 func listensAs(uid uint32, port int) bool {
 	known := false
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -29,8 +28,8 @@ func listensAs(uid uint32, port int) bool {
 	return !known
 }
 
-// hasListener reads no further than the sockets that listen, which come first: of
-// connections there may be many thousands.
+// hasListener reads only the listening sockets, which come first in the table: there may be
+// many thousands of connections.
 func hasListener(table io.Reader, uid uint32, port int) bool {
 	lines := bufio.NewScanner(table)
 	lines.Scan() // the heading

@@ -73,12 +73,12 @@ func TestPortTakenAfterTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: rec.Port}
-	if err := f.driver.Vouch(at); err != nil {
+	if err := f.driver.VerifyPeer(at); err != nil {
 		t.Errorf("the server itself: %v", err)
 	}
 	restarted := f.open(t)
 	defer restarted.Close()
-	if err := restarted.Vouch(at); err != nil {
+	if err := restarted.VerifyPeer(at); err != nil {
 		t.Errorf("the server itself, found again: %v", err)
 	}
 	if err := unix.Kill(n.PID, unix.SIGKILL); err != nil {
@@ -87,7 +87,7 @@ func TestPortTakenAfterTheEnd(t *testing.T) {
 	listener := takePort(t, at)
 	defer listener.Close()
 	for name, d := range map[string]*Driver{"the same hub": f.driver, "one that found it": restarted} {
-		if d.Vouch(at) == nil {
+		if d.VerifyPeer(at) == nil {
 			t.Errorf("%s vouches for whoever took the port", name)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 // runLock is the lock of a server, held by this process.
 type runLock struct{ file *os.File }
 
-// tryLock takes the lock; nil where somebody holds it. The file is opened for
-// reading only: the notebook server inherits it.
+// tryLock takes the lock; nil if another process holds it. The file is opened for reading
+// only, because the notebook server inherits it.
 func (f files) tryLock(id int64) (*runLock, error) {
 	file, err := os.OpenFile(f.lock(id), os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
@@ -24,23 +24,24 @@ func (f files) tryLock(id int64) (*runLock, error) {
 	if err == nil {
 		return &runLock{file}, nil
 	}
-	closing := file.Close()
+	closeErr := file.Close()
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, closing
+		return nil, closeErr
 	}
 	return nil, fmt.Errorf("lock server %d: %w", id, err)
 }
 
-// release unlocks, also where a process that is just being forked has a copy.
+// release unlocks, even if a process that is being forked has a copy of the descriptor.
 func (l *runLock) release() error {
 	err := unix.Flock(int(l.file.Fd()), unix.LOCK_UN)
 	return errors.Join(err, l.file.Close())
 }
 
-// leave gives the lock to the process that has inherited it.
-func (l *runLock) leave() error { return l.file.Close() }
+// handOver closes the descriptor without unlocking: the process that has inherited it holds
+// the lock on.
+func (l *runLock) handOver() error { return l.file.Close() }
 
-// held tells whether somebody holds the lock.
+// held reports whether another process holds the lock.
 func (f files) held(id int64) (bool, error) {
 	lock, err := f.tryLock(id)
 	if err != nil {
@@ -60,27 +61,27 @@ func ignoringEINTR(call func() error) error {
 	}
 }
 
-// holds lets one call at a time work on a server.
-type holds struct {
+// keyedMutex is a mutex for each key, whose lock can be cancelled by a context.
+type keyedMutex struct {
 	mu   sync.Mutex
 	byID map[int64]chan struct{}
 }
 
-func (h *holds) of(id int64) chan struct{} {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.byID == nil {
-		h.byID = map[int64]chan struct{}{}
+func (m *keyedMutex) channel(id int64) chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byID == nil {
+		m.byID = map[int64]chan struct{}{}
 	}
-	if h.byID[id] == nil {
-		h.byID[id] = make(chan struct{}, 1)
+	if m.byID[id] == nil {
+		m.byID[id] = make(chan struct{}, 1)
 	}
-	return h.byID[id]
+	return m.byID[id]
 }
 
-// take waits for the server's turn; the function returned ends it.
-func (h *holds) take(ctx context.Context, id int64) (func(), error) {
-	turn := h.of(id)
+// lock waits for the key's mutex; the function returned unlocks it.
+func (m *keyedMutex) lock(ctx context.Context, id int64) (func(), error) {
+	turn := m.channel(id)
 	select {
 	case turn <- struct{}{}:
 		return func() { <-turn }, nil
@@ -89,9 +90,9 @@ func (h *holds) take(ctx context.Context, id int64) (func(), error) {
 	}
 }
 
-// try is take without waiting; nil where it is not the caller's turn.
-func (h *holds) try(id int64) func() {
-	turn := h.of(id)
+// tryLock is lock without waiting; nil if the mutex is locked.
+func (m *keyedMutex) tryLock(id int64) func() {
+	turn := m.channel(id)
 	select {
 	case turn <- struct{}{}:
 		return func() { <-turn }

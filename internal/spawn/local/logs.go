@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// cutOff stands at the beginning of a log that was cut.
-const cutOff = "[the older part of this log was cut off]\n"
+// trimmedNotice is the first line of a log that was trimmed.
+const trimmedNotice = "[the older part of this log was cut off]\n"
 
 // newLog begins a log; the one before is kept as ID.log.1. It belongs to the hub.
 func (f files) newLog(id int64) error {
@@ -28,11 +28,11 @@ func (f files) newLog(id int64) error {
 	return file.Close()
 }
 
-// Logs gives the last bytes of what the newest run printed, from the start of a
+// Logs returns the last bytes of what the newest run printed, from the start of a
 // line where there is one.
 func (d *Driver) Logs(_ context.Context, serverID int64, limit int) (string, error) {
 	if o := d.outputs.get(serverID); o != nil {
-		o.catchUp()
+		o.drain()
 		o.mu.Lock() // or it might be cut while it is read
 		defer o.mu.Unlock()
 	}
@@ -54,7 +54,7 @@ func (d *Driver) Logs(_ context.Context, serverID int64, limit int) (string, err
 	return strings.ToValidUTF8(text, "?"), nil
 }
 
-// tail reads the last bytes, and tells whether there were more.
+// tail reads the last bytes, and reports whether there were more.
 func tail(file *os.File, limit int64) (string, bool, error) {
 	info, err := file.Stat()
 	if err != nil {

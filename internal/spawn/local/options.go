@@ -64,7 +64,7 @@ type Options struct {
 
 	InterruptTimeout time.Duration // between SIGINT and SIGTERM
 	TermTimeout      time.Duration // between SIGTERM and SIGKILL
-	KillTimeout      time.Duration // for the kernel to bury what was killed
+	KillTimeout      time.Duration // for the kernel to end what was killed
 	LogMaxBytes      int64         // a log that would be larger loses its older half
 
 	Executable string    // the hub's binary, called with the one argument ExecArgument; see fork for its replacement
@@ -75,24 +75,24 @@ type Options struct {
 
 // Driver runs servers as processes of this machine. It implements spawn.Driver.
 type Driver struct {
-	opt     Options
-	log     *slog.Logger
-	files   files
-	node    string
-	root    bool
-	argv    commandChoice
-	ports   ports
-	holds   holds
-	people  holds // of uids that are one home's alone
-	owned   owned
-	nursery nursery
-	ends    *ends
-	notify  atomic.Pointer[func(serverID int64)] // see Notify
-	outputs outputs
-	census  census
-	limits  limitMeans
-	highest int64 // number of a server that was ever started here
-	shown   shown // tend's own
+	opt          Options
+	log          *slog.Logger
+	files        files
+	node         string
+	root         bool
+	argv         commandChoice
+	ports        ports
+	serverLocks  keyedMutex
+	uidLocks     keyedMutex // of uids that are one home's alone
+	uidServers   uidServers
+	children     childTable
+	exits        *exitWatcher
+	notify       atomic.Pointer[func(serverID int64)] // see Notify
+	outputs      outputs
+	processes    processLister
+	limits       limitSupport
+	highest      int64        // number of a server that was ever started here
+	accountFiles accountFiles // tend's own
 
 	life     context.Context //nolint:containedctx // the driver's own, until Close
 	cancel   context.CancelFunc
@@ -110,17 +110,17 @@ func New(opt Options) (*Driver, error) {
 	d := &Driver{
 		opt: opt, log: opt.Logger, root: os.Geteuid() == 0,
 		files: files{dir: filepath.Join(opt.DataDir, "servers")},
-		ends:  newEnds(),
+		exits: newExitWatcher(),
 		done:  make(chan struct{}),
 	}
 	if err := d.start(); err != nil {
-		d.ends.close()
+		d.exits.close()
 		return nil, err
 	}
 	return d, nil
 }
 
-// start reads what a former hub has left, and begins to follow it.
+// start takes over the servers of a former hub, and begins to watch processes.
 func (d *Driver) start() error {
 	if err := d.makeDataDir(); err != nil {
 		return err
@@ -130,16 +130,16 @@ func (d *Driver) start() error {
 		return err
 	}
 	d.node = node
-	if err := d.recall(); err != nil {
+	if err := d.loadRecords(); err != nil {
 		return err
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())
-	if err := d.recallOutputs(); err != nil {
+	if err := d.resumeOutputs(); err != nil {
 		d.cancel()
 		d.outputs.closeAll()
 		return err
 	}
-	go d.tend(d.life)
+	go d.watchProcesses(d.life)
 	return nil
 }
 
@@ -209,7 +209,7 @@ func (d *Driver) Living() (map[int64]int64, error) {
 	return living, nil
 }
 
-// SharedUID tells whether all servers run as the hub's own uid, in which case
+// SharedUID reports whether all servers run as the hub's own uid, in which case
 // nothing protects people from each other.
 func (d *Driver) SharedUID() bool { return !d.root }
 

@@ -18,31 +18,30 @@ import (
 	"github.com/atriumhub/atrium/internal/disk"
 )
 
-// What a notebook server prints goes through a pipe with a name to the hub, which writes
-// the log: a file that the server had open itself could be made as large as the disk, in
-// one call. The server has both ends of the pipe, so that it does not break with the hub.
-// While the hub is away what is printed waits in it, and the next hub reads it. Whoever
-// prints more than it holds waits, too.
+// A notebook server prints into a named pipe, from which the hub writes the log: a server
+// that had the file open could make it as large as the disk, in one call. The server has both
+// ends of the pipe open, so that it gets no SIGPIPE when the hub ends. While no hub runs, the
+// output stays in the pipe for the next hub, and a server that fills the pipe blocks.
 
 const (
-	// outputPiece is how much is read at once, in bytes.
-	outputPiece = 64 << 10
+	// outputBufSize is how much is read at once, in bytes.
+	outputBufSize = 64 << 10
 	// outputRate is how fast a server may print, in bytes a second. It is far above what
 	// anybody reads, and below what would keep the hub and the disk busy.
 	outputRate = 16 << 20
-	// outputPause is how long the hub waits at least between two reads, so that many small
-	// lines are one.
-	outputPause = 2 * time.Millisecond
-	// outputWaits is how much waits in the pipe, in bytes, where the machine allows it.
-	outputWaits = 1 << 20
+	// outputInterval is the shortest time between two reads, so that many small lines take
+	// one.
+	outputInterval = 2 * time.Millisecond
+	// pipeSize is the size of the pipe's buffer, in bytes, if the kernel allows it.
+	pipeSize = 1 << 20
 )
 
-// outputs are the pipes that are read, by server.
+// outputs is the pipes that are read, by server.
 type outputs struct {
-	mu     sync.Mutex
-	byID   map[int64]*output
-	pieces sync.Pool
-	cuts   sync.Mutex // one log at a time is in memory to be cut
+	mu      sync.Mutex
+	byID    map[int64]*output
+	buffers sync.Pool
+	trimMu  sync.Mutex // one log at a time is in memory to be trimmed
 }
 
 // output is what one run of a server prints.
@@ -54,10 +53,10 @@ type output struct {
 	log  string // of the file
 	max  int64  // bytes that the file may have
 	done chan struct{}
-	mu   sync.Mutex // whoever takes from the pipe and writes it to the file
+	mu   sync.Mutex // held while reading from the pipe and writing to the file
 }
 
-// newOutput begins a log, and gives what the server's process is to write to.
+// newOutput begins a log, and returns the file that the server's process writes to.
 func (d *Driver) newOutput(id int64) (*os.File, error) {
 	d.outputs.close(id)
 	if err := d.files.newLog(id); err != nil {
@@ -105,8 +104,8 @@ func (d *Driver) readOutput(id int64) error {
 	return nil
 }
 
-// recallOutputs goes on reading what servers print that a former hub has started.
-func (d *Driver) recallOutputs() error {
+// resumeOutputs reads the output of servers that a former hub has started.
+func (d *Driver) resumeOutputs() error {
 	pipes, err := filepath.Glob(filepath.Join(d.files.dir, "*"+pipeSuffix))
 	if err != nil {
 		return err
@@ -146,7 +145,7 @@ func (a *outputs) close(id int64) {
 	delete(a.byID, id)
 	a.mu.Unlock()
 	if o != nil {
-		o.catchUp()
+		o.drain()
 		_ = o.pipe.Close()
 		<-o.done
 	}
@@ -165,20 +164,20 @@ func (a *outputs) closeAll() {
 	}
 }
 
-// run takes what there is whenever there is something.
+// run copies output whenever there is some, until the pipe ends or is closed.
 func (o *output) run(ctx context.Context, failed func(error)) {
 	defer close(o.done)
-	told := false
+	logged := false
 	for {
 		var n int
 		var end bool
 		var failure error
 		err := o.raw.Read(func(fd uintptr) bool {
-			n, end, failure = o.take(int(fd))
+			n, end, failure = o.copyChunk(int(fd))
 			return n > 0 || end
 		})
-		if failure != nil && !told {
-			told = true
+		if failure != nil && !logged {
+			logged = true
 			failed(failure)
 		}
 		if err != nil { // closed
@@ -189,17 +188,17 @@ func (o *output) run(ctx context.Context, failed func(error)) {
 			_ = os.Remove(o.name)
 			return
 		}
-		if pause(ctx, max(outputPause, time.Duration(n)*time.Second/outputRate)) != nil {
+		if sleep(ctx, max(outputInterval, time.Duration(n)*time.Second/outputRate)) != nil {
 			return
 		}
 	}
 }
 
-// catchUp takes what was printed before it was called.
-func (o *output) catchUp() {
+// drain copies what was printed before the call.
+func (o *output) drain() {
 	_ = o.raw.Control(func(fd uintptr) { // or it is closed: all was taken
-		for taken := 0; taken <= outputWaits; {
-			n, end, _ := o.take(int(fd))
+		for taken := 0; taken <= pipeSize; {
+			n, end, _ := o.copyChunk(int(fd))
 			if n == 0 || end {
 				return
 			}
@@ -208,15 +207,15 @@ func (o *output) catchUp() {
 	})
 }
 
-// take moves a piece from the pipe to the file: none where there is nothing at the moment.
-// end tells that nobody is left who could print. What the disk has no room for is lost;
-// whoever prints goes on.
-func (o *output) take(fd int) (n int, end bool, err error) {
-	piece, ok := o.all.pieces.Get().(*[outputPiece]byte)
+// copyChunk copies one chunk from the pipe to the file; n is 0 if there is none at the
+// moment. end is true if no process is left that could print. What a full disk cannot take
+// is lost, and the server goes on.
+func (o *output) copyChunk(fd int) (n int, end bool, err error) {
+	piece, ok := o.all.buffers.Get().(*[outputBufSize]byte)
 	if !ok {
-		piece = new([outputPiece]byte)
+		piece = new([outputBufSize]byte)
 	}
-	defer o.all.pieces.Put(piece)
+	defer o.all.buffers.Put(piece)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	err = ignoringEINTR(func() (err error) {
@@ -244,7 +243,7 @@ func (o *output) write(text []byte) error {
 	info, err := file.Stat()
 	if err == nil {
 		if info.Size()+int64(len(text)) > o.max {
-			err = o.cut(file, text)
+			err = o.trim(file, text)
 		} else {
 			_, err = file.Write(text)
 		}
@@ -252,10 +251,10 @@ func (o *output) write(text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// cut leaves the newer half of what the file may have, with the text at its end.
-func (o *output) cut(file *os.File, text []byte) error {
-	o.all.cuts.Lock()
-	defer o.all.cuts.Unlock()
+// trim shortens the file to the newer half of its maximum size, with the text at its end.
+func (o *output) trim(file *os.File, text []byte) error {
+	o.all.trimMu.Lock()
+	defer o.all.trimMu.Unlock()
 	keep := o.max / 2
 	text = text[max(0, int64(len(text))-keep):]
 	before, _, err := tail(file, keep-int64(len(text)))
@@ -269,6 +268,6 @@ func (o *output) cut(file *os.File, text []byte) error {
 	if err := file.Truncate(0); err != nil {
 		return err
 	}
-	_, err = file.WriteString(cutOff + kept)
+	_, err = file.WriteString(trimmedNotice + kept)
 	return err
 }

@@ -6,6 +6,6 @@ import "golang.org/x/sys/unix"
 // have few such pipes, and get narrower ones instead of an error: theirs stay as they are.
 func widen(fd int, root bool) {
 	if root {
-		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, outputWaits)
+		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, pipeSize)
 	}
 }

@@ -38,7 +38,7 @@ func TestAFloodLeavesASmallLog(t *testing.T) {
 		t.Errorf("the log had %d bytes at a time, and may have %d", size, most)
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if err != nil || len(text) < most/4 || !strings.HasSuffix(lines[len(lines)-1], "00029999") || lines[0] != strings.TrimSpace(cutOff) {
+	if err != nil || len(text) < most/4 || !strings.HasSuffix(lines[len(lines)-1], "00029999") || lines[0] != strings.TrimSpace(trimmedNotice) {
 		t.Errorf("%d lines (%v), from %q to %q", len(lines), err, lines[0], lines[len(lines)-1])
 	}
 	for _, line := range lines[1:] {

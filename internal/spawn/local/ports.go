@@ -19,13 +19,13 @@ const (
 	lastPort  = 29999
 )
 
-// ports are those that servers have or are about to have.
+// ports is the ports that servers have or are about to have.
 type ports struct {
 	mu       sync.Mutex
 	servers  map[int]int64  // by port
 	uids     map[int]uint32 // whose the port is, by port
 	byServer map[int64]int
-	reached  map[int64]string // nonces of the runs that were seen to listen, by server
+	reached  map[int64]string // nonces of the runs that were verified to listen, by server
 }
 
 // pick chooses a loopback port that nobody listens on and no other server has.
@@ -63,7 +63,7 @@ func tryPort(ctx context.Context, port int) (int, error) {
 	return addr.Port, nil
 }
 
-// answersAt tells whether somebody listens on the port.
+// answersAt reports whether somebody listens on the port.
 func answersAt(ctx context.Context, port int) bool {
 	dialer := net.Dialer{Timeout: time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -74,7 +74,7 @@ func answersAt(ctx context.Context, port int) bool {
 	return true
 }
 
-// reserve gives the port to the server, which lets go of any other. The caller has
+// reserve returns the port to the server, which lets go of any other. The caller has
 // the mutex.
 func (p *ports) reserve(port int, serverID int64, uid uint32) {
 	if p.servers == nil {
@@ -101,10 +101,10 @@ func (p *ports) owner(port int) (uid uint32, ok bool) {
 	return uid, ok
 }
 
-// Vouch tells whether it is the server's own user who listens where a connection
-// has just been made to. When a server ends, anybody on this machine can take its
-// port, and until the hub has seen the end would be sent its visitors' cookies.
-func (d *Driver) Vouch(server net.Addr) error {
+// VerifyPeer returns an error if the process that listens at the address of a new connection
+// does not belong to the server's user. When a server ends, any process of the machine can
+// take its port, and would receive its visitors' cookies until the hub has noticed the end.
+func (d *Driver) VerifyPeer(server net.Addr) error {
 	if !d.root {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (d *Driver) Vouch(server net.Addr) error {
 	return nil
 }
 
-// confirm remembers that the run listens on its port.
+// confirm notes that the run was verified to listen on its port.
 func (p *ports) confirm(rec record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,8 +138,8 @@ func (p *ports) confirmed(rec record) bool {
 	return rec.Nonce != "" && p.reached[rec.ServerID] == rec.Nonce
 }
 
-// recall learns which servers were started before, and which ports they have.
-func (d *Driver) recall() error {
+// loadRecords takes over the servers of a former hub, with their ports, from their records.
+func (d *Driver) loadRecords() error {
 	records, err := d.files.all()
 	if err != nil {
 		return err
@@ -152,10 +152,10 @@ func (d *Driver) recall() error {
 			d.ports.reserve(rec.Port, rec.ServerID, rec.UID)
 		}
 		if p, ok := rec.process(); ok && rec.State == running {
-			d.ends.add(rec.ServerID, rec.PID, p.alive)
+			d.exits.add(rec.ServerID, rec.PID, p.alive)
 		}
-		if rec.Own && rec.State != stopped {
-			d.owned.add(rec.UID, rec.ServerID)
+		if rec.ExclusiveUID && rec.State != stopped {
+			d.uidServers.add(rec.UID, rec.ServerID)
 		}
 	}
 	return nil

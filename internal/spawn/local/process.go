@@ -2,23 +2,23 @@ package local
 
 import "strconv"
 
-// process is a process of this machine that cannot be mistaken for a later one
-// with the same id.
+// process identifies a process of this machine; its start time distinguishes it from a later
+// one with the same id.
 type process struct {
 	pid   int
 	start string
 }
 
-// processInfo is what the machine tells of a process.
+// processInfo is what the kernel reports about a process.
 type processInfo struct {
 	process
 	parent int
-	owner  uint32 // in a list: whose it is, or root's where it keeps to itself what it holds
+	owner  uint32 // in a list: its uid, or root's for a process that is not dumpable
 	zombie bool
-	dying  bool // it was killed, and is not yet a zombie
+	dying  bool // killed, but not a zombie yet
 }
 
-// alive tells whether it still exists and is no zombie.
+// alive reports whether it still exists and is no zombie.
 func (p process) alive() bool {
 	info, ok := lookupProcess(p.pid)
 	return ok && info.process == p && !info.zombie
@@ -26,70 +26,70 @@ func (p process) alive() bool {
 
 func (p process) String() string { return strconv.Itoa(p.pid) }
 
-// family gathers the processes of one run. Those once seen stay in it: a child
-// whose parent ends gets another one.
-type family struct {
-	own     int // the hub itself, which is in no family
+// processTree is the processes of one run. A member stays in it when its parent ends and it
+// gets another one.
+type processTree struct {
+	selfPID int // the hub's own id, which is never a member
 	members map[process]bool
 	list    func() []processInfo
-	// strays tells, of all processes that there are, of one whether it belongs to the family
-	// although it is no child of it any more.
-	strays func(all []processInfo) func(processInfo) bool
+	// strayFilter prepares, for a list of all processes, the test whether one belongs to the
+	// run although it is no descendant of a member any more.
+	strayFilter func(all []processInfo) func(processInfo) bool
 }
 
-func newFamily(rec record, own int, lockFile string, list func() []processInfo) *family {
-	f := &family{own: own, members: map[process]bool{}, list: list, strays: strayTest(rec, own, lockFile)}
+func newProcessTree(rec record, selfPID int, lockFile string, list func() []processInfo) *processTree {
+	t := &processTree{selfPID: selfPID, members: map[process]bool{}, list: list, strayFilter: newStrayFilter(rec, selfPID, lockFile)}
 	if p, ok := rec.process(); ok {
-		f.members[p] = true
+		t.members[p] = true
 	}
-	return f
+	return t
 }
 
-// gatherAll looks for new members: strays, and descendants of members.
-func (f *family) gatherAll() {
-	all := f.list()
-	stray := f.strays(all)
+// scan adds new members: strays, and descendants of members.
+func (t *processTree) scan() {
+	all := t.list()
+	stray := t.strayFilter(all)
 	for _, p := range all {
-		if !p.zombie && p.pid != f.own && p.pid > 1 && !f.members[p.process] && stray(p) {
-			f.members[p.process] = true
+		if !p.zombie && p.pid != t.selfPID && p.pid > 1 && !t.members[p.process] && stray(p) {
+			t.members[p.process] = true
 		}
 	}
-	f.addDescendants(all)
+	t.addDescendants(all)
 }
 
-// gather looks for descendants of members only, which is much cheaper.
-func (f *family) gather() {
-	if len(f.members) > 0 {
-		f.addDescendants(f.list())
+// scanDescendants adds descendants of members only, which is much cheaper.
+func (t *processTree) scanDescendants() {
+	if len(t.members) > 0 {
+		t.addDescendants(t.list())
 	}
 }
 
-func (f *family) addDescendants(all []processInfo) {
-	// Only members that are still what they were can have children of ours.
+func (t *processTree) addDescendants(all []processInfo) {
+	// Only members that are alive with the same start time can be parents.
 	current := map[int]bool{}
 	for _, p := range all {
-		if f.members[p.process] {
+		if t.members[p.process] {
 			current[p.pid] = true
 		}
 	}
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
-			if current[p.parent] && !current[p.pid] && p.pid != f.own {
-				f.members[p.process], current[p.pid], grown = true, true, true
+			if current[p.parent] && !current[p.pid] && p.pid != t.selfPID {
+				t.members[p.process], current[p.pid], grown = true, true, true
 			}
 		}
 	}
 }
 
-// living are the members that have not ended.
-func (f *family) living() []process {
+// living returns the members that have not ended, and removes the others.
+func (t *processTree) living() []process {
 	var living []process
-	for p := range f.members {
+	for p := range t.members {
 		if p.alive() {
 			living = append(living, p)
 		} else {
-			delete(f.members, p)
+			delete(t.members, p)
 		}
 	}
 	return living

@@ -9,8 +9,8 @@ import (
 // zombieState is SZOMB of sys/proc.h.
 const zombieState = 5
 
-// bootID names the time since this machine was started; empty where it cannot be
-// known, and then no recorded process is taken for a living one.
+// bootID identifies the boot of this machine. If it is empty, because it cannot be read, no
+// recorded process counts as alive.
 func bootID() string {
 	id, err := unix.Sysctl("kern.bootsessionuuid")
 	if err != nil {
@@ -60,8 +60,8 @@ func (p process) signal(sig unix.Signal) error {
 	return unix.Kill(p.pid, sig)
 }
 
-// strayTest finds nobody: other processes' environments and files are closed here.
-func strayTest(record, int, string) func([]processInfo) func(processInfo) bool {
+// newStrayFilter finds nothing: other processes' environments and files cannot be read here.
+func newStrayFilter(record, int, string) func([]processInfo) func(processInfo) bool {
 	return func([]processInfo) func(processInfo) bool {
 		return func(processInfo) bool { return false }
 	}

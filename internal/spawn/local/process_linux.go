@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bootID names the time since this machine was started; empty where it cannot be
-// known, and then no recorded process is taken for a living one.
+// bootID identifies the boot of this machine. If it is empty, because it cannot be read, no
+// recorded process counts as alive.
 func bootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -33,8 +33,8 @@ func lookupProcess(pid int) (processInfo, bool) {
 	return parseStat(pid, string(text[:n]))
 }
 
-// readShort is os.ReadFile for the start of a small file below /proc, in three calls of the
-// machine: they are read for each process that there is whenever a server is stopped.
+// readShort reads the start of a small file below /proc with three system calls: such files
+// are read for every process of the machine whenever a server is stopped.
 func readShort(name string, text []byte) (n int, err error) {
 	var fd int
 	err = ignoringEINTR(func() (err error) {
@@ -52,9 +52,9 @@ func readShort(name string, text []byte) (n int, err error) {
 	return n, err
 }
 
-// parseStat takes the fields after the name, which may hold spaces and brackets:
-// field 3 is the state, 4 the parent, 9 the flags, 22 the start time in ticks since boot,
-// 31 the signals that wait for it.
+// parseStat parses the fields after the name, which may contain spaces and brackets: field 3
+// is the state, 4 the parent, 9 the flags, 22 the start time in ticks since boot, 31 the
+// pending signals.
 func parseStat(pid int, text string) (processInfo, bool) {
 	end := strings.LastIndexByte(text, ')')
 	if end < 0 {
@@ -119,9 +119,9 @@ func listProcesses() []processInfo {
 	return all
 }
 
-// signal sends to exactly this process, or to nobody: the descriptor holds on to
-// the process that had the id when it was opened, and its start time is checked
-// after that. unix.ESRCH where it has ended.
+// signal sends a signal to exactly this process: the pidfd refers to the process that had the
+// id when it was opened, and the start time is checked after that. The error is unix.ESRCH
+// if the process has ended.
 func (p process) signal(sig unix.Signal) error {
 	fd, err := unix.PidfdOpen(p.pid, 0)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // before Linux 5.3, or a sandbox without it
@@ -140,11 +140,10 @@ func (p process) signal(sig unix.Signal) error {
 	return unix.PidfdSendSignal(fd, sig, nil, 0)
 }
 
-// strayTest tells of a process whether it belongs to the run although it is no
-// child of it any more: it carries the run's address in its environment or holds its
-// lock. Only processes with the run's own uid qualify, so nobody can make the hub end
-// somebody else's.
-func strayTest(rec record, own int, lockFile string) func([]processInfo) func(processInfo) bool {
+// newStrayFilter makes the test whether a process belongs to the run although it is no
+// descendant any more: it has the run's address in its environment or the run's lock open.
+// It has to have the run's uid, so that nobody can make the hub kill other users' processes.
+func newStrayFilter(rec record, selfPID int, lockFile string) func([]processInfo) func(processInfo) bool {
 	return func([]processInfo) func(processInfo) bool {
 		var lock unix.Stat_t
 		locked := unix.Stat(lockFile, &lock) == nil
@@ -153,14 +152,14 @@ func strayTest(rec record, own int, lockFile string) func([]processInfo) func(pr
 			if rec.URL == "" || !hasUID(p, rec.UID) {
 				return false
 			}
-			// What the hub is just forking has a copy of all its files.
-			return carries(p.pid, mark) || locked && p.parent != own && hasOpen(p.pid, &lock)
+			// A process that the hub is forking has copies of all its descriptors.
+			return hasEnv(p.pid, mark) || locked && p.parent != selfPID && hasOpenFile(p.pid, &lock)
 		}
 	}
 }
 
-// hasUID tells whether the process's real, effective and saved uid are this one. Most are
-// somebody else's as far as their list says already, and are not asked.
+// hasUID reports whether the process's real, effective and saved uid are this one. For most
+// processes the owner in the list answers that already.
 func hasUID(p processInfo, uid uint32) bool {
 	if p.owner != uid && p.owner != 0 {
 		return false
@@ -179,7 +178,7 @@ func hasUID(p processInfo, uid uint32) bool {
 	return false
 }
 
-func carries(pid int, entry []byte) bool {
+func hasEnv(pid int, entry []byte) bool {
 	text, err := os.ReadFile(procPath(pid, "environ"))
 	if err != nil {
 		return false
@@ -192,7 +191,7 @@ func carries(pid int, entry []byte) bool {
 	return false
 }
 
-func hasOpen(pid int, file *unix.Stat_t) bool {
+func hasOpenFile(pid int, file *unix.Stat_t) bool {
 	folder := procPath(pid, "fd")
 	entries, err := os.ReadDir(folder)
 	if err != nil {

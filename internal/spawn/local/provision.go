@@ -23,7 +23,7 @@ func (o *Options) pythonDir() string { return filepath.Join(o.DataDir, "python")
 // touched.
 func Python(opt Options, progress io.Writer) pyenv.Options {
 	return pyenv.Options{
-		Dir: opt.pythonDir(), Path: opt.path(), User: opt.anybody(), Lookup: opt.Lookup, Packages: opt.Packages,
+		Dir: opt.pythonDir(), Path: opt.path(), User: opt.unprivileged(), Lookup: opt.Lookup, Packages: opt.Packages,
 		Progress: progress, Logger: opt.Logger,
 	}
 }
@@ -56,7 +56,7 @@ func (d *Driver) Provision(ctx context.Context, progress io.Writer) (string, err
 // it takes half a minute and more, and may fail without harm.
 func (d *Driver) installPackages(ctx context.Context) {
 	if err := d.install(ctx, Python(d.opt, nil)); err != nil && ctx.Err() == nil {
-		d.log.Error("the packages for notebooks could not be installed; 'atrium python install' tries again", "error", toldOf(err))
+		d.log.Error("the packages for notebooks could not be installed; 'atrium python install' tries again", "error", operatorMessage(err))
 	}
 }
 
@@ -78,17 +78,17 @@ func (d *Driver) install(ctx context.Context, opt pyenv.Options) error {
 	return nil
 }
 
-// toldOf is an error as the operator is told of it.
-func toldOf(err error) string {
+// operatorMessage is an error's message for the operator.
+func operatorMessage(err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Msg != "" {
 		return e.Msg
 	}
 	return err.Error()
 }
 
-// anybody is a user with no more rights than a notebook server's, nil where servers
-// run as the hub itself.
-func (o *Options) anybody() *syscall.Credential {
+// unprivileged is a user with no more rights than a notebook server's; nil if servers run as
+// the hub's own.
+func (o *Options) unprivileged() *syscall.Credential {
 	switch {
 	case os.Geteuid() != 0:
 		return nil

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runnable tells whether people's servers can run the program: the file itself, the
+// runnable reports whether people's servers can run the program: the file itself, the
 // folders on the way to it, and the interpreter that its first line names. path is
 // where an interpreter by name is looked for.
 func (d *Driver) runnable(program, path string) error {
@@ -27,23 +27,23 @@ func runnableByOthers(program, path string, depth int) error {
 	if depth == 0 {
 		return fmt.Errorf("%s: too many interpreters", program)
 	}
-	if err := openToOthers(program, 0o001); err != nil {
+	if err := checkOpenToOthers(program, 0o001); err != nil {
 		return err
 	}
 	interpreter, err := interpreterOf(program, path)
 	if err != nil || interpreter == "" {
 		return err
 	}
-	if err := openToOthers(program, 0o004); err != nil {
+	if err := checkOpenToOthers(program, 0o004); err != nil {
 		return err
 	}
 	return runnableByOthers(interpreter, path, depth-1)
 }
 
-// openToOthers walks to the file as somebody would who has only the rights that
+// checkOpenToOthers walks to the file as somebody would who has only the rights that
 // all have: each folder on the way needs x, also those that symbolic links lead
 // through, and the file what is wanted.
-func openToOthers(path string, want fs.FileMode) error {
+func checkOpenToOthers(path string, want fs.FileMode) error {
 	at, rest := "/", segments(path)
 	for links := 0; len(rest) > 0; {
 		next := filepath.Join(at, rest[0])

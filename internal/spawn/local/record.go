@@ -25,33 +25,31 @@ const (
 	stopped  runState = "stopped"  // ended by Stop: neither this run nor one before may live again
 )
 
-// record is all that is known of a server's newest run. It changes only in the
-// hands of somebody who holds the server's lock, or of the driver when the process
-// is gone.
+// record is all that is known about a server's newest run. Only the holder of the server's
+// lock may change it, or the driver when the process is gone.
 type record struct {
-	ServerID  int64     `json:"server_id"`
-	Fence     int64     `json:"fence"`
-	RunID     string    `json:"run_id,omitempty"` // the hub's own name of the run
-	State     runState  `json:"state"`
-	Nonce     string    `json:"nonce,omitempty"` // of the call that began it
-	PID       int       `json:"pid,omitempty"`
-	ProcStart string    `json:"process_start,omitempty"` // as the machine tells it; opaque
-	BootID    string    `json:"boot_id,omitempty"`
-	UID       uint32    `json:"uid"`
-	Own       bool      `json:"own,omitempty"`   // the uid is one home's alone
-	Since     string    `json:"since,omitempty"` // start of the person's first process here, where that is not this run's
-	Port      int       `json:"port,omitempty"`
-	URL       string    `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
-	Program   string    `json:"program,omitempty"`
-	Person    *person   `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
-	Limits    []string  `json:"limits,omitempty"` // that hold it, for a person
-	Group     string    `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
-	StartedAt time.Time `json:"started_at,omitzero"`
-	Reason    string    `json:"reason,omitempty"` // how it ended, for a person
+	ServerID     int64         `json:"server_id"`
+	Fence        int64         `json:"fence"`
+	RunID        string        `json:"run_id,omitempty"` // the hub's own name of the run
+	State        runState      `json:"state"`
+	Nonce        string        `json:"nonce,omitempty"` // of the call that began it
+	PID          int           `json:"pid,omitempty"`
+	ProcStart    string        `json:"process_start,omitempty"` // as the machine tells it; opaque
+	BootID       string        `json:"boot_id,omitempty"`
+	UID          uint32        `json:"uid"`
+	ExclusiveUID bool          `json:"own,omitempty"`   // the uid is one home's alone
+	Since        string        `json:"since,omitempty"` // start of the person's first process here, where that is not this run's
+	Port         int           `json:"port,omitempty"`
+	URL          string        `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
+	Program      string        `json:"program,omitempty"`
+	Person       *accountEntry `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
+	Limits       []string      `json:"limits,omitempty"` // that hold it, for a person
+	Group        string        `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
+	StartedAt    time.Time     `json:"started_at,omitzero"`
+	Reason       string        `json:"reason,omitempty"` // how it ended, for a person
 }
 
-// process is the process that the record speaks of, if the machine has not been
-// started anew since.
+// process is the recorded process, if the machine has not been rebooted since.
 func (r record) process() (process, bool) {
 	if r.PID <= 1 || r.ProcStart == "" || r.BootID == "" || r.BootID != bootID() {
 		return process{}, false
@@ -59,7 +57,7 @@ func (r record) process() (process, bool) {
 	return process{pid: r.PID, start: r.ProcStart}, true
 }
 
-// look is what the machine tells of the recorded process; false where there is none.
+// look returns what the kernel reports about the recorded process; false if it is gone.
 func (r record) look() (processInfo, bool) {
 	p, ok := r.process()
 	if !ok {
@@ -69,7 +67,7 @@ func (r record) look() (processInfo, bool) {
 	return info, ok && info.process == p
 }
 
-// alive tells whether the recorded process lives. A zombie does not.
+// alive reports whether the recorded process is alive. A zombie is not.
 func (r record) alive() bool {
 	p, ok := r.process()
 	return ok && p.alive()
@@ -96,7 +94,7 @@ func (f files) record(id int64) string { return f.path(id, ".json") }
 func (f files) log(id int64) string    { return f.path(id, ".log") }
 func (f files) pipe(id int64) string   { return f.path(id, pipeSuffix) }
 
-// read gives the record, or an empty one.
+// read returns the record, or an empty one.
 func (f files) read(id int64) (record, error) {
 	rec := record{ServerID: id}
 	text, err := os.ReadFile(f.record(id))
@@ -124,7 +122,7 @@ func (f files) write(rec record) error {
 	return nil
 }
 
-// all gives every record that can be read.
+// all returns every record that can be read.
 func (f files) all() ([]record, error) {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {

@@ -286,7 +286,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := lock.leave(); err != nil {
+	if err := lock.handOver(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // the machine's init would
@@ -307,7 +307,7 @@ func TestHubKilledBeforeTheProcessKnowsItsJob(t *testing.T) {
 		spawntest.WantState(t, d, 1, spawn.Pending)
 		started := make(chan error, 1)
 		go func() { started <- d.Start(t.Context(), spec) }()
-		if err := h.instruct(t.Context(), j); err != nil {
+		if err := h.sendJob(t.Context(), j); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-started; err != nil {
@@ -339,7 +339,7 @@ func TestHubKilledBeforeTheProcessKnowsItsJob(t *testing.T) {
 		if err := f.driver.files.write(record{ServerID: 1, Fence: 4, State: stopped}); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.instruct(t.Context(), j); err == nil || !strings.Contains(err.Error(), "stopped or started anew") {
+		if err := h.sendJob(t.Context(), j); err == nil || !strings.Contains(err.Error(), "stopped or started anew") {
 			t.Errorf("%v, want a refusal", err)
 		}
 		spawntest.WantState(t, f.driver, 1, spawn.Absent)
@@ -372,7 +372,7 @@ func TestHubEndsWhileAServerStarts(t *testing.T) {
 	h, j := orphanedHelper(t, f, spawntest.Spec(1, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := h.instruct(ctx, j); err == nil {
+	if err := h.sendJob(ctx, j); err == nil {
 		t.Fatal("it waited")
 	}
 	d := f.Reopen(t)
@@ -418,7 +418,7 @@ func TestServerEndedUnseen(t *testing.T) {
 	}
 	spawntest.Until(t, "it is dead", func() bool { return !p.alive() })
 	status := spawntest.WantState(t, f.Reopen(t), 1, spawn.Exited)
-	if status.Reason != unseenEnd {
+	if status.Reason != reasonUnseen {
 		t.Errorf("reason %q", status.Reason)
 	}
 	_, _ = unix.Wait4(n.PID, nil, 0, nil)

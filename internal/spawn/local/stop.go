@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	pollEvery   = 20 * time.Millisecond
-	gatherEvery = 500 * time.Millisecond // looking through all processes costs more than looking at one
+	pollInterval = 20 * time.Millisecond
+	scanInterval = 500 * time.Millisecond // looking through all processes costs more than looking at one
 )
 
-// end ends what lives of the recorded run and comes back with the server's lock.
+// end ends all processes of the recorded run and returns the server's lock.
 func (d *Driver) end(ctx context.Context, rec record, gentle bool) (*runLock, error) {
 	lock, err := d.endProcesses(ctx, rec, gentle)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.clearGroup(ctx, rec); err != nil {
+	if err := d.removeCgroup(ctx, rec); err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
 	return lock, nil
@@ -32,7 +32,7 @@ func (d *Driver) endProcesses(ctx context.Context, rec record, gentle bool) (*ru
 	if err != nil {
 		return nil, err
 	}
-	// A process that has let go of its lock is alive all the same, and one that is not may have left others.
+	// A run in the state running may have processes even if its lock is free: they can unlock it.
 	if lock != nil && (rec.State == noRun || rec.State == stopped || rec.State == starting) {
 		return lock, nil
 	}
@@ -41,35 +41,35 @@ func (d *Driver) endProcesses(ctx context.Context, rec record, gentle bool) (*ru
 			return nil, err
 		}
 	}
-	if err := d.endFamily(ctx, rec, gentle); err != nil {
+	if err := d.endProcessTree(ctx, rec, gentle); err != nil {
 		return nil, err
 	}
 	return d.awaitLock(ctx, rec)
 }
 
-// endFamily asks the main process to end, in the order of JupyterHub's
-// LocalProcessSpawner, and kills what is left then.
-func (d *Driver) endFamily(ctx context.Context, rec record, gentle bool) error {
-	f := newFamily(rec, os.Getpid(), d.files.lock(rec.ServerID), d.census.take)
-	f.strays = alsoIn(rec.Group, f.strays)
-	f.gatherAll()
-	if main, ok := rec.process(); ok {
+// endProcessTree signals the main process, in the order of JupyterHub's LocalProcessSpawner,
+// and kills all processes that are left after that.
+func (d *Driver) endProcessTree(ctx context.Context, rec record, gentle bool) error {
+	t := newProcessTree(rec, os.Getpid(), d.files.lock(rec.ServerID), d.processes.list)
+	t.strayFilter = orInCgroup(rec.Group, t.strayFilter)
+	t.scan()
+	if root, ok := rec.process(); ok {
 		var steps []step
 		if gentle {
 			steps = append(steps, step{unix.SIGINT, d.opt.InterruptTimeout})
 		}
 		steps = append(steps, step{unix.SIGTERM, d.opt.TermTimeout})
-		if err := f.ask(ctx, main, steps); err != nil {
+		if err := t.terminate(ctx, root, steps); err != nil {
 			return err
 		}
 	}
-	f.gatherAll()
+	t.scan()
 	if gentle {
-		if err := f.askRest(ctx, d.opt.KillTimeout); err != nil {
+		if err := t.terminateRest(ctx, d.opt.KillTimeout); err != nil {
 			return err
 		}
 	}
-	return f.kill(ctx, d.opt.KillTimeout)
+	return t.kill(ctx, d.opt.KillTimeout)
 }
 
 type step struct {
@@ -77,22 +77,22 @@ type step struct {
 	wait   time.Duration
 }
 
-// ask sends one signal after the other until the process has ended, and keeps
-// track of its children meanwhile.
-func (f *family) ask(ctx context.Context, main process, steps []step) error {
+// terminate sends one signal after the other until the process has ended, and meanwhile adds
+// its children to the tree.
+func (t *processTree) terminate(ctx context.Context, root process, steps []step) error {
 	for _, s := range steps {
-		if err := main.signal(s.signal); errors.Is(err, unix.ESRCH) {
+		if err := root.signal(s.signal); errors.Is(err, unix.ESRCH) {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("send %v to process %v: %w", s.signal, main, err)
+			return fmt.Errorf("send %v to process %v: %w", s.signal, root, err)
 		}
 		sinceGather := time.Duration(0)
 		gone, err := await(ctx, s.wait, func() bool {
-			if sinceGather += pollEvery; sinceGather >= gatherEvery {
-				f.gather()
+			if sinceGather += pollInterval; sinceGather >= scanInterval {
+				t.scanDescendants()
 				sinceGather = 0
 			}
-			return !main.alive()
+			return !root.alive()
 		})
 		if gone || err != nil {
 			return err
@@ -101,64 +101,65 @@ func (f *family) ask(ctx context.Context, main process, steps []step) error {
 	return nil
 }
 
-// askRest lets kernels and terminals that outlived the server end by themselves.
-func (f *family) askRest(ctx context.Context, wait time.Duration) error {
-	for _, p := range f.living() {
+// terminateRest sends SIGTERM to what outlived the server, such as kernels and terminals, and
+// waits.
+func (t *processTree) terminateRest(ctx context.Context, wait time.Duration) error {
+	for _, p := range t.living() {
 		if err := p.signal(unix.SIGTERM); err != nil && !errors.Is(err, unix.ESRCH) {
 			return fmt.Errorf("send SIGTERM to process %v: %w", p, err)
 		}
 	}
-	_, err := await(ctx, wait, func() bool { return len(f.living()) == 0 })
+	_, err := await(ctx, wait, func() bool { return len(t.living()) == 0 })
 	return err
 }
 
-// kill ends all, also those that make new processes faster than they are counted:
-// they are held first.
-func (f *family) kill(ctx context.Context, wait time.Duration) error {
+// kill kills all members. It stops them first, so that they cannot fork faster than they are
+// found.
+func (t *processTree) kill(ctx context.Context, wait time.Duration) error {
 	gone, err := await(ctx, wait, func() bool {
 		for range 10 {
-			before := len(f.members)
-			f.signalAll(unix.SIGSTOP)
-			f.gather()
-			if len(f.members) <= before {
+			before := len(t.members)
+			t.signalAll(unix.SIGSTOP)
+			t.scanDescendants()
+			if len(t.members) <= before {
 				break
 			}
 		}
-		f.signalAll(unix.SIGKILL)
-		f.gatherAll()
-		return len(f.living()) == 0
+		t.signalAll(unix.SIGKILL)
+		t.scan()
+		return len(t.living()) == 0
 	})
 	if err == nil && !gone {
-		err = fmt.Errorf("%d processes of the server cannot be killed, among them %v", len(f.living()), f.living()[0])
+		err = fmt.Errorf("%d processes of the server cannot be killed, among them %v", len(t.living()), t.living()[0])
 	}
 	return err
 }
 
-func (f *family) signalAll(sig unix.Signal) {
-	for _, p := range f.living() {
-		_ = p.signal(sig) // who is still there is seen by the caller
+func (t *processTree) signalAll(sig unix.Signal) {
+	for _, p := range t.living() {
+		_ = p.signal(sig) // the caller sees which are left
 	}
 }
 
-// awaitLock takes the lock that the last process of the family has just let go of.
+// awaitLock takes the lock, which the last process of the tree has just released.
 func (d *Driver) awaitLock(ctx context.Context, rec record) (*runLock, error) {
 	var lock *runLock
 	var failure error
-	got, err := await(ctx, d.opt.KillTimeout, func() bool {
+	locked, err := await(ctx, d.opt.KillTimeout, func() bool {
 		lock, failure = d.files.tryLock(rec.ServerID)
 		return lock != nil || failure != nil
 	})
 	if err == nil {
 		err = failure
 	}
-	if err == nil && !got {
+	if err == nil && !locked {
 		err = errors.New("somebody holds the server's lock who is none of its processes")
 	}
 	return lock, err
 }
 
-// await polls until done says so, the time is over (false) or the context ends. It
-// asks at least once.
+// await polls until done returns true, the time is over (false) or the context ends. It calls
+// done at least once.
 func await(ctx context.Context, atMost time.Duration, done func() bool) (bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -173,7 +174,7 @@ func await(ctx context.Context, atMost time.Duration, done func() bool) (bool, e
 			return done(), nil
 		default:
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := sleep(ctx, pollInterval); err != nil {
 			return false, err
 		}
 	}

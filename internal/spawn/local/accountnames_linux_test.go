@@ -100,11 +100,11 @@ func TestNamesThatTheFilesCannotHold(t *testing.T) {
 		"alice": "alice:x:7:7:alice:/h:/bin/sh\n", "a:b": "a_b:x:7:7:a_b:/h:/bin/sh\n", "+all": "_all:x:7:7:_all:/h:/bin/sh\n",
 		"-all": "_all:x:7:7:_all:/h:/bin/sh\n", "müller, eva": "müller, eva:x:7:7:müller  eva:/h:/bin/sh\n",
 	} {
-		if got := (person{Name: name, Home: "/h", Shell: "/bin/sh"}).passwd(7, 7); got != want {
+		if got := (accountEntry{Name: name, Home: "/h", Shell: "/bin/sh"}).passwd(7, 7); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if got := (person{Name: "alice", Home: "/a:b", Shell: "/bin/sh"}).passwd(7, 7); got != "" {
+	if got := (accountEntry{Name: "alice", Home: "/a:b", Shell: "/bin/sh"}).passwd(7, 7); got != "" {
 		t.Errorf("a home with a colon: %q", got)
 	}
 	const text = "root:x:0:0::/root:/bin/sh\nalice:x:1900000007:7::/:\n# 5\n"
@@ -134,7 +134,7 @@ func TestUnnamed(t *testing.T) {
 	spawntest.WantState(t, f.driver, 1, spawn.Alive)
 }
 
-// inside runs the test once more as a child of the command line, and tells whether this
+// inside runs the test once more as a child of the command line, and reports whether this
 // is that child.
 func inside(t *testing.T, wrapper ...string) bool {
 	t.Helper()
@@ -167,8 +167,8 @@ func TestServersStartWhereNamesCannotBeGiven(t *testing.T) {
 	}
 	former := f.driver
 	f.Reopen(t) // so that nothing of the former one runs any more
-	former.shown = shown{}
-	former.keepNames() // must not mount anything over the machine's own files
+	former.accountFiles = accountFiles{}
+	former.keepAccountNames() // must not mount anything over the machine's own files
 	if text, err := os.ReadFile("/etc/passwd"); err != nil || hasID(string(text), uint32(n.UID)) {
 		t.Errorf("the machine's own /etc/passwd has the person, %v", err)
 	}
@@ -230,12 +230,12 @@ func TestViewsOfPeoplesOwnMakingAreNotEntered(t *testing.T) {
 	if !ok {
 		t.Fatal("the process is not there")
 	}
-	rec := record{ServerID: 1, State: running, PID: info.pid, ProcStart: info.start, BootID: bootID(), UID: 7, Person: &person{"eve", "/", "/bin/sh"}}
-	if err := reintroduce(rec, t.TempDir()); err == nil || !strings.Contains(err.Error(), "of its own making") {
+	rec := record{ServerID: 1, State: running, PID: info.pid, ProcStart: info.start, BootID: bootID(), UID: 7, Person: &accountEntry{"eve", "/", "/bin/sh"}}
+	if err := remountAccountFiles(rec, t.TempDir()); err == nil || !strings.Contains(err.Error(), "of its own making") {
 		t.Errorf("it is entered: %v", err)
 	}
 	rec.PID, rec.ProcStart = os.Getpid(), mustStart(t)
-	if err := reintroduce(rec, t.TempDir()); err != nil {
+	if err := remountAccountFiles(rec, t.TempDir()); err != nil {
 		t.Errorf("a server that sees what the hub sees: %v", err)
 	}
 	if text, err := os.ReadFile("/etc/passwd"); err != nil || strings.Contains(string(text), "eve:") {
@@ -255,7 +255,7 @@ func mustStart(t *testing.T) string {
 // What changes a thread must not change the first one, which never ends.
 func TestThreadsThatSeeSomethingElseEnd(t *testing.T) {
 	for range 200 {
-		err := onThreadThatEnds(func() error {
+		err := onDisposableThread(func() error {
 			if unix.Gettid() == unix.Getpid() {
 				return errors.New("it is the first thread")
 			}

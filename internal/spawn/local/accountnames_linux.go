@@ -11,23 +11,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// introduce lets the uid have a name in this process and all that it starts, without a
-// line in the machine's own /etc/passwd: in a view of the file system of its own, that
-// file and /etc/group are the machine's as they are now, and the person.
+// mountAccountFiles gives the uid a name in this process and its descendants, without a line
+// in the machine's own /etc/passwd: in a mount namespace of its own, that file and /etc/group
+// are copies of the machine's with one line more.
 //
-// What is mounted or unmounted on the machine later is seen in that view, too; nothing
-// of it is seen outside. The thread that calls must be the one that becomes the server.
-func introduce(j job) error {
+// Later mounts of the machine are propagated into the namespace, but not out of it. It has to
+// be called on the thread that becomes the server.
+func mountAccountFiles(j job) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("make a view of the file system: %w", err)
 	}
-	return j.Record.Person.show(j.UID, j.GID, filepath.Dir(j.RecordFile), func(string) bool { return true })
+	return j.Record.Person.mountFiles(j.UID, j.GID, filepath.Dir(j.RecordFile), func(string) bool { return true })
 }
 
-// show extends those of the system's files that are wanted, in the view of the file
-// system that the thread has. The texts lie in memory, at a place that people cannot
-// reach, and are seen where they are bound to.
-func (p person) show(uid, gid uint32, scratch string, wanted func(path string) bool) error {
+// mountFiles mounts extended copies over those system files that are wanted, in the thread's
+// mount namespace. The copies are in a tmpfs at scratch, which users cannot reach, and
+// visible only through bind mounts.
+func (e accountEntry) mountFiles(uid, gid uint32, scratch string, wanted func(path string) bool) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 		return fmt.Errorf("keep the view of the file system to itself: %w", err)
 	}
@@ -36,19 +36,19 @@ func (p person) show(uid, gid uint32, scratch string, wanted func(path string) b
 	}
 	var err error
 	if wanted(passwdFile) {
-		err = errors.Join(err, extend(passwdFile, scratch, uid, p.passwd(uid, gid)))
+		err = errors.Join(err, mountExtended(passwdFile, scratch, uid, e.passwd(uid, gid)))
 	}
 	if wanted(groupFile) {
-		err = errors.Join(err, extend(groupFile, scratch, gid, p.group(gid)))
+		err = errors.Join(err, mountExtended(groupFile, scratch, gid, e.group(gid)))
 	}
 	if wanted(profileFile) {
-		err = errors.Join(err, extend(profileFile, scratch, 0, profile))
+		err = errors.Join(err, mountExtended(profileFile, scratch, 0, profile))
 	}
 	if wanted(cacheFolder) {
-		err = errors.Join(err, silence(cacheFolder, scratch))
+		err = errors.Join(err, mountEmpty(cacheFolder, scratch))
 	}
-	if unmounting := unix.Unmount(scratch, unix.MNT_DETACH); unmounting != nil {
-		err = errors.Join(err, fmt.Errorf("leave the account's lines: %w", unmounting))
+	if unmountErr := unix.Unmount(scratch, unix.MNT_DETACH); unmountErr != nil {
+		err = errors.Join(err, fmt.Errorf("leave the account's lines: %w", unmountErr))
 	}
 	return err
 }
@@ -60,34 +60,34 @@ const (
 	cacheFolder = "/run/nscd" // of the name service
 )
 
-// shown are the files of the machine as they were looked at last. Whoever puts another
-// file in the place of one, as useradd does, takes away what is bound to it everywhere,
-// also in the views of running servers.
-type shown struct{ passwd, group, profile unix.Stat_t }
+// accountFiles identifies the machine's files as they were last seen. When a program replaces
+// one, as useradd does, the kernel removes the bind mounts on it in all namespaces, also in
+// those of running servers.
+type accountFiles struct{ passwd, group, profile unix.Stat_t }
 
-func lookAtShown() (s shown) {
-	// What is not there has the number 0, as good as any.
+func statAccountFiles() (s accountFiles) {
+	// A file that does not exist has the inode 0, which is good enough to compare.
 	_, _, _ = unix.Stat(passwdFile, &s.passwd), unix.Stat(groupFile, &s.group), unix.Stat(profileFile, &s.profile)
 	return s
 }
 
-func (s shown) same(o shown) bool {
+func (s accountFiles) same(o accountFiles) bool {
 	return sameFile(s.passwd, o.passwd) && sameFile(s.group, o.group) && sameFile(s.profile, o.profile)
 }
 
 func sameFile(a, b unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino }
 
-// keepNames gives running servers their names back when the machine's files were
-// replaced. It costs three looks at files as long as they were not.
-func (d *Driver) keepNames() {
-	if d.personFor(account{}) == nil {
+// keepAccountNames mounts the files in running servers again when the machine's files were
+// replaced. Otherwise it costs three calls of stat.
+func (d *Driver) keepAccountNames() {
+	if d.accountEntryFor(account{}) == nil {
 		return
 	}
-	now := lookAtShown()
-	if d.shown.same(now) {
+	now := statAccountFiles()
+	if d.accountFiles.same(now) {
 		return
 	}
-	d.shown = now
+	d.accountFiles = now
 	records, err := d.files.all()
 	if err != nil {
 		d.log.Error("running servers' accounts may have lost their names", "error", err)
@@ -97,15 +97,15 @@ func (d *Driver) keepNames() {
 		if rec.State != running || rec.Person == nil || !rec.alive() {
 			continue
 		}
-		if err := reintroduce(rec, d.files.dir); err != nil {
+		if err := remountAccountFiles(rec, d.files.dir); err != nil {
 			d.log.Warn("a running server's account has no name any more, until it is started anew", "server_id", rec.ServerID, "error", err)
 		}
 	}
 }
 
-// reintroduce shows, in the view of a running server, those files again that are the
-// machine's own there.
-func reintroduce(rec record, scratch string) error {
+// remountAccountFiles mounts again, in the namespace of a running server, those files that
+// are the machine's own there.
+func remountAccountFiles(rec record, scratch string) error {
 	machine := map[string]unix.Stat_t{}
 	for _, path := range []string{passwdFile, groupFile, profileFile} {
 		var s unix.Stat_t
@@ -113,11 +113,11 @@ func reintroduce(rec record, scratch string) error {
 			machine[path] = s
 		}
 	}
-	return onThreadThatEnds(func() error {
-		if entered, err := enterView(rec); err != nil || !entered {
+	return onDisposableThread(func() error {
+		if entered, err := enterMountNamespace(rec); err != nil || !entered {
 			return err
 		}
-		return rec.Person.show(rec.UID, rec.UID, scratch, func(path string) bool {
+		return rec.Person.mountFiles(rec.UID, rec.UID, scratch, func(path string) bool {
 			var s unix.Stat_t
 			was, there := machine[path]
 			return there && unix.Stat(path, &s) == nil && sameFile(s, was)
@@ -125,15 +125,15 @@ func reintroduce(rec record, scratch string) error {
 	})
 }
 
-// onThreadThatEnds runs what changes its thread for good. The thread goes with it: no
-// other work may see what it sees.
-func onThreadThatEnds(work func() error) error {
+// onDisposableThread runs work that changes its thread irreversibly, on a thread that ends
+// with it: no other goroutine may run in its mount namespace.
+func onDisposableThread(work func() error) error {
 	result := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		if unix.Gettid() == unix.Getpid() { // the first thread never ends; while it is held here, another takes the work
+		if unix.Gettid() == unix.Getpid() { // the main thread never ends; while it is locked here, the work gets another
 			defer runtime.UnlockOSThread()
-			result <- onThreadThatEnds(work)
+			result <- onDisposableThread(work)
 			return
 		}
 		result <- work()
@@ -141,17 +141,17 @@ func onThreadThatEnds(work func() error) error {
 	return <-result
 }
 
-// enterView makes the thread see the file system as the record's process does. It enters
-// no view but those that introduce makes: not the machine's own, where the process has
-// none because none could be made; and none that the person has made in a user namespace
-// of theirs, where everything could lie anywhere.
-func enterView(rec record) (entered bool, err error) {
+// enterMountNamespace moves the thread into the mount namespace of the record's process. It
+// enters only those that mountAccountFiles has made: not the machine's own, which a process
+// has if none could be made, and not one that the user has made in a user namespace, where
+// any path could lead anywhere.
+func enterMountNamespace(rec record) (entered bool, err error) {
 	view, err := os.Open(procPath(rec.PID, "ns/mnt"))
 	if err != nil {
 		return false, err
 	}
 	defer view.Close()
-	if !rec.alive() { // if it is, the process id was nobody else's when the view was opened
+	if !rec.alive() { // if it is, the id was not reused before the namespace was opened
 		return false, nil
 	}
 	owner, err := unix.IoctlRetInt(int(view.Fd()), nsGetUserNS)
@@ -172,7 +172,7 @@ func enterView(rec record) (entered bool, err error) {
 	case !sameFile(theirUsers, ourUsers):
 		return false, errors.New("its view of the file system is one of its own making")
 	}
-	if err := unix.Unshare(unix.CLONE_FS); err != nil { // setns wants a thread with a root folder of its own
+	if err := unix.Unshare(unix.CLONE_FS); err != nil { // setns needs a thread with a root directory of its own
 		return false, err
 	}
 	if err := unix.Setns(int(view.Fd()), unix.CLONE_NEWNS); err != nil {
@@ -184,9 +184,9 @@ func enterView(rec record) (entered bool, err error) {
 // nsGetUserNS asks for the user namespace that owns another one, see ioctl_nsfs(2).
 const nsGetUserNS = 0xb701
 
-// extend shows a file with a text at its end. One that is not there stays so, and one
-// that knows the id (0: none) already stays as it is.
-func extend(path, scratch string, id uint32, text string) error {
+// mountExtended mounts over a file a copy with a text at its end. It does nothing for a file
+// that does not exist, or that has the id (0: none) already.
+func mountExtended(path, scratch string, id uint32, text string) error {
 	now, err := os.ReadFile(path) //nolint:gosec // one of the system's
 	if errors.Is(err, fs.ErrNotExist) || err == nil && (text == "" || id != 0 && hasID(string(now), id)) {
 		return nil
@@ -210,9 +210,9 @@ func extend(path, scratch string, id uint32, text string) error {
 	return nil
 }
 
-// silence hides the socket of the name service's cache, which would answer for the
-// machine's files.
-func silence(folder, scratch string) error {
+// mountEmpty mounts an empty folder over that of the name service's cache, which would answer
+// from the machine's files.
+func mountEmpty(folder, scratch string) error {
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return nil //nolint:nilerr // no cache, nothing to hide
 	}

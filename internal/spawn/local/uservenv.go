@@ -13,38 +13,39 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
-// place is where somebody's own Python packages go, in their home: a virtual
-// environment on top of the managed one. Notebooks and terminals run its Python, so pip
-// writes there and finds what it wrote at once, newer versions of the managed
-// environment's packages among it. The server runs the managed one's Python alone, and
-// starts whatever was installed.
+// userVenv is a virtual environment in the user's home for their own Python packages, on top
+// of the managed one. Notebooks and terminals run its Python, so that pip installs there,
+// also newer versions of the managed environment's packages. The server itself runs the
+// managed environment's Python, so that it starts whatever was installed.
 //
-// It belongs to the person, who may delete it: each start makes what is missing, and
-// leads it to the managed environment of the day.
-type place struct {
+// It belongs to the user, who may delete it: each start creates what is missing, and links it
+// to the current managed environment.
+type userVenv struct {
 	Env    string // folder of the managed environment
 	Python string // version of its Python, as 3.11
 }
 
-// placeFor is nil where servers run another program than the managed environment's.
-func placeFor(env pyenv.Env) *place {
+// userVenvFor is nil if servers do not run the managed environment's program.
+func userVenvFor(env pyenv.Env) *userVenv {
 	if env.Dir == "" {
 		return nil
 	}
-	return &place{Env: env.Dir, Python: env.Python()}
+	return &userVenv{Env: env.Dir, Python: env.Python()}
 }
 
-// placeIn is the folder in a home.
-func placeIn(home string) string { return filepath.Join(home, ".local", "share", "atrium", "python") }
+// userVenvDir is its folder in a home.
+func userVenvDir(home string) string {
+	return filepath.Join(home, ".local", "share", "atrium", "python")
+}
 
 // pythonPath is the folders for PATH of a server of the managed environment.
 func pythonPath(env pyenv.Env, home string) []string {
-	return append([]string{filepath.Join(placeIn(home), "bin"), filepath.Join(home, ".local", "bin")}, env.Bin()...)
+	return append([]string{filepath.Join(userVenvDir(home), "bin"), filepath.Join(home, ".local", "bin")}, env.Bin()...)
 }
 
 // pythonEnvironment is what lets Python, pip, Jupyter and login shells find the place.
 func pythonEnvironment(env pyenv.Env, home string) map[string]string {
-	folder := placeIn(home)
+	folder := userVenvDir(home)
 	return map[string]string{
 		"VIRTUAL_ENV": folder,
 		// pip install --user, which many instructions say, goes to the same place.
@@ -56,34 +57,34 @@ func pythonEnvironment(env pyenv.Env, home string) map[string]string {
 	}
 }
 
-// make brings the place up to date, as the person. Two servers of theirs may do so at
-// once: each file is replaced whole, by the same.
-func (p place) make(home string) error {
-	folder := placeIn(home)
-	packages := filepath.Join("lib", "python"+p.Python, "site-packages")
+// create creates or updates it, as the user. Two of their servers may do so at once: each file
+// is replaced atomically, by the same content.
+func (v userVenv) create(home string) error {
+	folder := userVenvDir(home)
+	packages := filepath.Join("lib", "python"+v.Python, "site-packages")
 	for _, dir := range []string{"bin", packages} {
 		if err := os.MkdirAll(filepath.Join(folder, dir), 0o755); err != nil { //nolint:gosec // the home around it is closed
 			return err
 		}
 	}
-	settings, err := os.ReadFile(filepath.Join(p.Env, "pyvenv.cfg"))
+	settings, err := os.ReadFile(filepath.Join(v.Env, "pyvenv.cfg"))
 	if err != nil {
 		return err
 	}
-	interpreter, err := filepath.EvalSymlinks(filepath.Join(p.Env, "bin", "python3"))
+	interpreter, err := filepath.EvalSymlinks(filepath.Join(v.Env, "bin", "python3"))
 	if err != nil {
 		return err
 	}
 	err = errors.Join(
-		keep(filepath.Join(folder, "pyvenv.cfg"), placeSettings(string(settings)), 0o644),
-		keep(filepath.Join(folder, packages, "_atrium.pth"), p.path(folder, packages), 0o644),
-		lead(filepath.Join(folder, "bin", "python3"), interpreter),
-		lead(filepath.Join(folder, "bin", "python"), "python3"),
-		lead(filepath.Join(folder, "bin", "python"+p.Python), "python3"),
+		writeIfChanged(filepath.Join(folder, "pyvenv.cfg"), userVenvConfig(string(settings)), 0o644),
+		writeIfChanged(filepath.Join(folder, packages, "_atrium.pth"), v.pthLine(folder, packages), 0o644),
+		symlinkTo(filepath.Join(folder, "bin", "python3"), interpreter),
+		symlinkTo(filepath.Join(folder, "bin", "python"), "python3"),
+		symlinkTo(filepath.Join(folder, "bin", "python"+v.Python), "python3"),
 	)
 	for _, name := range []string{"pip", "pip3"} { // one that pip itself has written since stays
 		if _, absent := os.Lstat(filepath.Join(folder, "bin", name)); absent != nil {
-			err = errors.Join(err, keep(filepath.Join(folder, "bin", name), pipScript, 0o755))
+			err = errors.Join(err, writeIfChanged(filepath.Join(folder, "bin", name), pipScript, 0o755))
 		}
 	}
 	return err
@@ -91,9 +92,9 @@ func (p place) make(home string) error {
 
 const pipScript = "#!/bin/sh\nexec \"${0%/*}/python3\" -m pip \"$@\"\n"
 
-// placeSettings is the managed environment's pyvenv.cfg for the one on top. Python takes
-// every word but true for false; pip refuses --user at the word false.
-func placeSettings(managed string) string {
+// userVenvConfig is its pyvenv.cfg, from the managed environment's. It says "no" because pip
+// refuses --user at the word false; Python takes every word but true for false.
+func userVenvConfig(managed string) string {
 	var b strings.Builder
 	for line := range strings.Lines(managed) {
 		key, _, _ := strings.Cut(line, "=")
@@ -106,22 +107,22 @@ func placeSettings(managed string) string {
 	return b.String()
 }
 
-// path is the line by which Python finds the managed environment's packages, after the
-// person's own. Other Pythons of the same version read it, too, since PYTHONUSERBASE is
-// theirs as well: they are to find nothing there.
-func (p place) path(folder, packages string) string {
+// pthLine is the line with which Python finds the managed environment's packages, after the
+// user's own. Other Pythons of the same version read it too, because of PYTHONUSERBASE; for
+// them it does nothing.
+func (v userVenv) pthLine(folder, packages string) string {
 	return fmt.Sprintf("import os, site, sys; os.path.realpath(sys.prefix) == os.path.realpath(%s) and (site.addsitedir(%s), setattr(site, 'ENABLE_USER_SITE', True))\n",
-		pythonText(folder), pythonText(filepath.Join(p.Env, packages)))
+		pythonString(folder), pythonString(filepath.Join(v.Env, packages)))
 }
 
-// pythonText is a text as Python writes it; JSON's way is one of Python's.
-func pythonText(s string) string {
+// pythonString is a string literal of Python; one of JSON is valid in Python.
+func pythonString(s string) string {
 	text, _ := json.Marshal(s)
 	return string(text)
 }
 
-// keep writes a file unless it is what it should be.
-func keep(path, text string, mode fs.FileMode) error {
+// writeIfChanged writes a file atomically unless it has this content.
+func writeIfChanged(path, text string, mode fs.FileMode) error {
 	if now, err := os.ReadFile(path); err == nil && string(now) == text { //nolint:gosec // the person's own
 		return nil
 	}
@@ -140,8 +141,8 @@ func keep(path, text string, mode fs.FileMode) error {
 	return err
 }
 
-// lead makes a symbolic link unless it is what it should be.
-func lead(path, target string) error {
+// symlinkTo makes a symbolic link atomically unless it has this target.
+func symlinkTo(path, target string) error {
 	if now, err := os.Readlink(path); err == nil && now == target {
 		return nil
 	}

@@ -80,15 +80,15 @@ func TestLimitsAreHeldByWhateverThereIs(t *testing.T) {
 		o.Limits = Limits{Memory: 2 << 30, CPU: 1, Processes: 200, Cgroup: cgroupFolder(t, "pids hugetlb")}
 	})
 	p := f.driver.planFor(true)
-	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.held); diff != "" {
+	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.enforced); diff != "" {
 		t.Error(diff)
 	}
-	if p.group != (cgroup.Limits{Processes: 200}) || len(p.last) != 1 {
+	if p.group != (cgroup.Limits{Processes: 200}) || len(p.late) != 1 {
 		t.Errorf("%+v", p)
 	}
 	for i, want := range []string{"the cgroup of the hub has no controller memory", "the cgroup of the hub has no controller cpu"} {
-		if len(p.missed) != 2 || !strings.Contains(p.missed[i], want) {
-			t.Errorf("%q, want %q", p.missed, want)
+		if len(p.unenforced) != 2 || !strings.Contains(p.unenforced[i], want) {
+			t.Errorf("%q, want %q", p.unenforced, want)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestStopEndsWhateverIsInTheServersCgroup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec.Group, rec.Own = group, false
+		rec.Group, rec.ExclusiveUID = group, false
 		if err := f.driver.files.write(rec); err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestGentleStopAsksWhateverIsInTheServersCgroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec.Group, rec.Own = group, false
+	rec.Group, rec.ExclusiveUID = group, false
 	if err := errors.Join(cgroup.Enter(group, n.PID), f.driver.files.write(rec)); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestStartEndsWhatIsLeftInTheFormerCgroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec.Group, rec.Own = group, false
+	rec.Group, rec.ExclusiveUID = group, false
 	if err := errors.Join(cgroup.Enter(group, n.PID), f.driver.files.write(rec)); err != nil {
 		t.Fatal(err)
 	}

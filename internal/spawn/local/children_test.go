@@ -8,23 +8,23 @@ import (
 )
 
 func TestALookAtOneServerAsksAfterNoOtherServersProcesses(t *testing.T) {
-	var n nursery
-	dead := func(pid int) bool { return n.children[pid].dead }
+	var n childTable
+	dead := func(pid int) bool { return n.byPID[pid].exited }
 	var pids []int
 	for id := int64(1); id <= 2; id++ {
 		cmd := exec.Command("true")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		n.adopt(cmd.Process.Pid, record{ServerID: id, Nonce: "a"})
+		n.add(cmd.Process.Pid, record{ServerID: id, Nonce: "a"})
 		pids = append(pids, cmd.Process.Pid)
 		spawntest.Until(t, "it has ended", func() bool { p, ok := lookupProcess(cmd.Process.Pid); return ok && p.zombie })
 	}
-	n.reapOf(1)
+	n.reapServer(1)
 	if !dead(pids[0]) || dead(pids[1]) {
 		t.Errorf("known to be dead: %t, %t; want the first alone", dead(pids[0]), dead(pids[1]))
 	}
-	if n.reap(); !dead(pids[1]) {
+	if n.reapUnwatched(); !dead(pids[1]) {
 		t.Error("the second is not known to be dead where everybody is asked after")
 	}
 }

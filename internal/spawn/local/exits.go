@@ -1,0 +1,125 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+)
+
+// reasonUnseen is the reason if the process ended while no hub was running.
+const reasonUnseen = "The notebook server ended while the hub was not running."
+
+const watchInterval = 2 * time.Second
+
+// watchProcesses records the ends of servers' processes, and keeps the accounts' names in
+// running servers, until ctx ends.
+func (d *Driver) watchProcesses(ctx context.Context) {
+	defer close(d.done)
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, unix.SIGCHLD)
+	defer signal.Stop(died)
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	heard := make(chan exitEvent)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer d.exits.close()
+	watching.Go(func() { d.exits.run(ctx, heard) })
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case exit := <-heard:
+			d.children.reapPID(exit.pid)
+			d.tryRecordExit(exit.server)
+			d.notifyEnded(exit.server)
+			continue
+		case <-died:
+		case <-tick.C:
+			d.keepAccountNames()
+		}
+		for _, id := range d.children.reapUnwatched() {
+			d.tryRecordExit(id)
+			d.notifyEnded(id)
+		}
+		for _, id := range d.children.exitedServers() {
+			d.tryRecordExit(id)
+		}
+	}
+}
+
+// notifyEnded calls the function given to Notify for a server whose process has ended.
+func (d *Driver) notifyEnded(id int64) {
+	if fn := d.notify.Load(); fn != nil {
+		(*fn)(id)
+	}
+}
+
+// trackChild adds a process that was just forked for a run.
+func (d *Driver) trackChild(pid int, rec record) {
+	d.children.add(pid, rec)
+	if d.exits.add(rec.ServerID, pid, func() bool { return true }) { // a child's id cannot be reused before it is reaped
+		d.children.setWatched(pid)
+	}
+}
+
+// tryRecordExit is recordExit, unless another call is working on the server: then the next
+// round does it.
+func (d *Driver) tryRecordExit(id int64) {
+	release := d.serverLocks.tryLock(id)
+	if release == nil {
+		return
+	}
+	defer release()
+	if err := d.recordExit(id); err != nil {
+		d.log.Error("the end of a notebook server could not be recorded", "server_id", id, "error", err)
+	}
+}
+
+// recordExit writes how the server's process ended, if it was this driver's child and the
+// record is still that run's. The caller holds the server's lock in serverLocks.
+func (d *Driver) recordExit(id int64) error {
+	gone, ok := d.children.exitedOf(id)
+	if !ok {
+		return nil
+	}
+	rec, err := d.files.read(id)
+	if err != nil {
+		return err
+	}
+	if rec.Nonce == gone.nonce && (rec.State == running && rec.PID == gone.pid || rec.State == starting) {
+		rec.State, rec.Reason = exited, describeExit(gone.status)
+		if gone.status.Signal() == unix.SIGKILL && cgroup.OutOfMemory(rec.Group) {
+			rec.Reason = reasonOutOfMemory
+		}
+		if err := d.files.write(rec); err != nil {
+			return err
+		}
+		d.ports.free(id)
+	}
+	d.children.removeExited(gone)
+	return nil
+}
+
+// describeExit says in one sentence how a process ended.
+func describeExit(status unix.WaitStatus) string {
+	if !status.Signaled() {
+		return fmt.Sprintf("The notebook server ended by itself with exit status %d. Its log may say why.", status.ExitStatus())
+	}
+	name := unix.SignalName(status.Signal())
+	if name == "" {
+		name = fmt.Sprintf("signal %d", int(status.Signal()))
+	}
+	if status.Signal() == unix.SIGKILL {
+		return "The notebook server was killed (SIGKILL), often because the machine ran out of memory. Start it again, and load less at once."
+	}
+	return "The notebook server was ended by " + strings.TrimSpace(name) + "."
+}
