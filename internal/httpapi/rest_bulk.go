@@ -293,34 +293,37 @@ func (o object) filter(dryRun bool) (*app.PeopleFilter, error) {
 func readBulk(r *http.Request, who *app.Requester, scope, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
 	raw, err := readBody(r)
 	if err == nil {
-		err = func() error {
-			o, ok := asObject(raw)
-			if !ok {
-				return hub.Errorf(hub.Invalid, "The body must be a JSON object")
-			}
-			if err := o.only(append([]string{list}, more...)...); err != nil {
-				return err
-			}
-			if o["filter"] != nil {
-				if o[list] != nil {
-					return hub.Errorf(hub.Invalid, "The body must say %s or a filter, one of both", list)
-				}
-				return read(o, nil)
-			}
-			var rows []json.RawMessage
-			if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {
-				return hub.Errorf(hub.Invalid, "%s must be a list", list)
-			}
-			if len(rows) > app.MaxBulk {
-				return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), app.MaxBulk)
-			}
-			return read(o, rows)
-		}()
+		err = bulkBody(raw, list, more, read)
 	}
 	if err != nil {
 		return authorised(app.MaySome(who, scope), err)
 	}
 	return nil
+}
+
+// bulkBody reads the object. Where it has a filter, there is no list.
+func bulkBody(raw json.RawMessage, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
+	o, ok := asObject(raw)
+	if !ok {
+		return hub.Errorf(hub.Invalid, "The body must be a JSON object")
+	}
+	if err := o.only(append([]string{list}, more...)...); err != nil {
+		return err
+	}
+	if o["filter"] != nil {
+		if o[list] != nil {
+			return hub.Errorf(hub.Invalid, "The body must say %s or a filter, one of both", list)
+		}
+		return read(o, nil)
+	}
+	var rows []json.RawMessage
+	if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {
+		return hub.Errorf(hub.Invalid, "%s must be a list", list)
+	}
+	if len(rows) > app.MaxBulk {
+		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), app.MaxBulk)
+	}
+	return read(o, rows)
 }
 
 // rowsOf reads the rows of a list; an error names the row, counted from 1.
