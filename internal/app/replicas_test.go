@@ -135,3 +135,26 @@ func TestARunThatAnotherHubHasTakenIsLeftAlone(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+// A server is not given up while a hub on its node lives, or did a moment ago, whatever its
+// own row says.
+func TestServersOfANodeThatLivesAreNotGivenUp(t *testing.T) {
+	clock := testkit.NewClock()
+	f := &fixture{t: t, Hub: testkit.New(t, func(o *testkit.Options) { o.Clock = clock.Now })}
+	admin := f.admin()
+	f.create("ann")
+	seen := f.running(admin, "ann", "")
+	const after = 10 * time.Minute
+	if _, err := f.DB.RenewLease(t.Context(), hub.Replica{ID: "another", Node: "node"}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		passes time.Duration
+		want   bool
+	}{{30 * time.Minute, false}, {35 * time.Minute, false}, {6 * time.Minute, true}} {
+		clock.Add(step.passes)
+		if done, err := f.WriteOff(t.Context(), seen, after, "It is gone."); done != step.want || err != nil {
+			t.Errorf("after %v more: %v, %v", step.passes, done, err)
+		}
+	}
+}

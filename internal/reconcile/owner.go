@@ -44,18 +44,6 @@ func (r *Reconciler) driven(s hub.Server) bool {
 	return r.Lease.Lives(s.Owner) || r.Clock().Before(s.LeaseUntil)
 }
 
-// enter notes the term that passes are made in. While there was none, this replica did not
-// see whether others live. r.mu is held.
-func (r *Reconciler) enter(term context.Context) {
-	if r.term == term {
-		return
-	}
-	r.term = term
-	for _, m := range r.memories {
-		m.leaseSeen = 0
-	}
-}
-
 // abandoned tells whether the host that s lives on has been gone for long: no hub on it has
 // lived for as long as this process has looked on. The clock alone is not believed, since
 // it may have been set. r.mu is held.

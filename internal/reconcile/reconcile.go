@@ -273,7 +273,7 @@ func (r *Reconciler) known(ctx, term context.Context) ([]hub.Server, error) {
 	}
 	r.mu.Lock()
 	clear(r.ended)
-	r.enter(term)
+	r.term = term
 	for _, d := range r.doubts {
 		d.before = true
 	}

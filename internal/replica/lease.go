@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,9 @@ const (
 	keptFor = 24 * time.Hour
 	// joinPatience is how long a hub that starts waits for its first lease.
 	joinPatience = 15 * time.Second
+	// late is how long after the end of a lease it is looked who is gone: this replica's
+	// measure of the database's time is not exact.
+	late = 20 * time.Millisecond
 )
 
 // Options make a Lease.
@@ -56,14 +60,19 @@ type Lease struct {
 	cancel context.CancelFunc // ends term; nil: there is none
 	lapse  *time.Timer        // at until
 	peers  map[string]peer
+	gone   func()
 	ran    bool // it held before, so that people are told when it does again
 }
 
 // peer is another replica as it was last seen.
 type peer struct {
 	hub.Replica
-	seen time.Duration // when LeaseUntil was first seen as it is
+	seen  time.Duration // when LeaseUntil was first seen as it is
+	until time.Duration // when that will be
 }
+
+// dead tells whether its lease is over, and was not renewed for a while.
+func (p peer) dead(now, silence time.Duration) bool { return now >= p.until && now-p.seen >= silence }
 
 // New makes a Lease that does not hold yet, with a random id.
 func New(o Options) *Lease {
@@ -82,7 +91,7 @@ func New(o Options) *Lease {
 	if o.Elapsed == nil {
 		o.Elapsed = hub.NewElapsed()
 	}
-	return &Lease{Options: o, self: hub.Replica{ID: rand.Text(), Node: o.Node, Version: o.Version}, peers: map[string]peer{}}
+	return &Lease{Options: o, gone: func() {}, self: hub.Replica{ID: rand.Text(), Node: o.Node, Version: o.Version}, peers: map[string]peer{}}
 }
 
 // ID is the id of this replica.
@@ -110,15 +119,49 @@ func (l *Lease) Run(ctx context.Context) {
 	defer tick.Stop()
 	defer l.drop()
 	for {
+		end := time.NewTimer(l.nextEnd())
 		select {
 		case <-ctx.Done():
+			end.Stop()
 			return
+		case <-end.C:
+			l.tellGone()
+			continue
 		case <-tick.C:
+			end.Stop()
 		}
 		if err := l.renew(ctx, l.Lease/3); err != nil && ctx.Err() == nil {
 			l.Logger.WarnContext(ctx, "cannot renew this hub's lease on its servers", "error", err)
 		}
 	}
+}
+
+// OnGone calls fn when the lease of another replica is over.
+func (l *Lease) OnGone(fn func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone = fn
+}
+
+func (l *Lease) tellGone() {
+	l.mu.Lock()
+	fn := l.gone
+	l.mu.Unlock()
+	fn()
+}
+
+// nextEnd is how long it is until the lease of a replica ends that is not renewed, or the
+// next renewal.
+func (l *Lease) nextEnd() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next, now := 2*l.Every, l.Elapsed()
+	for _, p := range l.peers {
+		if left := p.until + late - now; left > 0 {
+			next = min(next, left)
+		}
+	}
+	return next
 }
 
 // Leave ends the lease, so that others need not wait for its end. Nothing may be done under
@@ -141,7 +184,7 @@ func (l *Lease) Lives(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, ok := l.peers[id]
-	return ok && (p.Alive || l.Elapsed()-p.seen < 2*l.Every)
+	return ok && !p.dead(l.Elapsed(), 2*l.Every)
 }
 
 // NodeLives tells whether another replica on the node lives, or may.
@@ -149,7 +192,7 @@ func (l *Lease) NodeLives(node string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range l.peers {
-		if p.Node == node && (p.Alive || l.Elapsed()-p.seen < 2*l.Every) {
+		if p.Node == node && !p.dead(l.Elapsed(), 2*l.Every) {
 			return true
 		}
 	}
@@ -167,7 +210,7 @@ func (l *Lease) renew(ctx context.Context, patience time.Duration) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.meet(all)
+	l.meet(all, sent)
 	l.hold(sent + l.Lease - l.margin())
 	return nil
 }
@@ -177,17 +220,21 @@ func (l *Lease) renew(ctx context.Context, patience time.Duration) error {
 func (l *Lease) margin() time.Duration { return l.Lease / 4 }
 
 // meet notes the other replicas. l.mu is held.
-func (l *Lease) meet(all []hub.Replica) {
+func (l *Lease) meet(all []hub.Replica, sent time.Duration) {
 	before, now := l.peers, l.Elapsed()
 	if l.cancel == nil {
 		before = nil // whether they were silent meanwhile, this replica cannot tell
 	}
 	l.peers = make(map[string]peer, len(all))
-	for _, r := range all {
-		if r.ID == l.self.ID {
+	at := slices.IndexFunc(all, func(r hub.Replica) bool { return r.ID == l.self.ID })
+	for i, r := range all {
+		if i == at {
 			continue
 		}
-		p := peer{r, now}
+		p := peer{r, now, now}
+		if at >= 0 && r.Alive { // its lease ends as much earlier than this one's
+			p.until = sent + l.Lease - all[at].LeaseUntil.Sub(r.LeaseUntil)
+		}
 		if old, ok := before[r.ID]; ok && old.LeaseUntil.Equal(r.LeaseUntil) {
 			p.seen = old.seen
 		}

@@ -139,11 +139,12 @@ func TestSlowAnswersAreCounted(t *testing.T) {
 		l := joined(t, d)
 		d.with(func() { d.after = 1200 * time.Millisecond })
 		time.Sleep(10 * time.Second)
-		for range 200 { // at no time is it held longer than the margin allows
-			time.Sleep(17 * time.Millisecond)
-			if until := d.until(l.ID()); held(l) && time.Until(until) < time.Second {
-				t.Fatalf("it acts with %v left", time.Until(until))
+		d.with(func() { d.away = true }) // the last answer was a slow one
+		for held(l) {
+			if left := time.Until(d.until(l.ID())); left < time.Second {
+				t.Fatalf("it acts with %v left", left)
 			}
+			time.Sleep(17 * time.Millisecond)
 		}
 	})
 }
@@ -160,7 +161,10 @@ func TestWhoLives(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		gone := make(chan time.Time, 1)
+		l.OnGone(func() { gone <- time.Now() })
 		renew()
+		until := d.until("other")
 		time.Sleep(3 * time.Second)
 		if !l.Lives("other") || !l.NodeLives("n") || l.NodeLives("m") || l.Lives("nobody") || l.Lives("") {
 			t.Error("it lives, as its node does, and nobody else")
@@ -169,6 +173,10 @@ func TestWhoLives(t *testing.T) {
 		if l.Lives("other") || l.NodeLives("n") {
 			t.Error("its lease is over, and it is taken for alive")
 		}
+		if at := <-gone; at.Before(until) || at.Sub(until) > 100*time.Millisecond {
+			t.Errorf("its lease was over at %v, which was noticed at %v", until, at)
+		}
+		l.OnGone(func() {})
 		renew()
 		time.Sleep(1100 * time.Millisecond)
 		d.with(func() { // the database's clock was set

@@ -208,6 +208,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 		Start:  cfg.Spawner.StartTimeout.Std(), HTTP: cfg.Spawner.HTTPTimeout.Std(),
 		Observer: p.metrics, Clock: p.store.Now, Logger: log,
 	})
+	p.lease.OnGone(func() { p.reconciler.Apply(data.Change{Kind: data.ServerChanged}) })
 	p.app.OnLook(p.reconciler.Look)
 	p.app.OnLogs(p.reconciler.Log)
 	if err := p.buildHTTP(ctx); err != nil {
