@@ -16,12 +16,14 @@ import (
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
 
-// followingHubs are two hubs on one PostgreSQL, with an administrator.
+// followingHubs are two hubs on one PostgreSQL, with an administrator. Their clock stands, so
+// that nothing is read again for its age.
 func followingHubs(t *testing.T) (one, other *fixture, url string) {
 	t.Helper()
 	url = postgrestest.Schema(t)
+	clock := testkit.NewClock()
 	open := func() *fixture {
-		return &fixture{t: t, Hub: testkit.New(t, func(o *testkit.Options) { o.URL, o.Follow = url, true })}
+		return &fixture{t: t, clock: clock, Hub: testkit.New(t, func(o *testkit.Options) { o.URL, o.Follow, o.Clock = url, true, clock.Now })}
 	}
 	one = open()
 	one.admin()

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	pageSize  = 1000        // changes read at a time
-	pollEvery = time.Second // without a notification, for the changes of a process that was killed before it sent one
+	pageSize  = 1000          // changes read at a time
+	batchSize = 20 * pageSize // changes delivered at a time
+	pollEvery = time.Second   // without a notification, for the changes of a process that was killed before it sent one
 	// commitTime is for how long changes may come whose ids are lower than others that are
 	// there: a change gets its id just before the commit, which takes 15 seconds at most.
 	commitTime = 20 * time.Second
@@ -79,21 +80,49 @@ func (t *tail) run(ctx context.Context, wake <-chan struct{}) {
 	}
 }
 
-// read delivers all that is there.
+// read delivers all that is there, many pages at once: what is quick to apply, such as a
+// revocation, then waits for nothing that takes long before it.
 func (t *tail) read(ctx context.Context) error {
+	b := batch{seen: map[data.Change]struct{}{}}
+	defer func() { t.hand(ctx, &b) }()
 	for {
 		p, err := t.page(ctx)
 		switch {
 		case hub.Is(err, hub.NotFound):
-			return t.anew(ctx)
+			return t.anew(ctx, &b)
 		case err != nil:
 			return err
 		}
-		t.take(ctx, p)
+		t.take(p, &b)
 		t.moveFloor()
+		if len(b.changes) >= batchSize {
+			t.hand(ctx, &b)
+		}
 		if !p.more {
 			return nil
 		}
+	}
+}
+
+// batch is changes to be delivered, each once.
+type batch struct {
+	changes []data.Change
+	seen    map[data.Change]struct{}
+}
+
+func (b *batch) add(c data.Change) {
+	if _, ok := b.seen[c]; !ok {
+		b.seen[c] = struct{}{}
+		b.changes = append(b.changes, c)
+	}
+}
+
+// hand delivers a batch, which is empty then.
+func (t *tail) hand(ctx context.Context, b *batch) {
+	if len(b.changes) > 0 {
+		t.deliver(ctx, b.changes)
+		b.changes = nil
+		clear(b.seen)
 	}
 }
 
@@ -125,15 +154,12 @@ func (t *tail) page(ctx context.Context) (p page, err error) {
 	return p, err
 }
 
-// take delivers what others noted and was not delivered before.
-func (t *tail) take(ctx context.Context, p page) {
+// take puts into the batch what others noted and was not delivered before.
+func (t *tail) take(p page, b *batch) {
 	origin := t.from.Origin()
-	var fresh []data.Change
-	seen := map[data.Change]struct{}{}
 	add := func(n data.Noted) {
-		if _, ok := seen[n.Change]; !ok && n.Origin != origin {
-			seen[n.Change] = struct{}{}
-			fresh = append(fresh, n.Change)
+		if n.Origin != origin {
+			b.add(n.Change)
 		}
 		t.highest = max(t.highest, n.Position.ID)
 	}
@@ -154,9 +180,6 @@ func (t *tail) take(ctx context.Context, p page) {
 			t.early[n.Position.ID] = struct{}{}
 		}
 	}
-	if len(fresh) > 0 {
-		t.deliver(ctx, fresh)
-	}
 }
 
 // moveFloor lets go of ids below which no more changes come.
@@ -167,7 +190,7 @@ func (t *tail) moveFloor() {
 }
 
 // anew goes on at what is there now, since some changes were deleted before they were read.
-func (t *tail) anew(ctx context.Context) error {
+func (t *tail) anew(ctx context.Context, b *batch) error {
 	t.log.WarnContext(ctx, "changes of other hubs were deleted before they were read: all that is cached is read again")
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -178,6 +201,6 @@ func (t *tail) anew(ctx context.Context) error {
 		return err
 	}
 	clear(t.early)
-	t.deliver(ctx, []data.Change{{Kind: data.Resync}})
+	b.add(data.Change{Kind: data.Resync})
 	return nil
 }
