@@ -8,9 +8,9 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
-// limits is what people are told when the process lives: what is awaited, and under which
-// limits it runs.
-func (r *Reconciler) limits(s hub.Server) (message string, detail json.RawMessage, err error) {
+// startedMessage is the message to users when the process is alive: what they wait for, and the
+// server's limits.
+func (r *Reconciler) startedMessage(s hub.Server) (message string, detail json.RawMessage, err error) {
 	message = "Server process started, waiting for Jupyter to answer"
 	limited, ok := r.Driver.(spawn.Limited)
 	if !ok {
@@ -26,8 +26,7 @@ func (r *Reconciler) limits(s hub.Server) (message string, detail json.RawMessag
 	return message + ". Its limits: " + strings.Join(limits, "; "), detail, nil
 }
 
-// durations is how long the parts of a start took, in seconds, for the event's
-// detail.
+// durations is how long the parts of a start took, in seconds, for the event's detail.
 func durations(s hub.Server) json.RawMessage {
 	b, err := json.Marshal(map[string]float64{
 		"total_seconds":   s.ReadyAt.Sub(s.Requested).Seconds(),

@@ -6,32 +6,33 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// doubt is the question whether a server runs, for all who ask it at the same time.
-type doubt struct {
-	before    bool          // it was asked before the servers were read that the pass sees
-	answered  chan struct{} // closed once it is
-	elsewhere bool          // another replica's affair; set before that
+// lookRequest is the request to check now whether a server runs, shared by all concurrent
+// callers.
+type lookRequest struct {
+	before       bool          // it was asked before the servers were read that the pass sees
+	done         chan struct{} // closed once it is answered
+	otherReplica bool          // the answer: another replica drives the server; set before done is closed
 }
 
-// answer tells those who wait. A nil one is nobody's.
-func (d *doubt) answer(elsewhere bool) {
-	if d != nil {
-		d.elsewhere = elsewhere
-		close(d.answered)
+// answer ends the wait of the callers. A nil request has none.
+func (req *lookRequest) answer(elsewhere bool) {
+	if req != nil {
+		req.otherReplica = elsewhere
+		close(req.done)
 	}
 }
 
-// Look looks at servers now rather than at their turn, and returns once what there is
-// was written, or ctx has ended: with those that another replica drives.
+// Look checks servers now rather than at their turn. It returns when the results are written
+// or ctx has ended; the result is the servers that another replica drives.
 func (r *Reconciler) Look(ctx context.Context, ids []int64) (elsewhere []int64) {
-	doubts := make([]*doubt, len(ids))
+	reqs := make([]*lookRequest, len(ids))
 	for i, id := range ids {
-		doubts[i] = r.doubted(id)
+		reqs[i] = r.requestLook(id)
 	}
-	for i, d := range doubts {
+	for i, req := range reqs {
 		select {
-		case <-d.answered:
-			if d.elsewhere {
+		case <-req.done:
+			if req.otherReplica {
 				elsewhere = append(elsewhere, ids[i])
 			}
 		case <-ctx.Done():
@@ -41,27 +42,29 @@ func (r *Reconciler) Look(ctx context.Context, ids []int64) (elsewhere []int64) 
 	return elsewhere
 }
 
-// doubted asks for a look at a server with the next pass. One that is under way may have
-// seen the server alive before it ended.
-func (r *Reconciler) doubted(id int64) *doubt {
+// requestLook requests a check of a server in the next pass. A check under way does not count:
+// it may have seen the server before it ended.
+func (r *Reconciler) requestLook(id int64) *lookRequest {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := r.doubts[id]
-	if d == nil {
-		d = &doubt{answered: make(chan struct{})}
-		r.doubts[id] = d
+	req := r.lookRequests[id]
+	if req == nil {
+		req = &lookRequest{done: make(chan struct{})}
+		r.lookRequests[id] = req
 	}
-	r.kick()
-	return d
+	r.wakeUp()
+	return req
 }
 
-// urgent tells whether somebody waits for a look at s. r.mu is held.
-func (r *Reconciler) urgent(s hub.Server) bool { return r.doubts[s.ID] != nil && workFor(s) == checks }
+// lookRequested reports whether a caller waits for a check of s. r.mu is held.
+func (r *Reconciler) lookRequested(s hub.Server) bool {
+	return r.lookRequests[s.ID] != nil && kindOf(s) == checkSteps
+}
 
-// dismiss answers what no look of this replica can: about servers that do not run, or
-// that another one drives. r.mu is held.
-func (r *Reconciler) dismiss(live []hub.Server) {
-	if len(r.doubts) == 0 {
+// answerOtherLooks answers the requests that need no check by this replica: for servers that do
+// not run, or that another replica drives. r.mu is held.
+func (r *Reconciler) answerOtherLooks(live []hub.Server) {
+	if len(r.lookRequests) == 0 {
 		return
 	}
 	running := make(map[int64]hub.Server, len(live))
@@ -70,15 +73,15 @@ func (r *Reconciler) dismiss(live []hub.Server) {
 			running[s.ID] = s
 		}
 	}
-	for id, d := range r.doubts {
-		if !d.before { // the server may have become ready since; the next pass has read it
+	for id, req := range r.lookRequests {
+		if !req.before { // the server may have become ready since; the next pass has read it
 			continue
 		}
 		s, runs := running[id]
-		if runs && r.mine(s) {
-			continue // once there is room, and its step has ended
+		if runs && r.mayDrive(s) {
+			continue // its next step answers
 		}
-		delete(r.doubts, id)
-		d.answer(runs)
+		delete(r.lookRequests, id)
+		req.answer(runs)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// Observer is told what becomes of servers, to count and time it.
+// Observer is called with the results of steps, for metrics.
 type Observer interface {
 	// Queued is how long a server waited for its turn.
 	Queued(wait time.Duration)
@@ -21,26 +21,26 @@ type Observer interface {
 	Polled(running bool, took time.Duration)
 }
 
-type nobodyObserves struct{}
+type noopObserver struct{}
 
-func (nobodyObserves) Queued(time.Duration)                  {}
-func (nobodyObserves) Spawned(string, string, time.Duration) {}
-func (nobodyObserves) Stopped(bool, time.Duration)           {}
-func (nobodyObserves) Polled(bool, time.Duration)            {}
+func (noopObserver) Queued(time.Duration)                  {}
+func (noopObserver) Spawned(string, string, time.Duration) {}
+func (noopObserver) Stopped(bool, time.Duration)           {}
+func (noopObserver) Polled(bool, time.Duration)            {}
 
-// cause is why a run failed, as far as an Observer is told.
+// cause is why a run failed, for an Observer.
 type cause int
 
 const (
-	notStart cause = iota // it had been ready
-	broken                // something went wrong
-	refused               // by the driver, with a reason for the person who asked
-	exited                // before it answered
-	tooSlow
+	causeAfterReady cause = iota // it failed after it had been ready
+	causeError                   // something went wrong
+	causeRefused                 // by the driver, with a reason for the user
+	causeExited                  // before it answered
+	causeTimeout
 )
 
 func (c cause) status() string {
-	if c == refused {
+	if c == causeRefused {
 		return "failure"
 	}
 	return "error"
@@ -48,33 +48,35 @@ func (c cause) status() string {
 
 func (c cause) reason() string {
 	switch c {
-	case exited:
+	case causeExited:
 		return "exited"
-	case tooSlow:
+	case causeTimeout:
 		return "timeout"
-	case notStart, broken, refused:
+	case causeAfterReady, causeError, causeRefused:
 	}
 	return ""
 }
 
-// causeOf tells a refusal from something that went wrong.
+// causeOf distinguishes a refusal from an error.
 func causeOf(err error) cause {
 	if e, ok := errors.AsType[*hub.Error](err); ok {
 		switch e.Code {
 		case hub.Invalid, hub.Limit, hub.Forbidden, hub.Conflict, hub.NotFound, hub.TooLarge, hub.Gone:
-			return refused
+			return causeRefused
 		case hub.Internal, hub.Unavailable, hub.Unauthenticated:
 		}
 	}
-	return broken
+	return causeError
 }
 
-// age is how long ago the server was asked for. The database remembers that across
-// restarts of the hub, so it is by the clock.
-func (r *Reconciler) age(s hub.Server) time.Duration { return max(r.Clock().Sub(s.Requested), 0) }
+// sinceRequested is how long ago the start was requested. It uses the wall clock, because the
+// time is in the database and has to survive restarts of the hub.
+func (r *Reconciler) sinceRequested(s hub.Server) time.Duration {
+	return max(r.Clock().Sub(s.Requested), 0)
+}
 
-// observeStop leaves out what was never started, what failed and only has to be
-// cleared away, and what the end of the hub cut short.
+// observeStop reports a stop, unless the server was never started, has failed and is only
+// cleaned up, or the stop was interrupted by the end of the hub.
 func (r *Reconciler) observeStop(ctx context.Context, s hub.Server, took time.Duration, err error) {
 	if s.Phase != hub.Queued && !s.Failing() && ctx.Err() == nil && !hub.Is(err, hub.Conflict) {
 		r.Observer.Stopped(err == nil, took)

@@ -8,14 +8,14 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// live reads the servers that are not at rest, after those were taken over whose owner is
-// gone and that this replica can drive.
-func (r *Reconciler) live(ctx context.Context) ([]hub.Server, error) {
+// liveServers reads the active servers, after taking over those that this replica can drive
+// and whose owner is gone.
+func (r *Reconciler) liveServers(ctx context.Context) ([]hub.Server, error) {
 	live, err := r.App.LiveServers(ctx)
 	if err != nil {
 		return nil, err
 	}
-	gone := r.gone(live)
+	gone := r.deadOwners(live)
 	if len(gone) == 0 {
 		return live, nil
 	}
@@ -27,10 +27,10 @@ func (r *Reconciler) live(ctx context.Context) ([]hub.Server, error) {
 	return r.App.LiveServers(ctx)
 }
 
-// gone are the owners of servers that nobody drives any more and this replica could.
-func (r *Reconciler) gone(live []hub.Server) (owners []string) {
+// deadOwners are the owners that are gone of servers that this replica could drive.
+func (r *Reconciler) deadOwners(live []hub.Server) (owners []string) {
 	for _, s := range live {
-		if s.Owner == "" || s.Owner == r.Lease.ID() || r.foreign(s) || slices.Contains(owners, s.Owner) || r.Lease.Lives(s.Owner) {
+		if s.Owner == "" || s.Owner == r.Lease.ID() || r.onOtherNode(s) || slices.Contains(owners, s.Owner) || r.Lease.Lives(s.Owner) {
 			continue
 		}
 		owners = append(owners, s.Owner)
@@ -38,24 +38,24 @@ func (r *Reconciler) gone(live []hub.Server) (owners []string) {
 	return owners
 }
 
-// driven tells whether another replica drives the server. Versions before leases of
-// replicas wrote theirs into the server's row.
-func (r *Reconciler) driven(s hub.Server) bool {
+// ownerLives reports whether the server's owner is alive. Versions before the leases of
+// replicas wrote a lease into the server's row.
+func (r *Reconciler) ownerLives(s hub.Server) bool {
 	return r.Lease.Lives(s.Owner) || r.Clock().Before(s.LeaseUntil)
 }
 
-// abandoned tells whether the host that s lives on has been gone for long: no hub on it has
-// lived for as long as this process has looked on. The clock alone is not believed, since
-// it may have been set. r.mu is held.
-func (r *Reconciler) abandoned(s hub.Server, m *memory, now time.Duration) bool {
-	lives := r.Lease.Lives(s.Owner) || r.Lease.NodeLives(s.Node)
-	if lives || m.leaseSeen == 0 || !m.lease.Equal(s.LeaseUntil) {
+// isAbandoned reports whether the node of s has been gone for Options.Abandon: no replica on it
+// was alive for as long, by the database's times and also by this process's own monotonic
+// clock, since the database's may have been set. r.mu is held.
+func (r *Reconciler) isAbandoned(s hub.Server, m *serverState, now time.Duration) bool {
+	alive := r.Lease.Lives(s.Owner) || r.Lease.NodeLives(s.Node)
+	if alive || m.leaseSeen == 0 || !m.lease.Equal(s.LeaseUntil) {
 		m.lease, m.leaseSeen = s.LeaseUntil, max(now, 1)
 	}
 	return now-m.leaseSeen >= r.Abandon && !r.Clock().Before(s.LeaseUntil.Add(r.Abandon))
 }
 
-// writeOff takes a server for lost whose host is gone.
+// writeOff marks a server as lost whose node is gone.
 func (r *Reconciler) writeOff(ctx context.Context, s hub.Server) error {
 	done, err := r.App.WriteOff(ctx, s, r.Abandon, "The host that the server ran on is gone. Start it again.")
 	if done {
@@ -65,7 +65,7 @@ func (r *Reconciler) writeOff(ctx context.Context, s hub.Server) error {
 	return err
 }
 
-// foreign tells whether the server lives on another host, which alone can drive it.
-func (r *Reconciler) foreign(s hub.Server) bool {
+// onOtherNode reports whether the server is on another node, which alone can drive it.
+func (r *Reconciler) onOtherNode(s hub.Server) bool {
 	return s.Node != "" && s.Node != r.Driver.Node()
 }

@@ -1,15 +1,14 @@
-// Package reconcile brings servers from what is wanted to what is: it reads the
-// desired and the observed state, and takes one step towards agreement. It is
-// level-triggered: a lost event only delays, and after a restart of the hub the
-// same code finds running servers again.
+// Package reconcile is the control loop of servers: it compares the desired with the observed
+// state, and takes one step at a time to make them equal. It is level-triggered: a lost event
+// only delays, and after a restart of the hub the same code finds running servers again.
 //
 //	stopped ─► queued ─► starting ─► waiting ─► ready
 //	              │          │          │         │
 //	              └──────────┴────┬─────┴─────────┘
 //	                    stopping ─┴► stopped, or failed with a reason
 //
-// Every step is conditional on the run's fence, so a step that was overtaken does
-// nothing. A step that fails is tried again after a pause that grows.
+// Every step is conditional on the run's fence, so a step for an older run does nothing. A
+// step that fails is tried again with exponential backoff.
 package reconcile
 
 import (
@@ -38,7 +37,7 @@ type Options struct {
 	Poll   time.Duration // how often running servers are looked at
 	// WatchedPoll is the same for those whose end the driver tells by itself.
 	WatchedPoll time.Duration
-	Abandon     time.Duration // a server whose host has been gone for longer is written off
+	Abandon     time.Duration // a server whose node has been gone for longer is written off
 	LogBytes    int           // how much of a failed server's log is kept
 	Observer    Observer      // nil: nobody
 	Clock       hub.Clock
@@ -46,23 +45,23 @@ type Options struct {
 	Logger      *slog.Logger
 }
 
-// Lease is this replica's right to drive servers, and what it knows of other replicas.
+// Lease is this replica's right to drive servers, and its view of the other replicas' leases.
 type Lease interface {
 	// ID is the id of this replica, which is the owner of the servers that it drives.
 	ID() string
 	// Term is a context that ends when the lease does, and whether it holds now.
 	Term() (context.Context, bool)
-	// Lives tells whether another replica lives, or may.
+	// Lives reports whether another replica is alive, or may be.
 	Lives(id string) bool
-	// NodeLives tells whether another replica on the node lives, or may.
+	// NodeLives reports whether another replica on the node is alive, or may be.
 	NodeLives(node string) bool
 }
 
-// tickEvery is how often usage is moved forward.
+// tickEvery is how often usage is recorded.
 const tickEvery = 10 * time.Second
 
-// rereadEvery is how often servers are read of which nobody has told that they changed, where
-// all of them just run.
+// rereadEvery is how often the servers are read without a change, while all of them are
+// running.
 const rereadEvery = 30 * time.Second
 
 // Reconciler drives the servers of one replica. Make it with New, wake it with
@@ -72,60 +71,60 @@ type Reconciler struct {
 	client *http.Client
 	wake   chan struct{}
 
-	mu       sync.Mutex
-	busy     map[int64]*job // servers that a step is being taken for
-	running  map[work]int   // how many steps of each kind are under way
-	ended    map[int64]bool // servers whose step ended since the last pass began to read
-	crowded  bool           // the last pass left something undone for want of room
-	memories map[int64]*memory
-	doubts   map[int64]*doubt // servers to be looked at with the next pass
+	mu           sync.Mutex
+	steps        map[int64]*runningStep // steps under way, by server
+	stepCounts   map[stepKind]int       // how many steps of each kind are under way
+	ended        map[int64]bool         // servers whose step ended since the last pass began to read
+	overLimit    bool                   // the last pass did not begin a step because of its kind's limit
+	states       map[int64]*serverState
+	lookRequests map[int64]*lookRequest // servers to be checked in the next pass
 
-	// Of Run alone: what the last pass read and when, whether something was told since,
-	// and whether all that it read just ran.
+	// Used by Run's goroutine alone: what the last pass read and when, whether a change has
+	// come since, and whether all those servers are running and wanted.
 	last   []hub.Server
 	readAt time.Duration
 	stale  bool
-	rested bool
+	steady bool
 	term   context.Context // that the last pass was made in
 }
 
-// job is one step under way.
-type job struct {
-	wanted bool // the wish it works for
-	work   work
-	doubt  *doubt // that it answers; nil: nobody's
+// runningStep is a step under way.
+type runningStep struct {
+	wanted bool // it works for a server that shall run
+	kind   stepKind
+	look   *lookRequest // the request that it answers; nil: none
 	cancel context.CancelFunc
 }
 
-// work is the kind of a step.
-type work int
+// stepKind is the kind of a step.
+type stepKind int
 
 const (
-	starts work = iota // up to ready; Options.Starts bounds them
-	checks
-	stops
+	startSteps stepKind = iota // up to ready; Options.Starts bounds them
+	checkSteps
+	stopSteps
 )
 
-// room is how many steps of the kind may be under way at once.
-func (w work) room() int {
-	switch w {
-	case checks:
+// limit is how many steps of the kind may be under way at once.
+func (kind stepKind) limit() int {
+	switch kind {
+	case checkSteps:
 		return 32
-	case stops:
+	case stopSteps:
 		return 128
-	case starts:
+	case startSteps:
 	}
 	return math.MaxInt
 }
 
-func workFor(s hub.Server) work {
+func kindOf(s hub.Server) stepKind {
 	switch {
 	case !s.WantRunning:
-		return stops
+		return stopSteps
 	case s.Phase == hub.Ready:
-		return checks
+		return checkSteps
 	}
-	return starts
+	return startSteps
 }
 
 // New makes a Reconciler; defaults fill in what is zero.
@@ -141,7 +140,7 @@ func New(o Options) *Reconciler {
 	def(&o.WatchedPoll, max(2*time.Minute, o.Poll))
 	def(&o.Abandon, 10*time.Minute)
 	if o.Observer == nil {
-		o.Observer = nobodyObserves{}
+		o.Observer = noopObserver{}
 	}
 	if o.Elapsed == nil {
 		o.Elapsed = hub.NewElapsed()
@@ -157,28 +156,28 @@ func New(o Options) *Reconciler {
 		client:  readinessClient(),
 		wake:    make(chan struct{}, 1),
 
-		busy:     map[int64]*job{},
-		running:  map[work]int{},
-		ended:    map[int64]bool{},
-		memories: map[int64]*memory{},
-		doubts:   map[int64]*doubt{},
+		steps:        map[int64]*runningStep{},
+		stepCounts:   map[stepKind]int{},
+		ended:        map[int64]bool{},
+		states:       map[int64]*serverState{},
+		lookRequests: map[int64]*lookRequest{},
 	}
 }
 
-// Apply wakes the reconciler when a server changed. It never blocks.
+// Apply wakes the reconciler if a server has changed. It never blocks.
 func (r *Reconciler) Apply(changes ...data.Change) {
 	for _, c := range changes {
 		switch c.Kind {
 		case data.ServerChanged, data.Resync:
-			r.kick()
+			r.wakeUp()
 		case data.ServerDoubted:
-			r.doubted(c.ID)
+			r.requestLook(c.ID)
 		case data.UserChanged, data.GroupChanged, data.ServiceChanged, data.HomeChanged, data.TokenRevoked, data.SessionRevoked:
 		}
 	}
 }
 
-func (r *Reconciler) kick() {
+func (r *Reconciler) wakeUp() {
 	select {
 	case r.wake <- struct{}{}:
 	default: // it is awake already
@@ -195,7 +194,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	usage := time.NewTicker(tickEvery)
 	defer usage.Stop()
 	if n, ok := r.Driver.(spawn.Notifying); ok {
-		n.Notify(func(id int64) { r.doubted(id) })
+		n.Notify(func(id int64) { r.requestLook(id) })
 	}
 	for {
 		began := r.Elapsed()
@@ -203,7 +202,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			r.Logger.WarnContext(ctx, "cannot read the servers", "error", err)
 		}
 		// However many changes there are, passes take a part of the time only.
-		if pauseFor(ctx, min(3*(r.Elapsed()-began), time.Second)) != nil {
+		if sleep(ctx, min(3*(r.Elapsed()-began), time.Second)) != nil {
 			return nil
 		}
 		select {
@@ -227,59 +226,59 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	if !held {
 		return nil
 	}
-	live, err := r.known(ctx, term)
+	live, err := r.cachedServers(ctx, term)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.forget(live)
-	r.crowded = false
-	starting := 0
+	r.dropStates(live)
+	r.overLimit = false
+	startCount := 0
 	for _, s := range live {
-		j := r.busy[s.ID]
+		j := r.steps[s.ID]
 		// A higher fence is no reason: the job itself raises it when it goes on with
 		// a start that was cut short.
-		if j != nil && j.wanted && (!s.WantRunning || !r.mine(s)) {
+		if j != nil && j.wanted && (!s.WantRunning || !r.mayDrive(s)) {
 			j.cancel() // what it works for is no longer wanted, or another's
 		}
-		if r.starting(s) {
-			starting++
+		if r.countsAsStarting(s) {
+			startCount++
 		}
-		if s.Phase != hub.Queued && r.due(s) {
-			r.begin(ctx, steps, s)
+		if s.Phase != hub.Queued && r.isDue(s) {
+			r.beginStep(ctx, steps, s)
 		}
 	}
 	for _, s := range r.queue(live) {
-		if !r.elsewhere(s) && starting >= r.Starts || !r.due(s) {
+		if !r.homeIsElsewhere(s) && startCount >= r.Starts || !r.isDue(s) {
 			continue
 		}
-		r.begin(ctx, steps, s)
-		if !r.elsewhere(s) {
-			starting++
+		r.beginStep(ctx, steps, s)
+		if !r.homeIsElsewhere(s) {
+			startCount++
 		}
 	}
-	r.dismiss(live)
-	r.rested = !slices.ContainsFunc(live, r.restless)
+	r.answerOtherLooks(live)
+	r.steady = !slices.ContainsFunc(live, r.isUnsteady)
 	return nil
 }
 
-// known are the servers that are not at rest: as the last pass read them where nothing was
-// told since then, all of them just ran, and that is not long ago.
-func (r *Reconciler) known(ctx, term context.Context) ([]hub.Server, error) {
+// cachedServers returns the active servers. It returns those that the last pass has read if
+// that was not long ago, all of them were running, and no change has come since.
+func (r *Reconciler) cachedServers(ctx, term context.Context) ([]hub.Server, error) {
 	now := r.Elapsed()
-	if r.rested && !r.stale && len(r.wake) == 0 && r.term == term && now-r.readAt < rereadEvery {
+	if r.steady && !r.stale && len(r.wake) == 0 && r.term == term && now-r.readAt < rereadEvery {
 		return r.last, nil
 	}
 	r.mu.Lock()
 	clear(r.ended)
 	r.term = term
-	for _, d := range r.doubts {
-		d.before = true
+	for _, req := range r.lookRequests {
+		req.before = true
 	}
 	r.mu.Unlock()
 	r.stale = true // until it was read
-	live, err := r.live(ctx)
+	live, err := r.liveServers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -287,10 +286,10 @@ func (r *Reconciler) known(ctx, term context.Context) ([]hub.Server, error) {
 	return live, nil
 }
 
-// restless tells whether a server needs a pass that has read it, if only for the sake of
+// isUnsteady reports whether a server needs a pass that has read it, if only for the sake of
 // another replica that may be gone.
-func (r *Reconciler) restless(s hub.Server) bool {
-	return s.Phase != hub.Ready || !s.WantRunning || s.Owner != r.Lease.ID() || r.foreign(s)
+func (r *Reconciler) isUnsteady(s hub.Server) bool {
+	return s.Phase != hub.Ready || !s.WantRunning || s.Owner != r.Lease.ID() || r.onOtherNode(s)
 }
 
 // queue is the order of the starts that may begin: none once the hub ends with its servers.
@@ -301,101 +300,101 @@ func (r *Reconciler) queue(live []hub.Server) []hub.Server {
 	return app.Queue(live)
 }
 
-// starting tells whether a server counts among those that start at once. One whose owner is
-// gone does not, since nobody may be going on with its start.
-func (r *Reconciler) starting(s hub.Server) bool {
+// countsAsStarting reports whether a server counts towards Options.Starts. One whose owner is
+// gone does not, since possibly nobody goes on with its start.
+func (r *Reconciler) countsAsStarting(s hub.Server) bool {
 	switch s.Phase {
 	case hub.Starting, hub.Waiting:
-		return s.Owner == r.Lease.ID() || r.driven(s)
+		return s.Owner == r.Lease.ID() || r.ownerLives(s)
 	case hub.Queued:
-		return !r.elsewhere(s) && !r.idle(s)
+		return !r.homeIsElsewhere(s) && !r.isIdle(s)
 	case hub.Ready, hub.Stopping, hub.Stopped, hub.Failed:
 	}
 	return false
 }
 
-// elsewhere tells whether another machine has the home of a queued server's person, which
+// homeIsElsewhere reports whether the home of a queued server's user is on other nodes, which
 // alone can start it.
-func (r *Reconciler) elsewhere(s hub.Server) bool {
+func (r *Reconciler) homeIsElsewhere(s hub.Server) bool {
 	return s.Place != "" && s.Place != r.App.HomesHere()
 }
 
-// idle tells whether no step is being taken for s, and none was since it was read: it
-// would be an old picture then.
-func (r *Reconciler) idle(s hub.Server) bool { return r.busy[s.ID] == nil && !r.ended[s.ID] }
+// isIdle reports whether no step is under way for s, and none has ended since s was read: s
+// would be stale then.
+func (r *Reconciler) isIdle(s hub.Server) bool { return r.steps[s.ID] == nil && !r.ended[s.ID] }
 
-// due tells whether a server needs a step now, and by this replica, and there is room
-// for it.
-func (r *Reconciler) due(s hub.Server) bool {
-	if !r.idle(s) {
+// isDue reports whether a step for the server has to begin now, by this replica, and the limit
+// allows it.
+func (r *Reconciler) isDue(s hub.Server) bool {
+	if !r.isIdle(s) {
 		return false
 	}
-	m, now := r.remember(s), r.Elapsed()
-	if !r.mine(s) && !(r.foreign(s) && r.abandoned(s, m, now)) || now < m.next && !r.urgent(s) {
+	m, now := r.stateOf(s), r.Elapsed()
+	if !r.mayDrive(s) && !(r.onOtherNode(s) && r.isAbandoned(s, m, now)) || now < m.notBefore && !r.lookRequested(s) {
 		return false
 	}
-	if w := workFor(s); r.running[w] >= w.room() {
-		r.crowded = true
+	if kind := kindOf(s); r.stepCounts[kind] >= kind.limit() {
+		r.overLimit = true
 		return false
 	}
 	return true
 }
 
-// mine tells whether this replica may drive the server: it owns it, or nobody does.
-func (r *Reconciler) mine(s hub.Server) bool {
-	return !r.foreign(s) && (s.Owner == r.Lease.ID() || s.Owner == "")
+// mayDrive reports whether this replica may drive the server: it owns it, or nobody does.
+func (r *Reconciler) mayDrive(s hub.Server) bool {
+	return !r.onOtherNode(s) && (s.Owner == r.Lease.ID() || s.Owner == "")
 }
 
-// begin takes a step for s in its own goroutine. r.mu is held.
-func (r *Reconciler) begin(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
+// beginStep takes a step for s in a goroutine of its own. r.mu is held.
+func (r *Reconciler) beginStep(ctx context.Context, steps *sync.WaitGroup, s hub.Server) {
 	ctx, cancel := context.WithCancel(ctx)
 	lapsed := context.AfterFunc(r.term, cancel) //nolint:contextcheck // nobody acts on a lease that ran out
-	j := &job{wanted: s.WantRunning && !r.foreign(s), work: workFor(s), cancel: cancel}
-	j.doubt = r.doubts[s.ID]
-	delete(r.doubts, s.ID)
-	r.busy[s.ID] = j
-	r.running[j.work]++
+	j := &runningStep{wanted: s.WantRunning && !r.onOtherNode(s), kind: kindOf(s), cancel: cancel}
+	j.look = r.lookRequests[s.ID]
+	delete(r.lookRequests, s.ID)
+	r.steps[s.ID] = j
+	r.stepCounts[j.kind]++
 	steps.Go(func() {
 		defer cancel()
 		defer lapsed()
-		r.settle(ctx, s, j, r.step(ctx, s))
+		r.finishStep(ctx, s, j, r.takeStep(ctx, s))
 	})
 }
 
-// settle notes how a step ended.
-func (r *Reconciler) settle(ctx context.Context, s hub.Server, j *job, err error) {
+// finishStep records the result of a step.
+func (r *Reconciler) finishStep(ctx context.Context, s hub.Server, j *runningStep, err error) {
 	r.mu.Lock()
-	delete(r.busy, s.ID)
-	r.running[j.work]--
+	delete(r.steps, s.ID)
+	r.stepCounts[j.kind]--
 	r.ended[s.ID] = true
-	j.doubt.answer(false)
-	m, now := r.remember(s), r.Elapsed()
+	j.look.answer(false)
+	m, now := r.stateOf(s), r.Elapsed()
 	switch {
 	case err == nil:
-		m.rest(now, r.pollOf(m))
+		m.succeeded(now, r.pollOf(m))
 	case ctx.Err() == nil:
 		m.backOff(now)
 	}
-	failures, again := m.failures, r.crowded || r.doubts[s.ID] != nil
+	failures, again := m.failures, r.overLimit || r.lookRequests[s.ID] != nil
 	r.mu.Unlock()
 	if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) && failures%logEvery == 1 {
 		r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
 			"failures", failures, "error", err)
 	}
-	if again || err == nil && j.work != checks {
-		r.kick()
+	if again || err == nil && j.kind != checkSteps {
+		r.wakeUp()
 	}
 }
 
-// step takes s as far as it goes without waiting for anybody else.
-func (r *Reconciler) step(ctx context.Context, s hub.Server) error {
+// takeStep takes the step that s needs in its phase.
+func (r *Reconciler) takeStep(ctx context.Context, s hub.Server) error {
 	switch {
-	case r.foreign(s):
+	case r.onOtherNode(s):
 		return r.writeOff(ctx, s)
 	case !s.WantRunning:
 		return r.stop(ctx, s)
-	case s.Phase == hub.Queued && r.elsewhere(s):
-		return r.strand(ctx, s)
+	case s.Phase == hub.Queued && r.homeIsElsewhere(s):
+		return r.failStranded(ctx, s)
 	case s.Phase == hub.Queued:
 		return r.start(ctx, s)
 	case s.Phase == hub.Starting:

@@ -14,7 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
-// start begins a run of a queued server and sees it through to an answer.
+// start begins a run of a queued server and waits until it is ready or has failed.
 func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 	for again := false; ; again = true {
 		run, err := r.App.BeginRun(ctx, s, r.lease())
@@ -22,19 +22,19 @@ func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 			return err
 		}
 		if s.Phase == hub.Queued {
-			r.Observer.Queued(r.age(s))
+			r.Observer.Queued(r.sinceRequested(s))
 		}
 		s = run.Server
 		if run.Refused != "" {
-			return r.fail(ctx, s, refused, run.Refused)
+			return r.fail(ctx, s, causeRefused, run.Refused)
 		}
-		r.recall(s, func(m *memory) { m.runID, m.runFence = run.ID, s.Fence })
-		r.startBy(s)
+		r.withState(s, func(m *serverState) { m.runID, m.runFence = run.ID, s.Fence })
+		r.startDeadline(s)
 		err = r.launch(ctx, run)
 		if !errors.Is(err, spawn.ErrFenced) || again {
-			return r.launched(ctx, s, err)
+			return r.afterLaunch(ctx, s, err)
 		}
-		if s, err = r.overtake(ctx, s); err != nil {
+		if s, err = r.raiseFence(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -50,37 +50,38 @@ func (r *Reconciler) launch(ctx context.Context, run app.Run) error {
 	})
 }
 
-// launched goes on with what the driver made of a start.
-func (r *Reconciler) launched(ctx context.Context, s hub.Server, err error) error {
+// afterLaunch continues after Driver.Start has returned err.
+func (r *Reconciler) afterLaunch(ctx context.Context, s hub.Server, err error) error {
 	switch {
 	case err == nil:
-		return r.started(ctx, s)
+		return r.recordStarted(ctx, s)
 	case ctx.Err() != nil: // the hub goes down, or the server isn't wanted any more
 		return ctx.Err()
 	case errors.Is(err, spawn.ErrFenced):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return r.fail(ctx, s, tooSlow, r.tooSlow())
+		return r.fail(ctx, s, causeTimeout, r.startTimeoutMessage())
 	}
-	return r.fail(ctx, s, causeOf(err), r.sentence(ctx, s, err))
+	return r.fail(ctx, s, causeOf(err), r.failureMessage(ctx, s, err))
 }
 
-// strand gives a start up that no machine can make: none that lives has the home.
-func (r *Reconciler) strand(ctx context.Context, s hub.Server) error {
+// failStranded fails a start that no node can make: none that is alive has the home.
+func (r *Reconciler) failStranded(ctx context.Context, s hub.Server) error {
 	why, err := r.App.Stranded(ctx, s)
 	if err != nil || why == "" {
 		return err
 	}
-	return r.fail(ctx, s, refused, why)
+	return r.fail(ctx, s, causeRefused, why)
 }
 
-func (r *Reconciler) tooSlow() string {
+func (r *Reconciler) startTimeoutMessage() string {
 	return fmt.Sprintf("The server could not be started within %v.", r.Start)
 }
 
-// overtake goes above a run that the driver knows of and the database does not, since
-// that went back to a backup. Where somebody else has begun a newer run it is a conflict.
-func (r *Reconciler) overtake(ctx context.Context, s hub.Server) (hub.Server, error) {
+// raiseFence raises the fence to that of a run which the driver knows and the database does
+// not, because it was restored from a backup. The error is a conflict if another replica has
+// begun a newer run.
+func (r *Reconciler) raiseFence(ctx context.Context, s hub.Server) (hub.Server, error) {
 	st, err := r.Driver.Inspect(ctx, s.ID)
 	if err != nil {
 		return s, err
@@ -98,27 +99,27 @@ func (r *Reconciler) overtake(ctx context.Context, s hub.Server) (hub.Server, er
 	return s, nil
 }
 
-// startBy is when the driver must have made the process. A start that was cut short by
-// the end of the hub gets its time anew.
-func (r *Reconciler) startBy(s hub.Server) (at time.Duration) {
-	r.recall(s, func(m *memory) {
-		if m.startBy == 0 {
-			m.startBy = r.Elapsed() + r.Start
+// startDeadline is when the driver must have started the process. A start that was interrupted
+// by the end of the hub gets its full time again.
+func (r *Reconciler) startDeadline(s hub.Server) (at time.Duration) {
+	r.withState(s, func(m *serverState) {
+		if m.startDeadline == 0 {
+			m.startDeadline = r.Elapsed() + r.Start
 		}
-		at = m.startBy
+		at = m.startDeadline
 	})
 	return at
 }
 
-// answerBy is when the server must have answered. The time counts from when it was
-// started, so a restart of the hub does not extend it.
-func (r *Reconciler) answerBy(s hub.Server) (at time.Duration) {
+// readyDeadline is when the server must have answered. It counts from the start of the process,
+// so a restart of the hub does not extend it.
+func (r *Reconciler) readyDeadline(s hub.Server) (at time.Duration) {
 	left := min(max(s.Started.Add(r.HTTP).Sub(r.Clock()), 0), r.HTTP)
-	r.recall(s, func(m *memory) {
-		if m.answerBy == 0 {
-			m.answerBy = r.Elapsed() + left
+	r.withState(s, func(m *serverState) {
+		if m.readyDeadline == 0 {
+			m.readyDeadline = r.Elapsed() + left
 		}
-		at = m.answerBy
+		at = m.readyDeadline
 	})
 	return at
 }
@@ -127,9 +128,9 @@ func (r *Reconciler) lease() app.Lease {
 	return app.Lease{Owner: r.Lease.ID(), Node: r.Driver.Node()}
 }
 
-// sentence is what a person is told of a driver's error: its own words when it has
-// some for them. Everything else is for the log.
-func (r *Reconciler) sentence(ctx context.Context, s hub.Server, err error) string {
+// failureMessage is a driver's error for the user: its own message if it has one for users.
+// Everything else is only logged.
+func (r *Reconciler) failureMessage(ctx context.Context, s hub.Server, err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
 		r.Logger.InfoContext(ctx, "the spawner refused to start a server", "server", s.FullName(), "request_id", s.RequestID, "error", err)
 		return hub.FailureOf(e.Plain, e.Msg)
@@ -139,29 +140,29 @@ func (r *Reconciler) sentence(ctx context.Context, s hub.Server, err error) stri
 		s.RequestID + "."
 }
 
-// resume goes on with a start that was cut short: what came to life, or is about to, is
-// kept; what did not is started anew under a higher fence.
+// resume continues an interrupted start: it keeps a process that is alive or about to be, else
+// it starts again under a higher fence.
 func (r *Reconciler) resume(ctx context.Context, s hub.Server) error {
-	late := r.Elapsed() >= r.startBy(s)
+	expired := r.Elapsed() >= r.startDeadline(s)
 	st, err := r.Driver.Inspect(ctx, s.ID)
 	if err == nil && (st.State == spawn.Alive || st.State == spawn.Pending) {
 		ours := false
 		if ours, err = r.isRun(ctx, s, st); ours {
-			return r.started(ctx, s)
+			return r.recordStarted(ctx, s)
 		}
 	}
 	switch {
-	case late:
-		return errors.Join(err, r.fail(ctx, s, tooSlow, r.tooSlow()))
+	case expired:
+		return errors.Join(err, r.fail(ctx, s, causeTimeout, r.startTimeoutMessage()))
 	case err != nil:
 		return err
 	}
 	return r.start(ctx, s)
 }
 
-// started records that the process lives, and waits for it to answer.
-func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
-	message, detail, err := r.limits(s)
+// recordStarted records that the process is alive, and waits for it to answer.
+func (r *Reconciler) recordStarted(ctx context.Context, s hub.Server) error {
+	message, detail, err := r.startedMessage(s)
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func (r *Reconciler) started(ctx context.Context, s hub.Server) error {
 	return r.awaitReady(ctx, s)
 }
 
-// readinessClient asks servers whether they answer: no redirects, no reuse.
+// readinessClient is the HTTP client for readiness checks: no redirects, no reuse.
 func readinessClient() *http.Client {
 	return &http.Client{
 		Timeout:       10 * time.Second,
@@ -193,35 +194,35 @@ func readinessClient() *http.Client {
 	}
 }
 
-// awaitReady asks the server until it answers with anything below 500 (JupyterHub's
-// rule), it ends, or its time is over.
+// awaitReady polls the server until it answers with a status below 500 (JupyterHub's rule), it
+// ends, or its time is over.
 func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
-	deadline := r.answerBy(s)
+	deadline := r.readyDeadline(s)
 	prefix := hub.ServerPath(r.App.Config().Base, s.UserName, s.Name)
-	for pause := firstAsk; ; pause = min(pause*3/2, time.Second) {
+	for pause := firstPollPause; ; pause = min(pause*3/2, time.Second) {
 		st, ours, err := r.inspect(ctx, s)
-		late := r.Elapsed() >= deadline
+		expired := r.Elapsed() >= deadline
 		switch {
-		case err != nil && !late:
+		case err != nil && !expired:
 			return err
 		case err == nil && (!ours || st.State == spawn.Exited || st.State == spawn.Absent):
-			return r.fail(ctx, s, exited, exitReason(st, ours))
-		case err == nil && st.Upstream != "" && r.answers(ctx, st.Upstream+prefix+"api"):
-			return r.becameReady(ctx, s, st.Upstream)
-		case late:
-			return errors.Join(err, r.fail(ctx, s, tooSlow,
+			return r.fail(ctx, s, causeExited, exitReason(st, ours))
+		case err == nil && st.Upstream != "" && r.isAnswering(ctx, st.Upstream+prefix+"api"):
+			return r.recordReady(ctx, s, st.Upstream)
+		case expired:
+			return errors.Join(err, r.fail(ctx, s, causeTimeout,
 				fmt.Sprintf("The server started but did not answer within %v. Its log may say why.", r.HTTP)))
 		}
-		if err := pauseFor(ctx, pause); err != nil {
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
 
-// firstAsk is how long a server has before it is asked for the second time.
-const firstAsk = 5 * time.Millisecond
+// firstPollPause is the pause before the second poll; it grows after that.
+const firstPollPause = 5 * time.Millisecond
 
-// inspect also tells whether the driver speaks of the run that the database knows.
+// inspect also reports whether the driver's run is the one in the database.
 func (r *Reconciler) inspect(ctx context.Context, s hub.Server) (spawn.Status, bool, error) {
 	st, err := r.Driver.Inspect(ctx, s.ID)
 	if err != nil {
@@ -231,7 +232,7 @@ func (r *Reconciler) inspect(ctx context.Context, s hub.Server) (spawn.Status, b
 	return st, ours, err
 }
 
-// exitReason is the driver's word on how the run ended, where it speaks of this run.
+// exitReason is the driver's reason for the end of the run, if it is about this run.
 func exitReason(st spawn.Status, ours bool) string {
 	if st.Reason == "" || !ours {
 		return "The server ended before it answered. Its log may say why."
@@ -239,7 +240,7 @@ func exitReason(st spawn.Status, ours bool) string {
 	return st.Reason
 }
 
-func (r *Reconciler) answers(ctx context.Context, url string) bool {
+func (r *Reconciler) isAnswering(ctx context.Context, url string) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return false
@@ -253,7 +254,7 @@ func (r *Reconciler) answers(ctx context.Context, url string) bool {
 	return res.StatusCode < http.StatusInternalServerError
 }
 
-func (r *Reconciler) becameReady(ctx context.Context, s hub.Server, upstream string) error {
+func (r *Reconciler) recordReady(ctx context.Context, s hub.Server, upstream string) error {
 	done, err := r.App.Advance(ctx, s, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
 		row.Upstream = upstream
@@ -262,12 +263,12 @@ func (r *Reconciler) becameReady(ctx context.Context, s hub.Server, upstream str
 		return &e, nil
 	})
 	if err == nil && done {
-		r.Observer.Spawned("success", "", r.age(s))
+		r.Observer.Spawned("success", "", r.sinceRequested(s))
 	}
 	return err
 }
 
-func pauseFor(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -278,24 +279,24 @@ func pauseFor(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// check looks at a running server. One that ended by itself is recorded with its
-// reason; one whose address changed is followed.
+// check checks a running server. If it has ended by itself, it records the reason; if its
+// address has changed, it records that.
 func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
-	limited, cancel := context.WithTimeout(ctx, slowestCheck)
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	began := r.Elapsed()
 	st, ours, err := r.inspect(limited, s)
 	if err != nil {
 		return err
 	}
-	r.recall(s, func(m *memory) { m.watched = st.Watched })
+	r.withState(s, func(m *serverState) { m.watched = st.Watched })
 	r.Observer.Polled(st.State == spawn.Alive && ours, r.Elapsed()-began)
 	if st.State != spawn.Alive || !ours {
 		reason := st.Reason
 		if reason == "" || !ours {
 			reason = "The server ended by itself."
 		}
-		return r.fail(ctx, s, notStart, reason)
+		return r.fail(ctx, s, causeAfterReady, reason)
 	}
 	upstream := st.Upstream
 	if upstream == "" { // not known at this moment; the server has not moved

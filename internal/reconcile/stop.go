@@ -9,19 +9,18 @@ import (
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
-// stop ends whatever lives of s and records it. A run that went wrong has nothing to
-// save any more.
+// stop ends the processes of s and records it; without time to save if the run has failed.
 func (r *Reconciler) stop(ctx context.Context, s hub.Server) error {
 	began := r.Elapsed()
-	err := r.end(ctx, s, !s.Failing())
+	err := r.endRun(ctx, s, !s.Failing())
 	r.observeStop(ctx, s, r.Elapsed()-began, err)
 	if err == nil || ctx.Err() != nil || hub.Is(err, hub.Conflict) {
 		return err
 	}
 	stuck := false
-	r.recall(s, func(m *memory) {
-		stuck = !m.told && r.Elapsed()-m.since >= stuckAfter
-		m.told = m.told || stuck
+	r.withState(s, func(m *serverState) {
+		stuck = !m.stuckNoted && r.Elapsed()-m.since >= stuckAfter
+		m.stuckNoted = m.stuckNoted || stuck
 	})
 	if stuck {
 		return errors.Join(err, r.App.NoteStuck(ctx, s.ID, s.Fence))
@@ -29,19 +28,18 @@ func (r *Reconciler) stop(ctx context.Context, s hub.Server) error {
 	return err
 }
 
-// end ends the run with all its processes, and then writes that it has.
-func (r *Reconciler) end(ctx context.Context, s hub.Server, gentle bool) error {
-	s, err := r.halt(ctx, s, gentle)
+// endRun ends all processes of the run, and then records that it has ended.
+func (r *Reconciler) endRun(ctx context.Context, s hub.Server, gentle bool) error {
+	s, err := r.stopProcesses(ctx, s, gentle)
 	if err != nil {
 		return err
 	}
 	return r.App.EndRun(ctx, s.ID, s.Fence, hub.EventStopped, "", "")
 }
 
-// halt ends the processes of s. A run that the driver knows of and the database does
-// not, since that went back to a backup, ends too: whoever lives in it, nobody else
-// ever stops it.
-func (r *Reconciler) halt(ctx context.Context, s hub.Server, gentle bool) (hub.Server, error) {
+// stopProcesses ends the processes of s. It also ends a run that the driver knows and the
+// database does not, because it was restored from a backup: nothing else would ever stop it.
+func (r *Reconciler) stopProcesses(ctx context.Context, s hub.Server, gentle bool) (hub.Server, error) {
 	for {
 		if err := r.Driver.Stop(ctx, s.ID, s.Fence, gentle); err != nil {
 			return s, err
@@ -61,26 +59,26 @@ func (r *Reconciler) halt(ctx context.Context, s hub.Server, gentle bool) (hub.S
 	}
 }
 
-// fail ends a run that went wrong: the reason is kept first, so that neither a process
-// that cannot be ended nor the end of the hub loses it, and the next server gets its turn.
+// fail ends a run that has failed. It records the reason first, so that it is not lost if a
+// process cannot be ended or the hub ends, and so that the next queued server can start.
 func (r *Reconciler) fail(ctx context.Context, s hub.Server, why cause, reason string) error {
 	r.mu.Lock()
-	if j := r.busy[s.ID]; j != nil {
-		j.wanted = false // from here on it works for the end
+	if j := r.steps[s.ID]; j != nil {
+		j.wanted = false // from here on the step stops the server
 	}
 	r.mu.Unlock()
-	if err := r.App.GiveUp(ctx, s, reason, r.lastWords(ctx, s)); err != nil {
+	if err := r.App.GiveUp(ctx, s, reason, r.runLog(ctx, s)); err != nil {
 		return err
 	}
-	if why != notStart {
-		r.Observer.Spawned(why.status(), why.reason(), r.age(s))
+	if why != causeAfterReady {
+		r.Observer.Spawned(why.status(), why.reason(), r.sinceRequested(s))
 	}
 	r.Logger.WarnContext(ctx, "a server failed", "server", s.FullName(), "reason", reason)
-	return r.end(ctx, s, false)
+	return r.endRun(ctx, s, false)
 }
 
-// lastWords is the run's log, where it is the run's own.
-func (r *Reconciler) lastWords(ctx context.Context, s hub.Server) string {
+// runLog is the end of the run's log, if the log is of this run.
+func (r *Reconciler) runLog(ctx context.Context, s hub.Server) string {
 	st, err := r.Driver.Inspect(ctx, s.ID)
 	if err != nil {
 		return ""
@@ -95,22 +93,22 @@ func (r *Reconciler) lastWords(ctx context.Context, s hub.Server) string {
 	return log
 }
 
-// maxLook is how long a look at a log may wait for the driver.
-const maxLook = 2 * time.Second
+// logTimeout is how long Log may wait for the driver.
+const logTimeout = 2 * time.Second
 
-// Log is what the present run of a server has written last, where its process lives here;
-// for those who wait for it, and may see it. Empty where there is nothing to be had.
+// Log is the end of the log of a server's current run, if its process is on this node; else
+// empty. The caller checks who may see it.
 func (r *Reconciler) Log(ctx context.Context, s hub.Server) string {
 	if s.Phase != hub.Waiting && s.Phase != hub.Ready || s.Node != "" && s.Node != r.Driver.Node() {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxLook)
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	st, err := r.Driver.Inspect(ctx, s.ID)
 	if err != nil || st.Fence != s.Fence {
 		return ""
 	}
-	// What is remembered of the server is left alone: s may be older than that.
+	// This does not use withState: s may be older than the state.
 	if id, err := r.App.RunID(ctx, s); err != nil || id == "" || id != st.RunID {
 		return ""
 	}
@@ -121,13 +119,13 @@ func (r *Reconciler) Log(ctx context.Context, s hub.Server) string {
 	return log
 }
 
-// isRun tells whether st speaks of the very run that the database knows as s's.
+// isRun reports whether st is of the same run as s in the database.
 func (r *Reconciler) isRun(ctx context.Context, s hub.Server, st spawn.Status) (bool, error) {
 	if st.Fence != s.Fence {
 		return false, nil
 	}
 	var id string
-	r.recall(s, func(m *memory) {
+	r.withState(s, func(m *serverState) {
 		if m.runFence == s.Fence {
 			id = m.runID
 		}
@@ -137,7 +135,7 @@ func (r *Reconciler) isRun(ctx context.Context, s hub.Server, st spawn.Status) (
 		if id, err = r.App.RunID(ctx, s); err != nil {
 			return false, err
 		}
-		r.recall(s, func(m *memory) { m.runID, m.runFence = id, s.Fence })
+		r.withState(s, func(m *serverState) { m.runID, m.runFence = id, s.Fence })
 	}
 	return id != "" && st.RunID == id, nil
 }
