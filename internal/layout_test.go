@@ -25,10 +25,27 @@ type layer struct {
 }
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
-var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
+var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
+	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/serve hand in the concrete type"
+
+// rooms are the packages of use cases, from the bottom to the top: each may know those before it.
+var rooms = []string{
+	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
+	"internal/login", "internal/homes", "internal/servers",
+}
+
+const roomWhy = "a room of use cases knows those below it, never one above or beside it: what two need goes below both"
+
+// below are the rooms up to and with the one named; all of them for one that stands on top.
+func below(room string) []string {
+	if at := slices.Index(rooms, room); at >= 0 {
+		return slices.Clone(rooms[:at+1])
+	}
+	return slices.Clone(rooms)
+}
 
 // layers is the layout. A package that does not exist yet may have its line here already; one without a line is an error,
 // so that nobody adds a package without saying where it stands.
@@ -44,9 +61,22 @@ var layers = []layer{
 	{folder: "internal/hub", std: true, why: "the domain depends on nothing, so that everything can depend on it"},
 	{folder: "internal/hub/scopes", may: []string{"internal/hub"}, std: true, why: "permissions are pure functions of the domain"},
 	{folder: "internal/data", may: []string{"internal/hub"}, std: true, why: "what the use cases need of the database, as interfaces: whoever reads or writes knows these and no engine"},
+	{folder: "internal/mirror", may: []string{"internal/hub", "internal/data"}, why: "what lies in memory follows the feed of changes, and decides nothing"},
 	{
-		folder: "internal/app", may: []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk"},
-		why: "use cases declare the small interfaces that they need; adapters implement them",
+		folder: "internal/access", may: []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/mirror"},
+		why: "who asks and what they may is below everything that somebody may be refused",
+	},
+	{folder: "internal/login", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
+	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
+	{folder: "internal/servers", may: below("internal/homes"), why: roomWhy},
+	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/people", may: below("internal/servers"), why: roomWhy},
+	{folder: "internal/services", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/bootstrap", may: append(below("internal/servers"), "internal/people", "internal/services", "internal/tokens"), why: roomWhy},
+	{
+		folder: "internal/app", may: append(below("internal/bootstrap"), "internal/bootstrap", "internal/people", "internal/services", "internal/sharing", "internal/tokens"),
+		why: "the use cases under one roof: it puts the rooms together, and has no rules of its own",
 	},
 	{folder: "internal/bulk", may: []string{"internal/hub", "internal/data"}, std: true, why: "how bulk jobs are worked off, whatever they do: use cases hand in what is done with a row"},
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
@@ -75,7 +105,7 @@ var layers = []layer{
 	{folder: "internal/auth", may: domain, why: adapterWhy},
 	{folder: "internal/auth/*", may: append([]string{"internal/auth"}, domain...), why: adapterWhy},
 	{folder: "internal/oauth", may: domain, why: adapterWhy},
-	{folder: "internal/homes", may: append([]string{"internal/disk"}, domain...), why: adapterWhy},
+	{folder: "internal/homedir", may: append([]string{"internal/disk"}, domain...), why: adapterWhy},
 	{folder: "internal/spawn/*", may: append([]string{"internal/account", "internal/disk"}, domain...), why: adapterWhy},
 	{folder: "internal/reconcile", may: domain, why: adapterWhy},
 	{folder: "internal/replica", may: domain, why: adapterWhy},
@@ -83,7 +113,7 @@ var layers = []layer{
 	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
 	{folder: "internal/config", may: domain, why: adapterWhy},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
-	{folder: "internal/services", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
+	{folder: "internal/supervisor", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
 	{folder: "internal/telemetry", may: domain, why: adapterWhy},
 }
 

@@ -5,8 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Whatever is written, read again and asked for at the same time, nobody who was there
@@ -15,17 +16,17 @@ func TestWhoWasThereIsNeverShownAsAbsent(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
 	const people = 12
-	tokens := make([]string, people)
-	for i := range tokens {
+	secrets := make([]string, people)
+	for i := range secrets {
 		name := fmt.Sprintf("p%d", i)
 		if _, err := f.CreateUser(t.Context(), admin, name, false); err != nil {
 			t.Fatal(err)
 		}
-		v, err := f.CreateToken(t.Context(), admin, name, app.TokenRequest{})
+		v, err := f.CreateToken(t.Context(), admin, name, tokens.TokenRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tokens[i] = v.Secret
+		secrets[i] = v.Secret
 	}
 	stop := make(chan struct{})
 	var others sync.WaitGroup
@@ -51,9 +52,9 @@ func TestWhoWasThereIsNeverShownAsAbsent(t *testing.T) {
 		return err
 	})
 	var visitors sync.WaitGroup
-	for _, token := range tokens {
+	for _, token := range secrets {
 		visitors.Go(func() {
-			var last app.UserView
+			var last access.UserView
 			for range 40 {
 				v, err := f.Me(t.Context(), f.by(token))
 				if err != nil || v.LastActivity.IsZero() || v.LastActivity.Before(last.LastActivity) {

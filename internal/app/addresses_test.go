@@ -8,6 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/subdomain"
 )
 
@@ -55,11 +56,11 @@ func TestServersAreToldTheirAddresses(t *testing.T) {
 			})
 			admin := f.admin()
 			f.create("ann")
-			s, err := f.StartServer(t.Context(), admin, "ann", "lab", app.StartRequest{})
+			s, err := f.StartServer(t.Context(), admin, "ann", "lab", servers.StartRequest{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node"})
+			run, err := f.BeginRun(t.Context(), s, servers.Lease{Owner: "test", Node: "node"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,16 +7,21 @@
 package app
 
 import (
-	"cmp"
-	"context"
 	"log/slog"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/services"
+	"github.com/atriumhub/atrium/internal/sharing"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Config is what the use cases need to know of the configuration.
@@ -39,16 +44,16 @@ type Config struct {
 	AuditAge    time.Duration
 	EventsAge   time.Duration
 	NativeLogin bool
-	DummyLogin  DummyAuthenticator // nil: off
+	DummyLogin  login.DummyAuthenticator // nil: off
 	// PasswordTokens lets people get a token for their password, for PasswordTokenAge
 	// (0: for ever), as JupyterHub before 2.0 did.
 	PasswordTokens   bool
 	PasswordTokenAge time.Duration
-	Passwords        PasswordPolicy
+	Passwords        login.PasswordPolicy
 	// ClaimAge is how long after they were made people may set their first password
 	// by logging in; 0: never.
 	ClaimAge time.Duration
-	Rights   *Rights // roles and custom scopes; nil: JupyterHub's own
+	Rights   *access.Rights // roles and custom scopes; nil: JupyterHub's own
 	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
 	// the role server says. ServerClientScopes is what they may do in the names of those
 	// who open them, besides knowing who they are.
@@ -60,47 +65,36 @@ func (c Config) Site() hub.Site {
 	return hub.Site{Base: c.Base, Origin: c.PublicURL, Label: c.Label}
 }
 
-// DummyAuthenticator lets anybody in who knows the one password. For trials.
-type DummyAuthenticator interface {
-	Authenticate(ctx context.Context, name, password string) (bool, error)
-}
-
-// App is the use cases with what they work on. Make it with New.
+// App is the use cases, a room each, and what they share. It has no rules of its own. Make
+// it with New.
 type App struct {
+	*access.Policy
+	*login.Logins
+	*tokens.Tokens
+	*homes.Homes
+	*servers.Servers
+	*sharing.Sharing
+	*people.People
+	*services.Services
+	*bootstrap.Bootstrap
+
 	cfg        Config
-	rights     *Rights
 	store      data.Store
-	hasher     PasswordHasher
-	throttle   Throttle
-	failed     *failedLogins
-	own        ownChanges
-	identities *Identities
-	directory  *directory
-	watchers   *watchers
-	places     places
-	routes     *routes
-	activity   *activity
-	homes      homekeeping
-	closing    atomic.Bool // no server starts any more
-	servicePID atomic.Pointer[func(name string) int]
-	serviceUse atomic.Pointer[func() map[int64]time.Time]
-	looker     atomic.Pointer[func(ctx context.Context, ids []int64) (elsewhere []int64)]
-	logs       atomic.Pointer[func(ctx context.Context, s hub.Server) string]
-	full       atomic.Pointer[func() (FullDisk, bool)]
 	clock      hub.Clock
-	common     func() ([]string, error) // passwords that everybody tries
-	promises   atomic.Pointer[promises]
-	log        *slog.Logger
-	jobs       *bulk.Runner
+	identities *access.Identities
+	directory  *mirror.Directory
+	routes     *mirror.Routes
+	activity   *mirror.Activity
+	queue      *mirror.QueuePlaces
 }
 
 // Deps is what an App is made from.
 type Deps struct {
 	Config   Config
 	Store    data.Store
-	Relay    *Relay // the bus that the store publishes to
-	Hasher   PasswordHasher
-	Throttle Throttle
+	Relay    *mirror.Relay // the bus that the store publishes to
+	Hasher   login.PasswordHasher
+	Throttle login.Throttle
 	Clock    hub.Clock
 	Logger   *slog.Logger
 }
@@ -108,60 +102,61 @@ type Deps struct {
 // New makes the use cases. From now on the relay tells the App's caches of every
 // change before Publish returns, so that whoever got an answer also sees its effect.
 func New(d Deps) *App {
-	rights := d.Config.Rights
+	c := d.Config
+	rights := c.Rights
 	if rights == nil {
-		rights = DefaultRights()
+		rights = access.DefaultRights()
 	}
-	act := newActivity(d.Clock)
+	act := mirror.NewActivity(d.Clock)
+	own := access.NewOwnChanges(d.Clock, c.OwnChanges)
 	a := &App{
-		cfg:       d.Config,
-		rights:    rights,
+		cfg:       c,
 		store:     d.Store,
-		hasher:    d.Hasher,
-		throttle:  d.Throttle,
-		failed:    newFailedLogins(d.Logger, d.Clock),
-		own:       ownChanges{clock: d.Clock, most: cmp.Or(d.Config.OwnChanges, mostOwnChanges)},
-		directory: newDirectory(d.Store, d.Logger, act),
-		watchers:  newWatchers(),
-		places:    places{elapsed: hub.NewElapsed()},
-		routes:    &routes{store: d.Store, log: d.Logger, by: map[int64]hub.Server{}},
-		activity:  act,
-		homes:     homekeeping{wake: make(chan struct{}, 1)},
 		clock:     d.Clock,
-		common:    sync.OnceValues(readCommon),
-		log:       d.Logger,
+		activity:  act,
+		directory: mirror.NewDirectory(d.Store, d.Logger, act),
+		queue:     mirror.NewQueuePlaces(d.Store),
 	}
-	a.jobs = bulk.New(bulk.Options{Store: d.Store, Open: a.openJob, Logger: d.Logger, Patience: a.stopWait()})
-	a.routes.homes = &a.homes
-	a.identities = newIdentities(d.Store, rights, d.Clock, d.Logger, a.activity)
-	d.Relay.first(func(changes []data.Change) {
-		a.identities.apply(changes...) // first: it reads nothing, and ends what somebody may no more
-		a.directory.apply(changes)
-		a.routes.apply(changes)
-		a.places.apply(changes)
-		a.homes.apply(changes)
-		a.watchers.apply(changes)
+	a.identities = access.NewIdentities(d.Store, rights, d.Clock, d.Logger, act)
+	a.Policy = access.NewPolicy(d.Store, rights, !c.NativeLogin || c.DummyLogin != nil)
+	a.Homes = homes.New(d.Store, a.Policy, d.Logger)
+	a.routes = mirror.NewRoutes(d.Store, a.Homes.Foreign, d.Logger)
+	a.Logins = login.New(login.Deps{
+		Config: login.Config{
+			NativeLogin: c.NativeLogin, DummyLogin: c.DummyLogin, SessionAge: c.SessionAge, ClaimAge: c.ClaimAge, Passwords: c.Passwords,
+		},
+		Store: d.Store, Policy: a.Policy, Rights: rights, Hasher: d.Hasher, Throttle: d.Throttle,
+		Activity: act, Directory: a.directory, Clock: d.Clock, Logger: d.Logger,
+	})
+	a.Tokens = tokens.New(tokens.Deps{
+		Config: tokens.Config{OAuthAge: c.OAuthAge, TokenLimit: c.TokenLimit},
+		Store:  d.Store, Policy: a.Policy, Rights: rights, Logins: a.Logins, Own: own, Activity: act,
+	})
+	watching := mirror.NewWatchers()
+	a.Servers = servers.New(servers.Deps{
+		Config: servers.Config{
+			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
+			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
+		},
+		Store: d.Store, Rights: rights, Homes: a.Homes, Own: own, Directory: a.directory, Watchers: watching, Places: a.queue,
+	})
+	a.Sharing = sharing.New(d.Store, rights, own)
+	a.People = people.New(people.Deps{
+		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
+		Hasher: d.Hasher, Directory: a.directory, Activity: act, Own: own, Logger: d.Logger,
+	})
+	a.Services = services.New(services.Deps{
+		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},
+		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,
+	})
+	a.Bootstrap = bootstrap.New(d.Store, a.Policy, a.Logins, d.Hasher)
+	d.Relay.Before(func(changes []data.Change) {
+		a.identities.Apply(changes...) // first: it reads nothing, and ends what somebody may no more
+		a.directory.Apply(changes)
+		a.routes.Apply(changes)
+		a.queue.Apply(changes)
+		a.Homes.Apply(changes)
+		watching.Apply(changes)
 	})
 	return a
-}
-
-// Config is the configuration that the App was made with.
-func (a *App) Config() Config { return a.cfg }
-
-// Rights says what roles and scopes there are.
-func (a *App) Rights() *Rights { return a.rights }
-
-// Identities resolves cookies and tokens to people.
-func (a *App) Identities() *Identities { return a.identities }
-
-// Ready tells whether the database answers.
-func (a *App) Ready(ctx context.Context) error { return a.store.Ping(ctx) }
-
-// audit makes the entry for something that the requester does to a target.
-func (r *Requester) audit(action, kind string, id int64, name string, before, after any) hub.AuditEntry {
-	return hub.AuditEntry{
-		RequestID: r.RequestID, Actor: r.Actor(), Address: r.Address,
-		Action: action, TargetKind: kind, TargetID: id, TargetName: name,
-		Before: recorded(before), After: recorded(after), JobID: r.JobID,
-	}
 }

@@ -6,10 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/testkit"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 type fixture struct {
@@ -32,7 +36,7 @@ func newFixture(t *testing.T, change func(*app.Config)) *fixture {
 const adminToken, adminPassword = "the-admins-token", "correct horse"
 
 // admin sets up the administrator and gives them as a requester.
-func (f *fixture) admin() *app.Requester {
+func (f *fixture) admin() *access.Requester {
 	f.t.Helper()
 	f.apply(adminPassword, adminToken)
 	return f.by(adminToken)
@@ -40,14 +44,14 @@ func (f *fixture) admin() *app.Requester {
 
 func (f *fixture) apply(password, token string) bool {
 	f.t.Helper()
-	done, err := f.ApplyAdmin(f.t.Context(), app.AdminCredentials{Username: "admin", Password: password, Token: token})
+	done, err := f.ApplyAdmin(f.t.Context(), bootstrap.AdminCredentials{Username: "admin", Password: password, Token: token})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return done.Changed
 }
 
-func (f *fixture) by(token string) *app.Requester {
+func (f *fixture) by(token string) *access.Requester {
 	f.t.Helper()
 	r, ok := f.Identities().ByToken(f.t.Context(), token)
 	if !ok {
@@ -70,15 +74,15 @@ func (f *fixture) create(names ...string) {
 
 func (f *fixture) token(name string) string {
 	f.t.Helper()
-	v, err := f.CreateToken(f.t.Context(), f.by(adminToken), name, app.TokenRequest{})
+	v, err := f.CreateToken(f.t.Context(), f.by(adminToken), name, tokens.TokenRequest{})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return v.Secret
 }
 
-func (f *fixture) login(name, password string) (app.LoggedIn, error) {
-	return f.Login(f.t.Context(), name, password, app.Browser{Address: "192.0.2.1"})
+func (f *fixture) login(name, password string) (login.LoggedIn, error) {
+	return f.Login(f.t.Context(), name, password, login.Browser{Address: "192.0.2.1"})
 }
 
 func (f *fixture) wantCode(err error, code hub.Code) {

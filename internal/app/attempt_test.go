@@ -9,11 +9,15 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // slowHasher lets something happen while a password waits to be checked.
 type slowHasher struct {
-	app.PasswordHasher
+	login.PasswordHasher
 	rehash    bool
 	meanwhile func()
 }
@@ -35,10 +39,10 @@ func TestPasswordChangedDuringAnAttempt(t *testing.T) {
 	f.create("alice")
 	hasher := &slowHasher{PasswordHasher: f.Hasher}
 	hub2 := app.New(app.Deps{
-		Config: f.Config(), Store: f.DB, Relay: &app.Relay{}, Hasher: hasher, Clock: f.clock.Now, Logger: discard(),
+		Config: f.Config(), Store: f.DB, Relay: &mirror.Relay{}, Hasher: hasher, Clock: f.clock.Now, Logger: discard(),
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now}),
 	})
-	from := app.Browser{Address: "192.0.2.1"}
+	from := login.Browser{Address: "192.0.2.1"}
 	attempts := map[string]func() error{
 		"login": func() error { _, err := hub2.Login(t.Context(), "alice", "wonderland", from); return err },
 		"token for a password": func() error {
@@ -48,7 +52,7 @@ func TestPasswordChangedDuringAnAttempt(t *testing.T) {
 		"password in a body": func() error {
 			r, err := hub2.PasswordRequester(t.Context(), "alice", "wonderland", from)
 			if err == nil {
-				_, err = hub2.CreateToken(t.Context(), &r, "alice", app.TokenRequest{})
+				_, err = hub2.CreateToken(t.Context(), &r, "alice", tokens.TokenRequest{})
 			}
 			return err
 		},
@@ -109,10 +113,10 @@ func TestLoginWhileTheDatabaseFails(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
 	hub2 := app.New(app.Deps{
-		Config: f.Config(), Store: absentStore{f.DB}, Relay: &app.Relay{}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard(),
+		Config: f.Config(), Store: absentStore{f.DB}, Relay: &mirror.Relay{}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard(),
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now}),
 	})
-	_, err := hub2.Login(t.Context(), "admin", adminPassword, app.Browser{Address: "192.0.2.1"})
+	_, err := hub2.Login(t.Context(), "admin", adminPassword, login.Browser{Address: "192.0.2.1"})
 	f.wantCode(err, hub.Unavailable)
 }
 
@@ -125,11 +129,11 @@ func TestForcedChangeEndsSessions(t *testing.T) {
 	f.Password("alice", "wonderland")
 	for what, force := range map[string]func() error{
 		"patch": func() error {
-			_, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{MustChange: &must})
+			_, err := f.PatchUser(t.Context(), admin, "alice", people.UserPatch{MustChange: &must})
 			return err
 		},
 		"bulk": func() error {
-			_, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{Change: true, Rows: []app.UserRow{{Username: "alice", MustChange: &must}}})
+			_, err := f.BulkUsers(t.Context(), admin, people.Request{Change: true, Rows: []people.UserRow{{Username: "alice", MustChange: &must}}})
 			return err
 		},
 	} {

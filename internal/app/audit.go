@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -15,8 +16,8 @@ const (
 
 // ListAudit gives the entries that the query asks for, newest first, and whether there
 // are more: those before the last one's id. It needs read:audit.
-func (a *App) ListAudit(ctx context.Context, r *Requester, q hub.AuditQuery) (entries []hub.AuditEntry, more bool, err error) {
-	if err := r.need("read:audit"); err != nil {
+func (a *App) ListAudit(ctx context.Context, r *access.Requester, q hub.AuditQuery) (entries []hub.AuditEntry, more bool, err error) {
+	if err := r.Need("read:audit"); err != nil {
 		return nil, false, err
 	}
 	if q.Limit <= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -18,10 +19,10 @@ func TestAuditSaysWhichGroupAndWhichRole(t *testing.T) {
 	admin := f.admin()
 	admin.RequestID = "by hand"
 	f.create("ann")
-	declared := app.Declared{
-		Roles:    []app.DeclaredRole{{Name: "teacher", Users: []string{"ann", "ben"}, Groups: []string{"staff"}, Services: []string{"grading"}}},
-		Groups:   []app.DeclaredGroup{{Name: "staff", Users: []string{"cleo"}}},
-		Services: []app.DeclaredService{{Service: hub.Service{Name: "grading"}}},
+	declared := bootstrap.Declared{
+		Roles:    []bootstrap.DeclaredRole{{Name: "teacher", Users: []string{"ann", "ben"}, Groups: []string{"staff"}, Services: []string{"grading"}}},
+		Groups:   []bootstrap.DeclaredGroup{{Name: "staff", Users: []string{"cleo"}}},
+		Services: []bootstrap.DeclaredService{{Service: hub.Service{Name: "grading"}}},
 	}
 	f.must(f.ApplyConfig(t.Context(), declared))
 	declared.Roles[0].Users, declared.Roles[0].Groups = []string{"ben"}, nil

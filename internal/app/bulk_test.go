@@ -11,18 +11,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // deleting begins to delete alice, whose server runs, and waits until she is locked out.
-func (f *fixture) deleting(admin, by *app.Requester) (s hub.Server, done chan []app.RowResult, failed chan error) {
+func (f *fixture) deleting(admin, by *access.Requester) (s hub.Server, done chan []bulk.Result, failed chan error) {
 	f.t.Helper()
 	f.create("alice")
 	s = f.running(admin, "alice", "")
-	done, failed = make(chan []app.RowResult, 1), make(chan error, 1)
+	done, failed = make(chan []bulk.Result, 1), make(chan error, 1)
 	own := *by // each request has its requester
 	go func() {
 		results, err := f.BulkDelete(context.WithoutCancel(f.t.Context()), &own, "", []string{"alice"}, false)
@@ -59,7 +63,7 @@ func TestRevokedDuringABulkDeletion(t *testing.T) {
 	if err := <-failed; err != nil {
 		t.Fatal(err)
 	}
-	if results[0].Status != app.RowFailed || !strings.Contains(results[0].Message, "revoked") {
+	if results[0].Status != bulk.Failed || !strings.Contains(results[0].Message, "revoked") {
 		t.Errorf("the results are %v", results)
 	}
 	if _, err := f.GetUser(t.Context(), admin, "alice"); err != nil {
@@ -99,14 +103,14 @@ func TestBulkDeletionSparesANamesake(t *testing.T) {
 func TestAStudentCannotFillTheDatabaseWithAnswers(t *testing.T) {
 	f := newFixture(t, nil)
 	admin, alice := f.admin(), f.student("alice")
-	rows := func(n int) (list []app.ServerRow) {
+	rows := func(n int) (list []servers.ServerRow) {
 		for i := range n {
-			list = append(list, app.ServerRow{Username: strings.Repeat("x", 5000) + strconv.Itoa(i), ServerName: strings.Repeat("y", 5000)})
+			list = append(list, servers.ServerRow{Username: strings.Repeat("x", 5000) + strconv.Itoa(i), ServerName: strings.Repeat("y", 5000)})
 		}
 		return list
 	}
-	stop := func(r *app.Requester, key string, n int) error {
-		_, err := f.BulkStop(t.Context(), r, app.ServersRequest{Key: key, Rows: rows(n)})
+	stop := func(r *access.Requester, key string, n int) error {
+		_, err := f.BulkStop(t.Context(), r, people.ServersRequest{Key: key, Rows: rows(n)})
 		return err
 	}
 	f.wantCode(stop(alice, "", 101), hub.TooLarge)
@@ -149,7 +153,7 @@ func TestAStudentCannotFillTheDatabaseWithAnswers(t *testing.T) {
 // same whether or not they exist.
 func TestBulkTellsNoNames(t *testing.T) {
 	f := newFixture(t, func(c *app.Config) {
-		rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"admin:users!group=class", "delete:users!group=class", "servers!group=class"}}})
+		rights, err := access.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"admin:users!group=class", "delete:users!group=class", "servers!group=class"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,30 +169,30 @@ func TestBulkTellsNoNames(t *testing.T) {
 		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "teacher", UserID: u.ID}})
 	})
 	teacher := f.by(f.token("teacher"))
-	row := func(password string) []app.UserRow {
-		return []app.UserRow{{Username: "there", Password: password}, {Username: "nowhere", Password: password}}
+	row := func(password string) []people.UserRow {
+		return []people.UserRow{{Username: "there", Password: password}, {Username: "nowhere", Password: password}}
 	}
-	for name, do := range map[string]func() ([]app.RowResult, error){
-		"make": func() ([]app.RowResult, error) {
-			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Rows: row("")})
+	for name, do := range map[string]func() ([]bulk.Result, error){
+		"make": func() ([]bulk.Result, error) {
+			return f.BulkUsers(t.Context(), teacher, people.Request{Rows: row("")})
 		},
-		"make with a bad password": func() ([]app.RowResult, error) {
-			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Rows: row("short")})
+		"make with a bad password": func() ([]bulk.Result, error) {
+			return f.BulkUsers(t.Context(), teacher, people.Request{Rows: row("short")})
 		},
-		"change with a bad password": func() ([]app.RowResult, error) {
-			return f.BulkUsers(t.Context(), teacher, app.PeopleRequest{Change: true, Rows: row("short")})
+		"change with a bad password": func() ([]bulk.Result, error) {
+			return f.BulkUsers(t.Context(), teacher, people.Request{Change: true, Rows: row("short")})
 		},
-		"passwords": func() ([]app.RowResult, error) {
-			return f.BulkPasswords(t.Context(), teacher, app.PasswordsRequest{Rows: row("a long password")})
+		"passwords": func() ([]bulk.Result, error) {
+			return f.BulkPasswords(t.Context(), teacher, people.PasswordsRequest{Rows: row("a long password")})
 		},
-		"bad passwords": func() ([]app.RowResult, error) {
-			return f.BulkPasswords(t.Context(), teacher, app.PasswordsRequest{Rows: row("short"), DryRun: true})
+		"bad passwords": func() ([]bulk.Result, error) {
+			return f.BulkPasswords(t.Context(), teacher, people.PasswordsRequest{Rows: row("short"), DryRun: true})
 		},
-		"delete": func() ([]app.RowResult, error) {
+		"delete": func() ([]bulk.Result, error) {
 			return f.BulkDelete(t.Context(), teacher, "", []string{"there", "nowhere"}, false)
 		},
-		"stop": func() ([]app.RowResult, error) {
-			return f.BulkStop(t.Context(), teacher, app.ServersRequest{Rows: []app.ServerRow{{Username: "there"}, {Username: "nowhere"}}})
+		"stop": func() ([]bulk.Result, error) {
+			return f.BulkStop(t.Context(), teacher, people.ServersRequest{Rows: []servers.ServerRow{{Username: "there"}, {Username: "nowhere"}}})
 		},
 	} {
 		results, err := do()
@@ -211,24 +215,24 @@ func TestBulkTellsNoNames(t *testing.T) {
 func TestOneKeyAtOnce(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	rows := make([]app.UserRow, 50)
+	rows := make([]people.UserRow, 50)
 	for i := range rows {
-		rows[i] = app.UserRow{Username: fmt.Sprintf("u%02d", i), Password: "a long password", Groups: &[]string{"class"}}
+		rows[i] = people.UserRow{Username: fmt.Sprintf("u%02d", i), Password: "a long password", Groups: &[]string{"class"}}
 	}
-	answers := make([][]app.RowResult, 4)
+	answers := make([][]bulk.Result, 4)
 	var group sync.WaitGroup
 	for i := range answers {
 		group.Go(func() {
 			var err error
 			own := *admin // each request has its requester
-			if answers[i], err = f.BulkUsers(t.Context(), &own, app.PeopleRequest{Key: "k", MakeGroups: true, Rows: rows}); err != nil {
+			if answers[i], err = f.BulkUsers(t.Context(), &own, people.Request{Key: "k", MakeGroups: true, Rows: rows}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	group.Wait()
 	for _, answer := range answers {
-		if counts := app.Tally(answer); counts[app.RowCreated] != len(rows) {
+		if counts := bulk.Tally(answer); counts[bulk.Created] != len(rows) {
 			t.Errorf("counts are %v", counts)
 		}
 	}

@@ -8,12 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/testkit"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // followingHubs are two hubs on one PostgreSQL, with an administrator. Their clock stands, so
@@ -84,7 +85,7 @@ func TestATokenRevokedBehindABulkIsDeadAtTheOtherHub(t *testing.T) {
 		return tx.AddMembers(ctx, g.ID, ids)
 	})
 	began := time.Now()
-	one.must(one.DeleteToken(t.Context(), one.by(adminToken), "alice", app.TokenID(*one.by(token).Token)))
+	one.must(one.DeleteToken(t.Context(), one.by(adminToken), "alice", tokens.TokenID(*one.by(token).Token)))
 	soon(t, "the end of the token", func() bool { return !other.works(token) })
 	t.Logf("dead at the other hub after %s", time.Since(began))
 	soon(t, "the class at the other hub", func() bool {
@@ -101,7 +102,7 @@ func TestAGroupDeletedAtOneHubGivesNothingAtTheOther(t *testing.T) {
 	one.create("alice", "bob")
 	_, err := one.CreateGroup(t.Context(), one.by(adminToken), "staff", []string{"alice"})
 	one.must(err)
-	one.must(one.ApplyConfig(t.Context(), app.Declared{Roles: []app.DeclaredRole{{Name: "teacher", Groups: []string{"staff"}}}}))
+	one.must(one.ApplyConfig(t.Context(), bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: "teacher", Groups: []string{"staff"}}}}))
 	token := one.token("alice")
 	roles := func() []string { return other.by(token).User.GroupRoles }
 	soon(t, "the role at the other hub", func() bool { return slices.Equal(roles(), []string{"teacher"}) })
@@ -155,7 +156,7 @@ func TestALongTransactionKeepsNoRevocation(t *testing.T) {
 		})
 	}()
 	<-writing
-	one.must(one.DeleteToken(t.Context(), one.by(adminToken), "alice", app.TokenID(*one.by(token).Token)))
+	one.must(one.DeleteToken(t.Context(), one.by(adminToken), "alice", tokens.TokenID(*one.by(token).Token)))
 	soon(t, "the end of the token while the transaction lasts", func() bool { return !other.works(token) })
 	if !other.works(bobs) {
 		t.Error("what is not committed is known")

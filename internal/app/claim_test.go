@@ -7,10 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 const claimAge = 14 * 24 * time.Hour
@@ -22,9 +28,9 @@ func newClaimFixture(t *testing.T) *fixture {
 }
 
 // teachers are rights with a role of that name.
-func teachers(t *testing.T) *app.Rights {
+func teachers(t *testing.T) *access.Rights {
 	t.Helper()
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"list:users"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"list:users"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +40,7 @@ func teachers(t *testing.T) *app.Rights {
 const chosen = "seven brown foxes"
 
 // state is what an administrator is told of somebody's password.
-func (f *fixture) state(name string) app.PasswordState {
+func (f *fixture) state(name string) access.PasswordState {
 	f.t.Helper()
 	v, err := f.GetUser(f.t.Context(), f.by(adminToken), name)
 	if err != nil {
@@ -44,7 +50,7 @@ func (f *fixture) state(name string) app.PasswordState {
 }
 
 func (f *fixture) claim(name, password string) error {
-	_, err := f.Claim(f.t.Context(), name, password, app.Browser{Address: "192.0.2.1", RequestID: "claiming " + name})
+	_, err := f.Claim(f.t.Context(), name, password, login.Browser{Address: "192.0.2.1", RequestID: "claiming " + name})
 	return err
 }
 
@@ -52,23 +58,23 @@ func TestClaim(t *testing.T) {
 	f := newClaimFixture(t)
 	f.admin()
 	f.create("alice")
-	if got := f.state("alice"); got != app.PasswordUnclaimed {
+	if got := f.state("alice"); got != access.PasswordUnclaimed {
 		t.Errorf("alice's password is %s", got)
 	}
 	_, err := f.login(" ALICE ", chosen)
-	unclaimed, ok := errors.AsType[*app.UnclaimedError](err)
+	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
 	if !ok || unclaimed.Name != "alice" || unclaimed.Problem != "" || !hub.Is(err, hub.Unauthenticated) {
 		t.Fatalf("the first login: %v", err)
 	}
 	_, err = f.login("alice", "password1")
-	if unclaimed, ok := errors.AsType[*app.UnclaimedError](err); !ok || !strings.Contains(unclaimed.Problem, "everybody tries") {
+	if unclaimed, ok := errors.AsType[*login.UnclaimedError](err); !ok || !strings.Contains(unclaimed.Problem, "everybody tries") {
 		t.Errorf("a common password: %v", err)
 	}
 	f.wantCode(f.claim("alice", "password1"), hub.Invalid)
-	if got := f.state("alice"); got != app.PasswordUnclaimed {
+	if got := f.state("alice"); got != access.PasswordUnclaimed {
 		t.Errorf("the first login alone has set the password: %s", got)
 	}
-	in, err := f.Claim(t.Context(), " Alice", chosen, app.Browser{Address: "192.0.2.1", RequestID: "claim"})
+	in, err := f.Claim(t.Context(), " Alice", chosen, login.Browser{Address: "192.0.2.1", RequestID: "claim"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +84,7 @@ func TestClaim(t *testing.T) {
 	if got := f.auditActions("claim"); got["user.claim"] != 1 || len(got) != 1 {
 		t.Errorf("the audit log has %v", got)
 	}
-	if got := f.state("alice"); got != app.PasswordSet {
+	if got := f.state("alice"); got != access.PasswordSet {
 		t.Errorf("afterwards alice's password is %s", got)
 	}
 	f.wantCode(f.claim("alice", "another one of hers"), hub.Unauthenticated)
@@ -114,7 +120,7 @@ func TestClaimIsClosed(t *testing.T) {
 	for what, close := range map[string]func(f *fixture){
 		"an administrator": func(f *fixture) {
 			admin := true
-			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), "alice", app.UserPatch{Admin: &admin})
+			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), "alice", people.UserPatch{Admin: &admin})
 			f.must(err)
 		},
 		"a role": func(f *fixture) {
@@ -127,19 +133,19 @@ func TestClaimIsClosed(t *testing.T) {
 		},
 		"suspended": func(f *fixture) {
 			yes := true
-			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), "alice", app.UserPatch{Suspended: &yes})
+			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), "alice", people.UserPatch{Suspended: &yes})
 			f.must(err)
 		},
 		"a server that somebody entered": func(f *fixture) { f.enter("admin", "alice") },
 		"a role at the next start": func(f *fixture) {
-			f.must(f.ApplyConfig(f.t.Context(), app.Declared{Roles: []app.DeclaredRole{{Name: "teacher", Users: []string{"alice"}}}}))
+			f.must(f.ApplyConfig(f.t.Context(), bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: "teacher", Users: []string{"alice"}}}}))
 			f.must(f.DeleteUser(f.t.Context(), f.by(adminToken), "alice"))
 			f.create("alice")
 		},
 		"a token": func(f *fixture) { f.token("alice") },
 		"a token that is gone": func(f *fixture) {
 			r := f.by(f.token("alice"))
-			f.must(f.DeleteToken(f.t.Context(), r, "alice", app.TokenID(*r.Token)))
+			f.must(f.DeleteToken(f.t.Context(), r, "alice", tokens.TokenID(*r.Token)))
 		},
 		"after the time": func(f *fixture) { f.clock.Add(claimAge) },
 	} {
@@ -149,11 +155,11 @@ func TestClaimIsClosed(t *testing.T) {
 			f.create("alice")
 			close(f)
 			_, err := f.login("alice", chosen)
-			if _, ok := errors.AsType[*app.UnclaimedError](err); ok || !hub.Is(err, hub.Unauthenticated) {
+			if _, ok := errors.AsType[*login.UnclaimedError](err); ok || !hub.Is(err, hub.Unauthenticated) {
 				t.Errorf("a login: %v", err)
 			}
 			f.wantCode(f.claim("alice", chosen), hub.Unauthenticated)
-			if got := f.state("alice"); got != app.PasswordUnset {
+			if got := f.state("alice"); got != access.PasswordUnset {
 				t.Errorf("the password is %s", got)
 			}
 		})
@@ -174,17 +180,17 @@ func TestClaimTellsNoMoreThanItMust(t *testing.T) {
 	f.admin()
 	f.create("alice")
 	_, err := f.login("nobody", chosen)
-	if _, ok := errors.AsType[*app.UnclaimedError](err); ok || !hub.Is(err, hub.Unauthenticated) {
+	if _, ok := errors.AsType[*login.UnclaimedError](err); ok || !hub.Is(err, hub.Unauthenticated) {
 		t.Errorf("a name that does not exist: %v", err)
 	}
 	f.wantCode(f.claim("nobody", chosen), hub.Unauthenticated)
 	f.wantCode(f.claim("a/../b\x00", chosen), hub.Unauthenticated)
 
-	_, _, err = f.TokenByPassword(t.Context(), "alice", chosen, app.Browser{Address: "192.0.2.1"})
+	_, _, err = f.TokenByPassword(t.Context(), "alice", chosen, login.Browser{Address: "192.0.2.1"})
 	f.wantCode(err, hub.Forbidden)
-	_, err = f.PasswordRequester(t.Context(), "alice", chosen, app.Browser{Address: "192.0.2.1"})
+	_, err = f.PasswordRequester(t.Context(), "alice", chosen, login.Browser{Address: "192.0.2.1"})
 	f.wantCode(err, hub.Forbidden)
-	if got := f.state("alice"); got != app.PasswordUnclaimed {
+	if got := f.state("alice"); got != access.PasswordUnclaimed {
 		t.Errorf("credentials in the API made it %s", got)
 	}
 
@@ -192,11 +198,11 @@ func TestClaimTellsNoMoreThanItMust(t *testing.T) {
 	off.admin()
 	off.create("alice")
 	_, err = off.login("alice", chosen)
-	if _, ok := errors.AsType[*app.UnclaimedError](err); ok {
+	if _, ok := errors.AsType[*login.UnclaimedError](err); ok {
 		t.Error("there are claims though they are off")
 	}
 	off.wantCode(off.claim("alice", chosen), hub.Unauthenticated)
-	if got := off.state("alice"); got != app.PasswordUnset {
+	if got := off.state("alice"); got != access.PasswordUnset {
 		t.Errorf("without claims the password is %s", got)
 	}
 }
@@ -243,7 +249,7 @@ func TestGrantingClosesTheClaim(t *testing.T) {
 	f.teaches("", "staff")
 	yes := true
 	staff, both := []string{"staff"}, []string{"plain"}
-	results, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{Change: true, Rows: []app.UserRow{
+	results, err := f.BulkUsers(t.Context(), admin, people.Request{Change: true, Rows: []people.UserRow{
 		{Username: "alice", Admin: &yes},
 		{Username: "bob", Groups: &staff},
 		{Username: "claimed", Admin: &yes},
@@ -258,7 +264,7 @@ func TestGrantingClosesTheClaim(t *testing.T) {
 		"new":   "new has no password; as an administrator they cannot set one by logging in: set one for them",
 	}
 	for _, x := range results {
-		if got := strings.Join(x.Warnings, "; "); x.Status == app.RowFailed || got != want[x.Username] {
+		if got := strings.Join(x.Warnings, "; "); x.Status == bulk.Failed || got != want[x.Username] {
 			t.Errorf("%s: %s %s, warned of %q, want %q", x.Username, x.Status, x.Message, got, want[x.Username])
 		}
 	}

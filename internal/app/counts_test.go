@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -49,7 +50,7 @@ func TestIdentityCounts(t *testing.T) {
 		h.Identities().ByToken(t.Context(), secret)
 	}
 	h.Identities().ByCookies(t.Context(), hub.NewSecret(), "login")
-	want := app.IdentityCounts{Tokens: 1, TokenHits: 2, TokenMisses: 2, SessionMisses: 1}
+	want := access.IdentityCounts{Tokens: 1, TokenHits: 2, TokenMisses: 2, SessionMisses: 1}
 	if diff := cmp.Diff(want, h.Identities().Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}

@@ -9,9 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // Whatever is done by use cases, the directory in memory lists the same people in
@@ -37,7 +39,7 @@ func TestDirectoryIsTheDatabase(t *testing.T) {
 		},
 		func() error {
 			to := name()
-			_, err := f.PatchUser(ctx, admin, name(), app.UserPatch{Name: &to})
+			_, err := f.PatchUser(ctx, admin, name(), people.UserPatch{Name: &to})
 			return err
 		},
 		func() error {
@@ -45,7 +47,7 @@ func TestDirectoryIsTheDatabase(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := f.StartServer(ctx, admin, name(), []string{"", "lab"}[random.IntN(2)], app.StartRequest{})
+			_, err := f.StartServer(ctx, admin, name(), []string{"", "lab"}[random.IntN(2)], servers.StartRequest{})
 			return err
 		},
 		func() error {
@@ -54,7 +56,7 @@ func TestDirectoryIsTheDatabase(t *testing.T) {
 		},
 		func() error {
 			at := time.Date(2026, 11, 1+random.IntN(20), 0, 0, 0, 0, time.UTC)
-			return f.ReportActivity(ctx, admin, name(), app.ActivityReport{User: at})
+			return f.ReportActivity(ctx, admin, name(), servers.ActivityReport{User: at})
 		},
 		func() error { return f.FlushActivity(ctx) },
 	}
@@ -80,7 +82,7 @@ func randomQuery(random *rand.Rand) hub.UserQuery {
 	return q
 }
 
-func (f *fixture) sameList(admin *app.Requester, q hub.UserQuery) {
+func (f *fixture) sameList(admin *access.Requester, q hub.UserQuery) {
 	f.t.Helper()
 	views, total, err := f.ListUsers(f.t.Context(), admin, q)
 	if err != nil {

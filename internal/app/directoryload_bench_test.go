@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bootstrap"
+	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -15,7 +17,7 @@ import (
 func BenchmarkWriteWhileEverybodyIsRead(b *testing.B) {
 	h := testkit.New(b)
 	ctx := b.Context()
-	if _, err := h.ApplyAdmin(ctx, app.AdminCredentials{Username: "admin", Password: adminPassword, Token: adminToken}); err != nil {
+	if _, err := h.ApplyAdmin(ctx, bootstrap.AdminCredentials{Username: "admin", Password: adminPassword, Token: adminToken}); err != nil {
 		b.Fatal(err)
 	}
 	admin, _ := h.Identities().ByToken(ctx, adminToken)
@@ -48,7 +50,7 @@ func BenchmarkWriteWhileEverybodyIsRead(b *testing.B) {
 }
 
 // longest is how long the longest write and the longest read took while work ran.
-func longest(ctx context.Context, b *testing.B, h *testkit.Hub, admin *app.Requester, work func()) (took [2]time.Duration) {
+func longest(ctx context.Context, b *testing.B, h *testkit.Hub, admin *access.Requester, work func()) (took [2]time.Duration) {
 	b.Helper()
 	done := make(chan struct{})
 	go func() {
@@ -63,7 +65,7 @@ func longest(ctx context.Context, b *testing.B, h *testkit.Hub, admin *app.Reque
 		}
 		begun := time.Now()
 		suspended := i%2 == 0
-		if _, err := h.PatchUser(ctx, admin, "p100000", app.UserPatch{Suspended: &suspended}); err != nil {
+		if _, err := h.PatchUser(ctx, admin, "p100000", people.UserPatch{Suspended: &suspended}); err != nil {
 			b.Fatal(err)
 		}
 		took[0] = max(took[0], time.Since(begun))

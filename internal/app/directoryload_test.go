@@ -12,9 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -46,7 +49,7 @@ func (t meddledTx) UsersAfter(ctx context.Context, id int64, limit int) ([]hub.U
 }
 
 // meddledFixture is a hub with so many people, "p0000" and on, on a meddled database.
-func meddledFixture(t *testing.T, people int) (*fixture, *meddled, *app.Requester) {
+func meddledFixture(t *testing.T, people int) (*fixture, *meddled, *access.Requester) {
 	t.Helper()
 	db := &meddled{}
 	clock := testkit.NewClock()
@@ -99,9 +102,9 @@ func TestWhatChangesWhileEverybodyIsReadIsShown(t *testing.T) {
 	}
 }
 
-func directorySteps(f *fixture, admin *app.Requester, random *rand.Rand, people int) []func() error {
+func directorySteps(f *fixture, admin *access.Requester, random *rand.Rand, persons int) []func() error {
 	ctx := f.t.Context()
-	name := func() string { return fmt.Sprintf("p%04d", random.IntN(people)) }
+	name := func() string { return fmt.Sprintf("p%04d", random.IntN(persons)) }
 	some := func(n int) []string {
 		list := make([]string, n)
 		for i := range list {
@@ -112,7 +115,7 @@ func directorySteps(f *fixture, admin *app.Requester, random *rand.Rand, people 
 	at := f.clock.Now()
 	return []func() error{
 		func() error {
-			_, err := f.CreateUsers(ctx, admin, []string{name(), fmt.Sprintf("q%04d", random.IntN(people))}, false)
+			_, err := f.CreateUsers(ctx, admin, []string{name(), fmt.Sprintf("q%04d", random.IntN(persons))}, false)
 			return err
 		},
 		func() error {
@@ -123,7 +126,7 @@ func directorySteps(f *fixture, admin *app.Requester, random *rand.Rand, people 
 		func() error { // two people change their names for each other's
 			a, b, free := name(), name(), "free"
 			for _, change := range [][2]string{{a, free}, {b, a}, {free, b}} {
-				if _, err := f.PatchUser(ctx, admin, change[0], app.UserPatch{Name: &change[1]}); err != nil {
+				if _, err := f.PatchUser(ctx, admin, change[0], people.UserPatch{Name: &change[1]}); err != nil {
 					return err
 				}
 			}
@@ -138,12 +141,12 @@ func directorySteps(f *fixture, admin *app.Requester, random *rand.Rand, people 
 			return err
 		},
 		func() error {
-			_, err := f.StartServer(ctx, admin, name(), "", app.StartRequest{})
+			_, err := f.StartServer(ctx, admin, name(), "", servers.StartRequest{})
 			return err
 		},
 		func() error {
 			at = at.Add(time.Second)
-			return f.ReportActivity(ctx, admin, name(), app.ActivityReport{User: at})
+			return f.ReportActivity(ctx, admin, name(), servers.ActivityReport{User: at})
 		},
 	}
 }
@@ -218,11 +221,11 @@ func TestLargeOptionsAreShown(t *testing.T) {
 	f, _, admin := meddledFixture(t, 2)
 	large := json.RawMessage(`{"text":"` + strings.Repeat("x", 5000) + `"}`)
 	for name, options := range map[string]json.RawMessage{"p0000": large, "p0001": json.RawMessage(`{"a":1}`)} {
-		if _, err := f.StartServer(t.Context(), admin, name, "", app.StartRequest{Options: options}); err != nil {
+		if _, err := f.StartServer(t.Context(), admin, name, "", servers.StartRequest{Options: options}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := f.StopOwn(t.Context(), admin, app.Lease{Owner: "me"}); err != nil {
+	if _, err := f.StopOwn(t.Context(), admin, servers.Lease{Owner: "me"}); err != nil {
 		t.Fatal(err)
 	}
 	views, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{NameFilter: "p000", Sort: hub.SortByName})
@@ -248,7 +251,7 @@ func TestActivityWhileEverybodyIsReadIsShown(t *testing.T) {
 	calls := 0
 	db.between = func() {
 		if calls++; calls == 3 { // the part with the first people has been read
-			if err := f.ReportActivity(t.Context(), admin, "p0000", app.ActivityReport{User: at}); err != nil {
+			if err := f.ReportActivity(t.Context(), admin, "p0000", servers.ActivityReport{User: at}); err != nil {
 				t.Error(err)
 			}
 		}

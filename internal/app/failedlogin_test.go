@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -57,7 +58,7 @@ func TestFailedLoginIsInTheLogWithItsName(t *testing.T) {
 	f.create("alice", "suspended", "unclaimed", "late")
 	f.Password("alice", chosen)
 	f.Password("suspended", chosen)
-	_, err := f.PatchUser(t.Context(), admin, "suspended", app.UserPatch{Suspended: yes()})
+	_, err := f.PatchUser(t.Context(), admin, "suspended", people.UserPatch{Suspended: yes()})
 	f.must(err)
 	f.warm(admin, "late", "")
 	f.enter("admin", "late")
@@ -70,7 +71,7 @@ func TestFailedLoginIsInTheLogWithItsName(t *testing.T) {
 			t.Errorf("%q is let in", name)
 		}
 	}
-	_, _, err = f.TokenByPassword(t.Context(), "unclaimed", "wrong", app.Browser{Address: "192.0.2.2"})
+	_, _, err = f.TokenByPassword(t.Context(), "unclaimed", "wrong", login.Browser{Address: "192.0.2.2"})
 	if err == nil {
 		t.Error("a program is let in")
 	}
@@ -111,7 +112,7 @@ func TestFailedLoginsDoNotFillTheLog(t *testing.T) {
 	f.admin()
 	const tries = 1000
 	for i := range tries {
-		_, _ = f.Login(t.Context(), "nobody", "wrong", app.Browser{Address: fmt.Sprintf("192.0.%d.%d", i/250, i%250)})
+		_, _ = f.Login(t.Context(), "nobody", "wrong", login.Browser{Address: fmt.Sprintf("192.0.%d.%d", i/250, i%250)})
 	}
 	written := len(failures(t, out))
 	if written > 400 {

@@ -8,12 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
-func (f *fixture) applyTo(name, password, token string) app.AdminApplied {
+func (f *fixture) applyTo(name, password, token string) bootstrap.AdminApplied {
 	f.t.Helper()
-	done, err := f.ApplyAdmin(f.t.Context(), app.AdminCredentials{Username: name, Password: password, Token: token})
+	done, err := f.ApplyAdmin(f.t.Context(), bootstrap.AdminCredentials{Username: name, Password: password, Token: token})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func TestApplyAdminToOthers(t *testing.T) {
 	admin := f.admin()
 	f.create("bob")
 	f.Password("bob", "bob's password")
-	_, err := f.ApplyAdmin(t.Context(), app.AdminCredentials{Username: "bob", Password: "the operator's", Token: "bobs-token"})
+	_, err := f.ApplyAdmin(t.Context(), bootstrap.AdminCredentials{Username: "bob", Password: "the operator's", Token: "bobs-token"})
 	f.wantCode(err, hub.Invalid)
 	if _, err := f.login("bob", "bob's password"); err != nil || f.works("bobs-token") {
 		t.Errorf("somebody's password was overwritten: %v", err)
@@ -81,7 +83,7 @@ func TestApplyAdminToOthers(t *testing.T) {
 		t.Errorf("a later change was overwritten: %v", err)
 	}
 	no := false
-	if _, err := f.PatchUser(t.Context(), admin, "carol", app.UserPatch{Admin: &no}); err != nil {
+	if _, err := f.PatchUser(t.Context(), admin, "carol", people.UserPatch{Admin: &no}); err != nil {
 		t.Fatal(err)
 	}
 	if done := f.applyTo("carol", "carol's password", "carols-token"); done.Changed || done.Warning == "" || f.by("carols-token").User.Admin {
@@ -111,7 +113,7 @@ func TestFirstAdminOnce(t *testing.T) {
 	f := newFixture(t, nil)
 	other, _ := f.second(f.DB)
 	var wg sync.WaitGroup
-	outcomes := make([]app.AdminApplied, 2)
+	outcomes := make([]bootstrap.AdminApplied, 2)
 	passwords := []string{hub.NewPassword(), hub.NewPassword()}
 	hubs := []*app.App{f.App, other}
 	for _, hub := range hubs { // both, before one of them acts on it
@@ -122,7 +124,7 @@ func TestFirstAdminOnce(t *testing.T) {
 	for i, hub := range hubs {
 		wg.Go(func() {
 			var err error
-			outcomes[i], err = hub.ApplyAdmin(t.Context(), app.AdminCredentials{Username: "admin", Password: passwords[i], First: true})
+			outcomes[i], err = hub.ApplyAdmin(t.Context(), bootstrap.AdminCredentials{Username: "admin", Password: passwords[i], First: true})
 			if err != nil {
 				t.Error(err)
 			}

@@ -10,10 +10,16 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/sharing"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Whatever somebody does with what they have (tokens, groups, shares, codes, names),
@@ -58,7 +64,7 @@ type world struct {
 	groupIDs          map[int64]string
 	servers           map[int64]int64 // server to its owner
 	mallory           hub.User
-	session           *app.Requester
+	session           *access.Requester
 	own               string   // a token of mallory's by which she may all that she may
 	secrets           []string // tokens that mallory got hold of
 	codes             []string
@@ -109,7 +115,7 @@ func drawScopes(rt *rapid.T, label string) []string {
 func newWorld(t *testing.T, rt *rapid.T) *world {
 	w := &world{rt: rt, people: map[int64]string{}, groupIDs: map[int64]string{}, servers: map[int64]int64{}, initial: map[right]bool{}}
 	w.mallorys, w.groups0 = append(drawScopes(rt, "mallory's"), rapid.SampledFrom(themes).Draw(rt, "theme")...), drawScopes(rt, "group's")
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "mallorys", Scopes: w.mallorys}, {Name: "groups0", Scopes: w.groups0}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "mallorys", Scopes: w.mallorys}, {Name: "groups0", Scopes: w.groups0}})
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -174,7 +180,7 @@ func (w *world) begin() {
 // powers is every right that mallory has now, by session or token.
 func (w *world) powers() map[right]bool {
 	all := map[right]bool{}
-	requesters := []*app.Requester{}
+	requesters := []*access.Requester{}
 	requesters = append(requesters, w.fresh())
 	for _, secret := range w.secrets {
 		if who, ok := w.Identities().ByToken(w.t.Context(), secret); ok {
@@ -189,11 +195,11 @@ func (w *world) powers() map[right]bool {
 }
 
 // fresh is mallory herself with all that she may now.
-func (w *world) fresh() *app.Requester {
+func (w *world) fresh() *access.Requester {
 	if who, ok := w.Identities().ByToken(w.t.Context(), w.own); ok {
 		return &who
 	}
-	return &app.Requester{}
+	return &access.Requester{}
 }
 
 // look reads the people and the servers as they are now, which add then takes them for.
@@ -235,13 +241,13 @@ func (w *world) add(all map[right]bool, set scopes.Set) {
 			continue
 		}
 		for id, u := range w.now {
-			if set.AllowsUser(base, u.Name, app.GroupsOf(u)) {
+			if set.AllowsUser(base, u.Name, access.GroupsOf(u)) {
 				all[right{base, "user", id, ""}] = true
 			}
 		}
 		for _, s := range w.running {
 			owner := w.now[s.UserID]
-			if set.AllowsServer(base, owner.Name, s.Name, app.GroupsOf(owner)) {
+			if set.AllowsServer(base, owner.Name, s.Name, access.GroupsOf(owner)) {
 				all[right{base, "server", s.ID, ""}] = true
 			}
 		}
@@ -289,16 +295,16 @@ func (w *world) step() string {
 		if rapid.Bool().Draw(w.rt, "inherit") {
 			list = nil
 		}
-		v, err := w.CreateToken(ctx, who, name, app.TokenRequest{Scopes: list})
+		v, err := w.CreateToken(ctx, who, name, tokens.TokenRequest{Scopes: list})
 		if err == nil {
 			w.secrets = append(w.secrets, v.Secret)
 		}
 		return done(fmt.Sprint("token ", list), err)
 	case 2:
-		_, err := w.PatchUser(ctx, who, name, app.UserPatch{Name: &to})
+		_, err := w.PatchUser(ctx, who, name, people.UserPatch{Name: &to})
 		return done("rename to "+to, err)
 	case 3:
-		_, err := w.PatchUser(ctx, who, name, app.UserPatch{Admin: &yes})
+		_, err := w.PatchUser(ctx, who, name, people.UserPatch{Admin: &yes})
 		return done("make admin", err)
 	case 4:
 		_, err := w.CreateUsers(ctx, who, []string{"free"}, rapid.Bool().Draw(w.rt, "admin"))
@@ -310,7 +316,7 @@ func (w *world) step() string {
 		_, err := w.ChangeMembers(ctx, who, group, []string{name}, true)
 		return done("join", err)
 	case 7:
-		_, err := w.GrantShare(ctx, who, name, server, app.ShareRequest{To: app.Recipient{User: "mallory"}, Scopes: unfiltered(drawScopes(w.rt, "shared"))})
+		_, err := w.GrantShare(ctx, who, name, server, sharing.ShareRequest{To: sharing.Recipient{User: "mallory"}, Scopes: unfiltered(drawScopes(w.rt, "shared"))})
 		return done("share", err)
 	case 8:
 		v, err := w.CreateShareCode(ctx, who, name, server, nil, 3600e9)
@@ -325,11 +331,11 @@ func (w *world) step() string {
 		_, err := w.AcceptShare(ctx, w.session, w.codes[0])
 		return done("accept", err)
 	case 10:
-		_, err := w.PatchUser(ctx, who, name, app.UserPatch{Groups: &[]string{group}})
+		_, err := w.PatchUser(ctx, who, name, people.UserPatch{Groups: &[]string{group}})
 		return done("exactly this group", err)
 	case 11:
-		row := app.UserRow{Username: name, Groups: &[]string{group}, Admin: rapid.SampledFrom([]*bool{nil, &yes}).Draw(w.rt, "admin")}
-		results, err := w.BulkUsers(ctx, who, app.PeopleRequest{Change: true, MakeGroups: true, Rows: []app.UserRow{row}})
+		row := people.UserRow{Username: name, Groups: &[]string{group}, Admin: rapid.SampledFrom([]*bool{nil, &yes}).Draw(w.rt, "admin")}
+		results, err := w.BulkUsers(ctx, who, people.Request{Change: true, MakeGroups: true, Rows: []people.UserRow{row}})
 		return done(fmt.Sprint("bulk ", results), err)
 	case 12:
 		return done("password", w.takeOver(ctx, who, name))
@@ -337,20 +343,20 @@ func (w *world) step() string {
 		_, err := w.ChangeMembers(ctx, who, group, []string{name}, false)
 		return done("leave", err)
 	case 14:
-		row := app.UserRow{Username: name, Groups: &[]string{group}, Password: knownPassword}
-		results, err := w.BulkUsers(ctx, who, app.PeopleRequest{Change: true, MakeGroups: true, Rows: []app.UserRow{row}})
-		if err == nil && (results[0].Status == app.RowCreated || results[0].Status == app.RowChanged) {
+		row := people.UserRow{Username: name, Groups: &[]string{group}, Password: knownPassword}
+		results, err := w.BulkUsers(ctx, who, people.Request{Change: true, MakeGroups: true, Rows: []people.UserRow{row}})
+		if err == nil && (results[0].Status == bulk.Created || results[0].Status == bulk.Changed) {
 			w.logIn(name)
 		}
 		return done(fmt.Sprint("bulk with a password ", results), err)
 	default:
-		_, err := w.PatchServer(ctx, who, name, server, app.ServerPatch{Name: &to})
+		_, err := w.PatchServer(ctx, who, name, server, servers.ServerPatch{Name: &to})
 		return done("rename the server to "+to, err)
 	}
 }
 
 // takeOver sets somebody's password and logs in with it: then their rights are mallory's.
-func (w *world) takeOver(ctx context.Context, who *app.Requester, name string) error {
+func (w *world) takeOver(ctx context.Context, who *access.Requester, name string) error {
 	if err := w.SetPassword(ctx, who, name, knownPassword, false); err != nil {
 		return err
 	}

@@ -9,16 +9,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/sharing"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // What a group gives ends with the group, at once, for members who are known already.
 func TestMembersOfADeletedGroupLoseItsRightsAtOnce(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "teachers", Scopes: []string{"list:users"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "teachers", Scopes: []string{"list:users"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +37,7 @@ func TestMembersOfADeletedGroupLoseItsRightsAtOnce(t *testing.T) {
 		g, err := tx.GroupByName(ctx, "class")
 		return errors.Join(err, tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "teachers", GroupID: g.ID}}))
 	})
-	if _, err := f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: app.Recipient{Group: "class"}}); err != nil {
+	if _, err := f.GrantShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: sharing.Recipient{Group: "class"}}); err != nil {
 		t.Fatal(err)
 	}
 	token := f.token("bob")
@@ -67,17 +72,17 @@ func TestRecipientsOfSharesHaveThemAtOnce(t *testing.T) {
 			t.Errorf("%s: %s may enter the server: %v", what, name, got)
 		}
 	}
-	for name, to := range map[string]app.Recipient{"bob": {User: "bob"}, "eve": {Group: "class"}} {
+	for name, to := range map[string]sharing.Recipient{"bob": {User: "bob"}, "eve": {Group: "class"}} {
 		grant := func() {
 			t.Helper()
-			if _, err := f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: to}); err != nil {
+			if _, err := f.GrantShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: to}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want("before", name, false)
 		grant()
 		want("granted", name, true)
-		if _, _, err := f.RevokeShare(t.Context(), admin, "ada", "", app.ShareRequest{To: to}); err != nil {
+		if _, _, err := f.RevokeShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: to}); err != nil {
 			t.Fatal(err)
 		}
 		want("revoked", name, false)
@@ -175,10 +180,10 @@ func TestSuspendedDuringALogin(t *testing.T) {
 		f.Update(func(ctx context.Context, tx data.Tx) error { return tx.SuspendUsers(ctx, []int64{ann.ID}) })
 	}}
 	slow := app.New(app.Deps{
-		Config: f.Config(), Store: f.DB, Relay: &app.Relay{}, Hasher: hasher, Clock: f.clock.Now, Logger: discard(),
+		Config: f.Config(), Store: f.DB, Relay: &mirror.Relay{}, Hasher: hasher, Clock: f.clock.Now, Logger: discard(),
 		Throttle: native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now}),
 	})
-	_, err := slow.Login(t.Context(), "ann", "wonderland", app.Browser{Address: "192.0.2.1"})
+	_, err := slow.Login(t.Context(), "ann", "wonderland", login.Browser{Address: "192.0.2.1"})
 	f.wantCode(err, hub.Unauthenticated)
 	f.Update(func(ctx context.Context, tx data.Tx) error {
 		sessions, err := tx.SessionsOf(ctx, ann.ID)
@@ -192,7 +197,7 @@ func TestSuspendedDuringALogin(t *testing.T) {
 // A code is good for the client that it was made for, with its secret, and while the session
 // lives in which it was made.
 func TestCodesNeedTheirClientsSecretAndASessionThatLives(t *testing.T) {
-	f := newFixture(t, func(c *app.Config) { c.SessionAge = app.CodeAge / 2 })
+	f := newFixture(t, func(c *app.Config) { c.SessionAge = tokens.CodeAge / 2 })
 	f.admin()
 	f.create("alice")
 	f.Password("alice", "wonderland")
@@ -209,12 +214,12 @@ func TestCodesNeedTheirClientsSecretAndASessionThatLives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := f.IssueCode(t.Context(), &in.Requester, grant, app.CodeRequest{RedirectURI: c.RedirectURI})
+	code, err := f.IssueCode(t.Context(), &in.Requester, grant, tokens.CodeRequest{RedirectURI: c.RedirectURI})
 	if err != nil {
 		t.Fatal(err)
 	}
 	exchange := func(client, secret string) error {
-		_, err := f.ExchangeCode(t.Context(), app.Exchange{
+		_, err := f.ExchangeCode(t.Context(), tokens.Exchange{
 			ClientID: client, ClientSecret: secret, Code: code, RedirectURI: c.RedirectURI, Verify: func(string, string) bool { return true },
 		})
 		return err
@@ -226,12 +231,12 @@ func TestCodesNeedTheirClientsSecretAndASessionThatLives(t *testing.T) {
 		"a client that has no secret": {hub.APIClient, ""},
 		"the hash in place of it":     {c.ID, c.SecretHash},
 	} {
-		if err := exchange(x[0], x[1]); !errors.Is(err, app.ErrInvalidClient) {
+		if err := exchange(x[0], x[1]); !errors.Is(err, tokens.ErrInvalidClient) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	f.clock.Add(app.CodeAge * 2 / 3) // the code's time is not over
-	if err := exchange(c.ID, run.Env["JUPYTERHUB_API_TOKEN"]); !errors.Is(err, app.ErrInvalidGrant) {
+	f.clock.Add(tokens.CodeAge * 2 / 3) // the code's time is not over
+	if err := exchange(c.ID, run.Env["JUPYTERHUB_API_TOKEN"]); !errors.Is(err, tokens.ErrInvalidGrant) {
 		t.Errorf("after the end of its session: %v", err)
 	}
 	f.Update(func(ctx context.Context, tx data.Tx) error {

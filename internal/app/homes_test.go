@@ -12,11 +12,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // site is a machine with homes and a database, on which a hub can be opened again.
@@ -34,8 +39,8 @@ func newSite(t *testing.T) *site {
 // opened is a hub on a site.
 type opened struct {
 	*fixture
-	place *homes.Place
-	found app.HomesFound
+	place *homedir.Place
+	found homes.Found
 	err   error // of OpenHomes
 	close func()
 }
@@ -52,7 +57,7 @@ func (s *site) open(t *testing.T, database string) *opened {
 		t.Fatal(err)
 	}
 	o := &opened{fixture: f}
-	o.place, err = homes.Open(homes.Options{
+	o.place, err = homedir.Open(homedir.Options{
 		Dir: filepath.Join(s.dir, "homes"), HubID: id, Root: os.Geteuid() == 0,
 		UIDRange: [2]uint32{300_000, 390_000}, Registry: filepath.Join(s.dir, "uids"), Clock: s.clock.Now,
 	})
@@ -73,7 +78,7 @@ func (s *site) open(t *testing.T, database string) *opened {
 func (o *opened) run(name string) (hub.HomeRecord, string) {
 	o.t.Helper()
 	ctx := o.t.Context()
-	if _, err := o.StartServer(ctx, o.by(adminToken), name, "", app.StartRequest{}); err != nil {
+	if _, err := o.StartServer(ctx, o.by(adminToken), name, "", servers.StartRequest{}); err != nil {
 		o.t.Fatal(err)
 	}
 	live, err := o.LiveServers(ctx)
@@ -81,7 +86,7 @@ func (o *opened) run(name string) (hub.HomeRecord, string) {
 	if err != nil || i < 0 {
 		o.t.Fatalf("%d servers live, %v", len(live), err)
 	}
-	run, err := o.BeginRun(ctx, live[i], app.Lease{Owner: "me", Node: "node"})
+	run, err := o.BeginRun(ctx, live[i], servers.Lease{Owner: "me", Node: "node"})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -265,7 +270,7 @@ func TestPersonDeletedAndMadeAgainGetsNoHomeByItself(t *testing.T) {
 	o.wantHomes("all", hub.HomeQuery{}, "bob", "nobody, was bob")
 }
 
-func (o *opened) attach(id, name string) app.HomeView {
+func (o *opened) attach(id, name string) homes.HomeView {
 	o.t.Helper()
 	v, err := o.AttachHome(o.t.Context(), o.by(adminToken), id, name)
 	if err != nil {
@@ -303,7 +308,7 @@ func TestAttachingAHome(t *testing.T) {
 	o.wantRefusal(err, hub.NotFound, "nobody called nobody")
 	_, err = o.DetachHome(ctx, admin, "nobody")
 	o.wantRefusal(err, hub.NotFound, "nobody called nobody")
-	if _, err := o.StartServer(ctx, admin, "bob", "", app.StartRequest{}); err != nil {
+	if _, err := o.StartServer(ctx, admin, "bob", "", servers.StartRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = o.AttachHome(ctx, admin, gone.HomeID, "bob")
@@ -342,14 +347,14 @@ func TestOnlyAdministratorsGiveHomes(t *testing.T) {
 	admin := o.admin()
 	o.create("ann", "bob")
 	ann := o.works("ann")
-	token := func(scopes ...string) *app.Requester {
-		v, err := o.CreateToken(t.Context(), admin, "admin", app.TokenRequest{Scopes: scopes})
+	token := func(scopes ...string) *access.Requester {
+		v, err := o.CreateToken(t.Context(), admin, "admin", tokens.TokenRequest{Scopes: scopes})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return o.by(v.Secret)
 	}
-	for _, r := range []*app.Requester{{}, o.by(o.token("ann")), token("admin:users!user=ann"), token("admin:users")} {
+	for _, r := range []*access.Requester{{}, o.by(o.token("ann")), token("admin:users!user=ann"), token("admin:users")} {
 		_, err := o.AttachHome(t.Context(), r, ann.HomeID, "bob")
 		o.wantCode(err, hub.Forbidden)
 		_, err = o.ArchiveHome(t.Context(), r, ann.HomeID)
@@ -357,7 +362,7 @@ func TestOnlyAdministratorsGiveHomes(t *testing.T) {
 		_, err = o.DetachHome(t.Context(), r, "ann")
 		o.wantCode(err, hub.Forbidden)
 	}
-	for _, r := range []*app.Requester{{}, o.by(o.token("ann")), token("admin:users!user=ann")} {
+	for _, r := range []*access.Requester{{}, o.by(o.token("ann")), token("admin:users!user=ann")} {
 		_, _, err := o.ListHomes(t.Context(), r, hub.HomeQuery{})
 		o.wantCode(err, hub.Forbidden)
 		_, err = o.GetHome(t.Context(), r, ann.HomeID)
@@ -379,7 +384,7 @@ func TestAttachedHomeClosesTheClaim(t *testing.T) {
 	}
 	unclaimed := func() bool {
 		_, err := o.login("ann", "correct horse battery")
-		_, ok := errors.AsType[*app.UnclaimedError](err)
+		_, ok := errors.AsType[*login.UnclaimedError](err)
 		return ok
 	}
 	if !unclaimed() {
@@ -389,10 +394,10 @@ func TestAttachedHomeClosesTheClaim(t *testing.T) {
 	if unclaimed() {
 		t.Error("whoever comes first as ann gets the files")
 	}
-	if _, err := o.Claim(t.Context(), "ann", "correct horse battery", app.Browser{Address: "192.0.2.1"}); err == nil {
+	if _, err := o.Claim(t.Context(), "ann", "correct horse battery", login.Browser{Address: "192.0.2.1"}); err == nil {
 		t.Error("ann's account was claimed")
 	}
-	if v, err := o.GetUser(t.Context(), admin, "ann"); err != nil || v.Fields.Password != app.PasswordUnset {
+	if v, err := o.GetUser(t.Context(), admin, "ann"); err != nil || v.Fields.Password != access.PasswordUnset {
 		t.Errorf("%v, %v", v.Fields.Password, err)
 	}
 }
@@ -501,7 +506,7 @@ func TestRenamedPersonsHomeKnowsTheName(t *testing.T) {
 	o.create("ann")
 	home := o.works("ann")
 	name := "anna"
-	if _, err := o.PatchUser(t.Context(), admin, "ann", app.UserPatch{Name: &name}); err != nil {
+	if _, err := o.PatchUser(t.Context(), admin, "ann", people.UserPatch{Name: &name}); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.TendHomes(t.Context()); err != nil {
@@ -658,7 +663,7 @@ func TestServersStartOnlyWhereTheirHomesAre(t *testing.T) {
 	if second.err != nil || second.found.Elsewhere != 1 || len(second.found.Nodes) != 2 {
 		t.Fatalf("%+v, %v", second.found, second.err)
 	}
-	if _, err := second.StartServer(t.Context(), second.by(adminToken), "ann", "", app.StartRequest{}); err != nil {
+	if _, err := second.StartServer(t.Context(), second.by(adminToken), "ann", "", servers.StartRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	live, err := second.LiveServers(t.Context())
@@ -719,7 +724,7 @@ func TestAHomePackedAwaySinceTheBackupComesBack(t *testing.T) {
 	o.works("bob", "work")
 	// Nobody asked for the files of the other one.
 	name := "sid"
-	if _, err := o.PatchUser(t.Context(), o.by(adminToken), "cid", app.UserPatch{Name: &name}); err != nil {
+	if _, err := o.PatchUser(t.Context(), o.by(adminToken), "cid", people.UserPatch{Name: &name}); err != nil {
 		t.Fatal(err)
 	}
 	tend()
@@ -730,7 +735,7 @@ func TestAHomePackedAwaySinceTheBackupComesBack(t *testing.T) {
 
 // slowPlace is a place whose lock another hub has, while what is to be packed changes.
 type slowPlace struct {
-	*homes.Place
+	*homedir.Place
 	before func()
 }
 

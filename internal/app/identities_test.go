@@ -12,6 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 )
 
 // flaky is a database that can be away or slow, and counts who looks something up.
@@ -36,7 +37,7 @@ func (s *flaky) View(ctx context.Context, fn func(data.Tx) error) error {
 // second is another replica's App on the same database: it hears only what tell says.
 func (f *fixture) second(db data.Store) (a *app.App, tell func(...data.Change)) {
 	f.t.Helper()
-	relay := &app.Relay{}
+	relay := &mirror.Relay{}
 	a = app.New(app.Deps{Config: f.Config(), Store: db, Relay: relay, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard()})
 	return a, relay.Apply
 }

@@ -11,9 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // enough rows that a job takes several transactions.
@@ -56,21 +60,21 @@ func (h *hooked) Update(ctx context.Context, fn func(data.Tx) error) error {
 
 // bulkCase is a kind of bulk work on many people, with what it leaves behind.
 type bulkCase struct {
-	work   func(key string) app.Bulk
-	ready  func(f *fixture, admin *app.Requester)
-	status app.RowStatus
+	work   func(key string) people.Bulk
+	ready  func(f *fixture, admin *access.Requester)
+	status bulk.Status
 	action string // in the audit log, once a row
 }
 
 func bulkCases() map[string]bulkCase {
-	people := func(f *fixture, _ *app.Requester) { f.create(names(enough)...) }
-	servers := func() (rows []app.ServerRow) {
+	persons := func(f *fixture, _ *access.Requester) { f.create(names(enough)...) }
+	servers := func() (rows []servers.ServerRow) {
 		for _, name := range names(enough) {
-			rows = append(rows, app.ServerRow{Username: name})
+			rows = append(rows, servers.ServerRow{Username: name})
 		}
 		return rows
 	}
-	users := func(row app.UserRow) (rows []app.UserRow) {
+	users := func(row people.UserRow) (rows []people.UserRow) {
 		for _, name := range names(enough) {
 			row.Username = name
 			rows = append(rows, row)
@@ -79,35 +83,35 @@ func bulkCases() map[string]bulkCase {
 	}
 	return map[string]bulkCase{
 		"create": {
-			func(key string) app.Bulk { return app.PeopleRequest{Key: key, Rows: users(app.UserRow{})} },
-			func(*fixture, *app.Requester) {}, app.RowCreated, "user.create",
+			func(key string) people.Bulk { return people.Request{Key: key, Rows: users(people.UserRow{})} },
+			func(*fixture, *access.Requester) {}, bulk.Created, "user.create",
 		},
 		"groups": {
-			func(key string) app.Bulk {
-				return app.PeopleRequest{Key: key, Change: true, MakeGroups: true, Rows: users(app.UserRow{Groups: &[]string{"class"}})}
+			func(key string) people.Bulk {
+				return people.Request{Key: key, Change: true, MakeGroups: true, Rows: users(people.UserRow{Groups: &[]string{"class"}})}
 			},
-			people, app.RowChanged, "group.add_member",
+			persons, bulk.Changed, "group.add_member",
 		},
 		"passwords": {
-			func(key string) app.Bulk {
-				return app.PasswordsRequest{Key: key, Rows: users(app.UserRow{Password: "a long password"})}
+			func(key string) people.Bulk {
+				return people.PasswordsRequest{Key: key, Rows: users(people.UserRow{Password: "a long password"})}
 			},
-			people, app.RowChanged, "user.password",
+			persons, bulk.Changed, "user.password",
 		},
 		"start": {
-			func(key string) app.Bulk { return app.StartServers{Key: key, Rows: servers()} }, people, app.RowStarted, "server.start",
+			func(key string) people.Bulk { return people.StartServers{Key: key, Rows: servers()} }, persons, bulk.Started, "server.start",
 		},
 		"stop": {
-			func(key string) app.Bulk { return app.StopServers{Key: key, Rows: servers()} },
-			func(f *fixture, admin *app.Requester) {
-				people(f, admin)
-				if _, err := f.Bulk(f.t.Context(), admin, app.StartServers{Rows: servers()}); err != nil {
+			func(key string) people.Bulk { return people.StopServers{Key: key, Rows: servers()} },
+			func(f *fixture, admin *access.Requester) {
+				persons(f, admin)
+				if _, err := f.Bulk(f.t.Context(), admin, people.StartServers{Rows: servers()}); err != nil {
 					f.t.Fatal(err)
 				}
-			}, app.RowStopped, "server.stop",
+			}, bulk.Stopped, "server.stop",
 		},
 		"delete": {
-			func(key string) app.Bulk { return app.DeleteRequest{Key: key, Usernames: names(enough)} }, people, app.RowDeleted, "user.delete",
+			func(key string) people.Bulk { return people.DeleteRequest{Key: key, Usernames: names(enough)} }, persons, bulk.Deleted, "user.delete",
 		},
 	}
 }
@@ -130,7 +134,7 @@ func (f *fixture) auditedJob(id int64, action string) map[string]int {
 }
 
 // only is the job that there is.
-func (f *fixture) only(owner *app.Requester, key string) (job hub.Job) {
+func (f *fixture) only(owner *access.Requester, key string) (job hub.Job) {
 	f.t.Helper()
 	err := f.DB.View(f.t.Context(), func(tx data.Tx) (err error) {
 		job, err = tx.JobByKey(f.t.Context(), fmt.Sprintf("user:%d", owner.User.ID), key)
@@ -181,10 +185,10 @@ func TestAKilledJobGoesOnElsewhere(t *testing.T) {
 }
 
 // onceEach checks that a job has done each row once, and answers so under its key.
-func (f *fixture) onceEach(a *app.App, admin *app.Requester, c bulkCase, id int64) {
+func (f *fixture) onceEach(a *app.App, admin *access.Requester, c bulkCase, id int64) {
 	f.t.Helper()
 	results, err := a.Bulk(f.t.Context(), admin, c.work("k"))
-	if counts := app.Tally(results); err != nil || counts[c.status] != enough || len(results) != enough {
+	if counts := bulk.Tally(results); err != nil || counts[c.status] != enough || len(results) != enough {
 		f.t.Errorf("the results are %v, %v", counts, err)
 	}
 	want := map[string]int{}
@@ -213,7 +217,7 @@ func TestOneKeyAtTwoReplicas(t *testing.T) {
 			c.ready(f, admin)
 			second := f.again(f.Config())
 			defer second.Close()
-			answers := make(chan []app.RowResult, 1)
+			answers := make(chan []bulk.Result, 1)
 			store := &hooked{Store: f.DB}
 			store.before = func(n int) {
 				if n != 3 { // in the middle
@@ -243,10 +247,10 @@ func TestOneKeyAtTwoReplicas(t *testing.T) {
 			f.onceEach(second, admin, c, f.only(admin, "k").ID)
 			other := c.work("k")
 			switch b := other.(type) {
-			case app.DeleteRequest:
+			case people.DeleteRequest:
 				b.Usernames = b.Usernames[1:]
 				other = b
-			case app.StartServers:
+			case people.StartServers:
 				b.Rows = b.Rows[1:]
 				other = b
 			default:
@@ -288,8 +292,8 @@ func TestRightsLostDuringAJob(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			counts := app.Tally(results)
-			if counts[c.status] == 0 || counts[app.RowFailed] == 0 || counts[c.status]+counts[app.RowFailed] != enough {
+			counts := bulk.Tally(results)
+			if counts[c.status] == 0 || counts[bulk.Failed] == 0 || counts[c.status]+counts[bulk.Failed] != enough {
 				t.Errorf("the results are %v", counts)
 			}
 			if last := results[enough-1]; last.Username != names(enough)[enough-1] || !strings.Contains(last.Message, "revoked") {
@@ -332,9 +336,9 @@ func TestOthersWriteDuringAJob(t *testing.T) {
 // A person whose deletion was cut off while their servers stopped is deleted all the same,
 // without anybody asking again: one alone, and one of many.
 func TestAnInterruptedDeletionIsFinished(t *testing.T) {
-	for name, del := range map[string]func(a *app.App, ctx context.Context, r *app.Requester) error{
-		"one": func(a *app.App, ctx context.Context, r *app.Requester) error { return a.DeleteUser(ctx, r, "alice") },
-		"many": func(a *app.App, ctx context.Context, r *app.Requester) error {
+	for name, del := range map[string]func(a *app.App, ctx context.Context, r *access.Requester) error{
+		"one": func(a *app.App, ctx context.Context, r *access.Requester) error { return a.DeleteUser(ctx, r, "alice") },
+		"many": func(a *app.App, ctx context.Context, r *access.Requester) error {
 			_, err := a.BulkDelete(ctx, r, "", []string{"alice", "bob"}, false)
 			return err
 		},
@@ -393,7 +397,7 @@ func TestLettingInAgainEndsADeletion(t *testing.T) {
 	s := f.running(admin, "alice", "")
 	f.wantCode(f.DeleteUser(t.Context(), admin, "alice"), hub.Unavailable)
 	no := false
-	if _, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{Suspended: &no}); err != nil {
+	if _, err := f.PatchUser(t.Context(), admin, "alice", people.UserPatch{Suspended: &no}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
@@ -417,36 +421,38 @@ func TestLettingInAgainEndsADeletion(t *testing.T) {
 func TestAFilterIsConfirmed(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	rows := []app.UserRow{{Username: "ann", Groups: &[]string{"class"}}, {Username: "ben", Groups: &[]string{"class"}}, {Username: "cem"}}
-	if _, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{MakeGroups: true, Rows: rows}); err != nil {
+	rows := []people.UserRow{{Username: "ann", Groups: &[]string{"class"}}, {Username: "ben", Groups: &[]string{"class"}}, {Username: "cem"}}
+	if _, err := f.BulkUsers(t.Context(), admin, people.Request{MakeGroups: true, Rows: rows}); err != nil {
 		t.Fatal(err)
 	}
-	class := func(confirmed int) *app.PeopleFilter { return &app.PeopleFilter{Group: "class", Confirmed: confirmed} }
-	tally := func(b app.Bulk) map[app.RowStatus]int {
+	class := func(confirmed int) *people.Filter {
+		return &people.Filter{Group: "class", Confirmed: confirmed}
+	}
+	tally := func(b people.Bulk) map[bulk.Status]int {
 		t.Helper()
 		results, err := f.Bulk(t.Context(), admin, b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return app.Tally(results)
+		return bulk.Tally(results)
 	}
-	want := func(what string, got map[app.RowStatus]int, status app.RowStatus, n int) {
+	want := func(what string, got map[bulk.Status]int, status bulk.Status, n int) {
 		t.Helper()
-		if diff := cmp.Diff(map[app.RowStatus]int{status: n}, got); diff != "" {
+		if diff := cmp.Diff(map[bulk.Status]int{status: n}, got); diff != "" {
 			t.Errorf("%s: %s", what, diff)
 		}
 	}
-	want("foreseen", tally(app.DeleteRequest{DryRun: true, Filter: class(0)}), app.RowDeleted, 2)
-	for _, b := range []app.Bulk{app.DeleteRequest{Filter: class(1)}, app.StartServers{Filter: class(1)}} {
+	want("foreseen", tally(people.DeleteRequest{DryRun: true, Filter: class(0)}), bulk.Deleted, 2)
+	for _, b := range []people.Bulk{people.DeleteRequest{Filter: class(1)}, people.StartServers{Filter: class(1)}} {
 		_, err := f.Bulk(t.Context(), admin, b)
 		f.wantCode(err, hub.Conflict)
 	}
-	_, err := f.Bulk(t.Context(), admin, app.DeleteRequest{Filter: &app.PeopleFilter{Confirmed: 100}})
+	_, err := f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &people.Filter{Confirmed: 100}})
 	f.wantCode(err, hub.Invalid)
-	want("started", tally(app.StartServers{Filter: class(2)}), app.RowStarted, 2)
-	_, err = f.Bulk(t.Context(), admin, app.StopServers{Filter: &app.PeopleFilter{State: hub.ActiveUsers, Confirmed: 1}})
+	want("started", tally(people.StartServers{Filter: class(2)}), bulk.Started, 2)
+	_, err = f.Bulk(t.Context(), admin, people.StopServers{Filter: &people.Filter{State: hub.ActiveUsers, Confirmed: 1}})
 	f.wantCode(err, hub.Conflict)
-	want("stopped", tally(app.StopServers{Filter: &app.PeopleFilter{State: hub.ActiveUsers, Confirmed: 2}}), app.RowStopped, 2)
+	want("stopped", tally(people.StopServers{Filter: &people.Filter{State: hub.ActiveUsers, Confirmed: 2}}), bulk.Stopped, 2)
 	f.Update(func(ctx context.Context, tx data.Tx) error {
 		all, err := tx.ListServers(ctx)
 		fences := make([]int64, len(all))
@@ -458,8 +464,8 @@ func TestAFilterIsConfirmed(t *testing.T) {
 		}
 		return err
 	})
-	want("deleted", tally(app.DeleteRequest{Key: "k", Filter: class(5)}), app.RowDeleted, 2)
-	want("asked again", tally(app.DeleteRequest{Key: "k", Filter: class(5)}), app.RowDeleted, 2)
+	want("deleted", tally(people.DeleteRequest{Key: "k", Filter: class(5)}), bulk.Deleted, 2)
+	want("asked again", tally(people.DeleteRequest{Key: "k", Filter: class(5)}), bulk.Deleted, 2)
 	if _, err := f.GetUser(t.Context(), admin, "cem"); err != nil {
 		t.Error(err)
 	}
@@ -471,26 +477,26 @@ func TestAJobIsShown(t *testing.T) {
 	admin := f.admin()
 	f.create("alice", "bob")
 	alice := f.by(f.token("alice"))
-	_, err := f.BulkLater(t.Context(), alice, app.StartServers{Rows: []app.ServerRow{{Username: "alice"}}})
+	_, err := f.BulkLater(t.Context(), alice, people.StartServers{Rows: []servers.ServerRow{{Username: "alice"}}})
 	f.wantCode(err, hub.Invalid) // without a key nobody could ask for it
-	job, err := f.BulkLater(t.Context(), alice, app.StartServers{Key: "k", Rows: []app.ServerRow{{Username: "alice"}, {Username: "nobody"}}})
+	job, err := f.BulkLater(t.Context(), alice, people.StartServers{Key: "k", Rows: []servers.ServerRow{{Username: "alice"}, {Username: "nobody"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v app.JobView
+	var v people.JobView
 	f.until("it is done", func() bool {
 		if v, err = f.GetJob(t.Context(), alice, job.ID, 0, 1); err != nil {
 			t.Fatal(err)
 		}
 		return v.State == hub.JobDone
 	})
-	if v.Total != 2 || v.Done != 2 || len(v.Results) != 1 || !v.More || v.Results[0].Status != app.RowStarted {
+	if v.Total != 2 || v.Done != 2 || len(v.Results) != 1 || !v.More || v.Results[0].Status != bulk.Started {
 		t.Errorf("it is %+v", v)
 	}
 	if v, err = f.GetJob(t.Context(), admin, job.ID, 1, 10); err != nil || len(v.Results) != 1 || v.More || v.Results[0].Row != 1 {
 		t.Errorf("it is %+v, %v", v, err)
 	}
-	for _, who := range []*app.Requester{f.by(f.token("bob")), {}} {
+	for _, who := range []*access.Requester{f.by(f.token("bob")), {}} {
 		_, err := f.GetJob(t.Context(), who, job.ID, 0, 10)
 		if !hub.Is(err, hub.NotFound) && !hub.Is(err, hub.Forbidden) {
 			t.Errorf("somebody else is told of it: %v", err)

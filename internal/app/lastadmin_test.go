@@ -8,10 +8,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // admins names those who are administrators now, and not suspended.
@@ -31,7 +36,7 @@ func (f *fixture) admins() (names []string) {
 }
 
 // service is one that may do all.
-func (f *fixture) service() *app.Requester {
+func (f *fixture) service() *access.Requester {
 	f.t.Helper()
 	const secret = "token-of-the-service"
 	s, err := f.CreateService(f.t.Context(), f.by(adminToken), hub.Service{Name: "robot", Admin: true}, secret)
@@ -50,23 +55,23 @@ func no() *bool  { return new(bool) }
 func TestLastAdministratorStays(t *testing.T) {
 	ways := map[string]func(f *fixture, name string) error{
 		"takes their own right": func(f *fixture, name string) error {
-			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), name, app.UserPatch{Admin: no()})
+			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), name, people.UserPatch{Admin: no()})
 			return err
 		},
 		"has it taken by a service": func(f *fixture, name string) error {
-			_, err := f.PatchUser(f.t.Context(), f.service(), name, app.UserPatch{Admin: no()})
+			_, err := f.PatchUser(f.t.Context(), f.service(), name, people.UserPatch{Admin: no()})
 			return err
 		},
 		"is suspended": func(f *fixture, name string) error {
-			_, err := f.PatchUser(f.t.Context(), f.service(), name, app.UserPatch{Suspended: yes()})
+			_, err := f.PatchUser(f.t.Context(), f.service(), name, people.UserPatch{Suspended: yes()})
 			return err
 		},
 		"is deleted": func(f *fixture, name string) error { return f.DeleteUser(f.t.Context(), f.service(), name) },
 		"in a list of people": func(f *fixture, name string) error {
-			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), app.PeopleRequest{Change: true, Rows: []app.UserRow{{Username: name, Admin: no()}}}))
+			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), people.Request{Change: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
 		},
 		"in a plan of such a list": func(f *fixture, name string) error {
-			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), app.PeopleRequest{Change: true, DryRun: true, Rows: []app.UserRow{{Username: name, Admin: no()}}}))
+			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), people.Request{Change: true, DryRun: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
 		},
 		"in a list of those to delete": func(f *fixture, name string) error {
 			return rowError(f.BulkDelete(f.t.Context(), f.service(), "", []string{name}, false))
@@ -80,7 +85,7 @@ func TestLastAdministratorStays(t *testing.T) {
 			f := newFixture(t, nil)
 			f.admin()
 			f.create("helper", "sleeper", "student")
-			for name, p := range map[string]app.UserPatch{"helper": {Admin: yes()}, "sleeper": {Admin: yes(), Suspended: yes()}} {
+			for name, p := range map[string]people.UserPatch{"helper": {Admin: yes()}, "sleeper": {Admin: yes(), Suspended: yes()}} {
 				_, err := f.PatchUser(t.Context(), f.by(adminToken), name, p)
 				f.must(err)
 			}
@@ -98,7 +103,7 @@ func TestLastAdministratorStays(t *testing.T) {
 			f := newFixture(t, nil)
 			f.admin()
 			f.create("helper")
-			_, err := f.PatchUser(t.Context(), f.by(adminToken), "helper", app.UserPatch{Admin: yes()})
+			_, err := f.PatchUser(t.Context(), f.by(adminToken), "helper", people.UserPatch{Admin: yes()})
 			f.must(err)
 			f.Password("helper", chosen)
 			f.must(remove(f, "admin"))
@@ -107,8 +112,8 @@ func TestLastAdministratorStays(t *testing.T) {
 }
 
 // rowError is the error of a bulk request, or what its one row says.
-func rowError(results []app.RowResult, err error) error {
-	if err == nil && results[0].Status == app.RowFailed {
+func rowError(results []bulk.Result, err error) error {
+	if err == nil && results[0].Status == bulk.Failed {
 		err = hub.Errorf(hub.Conflict, "%s", results[0].Message)
 	}
 	return err
@@ -127,7 +132,7 @@ func TestWhoCountsAsAnAdministratorWhoCanGetIn(t *testing.T) {
 		"one password for all":     {prepare: func(*fixture) {}, config: func(c *app.Config) { c.DummyLogin = everybody{} }},
 		"passwords kept by others": {prepare: func(*fixture) {}, config: func(c *app.Config) { c.NativeLogin = false }},
 		"a token that may less": {stays: true, prepare: func(f *fixture) {
-			_, err := f.CreateToken(f.t.Context(), f.by(adminToken), "helper", app.TokenRequest{Scopes: []string{"read:users!user=helper"}})
+			_, err := f.CreateToken(f.t.Context(), f.by(adminToken), "helper", tokens.TokenRequest{Scopes: []string{"read:users!user=helper"}})
 			f.must(err)
 		}},
 	} {
@@ -135,10 +140,10 @@ func TestWhoCountsAsAnAdministratorWhoCanGetIn(t *testing.T) {
 			f := newFixture(t, c.config)
 			f.admin()
 			f.create("helper")
-			_, err := f.PatchUser(t.Context(), f.by(adminToken), "helper", app.UserPatch{Admin: yes()})
+			_, err := f.PatchUser(t.Context(), f.by(adminToken), "helper", people.UserPatch{Admin: yes()})
 			f.must(err)
 			c.prepare(f)
-			_, err = f.PatchUser(t.Context(), f.by(adminToken), "admin", app.UserPatch{Admin: no()})
+			_, err = f.PatchUser(t.Context(), f.by(adminToken), "admin", people.UserPatch{Admin: no()})
 			if stays := hub.Is(err, hub.Conflict); stays != c.stays {
 				t.Errorf("got %v", err)
 			}
@@ -152,15 +157,15 @@ func TestOneOfManyAdministratorsStays(t *testing.T) {
 	f.admin()
 	f.create("ann", "ben")
 	for _, name := range []string{"ann", "ben"} {
-		_, err := f.PatchUser(t.Context(), f.by(adminToken), name, app.UserPatch{Admin: yes()})
+		_, err := f.PatchUser(t.Context(), f.by(adminToken), name, people.UserPatch{Admin: yes()})
 		f.must(err)
 		f.Password(name, chosen)
 	}
-	results, err := f.BulkUsers(t.Context(), f.by(adminToken), app.PeopleRequest{Change: true, Rows: []app.UserRow{
+	results, err := f.BulkUsers(t.Context(), f.by(adminToken), people.Request{Change: true, Rows: []people.UserRow{
 		{Username: "ann", Admin: no()}, {Username: "ben", Admin: no()}, {Username: "admin", Admin: no()},
 	}})
 	f.must(err)
-	if results[1].Status != app.RowChanged || results[2].Status != app.RowFailed {
+	if results[1].Status != bulk.Changed || results[2].Status != bulk.Failed {
 		t.Errorf("the rows became %+v", results)
 	}
 	if diff := cmp.Diff([]string{"admin"}, f.admins()); diff != "" {
@@ -168,12 +173,12 @@ func TestOneOfManyAdministratorsStays(t *testing.T) {
 	}
 	robot := f.service()
 	for _, name := range []string{"ann", "ben"} {
-		_, err := f.PatchUser(t.Context(), robot, name, app.UserPatch{Admin: yes()})
+		_, err := f.PatchUser(t.Context(), robot, name, people.UserPatch{Admin: yes()})
 		f.must(err)
 	}
 	results, err = f.BulkDelete(t.Context(), robot, "", []string{"admin", "ann", "ben"}, false)
 	f.must(err)
-	if results[0].Status != app.RowDeleted || results[1].Status != app.RowDeleted || results[2].Status != app.RowFailed {
+	if results[0].Status != bulk.Deleted || results[1].Status != bulk.Deleted || results[2].Status != bulk.Failed {
 		t.Errorf("the rows became %+v", results)
 	}
 }
@@ -184,18 +189,18 @@ func TestAdministratorsDemoteEachOtherAtOnce(t *testing.T) {
 	f.admin()
 	names := []string{"ann", "ben", "cleo", "dan"}
 	f.create(names...)
-	by := map[string]*app.Requester{}
+	by := map[string]*access.Requester{}
 	for _, name := range names {
-		_, err := f.PatchUser(t.Context(), f.by(adminToken), name, app.UserPatch{Admin: yes()})
+		_, err := f.PatchUser(t.Context(), f.by(adminToken), name, people.UserPatch{Admin: yes()})
 		f.must(err)
 		by[name] = f.by(f.token(name))
 	}
-	_, err := f.PatchUser(t.Context(), by["ann"], "admin", app.UserPatch{Admin: no()})
+	_, err := f.PatchUser(t.Context(), by["ann"], "admin", people.UserPatch{Admin: no()})
 	f.must(err)
 	var all sync.WaitGroup
 	for i, name := range names {
 		all.Go(func() {
-			_, err := f.PatchUser(t.Context(), by[name], names[(i+1)%len(names)], app.UserPatch{Admin: no()})
+			_, err := f.PatchUser(t.Context(), by[name], names[(i+1)%len(names)], people.UserPatch{Admin: no()})
 			if err != nil && !hub.Is(err, hub.Conflict) && !hub.Is(err, hub.Forbidden) {
 				t.Error(err)
 			}
@@ -212,8 +217,8 @@ func TestAdministratorsDemoteEachOtherAtOnce(t *testing.T) {
 func TestConfigurationLeavesAnAdministrator(t *testing.T) {
 	f := newFixture(t, nil)
 	f.admin()
-	roles := func(users ...string) app.Declared {
-		return app.Declared{Roles: []app.DeclaredRole{{Name: scopes.RoleAdmin, Users: users}}}
+	roles := func(users ...string) bootstrap.Declared {
+		return bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: scopes.RoleAdmin, Users: users}}}
 	}
 	err := f.ApplyConfig(t.Context(), roles("teacher"))
 	f.wantCode(err, hub.Invalid)

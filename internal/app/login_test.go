@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 func TestLogin(t *testing.T) {
@@ -138,7 +138,7 @@ func TestRevokeAndSuspend(t *testing.T) {
 		{"revoke", func() error { return f.Revoke(t.Context(), admin, "alice") }, true},
 		{"suspend", func() error {
 			yes := true
-			_, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{Suspended: &yes})
+			_, err := f.PatchUser(t.Context(), admin, "alice", people.UserPatch{Suspended: &yes})
 			return err
 		}, false},
 	} {

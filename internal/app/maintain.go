@@ -53,7 +53,7 @@ func (a *App) pruneChanges(ctx context.Context) (total int, err error) {
 }
 
 // CatchUp reads again what could not be read when it changed.
-func (a *App) CatchUp(ctx context.Context) { a.directory.retry(ctx) }
+func (a *App) CatchUp(ctx context.Context) { a.directory.Retry(ctx) }
 
 // LoadDirectory reads everybody anew, in case a change was missed.
-func (a *App) LoadDirectory(ctx context.Context) error { return a.directory.load(ctx) }
+func (a *App) LoadDirectory(ctx context.Context) error { return a.directory.Load(ctx) }

@@ -7,9 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // onNode puts somebody's running server onto a node.
@@ -28,8 +33,8 @@ func (o *opened) onNode(name, node string) {
 	})
 }
 
-func statuses(results []app.RowResult) map[string]app.RowStatus {
-	by := map[string]app.RowStatus{}
+func statuses(results []bulk.Result) map[string]bulk.Status {
+	by := map[string]bulk.Status{}
 	for _, x := range results {
 		by[x.Username] = x.Status
 	}
@@ -49,12 +54,12 @@ func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 	o.onNode("bob", "gone")
 	o.onNode("carol", "node")
 	ctx := t.Context()
-	row := func(name string) []app.ServerRow { return []app.ServerRow{{Username: name}} }
+	row := func(name string) []servers.ServerRow { return []servers.ServerRow{{Username: name}} }
 
 	_, err := o.Forget(ctx, admin, "old-server", nil)
 	o.wantRefusal(err, hub.Conflict, "was seen 0 seconds ago", "stop its servers")
 	results, err := o.Forget(ctx, admin, "", row("ann"))
-	if err != nil || results[0].Status != app.RowFailed {
+	if err != nil || results[0].Status != bulk.Failed {
 		t.Errorf("%+v, %v", results, err)
 	}
 	s.clock.Add(2 * time.Minute)
@@ -64,12 +69,12 @@ func TestServersOfAMachineThatIsGoneAreGivenUp(t *testing.T) {
 	o.wantRefusal(err, hub.NotFound, "no node nowhere")
 
 	results, err = o.Forget(ctx, admin, "", append(row("ann"), row("dan")...))
-	want := map[string]app.RowStatus{"ann": app.RowForgotten, "dan": app.RowNotRunning}
+	want := map[string]bulk.Status{"ann": bulk.Forgotten, "dan": bulk.NotRunning}
 	if diff := cmp.Diff(want, statuses(results)); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	results, err = o.Forget(ctx, admin, "old-server", nil)
-	if diff := cmp.Diff(map[string]app.RowStatus{"bob": app.RowForgotten}, statuses(results)); diff != "" || err != nil {
+	if diff := cmp.Diff(map[string]bulk.Status{"bob": bulk.Forgotten}, statuses(results)); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	for _, name := range []string{"ann", "bob"} {
@@ -96,13 +101,13 @@ func TestPeopleOfAMachineThatIsGoneAreRenamedAndDeleted(t *testing.T) {
 	o.onNode("ann", "gone")
 	o.onNode("bob", "gone")
 	ctx, name := t.Context(), "anna"
-	if _, err := o.PatchUser(ctx, admin, "ann", app.UserPatch{Name: &name}); err == nil {
+	if _, err := o.PatchUser(ctx, admin, "ann", people.UserPatch{Name: &name}); err == nil {
 		t.Error("ann was renamed while her server is on record as running")
 	}
 	if _, err := o.Forget(ctx, admin, "gone", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.PatchUser(ctx, admin, "ann", app.UserPatch{Name: &name}); err != nil {
+	if _, err := o.PatchUser(ctx, admin, "ann", people.UserPatch{Name: &name}); err != nil {
 		t.Error(err)
 	}
 	if err := o.DeleteUser(ctx, admin, "bob"); err != nil {
@@ -120,11 +125,11 @@ func TestWhoMayGiveServersUp(t *testing.T) {
 	o.create("ann", "bob")
 	o.onNode("ann", "gone")
 	s.clock.Add(2 * time.Minute)
-	v, err := o.CreateToken(t.Context(), admin, "admin", app.TokenRequest{Scopes: []string{"admin:servers!user=ann"}})
+	v, err := o.CreateToken(t.Context(), admin, "admin", tokens.TokenRequest{Scopes: []string{"admin:servers!user=ann"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []*app.Requester{{}, o.by(o.token("bob")), o.by(v.Secret)} {
+	for _, r := range []*access.Requester{{}, o.by(o.token("bob")), o.by(v.Secret)} {
 		_, err := o.Forget(t.Context(), r, "gone", nil)
 		o.wantCode(err, hub.Forbidden)
 		if r.Known() {
@@ -132,7 +137,7 @@ func TestWhoMayGiveServersUp(t *testing.T) {
 			o.wantCode(err, hub.Forbidden)
 		}
 	}
-	if results, err := o.Forget(t.Context(), o.by(v.Secret), "", []app.ServerRow{{Username: "ann"}}); err != nil || results[0].Status != app.RowForgotten {
+	if results, err := o.Forget(t.Context(), o.by(v.Secret), "", []servers.ServerRow{{Username: "ann"}}); err != nil || results[0].Status != bulk.Forgotten {
 		t.Errorf("%+v, %v", results, err)
 	}
 }
@@ -144,7 +149,7 @@ func TestServersOfAnotherMachineAreNotRoutedHere(t *testing.T) {
 	o.admin()
 	o.create("ann", "bob")
 	var routed []string
-	o.OnRoutes(func(r app.Routed) {
+	o.OnRoutes(func(r mirror.Routed) {
 		routed = nil
 		for _, s := range r.Servers {
 			routed = append(routed, s.UserName)

@@ -9,19 +9,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // run begins a run of somebody's server.
-func (f *fixture) run(who *app.Requester, owner, server string) app.Run {
+func (f *fixture) run(who *access.Requester, owner, server string) servers.Run {
 	f.t.Helper()
-	started, err := f.StartServer(f.t.Context(), who, owner, server, app.StartRequest{})
+	started, err := f.StartServer(f.t.Context(), who, owner, server, servers.StartRequest{})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	run, err := f.BeginRun(f.t.Context(), started, app.Lease{Owner: "test"})
+	run, err := f.BeginRun(f.t.Context(), started, servers.Lease{Owner: "test"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -29,7 +32,7 @@ func (f *fixture) run(who *app.Requester, owner, server string) app.Run {
 }
 
 // logInAt logs somebody in at a server, as their browser and the server do.
-func (f *fixture) logInAt(run app.Run, who *app.Requester) app.Exchanged {
+func (f *fixture) logInAt(run servers.Run, who *access.Requester) tokens.Exchanged {
 	f.t.Helper()
 	ctx := f.t.Context()
 	c, err := f.OAuthClient(ctx, run.Server.ClientID)
@@ -40,11 +43,11 @@ func (f *fixture) logInAt(run app.Run, who *app.Requester) app.Exchanged {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	code, err := f.IssueCode(ctx, who, grant, app.CodeRequest{RedirectURI: c.RedirectURI})
+	code, err := f.IssueCode(ctx, who, grant, tokens.CodeRequest{RedirectURI: c.RedirectURI})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	out, err := f.ExchangeCode(ctx, app.Exchange{
+	out, err := f.ExchangeCode(ctx, tokens.Exchange{
 		ClientID: c.ID, ClientSecret: run.Env["JUPYTERHUB_API_TOKEN"], Code: code, RedirectURI: c.RedirectURI,
 		Verify: func(string, string) bool { return true },
 	})
@@ -65,7 +68,7 @@ func TestOAuthTokensEndWithTheirSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := f.run(&in.Requester, "alice", "")
-	exchange := func() app.Exchanged { return f.logInAt(run, &in.Requester) }
+	exchange := func() tokens.Exchanged { return f.logInAt(run, &in.Requester) }
 	if got := exchange().ExpiresIn; got != 2*time.Hour {
 		t.Errorf("early in the session a token is good for %s", got)
 	}
@@ -93,7 +96,7 @@ func TestOAuthClientsOfServersDiffer(t *testing.T) {
 	if second.Server.ID != id {
 		t.Fatalf("the test supposes the id %d, not %d", id, second.Server.ID)
 	}
-	for _, run := range []app.Run{first, taken, second} {
+	for _, run := range []servers.Run{first, taken, second} {
 		c, err := f.OAuthClient(t.Context(), run.Server.ClientID)
 		if err != nil || c.ServerID != run.Server.ID || c.SecretHash != hub.HashSecret(run.Env["JUPYTERHUB_API_TOKEN"]) {
 			t.Errorf("the client %s of %s is %+v, %v", run.Server.ClientID, run.Server.FullName(), c, err)
@@ -169,7 +172,7 @@ func TestServerTokenHasTheServersRole(t *testing.T) {
 			[]string{"access:servers!server=ann/lab", "access:servers!user=ann", "read:users:activity!user=ann", "users:activity!user=ann"},
 		},
 	} {
-		rights, err := app.NewRights(nil, []scopes.Role{{Name: scopes.RoleServer, Scopes: c.role}})
+		rights, err := access.NewRights(nil, []scopes.Role{{Name: scopes.RoleServer, Scopes: c.role}})
 		if err != nil {
 			t.Fatal(err)
 		}

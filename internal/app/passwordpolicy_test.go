@@ -5,15 +5,18 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 // TestPasswordPolicy asks by the one way that all ways of setting a password share.
 func TestPasswordPolicy(t *testing.T) {
-	usual := app.PasswordPolicy{}
+	usual := login.PasswordPolicy{}
 	for _, tc := range []struct {
 		what           string
-		policy         app.PasswordPolicy
+		policy         login.PasswordPolicy
 		name, password string
 		wrong          string // empty: nothing
 	}{
@@ -22,7 +25,7 @@ func TestPasswordPolicy(t *testing.T) {
 		{"too short", usual, "ada", "k3vq9xw", "at least 8 characters"},
 		{"characters, not bytes", usual, "ada", "äöüäöü7", "at least 8 characters"},
 		{"letters of other scripts", usual, "ada", "Пароль-вот", ""},
-		{"another length", app.PasswordPolicy{MinLength: 14}, "ada", "correct horse", "at least 14 characters"},
+		{"another length", login.PasswordPolicy{MinLength: 14}, "ada", "correct horse", "at least 14 characters"},
 		{"too long", usual, "ada", strings.Repeat("xy", 2049), "at most 4096 bytes"},
 		{"4096 bytes", usual, "ada", strings.Repeat("xy", 2048), ""},
 		{"a line break", usual, "ada", "correct\nhorse", "cannot be typed"},
@@ -40,10 +43,10 @@ func TestPasswordPolicy(t *testing.T) {
 		{"more than the name", usual, "ada", "ada likes tea", ""},
 		{"common", usual, "ada", "iloveyou", "everybody tries"},
 		{"common, in capitals", usual, "ada", "PassWord1", "everybody tries"},
-		{"common and shorter than usual", app.PasswordPolicy{MinLength: 6}, "ada", "dragon", "everybody tries"},
-		{"not all kinds", app.PasswordPolicy{Classes: 4}, "ada", "correctHorse1", "small letters, capitals, digits and other characters"},
-		{"all kinds", app.PasswordPolicy{Classes: 4}, "ada", "correct Horse1", ""},
-		{"two kinds of three", app.PasswordPolicy{Classes: 3}, "ada", "correct horse", "at least 3 of"},
+		{"common and shorter than usual", login.PasswordPolicy{MinLength: 6}, "ada", "dragon", "everybody tries"},
+		{"not all kinds", login.PasswordPolicy{Classes: 4}, "ada", "correctHorse1", "small letters, capitals, digits and other characters"},
+		{"all kinds", login.PasswordPolicy{Classes: 4}, "ada", "correct Horse1", ""},
+		{"two kinds of three", login.PasswordPolicy{Classes: 3}, "ada", "correct horse", "at least 3 of"},
 	} {
 		t.Run(tc.what, func(t *testing.T) {
 			f := newFixture(t, func(c *app.Config) { c.Passwords = tc.policy })
@@ -76,8 +79,8 @@ func TestPasswordPolicyEverywhere(t *testing.T) {
 	_, err = f.ResetAdmin(t.Context(), "boss", "password1", "")
 	f.wantCode(err, hub.Invalid)
 	f.wantCode(f.SetPassword(t.Context(), admin, "alice", "password1", false), hub.Invalid)
-	results, err := f.BulkUsers(t.Context(), admin, app.PeopleRequest{Rows: []app.UserRow{{Username: "bob", Password: "password1"}}})
-	if err != nil || results[0].Status != app.RowFailed {
+	results, err := f.BulkUsers(t.Context(), admin, people.Request{Rows: []people.UserRow{{Username: "bob", Password: "password1"}}})
+	if err != nil || results[0].Status != bulk.Failed {
 		t.Errorf("a person made in bulk: %+v, %v", results, err)
 	}
 	if _, err := f.login("alice", "wonderland 7"); err != nil {

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 type ctx = context.Context
@@ -19,7 +22,7 @@ func TestRenameAndRecreate(t *testing.T) {
 	f.create("alice")
 	f.Password("alice", "wonderland")
 	token := f.token("alice")
-	own, err := f.CreateToken(t.Context(), f.by(token), "alice", app.TokenRequest{Scopes: []string{"read:users!user=alice", "access:servers!user"}})
+	own, err := f.CreateToken(t.Context(), f.by(token), "alice", tokens.TokenRequest{Scopes: []string{"read:users!user=alice", "access:servers!user"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +30,7 @@ func TestRenameAndRecreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := "Bob"
-	if _, err := f.PatchUser(t.Context(), admin, "alice", app.UserPatch{Name: &name}); err != nil {
+	if _, err := f.PatchUser(t.Context(), admin, "alice", people.UserPatch{Name: &name}); err != nil {
 		t.Fatal(err)
 	}
 	if r := f.by(token); r.User.Name != "bob" || len(r.User.Groups) != 1 {
@@ -65,23 +68,23 @@ func TestWhoMayTouchAdministrators(t *testing.T) {
 	// for somebody who is not an administrator any more, loses it.
 	alice := f.by(f.token("alice"))
 	yes := true
-	_, err := f.PatchUser(t.Context(), alice, "alice", app.UserPatch{Admin: &yes})
+	_, err := f.PatchUser(t.Context(), alice, "alice", people.UserPatch{Admin: &yes})
 	f.wantCode(err, hub.Forbidden)
 	_, err = f.CreateUsers(t.Context(), alice, []string{"x"}, true)
 	f.wantCode(err, hub.Forbidden)
 	f.wantCode(f.Revoke(t.Context(), alice, "boss"), hub.Forbidden)
-	_, err = f.CreateToken(t.Context(), alice, "boss", app.TokenRequest{})
+	_, err = f.CreateToken(t.Context(), alice, "boss", tokens.TokenRequest{})
 	f.wantCode(err, hub.Forbidden)
-	_, err = f.CreateToken(t.Context(), alice, "nobody", app.TokenRequest{})
+	_, err = f.CreateToken(t.Context(), alice, "nobody", tokens.TokenRequest{})
 	f.wantCode(err, hub.Forbidden)
-	_, err = f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{Scopes: []string{"admin:users"}})
+	_, err = f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{Scopes: []string{"admin:users"}})
 	f.wantCode(err, hub.Invalid)
-	_, err = f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{Scopes: []string{"inherit", "admin:users"}})
+	_, err = f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{Scopes: []string{"inherit", "admin:users"}})
 	f.wantCode(err, hub.Invalid)
 
 	boss := f.token("boss")
 	no := false
-	if _, err := f.PatchUser(t.Context(), admin, "boss", app.UserPatch{Admin: &no}); err != nil {
+	if _, err := f.PatchUser(t.Context(), admin, "boss", people.UserPatch{Admin: &no}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = f.CreateUsers(t.Context(), f.by(boss), []string{"x"}, false)
@@ -108,7 +111,7 @@ func TestAudit(t *testing.T) {
 }
 
 func TestNobodyActsAsTheHub(t *testing.T) {
-	if got := (&app.Requester{}).Actor(); got != hub.System() {
+	if got := (&access.Requester{}).Actor(); got != hub.System() {
 		t.Errorf("what the hub does by itself is said to be done by %+v", got)
 	}
 }
@@ -119,7 +122,7 @@ func TestNamedServers(t *testing.T) {
 	f.create("alice")
 	alice := f.by(f.token("alice"))
 	start := func(name string) error {
-		_, err := f.StartServer(t.Context(), alice, "alice", name, app.StartRequest{Options: json.RawMessage(`{"profile":"gpu"}`)})
+		_, err := f.StartServer(t.Context(), alice, "alice", name, servers.StartRequest{Options: json.RawMessage(`{"profile":"gpu"}`)})
 		return err
 	}
 	for _, name := range []string{"lab", "gpu-2"} {
@@ -145,6 +148,6 @@ func TestNamedServers(t *testing.T) {
 	f.wantCode(err, hub.NotFound)
 	_, err = f.StopServer(t.Context(), eve, "alice", "lab", true)
 	f.wantCode(err, hub.NotFound)
-	_, err = f.StartServer(t.Context(), eve, "nobody", "", app.StartRequest{})
+	_, err = f.StartServer(t.Context(), eve, "nobody", "", servers.StartRequest{})
 	f.wantCode(err, hub.NotFound)
 }

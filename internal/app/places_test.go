@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // countingStore counts how often it is read.
@@ -25,7 +26,7 @@ func TestPlacesAreReadOnceForAll(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
 	f.create("alice", "bob")
-	first, err := f.StartServer(t.Context(), admin, "alice", "", app.StartRequest{})
+	first, err := f.StartServer(t.Context(), admin, "alice", "", servers.StartRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestPlacesAreReadOnceForAll(t *testing.T) {
 	if n := counted.views.Load(); n > 10 {
 		t.Errorf("200 askers made %d reads", n)
 	}
-	second, err := f.StartServer(t.Context(), admin, "bob", "", app.StartRequest{})
+	second, err := f.StartServer(t.Context(), admin, "bob", "", servers.StartRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

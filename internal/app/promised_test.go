@@ -3,15 +3,19 @@ package app_test
 import (
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Roles go to names at every start. Whoever may make groups anew, or rename people,
 // must not get by the next start what they cannot take at once.
 func TestNobodyWaitsForTheNextStart(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{
+	rights, err := access.NewRights(nil, []scopes.Role{
 		{Name: "managers", Scopes: []string{"admin:groups", "admin:users", "read:users:name"}},
 		{Name: "operators", Scopes: []string{"admin:servers", "shutdown"}},
 	})
@@ -20,12 +24,12 @@ func TestNobodyWaitsForTheNextStart(t *testing.T) {
 	}
 	f := newFixture(t, func(c *app.Config) { c.Rights = rights })
 	admin := f.admin()
-	declared := app.Declared{
-		Roles: []app.DeclaredRole{
+	declared := bootstrap.Declared{
+		Roles: []bootstrap.DeclaredRole{
 			{Name: "managers", Users: []string{"mallory"}},
 			{Name: "operators", Users: []string{" Carol"}, Groups: []string{"staff"}},
 		},
-		Groups: []app.DeclaredGroup{{Name: "staff", Users: []string{"dave"}}},
+		Groups: []bootstrap.DeclaredGroup{{Name: "staff", Users: []string{"dave"}}},
 	}
 	start := func() {
 		t.Helper()
@@ -34,11 +38,11 @@ func TestNobodyWaitsForTheNextStart(t *testing.T) {
 		}
 	}
 	start()
-	v, err := f.CreateToken(t.Context(), admin, "mallory", app.TokenRequest{})
+	v, err := f.CreateToken(t.Context(), admin, "mallory", tokens.TokenRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := func() *app.Requester { return f.by(v.Secret) }
+	who := func() *access.Requester { return f.by(v.Secret) }
 
 	if err := f.DeleteGroup(t.Context(), who(), "staff"); err != nil {
 		t.Fatal(err)
@@ -54,12 +58,12 @@ func TestNobodyWaitsForTheNextStart(t *testing.T) {
 		if err := f.DeleteUser(t.Context(), who(), name); err != nil {
 			t.Fatal(err)
 		}
-		_, err = f.PatchUser(t.Context(), who(), "mallory", app.UserPatch{Name: &name})
+		_, err = f.PatchUser(t.Context(), who(), "mallory", people.UserPatch{Name: &name})
 		f.wantCode(err, hub.Forbidden)
 	}
 	other := "eve"
 	for _, name := range []string{"mallory", "eve"} { // away, and back to what is hers
-		if _, err := f.PatchUser(t.Context(), who(), name, app.UserPatch{Name: &other}); err != nil {
+		if _, err := f.PatchUser(t.Context(), who(), name, people.UserPatch{Name: &other}); err != nil {
 			t.Error(err)
 		}
 		other = "mallory"

@@ -4,16 +4,19 @@ import (
 	"context"
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/sharing"
 )
 
 // Whoever had access to a server by a right has it until that is taken away, whichever
 // it was and wherever it was written down.
 func TestAccessFollowsRights(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "helper", Scopes: []string{"access:servers!group=class"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "helper", Scopes: []string{"access:servers!group=class"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +33,8 @@ func TestAccessFollowsRights(t *testing.T) {
 	for _, g := range []string{"class", "team"} {
 		change(f.CreateGroup(t.Context(), admin, g, nil))
 	}
-	share := func(to app.Recipient) (give, take func(name string)) {
-		give = func(string) { change(f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: to})) }
+	share := func(to sharing.Recipient) (give, take func(name string)) {
+		give = func(string) { change(f.GrantShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: to})) }
 		take = func(string) { change(nil, f.RevokeShares(t.Context(), admin, "ada", "")) }
 		return give, take
 	}
@@ -47,10 +50,10 @@ func TestAccessFollowsRights(t *testing.T) {
 		return move(true), move(false)
 	}
 	promote := func(yes bool) func(string) {
-		return func(name string) { change(f.PatchUser(t.Context(), admin, name, app.UserPatch{Admin: &yes})) }
+		return func(name string) { change(f.PatchUser(t.Context(), admin, name, people.UserPatch{Admin: &yes})) }
 	}
-	toBob, fromBob := share(app.Recipient{User: "bob"})
-	toTeam, fromTeam := share(app.Recipient{Group: "team"})
+	toBob, fromBob := share(sharing.Recipient{User: "bob"})
+	toTeam, fromTeam := share(sharing.Recipient{Group: "team"})
 	joinTeam, leaveTeam := member("team")
 	adaJoins, adaLeaves := member("class", "ada")
 	none := func(string) {}
@@ -98,7 +101,7 @@ func TestAccessFollowsRights(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f.MayReach(t.Context(), app.Credential{}, s.UserID, s.ID) {
+	if f.MayReach(t.Context(), access.Credential{}, s.UserID, s.ID) {
 		t.Error("nobody has access")
 	}
 }

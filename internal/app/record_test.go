@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // largestRecord is what an audit entry may hold of before and of after.
@@ -86,12 +87,12 @@ func TestOptionsOfServersAreNotInTheAuditLog(t *testing.T) {
 	admin := f.admin()
 	f.create("ada")
 	options := func(text string) json.RawMessage { return json.RawMessage(text) }
-	if _, err := f.CreateServer(t.Context(), admin, "ada", "lab", app.StartRequest{Options: options(`{"profile": "gpu", "password": "hush-1"}`)}); err != nil {
+	if _, err := f.CreateServer(t.Context(), admin, "ada", "lab", servers.StartRequest{Options: options(`{"profile": "gpu", "password": "hush-1"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	admin.RequestID = "options"
 	for _, text := range []string{`{"profile": "gpu", "password": "hush-2"}`, `{"profile": "gpu", "password": "hush-1"}`} {
-		if _, err := f.PatchServer(t.Context(), admin, "ada", "lab", app.ServerPatch{Options: options(text)}); err != nil {
+		if _, err := f.PatchServer(t.Context(), admin, "ada", "lab", servers.ServerPatch{Options: options(text)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,7 +124,7 @@ func TestOptionsOfServersAreNotInTheAuditLog(t *testing.T) {
 func TestPasswordsOfServicesAreNotInTheAuditLog(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	f.declare(app.DeclaredService{Service: hub.Service{Name: "wiki", URL: "http://user:hush@127.0.0.1:9000"}})
+	f.declare(bootstrap.DeclaredService{Service: hub.Service{Name: "wiki", URL: "http://user:hush@127.0.0.1:9000"}})
 	admin.RequestID = "service"
 	if _, err := f.CreateService(t.Context(), admin, hub.Service{
 		Name: "shop", ClientID: "service-shop", RedirectURI: "https://shop.example.org/back?key=hush",

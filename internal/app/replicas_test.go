@@ -7,16 +7,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 // A hub that ends with its servers takes along what it drives and what lives on its node.
 // What still waits is left to another hub that can start it.
 func TestStopWithHubStopsItsOwn(t *testing.T) {
-	me := app.Lease{Owner: "me", Node: "here"}
+	me := servers.Lease{Owner: "me", Node: "here"}
 	for name, others := range map[string][]hub.Replica{
 		"no other hub":                  nil,
 		"one that has other homes":      {{ID: "other", Node: "there"}},
@@ -59,7 +59,7 @@ func TestStopWithHubStopsItsOwn(t *testing.T) {
 			if own, err := f.OwnServers(t.Context(), me); len(own) != stopped || err != nil || !f.Closing() {
 				t.Errorf("%d are its own, %v; it is closing: %v", len(own), err, f.Closing())
 			}
-			_, err = f.StartServer(t.Context(), admin, "ann", "new", app.StartRequest{})
+			_, err = f.StartServer(t.Context(), admin, "ann", "new", servers.StartRequest{})
 			f.wantCode(err, hub.Unavailable)
 		})
 	}
@@ -67,7 +67,7 @@ func TestStopWithHubStopsItsOwn(t *testing.T) {
 
 // livesAmong makes servers of two hubs: bob's home is among those of the node beside, cat has
 // none yet.
-func (f *fixture) livesAmong(me app.Lease, others []hub.Replica) {
+func (f *fixture) livesAmong(me servers.Lease, others []hub.Replica) {
 	f.t.Helper()
 	for _, r := range append(others, hub.Replica{ID: me.Owner, Node: me.Node}) {
 		if _, err := f.DB.RenewLease(f.t.Context(), r, time.Hour); err != nil {
@@ -115,7 +115,7 @@ func TestARunThatAnotherHubHasTakenIsLeftAlone(t *testing.T) {
 	admin := f.admin()
 	f.create("ann")
 	seen := f.running(admin, "ann", "")
-	if n, err := f.TakeOver(t.Context(), app.Lease{Owner: "other", Node: "node"}, []string{"test"}); n != 1 || err != nil {
+	if n, err := f.TakeOver(t.Context(), servers.Lease{Owner: "other", Node: "node"}, []string{"test"}); n != 1 || err != nil {
 		t.Fatalf("%d were taken: %v", n, err)
 	}
 	done, err := f.Advance(t.Context(), seen, func(s *hub.Server, _ data.Tx) (*hub.ServerEvent, error) {
@@ -129,7 +129,7 @@ func TestARunThatAnotherHubHasTakenIsLeftAlone(t *testing.T) {
 		t.Error(err)
 	}
 	seen.Phase = hub.Ready
-	_, err = f.BeginRun(t.Context(), seen, app.Lease{Owner: "test", Node: "node"})
+	_, err = f.BeginRun(t.Context(), seen, servers.Lease{Owner: "test", Node: "node"})
 	f.wantCode(err, hub.Conflict)
 	if s, err := f.GetServer(t.Context(), admin, "ann", "", "read:servers"); err != nil || s.Owner != "other" || s.Phase != hub.Ready || s.Fence != seen.Fence {
 		t.Errorf("%+v, %v", s, err)

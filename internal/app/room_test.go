@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // On a full disk nothing starts, and who asks learns why: a student that it is full, an
@@ -22,11 +23,13 @@ func TestWhatAFullDiskLetsThrough(t *testing.T) {
 	f.running(ann, "ann", "")
 	f.running(ann, "ann", "lab")
 	full := true
-	f.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class", Free: 1_500_000, Files: 7}, full })
+	f.OnFull(func() (servers.FullDisk, bool) {
+		return servers.FullDisk{Path: "/srv/class", Free: 1_500_000, Files: 7}, full
+	})
 
 	f.create("ben")
 	ben := f.by(f.token("ben"))
-	_, err := f.StartServer(t.Context(), ben, "ben", "", app.StartRequest{})
+	_, err := f.StartServer(t.Context(), ben, "ben", "", servers.StartRequest{})
 	f.wantCode(err, hub.Unavailable)
 	if !strings.Contains(err.Error(), "The hub's disk is full") || !strings.Contains(err.Error(), "Ask an administrator") || strings.Contains(err.Error(), "/srv") {
 		t.Errorf("a student reads %q", err)
@@ -34,14 +37,14 @@ func TestWhatAFullDiskLetsThrough(t *testing.T) {
 	if e, ok := errors.AsType[*hub.Error](err); !ok || e.RetryAfter != time.Minute {
 		t.Errorf("it does not say when to try again: %v", err)
 	}
-	_, err = f.StartServer(t.Context(), admin, "ben", "", app.StartRequest{})
+	_, err = f.StartServer(t.Context(), admin, "ben", "", servers.StartRequest{})
 	f.wantCode(err, hub.Unavailable)
 	for _, word := range []string{"/srv/class", "1.5 MB are free", "room for 7 files"} {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("an administrator does not read %q: %v", word, err)
 		}
 	}
-	_, err = f.BulkStart(t.Context(), admin, app.ServersRequest{Rows: []app.ServerRow{{Username: "ben"}}})
+	_, err = f.BulkStart(t.Context(), admin, people.ServersRequest{Rows: []servers.ServerRow{{Username: "ben"}}})
 	f.wantCode(err, hub.Unavailable)
 
 	if _, err := f.login("ann", "wonderland"); err != nil {
@@ -59,7 +62,7 @@ func TestWhatAFullDiskLetsThrough(t *testing.T) {
 
 	full = false
 	f.create("cleo")
-	if _, err := f.StartServer(t.Context(), admin, "cleo", "", app.StartRequest{}); err != nil {
+	if _, err := f.StartServer(t.Context(), admin, "cleo", "", servers.StartRequest{}); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 }
@@ -69,12 +72,12 @@ func TestAFullDiskReachesTheQueue(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
 	f.create("ann")
-	s, err := f.StartServer(t.Context(), admin, "ann", "", app.StartRequest{})
+	s, err := f.StartServer(t.Context(), admin, "ann", "", servers.StartRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class", Files: -1}, true })
-	run, err := f.BeginRun(t.Context(), s, app.Lease{Owner: "test", Node: "node"})
+	f.OnFull(func() (servers.FullDisk, bool) { return servers.FullDisk{Path: "/srv/class", Files: -1}, true })
+	run, err := f.BeginRun(t.Context(), s, servers.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		t.Fatal(err)
 	}

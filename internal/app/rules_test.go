@@ -4,17 +4,21 @@ import (
 	"context"
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/sharing"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // The rules by which no right grows (docs/adr/0007), one example each; TestNobodyGainsARight
 // tries chains of them at random.
 
 // mallory is somebody with the scopes, and with all rights that they give.
-func (f *fixture) mallory() *app.Requester {
+func (f *fixture) mallory() *access.Requester {
 	f.t.Helper()
 	f.Update(func(ctx context.Context, tx data.Tx) error {
 		u, err := tx.UserByName(ctx, "mallory")
@@ -31,7 +35,7 @@ func (f *fixture) mallory() *app.Requester {
 // group lab, which has none, and shares his server with it.
 func rulesFixture(t *testing.T, list ...string) *fixture {
 	t.Helper()
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "mallorys", Scopes: list}, {Name: "teachers", Scopes: []string{"list:users"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "mallorys", Scopes: list}, {Name: "teachers", Scopes: []string{"list:users"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +54,7 @@ func rulesFixture(t *testing.T, list ...string) *fixture {
 		}
 		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "teachers", GroupID: g.ID}})
 	})
-	if _, err := f.GrantShare(t.Context(), admin, "ben", "", app.ShareRequest{To: app.Recipient{Group: "lab"}}); err != nil {
+	if _, err := f.GrantShare(t.Context(), admin, "ben", "", sharing.ShareRequest{To: sharing.Recipient{Group: "lab"}}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -58,73 +62,73 @@ func rulesFixture(t *testing.T, list ...string) *fixture {
 
 func TestEachRuleByWhichNoRightGrows(t *testing.T) {
 	yes, free := true, "free"
-	join := func(group, name string) func(*fixture, *app.Requester) error {
-		return func(f *fixture, who *app.Requester) error {
+	join := func(group, name string) func(*fixture, *access.Requester) error {
+		return func(f *fixture, who *access.Requester) error {
 			_, err := f.ChangeMembers(f.t.Context(), who, group, []string{name}, true)
 			return err
 		}
 	}
 	for what, c := range map[string]struct {
 		may []string // besides what everybody may
-		try func(f *fixture, who *app.Requester) error
+		try func(f *fixture, who *access.Requester) error
 	}{
-		"a token makes no wider one": {[]string{"servers!user=ann"}, func(f *fixture, _ *app.Requester) error {
-			narrow, err := f.CreateToken(f.t.Context(), f.by(f.token("mallory")), "mallory", app.TokenRequest{Scopes: []string{"tokens!user"}})
+		"a token makes no wider one": {[]string{"servers!user=ann"}, func(f *fixture, _ *access.Requester) error {
+			narrow, err := f.CreateToken(f.t.Context(), f.by(f.token("mallory")), "mallory", tokens.TokenRequest{Scopes: []string{"tokens!user"}})
 			if err != nil {
 				f.t.Fatal(err)
 			}
-			_, err = f.CreateToken(f.t.Context(), f.by(narrow.Secret), "mallory", app.TokenRequest{Scopes: []string{"servers!user=ann"}})
+			_, err = f.CreateToken(f.t.Context(), f.by(narrow.Secret), "mallory", tokens.TokenRequest{Scopes: []string{"servers!user=ann"}})
 			return err
 		}},
-		"tokens of others give what is their own": {[]string{"tokens!user=admin"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.CreateToken(f.t.Context(), who, "admin", app.TokenRequest{Scopes: []string{"shutdown"}})
+		"tokens of others give what is their own": {[]string{"tokens!user=admin"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.CreateToken(f.t.Context(), who, "admin", tokens.TokenRequest{Scopes: []string{"shutdown"}})
 			return err
 		}},
-		"administrators are made by administrators": {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.PatchUser(f.t.Context(), who, "ann", app.UserPatch{Admin: &yes})
+		"administrators are made by administrators": {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.PatchUser(f.t.Context(), who, "ann", people.UserPatch{Admin: &yes})
 			return err
 		}},
-		"new ones too": {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error {
+		"new ones too": {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error {
 			_, err := f.CreateUsers(f.t.Context(), who, []string{"eve"}, true)
 			return err
 		}},
-		"not by a token that may less": {nil, func(f *fixture, _ *app.Requester) error {
-			narrow, err := f.CreateToken(f.t.Context(), f.by(adminToken), "admin", app.TokenRequest{Scopes: []string{"admin:users"}})
+		"not by a token that may less": {nil, func(f *fixture, _ *access.Requester) error {
+			narrow, err := f.CreateToken(f.t.Context(), f.by(adminToken), "admin", tokens.TokenRequest{Scopes: []string{"admin:users"}})
 			if err != nil {
 				f.t.Fatal(err)
 			}
-			_, err = f.PatchUser(f.t.Context(), f.by(narrow.Secret), "ann", app.UserPatch{Admin: &yes})
+			_, err = f.PatchUser(f.t.Context(), f.by(narrow.Secret), "ann", people.UserPatch{Admin: &yes})
 			return err
 		}},
-		"administrators are changed by administrators": {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.PatchUser(f.t.Context(), who, "admin", app.UserPatch{Suspended: &yes})
+		"administrators are changed by administrators": {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.PatchUser(f.t.Context(), who, "admin", people.UserPatch{Suspended: &yes})
 			return err
 		}},
-		"and their tokens revoked":               {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error { return f.Revoke(f.t.Context(), who, "admin") }},
-		"and deleted":                            {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error { return f.DeleteUser(f.t.Context(), who, "admin") }},
+		"and their tokens revoked":               {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error { return f.Revoke(f.t.Context(), who, "admin") }},
+		"and deleted":                            {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error { return f.DeleteUser(f.t.Context(), who, "admin") }},
 		"a group gives its roles to nobody":      {[]string{"groups!group=class"}, join("class", "ann")},
 		"nor to whoever joins it themselves":     {[]string{"groups!group=class"}, join("class", "mallory")},
 		"nor what is shared with it to oneself":  {[]string{"groups!group=lab", "read:users:name"}, join("lab", "mallory")},
 		"nor to whose tokens one makes":          {[]string{"groups!group=lab", "tokens!user=ann", "read:users:name"}, join("lab", "ann")},
 		"nor to whose password one sets":         {[]string{"groups!group=lab", "admin:users!user=ann", "read:users:name"}, join("lab", "ann")},
 		"a group gives no right on the newcomer": {[]string{"groups!group=lab", "admin:servers!group=lab", "read:users:name"}, join("lab", "ann")},
-		"not by the exact set of groups": {[]string{"groups!group=class", "admin:users!user=ann"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.PatchUser(f.t.Context(), who, "ann", app.UserPatch{Groups: &[]string{"class"}})
+		"not by the exact set of groups": {[]string{"groups!group=class", "admin:users!user=ann"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.PatchUser(f.t.Context(), who, "ann", people.UserPatch{Groups: &[]string{"class"}})
 			return err
 		}},
-		"a name that a scope of theirs names is no key": {[]string{"admin:users!user=ann", "servers!user=free", "admin:users!user=free"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.PatchUser(f.t.Context(), who, "ann", app.UserPatch{Name: &free})
+		"a name that a scope of theirs names is no key": {[]string{"admin:users!user=ann", "servers!user=free", "admin:users!user=free"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.PatchUser(f.t.Context(), who, "ann", people.UserPatch{Name: &free})
 			return err
 		}},
-		"nor one of a server's": {[]string{"admin:users!user=ann", "access:servers!server=free/lab", "admin:users!user=free"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.PatchUser(f.t.Context(), who, "ann", app.UserPatch{Name: &free})
+		"nor one of a server's": {[]string{"admin:users!user=ann", "access:servers!server=free/lab", "admin:users!user=free"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.PatchUser(f.t.Context(), who, "ann", people.UserPatch{Name: &free})
 			return err
 		}},
-		"a password makes nobody who may more": {[]string{"admin:users"}, func(f *fixture, who *app.Requester) error {
+		"a password makes nobody who may more": {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error {
 			return f.SetPassword(f.t.Context(), who, "ben", "correct horse", false) // he reads who there is, and mallory may not list
 		}},
-		"shares give what whoever shares holds": {[]string{"shares!user=ann", "read:users:name"}, func(f *fixture, who *app.Requester) error {
-			_, err := f.GrantShare(f.t.Context(), who, "ann", "", app.ShareRequest{To: app.Recipient{User: "mallory"}, Scopes: []string{"start:servers"}})
+		"shares give what whoever shares holds": {[]string{"shares!user=ann", "read:users:name"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.GrantShare(f.t.Context(), who, "ann", "", sharing.ShareRequest{To: sharing.Recipient{User: "mallory"}, Scopes: []string{"start:servers"}})
 			return err
 		}},
 	} {
@@ -145,7 +149,7 @@ func TestWhatTheRulesLeaveIsDone(t *testing.T) {
 	for what, err := range map[string]error{
 		"a group whose role one has":          second(f.ChangeMembers(t.Context(), who, "class", []string{"ann"}, true)),
 		"a group with shares, for a stranger": second(f.ChangeMembers(t.Context(), f.by(adminToken), "lab", []string{"ann"}, true)),
-		"a share of what one has":             second(f.GrantShare(t.Context(), who, "ann", "", app.ShareRequest{To: app.Recipient{User: "ben"}, Scopes: []string{"access:servers"}})),
+		"a share of what one has":             second(f.GrantShare(t.Context(), who, "ann", "", sharing.ShareRequest{To: sharing.Recipient{User: "ben"}, Scopes: []string{"access:servers"}})),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", what, err)

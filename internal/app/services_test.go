@@ -4,14 +4,16 @@ import (
 	"context"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
-func (f *fixture) declare(services ...app.DeclaredService) {
+func (f *fixture) declare(services ...bootstrap.DeclaredService) {
 	f.t.Helper()
-	if err := f.ApplyConfig(f.t.Context(), app.Declared{Services: services}); err != nil {
+	if err := f.ApplyConfig(f.t.Context(), bootstrap.Declared{Services: services}); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -20,10 +22,10 @@ func (f *fixture) declare(services ...app.DeclaredService) {
 // client, with the tokens that people gave it.
 func TestServiceLosesItsClient(t *testing.T) {
 	f := newFixture(t, nil)
-	var routed app.Routed
-	f.OnRoutes(func(r app.Routed) { routed = r })
+	var routed mirror.Routed
+	f.OnRoutes(func(r mirror.Routed) { routed = r })
 	wiki := hub.Service{Name: "wiki", URL: "http://127.0.0.1:9", ClientID: "service-wiki", RedirectURI: "/services/wiki/oauth_callback"}
-	f.declare(app.DeclaredService{Service: wiki, Token: "secret-of-wiki"})
+	f.declare(bootstrap.DeclaredService{Service: wiki, Token: "secret-of-wiki"})
 	if len(routed.Services) != 1 || routed.Services[0].Name != "wiki" {
 		t.Errorf("routes %+v", routed)
 	}
@@ -35,7 +37,7 @@ func TestServiceLosesItsClient(t *testing.T) {
 	if !f.works(secret) {
 		t.Fatal("the token does not work")
 	}
-	f.declare(app.DeclaredService{Service: hub.Service{Name: "wiki"}, Token: "secret-of-wiki"})
+	f.declare(bootstrap.DeclaredService{Service: hub.Service{Name: "wiki"}, Token: "secret-of-wiki"})
 	if len(routed.Services) != 0 {
 		t.Errorf("routes %+v", routed)
 	}
@@ -58,7 +60,7 @@ func TestServiceTokenIsItsOwn(t *testing.T) {
 	if _, err := f.CreateService(t.Context(), admin, hub.Service{Name: "thief"}, adminToken); !hub.Is(err, hub.Conflict) {
 		t.Errorf("the administrator's token: %v", err)
 	}
-	f.declare(app.DeclaredService{Service: hub.Service{Name: "wiki", ClientID: "service-wiki", RedirectURI: "/x"}, Token: "secret-of-wiki"})
+	f.declare(bootstrap.DeclaredService{Service: hub.Service{Name: "wiki", ClientID: "service-wiki", RedirectURI: "/x"}, Token: "secret-of-wiki"})
 	if _, err := f.CreateService(t.Context(), admin, hub.Service{Name: "thief", ClientID: "service-wiki", RedirectURI: "/y"}, ""); !hub.Is(err, hub.Conflict) {
 		t.Errorf("another service's client: %v", err)
 	}
@@ -72,15 +74,15 @@ func TestServiceTokenIsItsOwn(t *testing.T) {
 func TestFormerAdminTokenOfAService(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	tokens, _, err := f.ListTokens(t.Context(), admin, "admin", 0, 0)
-	if err != nil || len(tokens) != 1 {
-		t.Fatal(tokens, err)
+	views, _, err := f.ListTokens(t.Context(), admin, "admin", 0, 0)
+	if err != nil || len(views) != 1 {
+		t.Fatal(views, err)
 	}
 	f.create("ada")
-	if err := f.DeleteToken(t.Context(), admin, "admin", app.TokenID(tokens[0].Token)); err != nil {
+	if err := f.DeleteToken(t.Context(), admin, "admin", tokens.TokenID(views[0].Token)); err != nil {
 		t.Fatal(err)
 	}
-	f.declare(app.DeclaredService{Service: hub.Service{Name: "wiki"}, Token: adminToken})
+	f.declare(bootstrap.DeclaredService{Service: hub.Service{Name: "wiki"}, Token: adminToken})
 	f.apply(adminPassword, "another-token")
 	if !f.works("another-token") || !f.works(adminToken) {
 		t.Error("the wrong tokens work")

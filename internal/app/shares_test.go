@@ -5,10 +5,13 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/sharing"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // What can be granted without a filter can be taken back without one, and a scope that
@@ -17,10 +20,10 @@ func TestRevokeSharedScopes(t *testing.T) {
 	f := newFixture(t, func(c *app.Config) { c.NamedLimit = -1 })
 	admin := f.admin()
 	f.create("ada", "bob")
-	bob := app.Recipient{User: "bob"}
+	bob := sharing.Recipient{User: "bob"}
 	give := func() {
 		t.Helper()
-		if _, err := f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: bob, Scopes: []string{"access:servers", "start:servers"}}); err != nil {
+		if _, err := f.GrantShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: bob, Scopes: []string{"access:servers", "start:servers"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -38,14 +41,14 @@ func TestRevokeSharedScopes(t *testing.T) {
 	}
 	for _, scope := range []string{"access:servers", "access:servers!server=ada/"} {
 		give()
-		v, gone, err := f.RevokeShare(t.Context(), admin, "ada", "", app.ShareRequest{To: bob, Scopes: []string{scope}})
+		v, gone, err := f.RevokeShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: bob, Scopes: []string{scope}})
 		if err != nil || gone || !slices.Equal(v.Scopes, []string{"start:servers"}) || !slices.Equal(shared(), []string{"start:servers!server=ada/"}) {
 			t.Errorf("%s: left %v, shared %v, %v %v", scope, v.Scopes, shared(), gone, err)
 		}
 	}
 	give()
 	for scope, refused := range map[string]bool{"nope": true, "access:servers!server=bob/": false} {
-		_, _, err := f.RevokeShare(t.Context(), admin, "ada", "", app.ShareRequest{To: bob, Scopes: []string{scope}})
+		_, _, err := f.RevokeShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: bob, Scopes: []string{scope}})
 		if hub.Is(err, hub.Invalid) != refused || len(shared()) != 2 {
 			t.Errorf("%s: %v, shared %v", scope, err, shared())
 		}
@@ -55,7 +58,7 @@ func TestRevokeSharedScopes(t *testing.T) {
 // Whoever may make tokens for a person gains what the person does: by a token made
 // before, which inherits.
 func TestJoiningGivesNoSharesToWhoHasTokens(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "helper", Scopes: []string{"tokens!user=bob", "groups!group=class", "read:users:name"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "helper", Scopes: []string{"tokens!user=bob", "groups!group=class", "read:users:name"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,15 +75,15 @@ func TestJoiningGivesNoSharesToWhoHasTokens(t *testing.T) {
 	if _, err := f.CreateGroup(t.Context(), admin, "class", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.GrantShare(t.Context(), admin, "ada", "", app.ShareRequest{To: app.Recipient{Group: "class"}}); err != nil {
+	if _, err := f.GrantShare(t.Context(), admin, "ada", "", sharing.ShareRequest{To: sharing.Recipient{Group: "class"}}); err != nil {
 		t.Fatal(err)
 	}
-	mallory, err := f.CreateToken(t.Context(), admin, "mallory", app.TokenRequest{})
+	mallory, err := f.CreateToken(t.Context(), admin, "mallory", tokens.TokenRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	who := f.by(mallory.Secret)
-	bobs, err := f.CreateToken(t.Context(), who, "bob", app.TokenRequest{})
+	bobs, err := f.CreateToken(t.Context(), who, "bob", tokens.TokenRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

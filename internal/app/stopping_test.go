@@ -8,20 +8,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // running puts somebody's server among those that run.
-func (f *fixture) running(r *app.Requester, user, name string) hub.Server {
+func (f *fixture) running(r *access.Requester, user, name string) hub.Server {
 	f.t.Helper()
-	s, err := f.StartServer(f.t.Context(), r, user, name, app.StartRequest{})
+	s, err := f.StartServer(f.t.Context(), r, user, name, servers.StartRequest{})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	run, err := f.BeginRun(f.t.Context(), s, app.Lease{Owner: "test", Node: "node"})
+	run, err := f.BeginRun(f.t.Context(), s, servers.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -41,7 +44,7 @@ func (f *fixture) again(c app.Config) *app.App { return f.over(f.DB, c) }
 func (f *fixture) over(db data.Store, c app.Config) *app.App {
 	log := slog.New(slog.DiscardHandler)
 	return app.New(app.Deps{
-		Config: c, Store: db, Relay: &app.Relay{Next: bus.New(log)}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: log,
+		Config: c, Store: db, Relay: &mirror.Relay{Next: bus.New(log)}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: log,
 	})
 }
 
@@ -72,15 +75,15 @@ func TestNothingStartsWhileTheHubStopsAll(t *testing.T) {
 	f.create("alice")
 	f.create("bob")
 	f.running(admin, "alice", "")
-	if n, err := f.StopOwn(t.Context(), &app.Requester{RequestID: "stop"}, app.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 {
+	if n, err := f.StopOwn(t.Context(), &access.Requester{RequestID: "stop"}, servers.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 {
 		t.Fatalf("%d, %v", n, err)
 	}
-	_, err := f.StartServer(t.Context(), admin, "bob", "", app.StartRequest{})
+	_, err := f.StartServer(t.Context(), admin, "bob", "", servers.StartRequest{})
 	f.wantCode(err, hub.Unavailable)
 	if e, ok := errors.AsType[*hub.Error](err); !ok || e.RetryAfter == 0 {
 		t.Errorf("it does not say when to try again: %v", err)
 	}
-	if n, err := f.StopOwn(t.Context(), &app.Requester{RequestID: "stop"}, app.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 || f.auditActions("stop")["server.stop"] != 1 {
+	if n, err := f.StopOwn(t.Context(), &access.Requester{RequestID: "stop"}, servers.Lease{Owner: "test", Node: "node"}); err != nil || n != 1 || f.auditActions("stop")["server.stop"] != 1 {
 		t.Errorf("stopping all once more: %d servers, %v, %d entries in the audit log", n, err, f.auditActions("stop")["server.stop"])
 	}
 }
@@ -121,14 +124,14 @@ func TestStoppingNamedServersThatAreOff(t *testing.T) {
 	f.create("alice")
 	f.running(admin, "alice", "lab")
 	off := f.again(app.Config{Base: "/"})
-	_, err := off.StopServer(t.Context(), &app.Requester{}, "alice", "lab", false)
+	_, err := off.StopServer(t.Context(), &access.Requester{}, "alice", "lab", false)
 	f.wantCode(err, hub.Forbidden)
 	if s, err := off.StopServer(t.Context(), admin, "alice", "lab", false); err != nil || s.Phase != hub.Stopping {
 		t.Errorf("%s, %v", s.Phase, err)
 	}
 	_, err = off.StopServer(t.Context(), admin, "alice", "none", false)
 	f.wantCode(err, hub.Invalid)
-	_, err = off.StartServer(t.Context(), admin, "alice", "new", app.StartRequest{})
+	_, err = off.StartServer(t.Context(), admin, "alice", "new", servers.StartRequest{})
 	f.wantCode(err, hub.Invalid)
 }
 
@@ -138,16 +141,16 @@ func TestOptionsAreBounded(t *testing.T) {
 	admin := f.admin()
 	f.create("alice")
 	big := json.RawMessage(`{"a": "` + strings.Repeat("x", 64<<10) + `"}`)
-	_, start := f.StartServer(t.Context(), admin, "alice", "", app.StartRequest{Options: big})
-	_, create := f.CreateServer(t.Context(), admin, "alice", "lab", app.StartRequest{Options: big})
-	_, patch := f.PatchServer(t.Context(), admin, "alice", "", app.ServerPatch{Options: big})
+	_, start := f.StartServer(t.Context(), admin, "alice", "", servers.StartRequest{Options: big})
+	_, create := f.CreateServer(t.Context(), admin, "alice", "lab", servers.StartRequest{Options: big})
+	_, patch := f.PatchServer(t.Context(), admin, "alice", "", servers.ServerPatch{Options: big})
 	for _, err := range []error{start, create, patch} {
 		f.wantCode(err, hub.Invalid)
 		if err != nil && !strings.Contains(err.Error(), "file in the home folder") {
 			t.Errorf("no cure: %v", err)
 		}
 	}
-	if _, err := f.StartServer(t.Context(), admin, "alice", "", app.StartRequest{Options: json.RawMessage(`{"a": "small"}`)}); err != nil {
+	if _, err := f.StartServer(t.Context(), admin, "alice", "", servers.StartRequest{Options: json.RawMessage(`{"a": "small"}`)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -165,7 +168,7 @@ func TestLiveServersCarryNoLogs(t *testing.T) {
 	if err != nil || len(live) != 1 || live[0].FailureLog != "" || live[0].Failure != "It is broken." {
 		t.Errorf("%+v, %v", live, err)
 	}
-	if _, err := f.StopOwn(t.Context(), admin, app.Lease{Owner: "test", Node: "node"}); err != nil { // it writes what it read
+	if _, err := f.StopOwn(t.Context(), admin, servers.Lease{Owner: "test", Node: "node"}); err != nil { // it writes what it read
 		t.Fatal(err)
 	}
 	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {

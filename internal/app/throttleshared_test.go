@@ -12,6 +12,8 @@ import (
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -64,7 +66,7 @@ func TestGuessesSpreadOverTwoHubsAreLimitedAsAtOne(t *testing.T) {
 func twoHubs(f *fixture) (one, other *app.App) {
 	hubOn := func() *app.App {
 		return app.New(app.Deps{
-			Config: f.Config(), Store: f.DB, Relay: &app.Relay{}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard(),
+			Config: f.Config(), Store: f.DB, Relay: &mirror.Relay{}, Hasher: f.Hasher, Clock: f.clock.Now, Logger: discard(),
 			Throttle: native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now, Shared: f.DB}),
 		})
 	}
@@ -73,7 +75,7 @@ func twoHubs(f *fixture) (one, other *app.App) {
 
 func loginAt(t *testing.T, a *app.App, password, address string) error {
 	t.Helper()
-	_, err := a.Login(t.Context(), "ann", password, app.Browser{Address: address})
+	_, err := a.Login(t.Context(), "ann", password, login.Browser{Address: address})
 	return err
 }
 

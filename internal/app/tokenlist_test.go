@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // counting counts what is read of people, servers and clients.
@@ -82,9 +82,9 @@ func TestManyTokensAreListedAtOnce(t *testing.T) {
 		t.Errorf("%d tokens cost %d reads", len(list), db.reads)
 	}
 	for _, v := range list {
-		alone, err := a.GetToken(t.Context(), admin, "ada", app.TokenID(v.Token))
+		alone, err := a.GetToken(t.Context(), admin, "ada", tokens.TokenID(v.Token))
 		if err != nil || !slices.Equal(v.Effective, alone.Effective) {
-			t.Errorf("%s: %q in the list, %q alone, %v", app.TokenID(v.Token), v.Effective, alone.Effective, err)
+			t.Errorf("%s: %q in the list, %q alone, %v", tokens.TokenID(v.Token), v.Effective, alone.Effective, err)
 		}
 	}
 }

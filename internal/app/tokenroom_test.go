@@ -8,13 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // student is somebody with a password, who has logged in.
-func (f *fixture) student(name string) *app.Requester {
+func (f *fixture) student(name string) *access.Requester {
 	f.t.Helper()
 	f.create(name)
 	f.Password(name, "wonderland")
@@ -31,35 +34,35 @@ func TestAStudentMakesNoMoreTokensThanTheLimit(t *testing.T) {
 	alice := f.student("alice")
 	run := f.run(alice, "alice", "") // with a token of its own
 	f.logInAt(run, alice)
-	refused := func(who *app.Requester) {
+	refused := func(who *access.Requester) {
 		t.Helper()
-		_, err := f.CreateToken(t.Context(), who, "alice", app.TokenRequest{})
+		_, err := f.CreateToken(t.Context(), who, "alice", tokens.TokenRequest{})
 		if !hub.Is(err, hub.Invalid) || !strings.Contains(err.Error(), "already has the maximum of 3 API tokens") {
 			t.Errorf("%v, want a refusal that says how many there may be", err)
 		}
 	}
 	last := ""
 	for _, age := range []time.Duration{time.Hour, 0, 0} {
-		v, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{ExpiresIn: age})
+		v, err := f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{ExpiresIn: age})
 		if err != nil {
 			t.Fatal(err)
 		}
-		last = app.TokenID(v.Token)
+		last = tokens.TokenID(v.Token)
 	}
 	refused(alice)
 	refused(admin)
 	f.clock.Add(time.Hour) // the first has expired
-	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); err != nil {
+	if _, err := f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{}); err != nil {
 		t.Errorf("after one has expired: %v", err)
 	}
 	refused(alice)
 	if err := f.DeleteToken(t.Context(), alice, "alice", last); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); err != nil {
+	if _, err := f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{}); err != nil {
 		t.Errorf("after one was revoked: %v", err)
 	}
-	if _, err := f.CreateToken(t.Context(), admin, "admin", app.TokenRequest{}); err != nil {
+	if _, err := f.CreateToken(t.Context(), admin, "admin", tokens.TokenRequest{}); err != nil {
 		t.Errorf("somebody else: %v", err)
 	}
 }
@@ -72,14 +75,14 @@ func TestLoginsGoOnAtTheLimitOfTokens(t *testing.T) {
 	alice := f.student("alice")
 	byPassword := func() string {
 		t.Helper()
-		v, _, err := f.TokenByPassword(t.Context(), "alice", "wonderland", app.Browser{})
+		v, _, err := f.TokenByPassword(t.Context(), "alice", "wonderland", login.Browser{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.Secret
 	}
 	first := byPassword()
-	mine, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{})
+	mine, err := f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +111,11 @@ func TestLoginsGoOnAtTheLimitOfTokens(t *testing.T) {
 			t.Errorf("%s works: %t", c.what, works)
 		}
 	}
-	if _, err := f.CreateToken(t.Context(), alice, "alice", app.TokenRequest{}); !hub.Is(err, hub.Invalid) {
+	if _, err := f.CreateToken(t.Context(), alice, "alice", tokens.TokenRequest{}); !hub.Is(err, hub.Invalid) {
 		t.Errorf("a third one: %v", err)
 	}
 	for range 2 {
-		if _, err := f.CreateToken(t.Context(), f.by(second), "alice", app.TokenRequest{}); !hub.Is(err, hub.Invalid) {
+		if _, err := f.CreateToken(t.Context(), f.by(second), "alice", tokens.TokenRequest{}); !hub.Is(err, hub.Invalid) {
 			t.Errorf("by the token for a password: %v", err)
 		}
 	}
@@ -165,8 +168,8 @@ func TestATokenHasNoMoreScopesThanAnybodyNeeds(t *testing.T) {
 		}
 		return list
 	}
-	mint := func(list, roles []string) (app.TokenView, error) {
-		return f.CreateToken(t.Context(), ada, "ada", app.TokenRequest{Scopes: list, Roles: roles})
+	mint := func(list, roles []string) (tokens.TokenView, error) {
+		return f.CreateToken(t.Context(), ada, "ada", tokens.TokenRequest{Scopes: list, Roles: roles})
 	}
 	if v, err := mint(servers(200, 3), nil); err != nil || len(v.Scopes) != 200 {
 		t.Errorf("as many as may be: %d, %v", len(v.Scopes), err)

@@ -8,9 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
@@ -19,7 +22,7 @@ import (
 // that they are used: PostgreSQL sends back what is decided by what others change, and
 // nothing is decided by when somebody was last there.
 func TestBulkOnPostgreSQLWhilePeopleWork(t *testing.T) {
-	const rows, servers, rounds = 1000, 200, 3
+	const rows, running, rounds = 1000, 200, 3
 	url := postgrestest.Schema(t)
 	f := &fixture{t: t, Hub: testkit.New(t, func(o *testkit.Options) { o.URL = url })}
 	admin := f.admin()
@@ -29,7 +32,7 @@ func TestBulkOnPostgreSQLWhilePeopleWork(t *testing.T) {
 	}
 	f.create(names...)
 	f.Update(func(ctx context.Context, tx data.Tx) error {
-		people, err := tx.UsersByName(ctx, names[:servers])
+		people, err := tx.UsersByName(ctx, names[:running])
 		for _, u := range people {
 			if err == nil {
 				_, err = tx.CreateServer(ctx, hub.Server{UserID: u.ID, Phase: hub.Ready, WantRunning: true})
@@ -57,26 +60,26 @@ func TestBulkOnPostgreSQLWhilePeopleWork(t *testing.T) {
 		})
 	}
 	meanwhile(5*time.Millisecond, func(i int) error {
-		_, err := f.Login(ctx, names[i%10], chosen, app.Browser{Address: "192.0.2.1"})
+		_, err := f.Login(ctx, names[i%10], chosen, login.Browser{Address: "192.0.2.1"})
 		return err
 	})
 	meanwhile(2*time.Millisecond, func(i int) error {
 		now := time.Now()
 		own := *admin
-		return f.ReportActivity(ctx, &own, names[i%servers], app.ActivityReport{User: now, Servers: map[string]time.Time{"": now}})
+		return f.ReportActivity(ctx, &own, names[i%running], servers.ActivityReport{User: now, Servers: map[string]time.Time{"": now}})
 	})
 	meanwhile(20*time.Millisecond, func(int) error { return f.FlushActivity(ctx) })
 	for round := range rounds {
 		groups := []string{fmt.Sprintf("class-%d", round)}
-		req := app.PeopleRequest{Change: true, MakeGroups: true, Rows: make([]app.UserRow, rows)}
+		req := people.Request{Change: true, MakeGroups: true, Rows: make([]people.UserRow, rows)}
 		for i, name := range names {
-			req.Rows[i] = app.UserRow{Username: name, Groups: &groups}
+			req.Rows[i] = people.UserRow{Username: name, Groups: &groups}
 		}
 		results, err := f.BulkUsers(t.Context(), admin, req)
 		if err != nil {
 			t.Errorf("round %d: %v", round, err)
-		} else if got := app.Tally(results)[app.RowChanged]; got != rows {
-			t.Errorf("round %d: %v", round, app.Tally(results))
+		} else if got := bulk.Tally(results)[bulk.Changed]; got != rows {
+			t.Errorf("round %d: %v", round, bulk.Tally(results))
 		}
 	}
 	stop()

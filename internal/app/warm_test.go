@@ -8,22 +8,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // warm starts somebody's server as the requester, as far as a hub gets before anybody opens
 // it: it runs with a token of its own, and reports itself.
-func (f *fixture) warm(r *app.Requester, name, server string) hub.Server {
+func (f *fixture) warm(r *access.Requester, name, server string) hub.Server {
 	f.t.Helper()
 	ctx := f.t.Context()
-	s, err := f.StartServer(ctx, r, name, server, app.StartRequest{})
+	s, err := f.StartServer(ctx, r, name, server, servers.StartRequest{})
 	f.must(err)
-	run, err := f.BeginRun(ctx, s, app.Lease{Owner: "test", Node: "node"})
+	run, err := f.BeginRun(ctx, s, servers.Lease{Owner: "test", Node: "node"})
 	f.must(err)
-	f.must(f.ReportActivity(ctx, f.by(run.Env["JUPYTERHUB_API_TOKEN"]), name, app.ActivityReport{
+	f.must(f.ReportActivity(ctx, f.by(run.Env["JUPYTERHUB_API_TOKEN"]), name, servers.ActivityReport{
 		User: f.clock.Now(), Servers: map[string]time.Time{server: f.clock.Now()},
 	}))
 	f.NoteServers(map[int64]time.Time{s.ID: f.clock.Now()})
@@ -64,11 +66,11 @@ func TestWarmingUpAClassKeepsTheFirstLogin(t *testing.T) {
 	f.warm(f.by("token-of-the-warmer"), "ben", "")
 	f.warm(admin, "cleo", "lab")
 	for _, name := range []string{"ann", "ben", "cleo"} {
-		if got := f.state(name); got != app.PasswordUnclaimed {
+		if got := f.state(name); got != access.PasswordUnclaimed {
 			t.Errorf("with a warm server %s's password is %s", name, got)
 		}
 		f.must(f.claim(name, chosen))
-		if got := f.state(name); got != app.PasswordSet {
+		if got := f.state(name); got != access.PasswordSet {
 			t.Errorf("%s's password is %s after the first login", name, got)
 		}
 		f.enter(name, name) // which changes nothing
@@ -88,7 +90,7 @@ func TestEnteringAServerClosesTheFirstLogin(t *testing.T) {
 		f.warm(admin, name, "")
 	}
 	f.enter("admin", "ann")
-	if got := f.state("ann"); got != app.PasswordUnset {
+	if got := f.state("ann"); got != access.PasswordUnset {
 		t.Errorf("once her server was entered ann's password is %s", got)
 	}
 	f.wantCode(f.claim("ann", chosen), hub.Unauthenticated)
@@ -108,7 +110,7 @@ func TestEnteringAServerClosesTheFirstLogin(t *testing.T) {
 	if !f.user("late").ClaimClosed || f.user("ben").ClaimClosed {
 		t.Error("late's claim is open for another time, or ben's was closed")
 	}
-	if err := f.Enter(t.Context(), app.Credential{}, 4711, nil); err != nil {
+	if err := f.Enter(t.Context(), access.Credential{}, 4711, nil); err != nil {
 		t.Errorf("a server of somebody who was deleted: %v", err)
 	}
 }
@@ -135,11 +137,11 @@ func (everybody) Authenticate(context.Context, string, string) (bool, error) { r
 func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 	for name, c := range map[string]struct {
 		minutes int // that the hub runs on after the backup
-		want    app.PasswordState
+		want    access.PasswordState
 		told    int
 	}{
-		"at once":       {0, app.PasswordUnclaimed, 0},
-		"after a while": {3, app.PasswordUnset, 1},
+		"at once":       {0, access.PasswordUnclaimed, 0},
+		"after a while": {3, access.PasswordUnset, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
@@ -152,7 +154,7 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 			s.databases.Copy("a", "backup")
 
 			tuesday := s.open(t, "a")
-			if got := tuesday.state("ann"); got != app.PasswordUnclaimed || tuesday.found.Closed != 0 {
+			if got := tuesday.state("ann"); got != access.PasswordUnclaimed || tuesday.found.Closed != 0 {
 				t.Errorf("after a restart ann's password is %s, %d were told of", got, tuesday.found.Closed)
 			}
 			for range c.minutes {
@@ -175,7 +177,7 @@ func TestDatabaseThatWentBackGivesNoHomeToAFirstLogin(t *testing.T) {
 				t.Errorf("%d people were told of, want %d", back.found.Closed, c.told)
 			}
 			back.create("cleo")
-			if got := back.state("cleo"); got != app.PasswordUnclaimed {
+			if got := back.state("cleo"); got != access.PasswordUnclaimed {
 				t.Errorf("who was made since has a password that is %s", got)
 			}
 			back.close()

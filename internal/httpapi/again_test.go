@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // slowBody does something after its first part, before the rest arrives.
@@ -33,7 +35,7 @@ func TestRevokedWhileTheBodyArrives(t *testing.T) {
 	h := newTestHub(t)
 	boss, thief := h.user("boss", true), h.user("thief", true)
 	h.user("ann", false)
-	by := &app.Requester{User: boss, Scopes: adminScopes(t, h)}
+	by := &access.Requester{User: boss, Scopes: adminScopes(t, h)}
 	revoke := func() {
 		if err := h.app.Revoke(t.Context(), by, "thief"); err != nil {
 			t.Fatal(err)
@@ -41,7 +43,7 @@ func TestRevokedWhileTheBodyArrives(t *testing.T) {
 	}
 	demote := func() {
 		no := false
-		if _, err := h.app.PatchUser(t.Context(), by, "thief", app.UserPatch{Admin: &no}); err != nil {
+		if _, err := h.app.PatchUser(t.Context(), by, "thief", people.UserPatch{Admin: &no}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +58,7 @@ func TestRevokedWhileTheBodyArrives(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			yes := true
-			if _, err := h.app.PatchUser(t.Context(), by, "thief", app.UserPatch{Admin: &yes}); err != nil {
+			if _, err := h.app.PatchUser(t.Context(), by, "thief", people.UserPatch{Admin: &yes}); err != nil {
 				t.Fatal(err)
 			}
 			r := httptest.NewRequestWithContext(t.Context(), tc.method, tc.path, &slowBody{
@@ -105,7 +107,7 @@ func TestMustChangeOverTheAPI(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	browser(r)
 	who := h.identified(r, page)
-	if _, err := h.app.CreateToken(t.Context(), who, "ann", app.TokenRequest{}); !hub.Is(err, hub.Forbidden) {
+	if _, err := h.app.CreateToken(t.Context(), who, "ann", tokens.TokenRequest{}); !hub.Is(err, hub.Forbidden) {
 		t.Errorf("a token: %v", err)
 	}
 	if err := h.app.ChangePassword(t.Context(), who, "ann's password", "another password"); err != nil {
@@ -140,7 +142,7 @@ func TestCannotTellWhoAsks(t *testing.T) {
 }
 
 // byCookies is who a browser's cookies speak for.
-func (s *Server) byCookies(r *http.Request) app.Requester {
+func (s *Server) byCookies(r *http.Request) access.Requester {
 	who, _ := s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), s.logins(r))
 	return who
 }

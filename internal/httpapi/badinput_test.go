@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 // What a hub gets that nobody should send: it is refused, or done whole, and never our fault.
@@ -53,7 +53,7 @@ func TestBadInput(t *testing.T) {
 func TestAHundredThousandNamesRefused(t *testing.T) {
 	h := newTestHub(t)
 	admin := bearer(h.token(h.user("root", true)))
-	names := make([]string, app.MaxNames+1)
+	names := make([]string, people.MaxNames+1)
 	for i := range names {
 		names[i] = fmt.Sprintf("u%06d", i)
 	}
@@ -61,7 +61,7 @@ func TestAHundredThousandNamesRefused(t *testing.T) {
 	h.run(t, []scenario{
 		{name: "one too many", method: "POST", path: "/hub/api/users", body: body(names), as: []asker{admin}, status: 413, message: "at most 100000"},
 		{name: "none of them", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
-		{name: "a bad one at the end", method: "POST", path: "/hub/api/users", body: body(append(names[:app.MaxNames-1:app.MaxNames-1], "a/b")), as: []asker{admin}, status: 400, message: "a/b"},
+		{name: "a bad one at the end", method: "POST", path: "/hub/api/users", body: body(append(names[:people.MaxNames-1:people.MaxNames-1], "a/b")), as: []asker{admin}, status: 400, message: "a/b"},
 		{name: "none of them either", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
 	})
 }

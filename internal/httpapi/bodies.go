@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -62,7 +62,7 @@ var (
 // take waits for room for so many bytes of somebody's; release gives it back. With others,
 // who is to do something to other people, there is the room of bulk work where that of
 // people is full: some who send slowly on purpose keep no teacher from a list.
-func (b *bodies) take(ctx context.Context, who *app.Requester, bytes int64, others bool) (release func(), err error) {
+func (b *bodies) take(ctx context.Context, who *access.Requester, bytes int64, others bool) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.wait)
 	defer cancel()
 	switch {
@@ -110,7 +110,7 @@ type body struct {
 	io.ReadCloser
 	conn    *http.ResponseController
 	ctx     context.Context //nolint:containedctx // the request's
-	who     *app.Requester
+	who     *access.Requester
 	from    *bodies
 	size    int64 // as announced; -1 where it is not
 	limit   int64
@@ -121,7 +121,7 @@ type body struct {
 }
 
 // newBody limits the body of a request. The caller ends it when the request is answered.
-func (s *Server) newBody(w http.ResponseWriter, r *http.Request, who *app.Requester, limit int64) *body {
+func (s *Server) newBody(w http.ResponseWriter, r *http.Request, who *access.Requester, limit int64) *body {
 	b := &body{
 		ReadCloser: http.MaxBytesReader(w, r.Body, limit), conn: http.NewResponseController(w), ctx: r.Context(),
 		who: who, from: s.bodies, size: r.ContentLength, limit: limit, room: freeBody,

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -194,13 +194,13 @@ func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 	students := int64(0)
 	for { // until there is no room for one more
 		students++
-		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
+		release, err := h.server.bodies.take(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
 		if err != nil {
 			break
 		}
 		defer release()
 	}
-	release, err := h.server.bodies.take(t.Context(), &app.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
+	release, err := h.server.bodies.take(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
 	if err == nil { // what was left
 		defer release()
 	}
@@ -222,9 +222,9 @@ func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 func TestBodiesAreBoundedInSum(t *testing.T) {
 	b := newBodies()
 	b.wait = 50 * time.Millisecond
-	nobody := &app.Requester{}
-	person := func(id int64) *app.Requester { return &app.Requester{User: hub.User{ID: id}} }
-	fill := func(bytes int64, who func(i int64) *app.Requester) (n int64, err error) {
+	nobody := &access.Requester{}
+	person := func(id int64) *access.Requester { return &access.Requester{User: hub.User{ID: id}} }
+	fill := func(bytes int64, who func(i int64) *access.Requester) (n int64, err error) {
 		t.Helper()
 		var all []func()
 		defer func() {
@@ -243,13 +243,13 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		bytes int64
-		who   func(i int64) *app.Requester
+		who   func(i int64) *access.Requester
 		want  int64
 		code  hub.Code
 	}{
-		{"of nobody", maxAnonymousBody, func(int64) *app.Requester { return nobody }, strangersRoom / maxAnonymousBody, hub.Unavailable},
+		{"of nobody", maxAnonymousBody, func(int64) *access.Requester { return nobody }, strangersRoom / maxAnonymousBody, hub.Unavailable},
 		{"of many people", maxBody, person, peoplesRoom / maxBody, hub.Unavailable},
-		{"of one", 1 << 20, func(int64) *app.Requester { return person(1) }, ownRoom >> 20, hub.Limit},
+		{"of one", 1 << 20, func(int64) *access.Requester { return person(1) }, ownRoom >> 20, hub.Limit},
 		{"bulk work", maxLargeBody, person, bulkRoom / maxLargeBody, hub.Unavailable},
 	} {
 		n, err := fill(c.bytes, c.who)
@@ -280,7 +280,7 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	}
 	h.server.bodies.wait = 50 * time.Millisecond
 	for range 2 { // of hers are under way
-		release, err := h.server.bodies.take(t.Context(), &app.Requester{User: ann}, (ownRoom-1<<20)/2, false)
+		release, err := h.server.bodies.take(t.Context(), &access.Requester{User: ann}, (ownRoom-1<<20)/2, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
 )
@@ -62,7 +62,7 @@ func callOf(r *http.Request) *call {
 }
 
 // noteWho lets the log say whose request it is, and the answer be counted as theirs.
-func (s *Server) noteWho(w http.ResponseWriter, r *http.Request, who *app.Requester) {
+func (s *Server) noteWho(w http.ResponseWriter, r *http.Request, who *access.Requester) {
 	if !who.Known() {
 		return
 	}
@@ -80,8 +80,8 @@ type response struct {
 	http.ResponseWriter
 	r       *http.Request
 	status  int
-	who     *app.Requester // nil while nobody is known to ask
-	answers *rooms         // for large ones to them
+	who     *access.Requester // nil while nobody is known to ask
+	answers *rooms            // for large ones to them
 }
 
 // WriteHeader implements http.ResponseWriter.

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 // The cookies by which a browser is known. Notebook servers see the first, which
@@ -53,11 +54,11 @@ func (s *Server) logins(r *http.Request) []string {
 func isLogin(name, value string) bool {
 	switch name {
 	case HostLoginCookie:
-		return strings.HasPrefix(value, app.HostLogin)
+		return strings.HasPrefix(value, login.HostLogin)
 	case LoginCookie:
-		return !strings.HasPrefix(value, app.HostLogin) && !app.IsFrameSecret(value)
+		return !strings.HasPrefix(value, login.HostLogin) && !access.IsFrameSecret(value)
 	case FrameLoginCookie, FrameHostLoginCookie:
-		return app.IsFrameSecret(value)
+		return access.IsFrameSecret(value)
 	}
 	return false
 }
@@ -65,9 +66,9 @@ func isLogin(name, value string) bool {
 // browser is where a login comes from. A session that it replaces must be shown by
 // both cookies: the first alone is known to every notebook server visited, whose
 // owner could end the session with it.
-func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
+func (s *Server) browser(r *http.Request, who *access.Requester) login.Browser {
 	name, _ := s.loginCookieName(r)
-	b := app.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.loginInFrame(r)}
+	b := login.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.loginInFrame(r)}
 	if who.Session == nil {
 		return b
 	}
@@ -81,7 +82,7 @@ func (s *Server) browser(r *http.Request, who *app.Requester) app.Browser {
 
 // setSession gives the browser the cookies of a fresh session, and the XSRF token
 // that goes with it. They last as long as the session may.
-func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in app.LoggedIn) {
+func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in login.LoggedIn) {
 	age := s.app.Config().SessionAge
 	if s.loginInFrame(r) {
 		name, path := s.frameLoginName()

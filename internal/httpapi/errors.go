@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -126,7 +126,7 @@ func textOr(text string, status int) string {
 // writeError answers a failure: JupyterHub's {"status", "message"} on the API, a
 // page elsewhere. It is the one place that maps failures to statuses. What has
 // begun to be answered is only logged.
-func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *app.Requester, err error) {
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) {
 	c := callOf(r)
 	status, message, retryAfter := failure(err)
 	if status >= http.StatusInternalServerError && r.Context().Err() == nil {

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -123,14 +123,14 @@ func (s *Server) loginInFrame(r *http.Request) bool { return s.frames() && s.sec
 // sessions are the values of the session cookies that count for the request, each
 // under the name that it was set with.
 func (s *Server) sessions(r *http.Request) []string {
-	values := slices.DeleteFunc(cookies(r, SessionCookie), app.IsFrameSecret)
+	values := slices.DeleteFunc(cookies(r, SessionCookie), access.IsFrameSecret)
 	if s.fromFrame(r) {
 		values = append(values, slices.DeleteFunc(cookies(r, FrameSessionCookie), notOfFrame)...)
 	}
 	return values
 }
 
-func notOfFrame(value string) bool { return !app.IsFrameSecret(value) }
+func notOfFrame(value string) bool { return !access.IsFrameSecret(value) }
 
 // frameLoginName is the name and path for the login cookie of a login inside a frame.
 func (s *Server) frameLoginName() (name, path string) {

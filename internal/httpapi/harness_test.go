@@ -18,6 +18,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
@@ -203,7 +204,7 @@ func (h *testHub) serverOf(u hub.User, name string) hub.Server {
 // begin takes a queued server from the queue, as the reconciler does.
 func (h *testHub) begin(s hub.Server) hub.Server {
 	h.t.Helper()
-	run, err := h.app.BeginRun(h.t.Context(), s, app.Lease{Owner: "test", Node: "node"})
+	run, err := h.app.BeginRun(h.t.Context(), s, servers.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 // The AUP Learning Cloud added these endpoints to JupyterHub, outside of its API;
@@ -43,7 +45,7 @@ func (s *Server) learningCloudRoutes() []route {
 
 // cloudMustChange says whether the requester must change their password before
 // anything else.
-func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
 	}
@@ -51,18 +53,18 @@ func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *ap
 	return nil
 }
 
-func (s *Server) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
-	if err := app.MaySome(who, "admin:users"); err != nil {
+func (s *Server) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+	if err := access.MaySome(who, "admin:users"); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, model{"password": s.app.NewPassword()})
 	return nil
 }
 
-func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	row, force, err := readCloudPassword(r)
 	if err != nil {
-		return authorised(app.MaySome(who, "admin:users"), err)
+		return authorised(access.MaySome(who, "admin:users"), err)
 	}
 	if err := s.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
 		return err
@@ -71,7 +73,7 @@ func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *a
 	return nil
 }
 
-func readCloudPassword(r *http.Request) (row app.UserRow, force bool, err error) {
+func readCloudPassword(r *http.Request) (row people.UserRow, force bool, err error) {
 	o, force, err := readCloud(r)
 	if err != nil {
 		return row, force, err
@@ -96,7 +98,7 @@ func readCloud(r *http.Request) (o object, force bool, err error) {
 }
 
 // cloudRow is a person with a password, which may be absent where it is not needed.
-func cloudRow(o object, needed bool) (row app.UserRow, err error) {
+func cloudRow(o object, needed bool) (row people.UserRow, err error) {
 	if row.Username, _, err = o.text("username"); err != nil {
 		return row, err
 	}
@@ -115,7 +117,7 @@ func cloudRow(o object, needed bool) (row app.UserRow, err error) {
 }
 
 // cloudRows reads the list of people; one that is malformed fails the request.
-func cloudRows(o object, needed bool) ([]app.UserRow, error) {
+func cloudRows(o object, needed bool) ([]people.UserRow, error) {
 	var list []json.RawMessage
 	if o["users"] == nil || o["users"][0] != '[' || json.Unmarshal(o["users"], &list) != nil || len(list) == 0 {
 		return nil, hub.Errorf(hub.Invalid, "users must be a list of people, and not empty")
@@ -123,7 +125,7 @@ func cloudRows(o object, needed bool) ([]app.UserRow, error) {
 	if len(list) > maxCloudRows {
 		return nil, hub.Errorf(hub.Invalid, "%d users in one request; send at most %d", len(list), maxCloudRows)
 	}
-	return rowsOf("users", list, func(o object) (app.UserRow, error) { return cloudRow(o, needed) })
+	return rowsOf("users", list, func(o object) (people.UserRow, error) { return cloudRow(o, needed) })
 }
 
 // cloudResult is what became of one person.
@@ -133,16 +135,16 @@ type cloudResult struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	o, force, err := readCloud(r)
-	var rows []app.UserRow
+	var rows []people.UserRow
 	if err == nil {
 		rows, err = cloudRows(o, true)
 	}
 	if err != nil {
-		return authorised(app.MaySome(who, "admin:users"), err)
+		return authorised(access.MaySome(who, "admin:users"), err)
 	}
-	results, err := s.app.BulkPasswords(r.Context(), who, app.PasswordsRequest{MustChange: force, Rows: rows})
+	results, err := s.app.BulkPasswords(r.Context(), who, people.PasswordsRequest{MustChange: force, Rows: rows})
 	if err != nil {
 		return err
 	}
@@ -163,26 +165,26 @@ func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *
 	return nil
 }
 
-func cloudOutcome(x app.RowResult) cloudResult {
+func cloudOutcome(x bulk.Result) cloudResult {
 	out := cloudResult{Username: x.Username, Status: "success"}
 	switch x.Status {
-	case app.RowExists:
+	case bulk.Exists:
 		out.Status = "existed"
-	case app.RowNotFound:
+	case bulk.NotFound:
 		out.Status, out.Error = "failed", "There is no user "+x.Username
-	case app.RowFailed:
+	case bulk.Failed:
 		out.Status, out.Error = "failed", x.Message
 	}
 	return out
 }
 
 // cloudProvision makes people with passwords; those who exist are left alone.
-func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	rows, err := readProvision(r)
 	if err != nil {
-		return authorised(app.MaySome(who, "admin:users"), err)
+		return authorised(access.MaySome(who, "admin:users"), err)
 	}
-	results, err := s.app.BulkUsers(r.Context(), who, app.PeopleRequest{Rows: rows})
+	results, err := s.app.BulkUsers(r.Context(), who, people.Request{Rows: rows})
 	if err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *app
 	}
 	out := make([]provisioned, len(results))
 	for i, x := range results {
-		made := x.Status == app.RowCreated
+		made := x.Status == bulk.Created
 		out[i] = provisioned{
 			cloudResult: cloudOutcome(x), Created: made, PasswordSet: made && rows[i].Password != "", Warnings: x.Warnings,
 		}
@@ -204,7 +206,7 @@ func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *app
 	return nil
 }
 
-func readProvision(r *http.Request) ([]app.UserRow, error) {
+func readProvision(r *http.Request) ([]people.UserRow, error) {
 	o, force, err := readCloud(r)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 )
 
 // Observer is told what the server does, to count and time it.
@@ -47,7 +47,7 @@ func (s *Server) metricsRoute(pattern, operation string) route {
 }
 
 // getMetrics gives the hub's metrics, in Prometheus' text format.
-func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.opts.Metrics == nil {
 		return statusError{status: http.StatusNotFound}
 	}
@@ -63,7 +63,7 @@ func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *app.Req
 
 // mayReadMetrics names the scope also to those who are nobody: JupyterHub does, and
 // whoever sets up Prometheus learns what its token needs.
-func (s *Server) mayReadMetrics(who *app.Requester) error {
+func (s *Server) mayReadMetrics(who *access.Requester) error {
 	if err := s.app.May(who, metricsScope); err != nil {
 		return statusError{status: http.StatusForbidden, msg: "Reading the metrics needs a token with the scope " + metricsScope + ".", cause: err}
 	}

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // timestamp writes a time as JupyterHub does: ISO 8601 in UTC with a Z,
@@ -68,7 +70,7 @@ func orAbsent(v any) any {
 
 // userModel fills in the model; of the servers only those that run or are about to
 // are named, unless stopped ones are asked for too.
-func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) userModel {
+func (s *Server) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
 	m := userModel{Kind: "user", Name: v.Name}
 	f := v.Fields
 	if f.All || f.Name {
@@ -78,7 +80,7 @@ func (s *Server) userModel(v app.UserView, stopped bool, places map[int64]int) u
 		m.Admin = &v.Admin
 	}
 	if f.All || f.Roles {
-		m.Roles = app.RolesOf(v.User)
+		m.Roles = access.RolesOf(v.User)
 	}
 	if f.All || f.Groups {
 		m.Groups = orEmpty(v.Groups)
@@ -109,7 +111,7 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-func (s *Server) defaultServer(m *userModel, v app.UserView) {
+func (s *Server) defaultServer(m *userModel, v access.UserView) {
 	m.Server, m.Pending = absent(), absent()
 	for _, server := range v.Servers {
 		if server.Name != "" {
@@ -122,7 +124,7 @@ func (s *Server) defaultServer(m *userModel, v app.UserView) {
 	}
 }
 
-func (s *Server) serverModels(v app.UserView, stopped bool, places map[int64]int) map[string]model {
+func (s *Server) serverModels(v access.UserView, stopped bool, places map[int64]int) map[string]model {
 	servers := map[string]model{}
 	for _, server := range v.Servers {
 		if !stopped && !server.Active() {
@@ -193,7 +195,7 @@ func stateOf(server hub.Server) any {
 }
 
 // places is the queue, read only when one of the servers waits in it.
-func (s *Server) places(ctx context.Context, views ...app.UserView) (map[int64]int, error) {
+func (s *Server) places(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
 	var waiting []int64
 	for _, v := range views {
 		for _, server := range v.Servers {
@@ -221,7 +223,7 @@ func withStopped(r *http.Request) bool {
 }
 
 // tokenModel is JupyterHub's model of a token, with the secret of one just made.
-func tokenModel(v app.TokenView) model {
+func tokenModel(v tokens.TokenView) model {
 	client := v.ClientName
 	switch {
 	case client == "" && v.ClientID == hub.APIClient:
@@ -230,7 +232,7 @@ func tokenModel(v app.TokenView) model {
 		client = v.ClientID
 	}
 	m := model{
-		"user": v.UserName, "id": app.TokenID(v.Token), "kind": "api_token", "roles": []string{},
+		"user": v.UserName, "id": tokens.TokenID(v.Token), "kind": "api_token", "roles": []string{},
 		"scopes": orEmpty(v.Effective), "created": timestamp(v.Created), "last_activity": timestamp(v.LastActivity),
 		"expires_at": timestamp(v.Expires), "note": v.Note, "session_id": orNull(v.SessionID), "oauth_client": client,
 	}
@@ -241,7 +243,7 @@ func tokenModel(v app.TokenView) model {
 }
 
 // groupModel is JupyterHub's model of a group.
-func groupModel(v app.GroupView) model {
+func groupModel(v people.GroupView) model {
 	m := model{"kind": "group", "name": v.Name}
 	if v.All {
 		m["users"] = orEmpty(v.Users)

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 // Who has no password yet types the first one twice: at the login form, and once more
@@ -26,7 +27,7 @@ const (
 )
 
 // askAgain shows the second form, or says what is wrong with the password chosen.
-func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *app.Requester, e *app.UnclaimedError, password string) error {
+func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *access.Requester, e *login.UnclaimedError, password string) error {
 	if e.Problem != "" {
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
 			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,

@@ -3,7 +3,7 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -11,7 +11,7 @@ import (
 // common is what every page says of the hub and of who looks at it. It carries no
 // XSRF token: only pages with a form get one, by withToken. To a script that
 // fetched the page it does not tell who is logged in.
-func (s *Server) common(r *http.Request, who *app.Requester) pages.Common {
+func (s *Server) common(r *http.Request, who *access.Requester) pages.Common {
 	c := pages.Common{Version: s.opts.Version, RequestID: callOf(r).id, FramedBy: s.framedBy(r)}
 	if who.Known() && navigation(r, len(c.FramedBy) > 0) == nil {
 		c.User, c.Admin = who.User.Name, who.User.Admin && !who.Framed
@@ -21,7 +21,7 @@ func (s *Server) common(r *http.Request, who *app.Requester) pages.Common {
 
 // withToken is common with the XSRF token for the page's forms. It may set a cookie,
 // so it comes before the answer. Only pages of the kind page may use it.
-func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *app.Requester) pages.Common {
+func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
 	c := s.common(r, who)
 	c.XSRF = s.refreshXSRF(w, r, who)
 	return c
@@ -29,7 +29,7 @@ func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 
 // visitor is who looks at a page that says what went wrong, so that it can lead them on:
 // nobody where that cannot be told now.
-func (s *Server) visitor(r *http.Request) *app.Requester {
+func (s *Server) visitor(r *http.Request) *access.Requester {
 	if callOf(r).api {
 		return s.nobody(r)
 	}
@@ -41,7 +41,7 @@ func (s *Server) visitor(r *http.Request) *app.Requester {
 }
 
 // renderError is how failures look outside the API.
-func (s *Server) renderError(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string) {
+func (s *Server) renderError(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, message string) {
 	p := pages.ErrorPage{Status: status, Message: message}
 	if status == http.StatusForbidden && !who.Known() {
 		p.LoginURL = withNext(s.hub+"login", s.hub+"home")
@@ -75,7 +75,7 @@ func wordsFor(status int) string {
 	return "The hub could not make sense of what it was asked. Begin at the home page."
 }
 
-func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *app.Requester, p pages.ErrorPage) {
+func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *access.Requester, p pages.ErrorPage) {
 	p.Common = s.common(r, who)
 	if err := s.pages.Render(w, p.Status, p); err != nil {
 		s.log.ErrorContext(r.Context(), "cannot render the error page", "error", err)
@@ -86,7 +86,7 @@ func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *ap
 // loggedIn is false when it has answered: nobody is logged in, so the browser was
 // sent to the login page, and from there it comes back; or the person has to change
 // their password before anything else.
-func (s *Server) loggedIn(w http.ResponseWriter, r *http.Request, who *app.Requester) (bool, error) {
+func (s *Server) loggedIn(w http.ResponseWriter, r *http.Request, who *access.Requester) (bool, error) {
 	if !who.Known() {
 		if r.Method != http.MethodGet {
 			return false, hub.Errorf(hub.Forbidden, "Log in first.").Plainly(

@@ -5,13 +5,13 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // home is the shell of the React app; its noscript part lists the person's servers.
-func (s *Server) home(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) home(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -81,7 +81,7 @@ func stateWords(server hub.Server) string {
 }
 
 // stopFromPage is the stop button of pages without JavaScript.
-func (s *Server) stopFromPage(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) stopFromPage(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Server) stopFromPage(w http.ResponseWriter, r *http.Request, who *app.R
 
 // userRedirect leads a link that anybody may have been given, /user-redirect/lab, to
 // the same place on the server of whoever follows it.
-func (s *Server) userRedirect(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) userRedirect(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}

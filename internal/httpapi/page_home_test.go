@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // The home page names the services that somebody may open, and no others.
 func TestHomeListsServices(t *testing.T) {
 	h := newTestHub(t)
-	err := h.app.ApplyConfig(t.Context(), app.Declared{Services: []app.DeclaredService{
+	err := h.app.ApplyConfig(t.Context(), bootstrap.Declared{Services: []bootstrap.DeclaredService{
 		{Service: hub.Service{Name: "wiki", URL: "http://127.0.0.1:9", Display: true}},
 		{Service: hub.Service{Name: "unlisted", URL: "http://127.0.0.1:9"}},
 		{Service: hub.Service{Name: "culler", Display: true}},

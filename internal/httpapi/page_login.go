@@ -7,16 +7,17 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 // maxShownName is how much of a mistyped name the login page gives back, in bytes.
 const maxShownName = 255
 
 // root sends people where they want to go, or to the login.
-func (s *Server) root(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) root(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -24,7 +25,7 @@ func (s *Server) root(w http.ResponseWriter, r *http.Request, who *app.Requester
 	return nil
 }
 
-func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.Known() {
 		redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
 		return nil
@@ -33,7 +34,7 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // loginForm shows the form. who is known where a browser with a session sends a form that is no longer valid.
-func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Login) error {
+func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Login) error {
 	p.Common = s.commonBefore(w, r, who)
 	p.Next = s.nextOf(r)
 	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
@@ -43,7 +44,7 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *app.Requ
 
 // commonBefore is common for the forms of a login, with an XSRF token in a cookie
 // that is as far from its end as can be.
-func (s *Server) commonBefore(w http.ResponseWriter, r *http.Request, who *app.Requester) pages.Common {
+func (s *Server) commonBefore(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
 	c := s.common(r, s.nobody(r))
 	c.XSRF = s.xsrfToken(r, who)
 	s.setXSRF(w, r, who, c.XSRF)
@@ -51,7 +52,7 @@ func (s *Server) commonBefore(w http.ResponseWriter, r *http.Request, who *app.R
 }
 
 // logIn checks name and password, and answers with the session's cookies.
-func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 		logIn = s.app.Claim
 	}
 	in, err := logIn(r.Context(), name, password, s.browser(r, who))
-	unclaimed, ok := errors.AsType[*app.UnclaimedError](err)
+	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
 	if ok && framed(r) {
 		return errFramed()
 	}
@@ -93,7 +94,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 }
 
 // loginFailed shows the form again where another try can help.
-func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Requester, name string, err error) error {
+func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *access.Requester, name string, err error) error {
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {
 		return err
@@ -114,7 +115,7 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *app.Re
 }
 
 // logOut ends the session and takes its cookies away, also those that nobody knows.
-func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	began := s.clock()
 	if err := s.app.Logout(r.Context(), who); err != nil {
 		return err
@@ -125,7 +126,7 @@ func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *app.Request
 	return nil
 }
 
-func (s *Server) logOutEverywhere(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) logOutEverywhere(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.LogoutEverywhere(r.Context(), who); err != nil {
 		return err
 	}

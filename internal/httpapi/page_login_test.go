@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -251,7 +252,7 @@ func TestForcedChange(t *testing.T) {
 	for _, target := range []string{"/hub/", "/hub/home", "/hub/spawn", "/hub/spawn-pending/bob", "/hub/user-redirect/lab", "/hub/user/bob/lab", "/hub/api/oauth2/authorize?client_id=x"} {
 		wantRedirect(t, target, v.get(target), "/hub/change-password?next="+url.QueryEscape(target))
 	}
-	if s, err := h.app.GetServer(t.Context(), &app.Requester{User: bob, Scopes: adminScopes(t, h)}, "bob", "", "read:servers"); err != nil || s.Active() {
+	if s, err := h.app.GetServer(t.Context(), &access.Requester{User: bob, Scopes: adminScopes(t, h)}, "bob", "", "read:servers"); err != nil || s.Active() {
 		t.Errorf("a server was started: %v %v", s.Phase, err)
 	}
 	page := v.get("/hub/change-password?next=/user/bob/lab")

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 )
 
@@ -16,7 +16,7 @@ const maxReport = 64 << 10
 
 // showError is JupyterHub's page for proxies that have an error to show. It is itself
 // a 200; the proxy answers with the status.
-func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	code, err := strconv.Atoi(r.PathValue("code"))
 	if err != nil || code < 400 || code > 599 || http.StatusText(code) == "" {
 		return statusError{status: http.StatusNotFound}
@@ -26,7 +26,7 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *app.Reques
 
 // cspReport takes the browsers' reports of what the Content-Security-Policy refused.
 // Of their contents only the directive is kept: addresses may hold secrets.
-func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
 	if err != nil {
 		return err

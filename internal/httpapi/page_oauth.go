@@ -7,14 +7,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // authorize is where notebook servers send browsers to log in.
-func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -35,7 +36,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // approve is the form that confirmForm shows.
-func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -50,7 +51,7 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *app.Reques
 	return nil
 }
 
-func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *app.Requester, g app.Grant) error {
+func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *access.Requester, g tokens.Grant) error {
 	p := pages.Confirm{
 		Common: s.withToken(w, r, who), ServerOwner: g.Owner,
 		ClientName: s.clientWords(g.Client.Description, g.Client.ID, "the "),
@@ -101,7 +102,7 @@ func (s *Server) describeScope(name, self string) string {
 
 // exchangeToken is where notebook servers turn a code into a token. The form says
 // who they are; no cookie counts here.
-func (s *Server) exchangeToken(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (s *Server) exchangeToken(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	if s.opts.OAuth == nil {
 		return statusError{status: http.StatusNotFound}
 	}

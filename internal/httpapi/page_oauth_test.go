@@ -7,24 +7,25 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // serverSecret starts ann's server and gives its own token, the client's secret.
 func (h *testHub) serverSecret() string {
 	h.t.Helper()
 	ann := h.userNamed("ann")
-	who := app.Requester{User: ann, RequestID: "start"}
+	who := access.Requester{User: ann, RequestID: "start"}
 	browser, ok := h.app.Identities().ByToken(h.t.Context(), h.token(ann))
 	if !ok {
 		h.t.Fatal("no token")
 	}
 	who.Scopes = browser.Scopes
-	if _, err := h.app.StartServer(h.t.Context(), &who, "ann", "", app.StartRequest{}); err != nil {
+	if _, err := h.app.StartServer(h.t.Context(), &who, "ann", "", servers.StartRequest{}); err != nil {
 		h.t.Fatal(err)
 	}
-	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), app.Lease{Owner: "test", Node: "node"})
+	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), servers.Lease{Owner: "test", Node: "node"})
 	if err != nil {
 		h.t.Fatal(err)
 	}

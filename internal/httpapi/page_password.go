@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -17,7 +17,7 @@ import (
 
 func onCloudPage(r *http.Request) bool { return callOf(r).pattern == cloudChangePage }
 
-func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		_, err := s.loggedIn(w, r, who)
 		return err
@@ -29,7 +29,7 @@ func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who 
 }
 
 // passwordForm shows the form; a problem says why it was not changed.
-func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, problem string) error {
+func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, problem string) error {
 	has, err := s.app.HasPassword(r.Context(), who.User.ID)
 	if err != nil {
 		return err
@@ -48,11 +48,11 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *app.R
 	})
 }
 
-func (s *Server) passwordChanged(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) passwordChanged(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextOf(r)})
 }
 
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		_, err := s.loggedIn(w, r, who)
 		return err
@@ -80,7 +80,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *app
 }
 
 // notChanged shows the form again where another try can help.
-func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *app.Requester, err error) error {
+func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) error {
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {
 		return err

@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // spawnPending shows how far a start is, and never starts anything itself.
-func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -48,7 +49,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *app.R
 }
 
 // starting is the page without what depends on how the start stands.
-func (s *Server) starting(r *http.Request, start app.StartView) pages.Starting {
+func (s *Server) starting(r *http.Request, start servers.StartView) pages.Starting {
 	server := start.Server
 	p := pages.Starting{
 		ServerName: label(server), Owner: server.UserName, Place: start.Place, Log: readable(start.Log),

@@ -3,13 +3,13 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // showShare asks somebody who was given a share code whether they take it.
-func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -29,7 +29,7 @@ func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // acceptShare gives what the code stands for, and sends the browser to the server.
-func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}

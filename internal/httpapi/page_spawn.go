@@ -7,15 +7,16 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // target is the server that a page under /spawn or /stop is about.
 type target struct{ user, server string }
 
-func targetOf(r *http.Request, who *app.Requester) target {
+func targetOf(r *http.Request, who *access.Requester) target {
 	t := target{r.PathValue("user"), r.PathValue("server")}
 	if t.user == "" {
 		t.user = who.User.Name
@@ -29,12 +30,12 @@ func targetOf(r *http.Request, who *app.Requester) target {
 // showSpawn starts the person's own server, which is what a link to this page asks
 // for. Somebody else's server, or options that a link brings along, need a click:
 // whoever made the link shall not decide about them.
-func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
 	t := targetOf(r, who)
-	s.app.LookFirst(r.Context(), who, app.ServerRow{Username: t.user, ServerName: t.server})
+	s.app.LookFirst(r.Context(), who, servers.ServerRow{Username: t.user, ServerName: t.server})
 	server, err := s.mayStart(r, who, t)
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func errHidesAnew(server hub.Server) error {
 }
 
 // mayStart finds the server; one that doesn't exist yet is stopped.
-func (s *Server) mayStart(r *http.Request, who *app.Requester, t target) (hub.Server, error) {
+func (s *Server) mayStart(r *http.Request, who *access.Requester, t target) (hub.Server, error) {
 	server, err := s.app.GetServer(r.Context(), who, t.user, t.server, "start:servers")
 	if !hub.Is(err, hub.NotFound) {
 		return server, err
@@ -81,7 +82,7 @@ func (s *Server) mayStart(r *http.Request, who *app.Requester, t target) (hub.Se
 
 // spawn is the form of the start page, or one that an old page or a script sends
 // with options of its own.
-func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -110,8 +111,8 @@ func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *app.Requeste
 
 // start asks for the server and goes to the page on which the start is seen. What
 // the person can mend is told on the start page.
-func (s *Server) start(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, options url.Values) error {
-	var req app.StartRequest
+func (s *Server) start(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, options url.Values) error {
+	var req servers.StartRequest
 	if options != nil {
 		raw, err := json.Marshal(options)
 		if err != nil { // a map of strings
@@ -139,7 +140,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, who *app.Requeste
 	return s.startForm(w, r, who, t, statusOf(e.Code), plainly(e, statusOf(e.Code)))
 }
 
-func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *app.Requester, t target, status int, problem string) error {
+func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, status int, problem string) error {
 	return s.pages.Render(w, status, pages.Start{
 		Common: s.withToken(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
 		Action: withQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, xsrfCookie),

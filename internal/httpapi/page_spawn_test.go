@@ -11,9 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // A link to the start page starts one's own server, and nothing else.
@@ -173,8 +176,8 @@ func TestSpawnOptions(t *testing.T) {
 			h := newPageHub(t)
 			v := h.loggedIn("ann", "ann's password")
 			ann := h.userNamed("ann")
-			who := app.Requester{User: ann, Scopes: adminScopes(t, h), RequestID: "before"}
-			if _, err := h.app.StartServer(t.Context(), &who, "ann", "", app.StartRequest{Options: []byte(`{"of":"last time"}`)}); err != nil {
+			who := access.Requester{User: ann, Scopes: adminScopes(t, h), RequestID: "before"}
+			if _, err := h.app.StartServer(t.Context(), &who, "ann", "", servers.StartRequest{Options: []byte(`{"of":"last time"}`)}); err != nil {
 				t.Fatal(err)
 			}
 			h.end(h.begin(h.serverOf(ann, "")), hub.EventStopped, "")
@@ -323,7 +326,7 @@ func TestStopFromPage(t *testing.T) {
 // What somebody may do with a server goes by the groups of whose it is, not by their
 // own.
 func TestTeacherSeesStopAndLogOfTheirStudentsServer(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{
+	rights, err := access.NewRights(nil, []scopes.Role{
 		{Name: "teacher", Scopes: []string{"servers!group=class", "admin:server_state!group=class"}},
 		{Name: "neighbour", Scopes: []string{"start:servers!group=class", "servers!group=staff", "admin:server_state!group=staff"}},
 	})
@@ -332,10 +335,10 @@ func TestTeacherSeesStopAndLogOfTheirStudentsServer(t *testing.T) {
 	}
 	h := newPageHub(t, func(c *app.Config, _ *Options) { c.Rights = rights })
 	staff := []string{"teacher", "neighbour"}
-	d := app.Declared{Groups: []app.DeclaredGroup{{Name: "class", Users: []string{"ann"}}, {Name: "staff", Users: staff}}}
+	d := bootstrap.Declared{Groups: []bootstrap.DeclaredGroup{{Name: "class", Users: []string{"ann"}}, {Name: "staff", Users: staff}}}
 	for _, name := range staff {
 		h.password(h.user(name, false), name+"'s password")
-		d.Roles = append(d.Roles, app.DeclaredRole{Name: name, Users: []string{name}})
+		d.Roles = append(d.Roles, bootstrap.DeclaredRole{Name: name, Users: []string{name}})
 	}
 	if err := h.app.ApplyConfig(t.Context(), d); err != nil {
 		t.Fatal(err)

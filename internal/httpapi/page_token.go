@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // usualLifetime is what the form has chosen before anybody chooses: forgotten tokens
@@ -52,7 +53,7 @@ func (s *Server) tokenPageRoutes() []route {
 // tokensAtOnce is how many of somebody's tokens one page shows.
 const tokensAtOnce = 50
 
-func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *app.Req
 }
 
 // tokensPage shows the form and the lists.
-func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, p pages.Tokens, chosen time.Duration) error {
+func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Tokens, chosen time.Duration) error {
 	number, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first
 	number = max(1, min(number, maxOffset/tokensAtOnce))
 	o, err := s.app.MyTokens(r.Context(), who, (number-1)*tokensAtOnce, tokensAtOnce)
@@ -90,10 +91,10 @@ func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *app.Req
 	return s.pages.Render(w, status, p)
 }
 
-func tokenRows(tokens []hub.Token) (rows []pages.TokenRow) {
-	for _, t := range tokens {
+func tokenRows(list []hub.Token) (rows []pages.TokenRow) {
+	for _, t := range list {
 		row := pages.TokenRow{
-			ID: app.TokenID(t), Note: t.Note, Scopes: t.Scopes,
+			ID: tokens.TokenID(t), Note: t.Note, Scopes: t.Scopes,
 			Created: t.Created, LastUsed: t.LastActivity, Expires: t.Expires, Server: t.ServerID != 0,
 		}
 		if slices.Contains(t.Scopes, "inherit") {
@@ -108,7 +109,7 @@ func tokenRows(tokens []hub.Token) (rows []pages.TokenRow) {
 func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 	for _, c := range list {
 		rows = append(rows, pages.AppRow{
-			ID: app.TokenID(hub.Token{ID: c.First}), Name: s.clientWords(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
+			ID: tokens.TokenID(hub.Token{ID: c.First}), Name: s.clientWords(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
 		})
 	}
 	return rows
@@ -116,12 +117,12 @@ func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 
 // makeToken answers with the page that shows the token, once: it is in no address,
 // and no other answer has it.
-func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
 	note, scopes, lifetime := r.PostForm.Get("note"), r.PostForm.Get("scopes"), r.PostForm.Get("expires_in")
-	req := app.TokenRequest{Note: cmp.Or(strings.TrimSpace(note), "Made on the token page")}
+	req := tokens.TokenRequest{Note: cmp.Or(strings.TrimSpace(note), "Made on the token page")}
 	var err error
 	req.ExpiresIn, err = expiresIn([]byte(lifetime))
 	expiry := err == nil
@@ -130,7 +131,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 		if words := strings.FieldsFunc(scopes, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\n' || r == '\r' }); len(words) > 0 {
 			req.Scopes = words
 		}
-		var v app.TokenView
+		var v tokens.TokenView
 		if v, err = s.app.CreateToken(r.Context(), who, who.User.Name, req); err == nil {
 			return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{Secret: v.Secret, Made: v.Note}, usualLifetime)
 		}
@@ -141,7 +142,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 	}
 	p := pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}
 	switch {
-	case e.Code == hub.Limit || errors.Is(err, app.ErrTokenLimit): // no field is to blame
+	case e.Code == hub.Limit || errors.Is(err, tokens.ErrTokenLimit): // no field is to blame
 	case !expiry:
 		p.Wrong, p.Error = "expires_in", "Choose from the list when it expires."
 	case len(req.Note) > hub.MaxTokenNote:
@@ -153,7 +154,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // revokeToken takes one token away, or all of an application's.
-func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}

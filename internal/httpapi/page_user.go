@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -24,7 +24,7 @@ const (
 
 // notRunning is where requests for a server end that has no route, stopped ones
 // mostly: /hub/user/ann/lab for /user/ann/lab.
-func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.toOwnName(w, r, s.serverPath(r)) {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *app.Req
 // accessible finds the server that the path means: the named one of its first
 // segment, where there is such a server, else the default one. To those without
 // access there is nothing.
-func (s *Server) accessible(r *http.Request, who *app.Requester) (hub.Server, error) {
+func (s *Server) accessible(r *http.Request, who *access.Requester) (hub.Server, error) {
 	user := r.PathValue("user")
 	first, _, _ := strings.Cut(r.PathValue("path"), "/")
 	if first != "" && s.app.Config().NamedLimit != 0 {
@@ -146,7 +146,7 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 
 // notRunningCall answers what isn't a GET: a program's call, which must not be
 // redirected to something that it doesn't expect.
-func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.toOwnName(w, r, s.serverPath(r)) {
 		return nil
 	}
@@ -220,7 +220,7 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, me
 	if s.frames() { // where the server would be shown, this may be
 		r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{url: r.URL, framing: listed}))
 	}
-	s.errorPageSaying(w, r, &app.Requester{}, pages.ErrorPage{
+	s.errorPageSaying(w, r, &access.Requester{}, pages.ErrorPage{
 		Status: http.StatusServiceUnavailable, Heading: heading, Message: message,
 	})
 }

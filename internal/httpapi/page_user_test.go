@@ -12,6 +12,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/subdomain"
 )
 
@@ -231,7 +232,7 @@ func TestHome(t *testing.T) {
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK, `"user":"ann"`, `"admin":false`, `"namedLimit":2`, `"base":"/"`, `"hub":"/hub/"`,
 		`"version":"1.2.3"`, `"xsrf":"`+v.cookie("/hub/", xsrfCookie), "My servers", `action="/hub/spawn/ann"`)
 	wantPage(t, "an administrator's", root.get("/hub/home"), http.StatusOK, `"admin":true`)
-	h.app.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class", Files: -1}, true })
+	h.app.OnFull(func() (servers.FullDisk, bool) { return servers.FullDisk{Path: "/srv/class", Files: -1}, true })
 	wantPage(t, "home on a full disk", v.get("/hub/home"), http.StatusOK, "Ask an administrator of this hub to make room", `"notice":"The hub`)
 	if body := v.get("/hub/home").Body.String(); strings.Contains(body, "/srv") {
 		t.Errorf("a student learns where: %s", body)

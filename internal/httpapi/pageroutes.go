@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 )
 
@@ -78,7 +78,7 @@ func (s *Server) setUpPages() error {
 	return nil
 }
 
-func (s *Server) static(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (s *Server) static(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	name, ok := strings.CutPrefix(r.URL.Path, s.hub+"static/")
 	if ok && !s.pages.Has(name) && (pages.Borrowed{Folders: s.opts.Borrowed}).Serve(w, r, name) {
 		return nil

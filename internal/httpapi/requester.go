@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -15,14 +15,14 @@ const (
 )
 
 // nobody is an anonymous requester.
-func (s *Server) nobody(r *http.Request) *app.Requester {
-	return &app.Requester{Address: s.address(r), RequestID: callOf(r).id}
+func (s *Server) nobody(r *http.Request) *access.Requester {
+	return &access.Requester{Address: s.address(r), RequestID: callOf(r).id}
 }
 
 // identify says who asks. A token that is not good counts as none, and the cookies
 // are tried. It is hub.Unavailable where nobody can tell now.
-func (s *Server) identify(r *http.Request, k kind) (*app.Requester, error) {
-	var who app.Requester
+func (s *Server) identify(r *http.Request, k kind) (*access.Requester, error) {
+	var who access.Requester
 	var err error
 	if k == api || k == mixed {
 		if secret, ok := tokenOf(r.Header.Get("Authorization")); ok {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -40,7 +40,7 @@ type auditNext struct {
 }
 
 // getAudit shows what was changed, newest first.
-func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := auditQuery(r.URL.Query())
 	if err != nil {
 		return authorised(s.app.May(who, "read:audit"), err)

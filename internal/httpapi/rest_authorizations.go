@@ -3,7 +3,7 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -29,7 +29,7 @@ func (s *Server) authorizationRoutes() []route {
 
 // tokenByPassword answers with a token for the name and password in the body, by GET
 // and by POST.
-func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	raw, err := readBody(r)
 	if err != nil {
@@ -60,7 +60,7 @@ func credentials(o object) (name, password string, err error) {
 	return name, password, nil
 }
 
-func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	secret := r.PathValue("token")
 	if len(secret) > maxCredential {
 		secret = ""
@@ -78,7 +78,7 @@ func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *app.
 }
 
 // getCookieOwner takes the cookie's value from the path, or from the body.
-func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	value := r.PathValue("value")
 	if value == "" && who.Token != nil {
 		raw, err := readRaw(r, maxCredential)
@@ -99,13 +99,13 @@ func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *app
 }
 
 // adminAccess is deprecated in JupyterHub too.
-func (s *Server) adminAccess(_ http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) adminAccess(_ http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	return s.app.AdminAccess(r.Context(), who, r.PathValue("name"))
 }
 
 // postShutdown ends the hub. Whether the notebook servers end with it can be said in
 // the body, else the configuration says so.
-func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	servers, err := shutdownBody(r)
 	if err != nil {
 		return authorised(s.app.May(who, "shutdown"), err)

@@ -8,8 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // keyHeader carries a key that the client chose for a request: sent again under the
@@ -59,7 +62,7 @@ func bulkKey(r *http.Request) string {
 
 // doBulk does the work and answers with what became of the rows, or, for one who does not wait,
 // with the job that it is.
-func (s *Server) doBulk(w http.ResponseWriter, r *http.Request, who *app.Requester, work app.Bulk) error {
+func (s *Server) doBulk(w http.ResponseWriter, r *http.Request, who *access.Requester, work people.Bulk) error {
 	if !respondAsync(r) {
 		results, err := s.app.Bulk(r.Context(), who, work)
 		return writeResults(w, results, err)
@@ -76,21 +79,21 @@ func (s *Server) doBulk(w http.ResponseWriter, r *http.Request, who *app.Request
 
 // jobModel is a job. Results are those of some of its rows.
 type jobModel struct {
-	ID      int64              `json:"id"`
-	Kind    string             `json:"kind"`
-	State   hub.JobState       `json:"state"`
-	Total   int                `json:"total"`
-	Done    int                `json:"done"`
-	Created any                `json:"created"`
-	Updated any                `json:"updated"`
-	Results []app.PlacedResult `json:"results"`
-	Next    *int               `json:"next"`
+	ID      int64                 `json:"id"`
+	Kind    string                `json:"kind"`
+	State   hub.JobState          `json:"state"`
+	Total   int                   `json:"total"`
+	Done    int                   `json:"done"`
+	Created any                   `json:"created"`
+	Updated any                   `json:"updated"`
+	Results []people.PlacedResult `json:"results"`
+	Next    *int                  `json:"next"`
 }
 
-func modelOfJob(v app.JobView) jobModel {
+func modelOfJob(v people.JobView) jobModel {
 	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, timestamp(v.Created), timestamp(v.Updated), v.Results, nil}
 	if m.Results == nil {
-		m.Results = []app.PlacedResult{}
+		m.Results = []people.PlacedResult{}
 	}
 	if v.More {
 		next := v.Results[len(v.Results)-1].Row + 1
@@ -100,7 +103,7 @@ func modelOfJob(v app.JobView) jobModel {
 }
 
 // bulkJob shows how far a job is, with results from a row on.
-func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		id = 0 // of none
@@ -109,11 +112,11 @@ func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *app.Reques
 	if err != nil {
 		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
 	}
-	limit, err := wholeNumber(r.URL.Query(), "limit", app.MaxBulk)
+	limit, err := wholeNumber(r.URL.Query(), "limit", access.MaxBulk)
 	if err != nil {
 		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
 	}
-	v, err := s.app.GetJob(r.Context(), who, id, from, min(limit, app.MaxBulk))
+	v, err := s.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
 	if err != nil {
 		return err
 	}
@@ -123,23 +126,23 @@ func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *app.Reques
 
 // bulkAnswer is the answer to each of them.
 type bulkAnswer struct {
-	Results []app.RowResult       `json:"results"`
-	Counts  map[app.RowStatus]int `json:"counts"`
+	Results []bulk.Result       `json:"results"`
+	Counts  map[bulk.Status]int `json:"counts"`
 }
 
-func writeResults(w http.ResponseWriter, results []app.RowResult, err error) error {
+func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error {
 	if err != nil {
 		return err
 	}
 	if results == nil {
-		results = []app.RowResult{}
+		results = []bulk.Result{}
 	}
-	writeJSON(w, http.StatusOK, bulkAnswer{results, app.Tally(results)})
+	writeJSON(w, http.StatusOK, bulkAnswer{results, bulk.Tally(results)})
 	return nil
 }
 
-func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	req := app.PeopleRequest{Key: bulkKey(r), MakeGroups: true}
+func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.Request{Key: bulkKey(r), MakeGroups: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -174,8 +177,8 @@ func changeExisting(o object) (bool, error) {
 	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", shown(existing))
 }
 
-func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	req := app.PasswordsRequest{Key: bulkKey(r), MustChange: true}
+func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.PasswordsRequest{Key: bulkKey(r), MustChange: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -197,8 +200,8 @@ func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *app.
 }
 
 // bulkDelete waits for servers that stop, like the deletion of one person.
-func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	req := app.DeleteRequest{Key: bulkKey(r)}
+func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.DeleteRequest{Key: bulkKey(r)}
 	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o object, _ []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -215,24 +218,24 @@ func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *app.Req
 	return s.doBulk(w, r, who, req)
 }
 
-func (s *Server) bulkStart(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) bulkStart(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req, err := s.serversRequest(r, who, "start:servers", "options")
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, app.StartServers(req))
+	return s.doBulk(w, r, who, people.StartServers(req))
 }
 
-func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req, err := s.serversRequest(r, who, "delete:servers")
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, app.StopServers(req))
+	return s.doBulk(w, r, who, people.StopServers(req))
 }
 
-func (s *Server) serversRequest(r *http.Request, who *app.Requester, scope string, more ...string) (app.ServersRequest, error) {
-	req := app.ServersRequest{Key: bulkKey(r)}
+func (s *Server) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
+	req := people.ServersRequest{Key: bulkKey(r)}
 	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o object, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
@@ -240,7 +243,7 @@ func (s *Server) serversRequest(r *http.Request, who *app.Requester, scope strin
 		if req.Filter, err = o.filter(req.DryRun); err != nil {
 			return err
 		}
-		req.Rows, err = rowsOf("servers", rows, func(o object) (app.ServerRow, error) { return serverRow(o, more...) })
+		req.Rows, err = rowsOf("servers", rows, func(o object) (servers.ServerRow, error) { return serverRow(o, more...) })
 		return err
 	})
 	return req, err
@@ -248,7 +251,7 @@ func (s *Server) serversRequest(r *http.Request, who *app.Requester, scope strin
 
 // filter is what stands for the rows; nil where there is none. How many they are must be
 // confirmed, but for a dry run, which tells.
-func (o object) filter(dryRun bool) (*app.PeopleFilter, error) {
+func (o object) filter(dryRun bool) (*people.Filter, error) {
 	raw, given := o["filter"]
 	if !given {
 		if o["confirmed"] != nil {
@@ -263,7 +266,7 @@ func (o object) filter(dryRun bool) (*app.PeopleFilter, error) {
 	if err := f.only("group", "name", "state"); err != nil {
 		return nil, err
 	}
-	var p app.PeopleFilter
+	var p people.Filter
 	var err error
 	if p.Group, _, err = f.text("group"); err != nil {
 		return nil, err
@@ -290,13 +293,13 @@ func (o object) filter(dryRun bool) (*app.PeopleFilter, error) {
 
 // readBulk reads an object with a list of rows. What is wrong with it is told only to
 // those who may send such a request.
-func readBulk(r *http.Request, who *app.Requester, scope, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
+func readBulk(r *http.Request, who *access.Requester, scope, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
 	raw, err := readBody(r)
 	if err == nil {
 		err = bulkBody(raw, list, more, read)
 	}
 	if err != nil {
-		return authorised(app.MaySome(who, scope), err)
+		return authorised(access.MaySome(who, scope), err)
 	}
 	return nil
 }
@@ -320,8 +323,8 @@ func bulkBody(raw json.RawMessage, list string, more []string, read func(o objec
 	if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {
 		return hub.Errorf(hub.Invalid, "%s must be a list", list)
 	}
-	if len(rows) > app.MaxBulk {
-		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), app.MaxBulk)
+	if len(rows) > access.MaxBulk {
+		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), access.MaxBulk)
 	}
 	return read(o, rows)
 }
@@ -358,7 +361,7 @@ func (o object) named() (string, error) {
 	return name, err
 }
 
-func userRow(o object) (row app.UserRow, err error) {
+func userRow(o object) (row people.UserRow, err error) {
 	if err := o.only("username", "admin", "password", "password_hash", "groups", "must_change_password", "quota"); err != nil {
 		return row, err
 	}
@@ -376,14 +379,14 @@ func userRow(o object) (row app.UserRow, err error) {
 	return row, err
 }
 
-func passwordRow(o object) (row app.UserRow, err error) {
+func passwordRow(o object) (row people.UserRow, err error) {
 	if err := o.only("username", "password", "password_hash", "must_change_password"); err != nil {
 		return row, err
 	}
 	return ownPassword(o)
 }
 
-func ownPassword(o object) (row app.UserRow, err error) {
+func ownPassword(o object) (row people.UserRow, err error) {
 	if row.Username, err = o.named(); err != nil {
 		return row, err
 	}
@@ -400,7 +403,7 @@ func ownPassword(o object) (row app.UserRow, err error) {
 	return row, err
 }
 
-func serverRow(o object, more ...string) (row app.ServerRow, err error) {
+func serverRow(o object, more ...string) (row servers.ServerRow, err error) {
 	if err := o.only(append([]string{"username", "server_name"}, more...)...); err != nil {
 		return row, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -58,7 +58,7 @@ func TestBulkUsers(t *testing.T) {
 		post("a bad word for those who exist", `{"existing": "replace", "users": []}`, 400, scenario{message: "keep or change"}, admin),
 	})
 	var rows []string
-	for i := range app.MaxBulk + 1 {
+	for i := range access.MaxBulk + 1 {
 		rows = append(rows, fmt.Sprintf(`{"username": "u%d"}`, i))
 	}
 	h.run(t, []scenario{

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
-func (s *Server) listGroups(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := spanOf(r)
 	views, total, err := s.app.ListGroups(r.Context(), who, sp.offset, sp.limit)
 	if err := authorised(err, bad); err != nil {
@@ -18,7 +19,7 @@ func (s *Server) listGroups(w http.ResponseWriter, r *http.Request, who *app.Req
 	return nil
 }
 
-func groupModels(views []app.GroupView) []model {
+func groupModels(views []people.GroupView) []model {
 	items := make([]model, len(views))
 	for i, v := range views {
 		items[i] = groupModel(v)
@@ -26,7 +27,7 @@ func groupModels(views []app.GroupView) []model {
 	return items
 }
 
-func (s *Server) createGroups(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, users, err := newGroups(r)
 	if err != nil {
 		return authorised(s.app.May(who, "admin:groups"), err)
@@ -56,7 +57,7 @@ func newGroups(r *http.Request) (names, users []string, err error) {
 	return names, users, err
 }
 
-func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.GetGroup(r.Context(), who, r.PathValue("group"))
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *app.Reque
 	return nil
 }
 
-func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	raw, err := readBody(r)
 	var users []string
 	if err == nil && raw != nil && string(raw) != "null" {
@@ -92,7 +93,7 @@ func groupBody(raw json.RawMessage) (users []string, given bool, err error) {
 	return users, given, err
 }
 
-func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.DeleteGroup(r.Context(), who, r.PathValue("group")); err != nil {
 		return err
 	}
@@ -100,15 +101,15 @@ func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request, who *app.Re
 	return nil
 }
 
-func (s *Server) addGroupUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) addGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	return s.changeMembers(w, r, who, true)
 }
 
-func (s *Server) removeGroupUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) removeGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	return s.changeMembers(w, r, who, false)
 }
 
-func (s *Server) changeMembers(w http.ResponseWriter, r *http.Request, who *app.Requester, add bool) error {
+func (s *Server) changeMembers(w http.ResponseWriter, r *http.Request, who *access.Requester, add bool) error {
 	group := r.PathValue("group")
 	users, err := memberBody(r, add)
 	if err != nil {
@@ -141,11 +142,11 @@ func memberBody(r *http.Request, add bool) ([]string, error) {
 
 // afterGroup tells of a bad body only those who may change the group, once it is
 // there.
-func (s *Server) afterGroup(r *http.Request, who *app.Requester, bad error) error {
+func (s *Server) afterGroup(r *http.Request, who *access.Requester, bad error) error {
 	return authorised(s.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
 }
 
-func (s *Server) putGroupProperties(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	raw, err := readBody(r)
 	if err == nil {
 		if _, ok := asObject(raw); !ok {

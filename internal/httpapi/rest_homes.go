@@ -7,8 +7,10 @@ import (
 	"path"
 	"strconv"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // homeRoutes are Atrium's own: people's homes, and the machines that have them.
@@ -43,7 +45,7 @@ type homeModel struct {
 	Changed  any    `json:"changed"`
 }
 
-func modelOfHome(v app.HomeView) homeModel {
+func modelOfHome(v homes.HomeView) homeModel {
 	m := homeModel{
 		ID: v.ID, LastName: v.UserName, State: string(v.State), Attached: v.Attached, Problem: v.Problem,
 		Node: v.Node.ID, Host: v.Node.Host, Place: v.Place, Created: timestamp(v.Created), Changed: timestamp(v.Changed),
@@ -72,7 +74,7 @@ type homesNext struct {
 	After string `json:"after"`
 }
 
-func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := homeQuery(r.URL.Query())
 	if err != nil {
 		return authorised(s.app.May(who, "admin:users"), err)
@@ -129,13 +131,13 @@ func queryTruth(key, value string) (bool, error) {
 	return yes, nil
 }
 
-func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.GetHome(r.Context(), who, r.PathValue("home"))
 	return writeHome(w, http.StatusOK, v, err)
 }
 
 // attachHome gives a home to somebody.
-func (s *Server) attachHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) attachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, err := attachTo(r)
 	if err != nil {
 		return authorised(s.app.May(who, "admin:users"), err)
@@ -164,17 +166,17 @@ func attachTo(r *http.Request) (string, error) {
 }
 
 // archiveHome asks for a home to be packed, which takes its time.
-func (s *Server) archiveHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) archiveHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.ArchiveHome(r.Context(), who, r.PathValue("home"))
 	return writeHome(w, http.StatusAccepted, v, err)
 }
 
-func (s *Server) detachHome(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) detachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.DetachHome(r.Context(), who, r.PathValue("name"))
 	return writeHome(w, http.StatusOK, v, err)
 }
 
-func writeHome(w http.ResponseWriter, status int, v app.HomeView, err error) error {
+func writeHome(w http.ResponseWriter, status int, v homes.HomeView, err error) error {
 	if err != nil {
 		return err
 	}
@@ -191,7 +193,7 @@ type nodeModel struct {
 	LastSeen any    `json:"last_seen"`
 }
 
-func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	nodes, err := s.app.ListNodes(r.Context(), who)
 	if err != nil {
 		return err
@@ -205,21 +207,21 @@ func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // bulkForget gives up servers whose machine is gone: all of a node, or those of the rows.
-func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	var node string
-	var rows []app.ServerRow
+	var rows []servers.ServerRow
 	raw, err := readBody(r)
 	if err == nil {
 		node, rows, err = forgetBody(raw)
 	}
 	if err != nil {
-		return authorised(app.MaySome(who, "admin:servers"), err)
+		return authorised(access.MaySome(who, "admin:servers"), err)
 	}
 	results, err := s.app.Forget(r.Context(), who, node, rows)
 	return writeResults(w, results, err)
 }
 
-func forgetBody(raw json.RawMessage) (node string, rows []app.ServerRow, err error) {
+func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err error) {
 	o, ok := asObject(raw)
 	if !ok {
 		return "", nil, hub.Errorf(hub.Invalid, "The body must be a JSON object")
@@ -241,9 +243,9 @@ func forgetBody(raw json.RawMessage) (node string, rows []app.ServerRow, err err
 	if o["servers"][0] != '[' || json.Unmarshal(o["servers"], &list) != nil {
 		return "", nil, hub.Errorf(hub.Invalid, "servers must be a list")
 	}
-	if len(list) > app.MaxBulk {
-		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), app.MaxBulk)
+	if len(list) > access.MaxBulk {
+		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), access.MaxBulk)
 	}
-	rows, err = rowsOf("servers", list, func(o object) (app.ServerRow, error) { return serverRow(o) })
+	rows, err = rowsOf("servers", list, func(o object) (servers.ServerRow, error) { return serverRow(o) })
 	return "", rows, err
 }

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -16,7 +16,7 @@ const readyTimeout = 2 * time.Second
 
 // getVersion says which JupyterHub this hub answers like, and that it is Atrium, to
 // anybody.
-func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
+func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Del("Cross-Origin-Resource-Policy")
 	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion, "atrium": s.version()})
@@ -33,7 +33,7 @@ func (s *Server) version() string {
 
 // getInfo says what the hub is made of. JupyterHub's fields are there for its
 // clients; there is no Python in Atrium.
-func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
 	if err := s.app.May(who, "read:hub"); err != nil {
 		return err
 	}
@@ -49,14 +49,14 @@ func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *app.Reques
 
 // getHealth answers while the process serves, also when its database is away: a
 // liveness probe must not end open notebooks.
-func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request, _ *app.Requester) error {
+func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	writeEmpty(w, http.StatusOK)
 	return nil
 }
 
 // getReady tells whether the hub can do its work.
-func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()

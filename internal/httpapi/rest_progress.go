@@ -10,8 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 const (
@@ -36,7 +37,7 @@ type streams struct {
 // streamKey is a requester's streams of one server's start.
 type streamKey struct{ user, service, server int64 }
 
-func streamOf(who *app.Requester, server int64) streamKey {
+func streamOf(who *access.Requester, server int64) streamKey {
 	return streamKey{user: who.User.ID, service: who.Service.ID, server: server}
 }
 
@@ -64,7 +65,7 @@ func (s *streams) enter(key streamKey) (leave func(), err error) {
 }
 
 // getProgress streams the steps of a start as server-sent events, until it is over.
-func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	server, err := s.app.GetServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"), "read:servers")
 	if err != nil {
 		return err
@@ -102,10 +103,10 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *app.Re
 // follow sends the steps and, while there are none, keeps the stream alive.
 func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) error {
 	ctx, cancel := context.WithCancel(ctx)
-	steps, ended := make(chan app.Step), make(chan error, 1)
+	steps, ended := make(chan servers.Step), make(chan error, 1)
 	go func() {
 		defer close(steps)
-		ended <- s.app.FollowStart(ctx, server, func(step app.Step) error {
+		ended <- s.app.FollowStart(ctx, server, func(step servers.Step) error {
 			select {
 			case steps <- step:
 				return nil
@@ -122,7 +123,7 @@ func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) err
 	return err
 }
 
-func pump(steps <-chan app.Step, out *stream) error {
+func pump(steps <-chan servers.Step, out *stream) error {
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
 	if err := out.alive(); err != nil {
@@ -180,7 +181,7 @@ func (o *stream) send(event model) error {
 
 // step sends what is new, and how it ended if it did. The ends come from the
 // server's phase, not from its events: only the phase says that the proxy knows.
-func (o *stream) step(step app.Step) error {
+func (o *stream) step(step servers.Step) error {
 	for _, e := range step.Events {
 		if e.Kind != hub.EventRequested && e.Kind != hub.EventStarting && e.Kind != hub.EventStarted {
 			continue

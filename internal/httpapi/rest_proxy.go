@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/services"
 )
 
 // routeModel is how JupyterHub 6.1.1 shows a route.
-func routeModel(v app.RouteView) model {
+func routeModel(v services.RouteView) model {
 	data := model{"last_activity": timestamp(v.LastActivity)}
 	switch {
 	case v.Service != "":
@@ -25,14 +26,14 @@ func routeModel(v app.RouteView) model {
 
 // getProxy answers with the routing table as an object by path; of parts of it, in
 // the order of the paths.
-func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := spanOf(r)
 	views, err := s.app.Routes(r.Context(), who)
 	if err := authorised(err, bad); err != nil {
 		return err
 	}
 	total := len(views)
-	slices.SortFunc(views, func(a, b app.RouteView) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(views, func(a, b services.RouteView) int { return strings.Compare(a.Path, b.Path) })
 	views = views[min(sp.offset, total):]
 	views = views[:min(sp.limit, len(views))]
 	out := make(map[string]model, len(views))
@@ -43,7 +44,7 @@ func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *app.Reque
 	return nil
 }
 
-func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *app.Requ
 
 // patchProxy takes the word that another proxy is in charge, and keeps its own: it is
 // part of the hub. Clients go on with an up to date table all the same.
-func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if bad := proxyBody(r); bad != nil {
 		return authorised(s.app.May(who, "proxy"), bad)
 	}

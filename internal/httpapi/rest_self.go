@@ -6,8 +6,9 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // self is what is said of whoever asks besides who they are.
@@ -17,12 +18,12 @@ type self struct {
 	Scopes    []string `json:"scopes"`
 }
 
-func (s *Server) selfOf(r *http.Request, who *app.Requester) (me self, err error) {
+func (s *Server) selfOf(r *http.Request, who *access.Requester) (me self, err error) {
 	if me.Scopes, err = s.app.NamedScopes(r.Context(), who); err != nil {
 		return me, err
 	}
 	if who.Token != nil {
-		id := app.TokenID(*who.Token)
+		id := tokens.TokenID(*who.Token)
 		me.TokenID = &id
 		if who.Token.SessionID != "" {
 			me.SessionID = &who.Token.SessionID
@@ -33,7 +34,7 @@ func (s *Server) selfOf(r *http.Request, who *app.Requester) (me self, err error
 
 // getSelf says who asks, and what they may do. Notebook servers identify people by it,
 // so it is asked more often than anything else: answers are remembered.
-func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.IsService() {
 		me, err := s.selfOf(r, who)
 		if err != nil {
@@ -76,7 +77,7 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *app.Reques
 
 // selfModel is a person as they see themselves. lasting is false for what changes
 // without them: the place of a server in the queue, and who of a group has a server.
-func (s *Server) selfModel(r *http.Request, who *app.Requester) (m any, lasting bool, err error) {
+func (s *Server) selfModel(r *http.Request, who *access.Requester) (m any, lasting bool, err error) {
 	v, err := s.app.Me(r.Context(), who)
 	if err != nil {
 		return nil, false, err

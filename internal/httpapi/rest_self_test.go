@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -49,7 +51,7 @@ func second(_ answer, ok bool) bool { return ok }
 // may use it by a group: as long as the owner is in the group and has a server, and
 // whether a person's token asks or a service's.
 func TestTeacherOfAGroupIsToldByNameWhoseServersAreOpen(t *testing.T) {
-	rights, err := app.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"access:servers!group=class"}}})
+	rights, err := access.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"access:servers!group=class"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,10 +59,10 @@ func TestTeacherOfAGroupIsToldByNameWhoseServersAreOpen(t *testing.T) {
 	prof, ann, bob := h.user("prof", false), h.user("ann", false), h.user("bob", false)
 	h.user("carol", false)
 	const service = "token-of-the-service"
-	if err := h.app.ApplyConfig(t.Context(), app.Declared{
-		Groups:   []app.DeclaredGroup{{Name: "class", Users: []string{"ann", "carol"}}},
-		Services: []app.DeclaredService{{Service: hub.Service{Name: "grading", Info: []byte("{}")}, Token: service}},
-		Roles:    []app.DeclaredRole{{Name: "teacher", Users: []string{"prof"}, Services: []string{"grading"}}},
+	if err := h.app.ApplyConfig(t.Context(), bootstrap.Declared{
+		Groups:   []bootstrap.DeclaredGroup{{Name: "class", Users: []string{"ann", "carol"}}},
+		Services: []bootstrap.DeclaredService{{Service: hub.Service{Name: "grading", Info: []byte("{}")}, Token: service}},
+		Roles:    []bootstrap.DeclaredRole{{Name: "teacher", Users: []string{"prof"}, Services: []string{"grading"}}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
-func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.ShowServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
 	if err != nil {
 		return err
@@ -20,7 +21,7 @@ func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // writeServer answers with the one server of the view.
-func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int, v app.UserView) error {
+func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
 	places, err := s.places(r.Context(), v)
 	if err != nil {
 		return err
@@ -32,7 +33,7 @@ func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int,
 }
 
 // putServer makes a named server without starting it.
-func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *app.Requ
 }
 
 // patchServer renames a server that is stopped, or changes what its next start has.
-func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	p, err := serverPatch(r)
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *app.Re
 	return s.writeServer(w, r, http.StatusOK, v)
 }
 
-func serverPatch(r *http.Request) (p app.ServerPatch, err error) {
+func serverPatch(r *http.Request) (p servers.ServerPatch, err error) {
 	raw, err := readBody(r)
 	if err != nil {
 		return p, err
@@ -106,7 +107,7 @@ func textOrNull(o object, key string) (*string, error) {
 
 // startServer asks for a server and waits a little for it: 201 when it is ready by
 // then, 202 when it is still on its way.
-func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
@@ -139,7 +140,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *app.Re
 }
 
 // getServerLog is what a server has written last, as text for people.
-func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	log, err := s.app.ServerLog(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
 	if err != nil {
 		return err
@@ -149,7 +150,7 @@ func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *app.R
 }
 
 // failureTold is why a start failed, for whoever asked for it.
-func (s *Server) failureTold(r *http.Request, who *app.Requester, server hub.Server) string {
+func (s *Server) failureTold(r *http.Request, who *access.Requester, server hub.Server) string {
 	return server.FailureTold(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
@@ -169,7 +170,7 @@ func (s *Server) waitFor(ctx context.Context, server hub.Server, wait time.Durat
 
 // startRequest reads the body of a start. One with neither of the keys that
 // JupyterHub 6 knows is itself the options, as it was before.
-func startRequest(r *http.Request, server string) (req app.StartRequest, err error) {
+func startRequest(r *http.Request, server string) (req servers.StartRequest, err error) {
 	raw, err := readBody(r)
 	if err != nil || falsy(raw) {
 		return req, err
@@ -207,7 +208,7 @@ func wantObject(raw json.RawMessage) error {
 
 // stopServer asks for a server to stop and waits a little: 204 when it is gone by
 // then, 202 when it still stops.
-func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	remove, err := removeToo(r)
 	if err != nil {

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/services"
 )
 
 // serviceModel is JupyterHub's model of a service.
-func serviceModel(v app.ServiceView) model {
+func serviceModel(v services.ServiceView) model {
 	m := model{"kind": "service", "name": v.Name, "admin": v.Admin}
 	if v.Roles {
 		m["roles"] = orEmpty(v.RoleNames())
@@ -22,7 +23,7 @@ func serviceModel(v app.ServiceView) model {
 }
 
 // listServices answers with an object by name, and knows no pages.
-func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	views, err := s.app.ListServices(r.Context(), who)
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *app.R
 	return nil
 }
 
-func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.GetService(r.Context(), who, r.PathValue("service"))
 	if err != nil {
 		return err
@@ -44,7 +45,7 @@ func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *app.Req
 	return nil
 }
 
-func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name := r.PathValue("service")
 	v, token, err := newService(r)
 	if err != nil {
@@ -110,10 +111,10 @@ func (o object) serviceModel() error {
 	return errors.Join(o.is("info", '{', "an object"), o.is("environment", '{', "an object"), o.is("command", '[', "a list"))
 }
 
-func (s *Server) deleteService(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) deleteService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name := r.PathValue("service")
 	err := s.app.DeleteService(r.Context(), who, name)
-	if errors.Is(err, app.ErrDeclaredService) {
+	if errors.Is(err, services.ErrDeclaredService) {
 		return statusError{status: http.StatusMethodNotAllowed, msg: "Service " + name + " is not modifiable at runtime: it is declared in the configuration"}
 	}
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -17,7 +17,7 @@ import (
 func (h *testHub) declareService(v hub.Service) string {
 	h.t.Helper()
 	secret := hub.NewToken()
-	if err := h.app.ApplyConfig(h.t.Context(), app.Declared{Services: []app.DeclaredService{{Service: v, Token: secret}}}); err != nil {
+	if err := h.app.ApplyConfig(h.t.Context(), bootstrap.Declared{Services: []bootstrap.DeclaredService{{Service: v, Token: secret}}}); err != nil {
 		h.t.Fatal(err)
 	}
 	return secret

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/sharing"
 )
 
 // shareRoutes are what is shared, by whom and with whom. The empty segment at the end
@@ -43,41 +44,41 @@ func (s *Server) shareRoutes() []route {
 }
 
 // sharePage is which part of a list is asked for. Lists of shares are always in pages.
-func sharePage(r *http.Request) (span, app.SharePage, error) {
+func sharePage(r *http.Request) (span, sharing.SharePage, error) {
 	sp, err := spanOf(r)
 	sp.paged = true
 	if err != nil {
-		return sp, app.SharePage{Limit: 1}, err
+		return sp, sharing.SharePage{Limit: 1}, err
 	}
-	return sp, app.SharePage{Offset: sp.offset, Limit: sp.limit}, nil
+	return sp, sharing.SharePage{Offset: sp.offset, Limit: sp.limit}, nil
 }
 
-func (s *Server) listShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+func (s *Server) listShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
 		return s.app.Shares(r.Context(), who, r.PathValue("owner"), nil, page)
 	})
 }
 
-func (s *Server) listServerShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listServerShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	server := r.PathValue("server")
-	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
 		return s.app.Shares(r.Context(), who, r.PathValue("owner"), &server, page)
 	})
 }
 
-func (s *Server) listSharedWithUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+func (s *Server) listSharedWithUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
 		return s.app.SharedWithUser(r.Context(), who, r.PathValue("name"), page)
 	})
 }
 
-func (s *Server) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
-	return s.writeShares(w, r, func(page app.SharePage) ([]app.ShareView, int, error) {
+func (s *Server) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
 		return s.app.SharedWithGroup(r.Context(), who, r.PathValue("group"), page)
 	})
 }
 
-func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(app.SharePage) ([]app.ShareView, int, error)) error {
+func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(sharing.SharePage) ([]sharing.ShareView, int, error)) error {
 	sp, page, err := sharePage(r)
 	views, total, refusal := list(page)
 	if err := authorised(refusal, err); err != nil {
@@ -91,16 +92,16 @@ func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(a
 	return nil
 }
 
-func (s *Server) listShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	return s.writeShareCodes(w, r, who, nil)
 }
 
-func (s *Server) listServerShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listServerShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	server := r.PathValue("server")
 	return s.writeShareCodes(w, r, who, &server)
 }
 
-func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester, server *string) error {
+func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester, server *string) error {
 	sp, page, err := sharePage(r)
 	views, total, refusal := s.app.ShareCodes(r.Context(), who, r.PathValue("owner"), server, page)
 	if err := authorised(refusal, err); err != nil {
@@ -115,7 +116,7 @@ func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *ap
 }
 
 // grantShare answers 200, as JupyterHub does.
-func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
@@ -130,7 +131,7 @@ func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *app.Req
 }
 
 // revokeShare answers with what is left, {} when nothing is.
-func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
@@ -148,7 +149,7 @@ func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *app.Re
 	return nil
 }
 
-func (s *Server) revokeShares(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) revokeShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.RevokeShares(r.Context(), who, r.PathValue("owner"), r.PathValue("server")); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (s *Server) revokeShares(w http.ResponseWriter, r *http.Request, who *app.R
 	return nil
 }
 
-func shareRequest(r *http.Request) (req app.ShareRequest, err error) {
+func shareRequest(r *http.Request) (req sharing.ShareRequest, err error) {
 	o, err := objectBody(r)
 	if err != nil {
 		return req, err
@@ -193,7 +194,7 @@ func objectBody(r *http.Request) (object, error) {
 	return o, nil
 }
 
-func (s *Server) createShareCode(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createShareCode(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	scopes, age, err := shareCodeRequest(r)
 	if err != nil {
@@ -220,17 +221,17 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 	}
 	raw, given := o["expires_in"]
 	if !given {
-		return scopes, app.DefaultShareCodeAge, nil
+		return scopes, sharing.DefaultShareCodeAge, nil
 	}
 	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64) // JupyterHub takes a number in quotes too
-	if err != nil || n > int64(app.MaxShareCodeAge/time.Second) || n < int64(app.MinShareCodeAge/time.Second) {
+	if err != nil || n > int64(sharing.MaxShareCodeAge/time.Second) || n < int64(sharing.MinShareCodeAge/time.Second) {
 		return nil, 0, hub.Errorf(hub.Invalid, "expires_in must be a whole number of seconds from %d to %d",
-			int(app.MinShareCodeAge.Seconds()), int(app.MaxShareCodeAge.Seconds()))
+			int(sharing.MinShareCodeAge.Seconds()), int(sharing.MaxShareCodeAge.Seconds()))
 	}
 	return scopes, time.Duration(n) * time.Second, nil
 }
 
-func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	query := r.URL.Query()
 	err := s.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), last(query, "code"), last(query, "id"))
 	if err != nil {
@@ -240,7 +241,7 @@ func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *a
 	return nil
 }
 
-func (s *Server) getReceivedShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getReceivedShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.receivedShare(r, who, false)
 	if err != nil {
 		return err
@@ -249,7 +250,7 @@ func (s *Server) getReceivedShare(w http.ResponseWriter, r *http.Request, who *a
 	return nil
 }
 
-func (s *Server) leaveShare(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) leaveShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if _, err := s.receivedShare(r, who, true); err != nil {
 		return err
 	}
@@ -257,8 +258,8 @@ func (s *Server) leaveShare(w http.ResponseWriter, r *http.Request, who *app.Req
 	return nil
 }
 
-func (s *Server) receivedShare(r *http.Request, who *app.Requester, drop bool) (app.ShareView, error) {
-	to := app.Recipient{User: r.PathValue("name"), Group: r.PathValue("group")}
+func (s *Server) receivedShare(r *http.Request, who *access.Requester, drop bool) (sharing.ShareView, error) {
+	to := sharing.Recipient{User: r.PathValue("name"), Group: r.PathValue("group")}
 	return s.app.ReceivedShare(r.Context(), who, to, r.PathValue("owner"), r.PathValue("server"), drop)
 }
 
@@ -279,7 +280,7 @@ func onServer(bases []string, server hub.Server) []string {
 	return list
 }
 
-func (s *Server) shareModel(v app.ShareView) model {
+func (s *Server) shareModel(v sharing.ShareView) model {
 	m := model{
 		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server),
 		"user": nil, "group": nil, "kind": "user", "created_at": timestamp(v.Created),
@@ -292,9 +293,9 @@ func (s *Server) shareModel(v app.ShareView) model {
 	return m
 }
 
-func (s *Server) shareCodeModel(v app.ShareCodeView) model {
+func (s *Server) shareCodeModel(v sharing.ShareCodeView) model {
 	m := model{
-		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server), "id": app.ShareCodeID(v.ShareCode),
+		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server), "id": sharing.ShareCodeID(v.ShareCode),
 		"created_at": timestamp(v.Created), "expires_at": timestamp(v.Expires),
 		"exchange_count": v.Exchanges, "last_exchanged_at": timestamp(v.LastExchanged),
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -17,14 +18,14 @@ import (
 // sharerConfig has a role by which people may share what is theirs.
 func sharerConfig(c *app.Config, _ *Options) {
 	var err error
-	c.Rights, err = app.NewRights(nil, []scopes.Role{{Name: "sharer", Scopes: []string{"shares!user", "read:users:name", "read:groups:name"}}})
+	c.Rights, err = access.NewRights(nil, []scopes.Role{{Name: "sharer", Scopes: []string{"shares!user", "read:users:name", "read:groups:name"}}})
 	if err != nil {
 		panic(err)
 	}
 }
 
 // session is somebody as their browser's session makes them.
-func (h *testHub) session(u hub.User) *app.Requester {
+func (h *testHub) session(u hub.User) *access.Requester {
 	h.t.Helper()
 	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/", nil)
 	h.browser(u)(r)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // A scenario is one request and its answer. Those of a table run one after the
@@ -143,7 +144,7 @@ func TestReadyFailsWhileTheDatabaseIsAway(t *testing.T) {
 func TestReadyFailsWhileTheDiskIsFull(t *testing.T) {
 	h := newTestHub(t)
 	full := true
-	h.app.OnFull(func() (app.FullDisk, bool) { return app.FullDisk{Path: "/srv/class"}, full })
+	h.app.OnFull(func() (servers.FullDisk, bool) { return servers.FullDisk{Path: "/srv/class"}, full })
 	h.run(t, []scenario{
 		{name: "not ready", method: "GET", path: "/hub/health/ready", status: 503, message: "The disk is full"},
 		{name: "alive", method: "GET", path: "/hub/health", status: 200},

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // maxExpiry is the longest that a token may be asked to live: 100 years.
@@ -20,7 +21,7 @@ const maxTokens = 1000
 
 // listTokens keeps JupyterHub's form of the list in its pages, too, and gives a page only
 // to those who say how large it shall be. A header says where a list goes on.
-func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := spanOf(r)
 	if !strings.Contains(r.URL.RawQuery, "limit=") || bad != nil {
 		sp.limit = maxTokens
@@ -47,7 +48,7 @@ func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *app.Req
 
 // createToken makes a token for whoever asks with a token or a cookie, or gives a
 // name and password in the body; then there is no XSRF to check.
-func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.Known() {
 		if err := s.checkXSRF(r, who); err != nil {
 			return err
@@ -64,7 +65,7 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *app.Re
 		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	var req app.TokenRequest
+	var req tokens.TokenRequest
 	if err == nil {
 		req, err = tokenRequest(o)
 	}
@@ -96,7 +97,7 @@ func tokenBody(r *http.Request) (object, error) {
 }
 
 // byPassword is whoever the credentials in the body are of.
-func (s *Server) byPassword(r *http.Request, who *app.Requester, o object) (*app.Requester, error) {
+func (s *Server) byPassword(r *http.Request, who *access.Requester, o object) (*access.Requester, error) {
 	auth, ok := asObject(o["auth"])
 	if !ok {
 		return who, hub.Errorf(hub.Forbidden, "Forbidden")
@@ -111,7 +112,7 @@ func (s *Server) byPassword(r *http.Request, who *app.Requester, o object) (*app
 	return &out, err
 }
 
-func tokenRequest(o object) (req app.TokenRequest, err error) {
+func tokenRequest(o object) (req tokens.TokenRequest, err error) {
 	if !falsy(o["note"]) {
 		if req.Note, _, err = o.text("note"); err != nil {
 			return req, err
@@ -162,7 +163,7 @@ func expiresIn(raw json.RawMessage) (time.Duration, error) {
 	return time.Duration(n) * time.Second, nil
 }
 
-func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.GetToken(r.Context(), who, r.PathValue("name"), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -171,7 +172,7 @@ func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *app.Reque
 	return nil
 }
 
-func (s *Server) deleteToken(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) deleteToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.DeleteToken(r.Context(), who, r.PathValue("name"), r.PathValue("id")); err != nil {
 		return err
 	}

@@ -9,8 +9,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // authorised prefers the refusal of a request to the explanation of what is wrong
@@ -22,7 +24,7 @@ func authorised(refusal, bad error) error {
 	return bad
 }
 
-func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, sp, err := userQuery(r)
 	if err != nil {
 		q = hub.UserQuery{Limit: 1}
@@ -39,7 +41,7 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *app.Requ
 	return nil
 }
 
-func (s *Server) userModels(views []app.UserView, stopped bool, places map[int64]int) []userModel {
+func (s *Server) userModels(views []access.UserView, stopped bool, places map[int64]int) []userModel {
 	items := make([]userModel, len(views))
 	for i, v := range views {
 		items[i] = s.userModel(v, stopped, places)
@@ -76,7 +78,7 @@ func userQuery(r *http.Request) (hub.UserQuery, span, error) {
 	return q, sp, nil
 }
 
-func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, admin, err := newUsers(r)
 	if err != nil {
 		return authorised(s.app.May(who, "admin:users"), err)
@@ -109,7 +111,7 @@ func newUsers(r *http.Request) (names []string, admin bool, err error) {
 	return names, flag != nil && *flag, err
 }
 
-func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	v, err := s.app.GetUser(r.Context(), who, r.PathValue("name"))
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *app.Reques
 	return s.writeUser(w, r, http.StatusOK, v)
 }
 
-func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v app.UserView) error {
+func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
 	places, err := s.places(r.Context(), v)
 	if err != nil {
 		return err
@@ -126,7 +128,7 @@ func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v
 	return nil
 }
 
-func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	admin, err := newUser(r)
 	if err != nil {
 		return authorised(s.app.MayCreateUser(who, r.PathValue("name")), err)
@@ -154,7 +156,7 @@ func newUser(r *http.Request) (admin bool, err error) {
 	return flag != nil && *flag, err
 }
 
-func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	patch, err := userPatch(r)
 	if err != nil {
 		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
@@ -167,7 +169,7 @@ func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *app.Requ
 	return s.writeUser(w, r, http.StatusOK, v)
 }
 
-func userPatch(r *http.Request) (p app.UserPatch, err error) {
+func userPatch(r *http.Request) (p people.UserPatch, err error) {
 	raw, err := readBody(r)
 	if err != nil {
 		return p, err
@@ -207,7 +209,7 @@ func userPatch(r *http.Request) (p app.UserPatch, err error) {
 
 // deleteUser waits for the person's servers a little longer than a stop does: what
 // it began cannot be taken back.
-func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	ctx, cancel := context.WithTimeout(r.Context(), max(s.opts.SlowStop, 10*time.Second))
 	defer cancel()
 	if err := s.app.DeleteUser(ctx, who, r.PathValue("name")); err != nil {
@@ -217,7 +219,7 @@ func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, who *app.Req
 	return nil
 }
 
-func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.Revoke(r.Context(), who, r.PathValue("name")); err != nil {
 		return err
 	}
@@ -225,7 +227,7 @@ func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *app.Req
 	return nil
 }
 
-func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	report, err := activityReport(r)
 	if err != nil {
 		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
@@ -238,7 +240,7 @@ func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *app.R
 	return nil
 }
 
-func activityReport(r *http.Request) (rep app.ActivityReport, err error) {
+func activityReport(r *http.Request) (rep servers.ActivityReport, err error) {
 	raw, err := readBody(r)
 	if err != nil {
 		return rep, err

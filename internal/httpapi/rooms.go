@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -26,7 +26,7 @@ type room struct {
 }
 
 // take waits for n of somebody's, and is none where there is nothing by then.
-func (rs *rooms) take(ctx context.Context, wait time.Duration, who *app.Requester, n int64, none error) (release func(), err error) {
+func (rs *rooms) take(ctx context.Context, wait time.Duration, who *access.Requester, n int64, none error) (release func(), err error) {
 	if release, ok := rs.try(who, n); ok { // as nearly always
 		return release, nil
 	}
@@ -41,7 +41,7 @@ func (rs *rooms) take(ctx context.Context, wait time.Duration, who *app.Requeste
 }
 
 // try takes n of somebody's if there is as much now.
-func (rs *rooms) try(who *app.Requester, n int64) (release func(), ok bool) {
+func (rs *rooms) try(who *access.Requester, n int64) (release func(), ok bool) {
 	own, leave := rs.enter(who.Actor())
 	if !own.left.TryAcquire(n) {
 		leave()
@@ -97,7 +97,7 @@ var errOwnLists = &hub.Error{Code: hub.Limit, Msg: "Other lists that you asked f
 
 // inTurn lets the lists of one requester wait for each other.
 func (s *Server) inTurn(handle handler) handler {
-	return func(w http.ResponseWriter, r *http.Request, who *app.Requester) error {
+	return func(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 		if !who.Known() { // is told so, and no more
 			return handle(w, r, who)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -30,7 +30,7 @@ func newCrowd(t *testing.T, wait time.Duration) *crowd {
 	return c
 }
 
-func (c *crowd) handle(w http.ResponseWriter, r *http.Request, _ *app.Requester) error {
+func (c *crowd) handle(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	c.mu.Lock()
 	c.now++
 	c.most = max(c.most, c.now)
@@ -44,7 +44,9 @@ func (c *crowd) handle(w http.ResponseWriter, r *http.Request, _ *app.Requester)
 	return nil
 }
 
-func student(id int64) *app.Requester { return &app.Requester{User: hub.User{ID: id, Name: "ann"}} }
+func student(id int64) *access.Requester {
+	return &access.Requester{User: hub.User{ID: id, Name: "ann"}}
+}
 
 // Many lists of one person are made a few at a time: they wait for each other, and for nobody else's.
 func TestListsOfOnePersonTakeTurns(t *testing.T) {
@@ -52,7 +54,7 @@ func TestListsOfOnePersonTakeTurns(t *testing.T) {
 	s := c.h.server
 	ask := s.inTurn(c.handle)
 	var all sync.WaitGroup
-	send := func(who *app.Requester) {
+	send := func(who *access.Requester) {
 		all.Go(func() {
 			if err := ask(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), who); err != nil {
 				t.Error(err)
@@ -96,7 +98,7 @@ func TestOnePersonsRequestsTakeTurnsWhereMuchIsUnderWay(t *testing.T) {
 	c := newCrowd(t, time.Hour)
 	s := c.h.server
 	var all sync.WaitGroup
-	send := func(who *app.Requester, rt route) {
+	send := func(who *access.Requester, rt route) {
 		rt.Handle = c.handle
 		all.Go(func() {
 			if err := s.handle(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", nil), who, rt); err != nil {

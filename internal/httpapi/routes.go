@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -30,7 +30,7 @@ const (
 // handler answers a request. who is never nil; who.Known() is false for nobody;
 // who.Address and who.RequestID are always set. An error returned is written by
 // writeError, unless the answer has begun.
-type handler func(w http.ResponseWriter, r *http.Request, who *app.Requester) error
+type handler func(w http.ResponseWriter, r *http.Request, who *access.Requester) error
 
 // route is one line of the table.
 type route struct {
@@ -136,7 +136,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 
 // handle lets the handler answer. Where much is under way, one requester has a few turns
 // at a time, so that hundreds of theirs do not come before one of somebody else's.
-func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *app.Requester, rt route) error {
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requester, rt route) error {
 	if rt.waits || !who.Known() {
 		return rt.Handle(w, r, who)
 	}
@@ -153,11 +153,11 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *app.Request
 
 // limitBody puts limits on a request's body: none is read of those who hold none of the
 // route's scopes. The function that it gives ends what it began.
-func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *app.Requester, rt route) (end func()) {
+func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (end func()) {
 	if who.Known() {
 		hurry(w, r, patienceFor(r.ContentLength))
 		c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
-		if err := app.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
+		if err := access.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
 			r.Body = unread{err}
 			return func() {}
 		}
@@ -174,11 +174,11 @@ func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who 
 
 // bodyLimit is what somebody's request may carry: nobody gets room for more than a
 // form, and those who may work on themselves alone not for lists of people.
-func bodyLimit(who *app.Requester, rt route) int64 {
+func bodyLimit(who *access.Requester, rt route) int64 {
 	switch {
 	case !who.Known():
 		return maxAnonymousBody
-	case rt.small, !app.MayOthers(who, rt.Scopes...):
+	case rt.small, !access.MayOthers(who, rt.Scopes...):
 		return maxOwnBody
 	case rt.large:
 		return maxLargeBody
@@ -202,7 +202,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e 
 }
 
 // admit says what forbids the request before its handler is asked.
-func (s *Server) admit(r *http.Request, who *app.Requester, rt route) error {
+func (s *Server) admit(r *http.Request, who *access.Requester, rt route) error {
 	if rt.kind == page {
 		if err := navigation(r, s.mayFrame(rt.framing)); err != nil {
 			return err

@@ -22,10 +22,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // The most bytes that a request under the hub's prefix may carry, one of somebody who may
@@ -44,9 +46,9 @@ const minXSRFKey = 32
 type OAuth interface {
 	// Authorize answers an authorization request: either the address to send the
 	// browser to, or what the person must be asked to confirm first.
-	Authorize(ctx context.Context, who *app.Requester, q url.Values) (redirect string, confirm *app.Grant, err error)
+	Authorize(ctx context.Context, who *access.Requester, q url.Values) (redirect string, confirm *tokens.Grant, err error)
 	// Approve is the person's consent to the scopes chosen.
-	Approve(ctx context.Context, who *app.Requester, q url.Values, chosen []string) (redirect string, err error)
+	Approve(ctx context.Context, who *access.Requester, q url.Values, chosen []string) (redirect string, err error)
 	// Token answers the token endpoint with a status and a JSON body (RFC 6749 §5).
 	Token(ctx context.Context, form url.Values) (status int, body any)
 }
@@ -106,7 +108,7 @@ type Server struct {
 	observer Observer
 
 	// errorPage writes a failure as a page; plain text while it is nil.
-	errorPage func(w http.ResponseWriter, r *http.Request, who *app.Requester, status int, message string)
+	errorPage func(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, message string)
 }
 
 // New makes a Server, or says what is wrong with the options.

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/subdomain"
 )
 
@@ -191,7 +192,7 @@ func asCookies(session, name, login string) asker {
 
 func TestHostPrefix(t *testing.T) {
 	h := newPageHub(t)
-	login := func(as ...asker) (session, name, value string) {
+	logIn := func(as ...asker) (session, name, value string) {
 		t.Helper()
 		v := h.visitor()
 		token := v.token(v.get("/hub/login", as...))
@@ -213,11 +214,11 @@ func TestHostPrefix(t *testing.T) {
 	good := func(as ...asker) bool {
 		return h.do("GET", "/hub/api/user", "", append(as, header("Sec-Fetch-Mode", "navigate"))...).Code == http.StatusOK
 	}
-	plainSession, name, plain := login()
+	plainSession, name, plain := logIn()
 	if name != LoginCookie {
 		t.Errorf("over HTTP the cookie is %q", name)
 	}
-	hostSession, name, prefixed := login(https)
+	hostSession, name, prefixed := logIn(https)
 	if name != HostLoginCookie {
 		t.Errorf("over HTTPS the cookie is %q", name)
 	}
@@ -228,7 +229,7 @@ func TestHostPrefix(t *testing.T) {
 		"the login over HTTP":                             {asCookies(plainSession, LoginCookie, plain), true},
 		"the login over HTTPS":                            {asCookies(hostSession, HostLoginCookie, prefixed), true},
 		"the login over HTTPS, planted without prefix":    {asCookies(hostSession, LoginCookie, prefixed), false},
-		"and without what marks it":                       {asCookies(hostSession, LoginCookie, strings.TrimPrefix(prefixed, app.HostLogin)), false},
+		"and without what marks it":                       {asCookies(hostSession, LoginCookie, strings.TrimPrefix(prefixed, login.HostLogin)), false},
 		"the login over HTTP, under the name with prefix": {asCookies(plainSession, HostLoginCookie, plain), false},
 	} {
 		for scheme, as := range map[string]asker{"http": anonymous, "https": https} {

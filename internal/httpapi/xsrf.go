@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -31,7 +31,7 @@ const (
 
 // mintXSRF makes the token for a browser: the time, and a signature over it, the
 // session and the person, or what tells one anonymous browser from another.
-func (s *Server) mintXSRF(r *http.Request, who *app.Requester, at time.Time) string {
+func (s *Server) mintXSRF(r *http.Request, who *access.Requester, at time.Time) string {
 	var raw [xsrfSize]byte
 	stamp := at.Unix()
 	binary.BigEndian.PutUint64(raw[:8], uint64(stamp))
@@ -39,7 +39,7 @@ func (s *Server) mintXSRF(r *http.Request, who *app.Requester, at time.Time) str
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (s *Server) signXSRF(r *http.Request, who *app.Requester, stamp int64) []byte {
+func (s *Server) signXSRF(r *http.Request, who *access.Requester, stamp int64) []byte {
 	mac := hmac.New(sha256.New, s.opts.XSRFKey)
 	if who.Session != nil {
 		fmt.Fprintf(mac, "%s|%d|%s|user %d", xsrfPurpose, stamp, who.Session.ID, who.User.ID)
@@ -51,7 +51,7 @@ func (s *Server) signXSRF(r *http.Request, who *app.Requester, stamp int64) []by
 }
 
 // validXSRF tells whether the token was made for this browser and is not too old.
-func (s *Server) validXSRF(r *http.Request, who *app.Requester, token string) bool {
+func (s *Server) validXSRF(r *http.Request, who *access.Requester, token string) bool {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != xsrfSize {
 		return false
@@ -65,7 +65,7 @@ func (s *Server) validXSRF(r *http.Request, who *app.Requester, token string) bo
 }
 
 // cookieXSRF is the first valid one of the browser's XSRF cookies.
-func (s *Server) cookieXSRF(r *http.Request, who *app.Requester) (string, bool) {
+func (s *Server) cookieXSRF(r *http.Request, who *access.Requester) (string, bool) {
 	tokens := cookies(r, xsrfCookie)
 	if s.fromFrame(r) {
 		tokens = append(tokens, cookies(r, frameXSRFCookie)...)
@@ -80,7 +80,7 @@ func (s *Server) cookieXSRF(r *http.Request, who *app.Requester) (string, bool) 
 
 // xsrfToken is the token for this browser now: its cookie's while that is good,
 // else a new one, which is of no use until a cookie brings it.
-func (s *Server) xsrfToken(r *http.Request, who *app.Requester) string {
+func (s *Server) xsrfToken(r *http.Request, who *access.Requester) string {
 	if token, ok := s.cookieXSRF(r, who); ok {
 		return token
 	}
@@ -89,7 +89,7 @@ func (s *Server) xsrfToken(r *http.Request, who *app.Requester) string {
 
 // refreshXSRF gives the token to put into a page, and sets the cookie when a
 // navigation came without a good one. It must come before the answer's body.
-func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *app.Requester) string {
+func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) string {
 	if token, ok := s.cookieXSRF(r, who); ok {
 		return token
 	}
@@ -100,7 +100,7 @@ func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *app.Re
 	return token
 }
 
-func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *app.Requester, token string) {
+func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester, token string) {
 	age := time.Duration(0)
 	if !who.Known() {
 		age = xsrfAnonymousAge
@@ -117,7 +117,7 @@ const staleForm = "This page was open for too long, or your login ended meanwhil
 
 // checkXSRF is hub.Forbidden for a request that a page of somebody else could have
 // made the browser send.
-func (s *Server) checkXSRF(r *http.Request, who *app.Requester) error {
+func (s *Server) checkXSRF(r *http.Request, who *access.Requester) error {
 	onAPI := callOf(r).json()
 	if who.Token != nil || !needsXSRF(r, onAPI) {
 		return nil

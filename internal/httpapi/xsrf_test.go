@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -26,7 +27,7 @@ func (h *testHub) xsrfOf(as asker) string {
 }
 
 // identified is who a request comes from.
-func (h *testHub) identified(r *http.Request, k kind) *app.Requester {
+func (h *testHub) identified(r *http.Request, k kind) *access.Requester {
 	h.t.Helper()
 	who, err := h.server.identify(r, k)
 	if err != nil {
@@ -187,7 +188,7 @@ func TestXSRFTokensAreBound(t *testing.T) {
 		t.Errorf("after half an hour: %d", got)
 	}
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
-	who := &app.Requester{Address: "192.0.2.1"}
+	who := &access.Requester{Address: "192.0.2.1"}
 	token := h.server.mintXSRF(r, who, h.clock())
 	for age, want := range map[time.Duration]bool{0: true, 31 * 24 * time.Hour: true, 31*24*time.Hour + time.Second: false} {
 		h2 := *h.server
@@ -298,7 +299,7 @@ func fromProxy(r *http.Request) { r.RemoteAddr = "127.0.0.1:4711" }
 func TestPagesAreForNavigations(t *testing.T) {
 	h := newTestHub(t)
 	browser := h.browser(h.user("ann", false))
-	done := func(w http.ResponseWriter, _ *http.Request, who *app.Requester) error {
+	done := func(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
 		_, err := w.Write([]byte("for " + who.User.Name))
 		return err
 	}
@@ -307,14 +308,14 @@ func TestPagesAreForNavigations(t *testing.T) {
 		{Method: "POST", Pattern: "/test", kind: page, Handle: done},
 		{Method: "GET", Pattern: "/rest/{path...}", kind: mixed, Handle: done},
 		{Method: "GET", Pattern: "/open", kind: open, Handle: done},
-		{Method: "GET", Pattern: "/panics", kind: page, Handle: func(http.ResponseWriter, *http.Request, *app.Requester) error { panic("secret") }},
-		{Method: "GET", Pattern: "/api/fails", kind: api, Handle: func(http.ResponseWriter, *http.Request, *app.Requester) error {
+		{Method: "GET", Pattern: "/panics", kind: page, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error { panic("secret") }},
+		{Method: "GET", Pattern: "/api/fails", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
 			return fmt.Errorf("read /secret/file: %w", http.ErrBodyNotAllowed)
 		}},
-		{Method: "GET", Pattern: "/api/hides", kind: api, Handle: func(http.ResponseWriter, *http.Request, *app.Requester) error {
+		{Method: "GET", Pattern: "/api/hides", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
 			return hub.Wrap(hub.Internal, fmt.Errorf("password is hunter2"), "secret text")
 		}},
-		{Method: "GET", Pattern: "/api/limits", kind: api, Handle: func(http.ResponseWriter, *http.Request, *app.Requester) error {
+		{Method: "GET", Pattern: "/api/limits", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
 			return &hub.Error{Code: hub.Limit, Msg: "Too many", RetryAfter: 1200 * time.Millisecond}
 		}},
 	})

@@ -83,3 +83,11 @@ func ErrorCode(err error) Code {
 
 // Is tells whether err carries the code.
 func Is(err error, code Code) bool { return err != nil && ErrorCode(err) == code }
+
+// IgnoreNotFound is nil for what is merely not there, else err.
+func IgnoreNotFound(err error) error {
+	if Is(err, NotFound) {
+		return nil
+	}
+	return err
+}

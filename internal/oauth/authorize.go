@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Authorize answers an authorization request of somebody who is logged in: with
@@ -17,7 +18,7 @@ import (
 // browser must not be sent anywhere. hub.Forbidden is for a person who may not use
 // the client's server, hub.NotFound for a server that is gone. All else that is
 // wrong with a request becomes a redirect with an error.
-func (p *Provider) Authorize(ctx context.Context, who *app.Requester, q url.Values) (redirect string, confirm *app.Grant, err error) {
+func (p *Provider) Authorize(ctx context.Context, who *access.Requester, q url.Values) (redirect string, confirm *tokens.Grant, err error) {
 	req, grant, failed, err := p.grant(ctx, who, q)
 	if err != nil || failed != "" {
 		return failed, nil, err
@@ -31,7 +32,7 @@ func (p *Provider) Authorize(ctx context.Context, who *app.Requester, q url.Valu
 
 // Approve is the consent of the person to what they chose of the grant that
 // Authorize told. Nothing chosen still lets the client know who they are.
-func (p *Provider) Approve(ctx context.Context, who *app.Requester, q url.Values, chosen []string) (redirect string, err error) {
+func (p *Provider) Approve(ctx context.Context, who *access.Requester, q url.Values, chosen []string) (redirect string, err error) {
 	req, grant, failed, err := p.grant(ctx, who, q)
 	if err != nil || failed != "" {
 		return failed, err
@@ -51,7 +52,7 @@ func (p *Provider) Approve(ctx context.Context, who *app.Requester, q url.Values
 
 // grant checks the request and says what the client would get. failed is the
 // redirect that tells the client what is wrong with it.
-func (p *Provider) grant(ctx context.Context, who *app.Requester, q url.Values) (req request, g app.Grant, failed string, err error) {
+func (p *Provider) grant(ctx context.Context, who *access.Requester, q url.Values) (req request, g tokens.Grant, failed string, err error) {
 	c, err := p.client(ctx, q)
 	if err != nil {
 		return req, g, "", fmt.Errorf("authorize: %w", err)
@@ -64,10 +65,10 @@ func (p *Provider) grant(ctx context.Context, who *app.Requester, q url.Values) 
 	return req, g, failed, err
 }
 
-func (p *Provider) granted(ctx context.Context, who *app.Requester, req request, c hub.OAuthClient, asked []string) (g app.Grant, failed string, err error) {
+func (p *Provider) granted(ctx context.Context, who *access.Requester, req request, c hub.OAuthClient, asked []string) (g tokens.Grant, failed string, err error) {
 	g, err = p.grants.OAuthGrant(ctx, who, c, asked)
 	switch {
-	case errors.Is(err, app.ErrInvalidScope):
+	case errors.Is(err, tokens.ErrInvalidScope):
 		return g, req.failure(&redirectError{"invalid_scope", "scope asks for more than this client may have"}), nil
 	case err != nil:
 		return g, "", fmt.Errorf("authorize %s: %w", c.ID, err)
@@ -75,8 +76,8 @@ func (p *Provider) granted(ctx context.Context, who *app.Requester, req request,
 	return g, "", nil
 }
 
-func (p *Provider) issue(ctx context.Context, who *app.Requester, req request, g app.Grant) (string, error) {
-	code, err := p.grants.IssueCode(ctx, who, g, app.CodeRequest{
+func (p *Provider) issue(ctx context.Context, who *access.Requester, req request, g tokens.Grant) (string, error) {
+	code, err := p.grants.IssueCode(ctx, who, g, tokens.CodeRequest{
 		RedirectURI: req.redirect, Challenge: req.challenge, ChallengeMethod: req.method,
 	})
 	if err != nil {

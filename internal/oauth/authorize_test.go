@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/oauth"
 )
@@ -132,7 +132,7 @@ func TestAuthorizeOthersServer(t *testing.T) {
 	if confirm.Owner != "ann" || !slices.Contains(confirm.Scopes, "access:servers!server=ann/") {
 		t.Errorf("asked to confirm %+v", confirm)
 	}
-	nobody := app.Requester{}
+	nobody := access.Requester{}
 	if _, _, err := b.provider.Authorize(t.Context(), &nobody, ask()); !hub.Is(err, hub.Unauthenticated) {
 		t.Errorf("nobody: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -36,7 +37,7 @@ type bench struct {
 	db       *store.DB
 	app      *app.App
 	provider *oauth.Provider
-	ann      app.Requester
+	ann      access.Requester
 	clock    *testkit.Clock
 }
 
@@ -108,7 +109,7 @@ func (b *bench) client(change func(*hub.OAuthClient)) {
 }
 
 // login opens a session of an hour.
-func (b *bench) login(name string) app.Requester {
+func (b *bench) login(name string) access.Requester {
 	b.t.Helper()
 	session, login := hub.NewSecret(), hub.NewSecret()
 	b.update(func(ctx context.Context, tx data.Tx) error {

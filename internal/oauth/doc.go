@@ -7,22 +7,23 @@ package oauth
 import (
 	"context"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Grants is what the provider asks the use cases for.
 type Grants interface {
 	// Rights says what scopes and roles there are.
-	Rights() *app.Rights
+	Rights() *access.Rights
 	// OAuthClient is hub.NotFound for a client that is unknown.
 	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
 	// OAuthGrant is what the client would get; asked empty is all that it may have. It
 	// fails with app.ErrInvalidScope for more than that.
-	OAuthGrant(ctx context.Context, r *app.Requester, c hub.OAuthClient, asked []string) (app.Grant, error)
-	IssueCode(ctx context.Context, r *app.Requester, g app.Grant, req app.CodeRequest) (string, error)
+	OAuthGrant(ctx context.Context, r *access.Requester, c hub.OAuthClient, asked []string) (tokens.Grant, error)
+	IssueCode(ctx context.Context, r *access.Requester, g tokens.Grant, req tokens.CodeRequest) (string, error)
 	// ExchangeCode fails with app.ErrInvalidClient and app.ErrInvalidGrant.
-	ExchangeCode(ctx context.Context, x app.Exchange) (app.Exchanged, error)
+	ExchangeCode(ctx context.Context, x tokens.Exchange) (tokens.Exchanged, error)
 }
 
 // Provider answers the two endpoints. It keeps nothing; make it with New.

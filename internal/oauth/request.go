@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -79,7 +79,7 @@ func once(q url.Values, name string) (string, error) {
 }
 
 // parse reads the rest of an authorization request. Its failures are redirects.
-func parse(q url.Values, c hub.OAuthClient, rights *app.Rights) (request, *redirectError) {
+func parse(q url.Values, c hub.OAuthClient, rights *access.Rights) (request, *redirectError) {
 	req := request{client: c, redirect: c.RedirectURI}
 	if states := q["state"]; len(states) > 0 {
 		req.state, req.hasState = states[0], true
@@ -138,7 +138,7 @@ func unreserved(text string) bool {
 
 // askedScopes reads the words of a scope parameter. Names of roles stand for their
 // scopes, as in JupyterHub 2, and "identify" for what everybody gets.
-func askedScopes(words []string, rights *app.Rights) ([]string, *redirectError) {
+func askedScopes(words []string, rights *access.Rights) ([]string, *redirectError) {
 	if len(words) == 0 {
 		return nil, nil
 	}

@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // Token is the answer to a good token request (RFC 6749 §5.1). There is no refresh
@@ -51,9 +51,9 @@ func (p *Provider) Token(ctx context.Context, form url.Values) (status int, body
 	}
 	got, err := p.grants.ExchangeCode(ctx, x)
 	switch {
-	case errors.Is(err, app.ErrInvalidClient):
+	case errors.Is(err, tokens.ErrInvalidClient):
 		return http.StatusUnauthorized, &TokenError{Code: "invalid_client", Description: "The client or its secret is not right."}
-	case errors.Is(err, app.ErrInvalidGrant):
+	case errors.Is(err, tokens.ErrInvalidGrant):
 		return http.StatusBadRequest, &TokenError{
 			Code: "invalid_grant", Description: "The code is not valid, has expired, was used, or is not this client's.",
 		}
@@ -69,7 +69,7 @@ func (p *Provider) Token(ctx context.Context, form url.Values) (status int, body
 }
 
 // exchange reads a token request.
-func exchange(form url.Values) (x app.Exchange, status int, wrong *TokenError) {
+func exchange(form url.Values) (x tokens.Exchange, status int, wrong *TokenError) {
 	known := []string{"grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier"}
 	for _, name := range known {
 		if len(form[name]) > 1 {
@@ -93,7 +93,7 @@ func exchange(form url.Values) (x app.Exchange, status int, wrong *TokenError) {
 		return x, http.StatusBadRequest, &TokenError{Code: "invalid_request", Description: "code is missing."}
 	}
 	verifier := form.Get("code_verifier")
-	return app.Exchange{
+	return tokens.Exchange{
 		ClientID: form.Get("client_id"), ClientSecret: form.Get("client_secret"),
 		Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"),
 		Verify: func(challenge, method string) bool { return verified(challenge, method, verifier) },

@@ -9,9 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/oauth"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // The cases of RFC 6749 §5.2 and RFC 7636 §4.6.
@@ -170,7 +171,7 @@ func TestCodeTwice(t *testing.T) {
 
 func TestCodesEnd(t *testing.T) {
 	for name, end := range map[string]func(*bench){
-		"by time": func(b *bench) { b.advance(app.CodeAge) },
+		"by time": func(b *bench) { b.advance(tokens.CodeAge) },
 		"by logout": func(b *bench) {
 			if err := b.app.Logout(b.t.Context(), &b.ann); err != nil {
 				b.t.Fatal(err)
@@ -223,16 +224,16 @@ func (g broken) OAuthClient(context.Context, string) (hub.OAuthClient, error) {
 	return hub.OAuthClient{}, g.err
 }
 
-func (g broken) OAuthGrant(context.Context, *app.Requester, hub.OAuthClient, []string) (app.Grant, error) {
-	return app.Grant{}, g.err
+func (g broken) OAuthGrant(context.Context, *access.Requester, hub.OAuthClient, []string) (tokens.Grant, error) {
+	return tokens.Grant{}, g.err
 }
 
-func (g broken) IssueCode(context.Context, *app.Requester, app.Grant, app.CodeRequest) (string, error) {
+func (g broken) IssueCode(context.Context, *access.Requester, tokens.Grant, tokens.CodeRequest) (string, error) {
 	return "", g.err
 }
 
-func (g broken) ExchangeCode(context.Context, app.Exchange) (app.Exchanged, error) {
-	return app.Exchanged{}, g.err
+func (g broken) ExchangeCode(context.Context, tokens.Exchange) (tokens.Exchanged, error) {
+	return tokens.Exchanged{}, g.err
 }
 
 func TestDatabaseAway(t *testing.T) {
@@ -251,11 +252,11 @@ func TestDatabaseAway(t *testing.T) {
 			if status != c.status || !ok || e.Code != c.want || strings.Contains(e.Description, "10.0") || !errors.Is(e, c.err) {
 				t.Errorf("%d %+v", status, body)
 			}
-			if target, _, err := p.Authorize(t.Context(), &app.Requester{}, ask()); target != "" || !errors.Is(err, c.err) {
+			if target, _, err := p.Authorize(t.Context(), &access.Requester{}, ask()); target != "" || !errors.Is(err, c.err) {
 				t.Errorf("%q %v", target, err)
 			}
 		})
 	}
 }
 
-func (broken) Rights() *app.Rights { return app.DefaultRights() }
+func (broken) Rights() *access.Rights { return access.DefaultRights() }

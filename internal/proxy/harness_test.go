@@ -15,7 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -233,4 +233,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 // The use cases' own Identities fit as they are.
-var _ Identities = (*app.Identities)(nil)
+var _ Identities = (*access.Identities)(nil)

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Credential says whose a cookie or a token is.
-type Credential = app.Credential
+type Credential = access.Credential
 
 // Identities resolves cookies and tokens to users, from memory where possible. The error is
 // hub.Unauthenticated for a secret that is unknown, expired or revoked, or whose user is
@@ -99,7 +99,7 @@ func (p *Proxy) identify(r *http.Request, e *entry, id *identity) {
 	session := ""
 	var valuesBuf [4]string
 	for _, value := range cookieValues(p.cookies.session, valuesBuf[:0], pairs) {
-		if app.IsFrameSecret(value) {
+		if access.IsFrameSecret(value) {
 			continue
 		}
 		if cred, ok := id.resolved(p.opts.Identities.Session(ctx, value)); ok {

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/forwarded"
 )
 
@@ -22,7 +22,7 @@ func (p *Proxy) bindFrameSession(r *http.Request, e *entry, id *identity, pairs 
 	}
 	var buf [4]string
 	for _, value := range cookieValues(p.opts.FrameCookie, buf[:0], pairs) {
-		if !app.IsFrameSecret(value) {
+		if !access.IsFrameSecret(value) {
 			continue
 		}
 		if cred, ok := id.resolved(p.opts.Identities.Session(r.Context(), value)); ok {

@@ -7,18 +7,18 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/data"
-	"github.com/atriumhub/atrium/internal/homes"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // withHomes gives the bench's machine a folder with homes.
-func (b *bench) withHomes() *homes.Place {
+func (b *bench) withHomes() *homedir.Place {
 	b.t.Helper()
 	id, err := b.app.HubID(b.t.Context())
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	place, err := homes.Open(homes.Options{Dir: filepath.Join(b.t.TempDir(), "homes"), HubID: id})
+	place, err := homedir.Open(homedir.Options{Dir: filepath.Join(b.t.TempDir(), "homes"), HubID: id})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -8,9 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/reconcile"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // rarely looks at servers so rarely that a test sees only what is asked for.
@@ -30,7 +31,7 @@ func TestAServerThatWasKilledStartsAtOnce(t *testing.T) {
 	if _, n := d.snapshot(killed.ID); n != 2 {
 		t.Errorf("it was started %d times", n)
 	}
-	_, err := b.app.StartServer(t.Context(), &b.admin, "user01", "", app.StartRequest{})
+	_, err := b.app.StartServer(t.Context(), &b.admin, "user01", "", servers.StartRequest{})
 	if !hub.Is(err, hub.Invalid) || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("the one that runs: %v", err)
 	}
@@ -47,7 +48,7 @@ func TestAServerThatWasKilledIsStartedOnce(t *testing.T) {
 	eventually(t, "that it is ready is known in memory, so that a start looks at it", func() bool {
 		before, after := 0, 0
 		d.tell(func() { before = d.looks })
-		_, err := b.app.StartServer(t.Context(), &b.admin, "user00", "", app.StartRequest{})
+		_, err := b.app.StartServer(t.Context(), &b.admin, "user00", "", servers.StartRequest{})
 		d.tell(func() { after = d.looks })
 		return err != nil && after > before
 	})
@@ -55,7 +56,7 @@ func TestAServerThatWasKilledIsStartedOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			_, err := b.app.StartServer(t.Context(), &b.admin, "USER00 ", "", app.StartRequest{})
+			_, err := b.app.StartServer(t.Context(), &b.admin, "USER00 ", "", servers.StartRequest{})
 			// Who comes late enough may find it running again.
 			if err != nil && !strings.Contains(err.Error(), "already running") {
 				t.Error(err)
@@ -75,7 +76,7 @@ func TestAClassIsLookedAtBeforeItIsStarted(t *testing.T) {
 	killed := b.wait(b.start("user00").ID, hub.Ready)
 	b.wait(b.start("user01").ID, hub.Ready)
 	d.die(killed.ID, "It was killed.")
-	results, err := b.app.BulkStart(t.Context(), &b.admin, app.ServersRequest{Rows: []app.ServerRow{
+	results, err := b.app.BulkStart(t.Context(), &b.admin, people.ServersRequest{Rows: []servers.ServerRow{
 		{Username: "user00"}, {Username: "user01"}, {Username: "user02"}, {Username: "nobody"},
 	}})
 	if err != nil {
@@ -102,7 +103,7 @@ func TestAServerThatWasKilledElsewhereStartsAtOnce(t *testing.T) {
 	d.die(s.ID, "It was killed.")
 	b.start("user00")
 	b.wait(s.ID, hub.Ready)
-	if _, err := b.app.StartServer(t.Context(), &b.admin, "user01", "", app.StartRequest{}); !hub.Is(err, hub.Invalid) {
+	if _, err := b.app.StartServer(t.Context(), &b.admin, "user01", "", servers.StartRequest{}); !hub.Is(err, hub.Invalid) {
 		t.Errorf("the one that runs: %v", err)
 	}
 	if got := b.read(alive.ID); got.Fence != alive.Fence {
@@ -117,7 +118,7 @@ func TestLooksEnd(t *testing.T) {
 	stop := b.hub(d, rarely)
 	s := b.wait(b.start("user00").ID, hub.Ready)
 	d.tell(func() { d.blind = func(int64) error { return hub.Errorf(hub.Unavailable, "blind") } })
-	if _, err := b.app.StartServer(t.Context(), &b.admin, "user00", "", app.StartRequest{}); !hub.Is(err, hub.Invalid) {
+	if _, err := b.app.StartServer(t.Context(), &b.admin, "user00", "", servers.StartRequest{}); !hub.Is(err, hub.Invalid) {
 		t.Errorf("a server that cannot be looked at: %v", err)
 	}
 	d.tell(func() { d.blind = nil })
@@ -125,7 +126,7 @@ func TestLooksEnd(t *testing.T) {
 	b.wait(s.ID, hub.Stopped)
 	var before, after int
 	d.tell(func() { before = d.looks })
-	b.app.LookFirst(t.Context(), &b.admin, app.ServerRow{Username: "user00"}, app.ServerRow{Username: "nobody"}, app.ServerRow{})
+	b.app.LookFirst(t.Context(), &b.admin, servers.ServerRow{Username: "user00"}, servers.ServerRow{Username: "nobody"}, servers.ServerRow{})
 	d.tell(func() { after = d.looks })
 	if after != before {
 		t.Errorf("it was looked at %d times while it was stopped", after-before)

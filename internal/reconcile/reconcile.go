@@ -23,6 +23,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
@@ -297,7 +298,7 @@ func (r *Reconciler) queue(live []hub.Server) []hub.Server {
 	if r.App.Closing() {
 		return nil
 	}
-	return app.Queue(live)
+	return mirror.Queue(live)
 }
 
 // countsAsStarting reports whether a server counts towards Options.Starts. One whose owner is

@@ -11,11 +11,14 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/replica"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
@@ -27,7 +30,7 @@ type bench struct {
 	t     *testing.T
 	kit   *testkit.Hub
 	app   *app.App
-	admin app.Requester
+	admin access.Requester
 	log   *slog.Logger
 	lease time.Duration // of hubs that are made from now on
 }
@@ -140,7 +143,7 @@ func (b *bench) drive(d spawn.Driver, lease reconcile.Lease, change func(*reconc
 
 func (b *bench) start(user string) hub.Server {
 	b.t.Helper()
-	s, err := b.app.StartServer(b.t.Context(), &b.admin, user, "", app.StartRequest{})
+	s, err := b.app.StartServer(b.t.Context(), &b.admin, user, "", servers.StartRequest{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -467,7 +470,7 @@ func TestQueueIsFair(t *testing.T) {
 		{ID: 6, UserID: 3, Phase: hub.Waiting, WantRunning: true},
 	}
 	var got []int64
-	for _, s := range app.Queue(live) {
+	for _, s := range mirror.Queue(live) {
 		got = append(got, s.ID)
 	}
 	if want := []int64{1, 4, 2, 5, 3}; !slices.Equal(got, want) {

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/replica"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/testkit"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
@@ -152,7 +152,7 @@ func TestAHubIsKilledAmongStarts(t *testing.T) {
 func (b *bench) startPatiently(user string) hub.Server {
 	b.t.Helper()
 	for {
-		s, err := b.app.StartServer(b.t.Context(), &b.admin, user, "", app.StartRequest{})
+		s, err := b.app.StartServer(b.t.Context(), &b.admin, user, "", servers.StartRequest{})
 		if err == nil {
 			return s
 		}
@@ -382,7 +382,7 @@ func TestAHubThatEndsBeginsNoStarts(t *testing.T) {
 	stop := b.hub(first, nil)
 	mine := b.wait(b.start("user00").ID, hub.Ready)
 	b.joined("") // the other one
-	if _, err := b.app.StopOwn(t.Context(), &b.admin, app.Lease{Owner: mine.Owner}); err != nil {
+	if _, err := b.app.StopOwn(t.Context(), &b.admin, servers.Lease{Owner: mine.Owner}); err != nil {
 		t.Fatal(err)
 	}
 	b.wait(mine.ID, hub.Stopped)

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
 
@@ -40,7 +40,7 @@ func (r *Reconciler) start(ctx context.Context, s hub.Server) error {
 	}
 }
 
-func (r *Reconciler) launch(ctx context.Context, run app.Run) error {
+func (r *Reconciler) launch(ctx context.Context, run servers.Run) error {
 	ctx, cancel := context.WithTimeout(ctx, r.Start)
 	defer cancel()
 	s := run.Server
@@ -124,8 +124,8 @@ func (r *Reconciler) readyDeadline(s hub.Server) (at time.Duration) {
 	return at
 }
 
-func (r *Reconciler) lease() app.Lease {
-	return app.Lease{Owner: r.Lease.ID(), Node: r.Driver.Node()}
+func (r *Reconciler) lease() servers.Lease {
+	return servers.Lease{Owner: r.Lease.ID(), Node: r.Driver.Node()}
 }
 
 // failureMessage is a driver's error for the user: its own message if it has one for users.

@@ -14,11 +14,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/credentials"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/store"
 )
@@ -113,7 +114,7 @@ func resetPassword(ctx context.Context, e *command.Env, f resetFlags) (err error
 // within a second.
 func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, password, token string) (made bool, err error) {
 	log := obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format)
-	relay := &app.Relay{}
+	relay := &mirror.Relay{}
 	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Bus: relay, Logger: log})
 	if hub.Is(err, hub.Conflict) {
 		return false, hub.Wrap(hub.Conflict, err, fmt.Sprintf("The hub is running on %s, and while it does, nobody else can write its database. "+
@@ -124,7 +125,7 @@ func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, pa
 		return false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return newApp(cfg, app.DefaultRights(), db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
+	return newApp(cfg, access.DefaultRights(), db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
 }
 
 // newPassword reads the password from standard input, or makes one.

@@ -17,7 +17,7 @@ import (
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/disk"
-	"github.com/atriumhub/atrium/internal/homes"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store"
 )
@@ -120,7 +120,7 @@ func backUp(ctx context.Context, e *command.Env, cfg config.Config, out io.Write
 	if m.NodeID, err = readNodeID(cfg.DataDir); err != nil {
 		return count, err
 	}
-	records, err := homes.Records(homesDir(cfg))
+	records, err := homedir.Records(homesDir(cfg))
 	if err != nil {
 		return count, err
 	}
@@ -349,7 +349,7 @@ func restoreHomes(e *command.Env, cfg config.Config, m backup.Manifest, records 
 		return nil
 	}
 	l := cfg.Spawner.Local
-	place, err := homes.Open(homes.Options{
+	place, err := homedir.Open(homedir.Options{
 		Dir: dir, HubID: m.HubID, Root: os.Geteuid() == 0, UIDRange: l.UIDRange, Registry: l.UIDRegistry, PlaceID: m.PlaceID,
 		Clock: hub.SystemClock,
 	})

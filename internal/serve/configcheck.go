@@ -18,14 +18,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/account"
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
-	"github.com/atriumhub/atrium/internal/services"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/supervisor"
 )
 
 // checkConfig is 'atrium config check': all that is wrong with a file, its values and
@@ -248,7 +248,7 @@ func (m *machine) lookAtProgram(at, where string, s config.Service) {
 	if strings.Contains(program, "/") && !filepath.IsAbs(program) {
 		program = filepath.Join(s.Cwd, program) // where it is looked for when it starts
 	}
-	if _, err := services.Program(program, path); err != nil {
+	if _, err := supervisor.Program(program, path); err != nil {
 		m.fault(at+".command", err, "%s: command: %v", where, err)
 	}
 }
@@ -295,7 +295,7 @@ func rightsFaults(cfg config.Config) (faults []config.Fault) {
 			delete(custom, name)
 		}
 	}
-	rights, err := app.NewRights(custom, nil)
+	rights, err := access.NewRights(custom, nil)
 	if err != nil {
 		return faults // of one that included what was left out
 	}
@@ -319,7 +319,7 @@ func rightsFaults(cfg config.Config) (faults []config.Fault) {
 		if !check(at+".scopes", "roles: "+role.Name, role.Scopes) || role.Name == "" {
 			continue
 		}
-		if _, err := app.NewRights(custom, []scopes.Role{role}); err != nil {
+		if _, err := access.NewRights(custom, []scopes.Role{role}); err != nil {
 			add(at, "roles: %v", err)
 		}
 	}

@@ -9,18 +9,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // rightsOf is the roles and custom scopes of a configuration, or what is wrong with
 // them.
-func rightsOf(cfg config.Config) (*app.Rights, error) {
+func rightsOf(cfg config.Config) (*access.Rights, error) {
 	if err := cfg.Told(rightsFaults(cfg)); err != nil {
 		return nil, err
 	}
-	rights, err := app.NewRights(cfg.CustomScopes(), cfg.RoleDefinitions())
+	rights, err := access.NewRights(cfg.CustomScopes(), cfg.RoleDefinitions())
 	if err != nil {
 		return nil, hub.Errorf(hub.Invalid, "The configuration's roles: %w", err)
 	}
@@ -28,21 +29,21 @@ func rightsOf(cfg config.Config) (*app.Rights, error) {
 }
 
 // declared is what the configuration says there is.
-func declared(cfg config.Config) (app.Declared, error) {
-	d := app.Declared{Admin: cfg.Admin.Username}
+func declared(cfg config.Config) (bootstrap.Declared, error) {
+	d := bootstrap.Declared{Admin: cfg.Admin.Username}
 	for _, r := range cfg.Roles {
-		d.Roles = append(d.Roles, app.DeclaredRole{Name: r.Name, Users: r.Users, Groups: r.Groups, Services: r.Services})
+		d.Roles = append(d.Roles, bootstrap.DeclaredRole{Name: r.Name, Users: r.Users, Groups: r.Groups, Services: r.Services})
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Groups)) {
 		g := cfg.Groups[name]
-		d.Groups = append(d.Groups, app.DeclaredGroup{Name: name, Users: g.Users, Properties: json.RawMessage(g.Properties)})
+		d.Groups = append(d.Groups, bootstrap.DeclaredGroup{Name: name, Users: g.Users, Properties: json.RawMessage(g.Properties)})
 	}
 	for _, s := range cfg.Services {
 		token, err := serviceToken(s)
 		if err != nil {
 			return d, err
 		}
-		d.Services = append(d.Services, app.DeclaredService{Service: serviceOf(siteOf(cfg), s), Token: token})
+		d.Services = append(d.Services, bootstrap.DeclaredService{Service: serviceOf(siteOf(cfg), s), Token: token})
 	}
 	return d, nil
 }

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/disk"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // keepEvery is how often the database's reserve is looked after.
@@ -22,9 +22,9 @@ func (p *parts) watchDisks(ctx context.Context) {
 		paths = append(paths, p.homes.Dir())
 	}
 	p.disks = disk.NewWatch(disk.WatchOptions{Paths: paths, MinFree: p.cfg.Disk.MinFreeBytes, Logger: p.log})
-	p.app.OnFull(func() (app.FullDisk, bool) {
+	p.app.OnFull(func() (servers.FullDisk, bool) {
 		s, full := p.disks.Full()
-		return app.FullDisk{Path: s.Path, Free: s.Free, Files: s.Inodes}, full
+		return servers.FullDisk{Path: s.Path, Free: s.Free, Files: s.Inodes}, full
 	})
 	if err := p.store.KeepRoom(ctx); err != nil {
 		p.log.WarnContext(ctx, "the database could not keep room for itself: a full disk may stop the hub from writing; it will try again", "error", err)

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/credentials"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -19,7 +19,7 @@ import (
 func (p *parts) ensureAdmin(ctx context.Context) error {
 	given := p.cfg.Admin
 	if given.Password != "" || given.Token != "" {
-		done, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{
+		done, err := p.app.ApplyAdmin(ctx, bootstrap.AdminCredentials{
 			Username: given.Username, Password: string(given.Password), Token: string(given.Token),
 		})
 		if done.Warning != "" {
@@ -44,7 +44,7 @@ func (p *parts) ensureAdmin(ctx context.Context) error {
 	if err := credentials.Write(path, c); err != nil {
 		return err
 	}
-	done, err := p.app.ApplyAdmin(ctx, app.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken, First: true})
+	done, err := p.app.ApplyAdmin(ctx, bootstrap.AdminCredentials{Username: c.Username, Password: c.Password, Token: c.APIToken, First: true})
 	if err != nil {
 		return err
 	}

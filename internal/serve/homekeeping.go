@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -45,7 +45,7 @@ func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
 		}
 	}
 	node := hub.Node{ID: p.driver.Node(), Host: hostname()}
-	var place app.HomePlace
+	var place homes.HomePlace
 	if p.homes != nil { // not a nil pointer in an interface
 		place = p.homes
 	}
@@ -110,7 +110,7 @@ func hostname() string {
 }
 
 // homeWords is what an operator should know of homes and of other nodes, a sentence each.
-func (p *parts) homeWords(found app.HomesFound, node hub.Node) (words []string) {
+func (p *parts) homeWords(found homes.Found, node hub.Node) (words []string) {
 	say := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
 	if p.homes != nil {
 		dir := p.homes.Dir()

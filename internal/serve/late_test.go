@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/credentials"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -45,7 +46,7 @@ func TestLateToTheFirstStart(t *testing.T) {
 		return filepath.Join(cfg.DataDir, credentials.File), p.firstWords, err
 	}
 	db := &overtaken{Store: h.DB}
-	other := app.New(app.Deps{Config: h.Config(), Store: db, Relay: &app.Relay{}, Hasher: h.Hasher, Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler)})
+	other := app.New(app.Deps{Config: h.Config(), Store: db, Relay: &mirror.Relay{}, Hasher: h.Hasher, Clock: hub.SystemClock, Logger: slog.New(slog.DiscardHandler)})
 	var first string
 	db.then = func() {
 		var err error

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 const (
@@ -100,14 +101,16 @@ func countServers(n int, one, many string) string {
 }
 
 // owner is this hub as the owner of servers.
-func (p *parts) owner() app.Lease { return app.Lease{Owner: p.lease.ID(), Node: p.driver.Node()} }
+func (p *parts) owner() servers.Lease {
+	return servers.Lease{Owner: p.lease.ID(), Node: p.driver.Node()}
+}
 
 // stopServers stops this hub's servers and waits until they are gone. The reconciler
 // still runs.
 func (p *parts) stopServers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.stopPatience())
 	defer cancel()
-	n, err := p.app.StopOwn(ctx, &app.Requester{}, p.owner())
+	n, err := p.app.StopOwn(ctx, &access.Requester{}, p.owner())
 	if err != nil {
 		return err
 	}
@@ -121,7 +124,7 @@ func (p *parts) stopServers(ctx context.Context) error {
 		}
 		_, err = p.app.WaitServer(ctx, live[0].ID, notActive)
 		if err == nil { // another replica may have let one start
-			_, err = p.app.StopOwn(ctx, &app.Requester{}, p.owner())
+			_, err = p.app.StopOwn(ctx, &access.Requester{}, p.owner())
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("%s running: they did not stop in time", countServers(len(live), "stays", "stay"))

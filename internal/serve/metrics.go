@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/native"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/telemetry"
 )
 
@@ -49,7 +49,7 @@ func (p *parts) readMetrics(hasher *native.Hasher) {
 }
 
 // route hands the proxy its table.
-func (p *parts) route(routed app.Routed) {
+func (p *parts) route(routed mirror.Routed) {
 	began := p.uptime()
 	p.proxy.SetRoutes(proxyRoutes(siteOf(p.cfg), routed))
 	ids := make([]int64, len(routed.Servers))

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/auth/dummy"
 	"github.com/atriumhub/atrium/internal/auth/native"
@@ -24,9 +25,11 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/forwarded"
-	"github.com/atriumhub/atrium/internal/homes"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/oauth"
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/proxy"
@@ -127,16 +130,16 @@ type parts struct {
 	env        *command.Env
 	store      *store.DB
 	bus        changeFeed
-	relay      *app.Relay
+	relay      *mirror.Relay
 	app        *app.App
-	homes      *homes.Place // nil: people's homes are no business of the hub's
+	homes      *homedir.Place // nil: people's homes are no business of the hub's
 	disks      *disk.Watch
 	driver     spawn.Driver
 	proxy      *proxy.Proxy
 	handler    http.Handler // what the doors open to: the proxy, guarded
 	lease      *replica.Lease
 	reconciler *reconcile.Reconciler
-	services   supervisor
+	services   serviceRunner
 	metrics    *telemetry.Metrics
 	uptime     hub.Elapsed
 	found      time.Duration // how long it took at the start to find the servers that run
@@ -147,7 +150,7 @@ type parts struct {
 // build wires the parts. Nothing runs yet when it returns.
 func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors, f serveFlags, log *slog.Logger) (p *parts, err error) {
 	p = &parts{
-		cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &app.Relay{}, asked: make(chan *bool, 1),
+		cfg: cfg, log: log, env: e, doors: doors, url: doors.publicURL(cfg), relay: &mirror.Relay{}, asked: make(chan *bool, 1),
 		metrics: telemetry.New(telemetry.Options{Version: command.Version(), Clock: hub.SystemClock, Logger: log}), uptime: hub.NewElapsed(),
 	}
 	defer func() {
@@ -218,7 +221,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	return p, nil
 }
 
-func newApp(cfg config.Config, rights *app.Rights, db data.Store, clock hub.Clock, relay *app.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
+func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.Clock, relay *mirror.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
@@ -226,7 +229,7 @@ func newApp(cfg config.Config, rights *app.Rights, db data.Store, clock hub.Cloc
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
-		Passwords: app.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
+		Passwords: login.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
 		ClaimAge:  claimAge(cfg),
 
 		PasswordTokens: cfg.Auth.PasswordTokens.Enabled, PasswordTokenAge: cfg.Auth.PasswordTokens.MaxAge.Std(),
@@ -320,7 +323,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 	return err
 }
 
-func proxyRoutes(site hub.Site, routed app.Routed) []proxy.Route {
+func proxyRoutes(site hub.Site, routed mirror.Routed) []proxy.Route {
 	routes := make([]proxy.Route, 0, len(routed.Servers)+len(routed.Services))
 	for _, s := range routed.Servers {
 		upstream, err := url.Parse(s.Upstream)

@@ -7,18 +7,19 @@ import (
 	"encoding/base64"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/services"
+	"github.com/atriumhub/atrium/internal/supervisor"
 )
 
-// supervisor runs services.
-type supervisor interface{ Run(ctx context.Context) }
+// serviceRunner runs services until ctx ends.
+type serviceRunner interface{ Run(ctx context.Context) }
 
 // buildServices prepares the services that the hub runs.
-func (p *parts) buildServices(ctx context.Context, d app.Declared) error {
-	s := services.New(services.Options{Services: managedServices(p.env, p.cfg, d, p.app), Clock: hub.SystemClock, Logger: p.log})
+func (p *parts) buildServices(ctx context.Context, d bootstrap.Declared) error {
+	s := supervisor.New(supervisor.Options{Services: managedServices(p.env, p.cfg, d, p.app), Clock: hub.SystemClock, Logger: p.log})
 	if err := s.Check(ctx); err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func (p *parts) buildServices(ctx context.Context, d app.Declared) error {
 // withTokens gives each service that the hub runs, and for which the configuration has no
 // token, the one that all hubs on this database give it: each runs a process of it, and none
 // takes the others' token away when it starts.
-func (p *parts) withTokens(ctx context.Context, d app.Declared) (app.Declared, error) {
+func (p *parts) withTokens(ctx context.Context, d bootstrap.Declared) (bootstrap.Declared, error) {
 	key, err := p.app.Secret(ctx, "services.key")
 	if err != nil {
 		return d, err
@@ -54,14 +55,14 @@ func sharedToken(key, name string) string {
 const servicePath = "/usr/local/bin:/usr/bin:/bin"
 
 // managedServices are the services that the hub runs.
-func managedServices(e *command.Env, cfg config.Config, d app.Declared, a *app.App) []services.Service {
+func managedServices(e *command.Env, cfg config.Config, d bootstrap.Declared, a *app.App) []supervisor.Service {
 	kept := map[string]string{"PATH": servicePath}
 	for _, name := range append([]string{"HOME"}, cfg.Spawner.Local.EnvKeep...) {
 		if value, ok := e.Lookup(name); ok {
 			kept[name] = value
 		}
 	}
-	var list []services.Service
+	var list []supervisor.Service
 	for i, s := range cfg.Services {
 		v := d.Services[i] // in the same order
 		if !v.Managed {
@@ -73,7 +74,7 @@ func managedServices(e *command.Env, cfg config.Config, d app.Declared, a *app.A
 				env[name] = value
 			}
 		}
-		list = append(list, services.Service{
+		list = append(list, supervisor.Service{
 			Name: s.Name, Command: s.Command, Env: env, Dir: s.Cwd, User: s.User, Secret: v.Token,
 		})
 	}

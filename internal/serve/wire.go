@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/data"
-	"github.com/atriumhub/atrium/internal/homes"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/subdomain"
@@ -32,7 +32,7 @@ type changeFeed interface {
 
 // newBus carries changes within the process, and, where hubs may share a PostgreSQL, those
 // of the others.
-func newBus(ctx context.Context, cfg config.Config, db data.Store, relay *app.Relay, log *slog.Logger) (changeFeed, error) {
+func newBus(ctx context.Context, cfg config.Config, db data.Store, relay *mirror.Relay, log *slog.Logger) (changeFeed, error) {
 	if shared(cfg) {
 		feed, err := bus.NewPostgres(ctx, bus.PostgresOptions{URL: databaseURL(cfg), Log: db, Apply: relay.Apply, Logger: log})
 		if err != nil { // not a nil pointer in an interface
@@ -85,13 +85,13 @@ func homesDir(cfg config.Config) string {
 }
 
 // openHomes opens the folder with people's homes; nil where there is none of the hub's.
-func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homes.Place, error) {
+func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homedir.Place, error) {
 	dir := homesDir(cfg)
 	if dir == "" {
 		return nil, nil
 	}
 	l := cfg.Spawner.Local
-	return homes.Open(homes.Options{
+	return homedir.Open(homedir.Options{
 		Dir: dir, HubID: hubID, Root: os.Geteuid() == 0, UIDRange: l.UIDRange, Registry: l.UIDRegistry,
 		Clock: hub.SystemClock, Logger: log,
 	})
@@ -99,7 +99,7 @@ func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homes.Place,
 
 // newDriver makes the configured driver; place is nil where the servers have no homes of
 // the hub's.
-func newDriver(e *command.Env, cfg config.Config, place *homes.Place, log *slog.Logger) (spawn.Driver, error) {
+func newDriver(e *command.Env, cfg config.Config, place *homedir.Place, log *slog.Logger) (spawn.Driver, error) {
 	o, err := localOptions(e, cfg, log)
 	if err != nil {
 		return nil, err

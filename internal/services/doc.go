@@ -1,6 +1,3 @@
-// Package services runs the programs that the configuration gives as services with a
-// command: it starts them, puts what they print into the hub's log, starts them again
-// when they end, and ends them with the hub.
-//
-// A service is a child of the hub in a session of its own, as in JupyterHub 6.1.1.
+// Package services shows, makes and deletes services, and shows the proxy's table of routes.
+// Which services the proxy serves is read from memory, all else from the database.
 package services

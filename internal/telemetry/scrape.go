@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -25,7 +26,7 @@ const (
 // Sources are asked when somebody reads the metrics. Each may be nil.
 type Sources struct {
 	Counts     func(context.Context) (app.Counts, error)
-	Identities func() app.IdentityCounts
+	Identities func() access.IdentityCounts
 	Pools      func() []Pool
 	Proxy      func() Proxy
 	Hashing    func() map[string]int // who waits for their turn, by kind
@@ -200,7 +201,7 @@ func (s *scrape) fresh(read func(context.Context) (app.Counts, error)) (app.Coun
 	return c, true
 }
 
-func (s *scrape) known(out series, c app.IdentityCounts) {
+func (s *scrape) known(out series, c access.IdentityCounts) {
 	for _, k := range []struct {
 		kind         string
 		size         int

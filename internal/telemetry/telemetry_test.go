@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -63,8 +64,8 @@ func someSources() Sources {
 				Servers: map[hub.Phase]int{hub.Ready: 7, hub.Queued: 2},
 			}, nil
 		},
-		Identities: func() app.IdentityCounts {
-			return app.IdentityCounts{Tokens: 4, Sessions: 5, TokenHits: 6, TokenMisses: 7, SessionHits: 8, SessionMisses: 9}
+		Identities: func() access.IdentityCounts {
+			return access.IdentityCounts{Tokens: 4, Sessions: 5, TokenHits: 6, TokenMisses: 7, SessionHits: 8, SessionMisses: 9}
 		},
 		Disks: func() []Disk {
 			return []Disk{{Path: "/srv/class", Free: 12, Size: 34, Full: true}, {Path: "/data", Free: 5, Size: 6}}

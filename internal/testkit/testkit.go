@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/store"
 )
 
@@ -75,7 +76,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	for _, fn := range change {
 		fn(&o)
 	}
-	relay := &app.Relay{}
+	relay := &mirror.Relay{}
 	h := &Hub{
 		t: t, Bus: relay,
 		Hasher: native.NewHasher(native.HasherOptions{MemoryKiB: 64, Iterations: 1, Parallelism: 1}),
@@ -106,7 +107,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 }
 
 // feed is the bus of a Hub, which ends with the test.
-func feed(t testing.TB, o Options, db data.Store, relay *app.Relay) data.Bus {
+func feed(t testing.TB, o Options, db data.Store, relay *mirror.Relay) data.Bus {
 	t.Helper()
 	if !o.Follow {
 		b := bus.New(o.Logger)

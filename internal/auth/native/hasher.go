@@ -121,7 +121,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	case len(password) > MaxPassword:
 		return "", hub.Errorf(hub.Invalid, "The password is too long: at most %d bytes.", MaxPassword)
 	}
-	if err := h.turn(ctx, bulk); err != nil {
+	if err := h.turn(ctx, bulkWork); err != nil {
 		return "", fmt.Errorf("wait to hash a password: %w", err)
 	}
 	defer h.pool.release()
@@ -153,7 +153,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (ok, rehash 
 	if err != nil {
 		return false, false, hub.Wrap(hub.Internal, err, "")
 	}
-	switch err := h.turn(ctx, login); {
+	switch err := h.turn(ctx, loginWork); {
 	case errors.Is(err, errQueueFull):
 		busy := hub.Wrap(hub.Unavailable, err, "Too many people are logging in at the moment. Try again in a few seconds.")
 		busy.RetryAfter = 5 * time.Second

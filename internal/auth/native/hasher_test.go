@@ -12,13 +12,13 @@ import (
 	"golang.org/x/crypto/bcrypt"
 	"pgregory.net/rapid"
 
-	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 var (
-	_ app.PasswordHasher = (*Hasher)(nil)
-	_ app.Throttle       = (*Throttle)(nil)
+	_ login.PasswordHasher = (*Hasher)(nil)
+	_ login.Throttle       = (*Throttle)(nil)
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -168,7 +168,7 @@ func TestHasherHonoursContext(t *testing.T) {
 func TestVerifyWhenTooManyWait(t *testing.T) {
 	h := quick()
 	h.pool = newPool(1, 0)
-	if err := h.pool.acquire(t.Context(), login); err != nil {
+	if err := h.pool.acquire(t.Context(), loginWork); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := h.Verify(t.Context(), "", "correct horse")

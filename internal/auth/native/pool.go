@@ -11,14 +11,14 @@ import (
 type class int
 
 const (
-	login class = iota // somebody waits at the login form
-	bulk               // new hashes: bulk sets of passwords, and better hashes for old ones
+	loginWork class = iota // somebody waits at the login form
+	bulkWork               // new hashes: bulk sets of passwords, and better hashes for old ones
 	classes
 )
 
 // String names the class as metrics have it.
 func (c class) String() string {
-	if c == login {
+	if c == loginWork {
 		return "login"
 	}
 	return "bulk"
@@ -58,7 +58,7 @@ func (p *pool) acquire(ctx context.Context, c class) error {
 		p.mu.Unlock()
 		return nil
 	}
-	if c == login && p.waiting[login].Len() >= p.maxLogins {
+	if c == loginWork && p.waiting[loginWork].Len() >= p.maxLogins {
 		p.mu.Unlock()
 		return errQueueFull
 	}
@@ -99,12 +99,12 @@ func (p *pool) release() {
 // handOver gives a slot to whoever is next. Nobody waits while a slot is free, so
 // waiting queues are looked at here only. mu is held.
 func (p *pool) handOver() {
-	c := login
+	c := loginWork
 	switch {
-	case p.waiting[bulk].Len() == 0:
+	case p.waiting[bulkWork].Len() == 0:
 		p.passed = 0
-	case p.waiting[login].Len() == 0 || p.passed >= bulkShare:
-		c, p.passed = bulk, 0
+	case p.waiting[loginWork].Len() == 0 || p.passed >= bulkShare:
+		c, p.passed = bulkWork, 0
 	default:
 		p.passed++
 	}

@@ -29,15 +29,15 @@ func queue(t *testing.T, p *pool, c class, order *strings.Builder) {
 func TestPoolLetsLoginsGoAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(1, 100)
-		if err := p.acquire(t.Context(), bulk); err != nil {
+		if err := p.acquire(t.Context(), bulkWork); err != nil {
 			t.Fatal(err)
 		}
 		var order strings.Builder
 		for range 3 {
-			queue(t, p, bulk, &order)
+			queue(t, p, bulkWork, &order)
 		}
 		for range 20 {
-			queue(t, p, login, &order)
+			queue(t, p, loginWork, &order)
 		}
 		p.release()
 		synctest.Wait()
@@ -54,14 +54,14 @@ func TestPoolLetsLoginsGoAhead(t *testing.T) {
 func TestPoolCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(1, 1)
-		if err := p.acquire(t.Context(), login); err != nil {
+		if err := p.acquire(t.Context(), loginWork); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		given := make(chan error)
-		go func() { given <- p.acquire(ctx, login) }()
+		go func() { given <- p.acquire(ctx, loginWork) }()
 		synctest.Wait()
-		if err := p.acquire(t.Context(), login); !errors.Is(err, errQueueFull) {
+		if err := p.acquire(t.Context(), loginWork); !errors.Is(err, errQueueFull) {
 			t.Errorf("a login beyond the queue: %v", err)
 		}
 		cancel()
@@ -69,8 +69,8 @@ func TestPoolCancel(t *testing.T) {
 			t.Errorf("the login that gave up: %v", err)
 		}
 		p.release()
-		if p.free != 1 || p.waiting[login].Len() != 0 {
-			t.Errorf("%d free, %d waiting at the end", p.free, p.waiting[login].Len())
+		if p.free != 1 || p.waiting[loginWork].Len() != 0 {
+			t.Errorf("%d free, %d waiting at the end", p.free, p.waiting[loginWork].Len())
 		}
 	})
 }
@@ -103,8 +103,8 @@ func TestPoolNeverLosesASlot(t *testing.T) {
 		for range work {
 			<-done
 		}
-		if p.free != slots || p.waiting[login].Len()+p.waiting[bulk].Len() != 0 {
-			rt.Fatalf("%d of %d slots are free, %d + %d wait", p.free, slots, p.waiting[login].Len(), p.waiting[bulk].Len())
+		if p.free != slots || p.waiting[loginWork].Len()+p.waiting[bulkWork].Len() != 0 {
+			rt.Fatalf("%d of %d slots are free, %d + %d wait", p.free, slots, p.waiting[loginWork].Len(), p.waiting[bulkWork].Len())
 		}
 		if most.Load() > int64(slots) {
 			rt.Fatalf("%d ran at once on %d slots", most.Load(), slots)

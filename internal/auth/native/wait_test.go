@@ -21,7 +21,7 @@ func TestWaitingIsTold(t *testing.T) {
 		}
 		told = append(told, kind)
 	}})
-	if err := h.pool.acquire(t.Context(), bulk); err != nil {
+	if err := h.pool.acquire(t.Context(), bulkWork); err != nil {
 		t.Fatal(err)
 	}
 	var done sync.WaitGroup

@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/atriumhub/atrium/internal/homes"
+	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
@@ -129,12 +129,12 @@ func dataDir(t *testing.T) string {
 }
 
 // openHomes makes the homes of a data directory.
-func openHomes(t *testing.T, dir string) *homes.Place {
+func openHomes(t *testing.T, dir string) *homedir.Place {
 	t.Helper()
 	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
-	place, err := homes.Open(homes.Options{
+	place, err := homedir.Open(homedir.Options{
 		Dir: filepath.Join(dir, "homes"), HubID: "hub", Root: os.Geteuid() == 0, UIDRange: DefaultUIDRange(), Registry: filepath.Join(t.TempDir(), "uids"),
 	})
 	if err != nil {

@@ -1,0 +1,110 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// FindUser finds a person by a name from a path and asks for one of the scopes on
+// them. Whoever may not know of the person gets the same answer for one who exists
+// and one who does not.
+func FindUser(ctx context.Context, tx data.Tx, r *Requester, raw string, oneOf ...string) (hub.User, error) {
+	if !r.Known() {
+		return hub.User{}, hub.Errorf(hub.Forbidden, AnonymousText)
+	}
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return hub.User{}, r.Absent(raw, oneOf...)
+	}
+	u, err := tx.UserByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return u, r.Absent(name, oneOf...)
+	}
+	if err != nil {
+		return u, err
+	}
+	return u, r.NeedOn(u, oneOf...)
+}
+
+// Absent is the answer about a person who does not exist.
+func (r *Requester) Absent(name string, oneOf ...string) error {
+	for _, s := range oneOf {
+		if r.Scopes.AllowsUser(s, name, func(string) []string { return nil }) {
+			return hub.Errorf(hub.NotFound, "Not Found")
+		}
+	}
+	return r.Denied(oneOf...)
+}
+
+// FindGroup finds a group by a name from a path and asks for one of the scopes on it.
+func FindGroup(ctx context.Context, tx data.Tx, r *Requester, name string, oneOf ...string) (hub.Group, error) {
+	if err := r.NeedGroup(name, oneOf...); err != nil {
+		return hub.Group{}, err
+	}
+	g, err := tx.GroupByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return g, hub.Errorf(hub.NotFound, "Not Found")
+	}
+	return g, err
+}
+
+// FindServerOwner finds the person in a server's path and what the server is called, and
+// asks for one of the scopes on the server, whether or not it exists.
+func FindServerOwner(ctx context.Context, tx data.Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
+	if !r.Known() {
+		return hub.User{}, "", hub.Errorf(hub.Forbidden, AnonymousText)
+	}
+	normal, err := hub.UserName(name)
+	if err != nil {
+		return hub.User{}, "", r.Denied(oneOf...)
+	}
+	u, err := tx.UserByName(ctx, normal)
+	if hub.Is(err, hub.NotFound) {
+		if err := r.NeedServer(hub.User{Name: normal}, server, oneOf...); err != nil {
+			return u, "", err
+		}
+		return u, "", hub.Errorf(hub.NotFound, "Not Found")
+	}
+	if err != nil {
+		return u, "", err
+	}
+	if server, err = ServerNamed(ctx, tx, u, server); err != nil {
+		return u, "", err
+	}
+	return u, server, r.NeedServer(u, server, oneOf...)
+}
+
+// FindServer finds a server for reading or stopping. The default one exists for
+// everybody, if only as a record that was never written.
+func FindServer(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
+	s, err := tx.Server(ctx, u.ID, raw)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err
+	}
+	if raw == "" {
+		return NeverStarted(u), nil
+	}
+	return s, hub.Errorf(hub.NotFound, "%s has no server named '%s'", u.Name, hub.Truncate(raw, 64))
+}
+
+// ServerNamed gives the name of the server that a path means: as it is when there
+// is one, else as names are normalised.
+func ServerNamed(ctx context.Context, tx data.Tx, u hub.User, raw string) (string, error) {
+	name, err := hub.ServerName(raw)
+	if name == raw || err != nil { // a bad name is refused where a server would be made under it
+		return raw, nil //nolint:nilerr // as said
+	}
+	_, err = tx.Server(ctx, u.ID, raw)
+	if hub.Is(err, hub.NotFound) {
+		return name, nil
+	}
+	return raw, err
+}
+
+// NeverStarted is somebody's default server before its first start.
+func NeverStarted(u hub.User) hub.Server {
+	return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}
+}

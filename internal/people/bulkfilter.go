@@ -1,0 +1,110 @@
+package people
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// maxMatched is how many rows a filter may stand for.
+const maxMatched = 100_000
+
+// Filter finds people for bulk work, in the place of rows: those to whom all of it
+// applies and on whom the requester holds the scope. Confirmed is how many rows whoever asks has
+// seen that there are: where there are more by now, nothing is done.
+type Filter struct {
+	Group     string // a member of it; empty: of any, or none
+	Name      string // it is part of their names; empty: all
+	State     hub.UserState
+	Confirmed int
+}
+
+// empty tells whether it would find everybody.
+func (f Filter) empty() bool {
+	return f.Group == "" && f.Name == "" && f.State == hub.AnyUserState
+}
+
+// matching are the people whom a filter finds, by name. It is hub.Conflict where they are more
+// than were confirmed. In a dry run any number is.
+func (pe *People) matching(ctx context.Context, r *access.Requester, scope string, f Filter, dryRun bool) ([]hub.User, error) {
+	people, err := pe.found(ctx, r, scope, f)
+	if err != nil || dryRun {
+		return people, err
+	}
+	return people, confirmed(f, len(people))
+}
+
+// confirmed refuses more rows than were confirmed.
+func confirmed(f Filter, n int) error {
+	if n <= f.Confirmed {
+		return nil
+	}
+	return hub.Errorf(hub.Conflict, "There are %d now, and %d were confirmed: nothing was done. Look at them again, and confirm how many there are.", n, f.Confirmed)
+}
+
+// found are the people to whom a filter applies, and on whom the requester holds the scope.
+func (pe *People) found(ctx context.Context, r *access.Requester, scope string, f Filter) (people []hub.User, err error) {
+	if f.empty() {
+		return nil, hub.Errorf(hub.Invalid, "The filter must say something of the people: a group, a part of their names, or a state")
+	}
+	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxMatched + 1}
+	if f.Group != "" {
+		q.Restricted, q.OnlyGroups = true, []string{f.Group}
+	}
+	err = pe.store.View(ctx, func(tx data.Tx) error {
+		people, _, err = tx.ListUsers(ctx, q)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(people) > maxMatched {
+		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", maxMatched)
+	}
+	theirs := people[:0]
+	for _, u := range people {
+		if mayFind(r, scope, u) {
+			theirs = append(theirs, u)
+		}
+	}
+	return theirs, nil
+}
+
+// mayFind tells whether the requester holds the scope on somebody, or on one of their servers.
+func mayFind(r *access.Requester, scope string, u hub.User) bool {
+	return r.Scopes.AllowsUser(scope, u.Name, access.GroupsOf(u))
+}
+
+// running are the servers that run of those whom a filter finds.
+func (pe *People) running(ctx context.Context, r *access.Requester, f Filter, dryRun bool) (active []hub.Server, err error) {
+	people, err := pe.found(ctx, r, jobStop, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(people))
+	for i, u := range people {
+		ids[i] = u.ID
+	}
+	var all []hub.Server
+	err = pe.store.View(ctx, func(tx data.Tx) error {
+		all, err = tx.ServersOf(ctx, ids)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if active = activeOnes(all); dryRun {
+		return active, nil
+	}
+	return active, confirmed(f, len(active))
+}
+
+func namesOf(people []hub.User) []string {
+	names := make([]string, len(people))
+	for i, u := range people {
+		names[i] = u.Name
+	}
+	return names
+}

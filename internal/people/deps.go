@@ -1,0 +1,52 @@
+package people
+
+import (
+	"log/slog"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/servers"
+)
+
+// Deps is what People is made from.
+type Deps struct {
+	Store      data.Store
+	Policy     *access.Policy
+	Identities *access.Identities
+	Logins     *login.Logins
+	Servers    *servers.Servers
+	Hasher     login.PasswordHasher
+	Directory  *mirror.Directory
+	Activity   *mirror.Activity
+	Own        *access.OwnChanges
+	Logger     *slog.Logger
+}
+
+// People makes, changes, shows and deletes people and groups, one or many at a time. Lists
+// and single people are shown from memory; whatever is decided or written is read from the
+// database, in the transaction that writes.
+type People struct {
+	store      data.Store
+	policy     *access.Policy
+	identities *access.Identities
+	logins     *login.Logins
+	servers    *servers.Servers
+	hasher     login.PasswordHasher
+	directory  *mirror.Directory
+	activity   *mirror.Activity
+	own        *access.OwnChanges
+	jobs       *bulk.Runner
+}
+
+// New makes People.
+func New(d Deps) *People {
+	pe := &People{
+		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
+		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.Own,
+	}
+	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait()})
+	return pe
+}

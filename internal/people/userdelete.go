@@ -1,0 +1,155 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// DeleteUser stops a person's servers, waits until they are gone, then removes the
+// person with password, tokens, sessions and server records. The home folder stays. Once
+// the person is locked out, the rest is a job: it is done even when nobody waits for it.
+func (pe *People) DeleteUser(ctx context.Context, r *access.Requester, name string) error {
+	w := &deletion{newJobBase(pe, r), deletionTask{}}
+	u, outcome, err := pe.lockOut(ctx, w, name)
+	if err != nil {
+		return err
+	}
+	outcomes, err := pe.jobs.Do(ctx, w.job, w, []bulk.Outcome{outcome})
+	if err != nil {
+		return err
+	}
+	switch x := outcomes[0]; x.Status {
+	case bulk.Deleted, bulk.NotFound:
+		return nil
+	case bulk.Pending:
+		return &hub.Error{Code: hub.Unavailable, Msg: x.Message, RetryAfter: 10 * time.Second}
+	default:
+		return pe.undeleted(ctx, r, u, x.Message)
+	}
+}
+
+// undeleted says why somebody is not deleted who was locked out.
+func (pe *People) undeleted(ctx context.Context, r *access.Requester, u hub.User, why string) error {
+	if err := pe.identities.Again(ctx, r); err != nil { // that may have taken a while
+		return err
+	}
+	err := pe.store.View(ctx, func(tx data.Tx) error {
+		now, err := tx.UserByID(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		return pe.mayDelete(ctx, tx, r, now)
+	})
+	if err == nil {
+		err = hub.Errorf(hub.Conflict, "%s", why)
+	}
+	return err
+}
+
+// stillStopping is what is said of somebody who cannot be deleted yet.
+func stillStopping(u hub.User) string {
+	return "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended, and is deleted as soon as they have."
+}
+
+// lockOut makes sure that nobody comes in as the person, and nothing of theirs starts, and
+// makes the job that removes them. It gives the person as they were.
+func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.User, o bulk.Outcome, err error) {
+	err = pe.store.Update(ctx, func(tx data.Tx) error {
+		w.of(hub.Job{})
+		if u, err = access.FindUser(ctx, tx, w.r, name, "delete:users"); err != nil {
+			return err
+		}
+		if err := pe.mayDelete(ctx, tx, w.r, u); err != nil {
+			return err
+		}
+		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		if err != nil {
+			return err
+		}
+		w.Checked, o = []bulk.Result{{Username: u.Name}}, pendingOf(u)
+		job := hub.Job{Owner: ownerOf(w.r), Kind: jobDelete, Asker: access.JSON(askerOf(w.r)), Total: 1, Pass: 1}
+		if job, err = pe.jobs.Create(ctx, tx, job, access.JSON(w.deletionTask)); err != nil {
+			return err
+		}
+		w.of(job)
+		if err := bulk.Keep(ctx, tx, job.ID, []int{0}, []bulk.Outcome{o}); err != nil {
+			return err
+		}
+		return pe.lock(ctx, tx, w.r, []hub.User{u}, servers)
+	})
+	return u, o, err
+}
+
+// mayDelete asks for the right to delete somebody, beside those who are going already.
+func (pe *People) mayDelete(ctx context.Context, tx data.Tx, r *access.Requester, u hub.User, going ...int64) error {
+	if err := r.NeedOn(u, "delete:users"); err != nil {
+		return err
+	}
+	if u.ID == r.User.ID {
+		return hub.Errorf(hub.Invalid, "Cannot delete yourself!")
+	}
+	if err := pe.policy.MayTouchAdmin(r, u); err != nil {
+		return err
+	}
+	return pe.policy.KeepAnAdmin(ctx, tx, u, going...)
+}
+
+// lock suspends people who are about to be deleted, ends all by which they could get in, and
+// stops their servers.
+func (pe *People) lock(ctx context.Context, tx data.Tx, r *access.Requester, people []hub.User, servers []hub.Server) error {
+	if len(people) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(people))
+	var entries []hub.AuditEntry
+	for i, u := range people {
+		ids[i] = u.ID
+		if after := u; !u.Suspended {
+			after.Suspended = true
+			entries = append(entries, r.Audit("user.change", "user", u.ID, u.Name, UserRecord(u), UserRecord(after)))
+		}
+	}
+	if err := tx.SuspendUsers(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.DeleteGivenTokensOfUsers(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessionsOfUsers(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.EndAttempts(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.AddAudit(ctx, entries...); err != nil {
+		return err
+	}
+	return pe.stopThem(ctx, tx, r, servers)
+}
+
+// erase takes people away with all that hangs on them.
+func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, gone ...hub.User) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(gone))
+	entries := make([]hub.AuditEntry, len(gone))
+	for i, u := range gone {
+		ids[i] = u.ID
+		was := UserRecord(u)
+		was["groups"], was["roles"] = u.Groups, access.RolesOf(u)
+		entries[i] = r.Audit("user.delete", "user", u.ID, u.Name, was, nil)
+	}
+	if err := tx.LeaveHomes(ctx, ids); err != nil {
+		return err
+	}
+	if err := tx.DeleteUsers(ctx, ids); err != nil {
+		return err
+	}
+	return tx.AddAudit(ctx, entries...)
+}

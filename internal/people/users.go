@@ -1,0 +1,285 @@
+package people
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
+)
+
+// View is a person as the requester may see them, with those of the servers that the
+// requester may see.
+func (pe *People) View(r *access.Requester, u hub.User, servers []hub.Server) access.UserView {
+	v := access.UserView{User: u, Fields: access.FieldsOf(r, u), States: map[int64]bool{}}
+	if r.Scopes.AllowsUser("admin:users", u.Name, access.GroupsOf(u)) {
+		v.Fields.Password = pe.logins.PasswordState(u)
+	}
+	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
+		servers = append([]hub.Server{access.NeverStarted(u)}, servers...)
+	}
+	for _, s := range servers {
+		if !r.Scopes.AllowsServer("read:servers", u.Name, s.Name, access.GroupsOf(u)) {
+			continue
+		}
+		v.Fields.Servers = true
+		v.Servers = append(v.Servers, s)
+		if r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, access.GroupsOf(u)) {
+			v.States[s.ID] = true
+		}
+	}
+	return v
+}
+
+// Me is the requester as they may see themselves: at least their name and groups.
+func (pe *People) Me(ctx context.Context, r *access.Requester) (access.UserView, error) {
+	if !r.Known() {
+		return access.UserView{}, hub.Errorf(hub.Forbidden, "Forbidden")
+	}
+	if r.IsService() {
+		return access.UserView{}, hub.Errorf(hub.Internal, "a service is no user")
+	}
+	v, err := pe.ViewOf(ctx, r, r.User.ID)
+	v.Fields.Name, v.Fields.Groups = true, true
+	return v, err
+}
+
+// MyVersion changes whenever what Me shows of a person does: it is to be compared
+// with an earlier one, as long as the requester's token or session is the same.
+func (pe *People) MyVersion(ctx context.Context, r *access.Requester) (any, error) {
+	return pe.directory.ByID(ctx, r.User.ID)
+}
+
+// ViewOf is a person, by their id, as the requester may see them.
+func (pe *People) ViewOf(ctx context.Context, r *access.Requester, id int64) (access.UserView, error) {
+	p, err := pe.directory.ByID(ctx, id)
+	if err != nil {
+		return access.UserView{}, err
+	}
+	return pe.wholeView(ctx, r, p)
+}
+
+// wholeView is a person of the directory as the requester may see them.
+func (pe *People) wholeView(ctx context.Context, r *access.Requester, p *mirror.Person) (access.UserView, error) {
+	views := []access.UserView{pe.View(r, p.User, p.Servers)}
+	err := pe.fillOptions(ctx, views)
+	return views[0], err
+}
+
+// fillOptions reads those options of servers that are too large for the directory.
+func (pe *People) fillOptions(ctx context.Context, views []access.UserView) error {
+	var ids []int64
+	for _, v := range views {
+		for _, s := range v.Servers {
+			if s.Options == nil && s.ID != 0 {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var options map[int64]json.RawMessage
+	err := pe.store.View(ctx, func(tx data.Tx) (err error) {
+		options, err = tx.ServerOptions(ctx, ids)
+		return err
+	})
+	for _, v := range views {
+		for i, s := range v.Servers { // the view's own list
+			if s.Options == nil {
+				v.Servers[i].Options = options[s.ID]
+			}
+		}
+	}
+	return err
+}
+
+// GetUser shows one person.
+func (pe *People) GetUser(ctx context.Context, r *access.Requester, raw string) (access.UserView, error) {
+	if !r.Known() {
+		return access.UserView{}, hub.Errorf(hub.Forbidden, access.AnonymousText)
+	}
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return access.UserView{}, r.Absent(raw, access.ReadUser()...)
+	}
+	p, err := pe.directory.ByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return access.UserView{}, r.Absent(name, access.ReadUser()...)
+	}
+	if err != nil {
+		return access.UserView{}, err
+	}
+	if err := r.NeedOn(p.User, access.ReadUser()...); err != nil {
+		return access.UserView{}, err
+	}
+	return pe.wholeView(ctx, r, p)
+}
+
+// ListUsers shows the part of the list that the query asks for, and how many
+// people the whole of it has.
+func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.UserQuery) (views []access.UserView, total int, err error) {
+	if err := narrow(r, &q); err != nil {
+		return nil, 0, err
+	}
+	part, total, err := pe.directory.List(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	views = make([]access.UserView, 0, len(part))
+	for _, p := range part {
+		if v := pe.View(r, p.User, p.Servers); v.Fields.Any() {
+			views = append(views, v)
+		}
+	}
+	return views, total, pe.fillOptions(ctx, views)
+}
+
+// narrow lets a filtered list:users see only its part.
+func narrow(r *access.Requester, q *hub.UserQuery) error {
+	const scope = "list:users"
+	if !r.Known() || !r.Scopes.HasAny(scope) {
+		return r.Denied(scope)
+	}
+	if r.Scopes.Has(scope) {
+		return nil
+	}
+	q.Restricted = true
+	for _, f := range r.Scopes.Filters(scope) {
+		switch f.Kind {
+		case "user":
+			q.OnlyUsers = append(q.OnlyUsers, f.Value)
+		case "group":
+			q.OnlyGroups = append(q.OnlyGroups, f.Value)
+		default:
+			return hub.Errorf(hub.Forbidden, "Forbidden")
+		}
+	}
+	return nil
+}
+
+// MaxNames is how many names one request may carry on JupyterHub's endpoints.
+const MaxNames = 100_000
+
+// CreateUsers makes those of the names that are not there yet and shows them;
+// hub.Conflict when all of them are. Bad names are all named, and nothing is done.
+func (pe *People) CreateUsers(ctx context.Context, r *access.Requester, raw []string, admin bool) (views []access.UserView, err error) {
+	if err := r.Need("admin:users"); err != nil {
+		return nil, err
+	}
+	return pe.createUsers(ctx, r, raw, admin)
+}
+
+func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []string, admin bool) (views []access.UserView, err error) {
+	if admin && !pe.policy.IsAdmin(r) {
+		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+	}
+	names, err := UserNames(raw)
+	if err != nil {
+		return nil, err
+	}
+	err = pe.store.Update(ctx, func(tx data.Tx) error {
+		fresh, err := NewNames(ctx, tx, names)
+		if err != nil {
+			return err
+		}
+		if len(fresh) == 0 {
+			return hub.Errorf(hub.Conflict, "All %d users already exist", len(names))
+		}
+		made, err := tx.CreateUsers(ctx, fresh, admin)
+		if err != nil {
+			return err
+		}
+		entries := make([]hub.AuditEntry, len(made))
+		views = make([]access.UserView, len(made))
+		for i, u := range made {
+			entries[i] = r.Audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"admin": u.Admin})
+			views[i] = pe.View(r, u, nil)
+		}
+		return tx.AddAudit(ctx, entries...)
+	})
+	return views, err
+}
+
+// UserNames normalises names, each once; hub.Invalid names all that are bad.
+func UserNames(raw []string) ([]string, error) {
+	if len(raw) > MaxNames {
+		return nil, hub.Errorf(hub.TooLarge, "%d usernames in one request; send at most %d", len(raw), MaxNames)
+	}
+	var names, bad []string
+	seen := map[string]bool{}
+	for _, n := range raw {
+		name, err := hub.UserName(n)
+		switch {
+		case err != nil:
+			bad = append(bad, strings.ToValidUTF8(hub.Truncate(n, 64), "\ufffd"))
+		case !seen[name]:
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	switch {
+	case len(bad) == 1:
+		return nil, hub.Errorf(hub.Invalid, "Invalid username: %s", bad[0])
+	case len(bad) > 1:
+		return nil, hub.Errorf(hub.Invalid, "Invalid usernames: %s", hub.Truncate(strings.Join(bad, ", "), 2000))
+	case len(names) == 0:
+		return nil, hub.Errorf(hub.Invalid, "Must specify at least one user to create")
+	}
+	return names, nil
+}
+
+// NewNames gives those of the names that nobody has yet.
+func NewNames(ctx context.Context, tx data.Tx, names []string) ([]string, error) {
+	there, err := tx.UsersByName(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	has := make(map[string]bool, len(there))
+	for _, u := range there {
+		has[u.Name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return has[n] }), nil
+}
+
+// IsPerson tells whether somebody has the name. It is read from memory.
+func (pe *People) IsPerson(ctx context.Context, raw string) (bool, error) {
+	name, err := hub.UserName(raw)
+	if err != nil {
+		return false, nil //nolint:nilerr // nobody can have it
+	}
+	_, err = pe.directory.ByName(ctx, name)
+	if hub.Is(err, hub.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// MayCreateUser is nil for one who may make a person of this name: unlike a list of
+// them it is a resource, which the scope's filter may name.
+func (pe *People) MayCreateUser(r *access.Requester, raw string) error {
+	name, err := hub.UserName(raw)
+	if err != nil {
+		name = raw
+	}
+	return r.NeedOn(hub.User{Name: name}, "admin:users")
+}
+
+// CreateUser makes one person; hub.Conflict when they exist.
+func (pe *People) CreateUser(ctx context.Context, r *access.Requester, name string, admin bool) (access.UserView, error) {
+	if err := pe.MayCreateUser(r, name); err != nil {
+		return access.UserView{}, err
+	}
+	views, err := pe.createUsers(ctx, r, []string{name}, admin)
+	if hub.Is(err, hub.Conflict) {
+		return access.UserView{}, hub.Errorf(hub.Conflict, "User %s already exists", name)
+	}
+	if err != nil {
+		return access.UserView{}, err
+	}
+	return views[0], nil
+}

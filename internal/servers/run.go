@@ -1,0 +1,275 @@
+package servers
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// Run is one run of a server with what its process needs to know. Env holds
+// secrets: it goes to the driver and nowhere else.
+type Run struct {
+	Server hub.Server
+	ID     string // random; see RunID
+	Prefix string
+	Env    map[string]string
+	Home   *hub.HomeClaim // nil: the driver sees to it
+	// Refused says, in words for a person, why the run cannot begin: its home cannot be had,
+	// or the disk is full.
+	Refused string
+}
+
+// Lease says who drives a server: a replica, and the host that it binds it to (empty where
+// any will do).
+type Lease struct{ Owner, Node string }
+
+// Take makes the server the lease's.
+func (l Lease) Take(s *hub.Server, now time.Time) {
+	s.Owner, s.Node, s.LeaseUntil = l.Owner, l.Node, now
+}
+
+// BeginRun turns a queued server (or one whose start was cut short) into a starting
+// one: a fence of its own, a fresh token, an OAuth client. It is hub.Conflict when
+// the server is no longer wanted, or somebody else has begun.
+func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run Run, err error) {
+	secret := hub.NewToken()
+	err = sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err := tx.ServerByID(ctx, seen.ID)
+		if err != nil {
+			return err
+		}
+		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase || s.Owner != seen.Owner {
+			return movedOn(s)
+		}
+		if s.Phase != hub.Queued {
+			s.Fence++ // what was begun under the old one must not come to life any more
+		}
+		if s.Phase != hub.Starting {
+			s.Phase, s.PhaseSince = hub.Starting, tx.Now()
+		}
+		s.Upstream = ""
+		lease.Take(&s, tx.Now())
+		if err := dropRunTokens(ctx, tx, s); err != nil {
+			return err
+		}
+		if s.ClientID, err = sv.clientID(ctx, tx, s); err != nil {
+			return err
+		}
+		if err := sv.giveToken(ctx, tx, s, secret); err != nil {
+			return err
+		}
+		run.Server = s
+		if run.Home, run.Refused, err = sv.homeOrWhy(ctx, tx, s.UserID); err != nil {
+			return err
+		}
+		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStarting, 20, "Starting the server")); err != nil {
+			return err
+		}
+		return write(ctx, tx, s, seen.Fence)
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	run.ID = runID(hub.HashSecret(secret))
+	run.Prefix = hub.ServerPath(sv.cfg.Site.Base, run.Server.UserName, run.Server.Name)
+	run.Env = sv.runEnv(run.Server, run.Prefix, secret)
+	return run, nil
+}
+
+// RunID tells the server's current run from every other one, also from those that a
+// database brought back from a backup knows nothing of: ids and fences are given out
+// again, the secret it is made from is not. It is empty where there is no run.
+func (sv *Servers) RunID(ctx context.Context, s hub.Server) (id string, err error) {
+	err = sv.store.View(ctx, func(tx data.Tx) error {
+		c, err := tx.OAuthClient(ctx, s.ClientID)
+		if err == nil && c.ServerID == s.ID {
+			id = runID(c.SecretHash)
+		}
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		return err
+	})
+	return id, err
+}
+
+// runID says nothing of the secret, and cannot be looked up in the database.
+func runID(secretHash string) string { return hub.HashSecret("run " + secretHash)[:32] }
+
+// RaiseFence lifts the fence of a server whose driver knows of a higher one: the
+// database is older than what runs. It is hub.Conflict when the server has moved on.
+func (sv *Servers) RaiseFence(ctx context.Context, id, from, to int64) error {
+	return sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err := tx.ServerByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if s.Fence != from || to <= from || !s.Active() {
+			return movedOn(s)
+		}
+		if err := tx.CloseUsage(ctx, s.ID, from, tx.Now()); err != nil {
+			return err
+		}
+		s.Fence = to
+		return write(ctx, tx, s, from)
+	})
+}
+
+// reportActivity is what every notebook server does with its token, whatever is
+// configured.
+const reportActivity = "users:activity!user"
+
+// giveToken makes the server's own token and OAuth client; the token is also the
+// client's secret, as in JupyterHub.
+func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) error {
+	prefix := hub.ServerPath(sv.cfg.Site.Base, s.UserName, s.Name)
+	list, err := sv.serverScopes(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.CreateToken(ctx, hub.Token{
+		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
+		ClientID: hub.APIClient, Scopes: list,
+	}); err != nil {
+		return err
+	}
+	return tx.PutOAuthClient(ctx, hub.OAuthClient{
+		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: sv.cfg.Site.ServerURL(s.UserName, s.Name) + "oauth_callback",
+		Description: "Server at " + prefix, AllowedScopes: sv.cfg.ServerClientScopes, ServerID: s.ID, OwnerID: s.UserID,
+	})
+}
+
+// serverScopes are those of the server's own token: what is configured, or else what the
+// role server says, as far as its owner holds it now (JupyterHub 6.1.1's User.spawn).
+func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) ([]string, error) {
+	wanted := slices.Clone(sv.cfg.ServerTokenScopes)
+	if len(wanted) == 0 {
+		wanted = sv.rights.ServerRole()
+	}
+	reports := func(scope string) bool {
+		return scope == reportActivity || scope == "users:activity" || scope == scopes.Inherit
+	}
+	if !slices.ContainsFunc(wanted, reports) {
+		wanted = append(wanted, reportActivity)
+	}
+	owner, err := tx.UserByID(ctx, s.UserID)
+	if err != nil {
+		return nil, err
+	}
+	held := append(sv.rights.OfUser(owner).Strings(), scopes.Inherit)
+	list, _ := sv.rights.Resolve(wanted, held, access.UserOwner(owner), scopes.Client{Server: s.FullName()}, access.GroupsIn(ctx, tx))
+	return list, nil
+}
+
+// clientID is JupyterHub's name for a server's OAuth client. The names of a person
+// and a server, joined by a hyphen, can mean two servers (alice + x, alice-x): then
+// the later one gets its id appended, after a character that quote never leaves, so
+// that no names give the same. It is one that the name of a cookie may have.
+func (sv *Servers) clientID(ctx context.Context, tx data.Tx, s hub.Server) (string, error) {
+	id := "jupyterhub-user-" + quote(s.UserName)
+	if s.Name != "" {
+		id += "-" + quote(s.Name)
+	}
+	c, err := tx.OAuthClient(ctx, id)
+	switch {
+	case hub.Is(err, hub.NotFound):
+		return id, nil
+	case err != nil:
+		return "", err
+	case c.ServerID != s.ID:
+		return id + "!" + strconv.FormatInt(s.ID, 10), nil
+	}
+	return id, nil
+}
+
+// quote percent-encodes all but letters, digits and "_.-~", as Python's
+// quote(name, safe="") does.
+func quote(name string) string { return strings.ReplaceAll(url.QueryEscape(name), "+", "%20") }
+
+// dropRunTokens takes back what an earlier run was given: its token, its OAuth
+// client, and with that everything that browsers got through it.
+func dropRunTokens(ctx context.Context, tx data.Tx, s hub.Server) error {
+	if _, err := tx.DeleteTokensOfServer(ctx, s.ID); err != nil {
+		return err
+	}
+	if s.ClientID == "" {
+		return nil
+	}
+	_, err := tx.DeleteOAuthClient(ctx, s.ClientID)
+	if hub.Is(err, hub.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// Advance moves a run that seen shows forward; change says how, and returns the event to
+// record, if any. It does nothing, and says false, when the server has moved on, is
+// another replica's or is no longer wanted.
+func (sv *Servers) Advance(ctx context.Context, seen hub.Server, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
+	err = sv.store.Update(ctx, func(tx data.Tx) error {
+		done = false
+		s, err := tx.ServerByID(ctx, seen.ID)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != seen.Fence || s.Owner != seen.Owner || !s.WantRunning {
+			return err
+		}
+		event, err := change(&s, tx)
+		if err != nil {
+			return err
+		}
+		if event != nil {
+			if _, err := tx.AddEvent(ctx, *event); err != nil {
+				return err
+			}
+		}
+		done = true
+		return write(ctx, tx, s, seen.Fence)
+	})
+	return done, err
+}
+
+// runEnv is the environment of a notebook server (JupyterHub 6.1.1's
+// Spawner.get_env); the driver adds the address and what belongs to the account.
+func (sv *Servers) runEnv(s hub.Server, prefix, secret string) map[string]string {
+	site := sv.cfg.Site
+	api := sv.cfg.ConnectURL + sv.cfg.Site.Base + "hub/api"
+	access, _ := json.Marshal([]string{
+		access.ServerScope(s), "access:servers!user=" + s.UserName,
+	})
+	allowed, _ := json.Marshal(append([]string{}, sv.cfg.ServerClientScopes...))
+	env := map[string]string{
+		"JUPYTERHUB_API_TOKEN":                   secret,
+		"JPY_API_TOKEN":                          secret,
+		"JUPYTERHUB_CLIENT_ID":                   s.ClientID,
+		"JUPYTERHUB_API_URL":                     api,
+		"JUPYTERHUB_ACTIVITY_URL":                api + "/users/" + hub.EscapeName(s.UserName) + "/activity",
+		"JUPYTERHUB_BASE_URL":                    sv.cfg.Site.Base,
+		"JUPYTERHUB_HOST":                        sv.cfg.Site.Origin,
+		"JUPYTERHUB_SERVICE_PREFIX":              prefix,
+		"JUPYTERHUB_OAUTH_CALLBACK_URL":          site.ServerURL(s.UserName, s.Name) + "oauth_callback",
+		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
+		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
+		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": string(allowed),
+		"JUPYTERHUB_USER":                        s.UserName,
+		"JUPYTERHUB_SERVER_NAME":                 s.Name,
+		"JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED":  "0",
+		"JUPYTERHUB_PUBLIC_URL":                  "",
+		"JUPYTERHUB_PUBLIC_HUB_URL":              "",
+	}
+	if sv.cfg.Site.Origin != "" {
+		env["JUPYTERHUB_PUBLIC_URL"] = site.UserOrigin(s.UserName) + prefix
+		env["JUPYTERHUB_PUBLIC_HUB_URL"] = sv.cfg.Site.Origin + sv.cfg.Site.Base + "hub/"
+	}
+	return env
+}

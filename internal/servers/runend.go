@@ -1,0 +1,152 @@
+package servers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// GiveUp writes that a run went wrong, and why, before anything is done about it: it
+// no longer counts as starting, and the reason outlives the hub. It does nothing when
+// the server has moved on since it was seen, is another replica's or is not wanted any
+// more. EndRun ends the run.
+func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, failure, log string) error {
+	return sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err := tx.ServerByID(ctx, seen.ID)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != seen.Fence || s.Owner != seen.Owner || !s.WantRunning || !s.Active() {
+			return err
+		}
+		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopping, tx.Now(), false
+		s.Failure, s.FailureLog = failure, log
+		return write(ctx, tx, s, seen.Fence)
+	})
+}
+
+// NoteStuck writes down that a run does not end although it was told to.
+func (sv *Servers) NoteStuck(ctx context.Context, id, fence int64) error {
+	return sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err := tx.ServerByID(ctx, id)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != fence || s.Phase != hub.Stopping {
+			return err
+		}
+		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStopping, 100, hub.StillStopping)); err != nil {
+			return err
+		}
+		if s.Failure == "" {
+			s.Failure = hub.StillStopping
+		}
+		return write(ctx, tx, s, fence)
+	})
+}
+
+// EndRun writes that nothing of a run lives any more: tokens go, usage closes. A
+// failure, or one that GiveUp has written down, leaves the server failed, otherwise it
+// is stopped; a record that was to go goes. A run that has ended stays as it is.
+func (sv *Servers) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, failure, log string) error {
+	return sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err := tx.ServerByID(ctx, id)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != fence || !s.Active() {
+			return err
+		}
+		return endRun(ctx, tx, s, kind, failure, log)
+	})
+}
+
+// WriteOff ends a run in the database alone: its host, which alone could end its
+// processes, has been gone for longer than after. It does nothing, and says false, when
+// the server has changed since it was seen, or the host is there.
+func (sv *Servers) WriteOff(ctx context.Context, seen hub.Server, after time.Duration, failure string) (done bool, err error) {
+	err = sv.store.Update(ctx, func(tx data.Tx) error {
+		done = false
+		s, err := tx.ServerByID(ctx, seen.ID)
+		if hub.Is(err, hub.NotFound) {
+			return nil
+		}
+		if err != nil || s.Fence != seen.Fence || s.Node != seen.Node || s.Owner != seen.Owner || !s.Active() ||
+			!s.LeaseUntil.Equal(seen.LeaseUntil) || tx.Now().Before(s.LeaseUntil.Add(after)) {
+			return err
+		}
+		replicas, err := tx.ListReplicas(ctx)
+		if err != nil || slices.ContainsFunc(replicas, func(r hub.Replica) bool {
+			return (r.ID == s.Owner || r.Node == s.Node) && tx.Now().Before(r.LeaseUntil.Add(after))
+		}) {
+			return err
+		}
+		done = true
+		return endRun(ctx, tx, s, hub.EventLost, failure, "")
+	})
+	return done, err
+}
+
+func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure, log string) error {
+	if s.Failing() {
+		failure, log = s.Failure, s.FailureLog
+		if kind == hub.EventStopped {
+			kind = hub.EventFailed
+			if !s.ReadyAt.IsZero() {
+				kind = hub.EventLost
+			}
+		}
+	}
+	if err := dropRunTokens(ctx, tx, s); err != nil {
+		return err
+	}
+	if err := tx.CloseUsage(ctx, s.ID, s.Fence, tx.Now()); err != nil {
+		return err
+	}
+	if err := recordEnd(ctx, tx, s, kind, failure); err != nil {
+		return err
+	}
+	if s.Remove {
+		return deleteServer(ctx, tx, s)
+	}
+	s.Phase, s.PhaseSince, s.WantRunning = hub.Stopped, tx.Now(), false
+	s.Failure, s.FailureLog = "", ""
+	if kind == hub.EventFailed || kind == hub.EventLost {
+		s.Phase, s.Failure, s.FailureLog = hub.Failed, failure, log
+	}
+	s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
+	s.Started, s.ReadyAt = time.Time{}, time.Time{}
+	return write(ctx, tx, s, s.Fence)
+}
+
+// recordEnd adds the event that closes a run, with how long its parts took.
+func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure string) error {
+	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureTold(false)))
+	detail := map[string]any{"profile": profile(s.Options)}
+	if failure != "" {
+		detail["reason"] = hub.Server{Failure: failure}.FailureTold(true)
+	}
+	if !s.Started.IsZero() {
+		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()
+	}
+	e.Detail = access.JSON(detail)
+	_, err := tx.AddEvent(ctx, e)
+	return err
+}
+
+func endMessage(kind hub.EventKind, failure string) string {
+	switch kind {
+	case hub.EventFailed:
+		return "Spawn failed: " + failure
+	case hub.EventLost:
+		return failure
+	default:
+		return "Stopped"
+	}
+}
+
+func movedOn(s hub.Server) error { return hub.Errorf(hub.Conflict, "%s has moved on", s.FullName()) }

@@ -1,0 +1,307 @@
+package servers
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/mirror"
+)
+
+// StartRequest is the body of a start: options nil means those of the last time.
+type StartRequest struct {
+	Options     json.RawMessage
+	DisplayName *string
+}
+
+// StartServer asks for a server to run and gives it as it stands: queued, unless
+// it is on its way already. The reconciler does the rest.
+func (sv *Servers) StartServer(ctx context.Context, r *access.Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+	sv.LookFirst(ctx, r, ServerRow{Username: name, ServerName: server})
+	err = sv.store.Update(ctx, func(tx data.Tx) error {
+		s, err = sv.startServer(ctx, tx, r, name, server, req)
+		return err
+	})
+	return s, err
+}
+
+func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Requester, name, server string, req StartRequest) (s hub.Server, err error) {
+	u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "start:servers")
+	if err != nil {
+		return s, err
+	}
+	if err := MaySpawn(u); err != nil {
+		return s, err
+	}
+	// Before a record is made: of a row of many that fails, the others are kept.
+	if _, err := Described(hub.Server{}, req); err != nil {
+		return s, err
+	}
+	if s, err = sv.findOrMake(ctx, tx, u, named); err != nil {
+		return s, err
+	}
+	switch s.Phase {
+	case hub.Queued, hub.Starting, hub.Waiting:
+		return s, nil // asked for already
+	case hub.Ready:
+		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName()).Plainly("The server is running already. Open it from the home page.")
+	case hub.Stopping:
+		return s, StillStopping(s)
+	case hub.Stopped, hub.Failed:
+	}
+	if err := sv.MayStartNow(r); err != nil {
+		return s, err
+	}
+	return sv.queue(ctx, tx, r, s, req)
+}
+
+// MaySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
+// stopped, or stopping.
+func MaySpawn(u hub.User) error {
+	if !u.Suspended {
+		return nil
+	}
+	return hub.Errorf(hub.Invalid, "%s is suspended", u.Name).Plainly(
+		"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
+}
+
+// StillStopping is the answer to who starts a server that is just stopping.
+func StillStopping(s hub.Server) error {
+	return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
+}
+
+// MayStartNow refuses every start while the hub ends, or its disk is full.
+func (sv *Servers) MayStartNow(r *access.Requester) error {
+	if sv.closing.Load() {
+		return &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
+	}
+	return sv.roomToStart(r)
+}
+
+// queue writes the wish that s runs, with its ticket.
+func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server, req StartRequest) (hub.Server, error) {
+	if err := sv.own.Count(r, s.UserID); err != nil {
+		return s, err
+	}
+	was := s.Fence
+	s, err := Described(s, req)
+	if err != nil {
+		return s, err
+	}
+	ticket, err := tx.NextTicket(ctx)
+	if err != nil {
+		return s, err
+	}
+	s = Queued(s, r, tx.Now())
+	s.Ticket = ticket
+	if err := write(ctx, tx, s, was); err != nil {
+		return s, err
+	}
+	if _, err = tx.AddEvent(ctx, RequestedEvent(s, tx.Now())); err != nil {
+		return s, err
+	}
+	return s, tx.AddAudit(ctx, r.Audit("server.start", "server", s.ID, s.FullName(), nil, nil))
+}
+
+// Queued is a server that is wished to run, by a run of its own. Its ticket is yet to be drawn.
+func Queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
+	s.WantRunning, s.Remove, s.Fence = true, false, s.Fence+1
+	s.Phase, s.PhaseSince, s.Requested = hub.Queued, now, now
+	s.Failure, s.FailureLog, s.RequestID = "", "", r.RequestID
+	return s
+}
+
+// RequestedEvent is the first event of a run.
+func RequestedEvent(s hub.Server, now time.Time) hub.ServerEvent {
+	return hub.ServerEvent{
+		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: now, RequestID: s.RequestID,
+		Kind: hub.EventRequested, Message: "Server requested", Detail: access.JSON(map[string]any{"profile": profile(s.Options)}),
+	}
+}
+
+func profile(options json.RawMessage) string {
+	var o struct {
+		Profile string `json:"profile"`
+	}
+	_ = json.Unmarshal(options, &o) // a profile that isn't text is none
+	return o.Profile
+}
+
+// write stores s if no other run has begun.
+func write(ctx context.Context, tx data.Tx, s hub.Server, fence int64) error {
+	ok, err := tx.UpdateServer(ctx, s, fence)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return hub.Errorf(hub.Conflict, "%s was changed by somebody else. Try again.", s.FullName()).Plainly("The server was changed by somebody else at the same time. Try again.")
+	}
+	return nil
+}
+
+// findOrMake gives a person's server, making its record on first use within the
+// limit on named ones.
+func (sv *Servers) findOrMake(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
+	if raw != "" && sv.cfg.NamedLimit == 0 {
+		return hub.Server{}, NoNamedServers()
+	}
+	s, err := tx.Server(ctx, u.ID, raw)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err
+	}
+	name, err := hub.ServerName(raw)
+	if err != nil {
+		return s, err
+	}
+	s, err = tx.Server(ctx, u.ID, name)
+	if !hub.Is(err, hub.NotFound) {
+		return s, err // it was there under the normalised name
+	}
+	if name != "" {
+		if err := sv.roomForNamed(ctx, tx, u); err != nil {
+			return s, err
+		}
+	}
+	return tx.CreateServer(ctx, NewServer(u, name, tx.Now()))
+}
+
+// NewServer is a server that nothing is written of yet.
+func NewServer(u hub.User, name string, now time.Time) hub.Server {
+	return hub.Server{
+		UserID: u.ID, UserName: u.Name, Name: name, DisplayName: name,
+		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: now,
+	}
+}
+
+// NoNamedServers is the answer to who wants a named server where there are none.
+func NoNamedServers() error {
+	return hub.Errorf(hub.Invalid, "Named servers are not enabled.").Plainly("This hub has one server for each person, and no others.")
+}
+
+// NamedAllowed tells whether people may have servers beside the default one.
+func (sv *Servers) NamedAllowed() bool { return sv.cfg.NamedLimit != 0 }
+
+// roomForNamed refuses a further named server beyond the limit.
+func (sv *Servers) roomForNamed(ctx context.Context, tx data.Tx, u hub.User) error {
+	if sv.cfg.NamedLimit < 0 {
+		return nil
+	}
+	all, err := tx.ServersOf(ctx, []int64{u.ID})
+	if err != nil {
+		return err
+	}
+	return sv.RoomAmong(u, all)
+}
+
+// RoomAmong refuses a further named server where these are all that somebody has.
+func (sv *Servers) RoomAmong(u hub.User, all []hub.Server) error {
+	named := 0
+	for _, s := range all {
+		if s.Name != "" {
+			named++
+		}
+	}
+	if sv.cfg.NamedLimit >= 0 && named >= sv.cfg.NamedLimit {
+		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
+			u.Name, sv.cfg.NamedLimit).Plainly("There are %d servers beside the default one already, as many as this hub allows. Delete one to make room.", sv.cfg.NamedLimit)
+	}
+	return nil
+}
+
+// GetServer shows a server to whoever holds one of the scopes on it.
+func (sv *Servers) GetServer(ctx context.Context, r *access.Requester, name, server string, oneOf ...string) (s hub.Server, err error) {
+	err = sv.store.View(ctx, func(tx data.Tx) error {
+		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, oneOf...)
+		if err != nil {
+			return err
+		}
+		s, err = access.FindServer(ctx, tx, u, named)
+		return err
+	})
+	return s, err
+}
+
+// ShowServer is one server as the requester may see it: the person's view with this
+// server alone.
+func (sv *Servers) ShowServer(ctx context.Context, r *access.Requester, name, server string) (v access.UserView, err error) {
+	err = sv.store.View(ctx, func(tx data.Tx) error {
+		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "read:servers")
+		if err != nil {
+			return err
+		}
+		s, err := access.FindServer(ctx, tx, u, named)
+		v = serverView(r, u, s)
+		return err
+	})
+	return v, err
+}
+
+// StopServer asks for a server to stop, and with remove for its record to go then.
+func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, server string, remove bool) (s hub.Server, err error) {
+	err = sv.store.Update(ctx, func(tx data.Tx) error {
+		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "delete:servers")
+		if err != nil {
+			return err
+		}
+		if remove && named == "" {
+			return hub.Errorf(hub.Invalid, "Cannot delete the default server").Plainly("The default server cannot be deleted. Stop it instead.")
+		}
+		s, err = access.FindServer(ctx, tx, u, named)
+		if hub.Is(err, hub.NotFound) && sv.cfg.NamedLimit == 0 {
+			return NoNamedServers() // one from the time when they were on can be stopped
+		}
+		if err != nil || s.ID == 0 {
+			return err
+		}
+		if err := sv.wishStopped(ctx, tx, r, s, remove); err != nil {
+			return err
+		}
+		if remove && !s.Active() {
+			s.Phase = hub.Stopped
+			return nil
+		}
+		s, err = tx.ServerByID(ctx, s.ID)
+		return err
+	})
+	return s, err
+}
+
+// wishStopped writes the wish that s does not run. What has no process yet ends
+// at once; the reconciler stops the rest.
+func (sv *Servers) wishStopped(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server, remove bool) error {
+	if !s.Active() && !remove {
+		return nil
+	}
+	if s.Phase == hub.Stopping && !s.WantRunning && (s.Remove || !remove) {
+		return nil // asked for already
+	}
+	entry := r.Audit("server.stop", "server", s.ID, s.FullName(), nil, nil)
+	if remove {
+		entry.Action = "server.delete"
+	}
+	if err := tx.AddAudit(ctx, entry); err != nil {
+		return err
+	}
+	if !s.Active() {
+		return deleteServer(ctx, tx, s)
+	}
+	s.WantRunning, s.RequestID = false, r.RequestID
+	s.Remove = s.Remove || remove
+	if s.Phase != hub.Stopping {
+		s.Phase, s.PhaseSince = hub.Stopping, tx.Now()
+	}
+	return write(ctx, tx, s, s.Fence)
+}
+
+// deleteServer removes the record of a server that is stopped.
+func deleteServer(ctx context.Context, tx data.Tx, s hub.Server) error {
+	return tx.DeleteServer(ctx, s.ID)
+}
+
+// LiveServers lists what runs or is about to, for routes and for the hub's last words.
+func (sv *Servers) LiveServers(ctx context.Context) (list []hub.Server, err error) {
+	return mirror.LiveServers(ctx, sv.store)
+}

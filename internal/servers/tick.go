@@ -1,0 +1,24 @@
+package servers
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/data"
+)
+
+// Tick moves the usage of the servers that owner drives forward, notes that this node
+// lives, and now and then that the servers are driven, in one transaction.
+func (sv *Servers) Tick(ctx context.Context, owner string) error {
+	node := sv.homes.ThisNode()
+	return sv.store.Update(ctx, func(tx data.Tx) error {
+		if node != nil {
+			if err := tx.SeeNode(ctx, *node); err != nil {
+				return err
+			}
+		}
+		if err := tx.MarkDriven(ctx, owner, tx.Now().Add(-markAfter)); err != nil {
+			return err
+		}
+		return tx.ChargeUsage(ctx, owner, tx.Now())
+	})
+}
