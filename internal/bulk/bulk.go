@@ -41,6 +41,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Patience is how long a job waits for what its pending rows wait for before it tells.
 	Patience time.Duration
+	// ChunkTime is how long a transaction of a job is to take. Where one writes at a time,
+	// others wait so long.
+	ChunkTime time.Duration
 }
 
 const (
@@ -64,8 +67,11 @@ type Runner struct {
 	open     Opener
 	log      *slog.Logger
 	patience time.Duration
-	worker   string
-	turns    chan struct{}
+
+	chunkTime time.Duration
+
+	worker string
+	turns  chan struct{}
 
 	life context.Context //nolint:containedctx // work outlives the requests that ask for it, and ends with the Runner
 	end  context.CancelFunc
@@ -80,7 +86,7 @@ type Runner struct {
 func New(o Options) *Runner {
 	life, end := context.WithCancel(context.Background())
 	return &Runner{
-		store: o.Store, open: o.Open, log: o.Logger, patience: o.Patience, worker: rand.Text(), turns: make(chan struct{}, atOnce),
+		store: o.Store, open: o.Open, log: o.Logger, patience: o.Patience, chunkTime: o.ChunkTime, worker: rand.Text(), turns: make(chan struct{}, atOnce),
 		life: life, end: end, runs: map[int64]*run{},
 	}
 }

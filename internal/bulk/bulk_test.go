@@ -72,7 +72,7 @@ type fixture struct {
 }
 
 func (f *fixture) runner(open bulk.Opener) *bulk.Runner {
-	r := bulk.New(bulk.Options{Store: f.DB, Open: open, Logger: slog.New(slog.DiscardHandler), Patience: 10 * time.Millisecond})
+	r := bulk.New(bulk.Options{Store: f.DB, Open: open, Logger: slog.New(slog.DiscardHandler), Patience: 10 * time.Millisecond, ChunkTime: 50 * time.Millisecond})
 	f.t.Cleanup(r.Close)
 	return r
 }

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// chunkTime is how long a transaction of a job is to take: so long others wait for it.
-	chunkTime = 50 * time.Millisecond
 	// firstChunk is how many rows the first one has; nobody knows yet what a row costs.
 	firstChunk = 50
 	maxChunk   = 1000
@@ -183,9 +181,9 @@ func (u *run) check(ctx context.Context) error {
 	return err
 }
 
-// pace makes the next chunk of a size that takes about chunkTime, and rests.
+// pace makes the next chunk of a size that takes about as long as it is to take, and rests.
 func (u *run) pace(ctx context.Context, took time.Duration) {
-	wanted := float64(u.size) * float64(chunkTime) / float64(max(took, time.Millisecond))
+	wanted := float64(u.size) * float64(u.chunkTime) / float64(max(took, time.Millisecond))
 	u.size = min(max(int(wanted), u.size/4, 1), 2*u.size, maxChunk)
 	if u.job.State == hub.JobRunning {
 		pause(ctx, min(took/4, maxRest))

@@ -23,6 +23,7 @@ type Deps struct {
 	Activity   *mirror.Activity
 	Own        *access.OwnChanges
 	Logger     *slog.Logger
+	Shared     bool // other hubs write to the same database: several write at a time
 }
 
 // People makes, changes, shows and deletes people and groups, one or many at a time. Lists
@@ -47,6 +48,6 @@ func New(d Deps) *People {
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
 		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.Own,
 	}
-	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait()})
+	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared)})
 	return pe
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
@@ -166,6 +167,15 @@ func told(outcomes []bulk.Outcome) []bulk.Result {
 		}
 	}
 	return results
+}
+
+// chunkTime is how long a transaction of a job is to take: short where one writes at a time,
+// longer where that costs nobody a wait, and each statement has a price of its own.
+func chunkTime(shared bool) time.Duration {
+	if shared {
+		return 200 * time.Millisecond
+	}
+	return 50 * time.Millisecond
 }
 
 // RunJobs goes on with jobs that were left by a hub that ended, until ctx ends.
