@@ -179,7 +179,7 @@ func (p Python) Wanted() bool { return len(p.Packages) > 0 && !slices.Equal(p.Pa
 // Servers is what people may have.
 type Servers struct {
 	NamedLimit  int  `yaml:"named_limit" doc:"Named servers a person; 0 switches them off, -1 sets no limit."`
-	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop all notebook servers when the hub ends."`
+	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop the notebook servers of this hub when it ends."`
 }
 
 // Disk is the room that the hub keeps for itself.

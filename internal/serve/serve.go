@@ -71,7 +71,7 @@ servers running; the next start finds them again. With --stop-servers they end w
 	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` for the database, homes and logs")
 	flags.StringVar(&f.listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
 	flags.StringVar(&f.role, "role", "all", "what this process does: `all`")
-	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop all notebook servers when the hub ends")
+	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop the notebook servers of this hub when it ends")
 	flags.BoolVar(&f.stopStrays, "stop-strays", false, "stop notebook servers that run here and that the database does not know of")
 	flags.BoolVar(&f.newHomes, "new-homes", false, "begin with new homes where the former ones are gone for good")
 	return cmd
