@@ -157,9 +157,10 @@ var eachOf = regexp.MustCompile(`EACH_OF\(([a-z.]+)\)`)
 
 // migration puts the engine's words into a migration, and what is for it alone.
 func (d *dialect) migration(text string) string {
-	words := []string{"AUTO_ID", d.autoID, "BYTEWISE_TEXT", d.bytewise}
+	alone := "-- sqlite: "
 	if d.goose == goose.DialectPostgres {
-		words = append(words, "\n    -- postgres: ", "\n    ", "\n-- postgres: ", "\n")
+		alone = "-- postgres: "
 	}
-	return eachOf.ReplaceAllString(strings.NewReplacer(words...).Replace(text), d.eachOf)
+	words := strings.NewReplacer("AUTO_ID", d.autoID, "BYTEWISE_TEXT", d.bytewise, "\n    "+alone, "\n    ", "\n"+alone, "\n")
+	return eachOf.ReplaceAllString(words.Replace(text), d.eachOf)
 }
