@@ -59,10 +59,20 @@ type BulkUsersRequest struct {
 	IdempotencyKey string `json:"-"` // made up if empty; see NewIdempotencyKey
 }
 
-// BulkDeleteRequest is what BulkDelete sends.
+// PeopleFilter stands for the rows of a bulk request: the people to whom all of it applies.
+type PeopleFilter struct {
+	Group string `json:"group,omitempty"` // they are members of it
+	Name  string `json:"name,omitempty"`  // it is part of their names
+	State string `json:"state,omitempty"` // active, ready or inactive
+}
+
+// BulkDeleteRequest is what BulkDelete sends: names, or a filter with the number of people that was confirmed. Where
+// there are more by now, it is ErrConflict, and nothing is done; a dry run tells how many there are.
 type BulkDeleteRequest struct {
-	Usernames []string `json:"usernames"`
-	DryRun    bool     `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
+	Usernames []string      `json:"usernames,omitempty"`
+	Filter    *PeopleFilter `json:"filter,omitempty"`
+	Confirmed *int          `json:"confirmed,omitempty"`
+	DryRun    bool          `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty
 }
@@ -127,7 +137,11 @@ func (c *Client) BulkUsers(ctx context.Context, req BulkUsersRequest) (BulkAnswe
 
 // BulkDelete deletes people with their servers. Who does not exist is StatusNotFound. It is Atrium's.
 func (c *Client) BulkDelete(ctx context.Context, req BulkDeleteRequest) (BulkAnswer, error) {
-	return c.bulkCall(ctx, "/bulk/users/delete", req, len(req.Usernames), req.IdempotencyKey)
+	rows := len(req.Usernames)
+	if req.Filter != nil {
+		rows = unknownRows
+	}
+	return c.bulkCall(ctx, "/bulk/users/delete", req, rows, req.IdempotencyKey)
 }
 
 // BulkPasswords sets passwords, and ends the sessions of those people. It is Atrium's.
@@ -150,6 +164,9 @@ func (c *Client) BulkServersStop(ctx context.Context, req BulkServersRequest) (B
 	return c.bulkCall(ctx, "/bulk/servers/stop", req, len(req.Servers), req.IdempotencyKey)
 }
 
+// unknownRows is how many rows a filter stands for.
+const unknownRows = -1
+
 func (c *Client) bulkCall(ctx context.Context, path string, body any, rows int, key string) (BulkAnswer, error) {
 	var answer BulkAnswer
 	if key == "" {
@@ -169,7 +186,7 @@ func (c *Client) bulkCall(ctx context.Context, path string, body any, rows int, 
 	_, err := c.do(ctx, call{
 		method: http.MethodPost, route: at(path), body: body, key: key, safe: true, bulk: true, read: into(&answer),
 	})
-	if err == nil && len(answer.Results) != rows {
+	if err == nil && rows != unknownRows && len(answer.Results) != rows {
 		err = fmt.Errorf("%s: the hub answers with %d results for %d rows", path, len(answer.Results), rows)
 	}
 	for i := range answer.Results {

@@ -104,6 +104,13 @@ func TestCallsAboutUsers(t *testing.T) {
 			},
 			want: `POST /hub/api/bulk/users/delete {"usernames":["a"]}`, body: `{"results":[{}]}`,
 		},
+		"bulk delete by a filter": {
+			call: func(ctx context.Context, c *Client) error {
+				_, err := c.BulkDelete(ctx, BulkDeleteRequest{Filter: &PeopleFilter{Group: "class"}, Confirmed: &quota})
+				return err
+			},
+			want: `POST /hub/api/bulk/users/delete {"filter":{"group":"class"},"confirmed":5}`, body: `{"results":[{},{}]}`,
+		},
 		"bulk passwords": {
 			call: func(ctx context.Context, c *Client) error {
 				_, err := c.BulkPasswords(ctx, BulkPasswordsRequest{Users: []BulkPassword{{Username: "a", PasswordHash: "$2b$"}}, MustChangePassword: &no})
