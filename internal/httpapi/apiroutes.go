@@ -19,9 +19,9 @@ func (s *Server) apiRoutes() []route {
 	readUser := []string{"read:users", "read:users:name", "read:servers", "read:users:groups", "read:users:activity", "read:roles:users"}
 	readGroup := []string{"read:groups", "read:groups:name", "read:roles:groups"}
 	routes := []route{
-		{Method: get, Pattern: apiRoot, Operation: "get-version", kind: open, Handle: s.getVersion},
+		{Method: get, Pattern: apiRoot, Operation: "get-version", kind: public, Handle: s.getVersion},
 		{Method: get, Pattern: "/api/info", Operation: "get-info", Scopes: []string{"read:hub"}, Handle: s.getInfo},
-		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, waits: true, Handle: s.postShutdown},
+		{Method: post, Pattern: "/api/shutdown", Operation: "post-shutdown", Scopes: []string{"shutdown"}, longRunning: true, Handle: s.postShutdown},
 		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: s.getSelf},
 
 		{Method: get, Pattern: "/api/users", Operation: "get-users", Scopes: []string{"list:users"}, Handle: s.listUsers},
@@ -29,7 +29,7 @@ func (s *Server) apiRoutes() []route {
 		{Method: get, Pattern: user, Operation: "get-user", Scopes: readUser, Handle: s.getUser},
 		{Method: post, Pattern: user, Operation: "post-user", Scopes: []string{"admin:users"}, Handle: s.createUser},
 		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users"}, Handle: s.patchUser},
-		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, waits: true, Handle: s.deleteUser},
+		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, longRunning: true, Handle: s.deleteUser},
 		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: s.revokeUser},
 		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, small: true, Handle: s.postActivity},
 
@@ -60,7 +60,7 @@ func (s *Server) apiRoutes() []route {
 
 		{Method: get, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: s.getAudit},
 
-		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: open, Handle: s.getReady},
+		{Method: get, Pattern: "/health/ready", Operation: "get-ready", kind: public, Handle: s.getReady},
 	}
 	routes = append(routes, s.bulkRoutes()...)
 	routes = append(routes, s.homeRoutes()...)
@@ -72,8 +72,8 @@ func (s *Server) apiRoutes() []route {
 	routes = append(routes, s.serverRoutes(user+"/servers/{server}", "-named")...)
 	for _, health := range []struct{ pattern, suffix string }{{"/health", ""}, {"/api/health", "-api"}} {
 		routes = append(routes,
-			route{Method: get, Pattern: health.pattern, Operation: "get-health" + health.suffix, kind: open, Handle: s.getHealth},
-			route{Method: http.MethodHead, Pattern: health.pattern, Operation: "head-health" + health.suffix, kind: open, Handle: s.getHealth})
+			route{Method: get, Pattern: health.pattern, Operation: "get-health" + health.suffix, kind: public, Handle: s.getHealth},
+			route{Method: http.MethodHead, Pattern: health.pattern, Operation: "head-health" + health.suffix, kind: public, Handle: s.getHealth})
 	}
 	return routes
 }
@@ -83,13 +83,13 @@ func (s *Server) serverRoutes(pattern, suffix string) []route {
 	op := func(verb string) string { return verb + "-user-server" + suffix }
 	return []route{
 		{Method: http.MethodGet, Pattern: pattern, Operation: op("get"), Scopes: []string{"read:servers"}, Handle: s.getServer},
-		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, small: true, waits: true, Handle: s.startServer},
+		{Method: http.MethodPost, Pattern: pattern, Operation: op("post"), Scopes: []string{"start:servers"}, small: true, longRunning: true, Handle: s.startServer},
 		{Method: http.MethodPut, Pattern: pattern, Operation: op("put"), Scopes: []string{"start:servers"}, small: true, Handle: s.putServer},
 		{Method: http.MethodPatch, Pattern: pattern, Operation: op("patch"), Scopes: []string{"start:servers"}, small: true, Handle: s.patchServer},
-		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, small: true, waits: true, Handle: s.stopServer},
+		{Method: http.MethodDelete, Pattern: pattern, Operation: op("delete"), Scopes: []string{"delete:servers"}, small: true, longRunning: true, Handle: s.stopServer},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/progress", Operation: op("get") + "-progress",
-			Scopes: []string{"read:servers"}, waits: true, Handle: s.getProgress,
+			Scopes: []string{"read:servers"}, longRunning: true, Handle: s.getProgress,
 		},
 		{
 			Method: http.MethodGet, Pattern: pattern + "/log", Operation: op("get") + "-log",

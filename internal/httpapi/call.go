@@ -14,42 +14,42 @@ import (
 	"github.com/atriumhub/atrium/internal/obs"
 )
 
-// call is what the server notes of one request on its way through.
+// call is the state of one request, kept in its context.
 type call struct {
 	id    string
 	began time.Time
 	url   *url.URL // as the client sent it
 	api   bool     // the path is under the API's prefix
-	// elsewhere: the request is for another host than the hub's own.
-	elsewhere bool
-	pattern   string // the table's; empty when there is none
-	handler   string // what metrics call it; likewise
-	kind      kind
-	secret    bool         // the path holds a secret
-	cloud     bool         // failures carry "error" too
-	framing   framing      // the route's
-	session   bool         // a browser's session says who asks: a page of the hub's, mostly
-	body      *body        // nil where none may be sent
-	again     func() error // asks again who asks; nil where there is no need
+	// otherHost: the request is for another host than the hub's own.
+	otherHost  bool
+	pattern    string // of the route; empty when there is none
+	handler    string // the route's name in metrics; likewise
+	kind       routeKind
+	secretPath bool         // the path holds a secret and is not logged
+	cloud      bool         // errors have a field "error" too
+	framing    framePolicy  // the route's
+	bySession  bool         // the requester is known by a session's cookies: a page of the hub, mostly
+	body       *limitedBody // nil where there is none
+	recheck    func() error // checks the credentials again; nil: not needed, or done
 }
 
-// arrived is for when a body is in: it may have taken minutes, in which the one who
-// asks may have lost what they came with.
-func (c *call) arrived() error {
-	again := c.again
+// recheckCredentials checks the requester's credentials again after a body was read: that may
+// have taken minutes, in which they may have become invalid.
+func (c *call) recheckCredentials() error {
+	again := c.recheck
 	if again == nil {
 		return nil
 	}
-	c.again = nil
+	c.recheck = nil
 	return again()
 }
 
-// json tells whether failures are told as JSON.
-func (c *call) json() bool {
+// errorsAsJSON reports whether errors are written as JSON rather than as a page.
+func (c *call) errorsAsJSON() bool {
 	if c.pattern == "" {
 		return c.api
 	}
-	return c.kind == api || c.kind == open && c.api
+	return c.kind == api || c.kind == public && c.api
 }
 
 type callKey struct{}
@@ -61,31 +61,31 @@ func callOf(r *http.Request) *call {
 	return &call{url: r.URL} // only in tests that call a handler by itself
 }
 
-// noteWho lets the log say whose request it is, and the answer be counted as theirs.
-func (s *Server) noteWho(w http.ResponseWriter, r *http.Request, who *access.Requester) {
+// setRequester notes the requester for the log, and for the quota on unread responses.
+func (s *Server) setRequester(w http.ResponseWriter, r *http.Request, who *access.Requester) {
 	if !who.Known() {
 		return
 	}
 	obs.SetUser(r.Context(), who.Name())
-	if rw, ok := w.(*response); ok {
-		rw.who, rw.answers = who, s.answers
+	if rw, ok := w.(*responseWriter); ok {
+		rw.requester, rw.unreadQuotas = who, s.unreadQuotas
 	}
 }
 
-// newRequestID makes the id that ties log, audit entries and answer together.
+// newRequestID makes the id that log, audit entries and response share.
 func newRequestID() string { return rand.Text()[:16] }
 
-// response notes what was answered.
-type response struct {
+// responseWriter records the status, and limits how long a large write may take.
+type responseWriter struct {
 	http.ResponseWriter
-	r       *http.Request
-	status  int
-	who     *access.Requester // nil while nobody is known to ask
-	answers *rooms            // for large ones to them
+	r            *http.Request
+	status       int
+	requester    *access.Requester // nil for an anonymous request
+	unreadQuotas *quotas           // for large ones to them
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (w *response) WriteHeader(status int) {
+func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 && status >= http.StatusOK {
 		w.status = status
 	}
@@ -93,7 +93,7 @@ func (w *response) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (w *response) Write(b []byte) (int, error) {
+func (w *responseWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -103,43 +103,44 @@ func (w *response) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// largeWrite is more than what a connection costs by itself.
+// largeWrite is the size, in bytes, above which a write is large: more than a connection
+// costs anyway.
 const largeWrite = 64 << 10
 
-// writeLarge writes to a client that reads no slower than others may send: an answer is
-// held until it is read, and a hundred that nobody reads would be.
-func (w *response) writeLarge(b []byte) (int, error) {
+// writeLarge writes with a deadline that a client meets if it reads at minBodyRate: the
+// response stays in memory until it is read, and a hundred unread ones would too.
+func (w *responseWriter) writeLarge(b []byte) (int, error) {
 	conn := http.NewResponseController(w.ResponseWriter)
-	_ = conn.SetWriteDeadline(hub.SystemClock().Add(slowestRead + time.Duration(len(b))*time.Second/slowestBody))
+	_ = conn.SetWriteDeadline(hub.SystemClock().Add(writeTimeout + time.Duration(len(b))*time.Second/minBodyRate))
 	defer func() { _ = conn.SetWriteDeadline(time.Time{}) }()
 	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// maxLoggedPath is how much of a path is logged: names in it are anybody's.
+// maxLoggedPath limits the logged part of a path, in bytes: anybody can send a long one.
 const maxLoggedPath = 1024
 
 // finish logs the request, and answers 500 for a handler that panicked. Query
 // strings are never logged, nor paths that the table doesn't know: they may hold
 // secrets.
-func (s *Server) finish(w *response, r *http.Request, c *call) {
+func (s *Server) finish(w *responseWriter, r *http.Request, c *call) {
 	if p := recover(); p != nil {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
 		s.log.ErrorContext(r.Context(), "handler panicked", "route", c.pattern, "panic", p, "stack", string(debug.Stack()))
 		if w.status != 0 {
-			panic(http.ErrAbortHandler) // half an answer must not look whole
+			panic(http.ErrAbortHandler) // half a response must not look complete
 		}
-		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Internal, "panic"))
+		s.writeError(w, r, s.anonymous(r), hub.Errorf(hub.Internal, "panic"))
 	}
 	took := s.clock().Sub(c.began)
-	defer w.drain(c)
+	defer w.drainBody(c)
 	s.observeRequest(r, c, w.status, took)
 	path := ""
-	if c.pattern != "" && !c.secret {
+	if c.pattern != "" && !c.secretPath {
 		path = c.url.EscapedPath()
 		path = path[:min(len(path), maxLoggedPath)]
 	}
@@ -151,5 +152,5 @@ func (s *Server) finish(w *response, r *http.Request, c *call) {
 		return
 	}
 	s.log.Log(r.Context(), level, "request", "method", r.Method, "path", path, "route", c.pattern,
-		"status", w.status, "address", s.address(r), "seconds", took.Seconds())
+		"status", w.status, "address", s.clientAddress(r), "seconds", took.Seconds())
 }

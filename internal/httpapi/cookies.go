@@ -10,8 +10,8 @@ import (
 	"github.com/atriumhub/atrium/internal/login"
 )
 
-// The cookies by which a browser is known. Notebook servers see the first, which
-// is their key to what they remember of the hub's word; the hub asks for both.
+// The cookies of a session. Notebook servers get the first, which is their key for cached
+// responses of the hub; the hub itself requires both.
 const (
 	SessionCookie = "jupyterhub-session-id"
 	LoginCookie   = "jupyterhub-hub-login"
@@ -25,25 +25,25 @@ const HostLoginCookie = "__Host-" + LoginCookie
 
 // loginCookieName is the name and path for this browser's login cookie.
 func (s *Server) loginCookieName(r *http.Request) (name, path string) {
-	if s.base == "/" && s.secure(r) {
+	if s.base == "/" && s.isHTTPS(r) {
 		return HostLoginCookie, "/"
 	}
 	return LoginCookie, s.hub
 }
 
-// logins are the values of the login cookies that were set under the names they come
-// with: sessions from before HTTPS go on, and one whose cookie had the prefix cannot
-// be planted without.
-func (s *Server) logins(r *http.Request) []string {
+// loginCookies are the values of the login cookies, each only if it was set under the name
+// that it has now: sessions from before HTTPS stay valid, and a value that was set with the
+// __Host- prefix cannot be planted without it.
+func (s *Server) loginCookies(r *http.Request) []string {
 	var values []string
 	names := []string{HostLoginCookie, LoginCookie}
-	if s.fromFrame(r) {
+	if s.mayUseFrameCookies(r) {
 		name, _ := s.frameLoginName()
 		names = append(names, name)
 	}
 	for _, name := range names {
 		for _, value := range cookies(r, name) {
-			if isLogin(name, value) {
+			if isLoginCookie(name, value) {
 				values = append(values, value)
 			}
 		}
@@ -51,7 +51,7 @@ func (s *Server) logins(r *http.Request) []string {
 	return values
 }
 
-func isLogin(name, value string) bool {
+func isLoginCookie(name, value string) bool {
 	switch name {
 	case HostLoginCookie:
 		return strings.HasPrefix(value, login.HostLogin)
@@ -63,12 +63,12 @@ func isLogin(name, value string) bool {
 	return false
 }
 
-// browser is where a login comes from. A session that it replaces must be shown by
-// both cookies: the first alone is known to every notebook server visited, whose
-// owner could end the session with it.
-func (s *Server) browser(r *http.Request, who *access.Requester) login.Browser {
+// browserOf describes where a login comes from. A session that it replaces must be proved by
+// both cookies: every notebook server visited knows the first one, and its owner could
+// otherwise end the session.
+func (s *Server) browserOf(r *http.Request, who *access.Requester) login.Browser {
 	name, _ := s.loginCookieName(r)
-	b := login.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.loginInFrame(r)}
+	b := login.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.isFrameLogin(r)}
 	if who.Session == nil {
 		return b
 	}
@@ -80,11 +80,11 @@ func (s *Server) browser(r *http.Request, who *access.Requester) login.Browser {
 	return b
 }
 
-// setSession gives the browser the cookies of a fresh session, and the XSRF token
+// setSession returns the browser the cookies of a fresh session, and the XSRF token
 // that goes with it. They last as long as the session may.
 func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in login.LoggedIn) {
 	age := s.app.Config().SessionAge
-	if s.loginInFrame(r) {
+	if s.isFrameLogin(r) {
 		name, path := s.frameLoginName()
 		s.setCookie(w, r, FrameSessionCookie, in.SessionCookie, s.base, age)
 		s.setCookie(w, r, name, in.LoginCookie, path, age)
@@ -93,45 +93,45 @@ func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in login.Log
 		s.setCookie(w, r, SessionCookie, in.SessionCookie, s.base, age)
 		s.setCookie(w, r, name, in.LoginCookie, path, age)
 		if name != LoginCookie {
-			s.dropCookie(w, r, LoginCookie, s.hub)
+			s.deleteCookie(w, r, LoginCookie, s.hub)
 		}
 	}
-	s.setXSRF(w, r, &in.Requester, s.mintXSRF(r, &in.Requester, s.clock()))
+	s.setXSRF(w, r, &in.Requester, s.newXSRFToken(r, &in.Requester, s.clock()))
 }
 
-// clearSession takes the cookies away.
+// clearSession deletes the session's cookies.
 func (s *Server) clearSession(w http.ResponseWriter, r *http.Request) {
-	s.dropCookie(w, r, SessionCookie, s.base)
-	s.dropCookie(w, r, LoginCookie, s.hub)
+	s.deleteCookie(w, r, SessionCookie, s.base)
+	s.deleteCookie(w, r, LoginCookie, s.hub)
 	if name, path := s.loginCookieName(r); name != LoginCookie {
-		s.dropCookie(w, r, name, path)
+		s.deleteCookie(w, r, name, path)
 	}
-	s.dropCookie(w, r, xsrfCookie, s.hub)
-	if s.frames() {
+	s.deleteCookie(w, r, xsrfCookie, s.hub)
+	if s.framingEnabled() {
 		name, path := s.frameLoginName()
-		s.dropCookie(w, r, FrameSessionCookie, s.base)
-		s.dropCookie(w, r, name, path)
-		s.dropCookie(w, r, frameXSRFCookie, s.hub)
+		s.deleteCookie(w, r, FrameSessionCookie, s.base)
+		s.deleteCookie(w, r, name, path)
+		s.deleteCookie(w, r, frameXSRFCookie, s.hub)
 	}
 	if s.site.Subdomains() { // what was set before there were domains
-		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: s.base, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
+		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: s.base, HttpOnly: true, Secure: s.isHTTPS(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
 	}
 }
 
-func (s *Server) dropCookie(w http.ResponseWriter, r *http.Request, name, path string) {
+func (s *Server) deleteCookie(w http.ResponseWriter, r *http.Request, name, path string) {
 	s.setCookie(w, r, name, "", path, -1)
 }
 
 // setCookie sets one cookie; age 0 is until the browser closes, below 0 is gone.
 func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string, age time.Duration) {
 	c := &http.Cookie{ //nolint:gosec // Secure wherever the browser came encrypted
-		Name: name, Value: value, Path: path, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, HttpOnly: true, Secure: s.isHTTPS(r), SameSite: http.SameSiteLaxMode,
 		MaxAge: int(age.Seconds()),
 	}
 	if age < 0 {
 		c.MaxAge = -1
 	}
-	if ofFrame(name) { // a frame of another site gets no others
+	if isFrameCookie(name) { // browsers send no others in a frame of another site
 		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
 	}
 	if (name == SessionCookie || name == FrameSessionCookie) && s.site.Subdomains() {

@@ -18,8 +18,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// statusError is a failure of HTTP's own, or one whose status no code has. An empty
-// msg is the status's standard phrase.
+// statusError is an error with a status of HTTP that no hub.Code has. An empty msg stands for
+// the status's standard phrase.
 type statusError struct {
 	status int
 	msg    string
@@ -39,16 +39,16 @@ func (e statusError) Error() string {
 
 func (e statusError) Unwrap() error { return e.cause }
 
-// failure is what a client is told of err: the status, and a message in which
-// nothing internal shows. Missing credentials are 403, as JupyterHub has it.
-func failure(err error) (status int, message string, retryAfter int) {
+// errorResponse returns what a client gets for err: the status, a message without internal
+// details, and seconds for Retry-After. Missing credentials are 403, as in JupyterHub.
+func errorResponse(err error) (status int, message string, retryAfter int) {
 	if e, ok := errors.AsType[statusError](err); ok {
-		return e.status, textOr(e.msg, e.status), 0
+		return e.status, messageOr(e.msg, e.status), 0
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body is larger than %d bytes", e.Limit), 0
 	}
-	if e, ok := errors.AsType[framedError](err); ok {
+	if e, ok := errors.AsType[embeddedError](err); ok {
 		return http.StatusForbidden, e.Error(), 0
 	}
 	e, ok := errors.AsType[*hub.Error](err)
@@ -62,31 +62,31 @@ func failure(err error) (status int, message string, retryAfter int) {
 	if status == http.StatusInternalServerError {
 		return status, http.StatusText(status), 0
 	}
-	return status, textOr(e.Msg, status), int(math.Ceil(e.RetryAfter.Seconds()))
+	return status, messageOr(e.Msg, status), int(math.Ceil(e.RetryAfter.Seconds()))
 }
 
-// plainly is what a page says of err, whose status is known already. What forbids, and
-// what is not there, is told to programs in JupyterHub's words, which are none for people.
-func plainly(err error, status int) string {
+// pageMessage is what a page says about err, whose status is known. For 403 and 404, err's
+// message is JupyterHub's own, which is meant for programs; so pages have another one.
+func pageMessage(err error, status int) string {
 	if e, ok := errors.AsType[statusError](err); ok {
-		return cmp.Or(e.msg, wordsFor(status))
+		return cmp.Or(e.msg, statusMessage(status))
 	}
 	e, ok := errors.AsType[*hub.Error](err)
 	switch {
 	case !ok || status == http.StatusInternalServerError:
-		return wordsFor(status)
+		return statusMessage(status)
 	case e.Plain != "":
 		return e.Plain
 	case status == http.StatusForbidden || status == http.StatusNotFound || e.Msg == "":
-		return wordsFor(status)
+		return statusMessage(status)
 	case strings.HasSuffix(e.Msg, "."):
 		return e.Msg
 	}
 	return e.Msg + "."
 }
 
-// plainOf is what err says to people; empty where it has no words for them.
-func plainOf(err error) string {
+// plainMessage is err's message for people; empty if it has none.
+func plainMessage(err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal {
 		return e.Plain
 	}
@@ -116,35 +116,35 @@ func statusOf(code hub.Code) int {
 	return http.StatusInternalServerError
 }
 
-func textOr(text string, status int) string {
+func messageOr(text string, status int) string {
 	if text != "" {
 		return text
 	}
 	return http.StatusText(status)
 }
 
-// writeError answers a failure: JupyterHub's {"status", "message"} on the API, a
-// page elsewhere. It is the one place that maps failures to statuses. What has
-// begun to be answered is only logged.
+// writeError responds with an error: JupyterHub's {"status", "message"} on the API, a page
+// elsewhere. It is the one place that maps errors to statuses. If the response has begun, it
+// only logs.
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) {
 	c := callOf(r)
-	status, message, retryAfter := failure(err)
+	status, message, retryAfter := errorResponse(err)
 	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "route", c.pattern, "status", status, "error", err)
 	}
-	if rw, ok := w.(*response); ok && rw.status != 0 {
+	if rw, ok := w.(*responseWriter); ok && rw.status != 0 {
 		return
 	}
 	if retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 	}
-	if _, ok := errors.AsType[framedError](err); ok && !c.json() && s.refuseFrame(w, r) == nil {
+	if _, ok := errors.AsType[embeddedError](err); ok && !c.errorsAsJSON() && s.refuseFrame(w, r) == nil {
 		return
 	}
-	if c.json() {
+	if c.errorsAsJSON() {
 		body := apiError{Status: status, Message: message}
-		if c.session {
-			body.Plain = plainOf(err)
+		if c.bySession {
+			body.Plain = plainMessage(err)
 		}
 		if c.cloud {
 			body.Error = message
@@ -153,7 +153,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.
 		return
 	}
 	if s.errorPage != nil {
-		s.errorPage(w, r, who, status, plainly(err, status))
+		s.errorPage(w, r, who, status, pageMessage(err, status))
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -161,7 +161,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.
 	_, _ = w.Write([]byte(message + "\n")) //nolint:gosec // plain text, and never sniffed
 }
 
-// apiError is the body of every failure of the API.
+// apiError is the body of every error of the API.
 type apiError struct {
 	Status  int    `json:"status"`
 	Message string `json:"message"`
@@ -169,72 +169,72 @@ type apiError struct {
 	Error   string `json:"error,omitempty"` // the message, for clients of the AUP Learning Cloud
 }
 
-// answer is a JSON body with its entity tag.
-type answer struct {
+// jsonResponse is a JSON body with its entity tag.
+type jsonResponse struct {
 	body []byte
-	tag  string // empty where nobody will ask whether it has changed
+	etag string // empty: send none
 }
 
-// writeJSON answers with v as JSON. A GET's 200 gets an ETag, and is a 304 for a
+// writeJSON responds with v as JSON. For a GET, a 200 has an ETag, and becomes a 304 for a
 // client that has it already.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil { // our own types; a RawMessage that isn't JSON would be a bug
 		status, body = http.StatusInternalServerError, []byte(`{"status": 500, "message": "Internal Server Error"}`)
 	}
-	a := answer{body: body}
-	if rw, ok := w.(*response); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
-		a.tag = tagOf(body)
+	res := jsonResponse{body: body}
+	if rw, ok := w.(*responseWriter); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
+		res.etag = etagOf(body)
 	}
-	writeAnswer(w, status, a)
+	writeJSONResponse(w, status, res)
 }
 
-// tagOf is the entity tag of a body.
-func tagOf(body []byte) string {
+// etagOf is the entity tag of a body.
+func etagOf(body []byte) string {
 	sum := sha256.Sum256(body)
 	return `"` + hex.EncodeToString(sum[:20]) + `"`
 }
 
-func writeAnswer(w http.ResponseWriter, status int, a answer) {
+func writeJSONResponse(w http.ResponseWriter, status int, res jsonResponse) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	if rw, ok := w.(*response); ok && a.tag != "" {
-		h.Set("Etag", a.tag)
-		if hasTag(rw.r.Header.Get("If-None-Match"), a.tag) {
+	if rw, ok := w.(*responseWriter); ok && res.etag != "" {
+		h.Set("Etag", res.etag)
+		if matchesETag(rw.r.Header.Get("If-None-Match"), res.etag) {
 			h.Del("Content-Type")
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	leave, refusal := unreadRoom(w, len(a.body))
-	defer leave()
+	release, refusal := acquireUnread(w, len(res.body))
+	defer release()
 	if refusal != nil {
 		h.Del("Etag")
 		h.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
 		status = statusOf(refusal.Code)
-		a.body, _ = json.Marshal(apiError{Status: status, Message: refusal.Msg}) // texts and a number
+		res.body, _ = json.Marshal(apiError{Status: status, Message: refusal.Msg}) // texts and a number
 	}
-	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	h.Set("Content-Length", strconv.Itoa(len(res.body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(a.body)
+	_, _ = w.Write(res.body)
 }
 
-// unreadRoom is the room that a requester has for large answers that they have not read
-// yet. What was done is told in any case.
-func unreadRoom(w http.ResponseWriter, bytes int) (leave func(), refusal *hub.Error) {
-	rw, ok := w.(*response)
-	if !ok || bytes <= largeWrite || rw.r.Method != http.MethodGet || rw.who == nil {
+// acquireUnread acquires the requester's quota for a large response, until it is read. Only
+// for a GET: the result of a change is sent in any case.
+func acquireUnread(w http.ResponseWriter, bytes int) (release func(), refusal *hub.Error) {
+	rw, ok := w.(*responseWriter)
+	if !ok || bytes <= largeWrite || rw.r.Method != http.MethodGet || rw.requester == nil {
 		return func() {}, nil
 	}
-	leave, ok = rw.answers.try(rw.who, min(int64(bytes), unreadAnswers))
+	release, ok = rw.unreadQuotas.tryAcquire(rw.requester, min(int64(bytes), maxOwnUnread))
 	if !ok {
-		return func() {}, errOwnAnswers
+		return func() {}, errOwnUnread
 	}
-	return leave, nil
+	return release, nil
 }
 
-// hasTag tells whether a list of entity tags holds the one given, or all ("*").
-func hasTag(list, tag string) bool {
+// matchesETag reports whether a list of entity tags contains the one given, or "*".
+func matchesETag(list, tag string) bool {
 	for item := range bytes.SplitSeq([]byte(list), []byte(",")) {
 		item = bytes.TrimPrefix(bytes.TrimSpace(item), []byte("W/"))
 		if string(item) == tag || string(item) == "*" {
@@ -244,7 +244,7 @@ func hasTag(list, tag string) bool {
 	return false
 }
 
-// writeEmpty is JupyterHub's empty answer to what starts, stops or deletes.
+// writeEmpty is JupyterHub's empty response to requests that start, stop or delete.
 func writeEmpty(w http.ResponseWriter, status int) {
 	if status != http.StatusNoContent {
 		w.Header().Set("Content-Type", "text/plain")

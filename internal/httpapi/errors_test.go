@@ -45,8 +45,8 @@ func TestPagesSayFailuresInSentences(t *testing.T) {
 		"stopping":        hub.Errorf(hub.Invalid, "ann/ is pending stop").Plainly("The server is just stopping."),
 		"words for pages": hub.Errorf(hub.Conflict, "The password was changed meanwhile. Log in again."),
 	} {
-		status, _, _ := failure(err)
-		got := plainly(err, status)
+		status, _, _ := errorResponse(err)
+		got := pageMessage(err, status)
 		if jargon.MatchString(got) || !strings.HasSuffix(got, ".") || !regexp.MustCompile(`^[A-Z]`).MatchString(got) {
 			t.Errorf("%s: a page says %q", name, got)
 		}

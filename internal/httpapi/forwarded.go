@@ -7,9 +7,9 @@ import (
 	"github.com/atriumhub/atrium/internal/forwarded"
 )
 
-// address is the client's, in which no spelling differs; the connection's own text
-// where that is none (a Unix socket).
-func (s *Server) address(r *http.Request) string {
+// clientAddress is the client's address in canonical form, or the connection's own text if
+// that is not an IP address (a Unix socket).
+func (s *Server) clientAddress(r *http.Request) string {
 	if at := forwarded.ClientAddr(r, s.opts.TrustedProxies); at.IsValid() {
 		return at.String()
 	}
@@ -19,9 +19,8 @@ func (s *Server) address(r *http.Request) string {
 // host is the host and port that the browser asked for.
 func (s *Server) host(r *http.Request) string { return forwarded.Host(r, s.opts.TrustedProxies) }
 
-// secure tells whether the browser's way here is encrypted, by the public URL where
-// one is configured.
-func (s *Server) secure(r *http.Request) bool {
+// isHTTPS reports whether the browser uses https, by the public URL if one is configured.
+func (s *Server) isHTTPS(r *http.Request) bool {
 	if s.opts.PublicURL != "" {
 		return strings.HasPrefix(s.opts.PublicURL, "https://")
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// The cookies of a login inside a frame of a page of another site. Browsers keep them
-// apart for each site whose page shows the frame, and they count in frames alone.
+// The cookies of a login inside a frame in a page of another site. Browsers keep them apart
+// for each such site, and they are valid in frames only.
 const (
 	FrameSessionCookie   = "atrium-frame-session"
 	FrameLoginCookie     = "atrium-frame-login"
@@ -20,26 +20,26 @@ const (
 	frameXSRFCookie      = "atrium-frame-xsrf"
 )
 
-// framing is by whose pages a route's pages may be shown in a frame.
-type framing int
+// framePolicy says which pages may show a route's pages in a frame.
+type framePolicy int
 
 const (
-	// unframed: nobody's. So it is wherever a click gives away rights: what a client
-	// gets, tokens, passwords, shares, other people's accounts.
-	unframed framing = iota
-	// listed: those of Options.FrameAncestors.
-	listed
-	// unasked: those of people's own domains too, as long as it asks nothing. What is
-	// at one of them cannot read where a frame of another origin is sent.
-	unasked
+	// frameNever: none. For all pages where a click can give away rights: authorizations,
+	// tokens, passwords, shares, other people's accounts.
+	frameNever framePolicy = iota
+	// frameListed: those of Options.FrameAncestors.
+	frameListed
+	// frameSubdomains: those on users' own domains too, for pages that only redirect. A page
+	// there cannot read where a frame of another origin is redirected to.
+	frameSubdomains
 )
 
-// frames tells whether other sites may show the hub in frames.
-func (s *Server) frames() bool { return len(s.opts.FrameAncestors) > 0 }
+// framingEnabled reports whether other sites may show the hub in frames.
+func (s *Server) framingEnabled() bool { return len(s.opts.FrameAncestors) > 0 }
 
-// framed tells whether the answer would be shown inside another page, which could
-// look into it.
-func framed(r *http.Request) bool {
+// isEmbedded reports whether the response would be shown inside another page, which might be
+// able to read it.
+func isEmbedded(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "iframe", "frame", "object", "embed", "fencedframe":
 		return true
@@ -47,90 +47,93 @@ func framed(r *http.Request) bool {
 	return false
 }
 
-// inFrame tells whether a page is asked for to be shown in a frame, of which kind the
-// Content-Security-Policy rules.
-func inFrame(r *http.Request) bool {
+// isForFrame reports whether the response is for a frame, to which frame-ancestors of a
+// Content-Security-Policy applies.
+func isForFrame(r *http.Request) bool {
 	dest := r.Header.Get("Sec-Fetch-Dest")
 	return dest == "iframe" || dest == "frame"
 }
 
-// mayFrame tells whether somebody's pages may show the route's in a frame. The server
-// cannot see whose it is: the browser keeps to framedBy.
-func (s *Server) mayFrame(f framing) bool {
+// mayBeFramed reports whether any page may show the route's pages in a frame. Which ones the
+// server cannot see: the browser enforces frameAncestors.
+func (s *Server) mayBeFramed(f framePolicy) bool {
 	switch f {
-	case listed:
-		return s.frames()
-	case unasked:
+	case frameListed:
+		return s.framingEnabled()
+	case frameSubdomains:
 		return s.site.Subdomains()
-	case unframed:
+	case frameNever:
 	}
 	return false
 }
 
-// framedBy is whose pages may show the answer in a frame. What an authorization shows
-// in one is only what is wrong with it.
-func (s *Server) framedBy(r *http.Request) []string {
+// frameAncestors is the sources of pages that may show the response in a frame.
+func (s *Server) frameAncestors(r *http.Request) []string {
 	switch f := callOf(r).framing; {
-	case f == listed:
+	case f == frameListed:
 		return s.opts.FrameAncestors
-	case f == unasked && s.mayFrame(f) && inFrame(r):
-		return s.ownAndListed()
+	case f == frameSubdomains && s.mayBeFramed(f) && isForFrame(r):
+		return s.allFrameAncestors()
 	}
 	return nil
 }
 
-// ownAndListed is everybody in whose frames the hub says that it is not shown in them.
-func (s *Server) ownAndListed() []string {
+// allFrameAncestors is the sources of pages in whose frames the hub shows at least that it
+// cannot be shown there.
+func (s *Server) allFrameAncestors() []string {
 	own := "'self'"
 	if s.site.Subdomains() {
-		own = s.below()
+		own = s.subdomainSource()
 	}
 	return append([]string{own}, s.opts.FrameAncestors...)
 }
 
-// errFramed refuses a page that would be shown inside another.
-func errFramed() error { return framedError{} }
+// errEmbedded refuses a page that would be shown inside another.
+func errEmbedded() error { return embeddedError{} }
 
-type framedError struct{}
+type embeddedError struct{}
 
-func (framedError) Error() string { return "This page cannot be shown inside another" }
+func (embeddedError) Error() string { return "This page cannot be shown inside another" }
 
-// refuseFrame answers in a frame where the page itself must not be, with the way to it.
-// It holds no token and says nothing of who looks at it.
+// refuseFrame responds, in a frame that must not show the page itself, with a link to it. The
+// response has no XSRF token and does not say who is logged in.
 func (s *Server) refuseFrame(w http.ResponseWriter, r *http.Request) error {
-	at := s.atHub(s.hub + "home")
+	at := s.hubURL(s.hub + "home")
 	if r.Method == http.MethodGet {
-		at = s.atHub(withQuery(r.URL.EscapedPath(), r.URL.RawQuery, xsrfCookie))
+		at = s.hubURL(withQuery(r.URL.EscapedPath(), r.URL.RawQuery, xsrfCookie))
 	}
 	return s.pages.Render(w, http.StatusForbidden, pages.Framed{
-		Common: pages.Common{Version: s.opts.Version, FramedBy: s.ownAndListed()}, URL: at,
+		Common: pages.Common{Version: s.opts.Version, FramedBy: s.allFrameAncestors()}, URL: at,
 	})
 }
 
-// fromFrame tells whether the cookies of a login inside a frame count: for what is
-// shown in a frame, and for what the hub's own page there asks for. A browser that
-// keeps them like others sends them elsewhere too.
-func (s *Server) fromFrame(r *http.Request) bool {
-	if !s.frames() {
+// mayUseFrameCookies reports whether the cookies of a login inside a frame are valid for this
+// request: for what a frame shows, and for requests of the hub's own page there. A browser
+// without partitioned cookies sends them with other requests too.
+func (s *Server) mayUseFrameCookies(r *http.Request) bool {
+	if !s.framingEnabled() {
 		return false
 	}
-	return inFrame(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin" && r.Header.Get("Sec-Fetch-Dest") != "document"
+	return isForFrame(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin" && r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
-// loginInFrame tells whether what this request sets is for a login inside a frame.
-func (s *Server) loginInFrame(r *http.Request) bool { return s.frames() && s.secure(r) && inFrame(r) }
+// isFrameLogin reports whether the cookies that this request sets are for a login inside a
+// frame.
+func (s *Server) isFrameLogin(r *http.Request) bool {
+	return s.framingEnabled() && s.isHTTPS(r) && isForFrame(r)
+}
 
-// sessions are the values of the session cookies that count for the request, each
-// under the name that it was set with.
+// sessions are the values of the session cookies that are valid for the request; each has
+// to have the name that it was set with.
 func (s *Server) sessions(r *http.Request) []string {
 	values := slices.DeleteFunc(cookies(r, SessionCookie), access.IsFrameSecret)
-	if s.fromFrame(r) {
-		values = append(values, slices.DeleteFunc(cookies(r, FrameSessionCookie), notOfFrame)...)
+	if s.mayUseFrameCookies(r) {
+		values = append(values, slices.DeleteFunc(cookies(r, FrameSessionCookie), isNotFrameSecret)...)
 	}
 	return values
 }
 
-func notOfFrame(value string) bool { return !access.IsFrameSecret(value) }
+func isNotFrameSecret(value string) bool { return !access.IsFrameSecret(value) }
 
 // frameLoginName is the name and path for the login cookie of a login inside a frame.
 func (s *Server) frameLoginName() (name, path string) {
@@ -140,8 +143,8 @@ func (s *Server) frameLoginName() (name, path string) {
 	return FrameLoginCookie, s.hub
 }
 
-// ofFrame tells whether a cookie is one of those of a login inside a frame.
-func ofFrame(name string) bool {
+// isFrameCookie reports whether a cookie is one of those of a login inside a frame.
+func isFrameCookie(name string) bool {
 	switch name {
 	case FrameSessionCookie, FrameLoginCookie, FrameHostLoginCookie, frameXSRFCookie:
 		return true
@@ -149,7 +152,7 @@ func ofFrame(name string) bool {
 	return false
 }
 
-// checkAncestors says what is wrong with those who may show the hub in frames.
+// checkAncestors checks that what frames of other sites need is configured.
 func checkAncestors(o Options, site hub.Site) error {
 	if len(o.FrameAncestors) == 0 {
 		return nil

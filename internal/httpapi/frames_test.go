@@ -130,7 +130,7 @@ func TestPagesThatMayBeInFrames(t *testing.T) {
 	s := h.server
 	var got []string
 	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes()) {
-		if s.mayFrame(rt.framing) {
+		if s.mayBeFramed(rt.framing) {
 			got = append(got, rt.Method+" "+rt.Pattern)
 		}
 	}
@@ -329,7 +329,7 @@ func TestNobodyFramesTheHubUnlessSaid(t *testing.T) {
 	}
 	v.logIn("ann", "ann's password", "")
 	for _, c := range v.get("/hub/logout").Result().Cookies() {
-		if ofFrame(c.Name) {
+		if isFrameCookie(c.Name) {
 			t.Errorf("a cookie of frames: %s", c.Raw)
 		}
 	}

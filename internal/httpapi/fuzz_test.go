@@ -86,7 +86,7 @@ func FuzzCredentials(f *testing.F) {
 			if who, err := h.server.identify(r, api); err != nil || who.Known() {
 				t.Fatalf("%q and %q are %s", authorization, cookie, who.User.Name)
 			}
-			if h.server.validXSRF(r, h.server.nobody(r), xsrf) {
+			if h.server.validXSRF(r, h.server.anonymous(r), xsrf) {
 				t.Fatalf("%q is taken for a token", xsrf)
 			}
 			w := httptest.NewRecorder()
@@ -104,22 +104,22 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
-		raw, err := readBody(r)
+		raw, err := readJSON(r)
 		if err != nil || raw == nil {
 			return
 		}
-		_ = falsy(raw)
+		_ = isFalsy(raw)
 		o, ok := asObject(raw)
 		if !ok {
 			return
 		}
 		for key := range o {
-			_, _, _ = o.text(key)
-			_, _ = o.truth(key)
-			_, _ = o.texts(key)
+			_, _, _ = o.stringField(key)
+			_, _ = o.boolField(key)
+			_, _ = o.stringsField(key)
 			_, _ = activityTime(o[key])
 			_, _ = expiresIn(o[key])
 		}
-		_ = o.userModel()
+		_ = o.checkUserModel()
 	})
 }

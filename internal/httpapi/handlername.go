@@ -15,8 +15,8 @@ func handlerName(pattern string) string {
 	return "atrium" + strings.NewReplacer("/", ".", "{$}", "", "...", "", "{", "", "}", "").Replace(pattern)
 }
 
-// handlerOfNone is the name for a request that no route took.
-func handlerOfNone(status int) string {
+// handlerWithoutRoute is the name for a request that matched no route.
+func handlerWithoutRoute(status int) string {
 	if status == http.StatusFound { // outside of the hub's prefix
 		return "jupyterhub.handlers.base.PrefixRedirectHandler"
 	}

@@ -32,7 +32,7 @@ func (s *Server) learningCloudRoutes() []route {
 		{Method: http.MethodPost, Pattern: prefix + "provision-users", Operation: "post-provision-users", large: true, Handle: s.cloudProvision},
 		// The pages fetch these two with the cookies alone; they change nothing.
 		{Method: http.MethodGet, Pattern: prefix + "generate-password", Operation: "get-generate-password", ownXSRF: true, Handle: s.cloudGenerate},
-		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", ownXSRF: true, forced: true, Handle: s.cloudMustChange},
+		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", ownXSRF: true, beforePasswordChange: true, Handle: s.cloudMustChange},
 	}
 	for i := range routes {
 		routes[i].cloud = true
@@ -64,7 +64,7 @@ func (s *Server) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *acce
 func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	row, force, err := readCloudPassword(r)
 	if err != nil {
-		return authorised(access.MaySome(who, "admin:users"), err)
+		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
 	if err := s.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
 		return err
@@ -84,8 +84,8 @@ func readCloudPassword(r *http.Request) (row people.UserRow, force bool, err err
 
 // readCloud reads an object, and whether what it gives is to be changed at the first
 // login: yes, where it does not say.
-func readCloud(r *http.Request) (o object, force bool, err error) {
-	raw, err := readBody(r)
+func readCloud(r *http.Request) (o jsonObject, force bool, err error) {
+	raw, err := readJSON(r)
 	if err != nil {
 		return nil, false, err
 	}
@@ -93,17 +93,17 @@ func readCloud(r *http.Request) (o object, force bool, err error) {
 	if !ok {
 		return nil, false, hub.Errorf(hub.Invalid, "The body must be a JSON object")
 	}
-	given, err := o.truth("force_change")
+	given, err := o.boolField("force_change")
 	return o, given == nil || *given, err
 }
 
 // cloudRow is a person with a password, which may be absent where it is not needed.
-func cloudRow(o object, needed bool) (row people.UserRow, err error) {
-	if row.Username, _, err = o.text("username"); err != nil {
+func cloudRow(o jsonObject, needed bool) (row people.UserRow, err error) {
+	if row.Username, _, err = o.stringField("username"); err != nil {
 		return row, err
 	}
 	if string(o["password"]) != "null" {
-		if row.Password, _, err = o.text("password"); err != nil {
+		if row.Password, _, err = o.stringField("password"); err != nil {
 			return row, err
 		}
 	}
@@ -117,7 +117,7 @@ func cloudRow(o object, needed bool) (row people.UserRow, err error) {
 }
 
 // cloudRows reads the list of people; one that is malformed fails the request.
-func cloudRows(o object, needed bool) ([]people.UserRow, error) {
+func cloudRows(o jsonObject, needed bool) ([]people.UserRow, error) {
 	var list []json.RawMessage
 	if o["users"] == nil || o["users"][0] != '[' || json.Unmarshal(o["users"], &list) != nil || len(list) == 0 {
 		return nil, hub.Errorf(hub.Invalid, "users must be a list of people, and not empty")
@@ -125,7 +125,7 @@ func cloudRows(o object, needed bool) ([]people.UserRow, error) {
 	if len(list) > maxCloudRows {
 		return nil, hub.Errorf(hub.Invalid, "%d users in one request; send at most %d", len(list), maxCloudRows)
 	}
-	return rowsOf("users", list, func(o object) (people.UserRow, error) { return cloudRow(o, needed) })
+	return rowsOf("users", list, func(o jsonObject) (people.UserRow, error) { return cloudRow(o, needed) })
 }
 
 // cloudResult is what became of one person.
@@ -142,7 +142,7 @@ func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *
 		rows, err = cloudRows(o, true)
 	}
 	if err != nil {
-		return authorised(access.MaySome(who, "admin:users"), err)
+		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
 	results, err := s.app.BulkPasswords(r.Context(), who, people.PasswordsRequest{MustChange: force, Rows: rows})
 	if err != nil {
@@ -182,7 +182,7 @@ func cloudOutcome(x bulk.Result) cloudResult {
 func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	rows, err := readProvision(r)
 	if err != nil {
-		return authorised(access.MaySome(who, "admin:users"), err)
+		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
 	results, err := s.app.BulkUsers(r.Context(), who, people.Request{Rows: rows})
 	if err != nil {
@@ -211,13 +211,13 @@ func readProvision(r *http.Request) ([]people.UserRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin, err := o.truth("admin")
+	admin, err := o.boolField("admin")
 	if err != nil {
 		return nil, err
 	}
 	rows, err := cloudRows(o, false)
 	for i := range rows {
-		rows[i].Admin, rows[i].Quota = admin, !falsy(o["quota"])
+		rows[i].Admin, rows[i].Quota = admin, !isFalsy(o["quota"])
 		if rows[i].Password != "" {
 			rows[i].MustChange = &force
 		}

@@ -18,12 +18,12 @@ type Observer interface {
 	CSPReport()
 }
 
-type nobodyObserves struct{}
+type noopObserver struct{}
 
-func (nobodyObserves) Request(string, string, int, time.Duration) {}
-func (nobodyObserves) Login(bool, time.Duration)                  {}
-func (nobodyObserves) Logout(time.Duration)                       {}
-func (nobodyObserves) CSPReport()                                 {}
+func (noopObserver) Request(string, string, int, time.Duration) {}
+func (noopObserver) Login(bool, time.Duration)                  {}
+func (noopObserver) Logout(time.Duration)                       {}
+func (noopObserver) CSPReport()                                 {}
 
 // metricsScope lets somebody read the metrics.
 const metricsScope = "read:metrics"
@@ -41,12 +41,12 @@ func (s *Server) metricsRoute(pattern, operation string) route {
 		kind: mixed, Handle: s.getMetrics,
 	}
 	if s.opts.MetricsOpen {
-		rt.kind = open
+		rt.kind = public
 	}
 	return rt
 }
 
-// getMetrics gives the hub's metrics, in Prometheus' text format.
+// getMetrics returns the hub's metrics, in Prometheus' text format.
 func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.opts.Metrics == nil {
 		return statusError{status: http.StatusNotFound}
@@ -70,14 +70,14 @@ func (s *Server) mayReadMetrics(who *access.Requester) error {
 	return nil
 }
 
-// observeRequest tells of an answered request.
+// observeRequest reports a request to the observer.
 func (s *Server) observeRequest(r *http.Request, c *call, status int, took time.Duration) {
 	if status == 0 {
 		status = http.StatusOK // the handler wrote nothing, and net/http says so for it
 	}
 	name := c.handler
 	if name == "" {
-		name = handlerOfNone(status)
+		name = handlerWithoutRoute(status)
 	}
 	s.observer.Request(r.Method, name, status, took)
 }

@@ -161,15 +161,15 @@ func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
 	return m
 }
 
-// untouched tells whether a default server was never started, nor told what to start
-// with: whether or not it has a record, it has neither state nor options.
-func untouched(server hub.Server) bool {
+// isPristine reports whether a server was never started and has no options: a default server
+// without a record looks the same as one with such a record.
+func isPristine(server hub.Server) bool {
 	return server.ID == 0 || server.Name == "" && server.Fence == 0 && string(server.Options) == "{}"
 }
 
 // options are those of the last start.
 func options(server hub.Server) any {
-	if untouched(server) || len(server.Options) == 0 {
+	if isPristine(server) || len(server.Options) == 0 {
 		return nil
 	}
 	return server.Options
@@ -185,7 +185,7 @@ func (s *Server) progressPath(server hub.Server) string {
 
 // stateOf is where a server lives, for administrators of servers.
 func stateOf(server hub.Server) any {
-	if untouched(server) {
+	if isPristine(server) {
 		return nil
 	}
 	if !server.Active() {
@@ -194,12 +194,13 @@ func stateOf(server hub.Server) any {
 	return model{"fence": server.Fence, "node": server.Node, "upstream": server.Upstream}
 }
 
-// places is the queue, read only when one of the servers waits in it.
-func (s *Server) places(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
+// queuePositions returns the positions of queued servers, by server id. It reads the queue
+// only if one of the servers is in it.
+func (s *Server) queuePositions(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
 	var waiting []int64
 	for _, v := range views {
 		for _, server := range v.Servers {
-			if queued(server) {
+			if isQueued(server) {
 				waiting = append(waiting, server.ID)
 			}
 		}
@@ -210,15 +211,15 @@ func (s *Server) places(ctx context.Context, views ...access.UserView) (map[int6
 	return s.app.QueuePlace(ctx, waiting...)
 }
 
-func queued(server hub.Server) bool { return server.Phase == hub.Queued }
+func isQueued(server hub.Server) bool { return server.Phase == hub.Queued }
 
-// withStopped tells whether models of users shall name stopped servers too.
+// withStopped reports whether models of users shall name stopped servers too.
 func withStopped(r *http.Request) bool {
 	query := r.URL.Query()
 	if !query.Has("include_stopped_servers") {
 		return false
 	}
-	value := strings.ToLower(last(query, "include_stopped_servers"))
+	value := strings.ToLower(lastValue(query, "include_stopped_servers"))
 	return value != "0" && value != "false"
 }
 

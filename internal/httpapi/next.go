@@ -9,13 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxNext is the most bytes that the place to go on to may have.
+// maxNext limits "next", where to continue after a login, in bytes.
 const maxNext = 8 << 10
 
-// safeNext makes a path on this site of where a request says to go on to, with its
-// query and fragment; empty for what would lead anywhere else, or is malformed. The
-// rules are JupyterHub's, and control characters, which browsers drop from URLs,
-// are refused besides.
+// safeNext turns the value of "next" into a path on this site, with its query and fragment;
+// "" if it leads anywhere else or is malformed. The rules are JupyterHub's; in addition,
+// control characters are refused, which browsers drop from URLs.
 func (s *Server) safeNext(r *http.Request, raw string) string {
 	if raw == "" || len(raw) > maxNext || !utf8.ValidString(raw) || strings.ContainsFunc(raw, unicode.IsControl) {
 		return ""
@@ -24,10 +23,10 @@ func (s *Server) safeNext(r *http.Request, raw string) string {
 	if rest := strings.TrimLeft(next, "/"); len(next)-len(rest) > 2 {
 		next = "//" + rest
 	}
-	if path, ok := s.belowPath(next); ok {
+	if path, ok := s.trimSubdomain(next); ok {
 		next = "/" + strings.TrimLeft(path, "/")
 	}
-	if path, ok := s.ownPath(r, next); ok {
+	if path, ok := s.trimOwnOrigin(r, next); ok {
 		next = "/" + strings.TrimLeft(path, "/")
 	}
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") {
@@ -36,8 +35,8 @@ func (s *Server) safeNext(r *http.Request, raw string) string {
 	return next
 }
 
-// ownPath takes this site's own scheme and host off a URL.
-func (s *Server) ownPath(r *http.Request, target string) (string, bool) {
+// trimOwnOrigin removes this site's own scheme and host from a URL.
+func (s *Server) trimOwnOrigin(r *http.Request, target string) (string, bool) {
 	origins := []string{s.origin(r), strings.TrimSuffix(s.opts.PublicURL, "/")}
 	for _, origin := range origins {
 		scheme, host, ok := strings.Cut(origin, "://")
@@ -56,9 +55,9 @@ func (s *Server) ownPath(r *http.Request, target string) (string, bool) {
 	return "", false
 }
 
-// belowPath takes scheme and host off a URL of somebody's server, which has its own
-// host: what is meant is the server, wherever that is. place knows where.
-func (s *Server) belowPath(target string) (string, bool) {
+// trimSubdomain removes scheme and host from a URL on a host for users' servers; publicURL
+// adds those of the server that the path belongs to.
+func (s *Server) trimSubdomain(target string) (string, bool) {
 	scheme, rest, ok := strings.Cut(target, "//")
 	if !ok || scheme != "" && !strings.EqualFold(scheme, "https:") && !strings.EqualFold(scheme, "http:") {
 		return "", false
@@ -67,17 +66,19 @@ func (s *Server) belowPath(target string) (string, bool) {
 	if end < 0 {
 		end = len(rest)
 	}
-	return rest[end:], s.endsBelow(rest[:end])
+	return rest[end:], s.isSubdomain(rest[:end])
 }
 
-// nextOf is where the request's query says to go on to, if that is on this site.
-func (s *Server) nextOf(r *http.Request) string { return s.safeNext(r, last(r.URL.Query(), "next")) }
+// nextParam is "next" in the request's query, if that is on this site; else "".
+func (s *Server) nextParam(r *http.Request) string {
+	return s.safeNext(r, lastValue(r.URL.Query(), "next"))
+}
 
-// onward is where to go after this request: what its query says, else fallback with
-// the query's other parameters.
-func (s *Server) onward(r *http.Request, fallback string) string {
-	if next := s.nextOf(r); next != "" {
-		return s.place(next)
+// nextURL is where to continue after this request: at "next" in its query, else at fallback
+// with the query's other parameters.
+func (s *Server) nextURL(r *http.Request, fallback string) string {
+	if next := s.nextParam(r); next != "" {
+		return s.publicURL(next)
 	}
 	return withQuery(fallback, r.URL.RawQuery, "next", xsrfCookie)
 }
@@ -103,7 +104,7 @@ func withQuery(target, query string, except ...string) string {
 	return target + sep + strings.Join(kept, "&")
 }
 
-// withNext adds the place to go on to; none is left out.
+// withNext adds a parameter "next", unless that is empty.
 func withNext(target, next string) string {
 	if next == "" {
 		return target

@@ -26,7 +26,7 @@ func TestTableIsTheDescription(t *testing.T) {
 		key := rt.Method + " " + strings.TrimSuffix(rt.Pattern, "{$}")
 		scopes := slices.Clone(rt.Scopes)
 		slices.Sort(scopes)
-		inTable[key] = described{rt.Operation, rt.kind == open, scopes}
+		inTable[key] = described{rt.Operation, rt.kind == public, scopes}
 		if twice := operations[rt.Operation]; twice != "" {
 			t.Errorf("%s and %s are both called %s", twice, key, rt.Operation)
 		}

@@ -15,10 +15,10 @@ import (
 	"github.com/atriumhub/atrium/internal/login"
 )
 
-// Who has no password yet types the first one twice: at the login form, and once more
-// on the page that comes after it. Between the two the hub remembers nothing; the page
-// carries a ticket, by which the second can be compared with the first. It tells
-// nobody without the hub's key anything of the password.
+// A user without a password sets one by a claim: they type it in the login form and again on
+// the page after it. The hub stores nothing in between: the page carries a ticket, an HMAC
+// of name, password and time, with which the second password is compared with the first.
+// Without the hub's key a ticket reveals nothing about the password.
 
 const (
 	claimPurpose = "atrium claim 1"
@@ -26,17 +26,17 @@ const (
 	claimSize    = 8 + sha256.Size
 )
 
-// askAgain shows the second form, or says what is wrong with the password chosen.
-func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, who *access.Requester, e *login.UnclaimedError, password string) error {
+// renderClaim shows the second form, or says what is wrong with the password chosen.
+func (s *Server) renderClaim(w http.ResponseWriter, r *http.Request, who *access.Requester, e *login.UnclaimedError, password string) error {
 	if e.Problem != "" {
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
 			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
 		})
 	}
-	c := s.commonBefore(w, r, who)
+	c := s.commonForLogin(w, r, who)
 	c.FramedBy = nil // unlike the first form: passwords are set in tabs
 	return s.pages.Render(w, http.StatusOK, pages.Claim{
-		Common: c, Username: e.Name, Next: s.nextOf(r),
+		Common: c, Username: e.Name, Next: s.nextParam(r),
 		Ticket: s.claimTicket(e.Name, password, s.clock()),
 	})
 }

@@ -98,7 +98,7 @@ func TestForcedChangeIsEverywhere(t *testing.T) {
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
 	s := h.server
 	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes()) {
-		if rt.kind == open || slices.Contains(exempt, rt.Pattern) {
+		if rt.kind == public || slices.Contains(exempt, rt.Pattern) {
 			continue
 		}
 		path := "/hub" + parameter.ReplaceAllString(strings.NewReplacer("{$}", "", "{user}", "bob", "{name}", "bob").Replace(rt.Pattern), "x")

@@ -8,49 +8,49 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// common is what every page says of the hub and of who looks at it. It carries no
-// XSRF token: only pages with a form get one, by withToken. To a script that
-// fetched the page it does not tell who is logged in.
+// common is what every page shows about the hub and the user. It has no XSRF token: only
+// pages with a form get one, by commonWithXSRF. It does not tell a script that fetches the
+// page who is logged in.
 func (s *Server) common(r *http.Request, who *access.Requester) pages.Common {
-	c := pages.Common{Version: s.opts.Version, RequestID: callOf(r).id, FramedBy: s.framedBy(r)}
-	if who.Known() && navigation(r, len(c.FramedBy) > 0) == nil {
+	c := pages.Common{Version: s.opts.Version, RequestID: callOf(r).id, FramedBy: s.frameAncestors(r)}
+	if who.Known() && checkNavigation(r, len(c.FramedBy) > 0) == nil {
 		c.User, c.Admin = who.User.Name, who.User.Admin && !who.Framed
 	}
 	return c
 }
 
-// withToken is common with the XSRF token for the page's forms. It may set a cookie,
-// so it comes before the answer. Only pages of the kind page may use it.
-func (s *Server) withToken(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
+// commonWithXSRF is common with the XSRF token for the page's forms. It may set a cookie, so
+// it has to be called before the response begins. Only routes of the kind page may use it.
+func (s *Server) commonWithXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
 	c := s.common(r, who)
 	c.XSRF = s.refreshXSRF(w, r, who)
 	return c
 }
 
-// visitor is who looks at a page that says what went wrong, so that it can lead them on:
-// nobody where that cannot be told now.
+// visitor is the requester for an error page outside of a route: anonymous on the API, and if
+// the credentials cannot be looked up.
 func (s *Server) visitor(r *http.Request) *access.Requester {
 	if callOf(r).api {
-		return s.nobody(r)
+		return s.anonymous(r)
 	}
 	who, err := s.identify(r, page)
 	if err != nil {
-		return s.nobody(r)
+		return s.anonymous(r)
 	}
 	return who
 }
 
-// renderError is how failures look outside the API.
+// renderError writes an error as a page.
 func (s *Server) renderError(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, message string) {
 	p := pages.ErrorPage{Status: status, Message: message}
 	if status == http.StatusForbidden && !who.Known() {
 		p.LoginURL = withNext(s.hub+"login", s.hub+"home")
 	}
-	s.errorPageSaying(w, r, who, p)
+	s.renderErrorPage(w, r, who, p)
 }
 
-// wordsFor says more to a person than the status's own phrase.
-func wordsFor(status int) string {
+// statusMessage explains a status to a person.
+func statusMessage(status int) string {
 	switch status {
 	case http.StatusForbidden:
 		return "You may not see or do this. If you should, ask an administrator of this hub."
@@ -75,7 +75,7 @@ func wordsFor(status int) string {
 	return "The hub could not make sense of what it was asked. Begin at the home page."
 }
 
-func (s *Server) errorPageSaying(w http.ResponseWriter, r *http.Request, who *access.Requester, p pages.ErrorPage) {
+func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, who *access.Requester, p pages.ErrorPage) {
 	p.Common = s.common(r, who)
 	if err := s.pages.Render(w, p.Status, p); err != nil {
 		s.log.ErrorContext(r.Context(), "cannot render the error page", "error", err)

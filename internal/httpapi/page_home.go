@@ -20,7 +20,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *access.Reques
 		return err
 	}
 	p := pages.App{
-		Common: s.withToken(w, r, who), Notice: s.app.Notice(who),
+		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who),
 		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
 	}
 	for _, v := range s.app.OpenTo(who) {
@@ -29,15 +29,15 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *access.Reques
 	for _, server := range me.Servers {
 		row := s.serverRow(server)
 		if server.Name == "" {
-			row.HiddenBy = hiding(me.Servers)
+			row.HiddenBy = namesHidingDefault(me.Servers)
 		}
 		p.Servers = append(p.Servers, row)
 	}
 	return s.pages.Render(w, http.StatusOK, p)
 }
 
-// hiding names those of somebody's servers that hide pages of the default one.
-func hiding(servers []hub.Server) (names []string) {
+// namesHidingDefault returns the names of servers that hide pages of the default one.
+func namesHidingDefault(servers []hub.Server) (names []string) {
 	for _, s := range servers {
 		if hub.HidesDefault(s.Name) {
 			names = append(names, s.Name)
@@ -47,7 +47,7 @@ func hiding(servers []hub.Server) (names []string) {
 }
 
 func (s *Server) serverRow(server hub.Server) pages.ServerRow {
-	row := pages.ServerRow{Name: server.Name, DisplayName: server.DisplayName, State: stateWords(server)}
+	row := pages.ServerRow{Name: server.Name, DisplayName: server.DisplayName, State: stateText(server)}
 	switch {
 	case server.Running():
 		row.URL = s.site.ServerURL(server.UserName, server.Name)
@@ -62,8 +62,8 @@ func (s *Server) serverRow(server hub.Server) pages.ServerRow {
 	return row
 }
 
-// stateWords is a server's phase in a person's words.
-func stateWords(server hub.Server) string {
+// stateText is a server's phase for people.
+func stateText(server hub.Server) string {
 	switch server.Phase {
 	case hub.Queued:
 		return "Waiting in queue"

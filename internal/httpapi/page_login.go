@@ -21,13 +21,13 @@ func (s *Server) root(w http.ResponseWriter, r *http.Request, who *access.Reques
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
-	redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+	redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
 	return nil
 }
 
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.Known() {
-		redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+		redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
 		return nil
 	}
 	return s.loginForm(w, r, who, http.StatusOK, pages.Login{Username: r.URL.Query().Get("username")})
@@ -35,17 +35,17 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *access.R
 
 // loginForm shows the form. who is known where a browser with a session sends a form that is no longer valid.
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Login) error {
-	p.Common = s.commonBefore(w, r, who)
-	p.Next = s.nextOf(r)
+	p.Common = s.commonForLogin(w, r, who)
+	p.Next = s.nextParam(r)
 	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
 	p.Dummy = s.app.Config().DummyLogin != nil
 	return s.pages.Render(w, status, p)
 }
 
-// commonBefore is common for the forms of a login, with an XSRF token in a cookie
-// that is as far from its end as can be.
-func (s *Server) commonBefore(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
-	c := s.common(r, s.nobody(r))
+// commonForLogin is common for the forms of a login. It renews the cookie with the XSRF
+// token, so that it lasts as long as possible.
+func (s *Server) commonForLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
+	c := s.common(r, s.anonymous(r))
 	c.XSRF = s.xsrfToken(r, who)
 	s.setXSRF(w, r, who, c.XSRF)
 	return c
@@ -71,25 +71,25 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Reque
 		}
 		logIn = s.app.Claim
 	}
-	in, err := logIn(r.Context(), name, password, s.browser(r, who))
+	in, err := logIn(r.Context(), name, password, s.browserOf(r, who))
 	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
-	if ok && framed(r) {
-		return errFramed()
+	if ok && isEmbedded(r) {
+		return errEmbedded()
 	}
 	if ok {
-		return s.askAgain(w, r, who, unclaimed, password)
+		return s.renderClaim(w, r, who, unclaimed, password)
 	}
 	s.observer.Login(err == nil, s.clock().Sub(began))
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
 	}
-	s.noteWho(w, r, &in.Requester)
+	s.setRequester(w, r, &in.Requester)
 	s.setSession(w, r, in)
 	if in.MustChange {
-		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextOf(r)))
+		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextParam(r)))
 		return nil
 	}
-	redirect(w, http.StatusFound, s.onward(r, s.hub+"home"))
+	redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *access
 	if !ok {
 		return err
 	}
-	p := pages.Login{Username: name, Error: plainly(e, statusOf(e.Code))}
+	p := pages.Login{Username: name, Error: pageMessage(e, statusOf(e.Code))}
 	switch e.Code {
 	case hub.Unauthenticated:
 		p.AskAdmin = s.app.Config().NativeLogin && s.app.Config().DummyLogin == nil

@@ -21,7 +21,7 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *access.Req
 	if err != nil || code < 400 || code > 599 || http.StatusText(code) == "" {
 		return statusError{status: http.StatusNotFound}
 	}
-	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, s.visitor(r)), Status: code, Message: wordsFor(code)})
+	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, s.visitor(r)), Status: code, Message: statusMessage(code)})
 }
 
 // cspReport takes the browsers' reports of what the Content-Security-Policy refused.
@@ -38,7 +38,7 @@ func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *access.Req
 	}
 	if json.Unmarshal(body, &report) == nil {
 		directive, _, _ := strings.Cut(report.Report.Directive, " ")
-		s.log.DebugContext(r.Context(), "a browser refused part of a page", "directive", shown(directive))
+		s.log.DebugContext(r.Context(), "a browser refused part of a page", "directive", quoted(directive))
 	}
 	s.observer.CSPReport()
 	w.WriteHeader(http.StatusNoContent)

@@ -26,8 +26,8 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *access.R
 	switch {
 	case err != nil:
 		return err
-	case confirm != nil && framed(r):
-		return errFramed()
+	case confirm != nil && isEmbedded(r):
+		return errEmbedded()
 	case confirm != nil:
 		return s.confirmForm(w, r, who, *confirm)
 	}
@@ -53,8 +53,8 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *access.Req
 
 func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *access.Requester, g tokens.Grant) error {
 	p := pages.Confirm{
-		Common: s.withToken(w, r, who), ServerOwner: g.Owner,
-		ClientName: s.clientWords(g.Client.Description, g.Client.ID, "the "),
+		Common: s.commonWithXSRF(w, r, who), ServerOwner: g.Owner,
+		ClientName: s.clientText(g.Client.Description, g.Client.ID, "the "),
 	}
 	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.host(r) {
 		p.RedirectHost = u.Host
@@ -69,9 +69,9 @@ func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *access
 	return s.pages.Render(w, http.StatusOK, p)
 }
 
-// clientWords is what people call an application: "service wiki", "notebook server of
+// clientText is what people call an application: "service wiki", "notebook server of
 // ann", with an article before it; others are called as they call themselves.
-func (s *Server) clientWords(description, id, article string) string {
+func (s *Server) clientText(description, id, article string) string {
 	if name, ok := strings.CutPrefix(description, "Service "); ok {
 		return article + "service " + name
 	}

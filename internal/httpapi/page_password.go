@@ -43,13 +43,13 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *acces
 	}
 	policy := s.app.Config().Passwords
 	return s.pages.Render(w, status, pages.ChangePassword{
-		Common: s.withToken(w, r, who), Error: problem, Forced: who.MustChange, Cloud: onCloudPage(r),
-		MinLength: policy.Least(), Rule: policy.String(), Next: s.nextOf(r),
+		Common: s.commonWithXSRF(w, r, who), Error: problem, Forced: who.MustChange, Cloud: onCloudPage(r),
+		MinLength: policy.Least(), Rule: policy.String(), Next: s.nextParam(r),
 	})
 }
 
 func (s *Server) passwordChanged(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextOf(r)})
+	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextParam(r)})
 }
 
 func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -70,9 +70,9 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *acc
 	}
 	switch {
 	case fields.Cloud:
-		redirect(w, http.StatusFound, withNext(s.hub+cloudChangePage[1:]+"?password_changed=1", s.nextOf(r)))
+		redirect(w, http.StatusFound, withNext(s.hub+cloudChangePage[1:]+"?password_changed=1", s.nextParam(r)))
 	case who.MustChange: // they were on their way elsewhere
-		redirect(w, http.StatusSeeOther, s.onward(r, s.hub+"home"))
+		redirect(w, http.StatusSeeOther, s.nextURL(r, s.hub+"home"))
 	default:
 		return s.passwordChanged(w, r, who)
 	}
@@ -87,7 +87,7 @@ func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *access.
 	}
 	switch e.Code {
 	case hub.Invalid, hub.Conflict:
-		return s.passwordForm(w, r, who, statusOf(e.Code), plainly(e, statusOf(e.Code)))
+		return s.passwordForm(w, r, who, statusOf(e.Code), pageMessage(e, statusOf(e.Code)))
 	case hub.Unauthenticated:
 		status := http.StatusBadRequest
 		if onCloudPage(r) {

@@ -25,17 +25,17 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 	ready := s.site.ServerURL(server.UserName, server.Name)
 	switch {
 	case server.Running():
-		redirect(w, http.StatusFound, s.onward(r, ready))
+		redirect(w, http.StatusFound, s.nextURL(r, ready))
 		return nil
 	case server.Pending() != "spawn" && !server.Failing():
 		return s.pages.Render(w, http.StatusOK, pages.NotRunning{
 			Common: s.common(r, who), Server: label(server), Owner: server.UserName,
-			LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
+			LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r)),
 		})
 	}
 	p := s.starting(r, start)
-	p.Common = s.withToken(w, r, who)
-	p.ReadyURL = s.onward(r, ready)
+	p.Common = s.commonWithXSRF(w, r, who)
+	p.ReadyURL = s.nextURL(r, ready)
 	if server.Failing() {
 		p.Failure = cmp.Or(server.FailureTold(start.Inside), "It ended before it answered. Try again; if that does not help, ask an administrator of this hub.")
 		return s.pages.Render(w, http.StatusInternalServerError, p)
@@ -53,7 +53,7 @@ func (s *Server) starting(r *http.Request, start servers.StartView) pages.Starti
 	server := start.Server
 	p := pages.Starting{
 		ServerName: label(server), Owner: server.UserName, Place: start.Place, Log: readable(start.Log),
-		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextOf(r)),
+		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r)),
 	}
 	if start.MayStop {
 		p.CancelURL = s.serverURL("stop", server.UserName, server.Name)

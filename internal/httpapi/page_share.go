@@ -21,14 +21,14 @@ func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *access.R
 	if err != nil {
 		return err
 	}
-	p := pages.AcceptShare{Common: s.withToken(w, r, who), Owner: v.OwnerName, Server: v.ServerName, Running: v.Server.Running()}
+	p := pages.AcceptShare{Common: s.commonWithXSRF(w, r, who), Owner: v.OwnerName, Server: v.ServerName, Running: v.Server.Running()}
 	for _, name := range onServer(v.Scopes, v.Server) {
 		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)
 }
 
-// acceptShare gives what the code stands for, and sends the browser to the server.
+// acceptShare returns what the code stands for, and sends the browser to the server.
 func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
@@ -39,14 +39,14 @@ func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access
 	}
 	v, err := s.app.AcceptShare(r.Context(), who, code)
 	if hub.Is(err, hub.NotFound) || hub.Is(err, hub.Forbidden) {
-		return hub.Errorf(hub.Invalid, "%w", err).Plainly("%s", plainly(err, http.StatusForbidden))
+		return hub.Errorf(hub.Invalid, "%w", err).Plainly("%s", pageMessage(err, http.StatusForbidden))
 	}
 	if err != nil {
 		return err
 	}
-	target := s.nextOf(r)
+	target := s.nextParam(r)
 	if target == "" {
-		target = s.safeNext(r, last(r.PostForm, "next"))
+		target = s.safeNext(r, lastValue(r.PostForm, "next"))
 	}
 	if target == "" {
 		target = s.site.ServerURL(v.OwnerName, v.ServerName)
@@ -56,9 +56,9 @@ func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access
 }
 
 func shareCodeOf(r *http.Request) (string, error) {
-	code := last(r.URL.Query(), "code")
+	code := lastValue(r.URL.Query(), "code")
 	if code == "" {
-		code = last(r.PostForm, "code")
+		code = lastValue(r.PostForm, "code")
 	}
 	if code == "" {
 		return "", hub.Errorf(hub.Invalid, "Missing argument code").Plainly("This link to a shared server is not whole: its code is missing. Ask for it once more.")

@@ -43,10 +43,10 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *access.R
 	switch options, err := queryOptions(r.URL.Query()); {
 	case err != nil:
 		return err
-	case hidesAnew(server):
-		return errHidesAnew(server)
+	case wouldHideDefault(server):
+		return errHidesDefault(server)
 	case server.Running():
-		redirect(w, http.StatusFound, s.onward(r, s.site.ServerURL(server.UserName, server.Name)))
+		redirect(w, http.StatusFound, s.nextURL(r, s.site.ServerURL(server.UserName, server.Name)))
 		return nil
 	case server.Active():
 		redirect(w, http.StatusFound, s.pendingURL(r, t))
@@ -57,13 +57,13 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *access.R
 	return s.start(w, r, who, t, nil)
 }
 
-// hidesAnew tells whether a server that is to be made would hide pages of the default one.
-func hidesAnew(server hub.Server) bool {
+// wouldHideDefault reports whether a new server would hide pages of the default one.
+func wouldHideDefault(server hub.Server) bool {
 	name, err := hub.ServerName(server.Name)
 	return server.ID == 0 && err == nil && hub.HidesDefault(name)
 }
 
-func errHidesAnew(server hub.Server) error {
+func errHidesDefault(server hub.Server) error {
 	return hub.Errorf(hub.Invalid, "A new server cannot be called %[1]s: the default server has its own pages below %[1]s/, which would be hidden. "+
 		"Choose another name, such as %[1]s-2.", strings.ToLower(strings.TrimSpace(server.Name)))
 }
@@ -97,13 +97,13 @@ func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *access.Reque
 		}
 	}
 	t := targetOf(r, who)
-	if hidesAnew(hub.Server{Name: t.server}) { // if there is none yet
+	if wouldHideDefault(hub.Server{Name: t.server}) { // if there is none yet
 		server, err := s.mayStart(r, who, t)
 		if err != nil {
 			return err
 		}
-		if hidesAnew(server) {
-			return errHidesAnew(server)
+		if wouldHideDefault(server) {
+			return errHidesDefault(server)
 		}
 	}
 	return s.start(w, r, who, t, options)
@@ -137,21 +137,21 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, who *access.Reque
 		redirect(w, http.StatusSeeOther, s.pendingURL(r, t)) // somebody was quicker, or it is just stopping
 		return nil
 	}
-	return s.startForm(w, r, who, t, statusOf(e.Code), plainly(e, statusOf(e.Code)))
+	return s.startForm(w, r, who, t, statusOf(e.Code), pageMessage(e, statusOf(e.Code)))
 }
 
 func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, status int, problem string) error {
 	return s.pages.Render(w, status, pages.Start{
-		Common: s.withToken(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
+		Common: s.commonWithXSRF(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
 		Action: withQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, xsrfCookie),
 	})
 }
 
 // pendingURL is the page on which a start is seen, which goes on to next.
 func (s *Server) pendingURL(r *http.Request, t target) string {
-	next := s.nextOf(r)
+	next := s.nextParam(r)
 	if next == "" && r.PostForm != nil {
-		next = s.safeNext(r, last(r.PostForm, "next"))
+		next = s.safeNext(r, lastValue(r.PostForm, "next"))
 	}
 	u := withQuery(s.serverURL("spawn-pending", t.user, t.server), r.URL.RawQuery, "next", "display_name", xsrfCookie)
 	return withNext(u, next)

@@ -16,18 +16,18 @@ import (
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
-// usualLifetime is what the form has chosen before anybody chooses: forgotten tokens
+// defaultLifetime is what the form has chosen before anybody chooses: forgotten tokens
 // shall end by themselves.
-const usualLifetime = 30 * 24 * time.Hour
+const defaultLifetime = 30 * 24 * time.Hour
 
 // lifetimes are those that JupyterHub's page offers.
 func lifetimes() []time.Duration {
 	const day = 24 * time.Hour
-	return []time.Duration{time.Hour, day, 7 * day, usualLifetime, 365 * day, 0}
+	return []time.Duration{time.Hour, day, 7 * day, defaultLifetime, 365 * day, 0}
 }
 
-// lifetimeWords is one of them as the form says it.
-func lifetimeWords(d time.Duration) string {
+// lifetimeText is one of them as the form says it.
+func lifetimeText(d time.Duration) string {
 	const day = 24 * time.Hour
 	count, unit := d/time.Hour, "hour"
 	switch {
@@ -50,41 +50,41 @@ func (s *Server) tokenPageRoutes() []route {
 	}
 }
 
-// tokensAtOnce is how many of somebody's tokens one page shows.
-const tokensAtOnce = 50
+// tokensPerPage is how many of somebody's tokens one page shows.
+const tokensPerPage = 50
 
 func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
-	return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{}, usualLifetime)
+	return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{}, defaultLifetime)
 }
 
 // tokensPage shows the form and the lists.
 func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Tokens, chosen time.Duration) error {
 	number, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first
-	number = max(1, min(number, maxOffset/tokensAtOnce))
-	o, err := s.app.MyTokens(r.Context(), who, (number-1)*tokensAtOnce, tokensAtOnce)
+	number = max(1, min(number, maxOffset/tokensPerPage))
+	o, err := s.app.MyTokens(r.Context(), who, (number-1)*tokensPerPage, tokensPerPage)
 	if err == nil && len(o.Own) == 0 && number > 1 { // the last one of that page was revoked
 		number = 1
-		o, err = s.app.MyTokens(r.Context(), who, 0, tokensAtOnce)
+		o, err = s.app.MyTokens(r.Context(), who, 0, tokensPerPage)
 	}
 	if err != nil {
 		return err
 	}
-	p.Common, p.Now, p.MaxNote = s.withToken(w, r, who), s.clock(), hub.MaxTokenNote
+	p.Common, p.Now, p.MaxNote = s.commonWithXSRF(w, r, who), s.clock(), hub.MaxTokenNote
 	p.List, p.Apps, p.MoreApps = tokenRows(o.Own), s.appRows(o.Apps), o.More
-	p.First, p.Total = (number-1)*tokensAtOnce+1, o.Total
+	p.First, p.Total = (number-1)*tokensPerPage+1, o.Total
 	if number > 1 {
 		p.Newer = number - 1
 	}
-	if number*tokensAtOnce < o.Total {
+	if number*tokensPerPage < o.Total {
 		p.Older = number + 1
 	}
 	for _, d := range lifetimes() {
 		c := pages.Choice{Label: "never", Chosen: d == chosen}
 		if d > 0 {
-			c.Value, c.Label = strconv.Itoa(int(d.Seconds())), lifetimeWords(d)
+			c.Value, c.Label = strconv.Itoa(int(d.Seconds())), lifetimeText(d)
 		}
 		p.Lifetimes = append(p.Lifetimes, c)
 	}
@@ -109,7 +109,7 @@ func tokenRows(list []hub.Token) (rows []pages.TokenRow) {
 func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 	for _, c := range list {
 		rows = append(rows, pages.AppRow{
-			ID: tokens.TokenID(hub.Token{ID: c.First}), Name: s.clientWords(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
+			ID: tokens.TokenID(hub.Token{ID: c.First}), Name: s.clientText(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
 		})
 	}
 	return rows
@@ -133,14 +133,14 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *access.R
 		}
 		var v tokens.TokenView
 		if v, err = s.app.CreateToken(r.Context(), who, who.User.Name, req); err == nil {
-			return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{Secret: v.Secret, Made: v.Note}, usualLifetime)
+			return s.tokensPage(w, r, who, http.StatusOK, pages.Tokens{Secret: v.Secret, Made: v.Note}, defaultLifetime)
 		}
 	}
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok || e.Code != hub.Invalid && e.Code != hub.Forbidden && e.Code != hub.Limit {
 		return err
 	}
-	p := pages.Tokens{Error: plainly(e, statusOf(e.Code)), Note: note, Scopes: scopes}
+	p := pages.Tokens{Error: pageMessage(e, statusOf(e.Code)), Note: note, Scopes: scopes}
 	switch {
 	case e.Code == hub.Limit || errors.Is(err, tokens.ErrTokenLimit): // no field is to blame
 	case !expiry:

@@ -22,10 +22,10 @@ const (
 	redirectPause = 100 * time.Millisecond
 )
 
-// notRunning is where requests for a server end that has no route, stopped ones
-// mostly: /hub/user/ann/lab for /user/ann/lab.
+// notRunning handles requests for a server that has no route, mostly a stopped one:
+// /hub/user/ann/lab for /user/ann/lab.
 func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if s.toOwnName(w, r, s.serverPath(r)) {
+	if s.redirectToUserName(w, r, s.serverPath(r)) {
 		return nil
 	}
 	if !who.Known() {
@@ -36,11 +36,11 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 		_, err := s.loggedIn(w, r, who)
 		return err
 	}
-	server, err := s.accessible(r, who)
+	server, err := s.findAccessible(r, who)
 	if err != nil {
 		return err
 	}
-	if s.toNamed(w, r, server) {
+	if s.redirectToServerName(w, r, server) {
 		return nil
 	}
 	next := r.URL.RequestURI()
@@ -54,7 +54,7 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 			s.unavailable(w, r, "The server runs on another machine", "It runs on "+host+", and can be reached through the hub there.")
 			return nil
 		}
-		return s.backToServer(w, r)
+		return s.retryServer(w, r)
 	case s.wantsJSON(r):
 		s.notRunningJSON(w, r, server.Name)
 		return nil
@@ -75,10 +75,9 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 	return s.pages.Render(w, http.StatusFailedDependency, p)
 }
 
-// accessible finds the server that the path means: the named one of its first
-// segment, where there is such a server, else the default one. To those without
-// access there is nothing.
-func (s *Server) accessible(r *http.Request, who *access.Requester) (hub.Server, error) {
+// findAccessible finds the server of the path: the named one of its first segment, if there
+// is one, else the default one. Without access the error is hub.NotFound.
+func (s *Server) findAccessible(r *http.Request, who *access.Requester) (hub.Server, error) {
 	user := r.PathValue("user")
 	first, _, _ := strings.Cut(r.PathValue("path"), "/")
 	if first != "" && s.app.Config().NamedLimit != 0 {
@@ -106,21 +105,21 @@ func (s *Server) serverPath(r *http.Request) string {
 	return s.base + "user/" + strings.TrimLeft(rest, "/") // no route has two slashes before the name
 }
 
-// toNamed sends a request for a named server to its name as it is: /user/ann/GPU/lab to
-// /user/ann/gpu/lab.
-func (s *Server) toNamed(w http.ResponseWriter, r *http.Request, server hub.Server) (sent bool) {
+// redirectToServerName redirects to the normalised form of a server's name:
+// /user/ann/GPU/lab to /user/ann/gpu/lab.
+func (s *Server) redirectToServerName(w http.ResponseWriter, r *http.Request, server hub.Server) (sent bool) {
 	if first, _, _ := strings.Cut(r.PathValue("path"), "/"); server.Name == "" || first == server.Name {
 		return false
 	}
 	rest := s.serverPath(r)[len(s.base+"user"):]
-	s.toServerPath(w, r, instead(rest, 2, hub.ServerPath(s.base, server.UserName, server.Name)))
+	s.redirectToServerPath(w, r, replacePrefix(rest, 2, hub.ServerPath(s.base, server.UserName, server.Name)))
 	return true
 }
 
-// backToServer sends the browser to the server's own address again. Each time is
-// counted in the query, since a route that is missing would send it back here.
-func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
-	n, err := strconv.Atoi(last(r.URL.Query(), "redirects"))
+// retryServer redirects to the server's own address again. It counts the redirects in the
+// query, since without a route the proxy sends the browser back here.
+func (s *Server) retryServer(w http.ResponseWriter, r *http.Request) error {
+	n, err := strconv.Atoi(lastValue(r.URL.Query(), "redirects"))
 	if err != nil || n < 0 {
 		n = 0
 	}
@@ -140,23 +139,23 @@ func (s *Server) backToServer(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	target := withQuery(s.serverPath(r), r.URL.RawQuery, "redirects")
-	redirect(w, http.StatusFound, s.place(withQuery(target, "redirects="+strconv.Itoa(n+1))))
+	redirect(w, http.StatusFound, s.publicURL(withQuery(target, "redirects="+strconv.Itoa(n+1))))
 	return nil
 }
 
 // notRunningCall answers what isn't a GET: a program's call, which must not be
 // redirected to something that it doesn't expect.
 func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if s.toOwnName(w, r, s.serverPath(r)) {
+	if s.redirectToUserName(w, r, s.serverPath(r)) {
 		return nil
 	}
 	name := ""
 	if who.Known() {
-		server, err := s.accessible(r, who)
+		server, err := s.findAccessible(r, who)
 		if err != nil && !hub.Is(err, hub.NotFound) {
 			return err
 		}
-		if err == nil && s.toNamed(w, r, server) {
+		if err == nil && s.redirectToServerName(w, r, server) {
 			return nil
 		}
 		name = server.Name
@@ -189,20 +188,19 @@ func (s *Server) userOf(r *http.Request) string {
 	return user
 }
 
-// Unavailable answers in place of a server that has a route and doesn't answer. It
-// is for requests outside the hub's prefix, which ServeHTTP never saw.
+// Unavailable responds in place of a server that has a route but does not answer. It is for
+// requests outside the hub's prefix, which do not pass through ServeHTTP.
 func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The server does not answer", "It is running, but it did not answer. Load this page again in a moment; "+
 		"if that does not help, stop it at the home page and start it again.")
 }
 
-// CannotTell answers somebody who might be anybody, since who they are cannot be looked up
-// just now.
-func (s *Server) CannotTell(w http.ResponseWriter, r *http.Request) {
+// IdentityUnavailable responds to a request whose credentials cannot be looked up now.
+func (s *Server) IdentityUnavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The hub is busy", "It cannot tell right now who you are. Load this page again in a moment.")
 }
 
-// ServiceUnavailable answers for a service that is down.
+// ServiceUnavailable responds in place of a service that is down.
 func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer. Load this page again in a moment; "+
 		"if that does not help, tell an administrator of this hub.")
@@ -217,15 +215,15 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, me
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: heading + ". " + message})
 		return
 	}
-	if s.frames() { // where the server would be shown, this may be
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{url: r.URL, framing: listed}))
+	if s.framingEnabled() { // where the server would be shown, this may be
+		r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{url: r.URL, framing: frameListed}))
 	}
-	s.errorPageSaying(w, r, &access.Requester{}, pages.ErrorPage{
+	s.renderErrorPage(w, r, &access.Requester{}, pages.ErrorPage{
 		Status: http.StatusServiceUnavailable, Heading: heading, Message: message,
 	})
 }
 
-// wantsJSON tells whether a program asks rather than a person: by what it accepts,
+// wantsJSON reports whether a program asks rather than a person: by what it accepts,
 // or by a segment "api" in the path on the server, as JupyterHub decides it for
 // stopped servers.
 func (s *Server) wantsJSON(r *http.Request) bool {
@@ -235,7 +233,7 @@ func (s *Server) wantsJSON(r *http.Request) bool {
 	return prefersJSON(r.Header.Values("Accept")) || len(segments) > 2 && slices.Contains(segments[2:], "api")
 }
 
-// prefersJSON tells whether an Accept header puts JSON before HTML. Neither, or only
+// prefersJSON reports whether an Accept header puts JSON before HTML. Neither, or only
 // a wildcard, is no preference.
 func prefersJSON(accept []string) bool {
 	var asJSON, asHTML float64

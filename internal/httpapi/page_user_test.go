@@ -287,7 +287,7 @@ func TestCannotTellWhoVisitsAServer(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/user/ann/lab", nil)
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()
-		h.server.CannotTell(w, r)
+		h.server.IdentityUnavailable(w, r)
 		body := w.Body.String()
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || w.Header().Get("Set-Cookie") != "" {
 			t.Errorf("%s: %d %v", accept, w.Code, w.Header())

@@ -18,14 +18,14 @@ const (
 	pagedMedia  = "application/jupyterhub-pagination+json"
 )
 
-// span is the part of a list that is wanted.
-type span struct {
+// pageParams is the part of a list that is requested.
+type pageParams struct {
 	offset, limit int
-	paged         bool // the client understands pages
+	paged         bool // the client accepts pagedMedia
 }
 
-func spanOf(r *http.Request) (span, error) {
-	sp := span{limit: maxPage}
+func parsePageParams(r *http.Request) (pageParams, error) {
+	sp := pageParams{limit: maxPage}
 	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		if strings.EqualFold(strings.TrimSpace(item), pagedMedia) {
 			sp.paged, sp.limit = true, defaultPage
@@ -33,22 +33,22 @@ func spanOf(r *http.Request) (span, error) {
 	}
 	query := r.URL.Query()
 	var err error
-	if sp.offset, err = wholeNumber(query, "offset", sp.offset); err != nil {
+	if sp.offset, err = intParam(query, "offset", sp.offset); err != nil {
 		return sp, err
 	}
-	if sp.limit, err = wholeNumber(query, "limit", sp.limit); err != nil {
+	if sp.limit, err = intParam(query, "limit", sp.limit); err != nil {
 		return sp, err
 	}
 	sp.offset, sp.limit = min(sp.offset, maxOffset), max(1, min(sp.limit, maxPage))
 	return sp, nil
 }
 
-// wholeNumber is the absolute value of an integer in the query.
-func wholeNumber(query url.Values, key string, otherwise int) (int, error) {
+// intParam is the absolute value of an integer in the query.
+func intParam(query url.Values, key string, fallback int) (int, error) {
 	if !query.Has(key) {
-		return otherwise, nil
+		return fallback, nil
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(last(query, key)))
+	n, err := strconv.Atoi(strings.TrimSpace(lastValue(query, key)))
 	if err != nil || n == -n && n != 0 {
 		return 0, hub.Errorf(hub.Invalid, "Invalid argument type, offset and limit must be integers")
 	}
@@ -68,24 +68,24 @@ type pagination struct {
 	Next   *nextPage `json:"next"`
 }
 
-type pageOf struct {
+type listPage struct {
 	Items      any        `json:"items"`
 	Pagination pagination `json:"_pagination"`
 }
 
-// writeList answers with a list, in pages for those who understand them.
-func (s *Server) writeList(w http.ResponseWriter, r *http.Request, sp span, items any, total int) {
+// writeList responds with a list, as a page with its position for clients that accept that.
+func (s *Server) writeList(w http.ResponseWriter, r *http.Request, sp pageParams, items any, total int) {
 	if !sp.paged {
 		writeJSON(w, http.StatusOK, items)
 		return
 	}
-	writeJSON(w, http.StatusOK, pageOf{
-		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.restOf(r, sp, sp.offset+sp.limit, total)},
+	writeJSON(w, http.StatusOK, listPage{
+		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.nextPageOf(r, sp, sp.offset+sp.limit, total)},
 	})
 }
 
-// restOf is where the list goes on after its part sp; nil where it ends.
-func (s *Server) restOf(r *http.Request, sp span, next, total int) *nextPage {
+// nextPageOf is the page after sp; nil at the end of the list.
+func (s *Server) nextPageOf(r *http.Request, sp pageParams, next, total int) *nextPage {
 	if next >= total {
 		return nil
 	}

@@ -8,20 +8,20 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// Limits on credentials as they come in: longer ones are nobody's.
+// Limits on received credentials: longer ones cannot be valid.
 const (
 	maxCredential = 512
 	maxCookies    = 4 // of one name; a notebook page can add some, the right one is among the first
 )
 
-// nobody is an anonymous requester.
-func (s *Server) nobody(r *http.Request) *access.Requester {
-	return &access.Requester{Address: s.address(r), RequestID: callOf(r).id}
+// anonymous is the requester without credentials.
+func (s *Server) anonymous(r *http.Request) *access.Requester {
+	return &access.Requester{Address: s.clientAddress(r), RequestID: callOf(r).id}
 }
 
-// identify says who asks. A token that is not good counts as none, and the cookies
-// are tried. It is hub.Unavailable where nobody can tell now.
-func (s *Server) identify(r *http.Request, k kind) (*access.Requester, error) {
+// identify returns the requester. An invalid token counts as none, and the cookies are
+// tried. The error is hub.Unavailable if the credentials cannot be looked up now.
+func (s *Server) identify(r *http.Request, k routeKind) (*access.Requester, error) {
 	var who access.Requester
 	var err error
 	if k == api || k == mixed {
@@ -29,21 +29,20 @@ func (s *Server) identify(r *http.Request, k kind) (*access.Requester, error) {
 			who, err = s.app.Identities().TokenRequester(r.Context(), secret)
 		}
 	}
-	if !who.Known() && !hub.Is(err, hub.Unavailable) && k != open && !callOf(r).elsewhere && (k != api || jsonPost(r)) {
+	if !who.Known() && !hub.Is(err, hub.Unavailable) && k != public && !callOf(r).otherHost && (k != api || jsonPost(r)) {
 		// A notebook page, which shares the origin, can add cookies of its own to the few
 		// of each name that are looked at, but not take ours away.
-		who, err = s.app.Identities().CookieRequester(r.Context(), s.sessions(r), s.logins(r))
-		callOf(r).session = who.Known()
+		who, err = s.app.Identities().CookieRequester(r.Context(), s.sessions(r), s.loginCookies(r))
+		callOf(r).bySession = who.Known()
 	}
-	who.Address, who.RequestID = s.address(r), callOf(r).id
+	who.Address, who.RequestID = s.clientAddress(r), callOf(r).id
 	if hub.Is(err, hub.Unavailable) {
 		return &who, err
 	}
 	return &who, nil
 }
 
-// tokenOf takes the token out of an Authorization header: "token X" or "bearer X",
-// exactly one word.
+// tokenOf is the token in an Authorization header: "token X" or "bearer X", exactly one word.
 func tokenOf(header string) (string, bool) {
 	if len(header) > maxCredential {
 		return "", false

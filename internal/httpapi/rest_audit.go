@@ -43,7 +43,7 @@ type auditNext struct {
 func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := auditQuery(r.URL.Query())
 	if err != nil {
-		return authorised(s.app.May(who, "read:audit"), err)
+		return refusalOr(s.app.May(who, "read:audit"), err)
 	}
 	entries, more, err := s.app.ListAudit(r.Context(), who, q)
 	if err != nil {
@@ -82,7 +82,7 @@ func orNothing(raw json.RawMessage) json.RawMessage {
 // than was asked for.
 func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 	for key := range query {
-		value := last(query, key)
+		value := lastValue(query, key)
 		switch key {
 		case "actor":
 			q.Actor = value
@@ -114,7 +114,7 @@ func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
 			}
 		default:
-			err = hub.Errorf(hub.Invalid, "Unknown filter %s", shown(key))
+			err = hub.Errorf(hub.Invalid, "Unknown filter %s", quoted(key))
 		}
 		if err != nil {
 			return q, err

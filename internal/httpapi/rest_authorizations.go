@@ -21,7 +21,7 @@ func (s *Server) authorizationRoutes() []route {
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		routes = append(routes, route{
 			Method: method, Pattern: prefix + "/token", Operation: map[string]string{http.MethodGet: "get", http.MethodPost: "post"}[method] + "-authorizations-token",
-			kind: open, Handle: s.tokenByPassword,
+			kind: public, Handle: s.tokenByPassword,
 		})
 	}
 	return routes
@@ -31,12 +31,12 @@ func (s *Server) authorizationRoutes() []route {
 // and by POST.
 func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return err
 	}
 	o, _ := asObject(raw) // what is no object has no name and password
-	from := s.browser(r, who)
+	from := s.browserOf(r, who)
 	from.Former = ""
 	name, password, err := credentials(o)
 	if err != nil {
@@ -51,9 +51,9 @@ func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *ac
 }
 
 // credentials are a name and a password in a body.
-func credentials(o object) (name, password string, err error) {
-	name, named, nameErr := o.text("username")
-	password, given, passwordErr := o.text("password")
+func credentials(o jsonObject) (name, password string, err error) {
+	name, named, nameErr := o.stringField("username")
+	password, given, passwordErr := o.stringField("password")
 	if nameErr != nil || passwordErr != nil || !named || !given {
 		return "", "", hub.Errorf(hub.Forbidden, "Forbidden")
 	}
@@ -87,7 +87,7 @@ func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *acc
 		}
 		value = string(raw)
 	}
-	if len(value) > maxCredential || !isLogin(r.PathValue("cookie"), value) {
+	if len(value) > maxCredential || !isLoginCookie(r.PathValue("cookie"), value) {
 		value = ""
 	}
 	v, err := s.app.CookieOwner(r.Context(), who, value)
@@ -108,7 +108,7 @@ func (s *Server) adminAccess(_ http.ResponseWriter, r *http.Request, who *access
 func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	servers, err := shutdownBody(r)
 	if err != nil {
-		return authorised(s.app.May(who, "shutdown"), err)
+		return refusalOr(s.app.May(who, "shutdown"), err)
 	}
 	if err := s.app.Shutdown(r.Context(), who, servers); err != nil {
 		return err
@@ -121,16 +121,16 @@ func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *acces
 }
 
 func shutdownBody(r *http.Request) (servers *bool, err error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
 		return nil, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
 		return nil, hub.Errorf(hub.Invalid, "Body must be a JSON object")
 	}
-	if _, err := o.truth("proxy"); err != nil { // the proxy is part of the hub and ends with it
+	if _, err := o.boolField("proxy"); err != nil { // the proxy is part of the hub and ends with it
 		return nil, err
 	}
-	return o.truth("servers")
+	return o.boolField("servers")
 }

@@ -23,7 +23,7 @@ const keyHeader = "Idempotency-Key"
 func (s *Server) bulkRoutes() []route {
 	routes := []route{
 		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: s.bulkUsers},
-		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, waits: true, Handle: s.bulkDelete},
+		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, longRunning: true, Handle: s.bulkDelete},
 		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: s.bulkPasswords},
 		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: s.bulkStart},
 		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: s.bulkStop},
@@ -38,7 +38,7 @@ func (s *Server) bulkRoutes() []route {
 	})
 }
 
-// respondAsync tells whether the client asks not to wait for the work (RFC 7240).
+// respondAsync reports whether the client asks not to wait for the work (RFC 7240).
 func respondAsync(r *http.Request) bool {
 	for _, line := range r.Header.Values("Prefer") {
 		for preference := range strings.SplitSeq(line, ",") {
@@ -108,13 +108,13 @@ func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Req
 	if err != nil {
 		id = 0 // of none
 	}
-	from, err := wholeNumber(r.URL.Query(), "from", 0)
+	from, err := intParam(r.URL.Query(), "from", 0)
 	if err != nil {
-		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
+		return refusalOr(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
 	}
-	limit, err := wholeNumber(r.URL.Query(), "limit", access.MaxBulk)
+	limit, err := intParam(r.URL.Query(), "limit", access.MaxBulk)
 	if err != nil {
-		return authorised(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
+		return refusalOr(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
 	}
 	v, err := s.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
 	if err != nil {
@@ -143,14 +143,14 @@ func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error
 
 func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.Request{Key: bulkKey(r), MakeGroups: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o jsonObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		if req.Change, err = changeExisting(o); err != nil {
 			return err
 		}
-		if known, err := o.truth("make_groups"); err != nil {
+		if known, err := o.boolField("make_groups"); err != nil {
 			return err
 		} else if known != nil {
 			req.MakeGroups = *known
@@ -164,8 +164,8 @@ func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.R
 	return s.doBulk(w, r, who, req)
 }
 
-func changeExisting(o object) (bool, error) {
-	existing, given, err := o.text("existing")
+func changeExisting(o jsonObject) (bool, error) {
+	existing, given, err := o.stringField("existing")
 	switch {
 	case err != nil:
 		return false, err
@@ -174,16 +174,16 @@ func changeExisting(o object) (bool, error) {
 	case existing == "change":
 		return true, nil
 	}
-	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", shown(existing))
+	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", quoted(existing))
 }
 
 func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.PasswordsRequest{Key: bulkKey(r), MustChange: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o object, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o jsonObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
-		must, err := o.truth("must_change_password")
+		must, err := o.boolField("must_change_password")
 		if err != nil {
 			return err
 		}
@@ -202,14 +202,14 @@ func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *acce
 // bulkDelete waits for servers that stop, like the deletion of one person.
 func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.DeleteRequest{Key: bulkKey(r)}
-	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o object, _ []json.RawMessage) (err error) {
+	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o jsonObject, _ []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		if req.Filter, err = o.filter(req.DryRun); err != nil {
 			return err
 		}
-		req.Usernames, err = o.texts("usernames")
+		req.Usernames, err = o.stringsField("usernames")
 		return err
 	})
 	if err != nil {
@@ -236,14 +236,14 @@ func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Re
 
 func (s *Server) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
 	req := people.ServersRequest{Key: bulkKey(r)}
-	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o object, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o jsonObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = o.dryRun(); err != nil {
 			return err
 		}
 		if req.Filter, err = o.filter(req.DryRun); err != nil {
 			return err
 		}
-		req.Rows, err = rowsOf("servers", rows, func(o object) (servers.ServerRow, error) { return serverRow(o, more...) })
+		req.Rows, err = rowsOf("servers", rows, func(o jsonObject) (servers.ServerRow, error) { return serverRow(o, more...) })
 		return err
 	})
 	return req, err
@@ -251,7 +251,7 @@ func (s *Server) serversRequest(r *http.Request, who *access.Requester, scope st
 
 // filter is what stands for the rows; nil where there is none. How many they are must be
 // confirmed, but for a dry run, which tells.
-func (o object) filter(dryRun bool) (*people.Filter, error) {
+func (o jsonObject) filter(dryRun bool) (*people.Filter, error) {
 	raw, given := o["filter"]
 	if !given {
 		if o["confirmed"] != nil {
@@ -263,24 +263,24 @@ func (o object) filter(dryRun bool) (*people.Filter, error) {
 	if !ok {
 		return nil, hub.Errorf(hub.Invalid, "filter must be an object")
 	}
-	if err := f.only("group", "name", "state"); err != nil {
+	if err := f.checkKeys("group", "name", "state"); err != nil {
 		return nil, err
 	}
 	var p people.Filter
 	var err error
-	if p.Group, _, err = f.text("group"); err != nil {
+	if p.Group, _, err = f.stringField("group"); err != nil {
 		return nil, err
 	}
-	if p.Name, _, err = f.text("name"); err != nil {
+	if p.Name, _, err = f.stringField("name"); err != nil {
 		return nil, err
 	}
-	state, _, err := f.text("state")
+	state, _, err := f.stringField("state")
 	if err != nil {
 		return nil, err
 	}
 	p.State = hub.UserState(state)
 	if !slices.Contains([]hub.UserState{hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers}, p.State) {
-		return nil, hub.Errorf(hub.Invalid, "state must be active, ready or inactive, not %s", shown(state))
+		return nil, hub.Errorf(hub.Invalid, "state must be active, ready or inactive, not %s", quoted(state))
 	}
 	if dryRun && o["confirmed"] == nil {
 		return &p, nil
@@ -293,24 +293,24 @@ func (o object) filter(dryRun bool) (*people.Filter, error) {
 
 // readBulk reads an object with a list of rows. What is wrong with it is told only to
 // those who may send such a request.
-func readBulk(r *http.Request, who *access.Requester, scope, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
-	raw, err := readBody(r)
+func readBulk(r *http.Request, who *access.Requester, scope, list string, more []string, read func(o jsonObject, rows []json.RawMessage) error) error {
+	raw, err := readJSON(r)
 	if err == nil {
 		err = bulkBody(raw, list, more, read)
 	}
 	if err != nil {
-		return authorised(access.MaySome(who, scope), err)
+		return refusalOr(access.MaySome(who, scope), err)
 	}
 	return nil
 }
 
 // bulkBody reads the object. Where it has a filter, there is no list.
-func bulkBody(raw json.RawMessage, list string, more []string, read func(o object, rows []json.RawMessage) error) error {
+func bulkBody(raw json.RawMessage, list string, more []string, read func(o jsonObject, rows []json.RawMessage) error) error {
 	o, ok := asObject(raw)
 	if !ok {
 		return hub.Errorf(hub.Invalid, "The body must be a JSON object")
 	}
-	if err := o.only(append([]string{list}, more...)...); err != nil {
+	if err := o.checkKeys(append([]string{list}, more...)...); err != nil {
 		return err
 	}
 	if o["filter"] != nil {
@@ -330,7 +330,7 @@ func bulkBody(raw json.RawMessage, list string, more []string, read func(o objec
 }
 
 // rowsOf reads the rows of a list; an error names the row, counted from 1.
-func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, error)) ([]T, error) {
+func rowsOf[T any](list string, rows []json.RawMessage, read func(jsonObject) (T, error)) ([]T, error) {
 	out := make([]T, len(rows))
 	for i, raw := range rows {
 		o, ok := asObject(raw)
@@ -346,32 +346,32 @@ func rowsOf[T any](list string, rows []json.RawMessage, read func(object) (T, er
 	return out, nil
 }
 
-// dryRun tells whether the request is to be done or only foreseen.
-func (o object) dryRun() (bool, error) {
-	value, err := o.truth("dry_run")
+// dryRun reports whether the request is to be done or only foreseen.
+func (o jsonObject) dryRun() (bool, error) {
+	value, err := o.boolField("dry_run")
 	return value != nil && *value, err
 }
 
 // named asks for the key that every row has.
-func (o object) named() (string, error) {
-	name, given, err := o.text("username")
+func (o jsonObject) named() (string, error) {
+	name, given, err := o.stringField("username")
 	if err == nil && !given {
 		err = hub.Errorf(hub.Invalid, "it has no username")
 	}
 	return name, err
 }
 
-func userRow(o object) (row people.UserRow, err error) {
-	if err := o.only("username", "admin", "password", "password_hash", "groups", "must_change_password", "quota"); err != nil {
+func userRow(o jsonObject) (row people.UserRow, err error) {
+	if err := o.checkKeys("username", "admin", "password", "password_hash", "groups", "must_change_password", "quota"); err != nil {
 		return row, err
 	}
 	if row, err = ownPassword(o); err != nil {
 		return row, err
 	}
-	if row.Admin, err = o.truth("admin"); err != nil {
+	if row.Admin, err = o.boolField("admin"); err != nil {
 		return row, err
 	}
-	groups, err := o.texts("groups")
+	groups, err := o.stringsField("groups")
 	if groups != nil {
 		row.Groups = &groups
 	}
@@ -379,40 +379,40 @@ func userRow(o object) (row people.UserRow, err error) {
 	return row, err
 }
 
-func passwordRow(o object) (row people.UserRow, err error) {
-	if err := o.only("username", "password", "password_hash", "must_change_password"); err != nil {
+func passwordRow(o jsonObject) (row people.UserRow, err error) {
+	if err := o.checkKeys("username", "password", "password_hash", "must_change_password"); err != nil {
 		return row, err
 	}
 	return ownPassword(o)
 }
 
-func ownPassword(o object) (row people.UserRow, err error) {
+func ownPassword(o jsonObject) (row people.UserRow, err error) {
 	if row.Username, err = o.named(); err != nil {
 		return row, err
 	}
-	if row.Password, _, err = o.text("password"); err != nil {
+	if row.Password, _, err = o.stringField("password"); err != nil {
 		return row, err
 	}
-	if row.Hash, _, err = o.text("password_hash"); err != nil {
+	if row.Hash, _, err = o.stringField("password_hash"); err != nil {
 		return row, err
 	}
 	if row.Password != "" && row.Hash != "" {
 		return row, hub.Errorf(hub.Invalid, "it has both a password and a password_hash")
 	}
-	row.MustChange, err = o.truth("must_change_password")
+	row.MustChange, err = o.boolField("must_change_password")
 	return row, err
 }
 
-func serverRow(o object, more ...string) (row servers.ServerRow, err error) {
-	if err := o.only(append([]string{"username", "server_name"}, more...)...); err != nil {
+func serverRow(o jsonObject, more ...string) (row servers.ServerRow, err error) {
+	if err := o.checkKeys(append([]string{"username", "server_name"}, more...)...); err != nil {
 		return row, err
 	}
 	if row.Username, err = o.named(); err != nil {
 		return row, err
 	}
-	if row.ServerName, _, err = o.text("server_name"); err != nil {
+	if row.ServerName, _, err = o.stringField("server_name"); err != nil {
 		return row, err
 	}
 	row.Options = o["options"]
-	return row, o.is("options", '{', "an object")
+	return row, o.checkType("options", '{', "an object")
 }

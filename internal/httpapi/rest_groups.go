@@ -10,9 +10,9 @@ import (
 )
 
 func (s *Server) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	sp, bad := spanOf(r)
+	sp, bad := parsePageParams(r)
 	views, total, err := s.app.ListGroups(r.Context(), who, sp.offset, sp.limit)
-	if err := authorised(err, bad); err != nil {
+	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
 	s.writeList(w, r, sp, groupModels(views), total)
@@ -30,7 +30,7 @@ func groupModels(views []people.GroupView) []model {
 func (s *Server) createGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, users, err := newGroups(r)
 	if err != nil {
-		return authorised(s.app.May(who, "admin:groups"), err)
+		return refusalOr(s.app.May(who, "admin:groups"), err)
 	}
 	views, err := s.app.CreateGroups(r.Context(), who, names, users)
 	if err != nil {
@@ -41,19 +41,19 @@ func (s *Server) createGroups(w http.ResponseWriter, r *http.Request, who *acces
 }
 
 func newGroups(r *http.Request) (names, users []string, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	o, ok := asObject(raw)
-	if !ok || falsy(o["groups"]) {
+	if !ok || isFalsy(o["groups"]) {
 		return nil, nil, hub.Errorf(hub.Invalid, "Must specify at least one group to create")
 	}
-	if names, err = o.texts("groups"); err != nil {
+	if names, err = o.stringsField("groups"); err != nil {
 		return nil, nil, err
 	}
 	delete(o, "groups")
-	users, err = o.groupModel()
+	users, err = o.checkGroupModel()
 	return names, users, err
 }
 
@@ -67,13 +67,13 @@ func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *access.Re
 }
 
 func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	var users []string
 	if err == nil && raw != nil && string(raw) != "null" {
 		users, _, err = groupBody(raw)
 	}
 	if err != nil {
-		return authorised(s.app.MayCreateGroup(who, r.PathValue("group")), err)
+		return refusalOr(s.app.MayCreateGroup(who, r.PathValue("group")), err)
 	}
 	v, err := s.app.CreateGroup(r.Context(), who, r.PathValue("group"), users)
 	if err != nil {
@@ -88,7 +88,7 @@ func groupBody(raw json.RawMessage) (users []string, given bool, err error) {
 	if !ok {
 		return nil, false, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	users, err = o.groupModel()
+	users, err = o.checkGroupModel()
 	_, given = o["users"]
 	return users, given, err
 }
@@ -124,7 +124,7 @@ func (s *Server) changeMembers(w http.ResponseWriter, r *http.Request, who *acce
 }
 
 func memberBody(r *http.Request, add bool) ([]string, error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +143,11 @@ func memberBody(r *http.Request, add bool) ([]string, error) {
 // afterGroup tells of a bad body only those who may change the group, once it is
 // there.
 func (s *Server) afterGroup(r *http.Request, who *access.Requester, bad error) error {
-	return authorised(s.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
+	return refusalOr(s.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
 }
 
 func (s *Server) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err == nil {
 		if _, ok := asObject(raw); !ok {
 			err = hub.Errorf(hub.Invalid, "Must specify properties")

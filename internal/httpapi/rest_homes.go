@@ -77,7 +77,7 @@ type homesNext struct {
 func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := homeQuery(r.URL.Query())
 	if err != nil {
-		return authorised(s.app.May(who, "admin:users"), err)
+		return refusalOr(s.app.May(who, "admin:users"), err)
 	}
 	views, more, err := s.app.ListHomes(r.Context(), who, q)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *access.R
 // was asked for.
 func homeQuery(query url.Values) (q hub.HomeQuery, err error) {
 	for key := range query {
-		value := last(query, key)
+		value := lastValue(query, key)
 		switch key {
 		case "name":
 			q.Name = value
@@ -114,7 +114,7 @@ func homeQuery(query url.Values) (q hub.HomeQuery, err error) {
 				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
 			}
 		default:
-			err = hub.Errorf(hub.Invalid, "Unknown filter %s", shown(key))
+			err = hub.Errorf(hub.Invalid, "Unknown filter %s", quoted(key))
 		}
 		if err != nil {
 			return q, err
@@ -136,18 +136,18 @@ func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who *access.Req
 	return writeHome(w, http.StatusOK, v, err)
 }
 
-// attachHome gives a home to somebody.
+// attachHome returns a home to somebody.
 func (s *Server) attachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, err := attachTo(r)
 	if err != nil {
-		return authorised(s.app.May(who, "admin:users"), err)
+		return refusalOr(s.app.May(who, "admin:users"), err)
 	}
 	v, err := s.app.AttachHome(r.Context(), who, r.PathValue("home"), name)
 	return writeHome(w, http.StatusOK, v, err)
 }
 
 func attachTo(r *http.Request) (string, error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return "", err
 	}
@@ -155,10 +155,10 @@ func attachTo(r *http.Request) (string, error) {
 	if !ok {
 		return "", hub.Errorf(hub.Invalid, "The body must be a JSON object")
 	}
-	if err := o.only("username"); err != nil {
+	if err := o.checkKeys("username"); err != nil {
 		return "", err
 	}
-	name, given, err := o.text("username")
+	name, given, err := o.stringField("username")
 	if err == nil && !given {
 		err = hub.Errorf(hub.Invalid, "The body must say the username of whom the home is for")
 	}
@@ -206,16 +206,16 @@ func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *access.R
 	return nil
 }
 
-// bulkForget gives up servers whose machine is gone: all of a node, or those of the rows.
+// bulkForget returns up servers whose machine is gone: all of a node, or those of the rows.
 func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	var node string
 	var rows []servers.ServerRow
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err == nil {
 		node, rows, err = forgetBody(raw)
 	}
 	if err != nil {
-		return authorised(access.MaySome(who, "admin:servers"), err)
+		return refusalOr(access.MaySome(who, "admin:servers"), err)
 	}
 	results, err := s.app.Forget(r.Context(), who, node, rows)
 	return writeResults(w, results, err)
@@ -226,10 +226,10 @@ func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err
 	if !ok {
 		return "", nil, hub.Errorf(hub.Invalid, "The body must be a JSON object")
 	}
-	if err := o.only("node", "servers"); err != nil {
+	if err := o.checkKeys("node", "servers"); err != nil {
 		return "", nil, err
 	}
-	node, given, err := o.text("node")
+	node, given, err := o.stringField("node")
 	if err != nil {
 		return "", nil, err
 	}
@@ -246,6 +246,6 @@ func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err
 	if len(list) > access.MaxBulk {
 		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), access.MaxBulk)
 	}
-	rows, err = rowsOf("servers", list, func(o object) (servers.ServerRow, error) { return serverRow(o) })
+	rows, err = rowsOf("servers", list, func(o jsonObject) (servers.ServerRow, error) { return serverRow(o) })
 	return "", rows, err
 }

@@ -55,7 +55,7 @@ func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request, _ *access.Req
 	return nil
 }
 
-// getReady tells whether the hub can do its work.
+// getReady reports whether the hub can do its work.
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)

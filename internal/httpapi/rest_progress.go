@@ -16,33 +16,33 @@ import (
 )
 
 const (
-	// keepAlive is how often a silent stream gets an empty line, so that no proxy in
-	// between takes it for dead.
-	keepAlive = 8 * time.Second
-	// queueProgress is how far a server is that waits for its turn, of 100.
+	// keepAliveInterval is how often an idle stream gets an empty line, so that no proxy in
+	// between closes it.
+	keepAliveInterval = 8 * time.Second
+	// queueProgress is the progress, in percent, of a server that is queued.
 	queueProgress = 5
-	// slowestRead is how long a client may leave an event unread.
-	slowestRead = 30 * time.Second
-	// maxStreams is how many streams of the same start a requester may have open. There is
-	// no limit on starts: a script may follow a whole class, and streams end with them.
+	// writeTimeout is how long a client may leave an event unread.
+	writeTimeout = 30 * time.Second
+	// maxStreams is how many streams of the same start a requester may have open. There is no
+	// limit on different starts: a script may follow those of a whole class.
 	maxStreams = 20
 )
 
-// streams counts the streams of starts that are open.
-type streams struct {
+// streamCounter counts the open streams of starts.
+type streamCounter struct {
 	mu   sync.Mutex
 	open map[streamKey]int
 }
 
-// streamKey is a requester's streams of one server's start.
+// streamKey identifies a requester's streams of one server's start.
 type streamKey struct{ user, service, server int64 }
 
-func streamOf(who *access.Requester, server int64) streamKey {
+func streamKeyOf(who *access.Requester, server int64) streamKey {
 	return streamKey{user: who.User.ID, service: who.Service.ID, server: server}
 }
 
-// enter counts one more, or refuses it; leave counts it out again.
-func (s *streams) enter(key streamKey) (leave func(), err error) {
+// acquire counts one more stream, or refuses it; release has to be called at its end.
+func (s *streamCounter) acquire(key streamKey) (release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[key] >= maxStreams {
@@ -76,21 +76,21 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access
 		}
 		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
 	}
-	leave, err := s.streams.enter(streamOf(who, server.ID))
+	release, err := s.streams.acquire(streamKeyOf(who, server.ID))
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer release()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	out := &stream{w: w, rc: http.NewResponseController(w), server: s, failure: func(now hub.Server) string { return s.failureTold(r, who, now) }}
+	out := &stream{w: w, rc: http.NewResponseController(w), server: s, failure: func(now hub.Server) string { return s.failureMessage(r, who, now) }}
 	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
-	switch { // clients take the first event for the last
+	switch { // clients stop at the first event that is ready or failed
 	case server.Running():
-		return out.send(out.ready(server))
+		return out.send(out.readyEvent(server))
 	case server.Failing():
 		return out.send(failedEvent(out.failure(server)))
 	}
@@ -115,7 +115,7 @@ func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) err
 			}
 		})
 	}()
-	err := pump(steps, out)
+	err := copySteps(steps, out)
 	cancel()
 	if followed := <-ended; err == nil {
 		err = followed
@@ -123,10 +123,10 @@ func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) err
 	return err
 }
 
-func pump(steps <-chan servers.Step, out *stream) error {
-	tick := time.NewTicker(keepAlive)
+func copySteps(steps <-chan servers.Step, out *stream) error {
+	tick := time.NewTicker(keepAliveInterval)
 	defer tick.Stop()
-	if err := out.alive(); err != nil {
+	if err := out.sendKeepAlive(); err != nil {
 		return err
 	}
 	for {
@@ -135,11 +135,11 @@ func pump(steps <-chan servers.Step, out *stream) error {
 			if !more {
 				return nil
 			}
-			if err := out.step(step); err != nil {
+			if err := out.sendStep(step); err != nil {
 				return err
 			}
 		case <-tick.C:
-			if err := out.alive(); err != nil {
+			if err := out.sendKeepAlive(); err != nil {
 				return err
 			}
 		}
@@ -156,11 +156,11 @@ type stream struct {
 	place   int // in the queue, as last told
 }
 
-// hurry gives the next write its time: who does not read holds a goroutine.
-func (o *stream) hurry() { _ = o.rc.SetWriteDeadline(hub.SystemClock().Add(slowestRead)) }
+// setWriteDeadline limits the next write: a client that does not read holds a goroutine.
+func (o *stream) setWriteDeadline() { _ = o.rc.SetWriteDeadline(hub.SystemClock().Add(writeTimeout)) }
 
-func (o *stream) alive() error {
-	o.hurry()
+func (o *stream) sendKeepAlive() error {
+	o.setWriteDeadline()
 	if _, err := o.w.Write([]byte("\n\n")); err != nil {
 		return err
 	}
@@ -172,16 +172,16 @@ func (o *stream) send(event model) error {
 	if err != nil {
 		return err
 	}
-	o.hurry()
+	o.setWriteDeadline()
 	if _, err := fmt.Fprintf(o.w, "data: %s\n\n", body); err != nil {
 		return err
 	}
 	return o.rc.Flush()
 }
 
-// step sends what is new, and how it ended if it did. The ends come from the
-// server's phase, not from its events: only the phase says that the proxy knows.
-func (o *stream) step(step servers.Step) error {
+// sendStep sends what is new and, if the start is over, its result. That comes from the
+// server's phase, not from its events: in the phase Ready the proxy has the route.
+func (o *stream) sendStep(step servers.Step) error {
 	for _, e := range step.Events {
 		if e.Kind != hub.EventRequested && e.Kind != hub.EventStarting && e.Kind != hub.EventStarted {
 			continue
@@ -201,7 +201,7 @@ func (o *stream) step(step servers.Step) error {
 	}
 	switch step.Server.Phase {
 	case hub.Ready:
-		return o.send(o.ready(step.Server))
+		return o.send(o.readyEvent(step.Server))
 	case hub.Stopped, hub.Stopping:
 		return o.send(model{"progress": 100, "failed": true, "message": "Spawn cancelled"})
 	case hub.Queued, hub.Starting, hub.Waiting, hub.Failed:
@@ -209,7 +209,7 @@ func (o *stream) step(step servers.Step) error {
 	return nil
 }
 
-func (o *stream) ready(server hub.Server) model {
+func (o *stream) readyEvent(server hub.Server) model {
 	url := o.server.site.ServerURL(server.UserName, server.Name)
 	shown := html.EscapeString(url)
 	return model{

@@ -27,9 +27,9 @@ func routeModel(v services.RouteView) model {
 // getProxy answers with the routing table as an object by path; of parts of it, in
 // the order of the paths.
 func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	sp, bad := spanOf(r)
+	sp, bad := parsePageParams(r)
 	views, err := s.app.Routes(r.Context(), who)
-	if err := authorised(err, bad); err != nil {
+	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
 	total := len(views)
@@ -56,7 +56,7 @@ func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *access.R
 // part of the hub. Clients go on with an up to date table all the same.
 func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if bad := proxyBody(r); bad != nil {
-		return authorised(s.app.May(who, "proxy"), bad)
+		return refusalOr(s.app.May(who, "proxy"), bad)
 	}
 	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *access.
 }
 
 func proxyBody(r *http.Request) error {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func proxyBody(r *http.Request) error {
 		return hub.Errorf(hub.Invalid, "Request body must be JSON dict")
 	}
 	for _, key := range []string{"api_url", "auth_token"} {
-		if _, _, err := o.text(key); err != nil {
+		if _, _, err := o.stringField(key); err != nil {
 			return err
 		}
 	}

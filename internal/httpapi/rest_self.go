@@ -11,14 +11,14 @@ import (
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
-// self is what is said of whoever asks besides who they are.
-type self struct {
+// selfFields are the fields that GET /user has besides the model of the user.
+type selfFields struct {
 	TokenID   *string  `json:"token_id"`
 	SessionID *string  `json:"session_id"`
 	Scopes    []string `json:"scopes"`
 }
 
-func (s *Server) selfOf(r *http.Request, who *access.Requester) (me self, err error) {
+func (s *Server) selfFieldsOf(r *http.Request, who *access.Requester) (me selfFields, err error) {
 	if me.Scopes, err = s.app.NamedScopes(r.Context(), who); err != nil {
 		return me, err
 	}
@@ -32,11 +32,11 @@ func (s *Server) selfOf(r *http.Request, who *access.Requester) (me self, err er
 	return me, nil
 }
 
-// getSelf says who asks, and what they may do. Notebook servers identify people by it,
-// so it is asked more often than anything else: answers are remembered.
+// getSelf returns the requester and their scopes. Notebook servers identify users by it, so
+// it is the most frequent request: responses are cached.
 func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.IsService() {
-		me, err := s.selfOf(r, who)
+		me, err := s.selfFieldsOf(r, who)
 		if err != nil {
 			return err
 		}
@@ -57,83 +57,84 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Req
 	if err != nil {
 		return err
 	}
-	a, known := s.selves.find(who.Token, version)
+	res, known := s.selfCache.get(who.Token, version)
 	if !known {
 		m, lasting, err := s.selfModel(r, who)
 		if err != nil {
 			return err
 		}
-		if a.body, err = json.Marshal(m); err != nil {
+		if res.body, err = json.Marshal(m); err != nil {
 			return err
 		}
-		a.tag = tagOf(a.body)
+		res.etag = etagOf(res.body)
 		if lasting {
-			s.selves.keep(who.Token, version, a)
+			s.selfCache.put(who.Token, version, res)
 		}
 	}
-	writeAnswer(w, http.StatusOK, a)
+	writeJSONResponse(w, http.StatusOK, res)
 	return nil
 }
 
-// selfModel is a person as they see themselves. lasting is false for what changes
-// without them: the place of a server in the queue, and who of a group has a server.
+// selfModel is the model of a user for themselves. lasting is false if it contains what
+// changes without a change of the user: a server's position in the queue, and who of a group
+// has a server.
 func (s *Server) selfModel(r *http.Request, who *access.Requester) (m any, lasting bool, err error) {
 	v, err := s.app.Me(r.Context(), who)
 	if err != nil {
 		return nil, false, err
 	}
-	places, err := s.places(r.Context(), v)
+	places, err := s.queuePositions(r.Context(), v)
 	if err != nil {
 		return nil, false, err
 	}
-	me, err := s.selfOf(r, who)
+	me, err := s.selfFieldsOf(r, who)
 	if err != nil {
 		return nil, false, err
 	}
 	m = struct {
 		userModel
-		self
+		selfFields
 	}{s.userModel(v, withStopped(r), places), me}
-	return m, !slices.ContainsFunc(v.Servers, queued) && len(who.ByGroups()) == 0, nil
+	return m, !slices.ContainsFunc(v.Servers, isQueued) && len(who.ByGroups()) == 0, nil
 }
 
-// selves remembers answers to those who ask who they are, by the token as the App
-// knows it: another one once its rights have changed, so an answer never outlives
-// what it says.
-type selves struct {
+// selfCache caches the responses of getSelf, by the *hub.Token that the App resolved: it
+// resolves to another pointer once the token's rights have changed, so that a stale response
+// is never found.
+type selfCache struct {
 	mu  sync.RWMutex
-	all map[int64]remembered // by the token's ID
+	all map[int64]selfCacheEntry // by the token's ID
 }
 
-type remembered struct {
+type selfCacheEntry struct {
 	token   *hub.Token
 	version any
-	answer
+	jsonResponse
 }
 
 const (
-	// maxSelves bounds how many answers are remembered.
-	maxSelves = 4096
-	// maxSelf is the size, in bytes, of the largest one: the options of somebody's
-	// servers are in it, and could be much larger.
-	maxSelf = 16 << 10
+	// maxCachedSelves is the number of cached responses at which the cache is emptied.
+	maxCachedSelves = 4096
+	// maxCachedSelf is the size, in bytes, of the largest response that is cached: it
+	// contains the options of the user's servers, which can be much larger.
+	maxCachedSelf = 16 << 10
 )
 
-func (s *selves) find(token *hub.Token, version any) (answer, bool) {
+func (s *selfCache) get(token *hub.Token, version any) (jsonResponse, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	found := s.all[token.ID]
-	return found.answer, found.token == token && found.version == version
+	return found.jsonResponse, found.token == token && found.version == version
 }
 
-func (s *selves) keep(token *hub.Token, version any, a answer) {
-	if len(a.body) > maxSelf {
+func (s *selfCache) put(token *hub.Token, version any, res jsonResponse) {
+	if len(res.body) > maxCachedSelf {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.all == nil || len(s.all) >= maxSelves {
-		s.all = make(map[int64]remembered, 64)
+	if s.all == nil || len(s.all) >= maxCachedSelves {
+		s.all = make(map[int64]selfCacheEntry, 64)
 	}
-	s.all[token.ID] = remembered{token, version, a}
+	s.all[token.ID] = selfCacheEntry{token, version, res}
 }

@@ -22,7 +22,7 @@ func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *access.R
 
 // writeServer answers with the one server of the view.
 func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
-	places, err := s.places(r.Context(), v)
+	places, err := s.queuePositions(r.Context(), v)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *access.R
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
 	v, err := s.app.CreateServer(r.Context(), who, name, server, req)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *access
 	name, server := r.PathValue("name"), r.PathValue("server")
 	p, err := serverPatch(r)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
 	v, err := s.app.PatchServer(r.Context(), who, name, server, p)
 	if err != nil {
@@ -61,18 +61,18 @@ func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *access
 }
 
 func serverPatch(r *http.Request) (p servers.ServerPatch, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return p, err
 	}
-	if falsy(raw) {
+	if isFalsy(raw) {
 		return p, hub.Errorf(hub.Invalid, "Must specify at least one field to modify.")
 	}
 	o, ok := asObject(raw)
 	if !ok {
 		return p, hub.Errorf(hub.Invalid, "Body must be a JSON object")
 	}
-	if err := o.only("name", "display_name", "user_options"); err != nil {
+	if err := o.checkKeys("name", "display_name", "user_options"); err != nil {
 		return p, err
 	}
 	if p.Name, err = textOrNull(o, "name"); err != nil {
@@ -94,11 +94,11 @@ func serverPatch(r *http.Request) (p servers.ServerPatch, err error) {
 }
 
 // textOrNull is nil for a key that is not given, or null.
-func textOrNull(o object, key string) (*string, error) {
+func textOrNull(o jsonObject, key string) (*string, error) {
 	if string(o[key]) == "null" {
 		return nil, nil
 	}
-	text, given, err := o.text(key)
+	text, given, err := o.stringField(key)
 	if err != nil || !given {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
 	started, err := s.app.StartServer(r.Context(), who, name, server, req)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access
 	case now.Pending() == "spawn":
 		writeEmpty(w, http.StatusAccepted)
 	case now.Failing() && now.Failure != "":
-		return statusError{status: http.StatusInternalServerError, msg: s.failureTold(r, who, now)}
+		return statusError{status: http.StatusInternalServerError, msg: s.failureMessage(r, who, now)}
 	default:
 		return statusError{status: http.StatusInternalServerError, msg: "The start of " + started.FullName() + " was cancelled"}
 	}
@@ -149,12 +149,12 @@ func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *acces
 	return nil
 }
 
-// failureTold is why a start failed, for whoever asked for it.
-func (s *Server) failureTold(r *http.Request, who *access.Requester, server hub.Server) string {
+// failureMessage is why a start failed, with the details that the requester may see.
+func (s *Server) failureMessage(r *http.Request, who *access.Requester, server hub.Server) string {
 	return server.FailureTold(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
-// waitFor gives the server as it stands when until says so, or when the time is over.
+// waitFor waits until the condition holds or the time is over, and returns the server.
 func (s *Server) waitFor(ctx context.Context, server hub.Server, wait time.Duration, until func(hub.Server) bool) (hub.Server, error) {
 	if wait <= 0 || until(server) {
 		return server, nil
@@ -171,15 +171,15 @@ func (s *Server) waitFor(ctx context.Context, server hub.Server, wait time.Durat
 // startRequest reads the body of a start. One with neither of the keys that
 // JupyterHub 6 knows is itself the options, as it was before.
 func startRequest(r *http.Request, server string) (req servers.StartRequest, err error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
 		return req, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
 		return req, hub.Errorf(hub.Invalid, "Body must be a JSON object")
 	}
-	display, named, err := o.text("display_name")
+	display, named, err := o.stringField("display_name")
 	if err != nil {
 		return req, err
 	}
@@ -210,9 +210,9 @@ func wantObject(raw json.RawMessage) error {
 // then, 202 when it still stops.
 func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
-	remove, err := removeToo(r)
+	remove, err := stopOptions(r)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, name, server, "delete:servers"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "delete:servers"), err)
 	}
 	stopping, err := s.app.StopServer(r.Context(), who, name, server, remove)
 	if err != nil {
@@ -230,15 +230,15 @@ func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *access.
 	return nil
 }
 
-func removeToo(r *http.Request) (bool, error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
+func stopOptions(r *http.Request) (bool, error) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
 		return false, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
 		return false, hub.Errorf(hub.Invalid, "Body must be a JSON object")
 	}
-	remove, err := o.truth("remove")
+	remove, err := o.boolField("remove")
 	return remove != nil && *remove, err
 }

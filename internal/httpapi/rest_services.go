@@ -49,7 +49,7 @@ func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *acce
 	name := r.PathValue("service")
 	v, token, err := newService(r)
 	if err != nil {
-		return authorised(s.app.MayCreateService(r.Context(), who, name), err)
+		return refusalOr(s.app.MayCreateService(r.Context(), who, name), err)
 	}
 	v.Name = name // whatever the body says
 	view, err := s.app.CreateService(r.Context(), who, v, token)
@@ -62,7 +62,7 @@ func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *acce
 
 // newService reads a body in JupyterHub's model of a service.
 func newService(r *http.Request) (v hub.Service, token string, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return v, "", err
 	}
@@ -70,15 +70,15 @@ func newService(r *http.Request) (v hub.Service, token string, err error) {
 	if !ok || len(o) == 0 {
 		return v, "", hub.Errorf(hub.Invalid, "Invalid service data")
 	}
-	if err := o.serviceModel(); err != nil {
+	if err := o.checkServiceModel(); err != nil {
 		return v, "", err
 	}
-	if !falsy(o["command"]) {
+	if !isFalsy(o["command"]) {
 		return v, "", hub.Errorf(hub.Invalid, "Can not create managed service at runtime: only the configuration may say what the hub runs")
 	}
 	v.Info, v.Display = o["info"], true
 	for key, into := range map[string]*bool{"admin": &v.Admin, "display": &v.Display, "oauth_no_confirm": &v.NoConfirm} {
-		given, err := o.truth(key)
+		given, err := o.boolField(key)
 		if err != nil {
 			return v, "", err
 		}
@@ -89,26 +89,26 @@ func newService(r *http.Request) (v hub.Service, token string, err error) {
 	for key, into := range map[string]*string{
 		"url": &v.URL, "api_token": &token, "oauth_client_id": &v.ClientID, "oauth_redirect_uri": &v.RedirectURI,
 	} {
-		if *into, _, err = o.text(key); err != nil {
+		if *into, _, err = o.stringField(key); err != nil {
 			return v, "", err
 		}
 	}
-	v.AllowedScopes, err = o.texts("oauth_client_allowed_scopes")
+	v.AllowedScopes, err = o.stringsField("oauth_client_allowed_scopes")
 	return v, token, err
 }
 
-// serviceModel checks a body by JupyterHub's model of a service.
-func (o object) serviceModel() error {
-	if err := o.only("name", "admin", "url", "oauth_client_allowed_scopes", "api_token", "info", "display", "oauth_no_confirm",
+// checkServiceModel checks a body by JupyterHub's model of a service.
+func (o jsonObject) checkServiceModel() error {
+	if err := o.checkKeys("name", "admin", "url", "oauth_client_allowed_scopes", "api_token", "info", "display", "oauth_no_confirm",
 		"command", "cwd", "environment", "user", "oauth_client_id", "oauth_redirect_uri"); err != nil {
 		return err
 	}
 	for _, key := range []string{"name", "cwd", "user"} {
-		if _, _, err := o.text(key); err != nil {
+		if _, _, err := o.stringField(key); err != nil {
 			return err
 		}
 	}
-	return errors.Join(o.is("info", '{', "an object"), o.is("environment", '{', "an object"), o.is("command", '[', "a list"))
+	return errors.Join(o.checkType("info", '{', "an object"), o.checkType("environment", '{', "an object"), o.checkType("command", '[', "a list"))
 }
 
 func (s *Server) deleteService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {

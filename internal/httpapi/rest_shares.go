@@ -44,8 +44,8 @@ func (s *Server) shareRoutes() []route {
 }
 
 // sharePage is which part of a list is asked for. Lists of shares are always in pages.
-func sharePage(r *http.Request) (span, sharing.SharePage, error) {
-	sp, err := spanOf(r)
+func sharePage(r *http.Request) (pageParams, sharing.SharePage, error) {
+	sp, err := parsePageParams(r)
 	sp.paged = true
 	if err != nil {
 		return sp, sharing.SharePage{Limit: 1}, err
@@ -81,7 +81,7 @@ func (s *Server) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who
 func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(sharing.SharePage) ([]sharing.ShareView, int, error)) error {
 	sp, page, err := sharePage(r)
 	views, total, refusal := list(page)
-	if err := authorised(refusal, err); err != nil {
+	if err := refusalOr(refusal, err); err != nil {
 		return err
 	}
 	items := make([]model, len(views))
@@ -104,7 +104,7 @@ func (s *Server) listServerShareCodes(w http.ResponseWriter, r *http.Request, wh
 func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester, server *string) error {
 	sp, page, err := sharePage(r)
 	views, total, refusal := s.app.ShareCodes(r.Context(), who, r.PathValue("owner"), server, page)
-	if err := authorised(refusal, err); err != nil {
+	if err := refusalOr(refusal, err); err != nil {
 		return err
 	}
 	items := make([]model, len(views))
@@ -120,7 +120,7 @@ func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *access.
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
 	v, err := s.app.GrantShare(r.Context(), who, owner, server, req)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *access
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
 	v, gone, err := s.app.RevokeShare(r.Context(), who, owner, server, req)
 	if err != nil {
@@ -162,7 +162,7 @@ func shareRequest(r *http.Request) (req sharing.ShareRequest, err error) {
 	if err != nil {
 		return req, err
 	}
-	if err := o.only("user", "group", "scopes"); err != nil {
+	if err := o.checkKeys("user", "group", "scopes"); err != nil {
 		return req, err
 	}
 	for key, into := range map[string]*string{"user": &req.To.User, "group": &req.To.Group} {
@@ -182,10 +182,10 @@ func shareRequest(r *http.Request) (req sharing.ShareRequest, err error) {
 }
 
 // objectBody reads a JSON object; an empty body is one without keys.
-func objectBody(r *http.Request) (object, error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
-		return object{}, err
+func objectBody(r *http.Request) (jsonObject, error) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
+		return jsonObject{}, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
@@ -198,7 +198,7 @@ func (s *Server) createShareCode(w http.ResponseWriter, r *http.Request, who *ac
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	scopes, age, err := shareCodeRequest(r)
 	if err != nil {
-		return authorised(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
 	v, err := s.app.CreateShareCode(r.Context(), who, owner, server, scopes, age)
 	if err != nil {
@@ -213,7 +213,7 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := o.only("scopes", "expires_in"); err != nil {
+	if err := o.checkKeys("scopes", "expires_in"); err != nil {
 		return nil, 0, err
 	}
 	if scopes, err = textsOrNull(o, "scopes"); err != nil {
@@ -233,7 +233,7 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 
 func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	query := r.URL.Query()
-	err := s.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), last(query, "code"), last(query, "id"))
+	err := s.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), lastValue(query, "code"), lastValue(query, "id"))
 	if err != nil {
 		return err
 	}

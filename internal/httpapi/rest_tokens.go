@@ -22,19 +22,19 @@ const maxTokens = 1000
 // listTokens keeps JupyterHub's form of the list in its pages, too, and gives a page only
 // to those who say how large it shall be. A header says where a list goes on.
 func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	sp, bad := spanOf(r)
+	sp, bad := parsePageParams(r)
 	if !strings.Contains(r.URL.RawQuery, "limit=") || bad != nil {
 		sp.limit = maxTokens
 	}
 	views, total, err := s.app.ListTokens(r.Context(), who, r.PathValue("name"), sp.offset, sp.limit)
-	if err := authorised(err, bad); err != nil {
+	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
 	items := make([]model, len(views))
 	for i, v := range views {
 		items[i] = tokenModel(v)
 	}
-	next := s.restOf(r, sp, sp.offset+len(items), total)
+	next := s.nextPageOf(r, sp, sp.offset+len(items), total)
 	out := model{"api_tokens": items}
 	if sp.paged {
 		out["_pagination"] = pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: next}
@@ -74,7 +74,7 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access
 		if hub.Is(refusal, hub.NotFound) {
 			refusal = hub.Errorf(hub.Forbidden, "Forbidden")
 		}
-		return authorised(refusal, err)
+		return refusalOr(refusal, err)
 	}
 	v, err := s.app.CreateToken(r.Context(), who, name, req)
 	if err != nil {
@@ -84,10 +84,10 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access
 	return nil
 }
 
-func tokenBody(r *http.Request) (object, error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
-		return object{}, err
+func tokenBody(r *http.Request) (jsonObject, error) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
+		return jsonObject{}, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
@@ -97,7 +97,7 @@ func tokenBody(r *http.Request) (object, error) {
 }
 
 // byPassword is whoever the credentials in the body are of.
-func (s *Server) byPassword(r *http.Request, who *access.Requester, o object) (*access.Requester, error) {
+func (s *Server) byPassword(r *http.Request, who *access.Requester, o jsonObject) (*access.Requester, error) {
 	auth, ok := asObject(o["auth"])
 	if !ok {
 		return who, hub.Errorf(hub.Forbidden, "Forbidden")
@@ -106,15 +106,15 @@ func (s *Server) byPassword(r *http.Request, who *access.Requester, o object) (*
 	if err != nil {
 		return who, err
 	}
-	from := s.browser(r, who)
+	from := s.browserOf(r, who)
 	from.Former = ""
 	out, err := s.app.PasswordRequester(r.Context(), name, password, from)
 	return &out, err
 }
 
-func tokenRequest(o object) (req tokens.TokenRequest, err error) {
-	if !falsy(o["note"]) {
-		if req.Note, _, err = o.text("note"); err != nil {
+func tokenRequest(o jsonObject) (req tokens.TokenRequest, err error) {
+	if !isFalsy(o["note"]) {
+		if req.Note, _, err = o.stringField("note"); err != nil {
 			return req, err
 		}
 	}
@@ -128,11 +128,11 @@ func tokenRequest(o object) (req tokens.TokenRequest, err error) {
 	return req, err
 }
 
-func textsOrNull(o object, key string) ([]string, error) {
+func textsOrNull(o jsonObject, key string) ([]string, error) {
 	if string(o[key]) == "null" {
 		return nil, nil
 	}
-	list, err := o.texts(key)
+	list, err := o.stringsField(key)
 	if err != nil {
 		return nil, hub.Errorf(hub.Invalid, "token %s must be null or a list of strings", key)
 	}

@@ -15,9 +15,9 @@ import (
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
-// authorised prefers the refusal of a request to the explanation of what is wrong
+// refusalOr prefers the refusal of a request to the explanation of what is wrong
 // with its body.
-func authorised(refusal, bad error) error {
+func refusalOr(refusal, bad error) error {
 	if refusal != nil {
 		return refusal
 	}
@@ -30,10 +30,10 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *access.R
 		q = hub.UserQuery{Limit: 1}
 	}
 	views, total, refusal := s.app.ListUsers(r.Context(), who, q)
-	if err := authorised(refusal, err); err != nil {
+	if err := refusalOr(refusal, err); err != nil {
 		return err
 	}
-	places, err := s.places(r.Context(), views...)
+	places, err := s.queuePositions(r.Context(), views...)
 	if err != nil {
 		return err
 	}
@@ -50,30 +50,30 @@ func (s *Server) userModels(views []access.UserView, stopped bool, places map[in
 }
 
 // userQuery reads JupyterHub's arguments of a list of users.
-func userQuery(r *http.Request) (hub.UserQuery, span, error) {
-	sp, err := spanOf(r)
+func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
+	sp, err := parsePageParams(r)
 	if err != nil {
 		return hub.UserQuery{}, sp, err
 	}
 	query := r.URL.Query()
 	q := hub.UserQuery{
-		State: hub.UserState(last(query, "state")), NameFilter: last(query, "name_filter"),
+		State: hub.UserState(lastValue(query, "state")), NameFilter: lastValue(query, "name_filter"),
 		Sort: hub.SortByID, Offset: sp.offset, Limit: sp.limit,
 	}
 	switch q.State {
 	case hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers:
 	default:
-		return q, sp, hub.Errorf(hub.Invalid, "Unrecognized state filter: %s", shown(string(q.State)))
+		return q, sp, hub.Errorf(hub.Invalid, "Unrecognized state filter: %s", quoted(string(q.State)))
 	}
 	if !utf8.ValidString(q.NameFilter) || strings.ContainsRune(q.NameFilter, 0) {
 		return q, sp, hub.Errorf(hub.Invalid, "name_filter is not text")
 	}
 	if query.Has("sort") {
-		column, descending := strings.CutPrefix(last(query, "sort"), "-")
+		column, descending := strings.CutPrefix(lastValue(query, "sort"), "-")
 		q.Sort, q.Descending = hub.UserSort(column), descending
 	}
 	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity}, q.Sort) {
-		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', or 'last_activity', not %s", shown(last(query, "sort")))
+		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', or 'last_activity', not %s", quoted(lastValue(query, "sort")))
 	}
 	return q, sp, nil
 }
@@ -81,7 +81,7 @@ func userQuery(r *http.Request) (hub.UserQuery, span, error) {
 func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, admin, err := newUsers(r)
 	if err != nil {
-		return authorised(s.app.May(who, "admin:users"), err)
+		return refusalOr(s.app.May(who, "admin:users"), err)
 	}
 	views, err := s.app.CreateUsers(r.Context(), who, names, admin)
 	if err != nil {
@@ -92,22 +92,22 @@ func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *access
 }
 
 func newUsers(r *http.Request) (names []string, admin bool, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return nil, false, err
 	}
 	o, ok := asObject(raw)
-	if !ok || falsy(o["usernames"]) {
+	if !ok || isFalsy(o["usernames"]) {
 		return nil, false, hub.Errorf(hub.Invalid, "Must specify at least one user to create")
 	}
-	if names, err = o.texts("usernames"); err != nil {
+	if names, err = o.stringsField("usernames"); err != nil {
 		return nil, false, err
 	}
 	delete(o, "usernames")
-	if err := o.userModel(); err != nil {
+	if err := o.checkUserModel(); err != nil {
 		return nil, false, err
 	}
-	flag, err := o.truth("admin")
+	flag, err := o.boolField("admin")
 	return names, flag != nil && *flag, err
 }
 
@@ -120,7 +120,7 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *access.Req
 }
 
 func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
-	places, err := s.places(r.Context(), v)
+	places, err := s.queuePositions(r.Context(), v)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v
 func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	admin, err := newUser(r)
 	if err != nil {
-		return authorised(s.app.MayCreateUser(who, r.PathValue("name")), err)
+		return refusalOr(s.app.MayCreateUser(who, r.PathValue("name")), err)
 	}
 	v, err := s.app.CreateUser(r.Context(), who, r.PathValue("name"), admin)
 	if err != nil {
@@ -141,25 +141,25 @@ func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *access.
 }
 
 func newUser(r *http.Request) (admin bool, err error) {
-	raw, err := readBody(r)
-	if err != nil || falsy(raw) {
+	raw, err := readJSON(r)
+	if err != nil || isFalsy(raw) {
 		return false, err
 	}
 	o, ok := asObject(raw)
 	if !ok {
 		return false, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	if err := o.userModel(); err != nil {
+	if err := o.checkUserModel(); err != nil {
 		return false, err
 	}
-	flag, err := o.truth("admin")
+	flag, err := o.boolField("admin")
 	return flag != nil && *flag, err
 }
 
 func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	patch, err := userPatch(r)
 	if err != nil {
-		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
+		return refusalOr(s.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
 	}
 	v, err := s.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 func userPatch(r *http.Request) (p people.UserPatch, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return p, err
 	}
@@ -178,7 +178,7 @@ func userPatch(r *http.Request) (p people.UserPatch, err error) {
 	if !ok {
 		return p, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	if err := o.userModel("suspended", "must_change_password"); err != nil {
+	if err := o.checkUserModel("suspended", "must_change_password"); err != nil {
 		return p, err
 	}
 	for _, key := range []string{"roles", "auth_state"} {
@@ -186,21 +186,21 @@ func userPatch(r *http.Request) (p people.UserPatch, err error) {
 			return p, hub.Errorf(hub.Invalid, "%s cannot be changed here", key)
 		}
 	}
-	if name, given, err := o.text("name"); err != nil {
+	if name, given, err := o.stringField("name"); err != nil {
 		return p, err
 	} else if given {
 		p.Name = &name
 	}
-	if p.Admin, err = o.truth("admin"); err != nil {
+	if p.Admin, err = o.boolField("admin"); err != nil {
 		return p, err
 	}
-	if p.Suspended, err = o.truth("suspended"); err != nil {
+	if p.Suspended, err = o.boolField("suspended"); err != nil {
 		return p, err
 	}
-	if p.MustChange, err = o.truth("must_change_password"); err != nil {
+	if p.MustChange, err = o.boolField("must_change_password"); err != nil {
 		return p, err
 	}
-	groups, err := o.texts("groups")
+	groups, err := o.stringsField("groups")
 	if groups != nil {
 		p.Groups = &groups
 	}
@@ -230,7 +230,7 @@ func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *access.
 func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	report, err := activityReport(r)
 	if err != nil {
-		return authorised(s.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
+		return refusalOr(s.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
 	}
 	if err := s.app.ReportActivity(r.Context(), who, r.PathValue("name"), report); err != nil {
 		return err
@@ -241,7 +241,7 @@ func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *acces
 }
 
 func activityReport(r *http.Request) (rep servers.ActivityReport, err error) {
-	raw, err := readBody(r)
+	raw, err := readJSON(r)
 	if err != nil {
 		return rep, err
 	}
@@ -250,15 +250,15 @@ func activityReport(r *http.Request) (rep servers.ActivityReport, err error) {
 		return rep, hub.Errorf(hub.Invalid, "body must be a json dict")
 	}
 	own, servers := o["last_activity"], o["servers"]
-	if falsy(own) && falsy(servers) {
+	if isFalsy(own) && isFalsy(servers) {
 		return rep, hub.Errorf(hub.Invalid, "body must contain at least one of `last_activity` or `servers`")
 	}
-	if !falsy(own) {
+	if !isFalsy(own) {
 		if rep.User, err = activityTime(own); err != nil {
 			return rep, err
 		}
 	}
-	if !falsy(servers) {
+	if !isFalsy(servers) {
 		rep.Servers, err = serverTimes(servers)
 	}
 	return rep, err
@@ -292,5 +292,5 @@ func activityTime(raw json.RawMessage) (time.Time, error) {
 			return at, nil
 		}
 	}
-	return time.Time{}, hub.Errorf(hub.Invalid, "Not a valid timestamp: %s", shown(text))
+	return time.Time{}, hub.Errorf(hub.Invalid, "Not a valid timestamp: %s", quoted(text))
 }

@@ -11,25 +11,26 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// kind is the rules by which a route's requests are let in and its failures told.
-type kind int
+// routeKind is the rules by which a route's requests are authenticated and its errors
+// written.
+type routeKind int
 
 const (
 	// api: tokens and cookies; XSRF by JupyterHub's rules for the API; JSON errors.
-	api kind = iota
+	api routeKind = iota
 	// page: cookies only; only navigations; XSRF for all but GET and HEAD; errors are pages.
 	page
-	// open: nobody is identified, nothing of a person is shown. Errors are JSON under
-	// the API's prefix, else pages.
-	open
-	// mixed is a page that programs ask for too: tokens and cookies, fetches besides
+	// public: no credentials are read, and nothing about a user is shown. Errors are JSON
+	// under the API's prefix, else pages.
+	public
+	// mixed: a page that programs request too: tokens and cookies, fetches besides
 	// navigations, no XSRF, so it must not change anything. Errors are pages.
 	mixed
 )
 
-// handler answers a request. who is never nil; who.Known() is false for nobody;
-// who.Address and who.RequestID are always set. An error returned is written by
-// writeError, unless the answer has begun.
+// handler handles a request. who is never nil; who.Known() is false for an anonymous
+// request; who.Address and who.RequestID are always set. A returned error is written by
+// writeError, unless the response has begun.
 type handler func(w http.ResponseWriter, r *http.Request, who *access.Requester) error
 
 // route is one line of the table.
@@ -37,28 +38,28 @@ type route struct {
 	Method    string
 	Pattern   string // below the hub's prefix, as ServeMux writes it: "/api/users/{name}", "/login", "/{$}"
 	Operation string // operationId in the description of the API
-	// Scopes are those of which one is needed, for the API's description; the use
-	// case asks for them.
+	// Scopes are those of which one is needed, for the API's description; the use case
+	// checks them.
 	Scopes []string
-	kind   kind
-	// ownXSRF: the handler calls checkXSRF itself, because it answers a failure in its
-	// own way, or only then knows whether it applies.
+	kind   routeKind
+	// ownXSRF: the handler calls checkXSRF itself, because it writes the error in its own
+	// way, or has to find out whether the check applies.
 	ownXSRF bool
 	// secretPath: the path holds a secret and is not logged.
 	secretPath bool
-	// large: a body may be as large as bulk work needs. small: nobody's needs to be larger
-	// than a person's about themselves.
+	// large: a body may be as large as bulk work needs. small: it may be no larger than that
+	// of a user without rights over others.
 	large, small bool
-	// list: the answer may be large, so that one requester gets a few at a time.
+	// list: the response may be large, so that one requester gets a few at a time.
 	list bool
-	// waits: most of the time that it takes it waits, for a server that starts or stops.
-	waits bool
-	// cloud: failures carry "error" too, as in the AUP Learning Cloud.
+	// longRunning: it mostly waits, for a server that starts or stops.
+	longRunning bool
+	// cloud: errors have a field "error" too, as in the AUP Learning Cloud.
 	cloud bool
-	// forced: it is for those too who must change their password first.
-	forced bool
-	// framing: by whose pages its own may be shown in a frame.
-	framing framing
+	// beforePasswordChange: it is allowed to users who must change their password first.
+	beforePasswordChange bool
+	// framing says which pages may show the route's in a frame.
+	framing framePolicy
 	Handle  handler
 }
 
@@ -75,7 +76,7 @@ func (s *Server) register(routes []route) error {
 			endpoints[rt.Pattern] = e
 		}
 		if rt.list {
-			rt.Handle = s.inTurn(rt.Handle)
+			rt.Handle = s.limitLists(rt.Handle)
 		}
 		if _, twice := e[rt.Method]; twice {
 			return fmt.Errorf("httpapi: %s %s is in the table twice", rt.Method, rt.Pattern)
@@ -86,7 +87,7 @@ func (s *Server) register(routes []route) error {
 	s.mux.HandleFunc("/", s.notFound)
 	for pattern := range endpoints {
 		if bare, ok := strings.CutSuffix(pattern, "/{path...}"); ok && endpoints[bare] == nil {
-			s.mux.HandleFunc(bare, s.notFound) // else the mux sends browsers to an address without the prefix
+			s.mux.HandleFunc(bare, s.notFound) // else the mux redirects to an address without the prefix
 		}
 	}
 	for pattern, e := range endpoints {
@@ -100,17 +101,18 @@ func (s *Server) register(routes []route) error {
 	return nil
 }
 
-// serve picks the route by method, identifies who asks, and lets them in or not.
+// serve picks the route by method, identifies the requester, and handles the request if
+// admit allows it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
 	rt, ok := e[r.Method]
 	if !ok {
-		s.otherMethod(w, r, c, e)
+		s.methodNotAllowed(w, r, c, e)
 		return
 	}
-	c.kind, c.secret, c.cloud, c.framing = rt.kind, rt.secretPath, rt.cloud, rt.framing
+	c.kind, c.secretPath, c.cloud, c.framing = rt.kind, rt.secretPath, rt.cloud, rt.framing
 	_, program := tokenOf(r.Header.Get("Authorization"))
-	if c.elsewhere && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
-		s.toHub(w, r)
+	if c.otherHost && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
+		s.redirectToHubHost(w, r)
 		return
 	}
 	who, err := s.identify(r, rt.kind)
@@ -118,7 +120,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 		s.writeError(w, r, who, err)
 		return
 	}
-	s.noteWho(w, r, who)
+	s.setRequester(w, r, who)
 	if r.ContentLength != 0 {
 		defer s.limitBody(w, r, c, who, rt)()
 	}
@@ -134,15 +136,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 }
 
-// handle lets the handler answer. Where much is under way, one requester has a few turns
-// at a time, so that hundreds of theirs do not come before one of somebody else's.
+// handle calls the handler. While the server is busy, it limits the concurrent requests of
+// each requester, so that hundreds of one do not come before one of somebody else.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requester, rt route) error {
-	if rt.waits || !who.Known() {
+	if rt.longRunning || !who.Known() {
 		return rt.Handle(w, r, who)
 	}
-	defer s.underWay.Add(-1)
-	if s.underWay.Add(1) > quiet {
-		leave, err := s.turns.take(r.Context(), s.bodies.wait, who, 1, errOwnTurns)
+	defer s.inFlight.Add(-1)
+	if s.inFlight.Add(1) > busyThreshold {
+		leave, err := s.requestQuotas.acquire(r.Context(), s.bodies.wait, who, 1, errOwnRequests)
 		if err != nil {
 			return err
 		}
@@ -151,29 +153,29 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requ
 	return rt.Handle(w, r, who)
 }
 
-// limitBody puts limits on a request's body: none is read of those who hold none of the
-// route's scopes. The function that it gives ends what it began.
-func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (end func()) {
+// limitBody limits a request's body: it is not read at all if the requester has none of the
+// route's scopes. The caller calls release after the response.
+func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (release func()) {
 	if who.Known() {
-		hurry(w, r, patienceFor(r.ContentLength))
-		c.again = func() error { return s.app.Identities().Again(r.Context(), who) }
+		setReadDeadline(w, r, bodyTimeout(r.ContentLength))
+		c.recheck = func() error { return s.app.Identities().Again(r.Context(), who) }
 		if err := access.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
-			r.Body = unread{err}
+			r.Body = forbiddenBody{err}
 			return func() {}
 		}
 	}
 	b := s.newBody(w, r, who, bodyLimit(who, rt))
 	r.Body, c.body = b, b
 	return func() {
-		b.end()
-		if r.MultipartForm != nil { // the server, which has another request, knows nothing of it
+		b.releaseAll()
+		if r.MultipartForm != nil { // net/http does not remove it: it has another *http.Request
 			_ = r.MultipartForm.RemoveAll()
 		}
 	}
 }
 
-// bodyLimit is what somebody's request may carry: nobody gets room for more than a
-// form, and those who may work on themselves alone not for lists of people.
+// bodyLimit is the largest body in bytes: a form for an anonymous request, and no lists of
+// people for those who have no rights over others.
 func bodyLimit(who *access.Requester, rt route) int64 {
 	switch {
 	case !who.Known():
@@ -186,13 +188,13 @@ func bodyLimit(who *access.Requester, rt route) int64 {
 	return maxBody
 }
 
-func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
 	for _, rt := range e {
 		c.kind, c.cloud = rt.kind, rt.cloud
 	}
 	if r.Method == http.MethodOptions && c.api {
 		if c.pattern == apiRoot {
-			w.Header().Set("Access-Control-Allow-Origin", "*") // as its GET: a browser asks first
+			w.Header().Set("Access-Control-Allow-Origin", "*") // as its GET, for preflight requests
 		}
 		w.WriteHeader(http.StatusOK)
 		return
@@ -201,10 +203,10 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, c *call, e 
 	s.writeError(w, r, s.visitor(r), statusError{status: http.StatusMethodNotAllowed})
 }
 
-// admit says what forbids the request before its handler is asked.
+// admit returns an error for a request that must not reach its handler.
 func (s *Server) admit(r *http.Request, who *access.Requester, rt route) error {
 	if rt.kind == page {
-		if err := navigation(r, s.mayFrame(rt.framing)); err != nil {
+		if err := checkNavigation(r, s.mayBeFramed(rt.framing)); err != nil {
 			return err
 		}
 	}
@@ -213,10 +215,10 @@ func (s *Server) admit(r *http.Request, who *access.Requester, rt route) error {
 			return err
 		}
 	}
-	if rt.kind == api && who.MustChange && !rt.forced {
+	if rt.kind == api && who.MustChange && !rt.beforePasswordChange {
 		return hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
-	if who.Token != nil || rt.kind == open { // nobody in whose name another site could act
+	if who.Token != nil || rt.kind == public { // no cookies are used, so another site cannot act in anybody's name
 		return nil
 	}
 	return s.checkOrigin(r)

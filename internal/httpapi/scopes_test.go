@@ -67,7 +67,7 @@ func TestEveryRouteRefusesWhoLacksItsScopes(t *testing.T) {
 	fill := strings.NewReplacer("{name}", "ann", "{user}", "ann", "{owner}", "ann", "{server}", "lab", "{group}", "class", "{service}", "wiki", "{id}", "a1")
 	free, seen := withoutScopes(), map[string]bool{}
 	for _, rt := range h.server.apiRoutes() {
-		if rt.kind == open {
+		if rt.kind == public {
 			continue
 		}
 		if len(rt.Scopes) == 0 {

@@ -86,24 +86,24 @@ type Options struct {
 
 // Server answers what the proxy doesn't route. Make it with New.
 type Server struct {
-	opts    Options
-	app     *app.App
-	base    string // ends with a slash
-	hub     string // base + "hub/"
-	clock   hub.Clock
-	log     *slog.Logger
-	site    hub.Site
-	mux     *http.ServeMux
-	pages   *pages.Pages
-	cross   *http.CrossOriginProtection
-	selves  *selves
-	streams *streams // of progress
-	bodies  *bodies  // under way
-	lists   *rooms   // likewise
-	answers *rooms   // large ones that are not read yet
-	turns   *rooms   // where much is under way
+	opts          Options
+	app           *app.App
+	base          string // ends with a slash
+	hub           string // base + "hub/"
+	clock         hub.Clock
+	log           *slog.Logger
+	site          hub.Site
+	mux           *http.ServeMux
+	pages         *pages.Pages
+	cross         *http.CrossOriginProtection
+	selfCache     *selfCache
+	streams       *streamCounter // of progress
+	bodies        *bodyLimiter   // under way
+	listQuotas    *quotas        // likewise
+	unreadQuotas  *quotas        // large ones that are not read yet
+	requestQuotas *quotas        // where much is under way
 
-	underWay *atomic.Int64 // requests of those who are known
+	inFlight *atomic.Int64 // requests of those who are known
 
 	observer Observer
 
@@ -123,10 +123,10 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
-		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selves: &selves{}, streams: &streams{}, bodies: newBodies(), lists: &rooms{size: listsAtOnce}, answers: &rooms{size: unreadAnswers}, turns: &rooms{size: turnsAtOnce}, underWay: &atomic.Int64{},
+		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selfCache: &selfCache{}, streams: &streamCounter{}, bodies: newBodyLimiter(), listQuotas: &quotas{limit: maxOwnLists}, unreadQuotas: &quotas{limit: maxOwnUnread}, requestQuotas: &quotas{limit: maxOwnRequests}, inFlight: &atomic.Int64{},
 	}
 	if s.observer = o.Observer; s.observer == nil {
-		s.observer = nobodyObserves{}
+		s.observer = noopObserver{}
 	}
 	s.site = hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label}
 	if err := checkAncestors(o, s.site); err != nil {
@@ -149,11 +149,11 @@ func New(o Options) (*Server, error) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: newRequestID(), began: s.clock(), url: r.URL}
-	rw := &response{ResponseWriter: w, r: r}
+	rw := &responseWriter{ResponseWriter: w, r: r}
 	r = r.WithContext(context.WithValue(obs.WithRequest(r.Context(), c.id), callKey{}, c))
 	defer s.finish(rw, r, c)
 
-	hurry(rw, r, anonymousBodyPatience)
+	setReadDeadline(rw, r, anonymousBodyTimeout)
 	h := rw.Header()
 	h.Set("X-Request-ID", c.id)
 	h.Set("X-JupyterHub-Version", hub.JupyterHubVersion)
@@ -163,10 +163,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.hub+"security/csp-report; default-src 'none'")
 
-	c.elsewhere = s.elsewhere(r)
+	c.otherHost = s.isOtherHost(r)
 	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
 	if !inside {
-		s.outside(rw, r)
+		s.redirectIntoHub(rw, r)
 		return
 	}
 	c.api = isAPI(rest)
@@ -179,8 +179,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if c := callOf(r); c.elsewhere && !c.api && r.Method == http.MethodGet {
-		s.toHub(w, r)
+	if c := callOf(r); c.otherHost && !c.api && r.Method == http.MethodGet {
+		s.redirectToHubHost(w, r)
 		return
 	}
 	s.writeError(w, r, s.visitor(r), statusError{status: http.StatusNotFound})
@@ -230,7 +230,7 @@ func apiPath(segments []string) (string, bool) {
 	return "/" + strings.Join(segments, "/"), true
 }
 
-// defaultServerAtEnd tells whether the path is one of those that end with the name of
+// defaultServerAtEnd reports whether the path is one of those that end with the name of
 // a server, and here with the empty one.
 func defaultServerAtEnd(segments []string) bool {
 	n := len(segments)

@@ -8,10 +8,10 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// elsewhere tells whether the request is for another host than the hub's own, where
-// that matters: people's servers have theirs. There the hub shows no page and knows
-// no cookie; its API answers everywhere, since programs come by other names.
-func (s *Server) elsewhere(r *http.Request) bool {
+// isOtherHost reports whether the request is for another host than the hub's own, on a site
+// where users' servers have hosts of their own. There the hub shows no page and accepts no
+// cookie; its API answers on every host, since programs may use other names.
+func (s *Server) isOtherHost(r *http.Request) bool {
 	if !s.site.Subdomains() {
 		return false
 	}
@@ -19,25 +19,25 @@ func (s *Server) elsewhere(r *http.Request) bool {
 	return !strings.EqualFold(name, s.site.Hostname())
 }
 
-// atHub is a path of the hub's, as a whole URL where that matters.
-func (s *Server) atHub(path string) string {
+// hubURL is a path of the hub, as an absolute URL if users' servers have hosts of their own.
+func (s *Server) hubURL(path string) string {
 	if s.site.Subdomains() {
 		return s.site.Origin + path
 	}
 	return path
 }
 
-// outside sends browsers that ask for something the hub doesn't serve to the hub's
-// own page of that name, where they learn why: /user/ann/lab to /hub/user/ann/lab.
-// Programs of a notebook page could not follow to another host, and learn it here.
-func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
+// redirectIntoHub redirects a path that the hub does not serve to the same below the hub's
+// prefix, where a page explains it: /user/ann/lab to /hub/user/ann/lab. Scripts of a notebook
+// page cannot follow to another host, and get a response here.
+func (s *Server) redirectIntoHub(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
-	if s.toOwnName(w, r, path) {
+	if s.redirectToUserName(w, r, path) {
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		s.writeError(w, r, s.nobody(r), statusError{status: http.StatusMethodNotAllowed})
+		s.writeError(w, r, s.anonymous(r), statusError{status: http.StatusMethodNotAllowed})
 		return
 	}
 	rest, ok := strings.CutPrefix(path, s.base)
@@ -47,13 +47,13 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		rest = strings.TrimLeft(path, "/")
 	}
-	if callOf(r).elsewhere && strings.HasPrefix(rest, "user/") && navigation(r, false) != nil && s.wantsJSON(r) {
+	if callOf(r).otherHost && strings.HasPrefix(rest, "user/") && checkNavigation(r, false) != nil && s.wantsJSON(r) {
 		s.notRunningJSON(w, r, "")
 		return
 	}
-	target := s.atHub(s.hub + rest)
-	if at := s.place(path); at != path && strings.HasPrefix(rest, "services/") && !callOf(r).elsewhere {
-		target = at // there it is, or it is nowhere
+	target := s.hubURL(s.hub + rest)
+	if at := s.publicURL(path); at != path && strings.HasPrefix(rest, "services/") && !callOf(r).otherHost {
+		target = at // if it exists, it is there
 	}
 	if r.URL.RawQuery != "" {
 		target += "?" + r.URL.RawQuery
@@ -62,20 +62,20 @@ func (s *Server) outside(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// toOwnName sends requests for a server to its owner's name as it is: /user/ANN/lab to
-// /user/ann/lab. The proxy knows that one alone, and so do the server and its cookies.
-func (s *Server) toOwnName(w http.ResponseWriter, r *http.Request, path string) (sent bool) {
+// redirectToUserName redirects to the normalised form of the user's name, /user/ANN/lab to
+// /user/ann/lab: the proxy's routes, the server and its cookies have that one only.
+func (s *Server) redirectToUserName(w http.ResponseWriter, r *http.Request, path string) (sent bool) {
 	raw, ok := s.segmentAfter(path, "user/")
 	name, err := hub.UserName(raw)
 	if !ok || err != nil || name == raw {
 		return false
 	}
-	s.toServerPath(w, r, instead(path[len(s.base+"user"):], 1, s.base+"user/"+hub.EscapeName(name)))
+	s.redirectToServerPath(w, r, replacePrefix(path[len(s.base+"user"):], 1, s.base+"user/"+hub.EscapeName(name)))
 	return true
 }
 
-// instead puts a prefix in place of the first n segments of an escaped path.
-func instead(path string, n int, prefix string) string {
+// replacePrefix replaces the first n segments of an escaped path by a prefix.
+func replacePrefix(path string, n int, prefix string) string {
 	for range n {
 		_, rest, below := strings.Cut(strings.TrimLeft(path, "/"), "/")
 		if path = rest; below {
@@ -85,29 +85,28 @@ func instead(path string, n int, prefix string) string {
 	return strings.TrimSuffix(prefix, "/") + path
 }
 
-// toServerPath repeats the request, whatever its method, at a server's path.
-func (s *Server) toServerPath(w http.ResponseWriter, r *http.Request, path string) {
+// redirectToServerPath redirects to a path of a server, with the same method.
+func (s *Server) redirectToServerPath(w http.ResponseWriter, r *http.Request, path string) {
 	status := http.StatusFound
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		status = http.StatusTemporaryRedirect
 	}
-	redirect(w, status, withQuery(s.place(path), r.URL.RawQuery))
+	redirect(w, status, withQuery(s.publicURL(path), r.URL.RawQuery))
 }
 
-// toHub sends a browser that asks for a page of the hub on another host to the same
-// on the hub's.
-func (s *Server) toHub(w http.ResponseWriter, r *http.Request) {
+// redirectToHubHost redirects from another host to the same page on the hub's host.
+func (s *Server) redirectToHubHost(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		at := s.site.Origin + s.hub
-		s.writeError(w, r, s.nobody(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", at).Plainly("The hub's pages are at %s.", at))
+		s.writeError(w, r, s.anonymous(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", at).Plainly("The hub's pages are at %s.", at))
 		return
 	}
-	redirect(w, http.StatusFound, s.atHub(r.URL.RequestURI()))
+	redirect(w, http.StatusFound, s.hubURL(r.URL.RequestURI()))
 }
 
-// place is where a path of the site is served: a server's at its owner's host, a
-// service's at its own, where there is one for each.
-func (s *Server) place(path string) string {
+// publicURL is where a path of the site is served: if users and services have hosts of their
+// own, an absolute URL there.
+func (s *Server) publicURL(path string) string {
 	if !s.site.Subdomains() {
 		return path
 	}
@@ -124,7 +123,7 @@ func (s *Server) place(path string) string {
 	return path
 }
 
-// segmentAfter is the segment, unescaped, that follows a prefix below the site's base.
+// segmentAfter is the unescaped segment that follows a prefix below the site's base.
 func (s *Server) segmentAfter(path, prefix string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, s.base+prefix)
 	if !ok {
@@ -137,15 +136,14 @@ func (s *Server) segmentAfter(path, prefix string) (string, bool) {
 	return name, err == nil
 }
 
-// below is the source of a Content-Security-Policy for everybody's domains.
-func (s *Server) below() string {
+// subdomainSource is the source of a Content-Security-Policy for all users' hosts.
+func (s *Server) subdomainSource() string {
 	scheme, host, _ := strings.Cut(s.site.Origin, "://")
 	return scheme + "://*." + host
 }
 
-// endsBelow tells whether a URL's host is one below the hub's own, of somebody's
-// servers.
-func (s *Server) endsBelow(host string) bool {
+// isSubdomain reports whether a URL's host is below the hub's own: one for users' servers.
+func (s *Server) isSubdomain(host string) bool {
 	_, own, _ := strings.Cut(s.site.Origin, "://")
 	return s.site.Subdomains() && len(host) > len(own)+1 && strings.EqualFold(host[len(host)-len(own)-1:], "."+own)
 }

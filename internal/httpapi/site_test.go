@@ -117,7 +117,7 @@ func TestNextAcrossDomains(t *testing.T) {
 		"/services/wiki/x?y=z": "https://wiki--service.hub.example:8443/services/wiki/x?y=z",
 		"/services/":           "/services/",
 	} {
-		if got := h.server.place(path); got != want {
+		if got := h.server.publicURL(path); got != want {
 			t.Errorf("%s is at %s, want %s", path, got, want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestOnwardStaysBelow(t *testing.T) {
 		r := nextRequest(t)
 		r.URL.RawQuery = url.Values{"next": {next}}.Encode()
 		base, _ := url.Parse("https://hub.example/hub/login")
-		to, err := base.Parse(h.server.onward(r, "/hub/home"))
+		to, err := base.Parse(h.server.nextURL(r, "/hub/home"))
 		if err != nil {
 			return // no browser goes there
 		}

@@ -29,9 +29,9 @@ const (
 	xsrfSize         = 8 + sha256.Size
 )
 
-// mintXSRF makes the token for a browser: the time, and a signature over it, the
-// session and the person, or what tells one anonymous browser from another.
-func (s *Server) mintXSRF(r *http.Request, who *access.Requester, at time.Time) string {
+// newXSRFToken makes the token for a browser: the time, and a signature over the time, the
+// session and the user, or over what distinguishes anonymous browsers.
+func (s *Server) newXSRFToken(r *http.Request, who *access.Requester, at time.Time) string {
 	var raw [xsrfSize]byte
 	stamp := at.Unix()
 	binary.BigEndian.PutUint64(raw[:8], uint64(stamp))
@@ -44,13 +44,13 @@ func (s *Server) signXSRF(r *http.Request, who *access.Requester, stamp int64) [
 	if who.Session != nil {
 		fmt.Fprintf(mac, "%s|%d|%s|user %d", xsrfPurpose, stamp, who.Session.ID, who.User.ID)
 	} else {
-		sum := sha256.Sum256([]byte(s.address(r) + "\xff" + r.UserAgent() + "\xff"))
+		sum := sha256.Sum256([]byte(s.clientAddress(r) + "\xff" + r.UserAgent() + "\xff"))
 		fmt.Fprintf(mac, "%s|%d||anonymous %x", xsrfPurpose, stamp, sum)
 	}
 	return mac.Sum(nil)
 }
 
-// validXSRF tells whether the token was made for this browser and is not too old.
+// validXSRF reports whether the token was made for this browser and is not too old.
 func (s *Server) validXSRF(r *http.Request, who *access.Requester, token string) bool {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != xsrfSize {
@@ -67,7 +67,7 @@ func (s *Server) validXSRF(r *http.Request, who *access.Requester, token string)
 // cookieXSRF is the first valid one of the browser's XSRF cookies.
 func (s *Server) cookieXSRF(r *http.Request, who *access.Requester) (string, bool) {
 	tokens := cookies(r, xsrfCookie)
-	if s.fromFrame(r) {
+	if s.mayUseFrameCookies(r) {
 		tokens = append(tokens, cookies(r, frameXSRFCookie)...)
 	}
 	for _, token := range tokens {
@@ -78,22 +78,22 @@ func (s *Server) cookieXSRF(r *http.Request, who *access.Requester) (string, boo
 	return "", false
 }
 
-// xsrfToken is the token for this browser now: its cookie's while that is good,
-// else a new one, which is of no use until a cookie brings it.
+// xsrfToken is the token for this browser: its cookie's while that is valid, else a new one,
+// which is not valid before it is set as a cookie.
 func (s *Server) xsrfToken(r *http.Request, who *access.Requester) string {
 	if token, ok := s.cookieXSRF(r, who); ok {
 		return token
 	}
-	return s.mintXSRF(r, who, s.clock())
+	return s.newXSRFToken(r, who, s.clock())
 }
 
-// refreshXSRF gives the token to put into a page, and sets the cookie when a
+// refreshXSRF returns the token to put into a page, and sets the cookie when a
 // navigation came without a good one. It must come before the answer's body.
 func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) string {
 	if token, ok := s.cookieXSRF(r, who); ok {
 		return token
 	}
-	token := s.mintXSRF(r, who, s.clock())
+	token := s.newXSRFToken(r, who, s.clock())
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode == "" || mode == "navigate" {
 		s.setXSRF(w, r, who, token)
 	}
@@ -106,19 +106,19 @@ func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *access.Req
 		age = xsrfAnonymousAge
 	}
 	name := xsrfCookie
-	if s.loginInFrame(r) {
+	if s.isFrameLogin(r) {
 		name = frameXSRFCookie
 	}
 	s.setCookie(w, r, name, token, s.hub, age)
 }
 
-// staleForm says to a person that a form's token is not, or no longer, good.
-const staleForm = "This page was open for too long, or your login ended meanwhile, so nothing was changed. Load it again, and repeat what you did."
+// staleFormMessage tells a person that a form's XSRF token is not, or no longer, valid.
+const staleFormMessage = "This page was open for too long, or your login ended meanwhile, so nothing was changed. Load it again, and repeat what you did."
 
 // checkXSRF is hub.Forbidden for a request that a page of somebody else could have
 // made the browser send.
 func (s *Server) checkXSRF(r *http.Request, who *access.Requester) error {
-	onAPI := callOf(r).json()
+	onAPI := callOf(r).errorsAsJSON()
 	if who.Token != nil || !needsXSRF(r, onAPI) {
 		return nil
 	}
@@ -130,11 +130,11 @@ func (s *Server) checkXSRF(r *http.Request, who *access.Requester) error {
 		return err
 	}
 	if token == "" {
-		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method).Plainly(staleForm)
+		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method).Plainly(staleFormMessage)
 	}
 	want, ok := s.cookieXSRF(r, who)
 	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
-		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method).Plainly(staleForm)
+		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method).Plainly(staleFormMessage)
 	}
 	return nil
 }
@@ -151,15 +151,16 @@ func needsXSRF(r *http.Request, onAPI bool) bool {
 	case mode == "websocket":
 		return false
 	case get && (mode == "" || mode == "navigate"):
-		return framed(r)
+		return isEmbedded(r)
 	case get && mode == "no-cors":
-		return r.Header.Get("Sec-Fetch-Site") != "same-origin" || !subresource(r.Header.Get("Sec-Fetch-Dest"))
+		return r.Header.Get("Sec-Fetch-Site") != "same-origin" || !isSubresource(r.Header.Get("Sec-Fetch-Dest"))
 	}
 	return true
 }
 
-// subresource tells whether a page's markup asked, which a script cannot read from.
-func subresource(dest string) bool {
+// isSubresource reports whether the response is for a page's markup, and not readable by a
+// script.
+func isSubresource(dest string) bool {
 	switch dest {
 	case "audio", "audioworklet", "font", "image", "manifest", "paintworklet", "script", "style", "track", "video":
 		return true
@@ -169,14 +170,14 @@ func subresource(dest string) bool {
 
 // xsrfArgument finds the token in the query, in a form, or in a header.
 func xsrfArgument(r *http.Request, onAPI bool) (string, error) {
-	if token := last(r.URL.Query(), xsrfCookie); token != "" {
+	if token := lastValue(r.URL.Query(), xsrfCookie); token != "" {
 		return token, nil
 	}
 	if !onAPI {
 		if err := parseForm(r); err != nil {
 			return "", err
 		}
-		if token := last(r.PostForm, xsrfCookie); token != "" {
+		if token := lastValue(r.PostForm, xsrfCookie); token != "" {
 			return token, nil
 		}
 	}
@@ -186,7 +187,7 @@ func xsrfArgument(r *http.Request, onAPI bool) (string, error) {
 	return r.Header.Get("X-CSRFToken"), nil
 }
 
-func last(values url.Values, key string) string {
+func lastValue(values url.Values, key string) string {
 	if all := values[key]; len(all) > 0 {
 		return all[len(all)-1]
 	}
@@ -209,7 +210,7 @@ func parseForm(r *http.Request) error {
 	if err != nil {
 		return bodyError(err, "The form cannot be read")
 	}
-	return callOf(r).arrived()
+	return callOf(r).recheckCredentials()
 }
 
 // checkOrigin refuses what another site makes a browser send, whatever it carries.
@@ -223,15 +224,15 @@ func (s *Server) checkOrigin(r *http.Request) error {
 	return nil
 }
 
-// navigation refuses whatever isn't a person going to a page: notebooks share the
-// origin, and their scripts must not read a page, which carries the XSRF token, nor
-// put it into a frame, unless mayFrame says so.
-func navigation(r *http.Request, mayFrame bool) error {
+// checkNavigation refuses requests that are not navigations: notebooks share the origin, and
+// their scripts must not fetch a page, which contains the XSRF token, nor show it in a
+// frame, unless mayFrame is true.
+func checkNavigation(r *http.Request, mayFrame bool) error {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched").Plainly("This page can only be opened, not fetched by another.")
 	}
-	if framed(r) && !(mayFrame && inFrame(r)) {
-		return errFramed()
+	if isEmbedded(r) && !(mayFrame && isForFrame(r)) {
+		return errEmbedded()
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (h *testHub) xsrfOf(as asker) string {
 }
 
 // identified is who a request comes from.
-func (h *testHub) identified(r *http.Request, k kind) *access.Requester {
+func (h *testHub) identified(r *http.Request, k routeKind) *access.Requester {
 	h.t.Helper()
 	who, err := h.server.identify(r, k)
 	if err != nil {
@@ -189,7 +189,7 @@ func TestXSRFTokensAreBound(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	who := &access.Requester{Address: "192.0.2.1"}
-	token := h.server.mintXSRF(r, who, h.clock())
+	token := h.server.newXSRFToken(r, who, h.clock())
 	for age, want := range map[time.Duration]bool{0: true, 31 * 24 * time.Hour: true, 31*24*time.Hour + time.Second: false} {
 		h2 := *h.server
 		h2.clock = func() time.Time { return h.clock().Add(age) }
@@ -307,7 +307,7 @@ func TestPagesAreForNavigations(t *testing.T) {
 		{Method: "GET", Pattern: "/test", kind: page, Handle: done},
 		{Method: "POST", Pattern: "/test", kind: page, Handle: done},
 		{Method: "GET", Pattern: "/rest/{path...}", kind: mixed, Handle: done},
-		{Method: "GET", Pattern: "/open", kind: open, Handle: done},
+		{Method: "GET", Pattern: "/open", kind: public, Handle: done},
 		{Method: "GET", Pattern: "/panics", kind: page, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error { panic("secret") }},
 		{Method: "GET", Pattern: "/api/fails", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
 			return fmt.Errorf("read /secret/file: %w", http.ErrBodyNotAllowed)
@@ -382,7 +382,7 @@ func TestSessionCookies(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), "POST", "/jhub/hub/login", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	r.Header.Set("X-Forwarded-Proto", "https")
-	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.browser(r, h.server.nobody(r)))
+	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.browserOf(r, h.server.anonymous(r)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -443,7 +443,7 @@ func TestForwarded(t *testing.T) {
 				r.Header.Set(name, value)
 			}
 		}
-		if address, origin := h.server.address(r), h.server.origin(r); address != c.address || origin != c.origin {
+		if address, origin := h.server.clientAddress(r), h.server.origin(r); address != c.address || origin != c.origin {
 			t.Errorf("%+v: %s, %s", c, address, origin)
 		}
 	}

@@ -295,7 +295,7 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		Unavailable: func(w http.ResponseWriter, r *http.Request, route proxy.Route, err error) {
 			switch {
 			case errors.Is(err, proxy.ErrIdentityUnavailable):
-				api.CannotTell(w, r)
+				api.IdentityUnavailable(w, r)
 			case route.ServiceID != 0:
 				api.ServiceUnavailable(w, r)
 			default:

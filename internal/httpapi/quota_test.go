@@ -52,7 +52,7 @@ func student(id int64) *access.Requester {
 func TestListsOfOnePersonTakeTurns(t *testing.T) {
 	c := newCrowd(t, time.Hour)
 	s := c.h.server
-	ask := s.inTurn(c.handle)
+	ask := s.limitLists(c.handle)
 	var all sync.WaitGroup
 	send := func(who *access.Requester) {
 		all.Go(func() {
@@ -64,27 +64,27 @@ func TestListsOfOnePersonTakeTurns(t *testing.T) {
 	for range 20 {
 		send(student(1))
 	}
-	for range listsAtOnce {
+	for range maxOwnLists {
 		<-c.inside
 	}
 	send(student(2))
 	<-c.inside // though hers are stuck
 	close(c.end)
 	all.Wait() // those that waited came in
-	if c.most != listsAtOnce+1 {
+	if c.most != maxOwnLists+1 {
 		t.Errorf("%d at a time", c.most)
 	}
-	if len(s.lists.open) != 0 {
-		t.Errorf("%d people are remembered", len(s.lists.open))
+	if len(s.listQuotas.inUse) != 0 {
+		t.Errorf("%d people are remembered", len(s.listQuotas.inUse))
 	}
 }
 
 func TestListsThatNobodyReadsAreRefused(t *testing.T) {
 	c := newCrowd(t, 10*time.Millisecond)
 	defer close(c.end)
-	ask := c.h.server.inTurn(c.handle)
+	ask := c.h.server.limitLists(c.handle)
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
-	for range listsAtOnce {
+	for range maxOwnLists {
 		go func() { _ = ask(httptest.NewRecorder(), r, student(1)) }()
 		<-c.inside
 	}
@@ -106,7 +106,7 @@ func TestOnePersonsRequestsTakeTurnsWhereMuchIsUnderWay(t *testing.T) {
 			}
 		})
 	}
-	const most = quiet + turnsAtOnce
+	const most = busyThreshold + maxOwnRequests
 	for range 300 {
 		send(student(1), route{})
 	}
@@ -115,15 +115,15 @@ func TestOnePersonsRequestsTakeTurnsWhereMuchIsUnderWay(t *testing.T) {
 	}
 	send(student(2), route{})
 	<-c.inside
-	send(student(1), route{waits: true}) // a start is only waited for
+	send(student(1), route{longRunning: true}) // a start is only waited for
 	<-c.inside
 	close(c.end)
 	all.Wait()
 	if c.most > most+2 {
 		t.Errorf("%d at a time", c.most)
 	}
-	if n := s.underWay.Load(); n != 0 || len(s.turns.open) != 0 {
-		t.Errorf("%d are said to be under way, of %d people", n, len(s.turns.open))
+	if n := s.inFlight.Load(); n != 0 || len(s.requestQuotas.inUse) != 0 {
+		t.Errorf("%d are said to be under way, of %d people", n, len(s.requestQuotas.inUse))
 	}
 }
 
@@ -134,15 +134,15 @@ func TestLargeAnswersThatAreNotReadAreBounded(t *testing.T) {
 	get := func(method string, v any) *httptest.ResponseRecorder {
 		rec := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), method, "/", nil)
-		rw := &response{ResponseWriter: rec, r: r}
-		s.noteWho(rw, r, student(1))
+		rw := &responseWriter{ResponseWriter: rec, r: r}
+		s.setRequester(rw, r, student(1))
 		writeJSON(rw, http.StatusOK, v)
 		return rec
 	}
 	if w := get("GET", large); w.Code != http.StatusOK || w.Header().Get("Etag") == "" {
 		t.Errorf("the first: %d", w.Code)
 	}
-	release, ok := s.answers.try(student(1), unreadAnswers)
+	release, ok := s.unreadQuotas.tryAcquire(student(1), maxOwnUnread)
 	if !ok {
 		t.Fatal("the first was not counted out")
 	}
@@ -157,7 +157,7 @@ func TestLargeAnswersThatAreNotReadAreBounded(t *testing.T) {
 		t.Errorf("what was done: %d", w.Code)
 	}
 	release()
-	if w := get("GET", model{"text": strings.Repeat("x", unreadAnswers+1)}); w.Code != http.StatusOK {
+	if w := get("GET", model{"text": strings.Repeat("x", maxOwnUnread+1)}); w.Code != http.StatusOK {
 		t.Errorf("one larger than the room: %d", w.Code)
 	}
 }

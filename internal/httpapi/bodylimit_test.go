@@ -154,7 +154,7 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 			answers <- h.send("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxOwnBody, ann)
 		}()
 	}
-	const atOnce = ownRoom / ownWeight / maxOwnBody
+	const atOnce = ownBodyQuota / ownWeight / maxOwnBody
 	for range 10 - atOnce {
 		w := <-answers
 		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
@@ -180,7 +180,7 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	if w := h.do("POST", "/hub/api/users/ann/tokens", large, ann); w.Code != http.StatusCreated {
 		t.Errorf("when the others are done: %d %s", w.Code, w.Body)
 	}
-	if n := len(h.server.bodies.own.open); n != 0 {
+	if n := len(h.server.bodies.own.inUse); n != 0 {
 		t.Errorf("%d people are remembered", n)
 	}
 }
@@ -194,13 +194,13 @@ func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 	students := int64(0)
 	for { // until there is no room for one more
 		students++
-		release, err := h.server.bodies.take(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
+		release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
 		if err != nil {
 			break
 		}
 		defer release()
 	}
-	release, err := h.server.bodies.take(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
+	release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
 	if err == nil { // what was left
 		defer release()
 	}
@@ -220,7 +220,7 @@ func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 
 // However many there are, and whether they say how large they are or not.
 func TestBodiesAreBoundedInSum(t *testing.T) {
-	b := newBodies()
+	b := newBodyLimiter()
 	b.wait = 50 * time.Millisecond
 	nobody := &access.Requester{}
 	person := func(id int64) *access.Requester { return &access.Requester{User: hub.User{ID: id}} }
@@ -234,7 +234,7 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 		}()
 		for err == nil && n < 10_000 {
 			var release func()
-			if release, err = b.take(t.Context(), who(n+1), bytes, false); err == nil {
+			if release, err = b.acquire(t.Context(), who(n+1), bytes, false); err == nil {
 				all, n = append(all, release), n+1
 			}
 		}
@@ -247,10 +247,10 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 		want  int64
 		code  hub.Code
 	}{
-		{"of nobody", maxAnonymousBody, func(int64) *access.Requester { return nobody }, strangersRoom / maxAnonymousBody, hub.Unavailable},
-		{"of many people", maxBody, person, peoplesRoom / maxBody, hub.Unavailable},
-		{"of one", 1 << 20, func(int64) *access.Requester { return person(1) }, ownRoom >> 20, hub.Limit},
-		{"bulk work", maxLargeBody, person, bulkRoom / maxLargeBody, hub.Unavailable},
+		{"of nobody", maxAnonymousBody, func(int64) *access.Requester { return nobody }, anonymousBodyQuota / maxAnonymousBody, hub.Unavailable},
+		{"of many people", maxBody, person, usersBodyQuota / maxBody, hub.Unavailable},
+		{"of one", 1 << 20, func(int64) *access.Requester { return person(1) }, ownBodyQuota >> 20, hub.Limit},
+		{"bulk work", maxLargeBody, person, bulkBodyQuota / maxLargeBody, hub.Unavailable},
 	} {
 		n, err := fill(c.bytes, c.who)
 		if n != c.want || !hub.Is(err, c.code) {
@@ -259,7 +259,7 @@ func TestBodiesAreBoundedInSum(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.take(gone, person(1), ownRoom+1, false); err == nil || hub.Is(err, hub.Limit) {
+	if _, err := b.acquire(gone, person(1), ownBodyQuota+1, false); err == nil || hub.Is(err, hub.Limit) {
 		t.Errorf("a client that has gone: %v", err)
 	}
 }
@@ -269,7 +269,7 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	h := newTestHub(t)
 	ann := h.user("ann", false)
 	person := bearer(h.token(ann))
-	for _, size := range []int{100, freeBody, freeBody + 1, 1 << 19, maxOwnBody} {
+	for _, size := range []int{100, uncountedBody, uncountedBody + 1, 1 << 19, maxOwnBody} {
 		text := `{"note": "x"}` + strings.Repeat(" ", size-13)
 		if w := h.send("POST", "/hub/api/users/ann/tokens", io.MultiReader(strings.NewReader(text)), -1, person); w.Code != http.StatusCreated {
 			t.Errorf("%d bytes: %d %s", size, w.Code, w.Body)
@@ -280,7 +280,7 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	}
 	h.server.bodies.wait = 50 * time.Millisecond
 	for range 2 { // of hers are under way
-		release, err := h.server.bodies.take(t.Context(), &access.Requester{User: ann}, (ownRoom-1<<20)/2, false)
+		release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: ann}, (ownBodyQuota-1<<20)/2, false)
 		if err != nil {
 			t.Fatal(err)
 		}

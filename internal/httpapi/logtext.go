@@ -6,12 +6,12 @@ import (
 	"unicode"
 )
 
-// escapes are what programs write to terminals besides text (ECMA-48): colours and
-// movements, titles and links, and the rest.
+// escapes matches terminal escape sequences (ECMA-48): colours and cursor movements, titles
+// and links, and all others.
 var escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|\x{9b}[0-?]*[ -/]*[@-~]`)
 
-// readable is a server's log as text for people: without colours, and of a line that was
-// written over, such as a bar of progress, what stood there in the end.
+// readable is a server's log as plain text: without escape sequences, and with only the last
+// state of a line that was overwritten, such as a progress bar.
 func readable(log string) string {
 	if !strings.ContainsFunc(log, func(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }) {
 		return log
