@@ -39,16 +39,25 @@ func (r *Requester) Absent(name string, oneOf ...string) error {
 	return r.Denied(oneOf...)
 }
 
-// FindGroup finds a group by a name from a path and asks for one of the scopes on it.
+// FindGroup finds a group by a name from a path and asks for one of the scopes on it. It
+// comes without its members, of whom there may be very many.
 func FindGroup(ctx context.Context, tx data.Tx, r *Requester, name string, oneOf ...string) (hub.Group, error) {
 	if err := r.NeedGroup(name, oneOf...); err != nil {
 		return hub.Group{}, err
 	}
-	g, err := tx.GroupByName(ctx, name)
-	if hub.Is(err, hub.NotFound) {
-		return g, hub.Errorf(hub.NotFound, "Not Found")
+	return GroupNamed(ctx, tx, name)
+}
+
+// GroupNamed finds a group, without its members; hub.NotFound where there is none.
+func GroupNamed(ctx context.Context, tx data.Tx, name string) (hub.Group, error) {
+	found, err := tx.GroupsNamed(ctx, []string{name})
+	if err == nil && len(found) == 0 {
+		err = hub.Errorf(hub.NotFound, "Not Found")
 	}
-	return g, err
+	if err != nil {
+		return hub.Group{}, err
+	}
+	return found[0], nil
 }
 
 // FindServerOwner finds the person in a server's path and what the server is called, and

@@ -225,7 +225,7 @@ func (s *declaring) putMembers(ctx context.Context, g hub.Group, people []hub.Us
 
 // group finds a group, or makes it.
 func (s *declaring) group(ctx context.Context, name string) (hub.Group, error) {
-	g, err := s.tx.GroupByName(ctx, name)
+	g, err := access.GroupNamed(ctx, s.tx, name)
 	if !hub.Is(err, hub.NotFound) {
 		return g, err
 	}

@@ -23,10 +23,20 @@ func groupView(r *access.Requester, g hub.Group) GroupView {
 }
 
 // GetGroup shows one group.
-func (pe *People) GetGroup(ctx context.Context, r *access.Requester, name string) (v GroupView, err error) {
+func (pe *People) GetGroup(ctx context.Context, r *access.Requester, name string) (GroupView, error) {
+	return pe.showGroup(ctx, r, name, "read:groups", "read:groups:name", "read:roles:groups")
+}
+
+// showGroup shows a group to one who holds one of the scopes on it. It is read by itself, not
+// in the transaction of a change: to read very many members would hold up everybody who
+// writes.
+func (pe *People) showGroup(ctx context.Context, r *access.Requester, name string, oneOf ...string) (v GroupView, err error) {
 	err = pe.store.View(ctx, func(tx data.Tx) error {
-		g, err := access.FindGroup(ctx, tx, r, name, "read:groups", "read:groups:name", "read:roles:groups")
-		v = groupView(r, g)
+		g, err := access.FindGroup(ctx, tx, r, name, oneOf...)
+		if v = groupView(r, g); err != nil || !v.All {
+			return err
+		}
+		v.Group, err = tx.GroupByName(ctx, name)
 		return err
 	})
 	return v, err
@@ -181,7 +191,10 @@ func moveMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Gro
 // DeleteGroup removes a group; its members stay.
 func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name string) error {
 	return pe.store.Update(ctx, func(tx data.Tx) error {
-		g, err := access.FindGroup(ctx, tx, r, name, "delete:groups")
+		if _, err := access.FindGroup(ctx, tx, r, name, "delete:groups"); err != nil {
+			return err
+		}
+		g, err := tx.GroupByName(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -193,8 +206,8 @@ func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name str
 }
 
 // ChangeMembers adds people to a group or takes them out, and shows the group.
-func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add bool) (v GroupView, err error) {
-	err = pe.store.Update(ctx, func(tx data.Tx) error {
+func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add bool) (GroupView, error) {
+	err := pe.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
@@ -203,14 +216,12 @@ func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name s
 		if err != nil {
 			return err
 		}
-		if err := pe.changeMembers(ctx, tx, r, g, people, add); err != nil {
-			return err
-		}
-		g, err = tx.GroupByName(ctx, name)
-		v = groupView(r, g)
-		return err
+		return pe.changeMembers(ctx, tx, r, g, people, add)
 	})
-	return v, err
+	if err != nil {
+		return GroupView{}, err
+	}
+	return pe.showGroup(ctx, r, name, "groups")
 }
 
 // maxProperties bounds the properties of a group, in bytes: they are read with every look
@@ -218,8 +229,8 @@ func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name s
 const maxProperties = 64 << 10
 
 // SetGroupProperties replaces a group's properties.
-func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte) (v GroupView, err error) {
-	err = pe.store.Update(ctx, func(tx data.Tx) error {
+func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte) (GroupView, error) {
+	err := pe.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
@@ -231,11 +242,13 @@ func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, n
 		if err := tx.SetGroupProperties(ctx, g.ID, props); err != nil {
 			return err
 		}
-		if g, err = tx.GroupByName(ctx, name); err != nil {
+		if g, err = access.GroupNamed(ctx, tx, name); err != nil {
 			return err
 		}
-		v = groupView(r, g)
 		return tx.AddAudit(ctx, r.Audit("group.change", "group", g.ID, g.Name, before, g.Properties))
 	})
-	return v, err
+	if err != nil {
+		return GroupView{}, err
+	}
+	return pe.showGroup(ctx, r, name, "groups")
 }

@@ -250,7 +250,7 @@ func (sh *Sharing) recipientOf(ctx context.Context, tx data.Tx, r *access.Reques
 		if !r.Scopes.AllowsGroup("read:groups:name", to.Group) {
 			return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
 		}
-		g, err := tx.GroupByName(ctx, to.Group)
+		g, err := access.GroupNamed(ctx, tx, to.Group)
 		if err != nil {
 			return 0, 0, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", hub.Truncate(to.Group, 64)))
 		}
@@ -343,7 +343,7 @@ func (sh *Sharing) RevokeShare(ctx context.Context, r *access.Requester, owner, 
 // named finds a recipient by name: nobody needs a right to stop sharing with them.
 func named(ctx context.Context, tx data.Tx, to Recipient) (userID, groupID int64, err error) {
 	if to.Group != "" {
-		g, err := tx.GroupByName(ctx, to.Group)
+		g, err := access.GroupNamed(ctx, tx, to.Group)
 		return 0, g.ID, err
 	}
 	name, err := hub.UserName(to.User)
