@@ -28,6 +28,9 @@ func (d *Driver) watchProcesses(ctx context.Context) {
 	defer signal.Stop(died)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
+	prune := time.NewTicker(pruneInterval)
+	defer prune.Stop()
+	d.removeOldLogs()
 	heard := make(chan exitEvent)
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -41,6 +44,9 @@ func (d *Driver) watchProcesses(ctx context.Context) {
 			d.children.reapPID(exit.pid)
 			d.tryRecordExit(exit.server)
 			d.notifyEnded(exit.server)
+			continue
+		case <-prune.C:
+			d.removeOldLogs()
 			continue
 		case <-died:
 		case <-tick.C:

@@ -7,7 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // trimmedNotice is the first line of a log that was trimmed.
@@ -17,7 +20,7 @@ const trimmedNotice = "[the older part of this log was cut off]\n"
 func (f files) newLog(id int64) error {
 	path := f.log(id)
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		if err := os.Rename(path, path+".1"); err != nil {
+		if err := os.Rename(path, path+formerSuffix); err != nil {
 			return fmt.Errorf("keep the last log of server %d: %w", id, err)
 		}
 	}
@@ -26,6 +29,53 @@ func (f files) newLog(id int64) error {
 		return fmt.Errorf("open the log of server %d: %w", id, err)
 	}
 	return file.Close()
+}
+
+const (
+	// logAge is how long the log of a run that has ended is kept. What its person is shown
+	// of one that failed is in the hub's database.
+	logAge = 30 * 24 * time.Hour
+	// pruneInterval is how often logs are looked through.
+	pruneInterval = time.Hour
+)
+
+// pruneLogs removes the logs that nothing was written to since the time, but for those of
+// servers that run.
+func (d *Driver) pruneLogs(before time.Time) error {
+	entries, err := os.ReadDir(d.files.dir)
+	if err != nil {
+		return fmt.Errorf("list the servers' logs: %w", err)
+	}
+	var failed []error
+	for _, e := range entries {
+		name, former := strings.CutSuffix(e.Name(), formerSuffix)
+		number, log := strings.CutSuffix(name, logSuffix)
+		id, err := strconv.ParseInt(number, 10, 64)
+		if !log || err != nil {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil || !info.ModTime().Before(before) || !former && !d.ended(id) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(d.files.dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// ended tells whether nothing of a server runs or is about to; false where that is not known.
+func (d *Driver) ended(id int64) bool {
+	rec, err := d.files.read(id)
+	return err == nil && rec.State != starting && rec.State != running
+}
+
+// removeOldLogs prunes logs, and writes to the hub's log where it fails.
+func (d *Driver) removeOldLogs() {
+	if err := d.pruneLogs(d.opt.Clock().Add(-logAge)); err != nil {
+		d.log.Warn("old logs of notebook servers could not be removed", "error", err)
+	}
 }
 
 // Logs returns the last bytes of what the newest run printed, from the start of a

@@ -83,7 +83,11 @@ func (r record) upstream() string {
 // files is the folder of locks, records and logs.
 type files struct{ dir string }
 
-const pipeSuffix = ".pipe"
+const (
+	pipeSuffix   = ".pipe"
+	logSuffix    = ".log"
+	formerSuffix = ".1" // after it, of the log of the run before
+)
 
 func (f files) path(id int64, suffix string) string {
 	return filepath.Join(f.dir, strconv.FormatInt(id, 10)+suffix)
@@ -91,7 +95,7 @@ func (f files) path(id int64, suffix string) string {
 
 func (f files) lock(id int64) string   { return f.path(id, ".lock") }
 func (f files) record(id int64) string { return f.path(id, ".json") }
-func (f files) log(id int64) string    { return f.path(id, ".log") }
+func (f files) log(id int64) string    { return f.path(id, logSuffix) }
 func (f files) pipe(id int64) string   { return f.path(id, pipeSuffix) }
 
 // read returns the record, or an empty one.

@@ -1,0 +1,60 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Logs of runs that ended long ago go; those of servers that run stay, and so does all that
+// is no log.
+func TestLogsOfRunsThatEndedLongAgoAreRemoved(t *testing.T) {
+	d := &Driver{files: files{dir: t.TempDir()}}
+	now := time.Now()
+	write := func(name string, age time.Duration) {
+		t.Helper()
+		path := filepath.Join(d.files.dir, name)
+		if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, state := range map[int64]runState{1: stopped, 2: running, 3: exited, 4: stopped} {
+		if err := d.files.write(record{ServerID: id, State: state}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const old, young = logAge + time.Hour, logAge - time.Hour
+	write("1.log", old)
+	write("1.log.1", old)
+	write("2.log", old)
+	write("2.log.1", old)
+	write("3.log", young)
+	write("3.log.1", old)
+	write("4.log", old)
+	write("4.lock", old)
+	write("operators.log", old)
+	write("5.log", old) // without a record
+	if err := d.pruneLogs(now.Add(-logAge)); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(d.files.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{"1.json", "2.json", "3.json", "4.json", "2.log", "3.log", "4.lock", "operators.log"}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Errorf("(-want +left):\n%s", diff)
+	}
+}
