@@ -7,7 +7,8 @@
 //	go run ./bench [-only user,page] [-rounds 3] [-length 3s] [-docs FILE] [-o FILE]
 //	go run ./bench -beside COMMIT [-rounds 7] [-o FILE]
 //
-// With -beside it measures the request paths of this build beside an earlier commit's.
+// With -beside it measures the request paths of this build beside an earlier commit's; with
+// -only rest too, what both take at rest.
 package main
 
 import (
