@@ -140,7 +140,7 @@ func (r *Runner) Create(ctx context.Context, tx data.Tx, job hub.Job, task json.
 // Start works on a job that was just created. outcomes says what is known of its rows before
 // anything is done, and must be kept in the database already where it is not empty.
 func (r *Runner) Start(job hub.Job, w Work, outcomes []Outcome) {
-	if r.start(job, w, outcomes) == nil {
+	if r.start(job, w, outcomes) == nil && r.isClosed() {
 		r.release(job.ID)
 	}
 }
@@ -148,9 +148,13 @@ func (r *Runner) Start(job hub.Job, w Work, outcomes []Outcome) {
 // Do works on a job as Start does, and waits for it as Wait does.
 func (r *Runner) Do(ctx context.Context, job hub.Job, w Work, outcomes []Outcome) ([]Outcome, error) {
 	u := r.start(job, w, outcomes)
-	if u == nil {
+	switch {
+	case u != nil:
+	case r.isClosed():
 		r.release(job.ID) //nolint:contextcheck // whether or not somebody waits for it
 		return nil, errClosed
+	default: // who asked for it under the same key was quicker, and has it worked on already
+		return r.Wait(ctx, job.ID)
 	}
 	outcomes, err := u.wait(ctx)
 	if errors.Is(err, errLost) {
@@ -197,6 +201,12 @@ func (r *Runner) begin(id int64, fn func(context.Context, *run) error) *run {
 		u.finish(err)
 	})
 	return u
+}
+
+func (r *Runner) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // release lets others take the job up at once.

@@ -229,3 +229,39 @@ func TestALostClaimEndsTheWork(t *testing.T) {
 		t.Errorf("%d rows were done in %d steps", n, steps)
 	}
 }
+
+// Whoever asks under the key of a job that was made a moment ago may begin it before the one
+// who made it: both get the same answer, and the work is done once.
+func TestAJobThatSomebodyElseBegan(t *testing.T) {
+	f := &fixture{t, testkit.New(t)}
+	opened, goOn := make(chan struct{}), make(chan struct{})
+	r := f.runner(func(context.Context, hub.Job, json.RawMessage) (bulk.Work, error) {
+		close(opened)
+		<-goOn
+		return &work{row: func(place int, _ bulk.Outcome) (bulk.Outcome, error) { return done(place), nil }}, nil
+	})
+	job := f.create(r, "key", 3)
+	type answer struct {
+		outcomes []bulk.Outcome
+		err      error
+	}
+	waits := make(chan answer, 1)
+	go func() {
+		outcomes, err := r.Wait(t.Context(), job.ID)
+		waits <- answer{outcomes, err}
+	}()
+	<-opened
+	time.AfterFunc(10*time.Millisecond, func() { close(goOn) })
+	outcomes, err := r.Do(t.Context(), job, &work{}, nil)
+	other := <-waits
+	for _, a := range []answer{{outcomes, err}, other} {
+		if a.err != nil || len(a.outcomes) != 3 || a.outcomes[2].Result.Status != bulk.Changed {
+			t.Errorf("%v, %v", a.outcomes, a.err)
+		}
+	}
+	for row, n := range f.times() {
+		if n != 1 {
+			t.Errorf("row %s was done %d times", row, n)
+		}
+	}
+}
