@@ -28,11 +28,10 @@ func (f *fixture) running(r *access.Requester, user, name string) hub.Server {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	_, err = f.Advance(f.t.Context(), run.Server, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
-		s.Phase, s.Upstream, s.Started = hub.Ready, "http://127.0.0.1:1", tx.Now()
-		return nil, nil
-	})
-	if err != nil {
+	if _, _, err := f.Started(f.t.Context(), run.Server, "Started", nil); err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := f.Answering(f.t.Context(), run.Server, "http://127.0.0.1:1"); err != nil {
 		f.t.Fatal(err)
 	}
 	return run.Server

@@ -214,11 +214,10 @@ func (h *testHub) begin(s hub.Server) hub.Server {
 // ready brings a server that was begun to its end.
 func (h *testHub) ready(s hub.Server) {
 	h.t.Helper()
-	done, err := h.app.Advance(h.t.Context(), s, func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
-		s.Phase, s.PhaseSince, s.Started, s.ReadyAt, s.Upstream = hub.Ready, tx.Now(), tx.Now(), tx.Now(), "http://127.0.0.1:1"
-		e := s.Event(tx.Now(), hub.EventReady, 100, "Ready")
-		return &e, nil
-	})
+	if _, _, err := h.app.Started(h.t.Context(), s, "Started", nil); err != nil {
+		h.t.Fatal(err)
+	}
+	done, err := h.app.Answering(h.t.Context(), s, "http://127.0.0.1:1")
 	if err != nil || !done {
 		h.t.Fatal(done, err)
 	}

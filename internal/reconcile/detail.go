@@ -25,16 +25,3 @@ func (r *Reconciler) startedMessage(s hub.Server) (message string, detail json.R
 	}
 	return message + ". Its limits: " + strings.Join(limits, "; "), detail, nil
 }
-
-// durations is how long the parts of a start took, in seconds, for the event's detail.
-func durations(s hub.Server) json.RawMessage {
-	b, err := json.Marshal(map[string]float64{
-		"total_seconds":   s.ReadyAt.Sub(s.Requested).Seconds(),
-		"waiting_seconds": s.Started.Sub(s.Requested).Seconds(),
-		"jupyter_seconds": s.ReadyAt.Sub(s.Started).Seconds(),
-	})
-	if err != nil { // finite numbers always marshal
-		return nil
-	}
-	return b
-}

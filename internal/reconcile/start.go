@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/spawn"
@@ -166,20 +165,8 @@ func (r *Reconciler) recordStarted(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
-	ok, err := r.App.Advance(ctx, s, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
-		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
-		row.Started, row.LastActivity = tx.Now(), tx.Now()
-		s = *row
-		e := row.Event(tx.Now(), hub.EventStarted, 50, message)
-		e.Detail = detail
-		return &e, tx.OpenUsage(ctx, hub.Usage{
-			ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, Started: tx.Now(), ChargedUntil: tx.Now(),
-		})
-	})
+	s, ok, err := r.App.Started(ctx, s, message, detail)
 	if err != nil || !ok {
-		return err
-	}
-	if err := r.App.ServerActive(ctx, s, s.Started); err != nil { // cullers count from the start
 		return err
 	}
 	return r.awaitReady(ctx, s)
@@ -255,13 +242,7 @@ func (r *Reconciler) isAnswering(ctx context.Context, url string) bool {
 }
 
 func (r *Reconciler) recordReady(ctx context.Context, s hub.Server, upstream string) error {
-	done, err := r.App.Advance(ctx, s, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
-		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
-		row.Upstream = upstream
-		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
-		e.Detail = durations(*row)
-		return &e, nil
-	})
+	done, err := r.App.Answering(ctx, s, upstream)
 	if err == nil && done {
 		r.Observer.Spawned("success", "", r.sinceRequested(s))
 	}
@@ -305,9 +286,5 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 	if s.Upstream == upstream {
 		return nil
 	}
-	_, err = r.App.Advance(ctx, s, func(row *hub.Server, _ data.Tx) (*hub.ServerEvent, error) {
-		row.Upstream = upstream
-		return nil, nil
-	})
-	return err
+	return r.App.Moved(ctx, s, upstream)
 }

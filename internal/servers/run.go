@@ -211,10 +211,60 @@ func dropRunTokens(ctx context.Context, tx data.Tx, s hub.Server) error {
 	return err
 }
 
-// Advance moves a run that seen shows forward; change says how, and returns the event to
+// Started records that the process of a run is alive: from now on the run is used, and what
+// is waited for is Jupyter's answer. message and detail are for whoever waits. It does nothing,
+// and says false, when the server has moved on or is no longer wanted.
+func (sv *Servers) Started(ctx context.Context, seen hub.Server, message string, detail json.RawMessage) (s hub.Server, done bool, err error) {
+	done, err = sv.advance(ctx, seen, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+		row.Phase, row.PhaseSince = hub.Waiting, tx.Now()
+		row.Started, row.LastActivity = tx.Now(), tx.Now()
+		s = *row
+		e := row.Event(tx.Now(), hub.EventStarted, 50, message)
+		e.Detail = detail
+		return &e, tx.OpenUsage(ctx, hub.Usage{
+			ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, Started: tx.Now(), ChargedUntil: tx.Now(),
+		})
+	})
+	if err != nil || !done {
+		return seen, done, err
+	}
+	return s, true, sv.ServerActive(ctx, s, s.Started) // cullers count from the start
+}
+
+// Answering records that a run answers under an address: requests go there from now on. It does
+// nothing, and says false, when the server has moved on or is no longer wanted.
+func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream string) (done bool, err error) {
+	return sv.advance(ctx, seen, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
+		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
+		row.Upstream = upstream
+		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
+		e.Detail = durations(*row)
+		return &e, nil
+	})
+}
+
+// Moved records the address under which a running server is found now.
+func (sv *Servers) Moved(ctx context.Context, seen hub.Server, upstream string) error {
+	_, err := sv.advance(ctx, seen, func(row *hub.Server, _ data.Tx) (*hub.ServerEvent, error) {
+		row.Upstream = upstream
+		return nil, nil
+	})
+	return err
+}
+
+// durations is how long the parts of a start took, in seconds, for the event's detail.
+func durations(s hub.Server) json.RawMessage {
+	return access.JSON(map[string]float64{
+		"total_seconds":   s.ReadyAt.Sub(s.Requested).Seconds(),
+		"waiting_seconds": s.Started.Sub(s.Requested).Seconds(),
+		"jupyter_seconds": s.ReadyAt.Sub(s.Started).Seconds(),
+	})
+}
+
+// advance moves a run that seen shows forward; change says how, and returns the event to
 // record, if any. It does nothing, and says false, when the server has moved on, is
 // another replica's or is no longer wanted.
-func (sv *Servers) Advance(ctx context.Context, seen hub.Server, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
+func (sv *Servers) advance(ctx context.Context, seen hub.Server, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
 	err = sv.store.Update(ctx, func(tx data.Tx) error {
 		done = false
 		s, err := tx.ServerByID(ctx, seen.ID)
