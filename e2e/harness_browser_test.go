@@ -133,7 +133,7 @@ func (b *browser) cookies(path string) []*http.Cookie {
 	return b.jar.Cookies(at)
 }
 
-// Forget drops a cookie, or forges it with another value.
+// SetCookie gives a cookie another value, as a forger would; empty drops it.
 func (b *browser) SetCookie(path, name, value string) {
 	b.t.Helper()
 	at, err := url.Parse(b.base + path)

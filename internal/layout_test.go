@@ -76,7 +76,7 @@ var layers = []layer{
 	{folder: "internal/bootstrap", may: append(below("internal/servers"), "internal/people", "internal/services", "internal/tokens"), why: roomWhy},
 	{
 		folder: "internal/app", may: append(below("internal/bootstrap"), "internal/bootstrap", "internal/people", "internal/services", "internal/sharing", "internal/tokens"),
-		why: "the use cases under one roof: it puts the rooms together, and has no rules of its own",
+		why: "the use cases under one roof: it puts the rooms together, and has only what crosses them",
 	},
 	{folder: "internal/bulk", may: []string{"internal/hub", "internal/data"}, std: true, why: "how bulk jobs are worked off, whatever they do: use cases hand in what is done with a row"},
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},

@@ -1,9 +1,6 @@
-// Package app holds Atrium's use cases. Each one authorises, validates, writes in
-// one transaction together with its audit entry, and says what changed. Rights are
-// decided here and nowhere else.
-//
-// The package declares the interfaces it needs (here and in package data); adapters implement them
-// and serve wires them.
+// Package app puts the rooms of use cases together: App embeds them all, so that adapters
+// see one type. What it does itself crosses rooms or belongs to none: the audit log, the
+// deprecated authorizations of JupyterHub, counting, and deleting what has expired.
 package app
 
 import (
@@ -65,8 +62,7 @@ func (c Config) Site() hub.Site {
 	return hub.Site{Base: c.Base, Origin: c.PublicURL, Label: c.Label}
 }
 
-// App is the use cases, a room each, and what they share. It has no rules of its own. Make
-// it with New.
+// App is the use cases, a room each, and what they share. Make it with New.
 type App struct {
 	*access.Policy
 	*login.Logins
@@ -99,7 +95,7 @@ type Deps struct {
 	Logger   *slog.Logger
 }
 
-// New makes the use cases. From now on the relay tells the App's caches of every
+// New makes the use cases. From now on the relay tells all that they keep in memory of every
 // change before Publish returns, so that whoever got an answer also sees its effect.
 func New(d Deps) *App {
 	c := d.Config

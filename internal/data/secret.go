@@ -12,7 +12,7 @@ func OptionalSetting(ctx context.Context, tx Tx, key string) (string, error) {
 	return v, hub.IgnoreNotFound(err)
 }
 
-// SecretIn is storedSecret within a transaction.
+// SecretIn is Secret within a transaction.
 func SecretIn(ctx context.Context, tx Tx, key string) (string, error) {
 	secret, err := tx.Setting(ctx, key)
 	if !hub.Is(err, hub.NotFound) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Who has a home but no password yet may still set one by their first login, as long as
-// nobody was in the home: see claim.go. The database knows that, unless it goes back to a
+// nobody was in the home: see internal/login/claim.go. The database knows that, unless it goes back to a
 // backup and the homes do not. So it counts, and the homes' place keeps how far it had
 // come: a database that finds itself behind that closes the claims of all who have a home.
 

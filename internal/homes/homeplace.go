@@ -38,8 +38,8 @@ type HomePlace interface {
 	Unpack(ctx context.Context, id string, still func() error) (hub.HomeRecord, error)
 }
 
-// homekeeping is what an App knows of the homes of its machine. nil fields: its servers
-// have no homes of the hub's.
+// homekeeping is what is known of this machine and its homes. Before OpenHomes it is
+// nothing; without a place the machine's servers have no homes of the hub's.
 type homekeeping struct {
 	place atomic.Pointer[HomePlace]
 	node  atomic.Pointer[hub.Node]
@@ -121,7 +121,7 @@ type Found struct {
 	Nodes     []hub.Node
 }
 
-// OpenHomes makes the place and the node known to the App, brings what the database knows
+// OpenHomes makes the place and the node known to Homes, brings what the database knows
 // of the place's homes up to date, and sees to it that no number goes back that a home's
 // record knows. place may be nil: the node's servers have no homes of the hub's.
 //

@@ -11,8 +11,7 @@ import (
 // homesAtOnce is how many homes one transaction reads or writes: few, so that nobody waits for it.
 const homesAtOnce = 500
 
-// HomesDue waits until there may be something for TendHomes and PackHomes to do, or the
-// time is over.
+// HomesDue gives a value when there may be something for TendHomes and PackHomes to do.
 func (hs *Homes) HomesDue() <-chan struct{} { return hs.homes.wake }
 
 // TendHomes brings the records of this machine's homes up to date with the database: whose

@@ -187,7 +187,7 @@ func message(t testing.TB, w *httptest.ResponseRecorder) string {
 	return text
 }
 
-// server finds somebody's server in the database.
+// serverOf finds somebody's server in the database.
 func (h *testHub) serverOf(u hub.User, name string) hub.Server {
 	h.t.Helper()
 	var s hub.Server

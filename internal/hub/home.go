@@ -63,7 +63,7 @@ type HomeClaim struct {
 	Folder  string // its name in the place, where it was made already; empty where not
 }
 
-// HomeRecord is what a home's own record says, beside its files: see internal/homes.
+// HomeRecord is what a home's own record says, beside its files: see internal/homedir.
 type HomeRecord struct {
 	HomeID  string    `json:"id"`
 	Folder  string    `json:"folder"`

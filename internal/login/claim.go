@@ -60,7 +60,7 @@ func (l *Logins) plain(u hub.User) bool {
 	return true
 }
 
-// claimable is mayClaim, with what the person owns. The tokens of their servers are known
+// claimable is MayClaim, with what the person owns. The tokens of their servers are known
 // to nobody who has not entered one.
 func (l *Logins) claimable(ctx context.Context, tx data.Tx, u hub.User) (bool, error) {
 	if !l.MayClaim(u, tx.Now()) {

@@ -16,7 +16,7 @@ type Config struct {
 	NativeLogin bool               // people have passwords here
 	DummyLogin  DummyAuthenticator // nil: off
 	SessionAge  time.Duration
-	ClaimAge    time.Duration // see Config.ClaimAge
+	ClaimAge    time.Duration // for how long after somebody was made their first login sets the password; 0: never
 	Passwords   PasswordPolicy
 }
 

@@ -119,7 +119,7 @@ func (d *people) drop(id int64) {
 }
 
 // Apply reads again what the changes are about. Where that fails it is tried again
-// with the next change, or the next time that retry is called.
+// with the next change, or the next time that Retry is called.
 func (d *Directory) Apply(changes []data.Change) {
 	lost := false
 	d.feeding.Lock()
@@ -171,7 +171,7 @@ func (d *Directory) warn(ctx context.Context, err error) {
 }
 
 // How many people are read again at a time, and how long a read may take: of one part,
-// and of everybody. A publisher's goroutine waits for it.
+// and of everybody. Whoever made the change waits for it.
 const (
 	partOfMissed   = 1000
 	loadAllInTime  = time.Minute

@@ -7,8 +7,9 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 )
 
-// Relay is the bus that the store publishes to. It tells the App first, in the
-// publisher's own goroutine, and then everybody else through Next.
+// Relay is the bus that the store publishes to. It first tells what the use cases keep in
+// memory (see Before), in the goroutine of whoever made the change, and then everybody else
+// through Next.
 type Relay struct {
 	Next data.Bus // nil: there is nobody else
 	fn   atomic.Pointer[func([]data.Change)]
@@ -30,7 +31,7 @@ func (r *Relay) Subscribe(ctx context.Context, name string, fn func([]data.Chang
 	r.Next.Subscribe(ctx, name, fn)
 }
 
-// Apply tells the App alone, as of what another process changed.
+// Apply tells the function of Before alone, as of what another process changed.
 func (r *Relay) Apply(changes ...data.Change) {
 	if fn := r.fn.Load(); fn != nil && len(changes) > 0 {
 		(*fn)(changes)

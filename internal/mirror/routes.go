@@ -31,7 +31,7 @@ type Routes struct {
 }
 
 // OnChange hands every change of the running servers and of services to fn: all of
-// them. It is called before whoever made the change gets an answer. load fills it.
+// them. It is called before whoever made the change gets an answer. Load fills it.
 func (t *Routes) OnChange(fn func(Routed)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,7 +82,7 @@ func ServedServices(ctx context.Context, tx data.Tx) ([]hub.Service, error) {
 	return slices.DeleteFunc(all, func(v hub.Service) bool { return v.URL == "" }), err
 }
 
-// patience bounds the look at one server inside a publisher's goroutine.
+// patience bounds the look at one server, for which whoever made a change waits.
 const patience = 5 * time.Second
 
 // Apply reads again what has changed, and tells before it returns.

@@ -19,10 +19,10 @@ type Grants interface {
 	// OAuthClient is hub.NotFound for a client that is unknown.
 	OAuthClient(ctx context.Context, id string) (hub.OAuthClient, error)
 	// OAuthGrant is what the client would get; asked empty is all that it may have. It
-	// fails with app.ErrInvalidScope for more than that.
+	// fails with tokens.ErrInvalidScope for more than that.
 	OAuthGrant(ctx context.Context, r *access.Requester, c hub.OAuthClient, asked []string) (tokens.Grant, error)
 	IssueCode(ctx context.Context, r *access.Requester, g tokens.Grant, req tokens.CodeRequest) (string, error)
-	// ExchangeCode fails with app.ErrInvalidClient and app.ErrInvalidGrant.
+	// ExchangeCode fails with tokens.ErrInvalidClient and tokens.ErrInvalidGrant.
 	ExchangeCode(ctx context.Context, x tokens.Exchange) (tokens.Exchanged, error)
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// How many keys of a requester's are remembered at a time: their answers stay for a day, and
-// each may be as large as its request.
+// How many keys of a requester's are remembered at a time: their jobs stay for a day, and
+// the results of each may be as large as its request.
 const (
 	mostKeys    = 10_000
 	mostOwnKeys = 100 // of those who act on themselves alone

@@ -15,7 +15,7 @@ import (
 // ServersRequest is many servers to start or stop: those of the rows, or, with a filter, the
 // default servers of the people whom it finds; to stop, all of theirs that run.
 type ServersRequest struct {
-	Key    string // chosen by the client; see CheckKey
+	Key    string // chosen by the client; see access.MayBulk
 	DryRun bool   // say what would become of the rows, and do nothing
 	Rows   []servers.ServerRow
 	Filter *Filter // instead of Rows
@@ -187,7 +187,7 @@ func (c *serverChunk) read(ctx context.Context, tx data.Tx, rows []int) (err err
 	return err
 }
 
-// owner is serverOwner, by what was read of all rows.
+// owner is access.FindServerOwner, by what was read of all rows.
 func (c *serverChunk) owner(row servers.ServerRow, scope string) (hub.User, string, error) {
 	normal, err := hub.UserName(row.Username)
 	if err != nil {
@@ -290,7 +290,7 @@ func (c *serverChunk) put(s hub.Server) {
 	c.servers[s.UserID] = append(list, s)
 }
 
-// findOrMake is App.findOrMake, by what was read of all rows. What is not there yet has no ID.
+// findOrMake is findOrMake of package servers, by what was read of all rows. What is not there yet has no ID.
 func (c *serverChunk) findOrMake(tx data.Tx, u hub.User, raw string) (hub.Server, error) {
 	if raw != "" && !c.app.servers.NamedAllowed() {
 		return hub.Server{}, servers.NoNamedServers()

@@ -21,7 +21,7 @@ const (
 	jobStop      = "delete:servers"
 )
 
-// Bulk is bulk work of one kind: a PeopleRequest, PasswordsRequest, DeleteRequest,
+// Bulk is bulk work of one kind: a Request, PasswordsRequest, DeleteRequest,
 // StartServers or StopServers.
 type Bulk interface {
 	// terms tell what is asked for, without secrets.
@@ -76,7 +76,7 @@ func (pe *People) Bulk(ctx context.Context, r *access.Requester, b Bulk) ([]bulk
 }
 
 // BulkLater begins bulk work, for which there must be a key, and gives the job that it is.
-// JobOf tells how far it is.
+// GetJob tells how far it is.
 func (pe *People) BulkLater(ctx context.Context, r *access.Requester, b Bulk) (JobView, error) {
 	t := b.terms()
 	if err := access.MayBulk(r, t.scope, t.key, t.rows); err != nil {
@@ -212,7 +212,7 @@ func askerOf(r *access.Requester) asker {
 // msgGone is said of the rows that are left when somebody may not go on.
 const msgGone = "Not done: whoever asked for it is no longer logged in, or what they came with was revoked"
 
-// requester is the one who asked, with what they may now: hub.Forbidden where what they came
+// requesterOf is the one who asked, with what they may now: hub.Forbidden where what they came
 // with is no longer good. They are named all the same, for the audit log.
 func (pe *People) requesterOf(ctx context.Context, job hub.Job) (*access.Requester, error) {
 	var k asker

@@ -16,7 +16,7 @@ const (
 	reloadEvery = 30 * time.Second // routes, in case a change was missed
 	rereadEvery = 10 * time.Minute // everybody, likewise
 	sweepEvery  = time.Hour
-	markEvery   = time.Minute // how far the database has come, see app.MarkHomes
+	markEvery   = time.Minute // how far the database has come, see homes.MarkHomes
 
 	leavePatience = 3 * time.Second // for giving the servers back at the end
 )

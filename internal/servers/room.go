@@ -59,7 +59,7 @@ func (sv *Servers) Notice(r *access.Requester) string {
 	return noRoom
 }
 
-// homeOrWhy is homeFor, unless the disk has become full since the server was asked for.
+// homeOrWhy is homes.HomeFor, unless the disk has become full since the server was asked for.
 func (sv *Servers) homeOrWhy(ctx context.Context, tx data.Tx, userID int64) (claim *hub.HomeClaim, refused string, err error) {
 	if sv.DiskFull() {
 		return nil, noRoom, nil

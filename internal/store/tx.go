@@ -13,7 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// tx implements app.Tx; its other methods are in the files of the entities.
+// tx implements data.Tx; its other methods are in the files of the entities.
 type tx struct {
 	sql      *sql.Tx
 	kept     *statements

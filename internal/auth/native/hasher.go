@@ -60,7 +60,7 @@ type HasherOptions struct {
 
 // Hasher makes and checks hashes of passwords: argon2id in the PHC format, bcrypt
 // accepted. At most Workers computations run at a time, and logins go ahead of new
-// hashes. It is an app.PasswordHasher.
+// hashes. It is a login.PasswordHasher.
 type Hasher struct {
 	params argon2id.Params
 	absent string // a hash that no password has, with today's cost

@@ -20,7 +20,7 @@ const ExecArgument = "exec-server"
 // The files that ExecMain finds open.
 const (
 	jobFD    = 0 // the job, JSON, to its end
-	statusFD = 3 // goingOn, then closed by exec; a refusal as JSON otherwise. Standard error is the same until the log takes over
+	statusFD = 3 // execMarker, then closed by exec; a refusal as JSON otherwise. Standard error is the same until the log takes over
 	lockFD   = 4 // the server's lock, locked
 	logFD    = 5
 )

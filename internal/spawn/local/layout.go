@@ -31,7 +31,7 @@ func (d *Driver) Check(ctx context.Context) error {
 	return d.chooseCommand(ctx)
 }
 
-// modes of the data directory and what is in it; see the package's comment.
+// mode is that of the data directory and of what is in it; see the package's comment.
 func (d *Driver) mode(open fs.FileMode) fs.FileMode {
 	if d.root {
 		return open

@@ -37,7 +37,7 @@ func DefaultEnvKeep() []string {
 	}
 }
 
-// Homes is where people's homes lie; internal/homes.
+// Homes is where people's homes lie; internal/homedir.
 type Homes interface {
 	// Dir is the folder with all of them.
 	Dir() string

@@ -82,7 +82,7 @@ func testUpdateServer(s *suite) {
 	want.ID, want.PhaseSince, want.FailureLog = first.ID, s.clock.Now(), "log"
 	ok := write(s, func(tx data.Tx) (bool, error) { return tx.UpdateServer(s.ctx, want, first.Fence) })
 	s.equal("written", ok, true)
-	want.LastActivity = first.LastActivity // which only TouchServers moves
+	want.LastActivity = first.LastActivity // which only Touch moves
 	s.equal("updated", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, first.ID) }), want)
 	s.refuse(hub.NotFound, func(tx data.Tx) error {
 		_, err := tx.UpdateServer(s.ctx, hub.Server{ID: 999, Options: json.RawMessage("{}")}, 0)

@@ -1,4 +1,4 @@
-// Package storetest is the conformance suite of app.Store: what every engine must
+// Package storetest is the conformance suite of data.Store: what every engine must
 // do alike. A new engine, or a new method, is done when this passes.
 package storetest
 

@@ -32,7 +32,7 @@ import (
 // Requirements are what notebook servers need, as pip takes it.
 func Requirements() []string { return []string{"jupyterhub==6.1.1", "jupyterlab==4.6.*"} }
 
-// Oldest is the oldest Python that the requirements run on.
+// oldestMinor is that of the oldest Python that the requirements run on.
 const oldestMinor = 10
 
 const lockName = ".lock"
