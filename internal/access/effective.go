@@ -35,7 +35,7 @@ func (x *Rights) resolve(ctx context.Context, tx data.Tx, t hub.Token, id *ident
 		if name == id.user.Name {
 			return id.user.Groups
 		}
-		id.delicate = true
+		id.dependsOnGroups = true
 		return look(name)
 	})
 	return nil
@@ -64,8 +64,8 @@ type issuedTo struct {
 	server int64
 }
 
-// EffectivesOf tells what the tokens of one person may do now.
-func (x *Rights) EffectivesOf(ctx context.Context, tx data.Tx, u hub.User) *Effectives {
+// TokenScopesOf tells what the tokens of one person may do now.
+func (x *Rights) TokenScopesOf(ctx context.Context, tx data.Tx, u hub.User) *Effectives {
 	look, known := GroupsIn(ctx, tx), map[string][]string{u.Name: u.Groups}
 	return &Effectives{rights: x, user: u, held: x.OfUser(u), clients: map[issuedTo]scopes.Client{}, groups: func(name string) []string {
 		groups, ok := known[name]

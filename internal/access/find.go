@@ -13,7 +13,7 @@ import (
 // and one who does not.
 func FindUser(ctx context.Context, tx data.Tx, r *Requester, raw string, oneOf ...string) (hub.User, error) {
 	if !r.Known() {
-		return hub.User{}, hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.User{}, hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
 	name, err := hub.UserName(raw)
 	if err != nil {
@@ -60,11 +60,11 @@ func GroupNamed(ctx context.Context, tx data.Tx, name string) (hub.Group, error)
 	return found[0], nil
 }
 
-// FindServerOwner finds the person in a server's path and what the server is called, and
+// FindUserAndServerName finds the person in a server's path and what the server is called, and
 // asks for one of the scopes on the server, whether or not it exists.
-func FindServerOwner(ctx context.Context, tx data.Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
+func FindUserAndServerName(ctx context.Context, tx data.Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
 	if !r.Known() {
-		return hub.User{}, "", hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.User{}, "", hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
 	normal, err := hub.UserName(name)
 	if err != nil {
@@ -94,7 +94,7 @@ func FindServer(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Se
 		return s, err
 	}
 	if raw == "" {
-		return NeverStarted(u), nil
+		return UnstartedServer(u), nil
 	}
 	return s, hub.Errorf(hub.NotFound, "%s has no server named '%s'", u.Name, hub.Truncate(raw, 64))
 }
@@ -113,7 +113,7 @@ func ServerNamed(ctx context.Context, tx data.Tx, u hub.User, raw string) (strin
 	return raw, err
 }
 
-// NeverStarted is somebody's default server before its first start.
-func NeverStarted(u hub.User) hub.Server {
+// UnstartedServer is somebody's default server before its first start.
+func UnstartedServer(u hub.User) hub.Server {
 	return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}
 }

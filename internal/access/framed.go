@@ -6,13 +6,13 @@ import (
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
-// FrameSecret begins the values of both cookies of a login inside a frame; no others
+// FrameSecretPrefix begins the values of both cookies of a login inside a frame; no others
 // begin so. What is known of a session is known by the whole value, so that one cannot
 // pass for the other.
-const FrameSecret = "f."
+const FrameSecretPrefix = "f."
 
 // IsFrameSecret tells whether a cookie's value is of a login inside a frame.
-func IsFrameSecret(value string) bool { return strings.HasPrefix(value, FrameSecret) }
+func IsFrameSecret(value string) bool { return strings.HasPrefix(value, FrameSecretPrefix) }
 
 // InFrame cuts what somebody may to what a login inside a frame is for: their servers,
 // and what is open to them. A page around a frame can lead people to click on what they

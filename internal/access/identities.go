@@ -51,18 +51,18 @@ type owner struct{ user, service int64 }
 
 // identity is what is known of one credential. It does not change once it is kept.
 type identity struct {
-	by         credential
-	read       time.Time // when
-	epoch      uint64
-	user       hub.User
-	service    hub.Service
-	token      *hub.Token
-	session    *hub.Session
-	scopes     scopes.Set
-	names      []string   // the scopes, sorted
-	held       scopes.Set // the owner's
-	mustChange bool
-	delicate   bool // the scopes depend on which groups others are in
+	by              credential
+	read            time.Time // when
+	epoch           uint64
+	user            hub.User
+	service         hub.Service
+	token           *hub.Token
+	session         *hub.Session
+	scopes          scopes.Set
+	names           []string   // the scopes, sorted
+	held            scopes.Set // the owner's
+	mustChange      bool
+	dependsOnGroups bool // the scopes depend on which groups others are in
 }
 
 func (id *identity) owner() owner { return owner{id.user.ID, id.service.ID} }
@@ -114,7 +114,7 @@ func (c Credential) Reaches(owner hub.User, server string) bool {
 func (c Credential) Known() bool { return c.of != nil }
 
 // errNobody is the answer for what is unknown, expired, or of somebody suspended.
-var errNobody = hub.Errorf(hub.Unauthenticated, AnonymousText)
+var errNobody = hub.Errorf(hub.Unauthenticated, MsgNoCredentials)
 
 // Session resolves the value of a session cookie. It is how the proxy knows
 // people; the hub's own pages ask for the login cookie as well. Errors are those of
@@ -203,9 +203,9 @@ func (i *Identities) ByCookies(ctx context.Context, sessionCookie, loginCookie s
 	return r, err == nil
 }
 
-// Again brings up to date what is known of a requester who took their time: with
+// Refresh brings up to date what is known of a requester who took their time: with
 // what they may now, or hub.Forbidden where what they came with is no longer good.
-func (i *Identities) Again(ctx context.Context, r *Requester) error {
+func (i *Identities) Refresh(ctx context.Context, r *Requester) error {
 	var by credential
 	switch {
 	case r.Token != nil:
@@ -218,7 +218,7 @@ func (i *Identities) Again(ctx context.Context, r *Requester) error {
 	id, err := i.find(ctx, by)
 	switch {
 	case hub.Is(err, hub.Unauthenticated):
-		return hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	case err != nil:
 		return err
 	}
@@ -240,7 +240,7 @@ func (i *Identities) token(ctx context.Context, secret string) (*identity, error
 }
 
 func (i *Identities) session(ctx context.Context, cookie string) (*identity, error) {
-	if !isSecret(strings.TrimPrefix(cookie, FrameSecret)) {
+	if !isSecret(strings.TrimPrefix(cookie, FrameSecretPrefix)) {
 		return nil, errNobody
 	}
 	return i.find(ctx, credential{session: true, key: hub.HashSecret(cookie)})

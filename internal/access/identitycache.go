@@ -79,7 +79,7 @@ func (g *generation) add(id *identity) {
 		g.byOwner[id.owner()] = map[*identity]struct{}{}
 	}
 	g.byOwner[id.owner()][id] = struct{}{}
-	if id.delicate {
+	if id.dependsOnGroups {
 		g.delicate[id] = struct{}{}
 	}
 }

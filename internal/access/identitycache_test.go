@@ -18,7 +18,7 @@ func TestIdentityCache(t *testing.T) {
 	i.most = 100
 	put := func(n int) {
 		by := credential{key: fmt.Sprint(n), session: n%2 == 0}
-		id := &identity{by: by, user: hub.User{ID: int64(n % 7)}, delicate: n%3 == 0, read: now}
+		id := &identity{by: by, user: hub.User{ID: int64(n % 7)}, dependsOnGroups: n%3 == 0, read: now}
 		if by.session {
 			id.session = &hub.Session{}
 		} else {

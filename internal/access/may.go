@@ -19,7 +19,7 @@ func (p *Policy) May(r *Requester, oneOf ...string) error { return r.Need(oneOf.
 // MaySome is nil for one who holds one of the scopes on something, if only on one thing.
 func MaySome(r *Requester, oneOf ...string) error {
 	if !r.Known() {
-		return hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
 	if !slices.ContainsFunc(oneOf, r.Scopes.HasAny) {
 		return missing(oneOf...)
@@ -49,7 +49,7 @@ func (p *Policy) MayUser(ctx context.Context, r *Requester, name string, oneOf .
 // not exist; the person must.
 func (p *Policy) MayServer(ctx context.Context, r *Requester, name, server string, oneOf ...string) error {
 	return p.store.View(ctx, func(tx data.Tx) error {
-		_, _, err := FindServerOwner(ctx, tx, r, name, server, oneOf...)
+		_, _, err := FindUserAndServerName(ctx, tx, r, name, server, oneOf...)
 		return err
 	})
 }

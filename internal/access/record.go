@@ -59,9 +59,9 @@ func outlineOf(value json.RawMessage) outline {
 	return o
 }
 
-// FirstNames are as many of a list's names as a record has room for, and how many are
+// NamesRecord are as many of a list's names as a record has room for, and how many are
 // left.
-func FirstNames(names []string) map[string]any {
+func NamesRecord(names []string) map[string]any {
 	const most = 100
 	record := map[string]any{"users": names[:min(len(names), most)]}
 	if len(names) > most {

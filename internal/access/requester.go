@@ -97,8 +97,8 @@ func GroupsOf(u hub.User) scopes.Groups {
 
 // The texts that JupyterHub 6.1.1 answers with.
 const (
-	AnonymousText = "Missing or invalid credentials."
-	msgNoAccess   = "No access to resources or resources not found"
+	MsgNoCredentials = "Missing or invalid credentials."
+	msgNoAccess      = "No access to resources or resources not found"
 )
 
 // Denied is the answer to a request that some scope would allow: 403 for
@@ -106,7 +106,7 @@ const (
 // filter that does not fit, so that names do not leak.
 func (r *Requester) Denied(oneOf ...string) error {
 	if !r.Known() {
-		return hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
 	for _, s := range oneOf {
 		if r.Scopes.HasAny(s) {
@@ -124,7 +124,7 @@ func missing(oneOf ...string) error {
 // resource in their path.
 func (r *Requester) Need(oneOf ...string) error {
 	if !r.Known() {
-		return hub.Errorf(hub.Forbidden, AnonymousText)
+		return hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
 	for _, s := range oneOf {
 		if r.Scopes.Has(s) {

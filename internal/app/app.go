@@ -126,7 +126,7 @@ func New(d Deps) *App {
 	})
 	a.Tokens = tokens.New(tokens.Deps{
 		Config: tokens.Config{OAuthAge: c.OAuthAge, TokenLimit: c.TokenLimit},
-		Store:  d.Store, Policy: a.Policy, Rights: rights, Logins: a.Logins, Own: own, Activity: act,
+		Store:  d.Store, Policy: a.Policy, Rights: rights, Logins: a.Logins, OwnChanges: own, Activity: act,
 	})
 	watching := mirror.NewWatchers()
 	a.Servers = servers.New(servers.Deps{
@@ -134,12 +134,12 @@ func New(d Deps) *App {
 			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
 			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
 		},
-		Store: d.Store, Rights: rights, Homes: a.Homes, Own: own, Directory: a.directory, Watchers: watching, Places: a.queue,
+		Store: d.Store, Rights: rights, Homes: a.Homes, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,
 	})
 	a.Sharing = sharing.New(d.Store, rights, own)
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
-		Hasher: d.Hasher, Directory: a.directory, Activity: act, Own: own, Logger: d.Logger, Shared: c.Shared,
+		Hasher: d.Hasher, Directory: a.directory, Activity: act, OwnChanges: own, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},

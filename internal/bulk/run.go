@@ -38,7 +38,7 @@ type run struct {
 	done chan struct{}
 
 	// Of the one goroutine that works.
-	does    Work
+	work    Work
 	size    int   // rows of the next chunk
 	refused error // why the rows that are left fail
 
@@ -52,7 +52,7 @@ type run struct {
 func (u *run) set(job hub.Job, w Work, outcomes []Outcome) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.job, u.does, u.outcomes, u.size = job, w, outcomes, firstChunk
+	u.job, u.work, u.outcomes, u.size = job, w, outcomes, firstChunk
 }
 
 // takeUp goes on with a job that another worker left, if its claim has run out.
@@ -161,7 +161,7 @@ func (u *run) step(ctx context.Context) error {
 		for i, place := range rows {
 			was[i] = u.outcomes[place]
 		}
-		return u.does.Do(ctx, tx, rows, was)
+		return u.work.Do(ctx, tx, rows, was)
 	})
 	if err == nil {
 		u.pace(ctx, elapsed())
@@ -174,7 +174,7 @@ func (u *run) check(ctx context.Context) error {
 	if u.refused != nil {
 		return nil //nolint:nilerr // the rows tell it
 	}
-	err := u.does.Check(ctx)
+	err := u.work.Check(ctx)
 	if hub.Is(err, hub.Forbidden) {
 		u.refused, err = err, nil
 	}
@@ -205,7 +205,7 @@ func (u *run) due(most int) []int {
 func (u *run) failing(rows []int, why string) []Outcome {
 	outcomes := make([]Outcome, len(rows))
 	for i, place := range rows {
-		outcomes[i].Result = u.does.Row(place)
+		outcomes[i].Result = u.work.Row(place)
 		outcomes[i].Status, outcomes[i].Message = Failed, why
 	}
 	return outcomes
@@ -290,7 +290,7 @@ func (u *run) await(ctx context.Context) error {
 			return nil
 		}
 		slice, cancel := context.WithTimeout(ctx, min(left, claimFor/3))
-		err := u.does.Await(slice, pending)
+		err := u.work.Await(slice, pending)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err() //nolint:wrapcheck // it ends the work

@@ -24,7 +24,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	if len(args) > 1 && args[1] == local.ExecArgument {
 		return local.ExecMain(in, errOut)
 	}
-	ctx, stop := untilTold()
+	ctx, stop := signalContext()
 	defer stop()
 	e := &command.Env{In: in, Out: out, Err: errOut, Environ: os.Environ()}
 	name, root := "atrium", newRoot
@@ -36,10 +36,10 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	return exitStatus(ctx, run(ctx, root(e), arguments), name, errOut)
 }
 
-// untilTold is a context that ends with Ctrl-C, SIGTERM, or the end of the terminal; the
+// signalContext is a context that ends with Ctrl-C, SIGTERM, or the end of the terminal; the
 // second of the former two ends the program at once. That of the terminal is told more
 // than once by some shells, and whoever has asked to be spared it (nohup) is.
-func untilTold() (context.Context, context.CancelFunc) {
+func signalContext() (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	if signal.Ignored(syscall.SIGHUP) {
@@ -75,7 +75,7 @@ func exitStatus(ctx context.Context, err error, name string, errOut io.Writer) i
 		fmt.Fprintln(errOut, "atrium: stopped before it was ready")
 		return command.ExitNotStart
 	}
-	fmt.Fprintf(errOut, "%s: %s\n", name, command.ToldOf(err))
+	fmt.Fprintf(errOut, "%s: %s\n", name, command.MessageFor(err))
 	if _, ok := errors.AsType[*command.UsageError](err); ok {
 		fmt.Fprintf(errOut, "Run '%s --help' for usage.\n", name)
 		return command.ExitUsage

@@ -42,9 +42,9 @@ type StatusError struct{ Status int }
 
 func (e *StatusError) Error() string { return fmt.Sprintf("exit status %d", e.Status) }
 
-// ToldOf is what a person is told of an error: a hub.Error's own sentence, without
+// MessageFor is what a person is told of an error: a hub.Error's own sentence, without
 // what only a log wants to know.
-func ToldOf(err error) string {
+func MessageFor(err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal && e.Msg != "" {
 		return e.Msg
 	}

@@ -29,5 +29,5 @@ func (hs *Homes) Foreign(s hub.Server) bool { return hs.homes.foreign(s) }
 // Apply wakes whoever looks after homes when one has changed.
 func (hs *Homes) Apply(changes []data.Change) { hs.homes.apply(changes) }
 
-// ThisNode is the machine that this hub runs on; nil before OpenHomes.
-func (hs *Homes) ThisNode() *hub.Node { return hs.homes.node.Load() }
+// Node is the machine that this hub runs on; nil before OpenHomes.
+func (hs *Homes) Node() *hub.Node { return hs.homes.node.Load() }

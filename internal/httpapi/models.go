@@ -131,7 +131,7 @@ func (s *Server) serverModels(v access.UserView, stopped bool, places map[int64]
 			continue
 		}
 		m := s.serverModel(server, places)
-		m["failure"] = orNull(server.FailureTold(v.States[server.ID]))
+		m["failure"] = orNull(server.FailureFor(v.States[server.ID]))
 		if v.States[server.ID] {
 			m["state"] = stateOf(server)
 		}
@@ -149,7 +149,7 @@ func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
 		"pending": orNull(server.Pending()), "ready": server.Running(), "stopped": !server.Active(),
 		"url": s.site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": s.progressPath(server),
 		"full_url": nil, "full_progress_url": nil,
-		"phase": server.Phase, "failure": orNull(server.FailureTold(false)), "queue_place": nil,
+		"phase": server.Phase, "failure": orNull(server.FailureFor(false)), "queue_place": nil,
 	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place

@@ -37,7 +37,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 	p.Common = s.commonWithXSRF(w, r, who)
 	p.ReadyURL = s.nextURL(r, ready)
 	if server.Failing() {
-		p.Failure = cmp.Or(server.FailureTold(start.Inside), "It ended before it answered. Try again; if that does not help, ask an administrator of this hub.")
+		p.Failure = cmp.Or(server.FailureFor(start.Inside), "It ended before it answered. Try again; if that does not help, ask an administrator of this hub.")
 		return s.pages.Render(w, http.StatusInternalServerError, p)
 	}
 	token := "?" + url.Values{xsrfCookie: {p.XSRF}}.Encode()

@@ -151,7 +151,7 @@ func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *acces
 
 // failureMessage is why a start failed, with the details that the requester may see.
 func (s *Server) failureMessage(r *http.Request, who *access.Requester, server hub.Server) string {
-	return server.FailureTold(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
+	return server.FailureFor(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
 // waitFor waits until the condition holds or the time is over, and returns the server.

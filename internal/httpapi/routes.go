@@ -158,7 +158,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requ
 func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (release func()) {
 	if who.Known() {
 		setReadDeadline(w, r, bodyTimeout(r.ContentLength))
-		c.recheck = func() error { return s.app.Identities().Again(r.Context(), who) }
+		c.recheck = func() error { return s.app.Identities().Refresh(r.Context(), who) }
 		if err := access.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
 			r.Body = forbiddenBody{err}
 			return func() {}

@@ -73,13 +73,13 @@ func (s Server) Pending() string {
 	return ""
 }
 
-// StillStopping is the Failure of a server that was asked to stop and does not end.
-const StillStopping = "Its processes have not ended yet although they were killed. The hub goes on trying; its log says what is in the way."
+// StuckStopping is the Failure of a server that was asked to stop and does not end.
+const StuckStopping = "Its processes have not ended yet although they were killed. The hub goes on trying; its log says what is in the way."
 
 // Failing tells whether a run went wrong, with the reason in Failure. What is left of
 // it may still have to end.
 func (s Server) Failing() bool {
-	return s.Phase == Failed || s.Phase == Stopping && s.Failure != "" && s.Failure != StillStopping
+	return s.Phase == Failed || s.Phase == Stopping && s.Failure != "" && s.Failure != StuckStopping
 }
 
 // FailureOf is the Failure that says to a server's person what is plain, and the whole to
@@ -91,8 +91,8 @@ func FailureOf(plain, whole string) string {
 	return plain + "\n" + whole
 }
 
-// FailureTold is the Failure for somebody who sees the inside of the server, or does not.
-func (s Server) FailureTold(inside bool) string {
+// FailureFor is the Failure for somebody who sees the inside of the server, or does not.
+func (s Server) FailureFor(inside bool) string {
 	plain, whole, two := strings.Cut(s.Failure, "\n")
 	if inside && two {
 		return whole

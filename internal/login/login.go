@@ -88,7 +88,7 @@ func (l *Logins) openSession(ctx context.Context, from Browser, whose func(data.
 	in := LoggedIn{SessionCookie: hub.NewSecret(), LoginCookie: hub.NewSecret()}
 	switch {
 	case from.Framed:
-		in.SessionCookie, in.LoginCookie = access.FrameSecret+in.SessionCookie, access.FrameSecret+in.LoginCookie
+		in.SessionCookie, in.LoginCookie = access.FrameSecretPrefix+in.SessionCookie, access.FrameSecretPrefix+in.LoginCookie
 	case from.HostLogin:
 		in.LoginCookie = HostLogin + in.LoginCookie
 	}

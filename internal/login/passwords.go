@@ -14,7 +14,7 @@ import (
 // other sessions end. A wrong old one is hub.Unauthenticated.
 func (l *Logins) ChangePassword(ctx context.Context, r *access.Requester, old, password string) error {
 	if r.Session == nil {
-		return hub.Errorf(hub.Forbidden, access.AnonymousText)
+		return hub.Errorf(hub.Forbidden, access.MsgNoCredentials)
 	}
 	if err := l.throttle.Check(ctx, r.User.Name, r.Address); err != nil {
 		return err

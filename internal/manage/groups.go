@@ -122,7 +122,7 @@ func (c *console) groupsThenMembers(ctx context.Context, at *connection, j *rost
 
 // refuseBad ends a command before anything is done if a row is bad.
 func (c *console) refuseBad(called string, rows []roster.Row) error {
-	_, err := c.checked(roster.Checked(rows), told{command: called, strict: true}, planFlags{})
+	_, err := c.checked(roster.Checked(rows), wording{command: called, strict: true}, planFlags{})
 	return err
 }
 
@@ -138,8 +138,8 @@ func distinct(names []string) []roster.GroupRow {
 	return groups
 }
 
-func groupsTold(called, verb, status string) told {
-	t := told{command: called, counters: []counter{
+func groupsTold(called, verb, status string) wording {
+	t := wording{command: called, counters: []counter{
 		{"✅ Created", []string{client.StatusCreated}, status == client.StatusCreated, false},
 		{"✅ Deleted", []string{client.StatusDeleted}, status == client.StatusDeleted, false},
 		{"⚠️  Already exist", []string{client.StatusExists}, status == client.StatusCreated, false},
@@ -282,12 +282,12 @@ func (c *console) restoreGroups(ctx context.Context, at *connection, from member
 	return c.groupsThenMembers(ctx, at, j, func() []roster.Row { return f.Rows }, "groups add")
 }
 
-func membersTold(called string, join bool) told {
+func membersTold(called string, join bool) wording {
 	done, already, verb := "Added to", "Already in", "add"
 	if !join {
 		done, already, verb = "Removed from", "Not in", "remove"
 	}
-	return told{
+	return wording{
 		command: called,
 		counters: []counter{
 			{"✅ " + strings.Fields(done)[0], []string{client.StatusChanged}, true, false},

@@ -14,8 +14,8 @@ import (
 	"github.com/atriumhub/atrium/internal/manage/roster"
 )
 
-// told is how a kind of job is told of. Of rows that were not done only the results tell.
-type told struct {
+// wording is how a kind of job is told of. Of rows that were not done only the results tell.
+type wording struct {
 	command  string
 	doing    string                                         // what is done to people, as "Creating"
 	line     func(x *roster.Item) (text string, plain bool) // plain: nothing beside what was asked for
@@ -33,14 +33,14 @@ type counter struct {
 }
 
 // failed tells whether a row with the status failed.
-func (t told) failed(status string) bool {
+func (t wording) failed(status string) bool {
 	return slices.ContainsFunc(t.counters, func(k counter) bool { return k.failed && slices.Contains(k.statuses, status) })
 }
 
 // reporter is told of rows and tells people.
 type reporter struct {
 	c        *console
-	told     told
+	told     wording
 	warnings map[string][]string // whom each is about
 	order    []string            // of the warnings
 }
@@ -71,7 +71,7 @@ func (r *reporter) Done(x *roster.Item) {
 }
 
 // run runs a job and tells of it; the error has the exit status.
-func (c *console) run(j *roster.Job, t told, results *roster.Results) error {
+func (c *console) run(j *roster.Job, t wording, results *roster.Results) error {
 	r := &reporter{c: c, told: t, warnings: map[string][]string{}}
 	err := c.work(j, r)
 	return c.ended(r, j, results, err)
@@ -187,7 +187,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 
 // carryOut runs a job about people, or shows its plan where that is all that was asked
 // for. agree is asked before anything is done.
-func (c *console) carryOut(j *roster.Job, t told, f planFlags, results *roster.Results, agree func() error) error {
+func (c *console) carryOut(j *roster.Job, t wording, f planFlags, results *roster.Results, agree func() error) error {
 	if done, err := c.checked(j, t, f); done || err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (c *console) carryOut(j *roster.Job, t told, f planFlags, results *roster.R
 
 // checked ends a command with bad rows before anything is done, unless they may be
 // left out. done is true when there is nothing more to do.
-func (c *console) checked(j *roster.Job, t told, f planFlags) (done bool, err error) {
+func (c *console) checked(j *roster.Job, t wording, f planFlags) (done bool, err error) {
 	refused := j.Refused()
 	if !f.skip && !c.script && (!f.dryRun || c.json || c.quiet) { // otherwise they are lines of the plan, or of the run
 		for _, x := range refused {
@@ -254,7 +254,7 @@ func badRow(x *roster.Item) string {
 }
 
 // showPlan answers what would be done.
-func (c *console) showPlan(j *roster.Job, t told, skip bool) error {
+func (c *console) showPlan(j *roster.Job, t wording, skip bool) error {
 	status := command.ExitOK
 	if len(j.Refused()) > 0 {
 		defer c.tellOdd(j.Refused())
@@ -276,7 +276,7 @@ func (c *console) showPlan(j *roster.Job, t told, skip bool) error {
 	return nil
 }
 
-func (c *console) planLines(j *roster.Job, t told) {
+func (c *console) planLines(j *roster.Job, t wording) {
 	var b strings.Builder
 	for _, x := range j.Items {
 		begin, known := t.plan[x.Status]

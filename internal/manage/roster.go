@@ -39,7 +39,7 @@ func (f *rosterFlags) check() error {
 		return nil
 	}
 	if _, err := hub.GroupName(f.group); err != nil {
-		return &command.UsageError{Err: errors.New(command.ToldOf(err))}
+		return &command.UsageError{Err: errors.New(command.MessageFor(err))}
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (c *console) askRoster(r *roster.Roster, f createFlags) error {
 }
 
 // runAll runs jobs one after the other, and reports them as one.
-func (c *console) runAll(jobs []*roster.Job, t told, results *roster.Results) error {
+func (c *console) runAll(jobs []*roster.Job, t wording, results *roster.Results) error {
 	r := &reporter{c: c, told: t, warnings: map[string][]string{}}
 	var err error
 	for _, j := range jobs {
@@ -133,7 +133,7 @@ func (c *console) runAll(jobs []*roster.Job, t told, results *roster.Results) er
 	return c.ended(r, all, results, err)
 }
 
-func rosterTold(f createFlags) told {
+func rosterTold(f createFlags) wording {
 	t := createTold(f.Update)
 	group := command.Printable(f.group)
 	plan := maps.Clone(t.plan)

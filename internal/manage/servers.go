@@ -223,8 +223,8 @@ func (c *console) steps() func(*roster.Item, client.Progress) {
 	}
 }
 
-func startTold(wait bool) told {
-	return told{
+func startTold(wait bool) wording {
+	return wording{
 		command: "servers start", strict: true,
 		counters: []counter{
 			{"✅ Ready", []string{roster.StatusReady}, wait, false},
@@ -291,12 +291,12 @@ func (c *console) stopServers(ctx context.Context, f *stopFlags) error {
 	return c.run(roster.PlanStop(at.hub, rows, o), stopTold(f.wait), nil)
 }
 
-func stopTold(wait bool) told {
+func stopTold(wait bool) wording {
 	doing := "Stopping"
 	if wait {
 		doing = "Stopped"
 	}
-	return told{
+	return wording{
 		command: "servers stop", strict: true,
 		counters: []counter{
 			{"✅ Stopped", []string{client.StatusStopped}, true, false},

@@ -76,12 +76,12 @@ func (c *console) setPasswords(ctx context.Context, path string, f passwordFlags
 	return c.carryOut(j, passwordsTold(f.MustChange), f.planFlags, f.Results, nil)
 }
 
-func passwordsTold(force bool) told {
+func passwordsTold(force bool) wording {
 	forced := ""
 	if force {
 		forced = " (force change)"
 	}
-	return told{
+	return wording{
 		command: "set-passwords", doing: "Setting passwords for",
 		plan: map[string]string{client.StatusChanged: "To set", client.StatusNotFound: "❌ Not found", roster.StatusSkipped: "Skipped"},
 		counters: []counter{

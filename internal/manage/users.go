@@ -190,8 +190,8 @@ func (c *console) tellResults(r *roster.Results) {
 	}
 }
 
-func createTold(update bool) told {
-	return told{
+func createTold(update bool) wording {
+	return wording{
 		command: "create", doing: "Creating",
 		plan: map[string]string{
 			client.StatusCreated: "To create", client.StatusChanged: "To change", client.StatusUnchanged: "Unchanged", client.StatusExists: "Already exists",
@@ -273,8 +273,8 @@ func (c *console) delete(ctx context.Context, path string, f deleteFlags) error 
 	return c.carryOut(j, deleteTold(), f.planFlags, nil, agree)
 }
 
-func deleteTold() told {
-	return told{
+func deleteTold() wording {
+	return wording{
 		command: "delete", doing: "Deleting",
 		plan: map[string]string{client.StatusDeleted: "To delete", client.StatusNotFound: "Not found"},
 		counters: []counter{
@@ -347,12 +347,12 @@ func (c *console) setAdmin(ctx context.Context, names []string, f setAdminFlags)
 	return c.carryOut(j, setAdminTold(f.revoke), f.planFlags, nil, nil)
 }
 
-func setAdminTold(revoke bool) told {
+func setAdminTold(revoke bool) wording {
 	doing, doneSo, to := "Granting", "granted", "To grant"
 	if revoke {
 		doing, doneSo, to = "Revoking", "revoked", "To revoke"
 	}
-	return told{
+	return wording{
 		command: "set-admin", doing: doing + " admin privileges for",
 		plan: map[string]string{client.StatusChanged: to, client.StatusUnchanged: "Unchanged", client.StatusNotFound: "❌ Not found"},
 		counters: []counter{

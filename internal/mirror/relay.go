@@ -11,12 +11,12 @@ import (
 // memory (see Before), in the goroutine of whoever made the change, and then everybody else
 // through Next.
 type Relay struct {
-	Next data.Bus // nil: there is nobody else
-	fn   atomic.Pointer[func([]data.Change)]
+	Next   data.Bus // nil: there is nobody else
+	before atomic.Pointer[func([]data.Change)]
 }
 
 // Before has fn called with all changes before anybody else is told of them.
-func (r *Relay) Before(fn func([]data.Change)) { r.fn.Store(&fn) }
+func (r *Relay) Before(fn func([]data.Change)) { r.before.Store(&fn) }
 
 // Publish implements Bus.
 func (r *Relay) Publish(ctx context.Context, changes ...data.Change) {
@@ -33,7 +33,7 @@ func (r *Relay) Subscribe(ctx context.Context, name string, fn func([]data.Chang
 
 // Apply tells the function of Before alone, as of what another process changed.
 func (r *Relay) Apply(changes ...data.Change) {
-	if fn := r.fn.Load(); fn != nil && len(changes) > 0 {
+	if fn := r.before.Load(); fn != nil && len(changes) > 0 {
 		(*fn)(changes)
 	}
 }

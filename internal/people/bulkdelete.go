@@ -71,13 +71,13 @@ type deletion struct {
 	deletionTask
 }
 
-// leaver is what is remembered of somebody whose servers are stopping.
-type leaver struct {
+// suspendedUser is what is remembered of somebody whose servers are stopping.
+type suspendedUser struct {
 	ID        int64 `json:"id"`
 	Suspended bool  `json:"suspended"` // before they were locked out
 }
 
-func leaverOf(o bulk.Outcome) (l leaver, err error) {
+func suspendedUserOf(o bulk.Outcome) (l suspendedUser, err error) {
 	if err := json.Unmarshal(o.Note, &l); err != nil {
 		return l, fmt.Errorf("read whose deletion waits: %w", err)
 	}
@@ -87,7 +87,7 @@ func leaverOf(o bulk.Outcome) (l leaver, err error) {
 // pendingOf is the outcome of somebody who is locked out and goes once their servers have
 // stopped. The message is for those who do not wait so long.
 func pendingOf(u hub.User) bulk.Outcome {
-	note, _ := json.Marshal(leaver{u.ID, u.Suspended}) //nolint:errchkjson // a number and a truth value
+	note, _ := json.Marshal(suspendedUser{u.ID, u.Suspended}) //nolint:errchkjson // a number and a truth value
 	return bulk.Outcome{Result: bulk.Result{Username: u.Name, Status: bulk.Pending, Message: stillStopping(u)}, Note: note}
 }
 
@@ -118,10 +118,10 @@ func (w *deletion) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Ou
 	if err != nil {
 		return nil, err
 	}
-	if err := w.app.lock(ctx, tx, w.r, c.lock, c.stop); err != nil {
+	if err := w.svc.lock(ctx, tx, w.r, c.lock, c.stop); err != nil {
 		return nil, err
 	}
-	return outcomes, w.app.erase(ctx, tx, w.r, c.gone...)
+	return outcomes, w.svc.erase(ctx, tx, w.r, c.gone...)
 }
 
 // Await implements bulk.Work: it waits until the servers have stopped.
@@ -131,21 +131,21 @@ func (w *deletion) Await(ctx context.Context, pending []bulk.Outcome) error {
 		if o.Status != bulk.Pending {
 			continue
 		}
-		l, err := leaverOf(o)
+		l, err := suspendedUserOf(o)
 		if err != nil {
 			return err
 		}
 		ids = append(ids, l.ID)
 	}
 	var servers []hub.Server
-	err := w.app.store.View(ctx, func(tx data.Tx) (err error) {
+	err := w.svc.store.View(ctx, func(tx data.Tx) (err error) {
 		servers, err = tx.ServersOf(ctx, ids)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return w.app.servers.AwaitStopped(ctx, activeOnes(servers))
+	return w.svc.servers.AwaitStopped(ctx, activeOnes(servers))
 }
 
 // deletionChunk is some rows of a deletion, in one transaction.
@@ -191,7 +191,7 @@ func (w *deletionChunk) read(ctx context.Context, tx data.Tx, rows []int, was []
 			fresh = append(fresh, place)
 			continue
 		}
-		l, err := leaverOf(was[i])
+		l, err := suspendedUserOf(was[i])
 		if err != nil {
 			return err
 		}
@@ -238,7 +238,7 @@ func (w *deletionChunk) first(ctx context.Context, tx data.Tx, name string) (bul
 
 // again decides on somebody who is locked out.
 func (w *deletionChunk) again(ctx context.Context, tx data.Tx, was bulk.Outcome) (bulk.Outcome, error) {
-	l, err := leaverOf(was)
+	l, err := suspendedUserOf(was)
 	if err != nil {
 		return was, err
 	}
@@ -266,7 +266,7 @@ func (w *deletionChunk) again(ctx context.Context, tx data.Tx, was bulk.Outcome)
 
 // may asks for the right to delete somebody, and counts them among those who go.
 func (w *deletionChunk) may(ctx context.Context, tx data.Tx, u hub.User) error {
-	if err := w.app.mayDelete(ctx, tx, w.r, u, w.going...); err != nil {
+	if err := w.svc.mayDelete(ctx, tx, w.r, u, w.going...); err != nil {
 		return err
 	}
 	if u.Admin {

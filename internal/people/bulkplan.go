@@ -131,7 +131,7 @@ func (w *peopleChunk) planRow(ctx context.Context, tx data.Tx, row personRow, x 
 		return err
 	}
 	if row.Admin != nil && !*row.Admin {
-		if err := w.app.policy.KeepAnAdmin(ctx, tx, u, w.steps.demoted...); err != nil {
+		if err := w.svc.policy.KeepAnAdmin(ctx, tx, u, w.steps.demoted...); err != nil {
 			return err
 		}
 	}
@@ -141,20 +141,20 @@ func (w *peopleChunk) planRow(ctx context.Context, tx data.Tx, row personRow, x 
 
 // mayGive asks for the rights that a row takes beside admin:users.
 func (w *peopleChunk) mayGive(u hub.User, exists bool, row personRow) error {
-	if row.Admin != nil && *row.Admin && !u.Admin && !w.app.policy.IsAdmin(w.r) {
+	if row.Admin != nil && *row.Admin && !u.Admin && !w.svc.policy.IsAdmin(w.r) {
 		return hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
 	if !exists && row.Secret {
-		return w.app.policy.MayTakeName(w.r, u.Name)
+		return w.svc.policy.MayTakeName(w.r, u.Name)
 	}
 	if !exists {
 		return nil
 	}
-	if err := w.app.policy.MayTouchAdmin(w.r, u); err != nil {
+	if err := w.svc.policy.MayTouchAdmin(w.r, u); err != nil {
 		return err
 	}
 	if row.Secret {
-		return w.app.policy.MayBecome(w.r, u)
+		return w.svc.policy.MayBecome(w.r, u)
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (w *peopleChunk) mayEnter(name string, u hub.User) error {
 	} else if err := w.r.NeedGroup(name, "groups"); err != nil {
 		return hub.Errorf(hub.Forbidden, "You may not put people into the group %s", name)
 	}
-	return w.app.policy.MayJoin(w.r, g, u)
+	return w.svc.policy.MayJoin(w.r, g, u)
 }
 
 // step notes what a row, which nothing forbids, takes.
@@ -275,7 +275,7 @@ func (w *peopleChunk) password(tx data.Tx, row personRow, u hub.User, x *bulk.Re
 // them from setting it by their first login; empty where it does not.
 func (w *peopleChunk) claimCloses(tx data.Tx, u, after hub.User, join []string) string {
 	exists := u.ID != 0
-	if !w.app.logins.Claims() || exists && !w.app.logins.MayClaim(u, tx.Now()) {
+	if !w.svc.logins.Claims() || exists && !w.svc.logins.MayClaim(u, tx.Now()) {
 		return ""
 	}
 	had := " has no password; "
@@ -287,7 +287,7 @@ func (w *peopleChunk) claimCloses(tx data.Tx, u, after hub.User, join []string) 
 		return u.Name + had + "as an administrator" + consequence
 	}
 	for _, name := range join {
-		if g := w.groups[name]; len(g.Roles)+len(g.Shared)+len(w.app.policy.Promised(scopes.Group(name))) > 0 {
+		if g := w.groups[name]; len(g.Roles)+len(g.Shared)+len(w.svc.policy.Promised(scopes.Group(name))) > 0 {
 			return u.Name + had + "with the rights of the group " + name + consequence
 		}
 	}

@@ -123,7 +123,7 @@ func (w *serverWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Ou
 	if w.start {
 		return outcomes, c.queue(ctx, tx)
 	}
-	return outcomes, w.app.stopThem(ctx, tx, w.r, c.stop)
+	return outcomes, w.svc.stopThem(ctx, tx, w.r, c.stop)
 }
 
 func (w *serverWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
@@ -187,7 +187,7 @@ func (c *serverChunk) read(ctx context.Context, tx data.Tx, rows []int) (err err
 	return err
 }
 
-// owner is access.FindServerOwner, by what was read of all rows.
+// owner is access.FindUserAndServerName, by what was read of all rows.
 func (c *serverChunk) owner(row servers.ServerRow, scope string) (hub.User, string, error) {
 	normal, err := hub.UserName(row.Username)
 	if err != nil {
@@ -255,14 +255,14 @@ func (c *serverChunk) startRow(tx data.Tx, row servers.ServerRow) (bulk.Status, 
 	case hub.Queued, hub.Starting, hub.Waiting, hub.Ready:
 		return bulk.Running, nil
 	case hub.Stopping:
-		return "", servers.StillStopping(s)
+		return "", servers.ErrStillStopping(s)
 	case hub.Stopped, hub.Failed:
 	}
-	if err := c.app.servers.MayStartNow(c.r); err != nil {
+	if err := c.svc.servers.MayStartNow(c.r); err != nil {
 		return "", err
 	}
 	if !c.foreseen {
-		if err := c.app.own.Count(c.r, s.UserID); err != nil {
+		if err := c.svc.own.Count(c.r, s.UserID); err != nil {
 			return "", err
 		}
 	}
@@ -292,7 +292,7 @@ func (c *serverChunk) put(s hub.Server) {
 
 // findOrMake is findOrMake of package servers, by what was read of all rows. What is not there yet has no ID.
 func (c *serverChunk) findOrMake(tx data.Tx, u hub.User, raw string) (hub.Server, error) {
-	if raw != "" && !c.app.servers.NamedAllowed() {
+	if raw != "" && !c.svc.servers.NamedAllowed() {
 		return hub.Server{}, servers.NoNamedServers()
 	}
 	if s, exists := c.server(u, raw); exists {
@@ -306,7 +306,7 @@ func (c *serverChunk) findOrMake(tx data.Tx, u hub.User, raw string) (hub.Server
 		return s, nil
 	}
 	if name != "" {
-		if err := c.app.servers.RoomAmong(u, c.servers[u.ID]); err != nil {
+		if err := c.svc.servers.RoomAmong(u, c.servers[u.ID]); err != nil {
 			return hub.Server{}, err
 		}
 	}

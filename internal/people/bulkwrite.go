@@ -57,7 +57,7 @@ func (w *peopleChunk) writePasswords(ctx context.Context, tx data.Tx) error {
 
 func (w *peopleChunk) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 	for _, name := range w.steps.make {
-		if w.groups[name], err = w.app.createGroup(ctx, tx, w.r, name, nil); err != nil {
+		if w.groups[name], err = w.svc.createGroup(ctx, tx, w.r, name, nil); err != nil {
 			return err
 		}
 	}

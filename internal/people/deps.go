@@ -21,7 +21,7 @@ type Deps struct {
 	Hasher     login.PasswordHasher
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
-	Own        *access.OwnChanges
+	OwnChanges *access.OwnChanges
 	Logger     *slog.Logger
 	Shared     bool // other hubs write to the same database: several write at a time
 }
@@ -46,7 +46,7 @@ type People struct {
 func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
-		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.Own,
+		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges,
 	}
 	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared)})
 	return pe

@@ -201,7 +201,7 @@ func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name str
 		if err := tx.DeleteGroup(ctx, g.ID); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, r.Audit("group.delete", "group", g.ID, g.Name, access.FirstNames(g.Users), nil))
+		return tx.AddAudit(ctx, r.Audit("group.delete", "group", g.ID, g.Name, access.NamesRecord(g.Users), nil))
 	})
 }
 

@@ -56,7 +56,7 @@ type jobWork interface {
 // and under the key of a former request it is not done again.
 func (pe *People) Bulk(ctx context.Context, r *access.Requester, b Bulk) ([]bulk.Result, error) {
 	t := b.terms()
-	if err := access.MayBulk(r, t.scope, t.key, t.rows); err != nil {
+	if err := access.CheckBulkRequest(r, t.scope, t.key, t.rows); err != nil {
 		return nil, err
 	}
 	if t.dryRun {
@@ -72,14 +72,14 @@ func (pe *People) Bulk(ctx context.Context, r *access.Requester, b Bulk) ([]bulk
 	} else {
 		outcomes, err = pe.jobs.Wait(ctx, job.ID)
 	}
-	return told(outcomes), err
+	return resultsOf(outcomes), err
 }
 
 // BulkLater begins bulk work, for which there must be a key, and gives the job that it is.
 // GetJob tells how far it is.
 func (pe *People) BulkLater(ctx context.Context, r *access.Requester, b Bulk) (JobView, error) {
 	t := b.terms()
-	if err := access.MayBulk(r, t.scope, t.key, t.rows); err != nil {
+	if err := access.CheckBulkRequest(r, t.scope, t.key, t.rows); err != nil {
 		return JobView{}, err
 	}
 	if t.dryRun || t.key == "" {
@@ -138,7 +138,7 @@ func (pe *People) jobFor(ctx context.Context, r *access.Requester, b Bulk) (job 
 	return job, w, nil
 }
 
-func (pe *People) makeJob(ctx context.Context, again repeat, wanted hub.Job, task json.RawMessage) (job hub.Job, known bool, err error) {
+func (pe *People) makeJob(ctx context.Context, again keyedRequest, wanted hub.Job, task json.RawMessage) (job hub.Job, known bool, err error) {
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
 		if job, known, err = again.former(ctx, tx); known || err != nil {
 			return err
@@ -149,13 +149,13 @@ func (pe *People) makeJob(ctx context.Context, again repeat, wanted hub.Job, tas
 	return job, known, err
 }
 
-func (pe *People) newJob(r *access.Requester, again repeat, kind string, total int) hub.Job {
+func (pe *People) newJob(r *access.Requester, again keyedRequest, kind string, total int) hub.Job {
 	return hub.Job{Owner: again.owner, Key: again.key, Digest: again.digest, Kind: kind, Asker: access.JSON(askerOf(r)), Total: total}
 }
 
-// told is what is told of outcomes to those who asked: a row that goes on waiting has not been
+// resultsOf is what is told of outcomes to those who asked: a row that goes on waiting has not been
 // done in time.
-func told(outcomes []bulk.Outcome) []bulk.Result {
+func resultsOf(outcomes []bulk.Outcome) []bulk.Result {
 	if outcomes == nil {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (pe *People) requesterOf(ctx context.Context, job hub.Job) (*access.Request
 // stillGood brings what is known of a requester up to date: hub.Forbidden with a row's message
 // where what they came with is no longer good.
 func (pe *People) stillGood(ctx context.Context, r *access.Requester) error {
-	err := pe.identities.Again(ctx, r)
+	err := pe.identities.Refresh(ctx, r)
 	if hub.Is(err, hub.Forbidden) {
 		return hub.Errorf(hub.Forbidden, msgGone)
 	}
@@ -248,20 +248,20 @@ func (pe *People) stillGood(ctx context.Context, r *access.Requester) error {
 
 // jobBase is what all work has.
 type jobBase struct {
-	app *People
+	svc *People
 	r   *access.Requester
 	job hub.Job
 }
 
 func newJobBase(a *People, r *access.Requester) jobBase {
 	own := *r // the request's goes on being the request's
-	return jobBase{app: a, r: &own}
+	return jobBase{svc: a, r: &own}
 }
 
 func (w *jobBase) of(job hub.Job) { w.job, w.r.JobID = job, job.ID }
 
 // Check implements bulk.Work.
-func (w *jobBase) Check(ctx context.Context) error { return w.app.stillGood(ctx, w.r) }
+func (w *jobBase) Check(ctx context.Context) error { return w.svc.stillGood(ctx, w.r) }
 
 // Await implements bulk.Work for rows that wait for nothing.
 func (w *jobBase) Await(context.Context, []bulk.Outcome) error { return nil }
@@ -273,7 +273,7 @@ func (pe *People) openJob(ctx context.Context, job hub.Job, task json.RawMessage
 		return nil, gone
 	}
 	var w jobWork
-	base := jobBase{app: pe, r: r}
+	base := jobBase{svc: pe, r: r}
 	switch job.Kind {
 	case jobPeople, jobPasswords:
 		w = &peopleWork{jobBase: base}

@@ -35,7 +35,7 @@ func (pe *People) DeleteUser(ctx context.Context, r *access.Requester, name stri
 
 // undeleted says why somebody is not deleted who was locked out.
 func (pe *People) undeleted(ctx context.Context, r *access.Requester, u hub.User, why string) error {
-	if err := pe.identities.Again(ctx, r); err != nil { // that may have taken a while
+	if err := pe.identities.Refresh(ctx, r); err != nil { // that may have taken a while
 		return err
 	}
 	err := pe.store.View(ctx, func(tx data.Tx) error {

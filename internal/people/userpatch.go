@@ -75,7 +75,7 @@ func (pe *People) patchMore(ctx context.Context, tx data.Tx, r *access.Requester
 
 // setGroups makes somebody a member of exactly these groups, which must exist.
 func (pe *People) setGroups(ctx context.Context, tx data.Tx, r *access.Requester, u hub.User, names []string) error {
-	w := peopleChunk{peopleWork: &peopleWork{jobBase: jobBase{app: pe, r: r}}, groups: map[string]hub.Group{}}
+	w := peopleChunk{peopleWork: &peopleWork{jobBase: jobBase{svc: pe, r: r}}, groups: map[string]hub.Group{}}
 	wanted := slices.Concat(names, u.Groups)
 	if len(wanted) == 0 {
 		return nil // no names would be all groups

@@ -20,7 +20,7 @@ func (pe *People) View(r *access.Requester, u hub.User, servers []hub.Server) ac
 		v.Fields.Password = pe.logins.PasswordState(u)
 	}
 	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
-		servers = append([]hub.Server{access.NeverStarted(u)}, servers...)
+		servers = append([]hub.Server{access.UnstartedServer(u)}, servers...)
 	}
 	for _, s := range servers {
 		if !r.Scopes.AllowsServer("read:servers", u.Name, s.Name, access.GroupsOf(u)) {
@@ -101,7 +101,7 @@ func (pe *People) fillOptions(ctx context.Context, views []access.UserView) erro
 // GetUser shows one person.
 func (pe *People) GetUser(ctx context.Context, r *access.Requester, raw string) (access.UserView, error) {
 	if !r.Known() {
-		return access.UserView{}, hub.Errorf(hub.Forbidden, access.AnonymousText)
+		return access.UserView{}, hub.Errorf(hub.Forbidden, access.MsgNoCredentials)
 	}
 	name, err := hub.UserName(raw)
 	if err != nil {

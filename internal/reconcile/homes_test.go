@@ -50,10 +50,10 @@ func TestServerWhoseHomeCannotBeHadSaysWhy(t *testing.T) {
 	b.hub(d, nil)
 	first, second := b.start("user00"), b.start("user01")
 	s := b.wait(first.ID, hub.Failed)
-	if told := s.FailureTold(false); !strings.Contains(told, "packed away in an archive. Ask an administrator") || strings.Contains(told, "atrium homes") {
+	if told := s.FailureFor(false); !strings.Contains(told, "packed away in an archive. Ask an administrator") || strings.Contains(told, "atrium homes") {
 		t.Errorf("user00 reads %q", told)
 	}
-	if told := s.FailureTold(true); !strings.Contains(told, "atrium homes attach homeuser00 user00") {
+	if told := s.FailureFor(true); !strings.Contains(told, "atrium homes attach homeuser00 user00") {
 		t.Errorf("an administrator reads %q", told)
 	}
 	b.wait(second.ID, hub.Ready)
@@ -89,10 +89,10 @@ func TestServersWaitForTheMachineWithTheirHomes(t *testing.T) {
 	b.kit.Update(func(ctx context.Context, tx data.Tx) error { return tx.DeleteNode(ctx, "other") })
 	for _, s := range waiting {
 		now := b.wait(s.ID, hub.Failed)
-		if told := now.FailureTold(true); !strings.Contains(told, "does not know any more") || !strings.Contains(told, "atrium homes list --name") {
+		if told := now.FailureFor(true); !strings.Contains(told, "does not know any more") || !strings.Contains(told, "atrium homes list --name") {
 			t.Errorf("%s: an administrator reads %q", s.FullName(), told)
 		}
-		if told := now.FailureTold(false); !strings.Contains(told, "on another machine") || !strings.Contains(told, "Ask an administrator") || strings.Contains(told, "atrium homes") {
+		if told := now.FailureFor(false); !strings.Contains(told, "on another machine") || !strings.Contains(told, "Ask an administrator") || strings.Contains(told, "atrium homes") {
 			t.Errorf("%s: its person reads %q", s.FullName(), told)
 		}
 	}

@@ -186,7 +186,7 @@ func TestFailingStepsBackOff(t *testing.T) {
 		t.Errorf("too early: %q", got.Failure)
 	}
 	w.add(2 * time.Minute)
-	eventually(t, "people are told", func() bool { return b.read(first.ID).Failure == hub.StillStopping })
+	eventually(t, "people are told", func() bool { return b.read(first.ID).Failure == hub.StuckStopping })
 	d.stick(first.ID, false)
 	eventually(t, "an attempt after the pause", func() bool { // which may begin only now
 		w.add(time.Minute)

@@ -136,7 +136,7 @@ func backUp(ctx context.Context, e *command.Env, cfg config.Config, out io.Write
 	}
 	for r, err := range records.All {
 		if err != nil { // one damaged record keeps nobody else's from the backup
-			fmt.Fprintf(e.Err, "⚠️  The record of the home %s is not in the backup: %s\n", r.HomeID, command.ToldOf(err))
+			fmt.Fprintf(e.Err, "⚠️  The record of the home %s is not in the backup: %s\n", r.HomeID, command.MessageFor(err))
 			continue
 		}
 		if err := w.Home(r); err != nil {

@@ -105,7 +105,7 @@ func (m *machine) lookAtDatabase() {
 	}
 	given := databaseURL(m.cfg)
 	if err := store.CheckURL(given); err != nil {
-		m.fault("database", nil, "database: %s", command.ToldOf(err))
+		m.fault("database", nil, "database: %s", command.MessageFor(err))
 		return
 	}
 	path := store.SQLitePath(given)
@@ -209,7 +209,7 @@ func (m *machine) lookAtService(at string, s config.Service) {
 	where := "services: " + s.Name
 	if s.APITokenFile != "" {
 		if _, err := serviceToken(s); err != nil {
-			m.fault(at+".api_token_file", errors.Unwrap(err), "%s", command.ToldOf(err))
+			m.fault(at+".api_token_file", errors.Unwrap(err), "%s", command.MessageFor(err))
 		}
 	}
 	if len(s.Command) == 0 || s.Command[0] == "" {

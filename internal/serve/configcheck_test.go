@@ -33,7 +33,7 @@ func check(t *testing.T, dir, yaml string, environ ...string) (faults, warnings 
 	command.SetUpRoot(e, root)
 	root.SetArgs([]string{"check", path})
 	if err := root.ExecuteContext(t.Context()); err != nil {
-		for line := range strings.Lines(command.ToldOf(err)) {
+		for line := range strings.Lines(command.MessageFor(err)) {
 			faults = append(faults, strings.ReplaceAll(strings.TrimSpace(line), path, "FILE"))
 		}
 	}

@@ -27,14 +27,14 @@ type Config struct {
 
 // Deps is what Servers is made from.
 type Deps struct {
-	Config    Config
-	Store     data.Store
-	Rights    *access.Rights
-	Homes     *homes.Homes
-	Own       *access.OwnChanges
-	Directory *mirror.Directory
-	Watchers  *mirror.Watchers
-	Places    *mirror.QueuePlaces
+	Config     Config
+	Store      data.Store
+	Rights     *access.Rights
+	Homes      *homes.Homes
+	OwnChanges *access.OwnChanges
+	Directory  *mirror.Directory
+	Watchers   *mirror.Watchers
+	Places     *mirror.QueuePlaces
 }
 
 // Servers starts, stops and shows notebook servers, and takes down for the reconciler how
@@ -58,7 +58,7 @@ type Servers struct {
 // New makes Servers.
 func New(d Deps) *Servers {
 	return &Servers{
-		cfg: d.Config, store: d.Store, rights: d.Rights, homes: d.Homes, own: d.Own,
+		cfg: d.Config, store: d.Store, rights: d.Rights, homes: d.Homes, own: d.OwnChanges,
 		directory: d.Directory, watchers: d.Watchers, places: d.Places,
 	}
 }

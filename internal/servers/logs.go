@@ -17,7 +17,7 @@ func (sv *Servers) OnLogs(fn func(ctx context.Context, s hub.Server) string) { s
 func (sv *Servers) ServerLog(ctx context.Context, r *access.Requester, name, server string) (log string, err error) {
 	var s hub.Server
 	err = sv.store.View(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, access.ServersScope, "admin:server_state")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, access.ServersScope, "admin:server_state")
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (sv *Servers) ListNodes(ctx context.Context, r *access.Requester) (nodes []
 // name, or those of the rows. Nobody can stop what may still run there. It is hub.Conflict
 // for a node that lives. It needs admin:servers.
 func (sv *Servers) Forget(ctx context.Context, r *access.Requester, node string, rows []ServerRow) ([]bulk.Result, error) {
-	if err := access.MayBulk(r, "admin:servers", "", len(rows)); err != nil {
+	if err := access.CheckBulkRequest(r, "admin:servers", "", len(rows)); err != nil {
 		return nil, err
 	}
 	if node == "" {
@@ -129,7 +129,7 @@ func nodeNamed(ctx context.Context, tx data.Tx, name string) (found hub.Node, er
 
 // nodeGone refuses a node that lives: its servers can be stopped.
 func (sv *Servers) nodeGone(tx data.Tx, n hub.Node) error {
-	if here := sv.homes.ThisNode(); here != nil && here.ID == n.ID {
+	if here := sv.homes.Node(); here != nil && here.ID == n.ID {
 		return hub.Errorf(hub.Conflict, "%s is this hub's own machine: stop its servers instead", nodeName(n))
 	}
 	if age := tx.Now().Sub(n.LastSeen); age < homes.NodeAway {
@@ -170,7 +170,7 @@ func (sv *Servers) forgetRows(ctx context.Context, r *access.Requester, rows []S
 }
 
 func (sv *Servers) forgetRow(ctx context.Context, tx data.Tx, r *access.Requester, row ServerRow, nodes map[string]hub.Node, x *bulk.Result) error {
-	u, named, err := access.FindServerOwner(ctx, tx, r, row.Username, row.ServerName, "admin:servers")
+	u, named, err := access.FindUserAndServerName(ctx, tx, r, row.Username, row.ServerName, "admin:servers")
 	if err != nil {
 		return err
 	}

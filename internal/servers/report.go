@@ -87,7 +87,7 @@ func reportedServers(ctx context.Context, tx data.Tx, u hub.User, reported map[s
 // recordServer makes the record of somebody's default server.
 func (sv *Servers) recordServer(ctx context.Context, u hub.User) error {
 	err := sv.store.Update(ctx, func(tx data.Tx) error {
-		_, err := tx.CreateServer(ctx, access.NeverStarted(u))
+		_, err := tx.CreateServer(ctx, access.UnstartedServer(u))
 		return err
 	})
 	if hub.Is(err, hub.Conflict) { // somebody else was quicker

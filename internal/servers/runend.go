@@ -39,11 +39,11 @@ func (sv *Servers) NoteStuck(ctx context.Context, id, fence int64) error {
 		if err != nil || s.Fence != fence || s.Phase != hub.Stopping {
 			return err
 		}
-		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStopping, 100, hub.StillStopping)); err != nil {
+		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStopping, 100, hub.StuckStopping)); err != nil {
 			return err
 		}
 		if s.Failure == "" {
-			s.Failure = hub.StillStopping
+			s.Failure = hub.StuckStopping
 		}
 		return write(ctx, tx, s, fence)
 	})
@@ -125,10 +125,10 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 
 // recordEnd adds the event that closes a run, with how long its parts took.
 func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure string) error {
-	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureTold(false)))
+	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureFor(false)))
 	detail := map[string]any{"profile": profile(s.Options)}
 	if failure != "" {
-		detail["reason"] = hub.Server{Failure: failure}.FailureTold(true)
+		detail["reason"] = hub.Server{Failure: failure}.FailureFor(true)
 	}
 	if !s.Started.IsZero() {
 		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()

@@ -14,7 +14,7 @@ import (
 // there, as the default one always is.
 func (sv *Servers) CreateServer(ctx context.Context, r *access.Requester, name, server string, req StartRequest) (v access.UserView, err error) {
 	err = sv.store.Update(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "start:servers")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ type ServerPatch struct {
 // default one behind.
 func (sv *Servers) PatchServer(ctx context.Context, r *access.Requester, name, server string, p ServerPatch) (v access.UserView, err error) {
 	err = sv.store.Update(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "start:servers")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
 		}

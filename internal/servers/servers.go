@@ -29,7 +29,7 @@ func (sv *Servers) StartServer(ctx context.Context, r *access.Requester, name, s
 }
 
 func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Requester, name, server string, req StartRequest) (s hub.Server, err error) {
-	u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "start:servers")
+	u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
 	if err != nil {
 		return s, err
 	}
@@ -49,7 +49,7 @@ func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Reques
 	case hub.Ready:
 		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName()).Plainly("The server is running already. Open it from the home page.")
 	case hub.Stopping:
-		return s, StillStopping(s)
+		return s, ErrStillStopping(s)
 	case hub.Stopped, hub.Failed:
 	}
 	if err := sv.MayStartNow(r); err != nil {
@@ -68,8 +68,8 @@ func MaySpawn(u hub.User) error {
 		"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
 }
 
-// StillStopping is the answer to who starts a server that is just stopping.
-func StillStopping(s hub.Server) error {
+// ErrStillStopping is the answer to who starts a server that is just stopping.
+func ErrStillStopping(s hub.Server) error {
 	return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
 }
 
@@ -214,7 +214,7 @@ func (sv *Servers) RoomAmong(u hub.User, all []hub.Server) error {
 // GetServer shows a server to whoever holds one of the scopes on it.
 func (sv *Servers) GetServer(ctx context.Context, r *access.Requester, name, server string, oneOf ...string) (s hub.Server, err error) {
 	err = sv.store.View(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, oneOf...)
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, oneOf...)
 		if err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func (sv *Servers) GetServer(ctx context.Context, r *access.Requester, name, ser
 // server alone.
 func (sv *Servers) ShowServer(ctx context.Context, r *access.Requester, name, server string) (v access.UserView, err error) {
 	err = sv.store.View(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "read:servers")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "read:servers")
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (sv *Servers) ShowServer(ctx context.Context, r *access.Requester, name, se
 // StopServer asks for a server to stop, and with remove for its record to go then.
 func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, server string, remove bool) (s hub.Server, err error) {
 	err = sv.store.Update(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "delete:servers")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "delete:servers")
 		if err != nil {
 			return err
 		}

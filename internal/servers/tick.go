@@ -9,7 +9,7 @@ import (
 // Tick moves the usage of the servers that owner drives forward, notes that this node
 // lives, and now and then that the servers are driven, in one transaction.
 func (sv *Servers) Tick(ctx context.Context, owner string) error {
-	node := sv.homes.ThisNode()
+	node := sv.homes.Node()
 	return sv.store.Update(ctx, func(tx data.Tx) error {
 		if node != nil {
 			if err := tx.SeeNode(ctx, *node); err != nil {

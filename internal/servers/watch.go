@@ -193,7 +193,7 @@ type StartView struct {
 func (sv *Servers) ShowStart(ctx context.Context, r *access.Requester, name, server string) (v StartView, err error) {
 	var s hub.Server
 	err = sv.store.View(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindServerOwner(ctx, tx, r, name, server, "start:servers")
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
 		if err != nil {
 			return err
 		}

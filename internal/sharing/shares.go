@@ -50,7 +50,7 @@ func (sh *Sharing) shareQuery(ctx context.Context, tx data.Tx, r *access.Request
 // shared finds a server for sharing. Everybody's default server can be shared,
 // though it may have no record yet: its ID is 0 then.
 func (sh *Sharing) shared(ctx context.Context, tx data.Tx, r *access.Requester, owner, server, scope string) (hub.Server, error) {
-	u, named, err := access.FindServerOwner(ctx, tx, r, owner, server, scope)
+	u, named, err := access.FindUserAndServerName(ctx, tx, r, owner, server, scope)
 	if err != nil {
 		return hub.Server{}, err
 	}
@@ -195,7 +195,7 @@ func (sh *Sharing) GrantShare(ctx context.Context, r *access.Requester, owner, s
 
 // grantable is the server and the base scopes that the requester may grant on it.
 func (sh *Sharing) grantable(ctx context.Context, tx data.Tx, r *access.Requester, owner, server string, list []string) (hub.Server, []string, error) {
-	u, named, err := access.FindServerOwner(ctx, tx, r, owner, server, "shares")
+	u, named, err := access.FindUserAndServerName(ctx, tx, r, owner, server, "shares")
 	if err != nil {
 		return hub.Server{}, nil, err
 	}

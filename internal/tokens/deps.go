@@ -17,13 +17,13 @@ type Config struct {
 
 // Deps is what Tokens is made from.
 type Deps struct {
-	Config   Config
-	Store    data.Store
-	Policy   *access.Policy
-	Rights   *access.Rights
-	Logins   *login.Logins
-	Own      *access.OwnChanges
-	Activity *mirror.Activity
+	Config     Config
+	Store      data.Store
+	Policy     *access.Policy
+	Rights     *access.Rights
+	Logins     *login.Logins
+	OwnChanges *access.OwnChanges
+	Activity   *mirror.Activity
 }
 
 // Tokens makes, shows and revokes API tokens, and gives applications theirs by OAuth. It
@@ -41,6 +41,6 @@ type Tokens struct {
 // New makes Tokens.
 func New(d Deps) *Tokens {
 	return &Tokens{
-		cfg: d.Config, store: d.Store, policy: d.Policy, rights: d.Rights, logins: d.Logins, own: d.Own, activity: d.Activity,
+		cfg: d.Config, store: d.Store, policy: d.Policy, rights: d.Rights, logins: d.Logins, own: d.OwnChanges, activity: d.Activity,
 	}
 }

@@ -37,7 +37,7 @@ type TokenView struct {
 // whether or not the person exists.
 func (tt *Tokens) CreateToken(ctx context.Context, r *access.Requester, name string, req TokenRequest) (v TokenView, err error) {
 	if !r.Known() {
-		return v, hub.Errorf(hub.Forbidden, access.AnonymousText)
+		return v, hub.Errorf(hub.Forbidden, access.MsgNoCredentials)
 	}
 	err = tt.store.Update(ctx, func(tx data.Tx) error {
 		if err := stillThey(ctx, tx, r); err != nil {
@@ -265,7 +265,7 @@ func (tt *Tokens) tokenViews(ctx context.Context, tx data.Tx, u hub.User, q hub.
 	if !q.Newest {
 		slices.SortStableFunc(tokens, func(x, y hub.Token) int { return lastUse(x).Compare(lastUse(y)) })
 	}
-	all := tt.rights.EffectivesOf(ctx, tx, u)
+	all := tt.rights.TokenScopesOf(ctx, tx, u)
 	bytes := 0
 	for _, t := range tokens {
 		now, err := all.Of(ctx, tx, t)

@@ -22,28 +22,28 @@ const (
 	keysAgain   = time.Hour
 )
 
-// repeat is a request under a client's key, for which the job is kept. Without a key it is
+// keyedRequest is a request under a client's key, for which the job is kept. Without a key it is
 // forgotten once it is done.
-type repeat struct {
+type keyedRequest struct {
 	owner, key, digest string
 	most               int
 }
 
 // newRepeat makes it of what is asked for, which must not hold secrets: the same key
 // for something else is refused.
-func newRepeat(r *access.Requester, key string, asked ...any) repeat {
+func newRepeat(r *access.Requester, key string, asked ...any) keyedRequest {
 	most := mostOwnKeys
 	if access.MayOthers(r, access.BulkScopes()...) {
 		most = mostKeys
 	}
-	return repeat{ownerOf(r), key, digestOf(asked), most}
+	return keyedRequest{ownerOf(r), key, digestOf(asked), most}
 }
 
 // digestOf tells what is asked for from everything else.
 func digestOf(asked []any) string {
 	text, err := json.Marshal(asked)
 	if err != nil { // plain structs
-		panic("app: " + err.Error())
+		panic("people: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
@@ -56,7 +56,7 @@ func ownerOf(r *access.Requester) string {
 
 // former gives the job that the key was used for: false for none. hub.Conflict where it was
 // used for something else.
-func (p repeat) former(ctx context.Context, tx data.Tx) (hub.Job, bool, error) {
+func (p keyedRequest) former(ctx context.Context, tx data.Tx) (hub.Job, bool, error) {
 	if p.key == "" {
 		return hub.Job{}, false, nil
 	}
@@ -71,7 +71,7 @@ func (p repeat) former(ctx context.Context, tx data.Tx) (hub.Job, bool, error) {
 }
 
 // another refuses one key more than the requester may have.
-func (p repeat) another(ctx context.Context, tx data.Tx) error {
+func (p keyedRequest) another(ctx context.Context, tx data.Tx) error {
 	n, err := tx.CountJobs(ctx, p.owner, p.most)
 	if err == nil && n >= p.most {
 		err = &hub.Error{

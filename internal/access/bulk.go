@@ -4,8 +4,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// MayBulk refuses nobody, those who hold the scope on nobody at all, and too many rows.
-func MayBulk(r *Requester, scope, key string, rows int) error {
+// CheckBulkRequest refuses nobody, those who hold the scope on nobody at all, and too many rows.
+func CheckBulkRequest(r *Requester, scope, key string, rows int) error {
 	if err := MaySome(r, scope); err != nil {
 		return err
 	}
