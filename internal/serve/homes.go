@@ -17,8 +17,6 @@ import (
 const (
 	tendEvery = 10 * time.Second // homes whose change was not heard of
 	packEvery = 2 * time.Second
-	// nodeQuiet is how long another node may be silent and still be said to be at work.
-	nodeQuiet = time.Minute
 	// strayStops is how many servers that nobody knows of are stopped at once.
 	strayStops = 16
 )
@@ -136,7 +134,7 @@ func (p *parts) homeWords(found homes.Found, node hub.Node) (words []string) {
 		age := hub.SystemClock().Sub(n.LastSeen)
 		switch {
 		case n.ID == node.ID:
-		case age < nodeQuiet:
+		case age < homes.NodeAway: // said to be at work
 			say("another node works on this database, too: %s (%s), homes in %s. People's servers start where their homes are, and are reached there", n.Host, n.ID, n.Folder)
 		case n.Servers > 0:
 			say("warning: %d servers are on record as running on the node %s (%s), last seen %s. If it is gone for good: atrium servers forget %s",
