@@ -75,7 +75,7 @@ type Reconciler struct {
 	mu           sync.Mutex
 	steps        map[int64]*runningStep // steps under way, by server
 	stepCounts   map[stepKind]int       // how many steps of each kind are under way
-	ended        map[int64]bool         // servers whose step ended since the last pass began to read
+	ended        map[int64]bool         // servers that a step may have changed since the last pass began to read
 	overLimit    bool                   // the last pass did not begin a step because of its kind's limit
 	states       map[int64]*serverState
 	lookRequests map[int64]*lookRequest // servers to be checked in the next pass
@@ -320,8 +320,8 @@ func (r *Reconciler) homeIsElsewhere(s hub.Server) bool {
 	return s.Place != "" && s.Place != r.App.HomesHere()
 }
 
-// isIdle reports whether no step is under way for s, and none has ended since s was read: s
-// would be stale then.
+// isIdle reports whether no step is under way for s, and none has changed s since it was
+// read.
 func (r *Reconciler) isIdle(s hub.Server) bool { return r.steps[s.ID] == nil && !r.ended[s.ID] }
 
 // isDue reports whether a step for the server has to begin now, by this replica, and the limit
@@ -358,16 +358,20 @@ func (r *Reconciler) beginStep(ctx context.Context, steps *sync.WaitGroup, s hub
 	steps.Go(func() {
 		defer cancel()
 		defer lapsed()
-		r.finishStep(ctx, s, j, r.takeStep(ctx, s))
+		changed, err := r.takeStep(ctx, s)
+		r.finishStep(ctx, s, j, changed || err != nil, err)
 	})
 }
 
-// finishStep records the result of a step.
-func (r *Reconciler) finishStep(ctx context.Context, s hub.Server, j *runningStep, err error) {
+// finishStep records the result of a step, and wakes the reconciler where the step may have
+// changed the server: it is read again before its next step.
+func (r *Reconciler) finishStep(ctx context.Context, s hub.Server, j *runningStep, changed bool, err error) {
 	r.mu.Lock()
 	delete(r.steps, s.ID)
 	r.stepCounts[j.kind]--
-	r.ended[s.ID] = true
+	if changed {
+		r.ended[s.ID] = true
+	}
 	j.look.answer(false)
 	m, now := r.stateOf(s), r.Elapsed()
 	switch {
@@ -382,28 +386,29 @@ func (r *Reconciler) finishStep(ctx context.Context, s hub.Server, j *runningSte
 		r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
 			"failures", failures, "error", err)
 	}
-	if again || err == nil && j.kind != checkSteps {
+	if again || changed {
 		r.wakeUp()
 	}
 }
 
-// takeStep takes the step that s needs in its phase.
-func (r *Reconciler) takeStep(ctx context.Context, s hub.Server) error {
+// takeStep takes the step that s needs in its phase, and reports whether it may have changed the
+// server.
+func (r *Reconciler) takeStep(ctx context.Context, s hub.Server) (changed bool, err error) {
 	switch {
 	case r.onOtherNode(s):
-		return r.writeOff(ctx, s)
+		return true, r.writeOff(ctx, s)
 	case !s.WantRunning:
-		return r.stop(ctx, s)
+		return true, r.stop(ctx, s)
 	case s.Phase == hub.Queued && r.homeIsElsewhere(s):
-		return r.failStranded(ctx, s)
+		return true, r.failStranded(ctx, s)
 	case s.Phase == hub.Queued:
-		return r.start(ctx, s)
+		return true, r.start(ctx, s)
 	case s.Phase == hub.Starting:
-		return r.resume(ctx, s)
+		return true, r.resume(ctx, s)
 	case s.Phase == hub.Waiting:
-		return r.awaitReady(ctx, s)
+		return true, r.awaitReady(ctx, s)
 	case s.Phase == hub.Ready:
 		return r.check(ctx, s)
 	}
-	return nil
+	return false, nil
 }

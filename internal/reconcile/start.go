@@ -262,13 +262,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // check checks a running server. If it has ended by itself, it records the reason; if its
 // address has changed, it records that.
-func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
+func (r *Reconciler) check(ctx context.Context, s hub.Server) (changed bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	began := r.Elapsed()
 	st, ours, err := r.inspect(limited, s)
 	if err != nil {
-		return err
+		return false, err
 	}
 	r.withState(s, func(m *serverState) { m.watched = st.Watched })
 	r.Observer.Polled(st.State == spawn.Alive && ours, r.Elapsed()-began)
@@ -277,14 +277,14 @@ func (r *Reconciler) check(ctx context.Context, s hub.Server) error {
 		if reason == "" || !ours {
 			reason = "The server ended by itself."
 		}
-		return r.fail(ctx, s, causeAfterReady, reason)
+		return true, r.fail(ctx, s, causeAfterReady, reason)
 	}
 	upstream := st.Upstream
 	if upstream == "" { // not known at this moment; the server has not moved
 		upstream = s.Upstream
 	}
 	if s.Upstream == upstream {
-		return nil
+		return false, nil
 	}
-	return r.App.Moved(ctx, s, upstream)
+	return true, r.App.Moved(ctx, s, upstream)
 }

@@ -82,3 +82,24 @@ func TestWatchedServersAreLookedAtLessOften(t *testing.T) {
 		t.Errorf("a watched server was looked at %d times meanwhile", n)
 	}
 }
+
+// Servers whose end nobody will tell are looked at at their turn while nothing else happens.
+func TestServersAreLookedAtWhileNothingChanges(t *testing.T) {
+	b, d := newBench(t, 1), newWatchingDriver(t)
+	b.quiet = true
+	b.hub(d, nil)
+	s := b.wait(b.start("user00").ID, hub.Ready)
+	from := d.looksAt(s.ID)
+	eventually(t, "it is looked at again and again", func() bool { return d.looksAt(s.ID) >= from+4 })
+}
+
+// A server that could not be looked at is looked at again while nothing else happens.
+func TestAFailedLookIsTriedAgainWhileNothingChanges(t *testing.T) {
+	b, d := newBench(t, 1), newWatchingDriver(t)
+	b.quiet = true
+	b.hub(d, nil)
+	s := b.wait(b.start("user00").ID, hub.Ready)
+	d.tell(func() { d.blind = func(int64) error { return hub.Errorf(hub.Unavailable, "blind") } })
+	from := d.looksAt(s.ID)
+	eventually(t, "it is tried again", func() bool { return d.looksAt(s.ID) >= from+3 })
+}
