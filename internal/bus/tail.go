@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -16,8 +17,8 @@ const (
 	// commitTime is for how long changes may come whose ids are lower than others that are
 	// there: a change gets its id just before the commit, which takes 15 seconds at most.
 	commitTime = 20 * time.Second
-	// mostEarly bounds how many changes are remembered as delivered early. Beyond that some
-	// are delivered twice.
+	// mostEarly is how many changes are remembered as delivered early before those are dropped
+	// that are not looked for ahead any more. Some of them are delivered twice.
 	mostEarly = 100_000
 )
 
@@ -38,6 +39,7 @@ type tail struct {
 
 	at    data.Position      // what comes before it was delivered, all of it
 	early map[int64]struct{} // the ids of those after it that were delivered
+	most  int                // mostEarly
 
 	// Changes ahead are looked for above the id floor: it is where mark was when that was
 	// moved to the highest id that was read, which is done every commitTime.
@@ -47,7 +49,7 @@ type tail struct {
 
 // newTail begins after all that can be read now. Errors are those of data.Store.
 func newTail(ctx context.Context, from Log, deliver func(context.Context, []data.Change), log *slog.Logger) (*tail, error) {
-	t := &tail{from: from, deliver: deliver, log: log, elapsed: hub.NewElapsed(), early: map[int64]struct{}{}}
+	t := &tail{from: from, deliver: deliver, log: log, elapsed: hub.NewElapsed(), early: map[int64]struct{}{}, most: mostEarly}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return t, from.View(ctx, func(tx data.Tx) (err error) {
@@ -171,9 +173,6 @@ func (t *tail) take(p page, b *batch) {
 		}
 		t.at = n.Position
 	}
-	if len(t.early) > mostEarly {
-		clear(t.early)
-	}
 	for _, n := range p.ahead {
 		if _, ok := t.early[n.Position.ID]; !ok {
 			add(n)
@@ -186,6 +185,15 @@ func (t *tail) take(p page, b *batch) {
 func (t *tail) moveFloor() {
 	if now := t.elapsed(); now-t.moved >= commitTime {
 		t.floor, t.mark, t.moved = t.mark, t.highest, now
+		t.forget()
+	}
+}
+
+// forget drops ids delivered early where there are too many: those up to the floor alone, since
+// what is above it is read at each turn, and would be delivered at each.
+func (t *tail) forget() {
+	if len(t.early) > t.most {
+		maps.DeleteFunc(t.early, func(id int64, _ struct{}) bool { return id <= t.floor })
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -198,6 +199,32 @@ func TestTailWaitsForNoLongTransaction(t *testing.T) {
 	read("the long one", user(4))
 	if len(tl.early) != 0 {
 		t.Errorf("%d of those that are complete are kept in mind", len(tl.early))
+	}
+}
+
+// However many changes come while a transaction lasts, none is delivered at each turn; those are
+// forgotten that are not read ahead any more.
+func TestTailDeliversOnceWhileATransactionLasts(t *testing.T) {
+	l := newTable("me")
+	tl, r := reader(t, l)
+	tl.most = 10
+	var now time.Duration
+	tl.elapsed = func() time.Duration { return now }
+	want := people(1, 12)
+	l.begin() // and lasts
+	tx := l.begin()
+	l.note(tx, "other", want...)
+	l.commit(tx)
+	for now = 0; now <= 2*commitTime; now += commitTime / 2 {
+		if err := tl.read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, r.all()); diff != "" {
+			t.Fatalf("after %v (-want +got):\n%s", now, diff)
+		}
+	}
+	if len(tl.early) > 0 {
+		t.Errorf("%d ids are kept in mind below the floor", len(tl.early))
 	}
 }
 
