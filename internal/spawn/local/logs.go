@@ -54,18 +54,33 @@ func (d *Driver) pruneLogs(before time.Time) error {
 		if !log || err != nil {
 			continue
 		}
-		info, err := e.Info()
-		if err != nil || !info.ModTime().Before(before) || !former && !d.ended(id) {
-			continue
-		}
-		if err := os.Remove(filepath.Join(d.files.dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := d.pruneLog(id, filepath.Join(d.files.dir, e.Name()), former, before); err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return errors.Join(failed...)
 }
 
+// pruneLog removes a log of a server if it is as old as pruneLogs wants it. One of a server that
+// another call is working on, which may be about to write to it, is left for the next time.
+func (d *Driver) pruneLog(id int64, path string, former bool, before time.Time) error {
+	release := d.serverLocks.tryLock(id)
+	if release == nil {
+		return nil
+	}
+	defer release()
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !info.ModTime().Before(before) || !former && !d.ended(id) {
+		return err
+	}
+	return os.Remove(path)
+}
+
 // ended tells whether nothing of a server runs or is about to; false where that is not known.
+// The caller holds the server's lock in serverLocks.
 func (d *Driver) ended(id int64) bool {
 	rec, err := d.files.read(id)
 	return err == nil && rec.State != starting && rec.State != running

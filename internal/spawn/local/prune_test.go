@@ -58,3 +58,35 @@ func TestLogsOfRunsThatEndedLongAgoAreRemoved(t *testing.T) {
 		t.Errorf("(-want +left):\n%s", diff)
 	}
 }
+
+// A log is left alone while its server may be about to start and write to it.
+func TestLogsOfServersBeingWorkedOnAreLeftAlone(t *testing.T) {
+	d := &Driver{files: files{dir: t.TempDir()}}
+	const id = 1
+	if err := d.files.write(record{ServerID: id, State: stopped}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.files.newLog(id); err != nil {
+		t.Fatal(err)
+	}
+	all := time.Now().Add(time.Hour)
+	left := func() bool {
+		t.Helper()
+		if err := d.pruneLogs(all); err != nil {
+			t.Fatal(err)
+		}
+		_, err := os.Stat(d.files.log(id))
+		return err == nil
+	}
+	release, err := d.serverLocks.lock(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !left() {
+		t.Error("the log of a server that is being worked on was removed")
+	}
+	release()
+	if left() {
+		t.Error("the log of a server that nobody works on was left")
+	}
+}
