@@ -333,6 +333,55 @@ func TestOthersWriteDuringAJob(t *testing.T) {
 	}
 }
 
+// Whoever is among those to whom they give passwords loses their session, or what they may do
+// until they have chosen another password, after all the others are done.
+func TestOwnRowEndsNoJob(t *testing.T) {
+	for name, row := range map[string]people.UserRow{
+		"password":    {Password: "another password"},
+		"must change": {Password: "another password", MustChange: new(true)},
+		"demoted":     {Admin: new(false)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			admin := f.admin()
+			f.create(names(enough)...)
+			if _, err := f.CreateUsers(t.Context(), admin, []string{"second"}, true); err != nil {
+				t.Fatal(err)
+			}
+			f.must(f.SetPassword(t.Context(), admin, "second", "a long password", false))
+			in, err := f.login("admin", adminPassword)
+			if err != nil {
+				t.Fatal(err)
+			}
+			by, ok := f.Identities().ByCookies(t.Context(), in.SessionCookie, in.LoginCookie)
+			if !ok {
+				t.Fatal("the session is not known")
+			}
+			req := people.Request{Change: true}
+			for _, name := range append([]string{"admin"}, names(enough)...) {
+				own := row
+				if own.Username = name; own.Admin != nil && name != "admin" {
+					own.Groups, own.Admin = &[]string{}, new(true)
+				}
+				req.Rows = append(req.Rows, own)
+			}
+			results, err := f.BulkUsers(t.Context(), &by, req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, x := range results {
+				if x.Status != bulk.Changed || x.Username != req.Rows[i].Username {
+					t.Fatalf("row %d is %v", i, x)
+				}
+			}
+			by, ok = f.Identities().ByCookies(t.Context(), in.SessionCookie, in.LoginCookie)
+			if ok && (row.Password != "" || by.User.Admin) {
+				t.Error("the own row is not done")
+			}
+		})
+	}
+}
+
 // A person whose deletion was cut off while their servers stopped is deleted all the same,
 // without anybody asking again: one alone, and one of many.
 func TestAnInterruptedDeletionIsFinished(t *testing.T) {

@@ -150,9 +150,16 @@ func (pe *People) planPeople(ctx context.Context, r *access.Requester, req Reque
 	return w, nil
 }
 
-// Do implements bulk.Work.
-func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Outcome) ([]bulk.Outcome, error) {
-	p := w.chunk(rows)
+// Do implements bulk.Work. The row about whoever asked comes last: it may end their session, or
+// take from them the rights that the other rows need.
+func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Outcome) ([]bulk.Outcome, error) {
+	now := make([]int, 0, len(rows))
+	for i, place := range rows {
+		if !w.waits(place, was[i]) {
+			now = append(now, place)
+		}
+	}
+	p := w.chunk(now)
 	if err := p.plan(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -160,10 +167,23 @@ func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Ou
 		return nil, err
 	}
 	outcomes := make([]bulk.Outcome, len(rows))
-	for i := range outcomes {
-		outcomes[i].Result = p.results[i]
+	next := 0
+	for i, place := range rows {
+		if w.waits(place, was[i]) {
+			outcomes[i].Result = w.Row(place)
+			outcomes[i].Status = bulk.Pending
+			continue
+		}
+		outcomes[i].Result = p.results[next]
+		next++
 	}
 	return outcomes, nil
+}
+
+// waits tells whether a row is about whoever asked, and others are to be done before.
+func (w *peopleWork) waits(place int, was bulk.Outcome) bool {
+	x := w.Checked[place]
+	return len(w.Rows) > 1 && x.Status == "" && was.Status == "" && !w.r.IsService() && x.Username == w.r.User.Name
 }
 
 func (w *peopleWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
