@@ -126,6 +126,40 @@ func TestARowThatCannotBeDoneFailsAlone(t *testing.T) {
 	}
 }
 
+// A row that makes the hub panic fails alone, too, and the hub goes on; so do the rows of a job of
+// which all else panics.
+func TestARowThatPanicsFailsAlone(t *testing.T) {
+	f := &fixture{t, testkit.New(t)}
+	r := f.runner(nil)
+	w := &work{row: func(place int, _ bulk.Outcome) (bulk.Outcome, error) {
+		if place == 7 {
+			panic("a fault of the hub")
+		}
+		return done(place), nil
+	}}
+	outcomes, err := r.Do(t.Context(), f.create(r, "", 60), w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for place, o := range outcomes {
+		if failed := o.Status == bulk.Failed; failed != (place == 7) || o.Username != fmt.Sprint(place) {
+			t.Errorf("row %d is %v", place, o.Result)
+		}
+	}
+	pending := func(place int, _ bulk.Outcome) (bulk.Outcome, error) {
+		return bulk.Outcome{Result: bulk.Result{Username: fmt.Sprint(place), Status: bulk.Pending}}, nil
+	}
+	for what, w := range map[string]*work{
+		"check": {row: pending, check: func() error { panic("a fault of the hub") }},
+		"await": {row: pending, await: func(context.Context) error { panic("a fault of the hub") }},
+	} {
+		outcomes, err := r.Do(t.Context(), f.create(r, "", 1), w, nil)
+		if err != nil || slices.ContainsFunc(outcomes, func(o bulk.Outcome) bool { return o.Status != bulk.Failed }) {
+			t.Errorf("%s: %v, %v", what, outcomes, err)
+		}
+	}
+}
+
 // While the database does not take a transaction, the job waits, and each row is done once.
 func TestAJobWaitsForTheDatabase(t *testing.T) {
 	f := &fixture{t, testkit.New(t)}

@@ -3,6 +3,8 @@ package bulk
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -30,6 +32,20 @@ const (
 
 // errLost is that somebody else works on the job.
 var errLost = errors.New("somebody else works on this job")
+
+// errPanic is that Work panicked: a fault of the hub.
+var errPanic = errors.New("panic")
+
+// guarded calls Work. A panic is an error that tells where it was: it would end the process, and
+// then each other one that takes the job up.
+func guarded[T any](call func() (T, error)) (x T, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack())
+		}
+	}()
+	return call()
+}
 
 // run is a job that this process works on.
 type run struct {
@@ -80,7 +96,7 @@ func (u *run) takeUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := u.open(ctx, job, task)
+	w, err := guarded(func() (Work, error) { return u.open(ctx, job, task) })
 	if err != nil && !hub.Is(err, hub.Forbidden) {
 		return err
 	}
@@ -161,7 +177,7 @@ func (u *run) step(ctx context.Context) error {
 		for i, place := range rows {
 			was[i] = u.outcomes[place]
 		}
-		return u.work.Do(ctx, tx, rows, was)
+		return guarded(func() ([]Outcome, error) { return u.work.Do(ctx, tx, rows, was) })
 	})
 	if err == nil {
 		u.pace(ctx, elapsed())
@@ -174,7 +190,7 @@ func (u *run) check(ctx context.Context) error {
 	if u.refused != nil {
 		return nil //nolint:nilerr // the rows tell it
 	}
-	err := u.work.Check(ctx)
+	_, err := guarded(func() (struct{}, error) { return struct{}{}, u.work.Check(ctx) })
 	if hub.Is(err, hub.Forbidden) {
 		u.refused, err = err, nil
 	}
@@ -205,7 +221,7 @@ func (u *run) due(most int) []int {
 func (u *run) failing(rows []int, why string) []Outcome {
 	outcomes := make([]Outcome, len(rows))
 	for i, place := range rows {
-		outcomes[i].Result = u.work.Row(place)
+		outcomes[i].Result, _ = guarded(func() (Result, error) { return u.work.Row(place), nil })
 		outcomes[i].Status, outcomes[i].Message = Failed, why
 	}
 	return outcomes
@@ -290,10 +306,13 @@ func (u *run) await(ctx context.Context) error {
 			return nil
 		}
 		slice, cancel := context.WithTimeout(ctx, min(left, claimFor/3))
-		err := u.work.Await(slice, pending)
+		_, err := guarded(func() (struct{}, error) { return struct{}{}, u.work.Await(slice, pending) })
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err() //nolint:wrapcheck // it ends the work
+		}
+		if errors.Is(err, errPanic) {
+			return err
 		}
 		if err := u.renew(ctx); err != nil {
 			return err
