@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -517,6 +519,92 @@ func TestAFilterIsConfirmed(t *testing.T) {
 	want("asked again", tally(people.DeleteRequest{Key: "k", Filter: class(5)}), bulk.Deleted, 2)
 	if _, err := f.GetUser(t.Context(), admin, "cem"); err != nil {
 		t.Error(err)
+	}
+}
+
+// asked is a store that keeps which lists of people are read.
+type asked struct {
+	data.Store
+	lists []hub.UserQuery
+}
+
+type askedTx struct {
+	data.Tx
+	of *asked
+}
+
+func (a *asked) View(ctx context.Context, fn func(data.Tx) error) error {
+	return a.Store.View(ctx, func(tx data.Tx) error { return fn(askedTx{tx, a}) })
+}
+
+func (t askedTx) ListUsers(ctx context.Context, q hub.UserQuery) ([]hub.User, int, error) {
+	t.of.lists = append(t.of.lists, q)
+	return t.Tx.ListUsers(ctx, q)
+}
+
+// A filter reads those alone on whom whoever asks may act, and nobody for whom that is
+// themselves alone: a few requests of a student kept the hub reading everybody.
+func TestAFilterReadsNobodyElse(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) {
+		rights, err := access.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"delete:users!group=class", "delete:users!user=ann"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rights = rights
+	})
+	admin := f.admin()
+	rows := []people.UserRow{
+		{Username: "teacher"}, {Username: "ann", Groups: &[]string{"club"}},
+		{Username: "ben", Groups: &[]string{"class", "club"}}, {Username: "cem", Groups: &[]string{"class"}}, {Username: "other", Groups: &[]string{"club"}},
+	}
+	if _, err := f.BulkUsers(t.Context(), admin, people.Request{MakeGroups: true, Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	f.Update(func(ctx context.Context, tx data.Tx) error {
+		u, err := tx.UserByName(ctx, "teacher")
+		if err != nil {
+			return err
+		}
+		return tx.AddRoleMembers(ctx, []hub.RoleMember{{Role: "teacher", UserID: u.ID}})
+	})
+	student, teacher := f.student("student"), f.by(f.token("teacher"))
+	store := &asked{Store: f.DB}
+	a := f.over(store, f.Config())
+	defer a.Close()
+	for _, filter := range []people.Filter{{Name: "e"}, {Group: "class"}, {State: hub.InactiveUsers}} {
+		for _, b := range []people.Bulk{
+			people.StopServers{DryRun: true, Filter: &filter}, people.StartServers{DryRun: true, Filter: &filter},
+		} {
+			_, err := a.Bulk(t.Context(), student, b)
+			f.wantCode(err, hub.Forbidden)
+		}
+	}
+	if len(store.lists) > 0 {
+		t.Errorf("a student has people read: %v", store.lists)
+	}
+	for _, c := range []struct {
+		filter people.Filter
+		want   []string
+	}{
+		{people.Filter{State: hub.InactiveUsers}, []string{"ann", "ben", "cem"}},
+		{people.Filter{Group: "class"}, []string{"ben", "cem"}},
+		{people.Filter{Group: "club"}, []string{"ann", "ben"}},
+		{people.Filter{Name: "e"}, []string{"ben", "cem"}},
+	} {
+		store.lists = nil
+		results, err := a.Bulk(t.Context(), teacher, people.DeleteRequest{DryRun: true, Filter: &c.filter})
+		var got []string
+		for _, x := range results {
+			got = append(got, x.Username)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%v: %v, %s", c.filter, err, diff)
+		}
+		for _, q := range store.lists {
+			if !q.Restricted || slices.Contains(q.OnlyGroups, "club") {
+				t.Errorf("%v reads %v", c.filter, q)
+			}
+		}
 	}
 }
 

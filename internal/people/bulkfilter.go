@@ -2,10 +2,12 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // maxMatched is how many rows a filter may stand for.
@@ -49,10 +51,11 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 	if f.empty() {
 		return nil, hub.Errorf(hub.Invalid, "The filter must say something of the people: a group, a part of their names, or a state")
 	}
-	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxMatched + 1}
-	if f.Group != "" {
-		q.Restricted, q.OnlyGroups = true, []string{f.Group}
+	if !access.MayOthers(r, scope) {
+		return nil, hub.Errorf(hub.Forbidden, "A filter is for those who may act on others: name the rows instead")
 	}
+	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxMatched + 1}
+	f.restrict(r, scope, &q)
 	err = pe.store.View(ctx, func(tx data.Tx) error {
 		people, _, err = tx.ListUsers(ctx, q)
 		return err
@@ -65,14 +68,39 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 	}
 	theirs := people[:0]
 	for _, u := range people {
-		if mayFind(r, scope, u) {
+		if f.in(u) && mayFind(r, scope, u) {
 			theirs = append(theirs, u)
 		}
 	}
 	return theirs, nil
 }
 
-// mayFind tells whether the requester holds the scope on somebody, or on one of their servers.
+// restrict lets a query find those alone whom the requester may act on, so that nobody reads
+// everybody to find a few; where that takes no further filter, those alone in the group.
+func (f Filter) restrict(r *access.Requester, scope string, q *hub.UserQuery) {
+	held := r.Scopes.Filters(scope)
+	if f.Group != "" && (r.Scopes.Has(scope) || slices.Contains(held, scopes.Group(f.Group))) {
+		q.Restricted, q.OnlyGroups = true, []string{f.Group}
+		return
+	}
+	if r.Scopes.Has(scope) {
+		return
+	}
+	q.Restricted = true
+	for _, h := range held {
+		switch h.Kind {
+		case scopes.KindUser:
+			q.OnlyUsers = append(q.OnlyUsers, h.Value)
+		case scopes.KindGroup:
+			q.OnlyGroups = append(q.OnlyGroups, h.Value)
+		}
+	}
+}
+
+// in tells whether somebody is in the group.
+func (f Filter) in(u hub.User) bool { return f.Group == "" || slices.Contains(u.Groups, f.Group) }
+
+// mayFind tells whether the requester holds the scope on somebody.
 func mayFind(r *access.Requester, scope string, u hub.User) bool {
 	return r.Scopes.AllowsUser(scope, u.Name, access.GroupsOf(u))
 }
