@@ -154,3 +154,28 @@ func TestAGuessThatIsNotWaitedForCounts(t *testing.T) {
 		t.Errorf("%d rows are there of 3, %v", n, err)
 	}
 }
+
+// What a clock that was far ahead left behind in the database keeps nobody waiting longer than
+// they may, and costs no time.
+func TestNobodyWaitsForAClockThatWasAhead(t *testing.T) {
+	f := newFixture(t, nil)
+	options := native.ThrottleOptions{PerAddressFailures: 1, Clock: f.clock.Now, Shared: f.DB}
+	const century = 100 * 365 * 24 * time.Hour
+	f.clock.Add(century)
+	ahead := native.NewThrottle(options)
+	for range native.DefaultPerNameFailures {
+		ahead.Failed(t.Context(), "ann", "192.0.2.1")
+	}
+	f.clock.Add(-century)
+	th := native.NewThrottle(options)
+	for _, who := range []struct {
+		name    string
+		longest time.Duration
+	}{{"bob", 5 * time.Second}, {"ann", 2 * time.Minute}} {
+		f.wantCode(th.Check(t.Context(), who.name, "192.0.2.1"), hub.Limit)
+		f.clock.Add(who.longest)
+		if err := th.Check(t.Context(), who.name, "192.0.2.1"); err != nil {
+			t.Errorf("%s, after %v: %v", who.name, who.longest, err)
+		}
+	}
+}

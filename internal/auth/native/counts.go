@@ -1,10 +1,6 @@
 package native
 
-import (
-	"time"
-
-	"golang.org/x/time/rate"
-)
+import "time"
 
 // failures are the wrong passwords for a name, or for a name from an address.
 type failures struct {
@@ -122,37 +118,60 @@ func (f *flight) leave(now time.Time) {
 	}
 }
 
-// address is what an address has left of its failures.
+// address is a token bucket of the failures that an address has left. It is kept as the time
+// at which the bucket is full again, which each failure puts off by what a token takes.
 type address struct {
-	bucket *rate.Limiter
+	burst  int
+	refill time.Duration // of one token
+	full   time.Time
 	flight flight
 }
 
 func newAddress(failures int, window time.Duration) address {
 	// A token comes back soon enough for maxAddressWait to be the longest wait.
-	refill := max(float64(failures)/window.Seconds(), 2/maxAddressWait.Seconds())
-	return address{bucket: rate.NewLimiter(rate.Limit(refill), failures)}
+	refill := min(window/time.Duration(failures), maxAddressWait/2)
+	return address{burst: failures, refill: max(refill, 1)}
+}
+
+// deepest is how long the bucket takes to be full again after a debt that makes a name wait
+// for maxAddressWait.
+func (a *address) deepest() time.Duration {
+	return time.Duration(a.burst-1)*a.refill + maxAddressWait
+}
+
+// missing is how long the bucket takes to be full again. A time longer than there are, left
+// behind by a clock that was set back, is cut.
+func (a *address) missing(now time.Time) time.Duration {
+	if longest := now.Add(a.deepest()); a.full.After(longest) {
+		a.full = longest
+	}
+	return max(0, a.full.Sub(now))
+}
+
+// fillBy sets when the bucket is full, as the database has it. A time longer than there are is
+// cut once, not anew each time that it is read.
+func (a *address) fillBy(full, now time.Time) {
+	if a.full.IsZero() || !full.After(now.Add(a.deepest())) {
+		a.full = full
+	}
+	a.missing(now)
 }
 
 // wait is the time until the next token.
 func (a *address) wait(now time.Time) time.Duration {
-	missing := 1 - a.bucket.TokensAt(now)
-	if missing <= 0 {
-		return 0
-	}
-	return time.Duration(missing / float64(a.bucket.Limit()) * float64(time.Second))
+	return max(0, a.missing(now)-time.Duration(a.burst-1)*a.refill)
 }
 
 // crowded tells whether more attempts are under way than the tokens stand for.
 func (a *address) crowded(now, here time.Time) bool {
-	return float64(a.flight.count(here)) >= rightPerWrong*a.bucket.TokensAt(now)
+	tokens := float64(a.burst) - float64(a.missing(now))/float64(a.refill)
+	return float64(a.flight.count(here)) >= rightPerWrong*tokens
 }
 
 // spend takes a token. The bucket may go into debt, which makes the waits grow,
 // but not so far that one would be longer than maxAddressWait.
 func (a *address) spend(now time.Time) {
-	deepest := 1 - maxAddressWait.Seconds()*float64(a.bucket.Limit())
-	if a.bucket.TokensAt(now)-1 >= deepest {
-		a.bucket.ReserveN(now, 1)
+	if missing := a.missing(now) + a.refill; missing <= a.deepest() {
+		a.full = now.Add(missing)
 	}
 }

@@ -3,10 +3,7 @@ package native
 import (
 	"context"
 	"encoding/hex"
-	"math"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -91,8 +88,8 @@ func (t *Throttle) add(a attempt, now time.Time) []data.LoginFailures {
 			})
 		}
 	}
-	full := t.address(a.address).full(now)
-	return append(list, data.LoginFailures{Key: a.address.String(), Count: 1, Last: now, Until: full, Expires: full})
+	origin := t.address(a.address)
+	return append(list, data.LoginFailures{Key: a.address.String(), Count: 1, Last: now, Until: origin.full, Expires: origin.full})
 }
 
 // forgetShared forgets the failures of a name from an address for all hubs.
@@ -114,39 +111,28 @@ func (t *Throttle) load(ctx context.Context, tx data.Tx, a attempt) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, k := range []key{a.pair, a.name} {
-		if f, ok := kept[k.String()]; ok {
-			t.failures.put(k, failures{count: f.Count, last: f.Last, until: f.Until})
-		} else {
-			t.failures.remove(k)
-		}
-	}
+	now := tx.Now()
+	t.take(a.pair, maxPairWait, kept, now)
+	t.take(a.name, maxNameWait, kept, now)
 	if f, ok := kept[a.address.String()]; ok || t.addresses.get(a.address) != nil {
-		t.address(a.address).fillBy(f.Until, tx.Now())
+		t.address(a.address).fillBy(f.Until, now)
 	}
 	return nil
 }
 
+// take puts the failures that are kept of a key in the place of those in memory. A wait longer
+// than there are is cut once, not anew each time that it is read.
+func (t *Throttle) take(k key, longest time.Duration, kept map[string]data.LoginFailures, now time.Time) {
+	row, ok := kept[k.String()]
+	if !ok {
+		t.failures.remove(k)
+		return
+	}
+	if f := t.failures.get(k); f != nil && f.count == row.Count && row.Until.After(now.Add(longest)) {
+		return
+	}
+	t.failures.put(k, failures{count: row.Count, last: row.Last, until: row.Until})
+}
+
 // String is the key as the database has it.
 func (k key) String() string { return hex.EncodeToString(k[:]) }
-
-// full is when all tokens are back.
-func (a *address) full(now time.Time) time.Time {
-	missing := float64(a.bucket.Burst()) - a.bucket.TokensAt(now)
-	return now.Add(time.Duration(max(missing, 0) / float64(a.bucket.Limit()) * float64(time.Second)))
-}
-
-// fillBy makes the bucket one that is full at a time.
-func (a *address) fillBy(full, now time.Time) {
-	limit, burst := a.bucket.Limit(), a.bucket.Burst()
-	a.bucket = rate.NewLimiter(limit, burst)
-	missing := max(0, full.Sub(now).Seconds()*float64(limit))
-	whole := int(math.Ceil(missing))
-	// As if so many had been taken a little earlier, when the part of one had not come back yet.
-	before := now.Add(-time.Duration((float64(whole) - missing) / float64(limit) * float64(time.Second)))
-	for whole > 0 {
-		n := min(whole, burst)
-		a.bucket.ReserveN(before, n)
-		whole -= n
-	}
-}

@@ -276,6 +276,20 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
+// However far ahead the clock was, an address waits no longer than it may.
+func TestClockSetBackFreesAnAddress(t *testing.T) {
+	th, f := newTestThrottle()
+	origin := th.address(keyOf("address", "192.0.2.7"))
+	origin.full = f.now.Add(100 * 365 * 24 * time.Hour) // as it was read from the database
+	if wait := try(t, th, "ada", "192.0.2.7", true); wait != maxAddressWait {
+		t.Errorf("wait %v, want %v", wait, maxAddressWait)
+	}
+	f.forward(maxAddressWait)
+	if wait := try(t, th, "ada", "192.0.2.7", true); wait > 0 {
+		t.Errorf("refused for %v more", wait)
+	}
+}
+
 func TestMessage(t *testing.T) {
 	for wait, want := range map[time.Duration]string{
 		time.Millisecond:         "Too many failed attempts. Try again in 1 second.",
