@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,10 @@ import (
 type serverClock struct {
 	elapsed hub.Elapsed
 	zero    atomic.Int64 // the server's time, in microseconds since 1970, when elapsed was 0
-	told    atomic.Int64 // the latest time that now gave, likewise
+
+	mu     sync.Mutex
+	told   time.Duration // the latest time that now gave, since 1970
+	toldAt time.Duration // what elapsed was then
 }
 
 // set takes a reading that lies between two moments of elapsed.
@@ -27,22 +31,21 @@ func (c *serverClock) exact() time.Time {
 	return time.UnixMicro(c.zero.Load() + c.elapsed().Microseconds()).UTC()
 }
 
-// now never goes back: where the server's clock was set back, it stands until that has caught up.
+// now never goes back: where the server's clock was set back, time passes half as fast until
+// that has caught up. So what waits or expires does, though later.
 func (c *serverClock) now() time.Time {
-	at := c.exact().UnixMicro()
-	for {
-		told := c.told.Load()
-		if at <= told {
-			return time.UnixMicro(told).UTC()
-		}
-		if c.told.CompareAndSwap(told, at) {
-			return time.UnixMicro(at).UTC()
-		}
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	passed := c.elapsed()
+	exact := time.Duration(c.zero.Load())*time.Microsecond + passed
+	c.told = max(exact, c.told+(passed-c.toldAt)/2)
+	c.toldAt = passed
+	return time.UnixMicro(c.told.Microseconds()).UTC()
 }
 
 // Now is the time of a transaction that begins now: the database server's on PostgreSQL,
-// the machine's on SQLite. It never goes back on PostgreSQL.
+// the machine's on SQLite. It never goes back on PostgreSQL: after that clock was set back, time
+// passes half as fast until it has caught up.
 func (db *DB) Now() time.Time {
 	if db.clock != nil {
 		return hub.Micro(db.clock())

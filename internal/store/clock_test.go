@@ -9,8 +9,8 @@ import (
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
 
-// Between two readings time passes as the process measures it; it never goes back, and leases
-// are compared with the clock as it was read last.
+// Between two readings time passes as the process measures it; it never goes back, nor does
+// it stand, and leases are compared with the clock as it was read last.
 func TestServerClock(t *testing.T) {
 	t.Parallel()
 	var passed time.Duration
@@ -32,8 +32,15 @@ func TestServerClock(t *testing.T) {
 	want("a minute later", noon.Add(time.Minute+10*time.Millisecond), noon.Add(time.Minute+10*time.Millisecond))
 	c.set(noon, passed, passed) // it was set back
 	want("set back", noon.Add(time.Minute+10*time.Millisecond), noon)
+	passed += time.Minute
+	want("at half the speed", noon.Add(90*time.Second+10*time.Millisecond), noon.Add(time.Minute))
+	for range 1000 {
+		passed += time.Microsecond
+		c.now()
+	}
+	want("however often it is asked", noon.Add(90*time.Second+10*time.Millisecond+500*time.Microsecond), noon.Add(time.Minute+time.Millisecond))
 	passed += 2 * time.Minute
-	want("it has caught up", noon.Add(2*time.Minute), noon.Add(2*time.Minute))
+	want("it has caught up", noon.Add(3*time.Minute+time.Millisecond), noon.Add(3*time.Minute+time.Millisecond))
 	c.set(noon.Add(time.Hour), passed, passed)
 	want("set ahead", noon.Add(time.Hour), noon.Add(time.Hour))
 }
