@@ -179,3 +179,53 @@ func TestNobodyWaitsForAClockThatWasAhead(t *testing.T) {
 		}
 	}
 }
+
+// unwritable is a database that can be read, but not written while broken.
+type unwritable struct {
+	data.Store
+	broken bool
+}
+
+func (u *unwritable) Update(ctx context.Context, do func(data.Tx) error) error {
+	return u.Store.Update(ctx, func(tx data.Tx) error {
+		if err := do(tx); err != nil || !u.broken {
+			return err
+		}
+		return hub.Errorf(hub.Unavailable, "The database is read-only.")
+	})
+}
+
+// Who guesses while the database cannot be written has no more guesses, and they count for all
+// hubs once it can.
+func TestGuessesCountWhileTheDatabaseCannotBeWritten(t *testing.T) {
+	f := newFixture(t, nil)
+	store := &unwritable{Store: f.DB, broken: true}
+	options := native.ThrottleOptions{PerAddressFailures: 10, Clock: f.clock.Now, Shared: store}
+	one, other := native.NewThrottle(options), native.NewThrottle(options)
+	try := func(name string) error {
+		err := one.Check(t.Context(), name, "192.0.2.1")
+		if err == nil {
+			one.Failed(t.Context(), name, "192.0.2.1")
+		}
+		return err
+	}
+	for range native.DefaultPerNameFailures {
+		if err := try("ann"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.wantCode(try("ann"), hub.Limit)
+	for i := range 10 - native.DefaultPerNameFailures {
+		if err := try(fmt.Sprintf("student%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.wantCode(try("bob"), hub.Limit)
+
+	f.clock.Add(10 * time.Second)
+	store.broken = false
+	if err := try("ann"); err != nil {
+		t.Fatal(err)
+	}
+	f.wantCode(other.Check(t.Context(), "ann", "192.0.2.1"), hub.Limit)
+}

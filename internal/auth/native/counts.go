@@ -7,6 +7,8 @@ type failures struct {
 	count int
 	last  time.Time // the last of them
 	until time.Time // nobody may try before
+
+	unsaved bool // the database, where hubs count together, could not be told of some
 }
 
 // wait is how long the key must wait. A wait longer than there are, left behind by
@@ -22,12 +24,16 @@ func (t *Throttle) wait(k key, longest time.Duration, now time.Time) time.Durati
 	return max(0, f.until.Sub(now))
 }
 
-// fail counts a wrong password; from the free-th on, each doubles the wait.
-func (t *Throttle) fail(k key, free int, longest time.Duration, now time.Time) {
-	f := t.recall(k, now)
-	if f == nil {
-		f = t.failures.put(k, failures{})
+// recalled are the failures of a key, none where they are forgotten.
+func (t *Throttle) recalled(k key, now time.Time) failures {
+	if f := t.recall(k, now); f != nil {
+		return *f
 	}
+	return failures{}
+}
+
+// fail counts a wrong password; from the free-th on, each doubles the wait.
+func (f *failures) fail(free int, longest time.Duration, now time.Time) {
 	f.count++
 	f.last = now
 	if f.count < free {
@@ -125,6 +131,8 @@ type address struct {
 	refill time.Duration // of one token
 	full   time.Time
 	flight flight
+
+	unsaved bool // as with failures
 }
 
 func newAddress(failures int, window time.Duration) address {
@@ -151,8 +159,9 @@ func (a *address) missing(now time.Time) time.Duration {
 // fillBy sets when the bucket is full, as the database has it. A time longer than there are is
 // cut once, not anew each time that it is read.
 func (a *address) fillBy(full, now time.Time) {
-	if a.full.IsZero() || !full.After(now.Add(a.deepest())) {
-		a.full = full
+	impossible := !a.full.IsZero() && full.After(now.Add(a.deepest()))
+	if !impossible && !(a.unsaved && a.full.After(full)) {
+		a.full, a.unsaved = full, false
 	}
 	a.missing(now)
 }

@@ -56,40 +56,44 @@ func (t *Throttle) loggedInElsewhere(ctx context.Context, a attempt, name, from 
 	return false
 }
 
-// failShared counts a wrong password for all hubs; where the database is away, for this one.
+// failShared counts a wrong password for all hubs; where the database cannot be written, for
+// this one, until it can.
 func (t *Throttle) failShared(ctx context.Context, a attempt) {
-	counted := false
+	var rows []data.LoginFailures
+	var now time.Time
 	err := t.o.Shared.Update(ctx, func(tx data.Tx) error {
 		if err := t.load(ctx, tx, a); err != nil {
 			return err
 		}
-		counted = true
-		return tx.SetLoginFailures(ctx, t.add(a, tx.Now()))
+		now = tx.Now()
+		rows = t.rows(a, now)
+		return tx.SetLoginFailures(ctx, rows)
 	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if err == nil {
+		t.take(a, rows, now)
 		return
 	}
 	t.o.Logger.WarnContext(ctx, "cannot count a failed login for all hubs", "error", err)
-	if !counted {
-		t.add(a, t.clock())
-	}
+	c := t.afterFailure(a, t.clock().Add(t.ahead))
+	c.pair.unsaved, c.name.unsaved, c.address.unsaved = true, true, true
+	t.put(a, c)
 }
 
-// add counts a wrong password in memory and gives what there is to be kept.
-func (t *Throttle) add(a attempt, now time.Time) []data.LoginFailures {
+// rows are what is to be kept after a wrong password. Memory stays as it is, since the
+// transaction may fail or be tried again.
+func (t *Throttle) rows(a attempt, now time.Time) []data.LoginFailures {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.count(a, now)
-	list := make([]data.LoginFailures, 0, 3)
-	for _, k := range []key{a.pair, a.name} {
-		if f := t.failures.get(k); f != nil {
-			list = append(list, data.LoginFailures{
-				Key: k.String(), Count: f.count, Last: f.last, Until: f.until, Expires: f.quiet().Add(t.o.PerNameWindow),
-			})
-		}
+	c := t.afterFailure(a, now)
+	row := func(k key, f failures) data.LoginFailures {
+		return data.LoginFailures{Key: k.String(), Count: f.count, Last: f.last, Until: f.until, Expires: f.quiet().Add(t.o.PerNameWindow)}
 	}
-	origin := t.address(a.address)
-	return append(list, data.LoginFailures{Key: a.address.String(), Count: 1, Last: now, Until: origin.full, Expires: origin.full})
+	return []data.LoginFailures{
+		row(a.pair, c.pair), row(a.name, c.name),
+		{Key: a.address.String(), Count: 1, Last: now, Until: c.address.full, Expires: c.address.full},
+	}
 }
 
 // forgetShared forgets the failures of a name from an address for all hubs.
@@ -101,37 +105,43 @@ func (t *Throttle) forgetShared(ctx context.Context, a attempt) {
 
 // load puts what the hubs counted in the place of what is in memory.
 func (t *Throttle) load(ctx context.Context, tx data.Tx, a attempt) error {
-	list, err := tx.LoginFailures(ctx, []string{a.pair.String(), a.name.String(), a.address.String()})
+	rows, err := tx.LoginFailures(ctx, []string{a.pair.String(), a.name.String(), a.address.String()})
 	if err != nil {
 		return err
 	}
-	kept := make(map[string]data.LoginFailures, len(list))
-	for _, f := range list {
-		kept[f.Key] = f
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := tx.Now()
-	t.take(a.pair, maxPairWait, kept, now)
-	t.take(a.name, maxNameWait, kept, now)
-	if f, ok := kept[a.address.String()]; ok || t.addresses.get(a.address) != nil {
-		t.address(a.address).fillBy(f.Until, now)
-	}
+	t.ahead = tx.Now().Sub(t.clock())
+	t.take(a, rows, tx.Now())
 	return nil
 }
 
-// take puts the failures that are kept of a key in the place of those in memory. A wait longer
-// than there are is cut once, not anew each time that it is read.
-func (t *Throttle) take(k key, longest time.Duration, kept map[string]data.LoginFailures, now time.Time) {
+// take puts what is kept in the place of what is in memory.
+func (t *Throttle) take(a attempt, rows []data.LoginFailures, now time.Time) {
+	kept := make(map[string]data.LoginFailures, len(rows))
+	for _, row := range rows {
+		kept[row.Key] = row
+	}
+	t.takeFailures(a.pair, maxPairWait, kept, now)
+	t.takeFailures(a.name, maxNameWait, kept, now)
+	if row, ok := kept[a.address.String()]; ok || t.addresses.get(a.address) != nil {
+		t.address(a.address).fillBy(row.Until, now)
+	}
+}
+
+// takeFailures does so for a key. What the database could not be told of stays unless more is
+// kept there. A wait longer than there are is cut once, not anew each time that it is read.
+func (t *Throttle) takeFailures(k key, longest time.Duration, kept map[string]data.LoginFailures, now time.Time) {
 	row, ok := kept[k.String()]
-	if !ok {
+	f := t.recall(k, now)
+	switch {
+	case f != nil && f.unsaved && f.count >= row.Count:
+	case f != nil && f.count == row.Count && row.Until.After(now.Add(longest)):
+	case ok:
+		t.failures.put(k, failures{count: row.Count, last: row.Last, until: row.Until})
+	default:
 		t.failures.remove(k)
-		return
 	}
-	if f := t.failures.get(k); f != nil && f.count == row.Count && row.Until.After(now.Add(longest)) {
-		return
-	}
-	t.failures.put(k, failures{count: row.Count, last: row.Last, until: row.Until})
 }
 
 // String is the key as the database has it.

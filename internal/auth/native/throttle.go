@@ -76,6 +76,7 @@ type Throttle struct {
 	flights   *table[flight]   // the same keys; apart, so that attempts displace no failures
 	addresses *table[address]  // by address
 	known     *table[struct{}] // names and addresses that logged in
+	ahead     time.Duration    // how far the database's clock was ahead of this one at the last look
 }
 
 // NewThrottle makes a Throttle that remembers nothing yet.
@@ -178,21 +179,36 @@ func (t *Throttle) check(a attempt, now time.Time) error {
 // Failed counts a wrong password, also of somebody who has gone meanwhile.
 func (t *Throttle) Failed(ctx context.Context, name, address string) {
 	a := attemptOf(name, address)
-	t.leave(a)
+	defer t.leave(a) // only then, so that the attempt is always either under way or counted
 	if t.o.Shared != nil {
 		t.failShared(context.WithoutCancel(ctx), a)
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.count(a, t.clock())
+	t.put(a, t.afterFailure(a, t.clock()))
 }
 
-// count counts a wrong password.
-func (t *Throttle) count(a attempt, now time.Time) {
-	t.fail(a.pair, t.o.PerNameFailures, maxPairWait, now)
-	t.fail(a.name, elsewhere*t.o.PerNameFailures, maxNameWait, now)
-	t.address(a.address).spend(now)
+// counts are the failures that an attempt is measured by.
+type counts struct {
+	pair, name failures
+	address    address
+}
+
+// afterFailure is what one more wrong password makes of what is in memory.
+func (t *Throttle) afterFailure(a attempt, now time.Time) counts {
+	c := counts{pair: t.recalled(a.pair, now), name: t.recalled(a.name, now), address: *t.address(a.address)}
+	c.pair.fail(t.o.PerNameFailures, maxPairWait, now)
+	c.name.fail(elsewhere*t.o.PerNameFailures, maxNameWait, now)
+	c.address.spend(now)
+	return c
+}
+
+// put puts counts in the place of those in memory.
+func (t *Throttle) put(a attempt, c counts) {
+	t.failures.put(a.pair, c.pair)
+	t.failures.put(a.name, c.name)
+	t.addresses.put(a.address, c.address)
 }
 
 // Succeeded forgets the failures of a name from the address. Those of the name from
