@@ -14,6 +14,7 @@ import (
 // ownOperations are the operations that JupyterHub does not have, so that there is nothing to compare.
 func ownOperations() []string {
 	return []string{
+		"GET /hub/api/bulk/jobs/{id}",
 		"GET /hub/admin/api/generate-password",
 		"GET /hub/api/audit",
 		"GET /hub/api/homes",
