@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -37,6 +38,54 @@ func TestDeletingIsAudited(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, f.auditTrail("delete")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// However often somebody asks, at whichever hub, there is one job that deletes the person; and
+// nobody who does not wait for it is told of a key that there is not.
+func TestDeletingAgainWaitsForTheSameJob(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = time.Minute })
+	admin := f.admin()
+	f.create("alice")
+	s := f.running(admin, "alice", "")
+	admin.RequestID = "delete"
+	other, _ := f.second(f.DB)
+	defer other.Close()
+	for _, a := range []*app.App{f.App, f.App, other} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		own := *admin
+		err := a.DeleteUser(ctx, &own, "alice")
+		f.wantCode(err, hub.Unavailable)
+		if strings.Contains(err.Error(), "Idempotency-Key") {
+			t.Errorf("it is answered with: %v", err)
+		}
+	}
+	done := make(chan error, 2)
+	for _, a := range []*app.App{f.App, other} {
+		own := *admin
+		go func() { done <- a.DeleteUser(context.WithoutCancel(t.Context()), &own, "alice") }()
+	}
+	f.clock.Add(10 * time.Minute) // claims have run out: all are free
+	if err := f.DB.View(t.Context(), func(tx data.Tx) error {
+		jobs, err := tx.FreeJobs(t.Context(), 10)
+		if len(jobs) != 1 {
+			t.Errorf("there are %d jobs", len(jobs))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := <-done; err != nil && !hub.Is(err, hub.NotFound) { // asked for when she was gone
+			t.Error(err)
+		}
+	}
+	if n := f.auditActions("delete")["user.delete"]; n != 1 {
+		t.Errorf("%d deletions are audited", n)
 	}
 }
 

@@ -15,6 +15,8 @@ type JobTx interface {
 	CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hub.Job, error)
 	JobByID(ctx context.Context, id int64) (hub.Job, error)
 	JobByKey(ctx context.Context, owner, key string) (hub.Job, error)
+	// RunningJob finds the oldest job of a kind that runs and has the digest, whoever asked for it.
+	RunningJob(ctx context.Context, kind, digest string) (hub.Job, error)
 	// JobTask is what CreateJob was given; empty once the job is done.
 	JobTask(ctx context.Context, id int64) (json.RawMessage, error)
 	// CountJobs counts the jobs that the owner has under keys, as far as most.

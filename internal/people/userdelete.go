@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -12,15 +13,26 @@ import (
 
 // DeleteUser stops a person's servers, waits until they are gone, then removes the
 // person with password, tokens, sessions and server records. The home folder stays. Once
-// the person is locked out, the rest is a job: it is done even when nobody waits for it.
+// the person is locked out, the rest is a job: it is done even when nobody waits for it. Who
+// asks again meanwhile waits for the same job.
 func (pe *People) DeleteUser(ctx context.Context, r *access.Requester, name string) error {
 	w := &deletion{newJobBase(pe, r), deletionTask{}}
 	u, outcome, err := pe.lockOut(ctx, w, name)
 	if err != nil {
 		return err
 	}
-	outcomes, err := pe.jobs.Do(ctx, w.job, w, []bulk.Outcome{outcome})
-	if err != nil {
+	var outcomes []bulk.Outcome
+	if outcome.Status == "" { // asked for before
+		outcomes, err = pe.jobs.Wait(ctx, w.job.ID)
+	} else {
+		outcomes, err = pe.jobs.Do(ctx, w.job, w, []bulk.Outcome{outcome})
+	}
+	switch {
+	case err != nil && ctx.Err() != nil: // there is no key to ask again under
+		return hub.Wrap(hub.Unavailable, ctx.Err(), stillStopping(u))
+	case hub.Is(err, hub.NotFound): // done by another hub
+		return pe.isGone(ctx, u)
+	case err != nil:
 		return err
 	}
 	switch x := outcomes[0]; x.Status {
@@ -31,6 +43,18 @@ func (pe *People) DeleteUser(ctx context.Context, r *access.Requester, name stri
 	default:
 		return pe.undeleted(ctx, r, u, x.Message)
 	}
+}
+
+// isGone is nil where somebody is deleted whose job is done.
+func (pe *People) isGone(ctx context.Context, u hub.User) error {
+	err := pe.store.View(ctx, func(tx data.Tx) error {
+		_, err := tx.UserByID(ctx, u.ID)
+		return err
+	})
+	if err == nil {
+		return hub.Errorf(hub.Conflict, "%s was not deleted. Look whether they are to be, and try again.", u.Name)
+	}
+	return hub.IgnoreNotFound(err)
 }
 
 // undeleted says why somebody is not deleted who was locked out.
@@ -57,7 +81,8 @@ func stillStopping(u hub.User) string {
 }
 
 // lockOut makes sure that nobody comes in as the person, and nothing of theirs starts, and
-// makes the job that removes them. It gives the person as they were.
+// makes the job that removes them. It gives the person as they were, and what is known of them
+// then: the zero Outcome where such a job runs already, which w is of then.
 func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.User, o bulk.Outcome, err error) {
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
 		w.of(hub.Job{})
@@ -67,12 +92,20 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 		if err := pe.mayDelete(ctx, tx, w.r, u); err != nil {
 			return err
 		}
+		if u.Suspended { // else they were let in again, which ends the job
+			job, err := tx.RunningJob(ctx, jobDelete, deletionOf(u))
+			if !hub.Is(err, hub.NotFound) {
+				o = bulk.Outcome{}
+				w.of(job)
+				return err
+			}
+		}
 		servers, err := tx.ServersOf(ctx, []int64{u.ID})
 		if err != nil {
 			return err
 		}
 		w.Checked, o = []bulk.Result{{Username: u.Name}}, pendingOf(u)
-		job := hub.Job{Owner: ownerOf(w.r), Kind: jobDelete, Asker: access.JSON(askerOf(w.r)), Total: 1, Pass: 1}
+		job := hub.Job{Owner: ownerOf(w.r), Digest: deletionOf(u), Kind: jobDelete, Asker: access.JSON(askerOf(w.r)), Total: 1, Pass: 1}
 		if job, err = pe.jobs.Create(ctx, tx, job, access.JSON(w.deletionTask)); err != nil {
 			return err
 		}
@@ -84,6 +117,9 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 	})
 	return u, o, err
 }
+
+// deletionOf is the digest of a job that deletes one person alone.
+func deletionOf(u hub.User) string { return "user:" + strconv.FormatInt(u.ID, 10) }
 
 // mayDelete asks for the right to delete somebody, beside those who are going already.
 func (pe *People) mayDelete(ctx context.Context, tx data.Tx, r *access.Requester, u hub.User, going ...int64) error {

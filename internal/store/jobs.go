@@ -38,6 +38,11 @@ func (t *tx) JobByKey(ctx context.Context, owner, key string) (hub.Job, error) {
 	return one(ctx, t, "read job", scanJob, selectJob+"WHERE owner = $1 AND key = $2 AND key <> ''", owner, key)
 }
 
+// RunningJob finds the oldest job of a kind that runs and has the digest.
+func (t *tx) RunningJob(ctx context.Context, kind, digest string) (hub.Job, error) {
+	return one(ctx, t, "read job", scanJob, selectJob+"WHERE state = 'running' AND kind = $1 AND digest = $2 ORDER BY id LIMIT 1", kind, digest)
+}
+
 // JobTask is what the job was made with; empty once it is done.
 func (t *tx) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
 	return one(ctx, t, "read a job's task", func(s scanner) (task json.RawMessage, err error) {

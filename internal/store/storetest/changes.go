@@ -40,7 +40,7 @@ func silent() []string {
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
 		AddAudit ListAudit AddEvent AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
 		DeleteAuditBefore DeleteEventsBefore Setting SetSetting CountUsers CountServers
-		CreateJob JobByID JobByKey JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
+		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
 }

@@ -41,6 +41,11 @@ func testJobs(s *suite) {
 	s.equal("by key", read(s, func(tx data.Tx) (hub.Job, error) { return tx.JobByKey(s.ctx, "user:1", "key") }), j)
 	s.equal("task", string(read(s, func(tx data.Tx) (json.RawMessage, error) { return tx.JobTask(s.ctx, j.ID) })), `{"rows": 3}`)
 	absent(s, "somebody else's key", func(tx data.Tx) (hub.Job, error) { return tx.JobByKey(s.ctx, "service:1", "key") })
+	s.job(hub.Job{Owner: "user:2", Kind: "delete", Digest: "d"})
+	s.equal("that runs", read(s, func(tx data.Tx) (hub.Job, error) { return tx.RunningJob(s.ctx, "delete", "d") }), j)
+	s.job(hub.Job{Kind: "delete", Digest: "done", State: hub.JobDone})
+	absent(s, "of another kind", func(tx data.Tx) (hub.Job, error) { return tx.RunningJob(s.ctx, "users", "d") })
+	absent(s, "that is done", func(tx data.Tx) (hub.Job, error) { return tx.RunningJob(s.ctx, "delete", "done") })
 	s.refuse(hub.Conflict, func(tx data.Tx) error {
 		_, err := tx.CreateJob(s.ctx, hub.Job{Owner: "user:1", Key: "key", State: hub.JobRunning}, nil)
 		return err
