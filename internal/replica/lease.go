@@ -98,9 +98,25 @@ func New(o Options) *Lease {
 func (l *Lease) ID() string { return l.self.ID }
 
 // Join takes the lease for the first time. Former replicas of the same node are dead, since
-// this process has the lock of the data directory: their servers can be taken at once.
+// this process has the lock of the data directory: their servers can be taken at once. The
+// data directory may be a copy, though, and the other one's hub live: where a former replica's
+// lease holds, it is looked for twice Options.Every whether it is renewed. If so, the error
+// is a hub.Conflict.
 func (l *Lease) Join(ctx context.Context) error {
+	former, err := l.former(ctx)
+	if err != nil {
+		return err
+	}
+	if len(former) > 0 {
+		l.Logger.InfoContext(ctx, "looking whether another hub with this node-id lives", "for", 2*l.Every)
+		if err := sleep(ctx, 2*l.Every); err != nil {
+			return err
+		}
+	}
 	if err := l.Store.Update(ctx, func(tx data.Tx) error {
+		if err := l.refuseTwin(ctx, tx, former); err != nil {
+			return err
+		}
 		l.self.Started = tx.Now()
 		gone := tx.Now().Add(-keptFor)
 		if l.Alone {
@@ -111,6 +127,63 @@ func (l *Lease) Join(ctx context.Context) error {
 		return err
 	}
 	return l.renew(ctx, joinPatience)
+}
+
+// former gives the ends of the leases of the node's replicas that may live, by their ids: none
+// where no other process can have the database.
+func (l *Lease) former(ctx context.Context) (ends map[string]time.Time, err error) {
+	if l.Alone || l.Node == "" {
+		return nil, nil
+	}
+	return ends, l.Store.View(ctx, func(tx data.Tx) error {
+		ends, err = l.sameNode(ctx, tx)
+		return err
+	})
+}
+
+func (l *Lease) sameNode(ctx context.Context, tx data.Tx) (map[string]time.Time, error) {
+	all, err := tx.ListReplicas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ends := map[string]time.Time{}
+	for _, r := range all {
+		if r.Node == l.Node && r.Alive {
+			ends[r.ID] = r.LeaseUntil
+		}
+	}
+	return ends, nil
+}
+
+// refuseTwin returns an error where a replica of the same node has renewed its lease since
+// former was read, or has come since.
+func (l *Lease) refuseTwin(ctx context.Context, tx data.Tx, former map[string]time.Time) error {
+	if l.Alone || l.Node == "" {
+		return nil
+	}
+	now, err := l.sameNode(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for id, until := range now {
+		if !until.Equal(former[id]) {
+			return hub.Errorf(hub.Conflict, "Another hub with the same node-id (%s) runs on this database: one data directory is a copy of the other. "+
+				"Delete the file node-id in the copy, which then gets a fresh one at its next start.", l.Node)
+		}
+	}
+	return nil
+}
+
+// sleep waits, and returns the context's error where that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // Run renews the lease until ctx ends, and then lets go of what it holds.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -41,7 +43,45 @@ func (d *database) until(id string) (at time.Time) {
 	return at
 }
 
-func (d *database) Update(context.Context, func(data.Tx) error) error { return nil }
+func (d *database) Update(_ context.Context, fn func(data.Tx) error) error {
+	return fn(transaction{db: d})
+}
+func (d *database) View(_ context.Context, fn func(data.Tx) error) error {
+	return fn(transaction{db: d})
+}
+
+type transaction struct {
+	data.Tx
+	db *database
+}
+
+func (transaction) Now() time.Time { return time.Now() }
+
+func (t transaction) ListReplicas(context.Context) (list []hub.Replica, err error) {
+	t.db.with(func() {
+		for _, r := range t.db.leases {
+			r.Alive = r.LeaseUntil.After(time.Now())
+			list = append(list, r)
+		}
+	})
+	return list, nil
+}
+
+func (t transaction) DeleteReplicas(_ context.Context, node string, _ time.Time) error {
+	t.db.with(func() {
+		maps.DeleteFunc(t.db.leases, func(_ string, r hub.Replica) bool { return r.Node == node && node != "" })
+	})
+	return nil
+}
+
+func (t transaction) EndLease(_ context.Context, id string) error {
+	t.db.with(func() {
+		r := t.db.leases[id]
+		r.LeaseUntil = time.Now()
+		t.db.leases[id] = r
+	})
+	return nil
+}
 
 func (d *database) RenewLease(ctx context.Context, r hub.Replica, lease time.Duration) (list []hub.Replica, err error) {
 	var away bool
@@ -68,10 +108,20 @@ func (d *database) RenewLease(ctx context.Context, r hub.Replica, lease time.Dur
 	return list, ctx.Err()
 }
 
+// made is a replica on the node that has not joined.
+func made(d *database, node string) *replica.Lease {
+	return replica.New(replica.Options{Store: d, Node: node, Lease: 4 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+}
+
 // joined runs a replica in the bubble of a test until it ends.
 func joined(t *testing.T, d *database) *replica.Lease {
 	t.Helper()
-	l := replica.New(replica.Options{Store: d, Lease: 4 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+	return joinedOn(t, d, "")
+}
+
+func joinedOn(t *testing.T, d *database, node string) *replica.Lease {
+	t.Helper()
+	l := made(d, node)
 	if err := l.Join(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +282,68 @@ func TestAlone(t *testing.T) {
 		d.with(func() { asked = d.asked })
 		if asked != 61 || !held(l) {
 			t.Errorf("%d renewals in an hour, held %v", asked, held(l))
+		}
+	})
+}
+
+// A hub on a copy of a data directory takes nothing from the one that lives: it does not start,
+// and says what to do.
+func TestACopiedDataDirectoryIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		living := joinedOn(t, d, "n")
+		joinedOn(t, d, "another node")
+		time.Sleep(time.Minute)
+		err := made(d, "n").Join(t.Context())
+		if !hub.Is(err, hub.Conflict) || !strings.Contains(err.Error(), "Delete the file node-id") {
+			t.Errorf("it says %v", err)
+		}
+		if d.until(living.ID()).IsZero() || !held(living) {
+			t.Error("the hub that lives has lost its row")
+		}
+	})
+}
+
+// A hub that follows one that was killed takes its row away after two seconds, and one that
+// follows a hub that left does so at once.
+func TestAHubFollowsItsFormerOneSoon(t *testing.T) {
+	for _, leaves := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDatabase()
+			former := made(d, "n")
+			if err := former.Join(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			most := 2 * time.Second
+			if leaves {
+				most = 0
+				if err := former.Leave(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			began := time.Now()
+			next := made(d, "n")
+			if err := next.Join(t.Context()); err != nil || time.Since(began) > most {
+				t.Errorf("left %v: %v, after %v", leaves, err, time.Since(began))
+			}
+			if !held(next) || !d.until(former.ID()).IsZero() {
+				t.Errorf("left %v: held %v, the former one's row ends %v", leaves, held(next), d.until(former.ID()))
+			}
+			former.Leave(t.Context()) //nolint:errcheck // for the timer alone
+		})
+	}
+}
+
+// Who starts a hub and ends it at once does not wait for a look at the former one.
+func TestJoinEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		joinedOn(t, d, "n")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		if err := made(d, "n").Join(ctx); !errors.Is(err, context.Canceled) || time.Since(began) > 0 {
+			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
 }
