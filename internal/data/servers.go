@@ -26,6 +26,9 @@ type ServerTx interface {
 	// phase other than stopped and failed; in the order of their tickets, without FailureLog
 	// and Options.
 	LiveServers(ctx context.Context) ([]hub.Server, error)
+	// LiveServersByID gives those of the ids that LiveServers lists, in no order and as it
+	// does.
+	LiveServersByID(ctx context.Context, ids []int64) ([]hub.Server, error)
 	// CreateServer fills in ID.
 	CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 	// CreateServers makes several, and fills in their IDs, in their order.

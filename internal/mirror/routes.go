@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,10 @@ type Routes struct {
 	store   data.Store
 	foreign func(hub.Server) bool // it listens where requests from here would reach somebody else
 	log     *slog.Logger
+
+	// reading is held from before something is read until its result is handed on, so that
+	// an older one never follows a newer one. mu is for the fields alone, and for a moment.
+	reading sync.Mutex
 
 	mu       sync.Mutex
 	by       map[int64]hub.Server
@@ -45,8 +50,8 @@ func NewRoutes(store data.Store, foreign func(hub.Server) bool, log *slog.Logger
 
 // Load reads everything anew.
 func (t *Routes) Load(ctx context.Context) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	fresh := map[int64]hub.Server{}
 	var services []hub.Service
 	err := t.store.View(ctx, func(tx data.Tx) error {
@@ -65,7 +70,9 @@ func (t *Routes) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.mu.Lock()
 	t.by, t.services = fresh, services
+	t.mu.Unlock()
 	t.tell()
 	return nil
 }
@@ -84,6 +91,9 @@ func ServedServices(ctx context.Context, tx data.Tx) ([]hub.Service, error) {
 
 // patience bounds the look at one server, for which whoever made a change waits.
 const patience = 5 * time.Second
+
+// readAtOnce is how many servers are read at once: other changes wait for no more.
+const readAtOnce = 1000
 
 // Apply reads again what has changed, and tells before it returns.
 func (t *Routes) Apply(changes []data.Change) {
@@ -108,8 +118,8 @@ func (t *Routes) Apply(changes []data.Change) {
 	if services {
 		t.loadServices(ctx)
 	}
-	if len(ids) > 0 {
-		t.loadServers(ctx, ids)
+	for part := range slices.Chunk(ids, readAtOnce) {
+		t.loadServers(ctx, part)
 	}
 }
 
@@ -122,8 +132,8 @@ func (t *Routes) Served() []hub.Service {
 
 // loadServices reads the services anew: they are few, and change rarely.
 func (t *Routes) loadServices(ctx context.Context) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	var fresh []hub.Service
 	err := t.store.View(ctx, func(tx data.Tx) (err error) {
 		fresh, err = ServedServices(ctx, tx)
@@ -133,17 +143,19 @@ func (t *Routes) loadServices(ctx context.Context) {
 		t.log.WarnContext(ctx, "cannot read the services' routes; trying again soon", "error", err)
 		return
 	}
+	t.mu.Lock()
 	t.services = fresh
+	t.mu.Unlock()
 	t.tell()
 }
 
 // loadServers reads these servers anew, and tells once.
 func (t *Routes) loadServers(ctx context.Context, ids []int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	now := map[int64]hub.Server{}
 	err := t.store.View(ctx, func(tx data.Tx) error {
-		list, err := tx.ServersByID(ctx, ids)
+		list, err := tx.LiveServersByID(ctx, ids)
 		for _, s := range list {
 			now[s.ID] = s
 		}
@@ -153,14 +165,21 @@ func (t *Routes) loadServers(ctx context.Context, ids []int64) {
 		t.log.WarnContext(ctx, "cannot read a route; trying again soon", "error", err)
 		return
 	}
-	changed := false
+	if t.swap(ids, now) {
+		t.tell()
+	}
+}
+
+// swap replaces these servers by what they are now, and reports whether a route has changed.
+func (t *Routes) swap(ids []int64, now map[int64]hub.Server) (changed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, id := range ids {
 		s, there := now[id]
 		before, had := t.by[id]
 		switch {
 		case there && t.Routed(s):
 			if !had || before.Upstream != s.Upstream || before.Fence != s.Fence {
-				s.Options, s.FailureLog = nil, "" // nobody asks the routes for them
 				t.by[id], changed = s, true
 			}
 		case had:
@@ -168,20 +187,17 @@ func (t *Routes) loadServers(ctx context.Context, ids []int64) {
 			changed = true
 		}
 	}
-	if changed {
-		t.tell()
-	}
+	return changed
 }
 
-// tell hands it all on. t.mu is held, so that it arrives in order.
+// tell hands it all on. t.reading is held, so that it arrives in order.
 func (t *Routes) tell() {
-	if t.hook == nil {
+	t.mu.Lock()
+	hook, list, services := t.hook, slices.Collect(maps.Values(t.by)), slices.Clone(t.services)
+	t.mu.Unlock()
+	if hook == nil {
 		return
 	}
-	list := make([]hub.Server, 0, len(t.by))
-	for _, s := range t.by {
-		list = append(list, s)
-	}
 	slices.SortFunc(list, func(x, y hub.Server) int { return int(x.ID - y.ID) })
-	t.hook(Routed{Servers: list, Services: slices.Clone(t.services)})
+	hook(Routed{Servers: list, Services: services})
 }

@@ -125,6 +125,11 @@ func (t *tx) LiveServers(ctx context.Context) ([]hub.Server, error) {
 	return many(ctx, t, "list live servers", scanLive, selectLive+"WHERE "+live+" ORDER BY s.ticket, s.id")
 }
 
+// LiveServersByID gives those of the ids that LiveServers lists, as it does.
+func (t *tx) LiveServersByID(ctx context.Context, ids []int64) ([]hub.Server, error) {
+	return many(ctx, t, "read live servers", scanLive, selectLive+"WHERE s.id IN "+t.dialect.ids()+" AND "+live, numbers(ids))
+}
+
 // CreateServer fills in ID and UserName. A server without a phase is stopped.
 func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error) {
 	if s.Phase == "" {

@@ -33,7 +33,7 @@ func silent() []string {
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
-		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers NextTicket NextTickets
+		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers LiveServersByID NextTicket NextTickets
 		HomeByID HomeOf ListHomes HomeIDs DueHomes CountHomes
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven

@@ -192,7 +192,14 @@ func testLiveServers(s *suite) {
 		{Name: "queued", Phase: hub.Queued, Ticket: 2},
 	} {
 		v.UserID = u.ID
-		write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) })
+		v.Options = json.RawMessage(`{"profile":"large"}`)
+		made := write(s, func(tx data.Tx) (hub.Server, error) { return tx.CreateServer(s.ctx, v) })
+		made.Options = nil
+		want := []hub.Server{}
+		if v.Name != "stopped" && v.Name != "failed" {
+			want = []hub.Server{made}
+		}
+		s.equal(v.Name+" by its id", read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.LiveServersByID(s.ctx, []int64{made.ID, 999}) }), want)
 	}
 	got := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.LiveServers(s.ctx) })
 	s.equal("live", fullNames(got), []string{"ada/queued", "ada/wanted", "ada/leaving", "ada/ready"})
