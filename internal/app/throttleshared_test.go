@@ -3,6 +3,9 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -228,4 +231,87 @@ func TestGuessesCountWhileTheDatabaseCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.wantCode(other.Check(t.Context(), "ann", "192.0.2.1"), hub.Limit)
+}
+
+// counted is a database that counts those who read it, and keeps them waiting while held.
+type counted struct {
+	data.Store
+	reads, now atomic.Int64
+	tooMany    atomic.Bool // more than four at a time
+	held       atomic.Pointer[chan struct{}]
+}
+
+func (c *counted) View(ctx context.Context, do func(data.Tx) error) error {
+	c.reads.Add(1)
+	if now := c.now.Add(1); now > 4 {
+		c.tooMany.Store(true)
+	}
+	defer c.now.Add(-1)
+	if held := c.held.Load(); held != nil {
+		select {
+		case <-*held:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return c.Store.View(ctx, do)
+}
+
+func failedFive(t *testing.T, th *native.Throttle) {
+	t.Helper()
+	for range native.DefaultPerNameFailures {
+		if err := th.Check(t.Context(), "ann", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		th.Failed(t.Context(), "ann", "192.0.2.1")
+	}
+}
+
+// Who goes on trying while refused is refused without the database, but for once a second.
+func TestARefusalIsRemembered(t *testing.T) {
+	f := newFixture(t, nil)
+	store := &counted{Store: f.DB}
+	th := native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now, Shared: store})
+	failedFive(t, th)
+	before := store.reads.Load()
+	for range 100 {
+		f.wantCode(th.Check(t.Context(), "ann", "192.0.2.1"), hub.Limit)
+	}
+	if n := store.reads.Load() - before; n != 1 {
+		t.Errorf("%d transactions for 100 refusals", n)
+	}
+	f.clock.Add(time.Second)
+	f.wantCode(th.Check(t.Context(), "ann", "192.0.2.1"), hub.Limit)
+	if n := store.reads.Load() - before; n != 2 {
+		t.Errorf("%d transactions, a second later", n)
+	}
+}
+
+// However many try, few ask the database at a time; who must wait anyway does not wait for them.
+func TestFewAttemptsAskTheDatabaseAtATime(t *testing.T) {
+	f := newFixture(t, nil)
+	store := &counted{Store: f.DB}
+	th := native.NewThrottle(native.ThrottleOptions{Clock: f.clock.Now, Shared: store})
+	failedFive(t, th)
+	held := make(chan struct{})
+	store.held.Store(&held)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if err := th.Check(ctx, fmt.Sprintf("student%d", i), "192.0.2.2"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for store.now.Load() < 4 && ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	f.wantCode(th.Check(ctx, "ann", "192.0.2.1"), hub.Limit)
+	close(held)
+	all.Wait()
+	if store.tooMany.Load() {
+		t.Error("more than four asked at a time")
+	}
 }

@@ -9,51 +9,98 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// checkShared is Check with what all hubs counted.
+const (
+	// maxReads is how many attempts at a time may ask the database, so that a flood of them
+	// leaves its connections to others.
+	maxReads = 4
+	// refusedFor is how long an attempt that the database refused is refused without asking
+	// again, as long as memory agrees.
+	refusedFor = time.Second
+)
+
+// checkShared is Check with what all hubs counted. Refusals cost the database little: whoever
+// must wait as far as this hub knows is refused without asking it where that was just done, or
+// where too many ask.
 func (t *Throttle) checkShared(ctx context.Context, name, from string) error {
 	a := attemptOf(name, from)
-	var now time.Time
-	err := t.o.Shared.View(ctx, func(tx data.Tx) error {
-		now = tx.Now()
-		return t.load(ctx, tx, a)
-	})
+	asked, refused := t.remembered(a)
+	if refused != nil && asked {
+		return refused
+	}
+	select {
+	case t.reads <- struct{}{}:
+	default:
+		if refused != nil {
+			return refused
+		}
+		select {
+		case t.reads <- struct{}{}:
+		case <-ctx.Done():
+			return hub.Wrap(hub.Unavailable, ctx.Err(), "the database is not available")
+		}
+	}
+	defer func() { <-t.reads }()
+	now, err := t.read(ctx, a, name, from)
 	if err != nil {
 		return err
 	}
-	err = t.check(a, now)
-	if !hub.Is(err, hub.Limit) || !t.loggedInElsewhere(ctx, a, name, from) {
-		return err
+	if err = t.check(a, now); err != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.refused.put(a.pair, t.clock())
 	}
-	return t.check(a, now)
+	return err
 }
 
-// loggedInElsewhere tells whether the name is new to this hub at the address, but not to
-// the others: it is not new then. It is asked only where that would let somebody in, so that
-// a login that nothing slows down costs no more.
-func (t *Throttle) loggedInElsewhere(ctx context.Context, a attempt, name, from string) bool {
+// remembered is the refusal as far as memory goes, nil where there is none, and whether the
+// database was just asked and refused as well.
+func (t *Throttle) remembered(a attempt) (asked bool, refusal error) {
 	t.mu.Lock()
-	known := t.known.get(a.pair) != nil
-	t.mu.Unlock()
-	if known {
-		return false
+	defer t.mu.Unlock()
+	here := t.clock()
+	wait := t.mustWait(a, here.Add(t.ahead), here)
+	if wait == 0 {
+		return false, nil
 	}
+	if at := t.refused.get(a.pair); at != nil {
+		age := here.Sub(*at)
+		asked = age >= 0 && age < refusedFor
+	}
+	return asked, limit(wait)
+}
+
+// read loads what the hubs counted, and gives the database's time. Whether the name has logged
+// in at the address at another hub is asked only where that would let somebody in, so that a
+// login that nothing slows down costs no more.
+func (t *Throttle) read(ctx context.Context, a attempt, name, from string) (now time.Time, err error) {
 	var addresses []string
-	if err := t.o.Shared.View(ctx, func(tx data.Tx) (err error) {
-		addresses, err = tx.LoginAddresses(ctx, name)
+	err = t.o.Shared.View(ctx, func(tx data.Tx) error {
+		now = tx.Now()
+		err := t.load(ctx, tx, a)
+		if err == nil && t.refusesStranger(a, now) {
+			addresses, err = tx.LoginAddresses(ctx, name)
+		}
 		return err
-	}); err != nil {
-		t.o.Logger.WarnContext(ctx, "cannot read from where somebody logged in", "error", err)
-		return false
+	})
+	if err != nil {
+		return now, err
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, address := range addresses {
 		if network(address) == network(from) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
 			t.known.put(a.pair, struct{}{})
-			return true
+			break
 		}
 	}
-	return false
+	return now, nil
+}
+
+// refusesStranger tells whether an attempt must wait whose name is new to this hub at the address.
+func (t *Throttle) refusesStranger(a attempt, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.known.get(a.pair) == nil && t.mustWait(a, now, t.clock()) > 0
 }
 
 // failShared counts a wrong password for all hubs; where the database cannot be written, for

@@ -76,7 +76,11 @@ type Throttle struct {
 	flights   *table[flight]   // the same keys; apart, so that attempts displace no failures
 	addresses *table[address]  // by address
 	known     *table[struct{}] // names and addresses that logged in
-	ahead     time.Duration    // how far the database's clock was ahead of this one at the last look
+
+	// Where failures are counted in the database:
+	refused *table[time.Time] // when it refused a name and address
+	reads   chan struct{}     // holds one for each attempt that asks it
+	ahead   time.Duration     // how far the database's clock was ahead of this one at the last look
 }
 
 // NewThrottle makes a Throttle that remembers nothing yet.
@@ -92,7 +96,7 @@ func NewThrottle(o ThrottleOptions) *Throttle {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	each := max(o.MaxEntries/4, 1)
+	each := max(o.MaxEntries/5, 1)
 	return &Throttle{
 		o:         o,
 		clock:     o.Clock,
@@ -100,6 +104,8 @@ func NewThrottle(o ThrottleOptions) *Throttle {
 		flights:   newTable[flight](each),
 		addresses: newTable[address](each),
 		known:     newTable[struct{}](each),
+		refused:   newTable[time.Time](each),
+		reads:     make(chan struct{}, maxReads),
 	}
 }
 
@@ -154,12 +160,23 @@ func (t *Throttle) check(a attempt, now time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	here := t.clock()
+	if wait := t.mustWait(a, now, here); wait > 0 {
+		return limit(wait)
+	}
+	t.flight(a.pair).enter(here)
+	t.flight(a.name).enter(here)
+	t.address(a.address).flight.enter(here)
+	return nil
+}
+
+// mustWait is how long an attempt must wait; the times are those of check.
+func (t *Throttle) mustWait(a attempt, now, here time.Time) time.Duration {
 	wait := t.wait(a.pair, maxPairWait, now)
-	origin := t.address(a.address)
 	var crowded bool
 	if t.known.get(a.pair) != nil {
 		crowded = t.crowded(a.pair, t.o.PerNameFailures, rightPerWrong, now, here)
 	} else {
+		origin := t.address(a.address)
 		wait = max(wait, t.wait(a.name, maxNameWait, now), origin.wait(now))
 		crowded = t.crowded(a.pair, t.o.PerNameFailures, 1, now, here) ||
 			t.crowded(a.name, elsewhere*t.o.PerNameFailures, 1, now, here) || origin.crowded(now, here)
@@ -167,13 +184,7 @@ func (t *Throttle) check(a attempt, now time.Time) error {
 	if wait == 0 && crowded {
 		wait = busyWait
 	}
-	if wait > 0 {
-		return limit(wait)
-	}
-	t.flight(a.pair).enter(here)
-	t.flight(a.name).enter(here)
-	origin.flight.enter(here)
-	return nil
+	return wait
 }
 
 // Failed counts a wrong password, also of somebody who has gone meanwhile.
