@@ -20,6 +20,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/testkit"
 )
 
 // enough rows that a job takes several transactions.
@@ -381,6 +382,63 @@ func TestOwnRowEndsNoJob(t *testing.T) {
 				t.Error("the own row is not done")
 			}
 		})
+	}
+}
+
+// What was under way when a backup was made does not go on by itself after a restore, perhaps
+// months later: the rows that are left fail and say why.
+func TestARestoredHubGoesOnWithNoJob(t *testing.T) {
+	clock, dbs := testkit.NewClock(), testkit.NewDatabases(t)
+	on := func(database string) *fixture {
+		return &fixture{t: t, clock: clock, Hub: testkit.New(t, func(o *testkit.Options) {
+			o.Clock, o.URL, o.Config.StopWait = clock.Now, dbs.URL(database), 20*time.Millisecond
+		})}
+	}
+	f := on("before")
+	admin := f.admin()
+	f.create("alice")
+	s := f.running(admin, "alice", "")
+	f.wantCode(f.DeleteUser(t.Context(), admin, "alice"), hub.Unavailable)
+	create := bulkCases()["create"].work("k")
+	first := f.over(&hooked{Store: f.DB, lost: func(n int) bool { return n >= 3 }}, f.Config())
+	defer first.Close()
+	if _, err := first.Bulk(t.Context(), admin, create); !errors.Is(err, errKilled) {
+		t.Fatalf("it was not killed: %v", err)
+	}
+	begun := f.only(admin, "k").Next
+	dbs.Copy("before", "after")
+
+	f = on("after")
+	admin = f.by(adminToken)
+	if err := f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	f.until("all jobs are done", func() bool {
+		if err := f.TakeUpJobs(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		clock.Add(time.Minute)
+		var free []hub.Job
+		err := f.DB.View(t.Context(), func(tx data.Tx) (err error) {
+			free, err = tx.FreeJobs(t.Context(), 1)
+			return err
+		})
+		return err == nil && len(free) == 0
+	})
+	if v, err := f.GetUser(t.Context(), admin, "alice"); err != nil || !v.Suspended {
+		t.Errorf("alice is %v, %v", v.User, err)
+	}
+	results, err := f.Bulk(t.Context(), admin, create)
+	if err != nil || begun == 0 || begun == enough {
+		t.Fatal(begun, err)
+	}
+	for i, x := range results {
+		if x.Username != names(enough)[i] || i < begun && x.Status != bulk.Created || i >= begun && !strings.Contains(x.Message, "backup") {
+			t.Fatalf("row %d is %v", i, x)
+		}
+	}
+	if _, err := f.GetUser(t.Context(), admin, results[enough-1].Username); !hub.Is(err, hub.NotFound) {
+		t.Errorf("the last one: %v", err)
 	}
 }
 

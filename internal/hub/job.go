@@ -14,6 +14,10 @@ const (
 	JobDone    JobState = "done"
 )
 
+// RestoredAsker is the Asker of a job that ran when the backup was made out of which its database
+// was restored. Nobody goes on with it: its rows that are left fail.
+const RestoredAsker = `{"kind":"restored"}`
+
 // Job is bulk work that was asked for: so many rows, done in small transactions one after
 // the other, by whichever replica holds the claim. It holds no secrets.
 type Job struct {

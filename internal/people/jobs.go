@@ -212,9 +212,15 @@ func askerOf(r *access.Requester) asker {
 // msgGone is said of the rows that are left when somebody may not go on.
 const msgGone = "Not done: whoever asked for it is no longer logged in, or what they came with was revoked"
 
+// msgRestored is said of the rows that were left when the backup was made.
+const msgRestored = "Not done: it was under way when the backup was made that the database was restored from. Ask for it again if it is still to be done."
+
 // requesterOf is the one who asked, with what they may now: hub.Forbidden where what they came
 // with is no longer good. They are named all the same, for the audit log.
 func (pe *People) requesterOf(ctx context.Context, job hub.Job) (*access.Requester, error) {
+	if string(job.Asker) == hub.RestoredAsker {
+		return &access.Requester{JobID: job.ID}, hub.Errorf(hub.Forbidden, msgRestored)
+	}
 	var k asker
 	if err := json.Unmarshal(job.Asker, &k); err != nil {
 		return nil, fmt.Errorf("read who asked for a job: %w", err)

@@ -186,6 +186,9 @@ func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
 	if err := in.flush(); err != nil {
 		return err
 	}
+	if err := in.endJobs(); err != nil {
+		return err
+	}
 	if err := in.exec("DROP TABLE " + unfinished); err != nil {
 		return fmt.Errorf("end the restore: %w", err)
 	}
@@ -195,13 +198,34 @@ func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
 	return nil
 }
 
-func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error {
+// endJobs keeps bulk work from being gone on with that ran when the backup was made: the hub has
+// done it since, or somebody has thought better of it.
+func (i *importer) endJobs() error {
+	var there bool
+	err := i.await(func() (err error) {
+		there, err = hasTable(i.ctx, i.tx, i.dialect, "jobs")
+		return err
+	})
+	if err != nil || !there { // an older version's
+		return err
+	}
+	if err := i.exec("UPDATE jobs SET asker = $1, claim_until = 0 WHERE state = 'running'", hub.RestoredAsker); err != nil {
+		return fmt.Errorf("end the jobs that ran: %w", err)
+	}
+	return nil
+}
+
+func hasTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) (bool, error) {
 	var columns int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.columns+") AS columns", table).Scan(&columns); err != nil {
-		return fmt.Errorf("look for the table %s: %w", table, err)
+		return false, fmt.Errorf("look for the table %s: %w", table, err)
 	}
-	if columns == 0 {
-		return nil
+	return columns > 0, nil
+}
+
+func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error {
+	if there, err := hasTable(ctx, tx, d, table); err != nil || !there {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil { //nolint:gosec // one of tables()
 		return fmt.Errorf("empty the table %s: %w", table, err)
