@@ -208,10 +208,9 @@ func TestManagedService(t *testing.T) {
 	h.Start()
 	eventually(t, "the service answers after a restart", startPatience, func() bool { return admin.servicePID("whoami") != 0 && up() })
 	pid = admin.servicePID("whoami")
-	if a, err := h.As(token).Try(http.MethodGet, "/hub/api/user", nil); err != nil || a.Status != http.StatusForbidden {
-		t.Errorf("the token of the former start: status %d, %v", a.Status, err)
+	if now := environOf(t, pid)["JUPYTERHUB_API_TOKEN"]; now != token { // other hubs of the database gave it the same
+		t.Errorf("its token has changed with the restart: %d characters", len(now))
 	}
-	token = environOf(t, pid)["JUPYTERHUB_API_TOKEN"]
 	if words := h.Stop(); strings.Contains(words, token) || !strings.Contains(words, "whoami listens") {
 		t.Error("the log has the service's token, or not what it printed")
 	}
