@@ -136,7 +136,9 @@ func TestBackupIsRestoredOnAnotherMachine(t *testing.T) {
 		second.Admin().WaitRest("ann")
 		second.Admin().Do("POST", "/hub/api/users/ann/server", nil, 201, 202, 500, 503)
 		eventually(t, "ann's start fails, and says that her files are missing", startPatience, func() bool {
-			failure := second.Admin().Server("ann").Failure
+			var ann struct{ Servers map[string]server }
+			second.Admin().Get("/hub/api/users/ann?include_stopped_servers=true", &ann)
+			failure := ann.Servers[""].Failure
 			return failure != nil && strings.Contains(*failure, "have not been brought")
 		})
 		second.Stop()
