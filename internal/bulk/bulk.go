@@ -243,7 +243,7 @@ func (r *Runner) Wait(ctx context.Context, id int64) ([]Outcome, error) {
 			return outcomes, err
 		}
 		r.resume(id) // if its claim has run out
-		if !pause(ctx, pollEvery) {
+		if hub.Sleep(ctx, pollEvery) != nil {
 			return nil, errGoesOn(ctx)
 		}
 	}
@@ -300,16 +300,4 @@ func errGoesOn(ctx context.Context) error {
 	e := hub.Wrap(hub.Unavailable, ctx.Err(), "This takes longer, and goes on. Send the same request under the same Idempotency-Key to learn what became of it.")
 	e.RetryAfter = lookEvery
 	return e
-}
-
-// pause waits; false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -130,7 +130,7 @@ func (u *run) goOn(ctx context.Context) error {
 			return err
 		}
 		u.size = max(1, u.size/2)
-		if !pause(ctx, wait) {
+		if hub.Sleep(ctx, wait) != nil {
 			continue
 		}
 		wait = min(2*wait, maxPause)
@@ -202,7 +202,7 @@ func (u *run) pace(ctx context.Context, took time.Duration) {
 	wanted := float64(u.size) * float64(u.chunkTime) / float64(max(took, time.Millisecond))
 	u.size = min(max(int(wanted), u.size/4, 1), 2*u.size, maxChunk)
 	if u.job.State == hub.JobRunning {
-		pause(ctx, min(took/4, maxRest))
+		_ = hub.Sleep(ctx, min(took/4, maxRest)) // the next chunk sees that ctx has ended
 	}
 }
 

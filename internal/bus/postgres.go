@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // channel is the name under which replicas of one database talk.
@@ -153,10 +154,8 @@ func (p *Postgres) keep(ctx context.Context, what string, work func(context.Cont
 		}
 		tried = true
 		p.log.Log(ctx, level, "no connection to the database, trying again", "to", what, "error", err)
-		select {
-		case <-ctx.Done():
+		if hub.Sleep(ctx, retry) != nil {
 			return
-		case <-time.After(retry):
 		}
 		retry = min(2*retry, lastRetry)
 	}
@@ -223,10 +222,8 @@ func (p *Postgres) notify(ctx context.Context, conn *pgx.Conn) error {
 		}); err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		select {
-		case <-time.After(sendPause):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := hub.Sleep(ctx, sendPause); err != nil {
+			return err
 		}
 	}
 }

@@ -170,13 +170,8 @@ func (p *Place) onlyOne(ctx context.Context) (done func(), err error) {
 			return func() { _ = lock.Close() }, nil
 		}
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			timer := time.NewTimer(lockEvery)
-			select {
-			case <-timer.C:
+			if err = hub.Sleep(ctx, lockEvery); err == nil {
 				continue
-			case <-ctx.Done():
-				timer.Stop()
-				err = ctx.Err()
 			}
 		}
 		return nil, errors.Join(fmt.Errorf("lock the archives of homes: %w", err), lock.Close())

@@ -130,12 +130,8 @@ func (s *Server) retryServer(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if n > 0 {
-		pause := time.NewTimer(redirectPause << n)
-		defer pause.Stop()
-		select {
-		case <-pause.C:
-		case <-r.Context().Done():
-			return r.Context().Err()
+		if err := hub.Sleep(r.Context(), redirectPause<<n); err != nil {
+			return err
 		}
 	}
 	target := withQuery(s.serverPath(r), r.URL.RawQuery, "redirects")

@@ -113,14 +113,10 @@ func olderThan(text string) (time.Time, error) {
 // awaitPacked waits until a home is packed, or could not be.
 func (c *console) awaitPacked(ctx context.Context, at *connection, h client.Home) (client.Home, error) {
 	for pause := 100 * time.Millisecond; h.State == client.HomeArchiving; pause = min(2*pause, 2*time.Second) {
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return h, ctx.Err()
+		err := hub.Sleep(ctx, pause)
+		if err != nil {
+			return h, err
 		}
-		var err error
 		if h, err = at.client.Home(ctx, h.ID); err != nil {
 			return h, err
 		}

@@ -203,7 +203,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			r.Logger.WarnContext(ctx, "cannot read the servers", "error", err)
 		}
 		// However many changes there are, passes take a part of the time only.
-		if sleep(ctx, min(3*(r.Elapsed()-began), time.Second)) != nil {
+		if hub.Sleep(ctx, min(3*(r.Elapsed()-began), time.Second)) != nil {
 			return nil
 		}
 		select {

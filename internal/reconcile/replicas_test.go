@@ -121,7 +121,7 @@ func TestAHubIsKilledAmongStarts(t *testing.T) {
 			if n >= servers/2 {
 				once()
 			}
-			return pause(ctx, time.Duration(n%5)*10*time.Millisecond)
+			return hub.Sleep(ctx, time.Duration(n%5)*10*time.Millisecond)
 		}
 		first, second := d.by(), d.by()
 		kill := a.hub(first, many)
@@ -170,16 +170,6 @@ func (d *fakeDriver) run(id int64) (r fakeRun) {
 		}
 	})
 	return r
-}
-
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 // leaseOf reads a replica's lease.

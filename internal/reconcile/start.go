@@ -200,7 +200,7 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 			return errors.Join(err, r.fail(ctx, s, causeTimeout,
 				fmt.Sprintf("The server started but did not answer within %v. Its log may say why.", r.HTTP)))
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := hub.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -247,17 +247,6 @@ func (r *Reconciler) recordReady(ctx context.Context, s hub.Server, upstream str
 		r.Observer.Spawned("success", "", r.sinceRequested(s))
 	}
 	return err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // check checks a running server. If it has ended by itself, it records the reason; if its

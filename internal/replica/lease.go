@@ -109,7 +109,7 @@ func (l *Lease) Join(ctx context.Context) error {
 	}
 	if len(former) > 0 {
 		l.Logger.InfoContext(ctx, "looking whether another hub with this node-id lives", "for", 2*l.Every)
-		if err := sleep(ctx, 2*l.Every); err != nil {
+		if err := hub.Sleep(ctx, 2*l.Every); err != nil {
 			return err
 		}
 	}
@@ -172,18 +172,6 @@ func (l *Lease) refuseTwin(ctx context.Context, tx data.Tx, former map[string]ti
 		}
 	}
 	return nil
-}
-
-// sleep waits, and returns the context's error where that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // Run renews the lease until ctx ends, and then lets go of what it holds.

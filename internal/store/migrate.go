@@ -39,7 +39,7 @@ func whileAnswers(ctx context.Context, pool *sql.DB, patience time.Duration, fn 
 	own, end := context.WithCancelCause(ctx)
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		for sleep(own, patience/3) {
+		for hub.Sleep(own, patience/3) == nil {
 			inTime, cancel := context.WithTimeout(own, patience)
 			err := pool.PingContext(inTime)
 			silent := err != nil && inTime.Err() != nil && own.Err() == nil

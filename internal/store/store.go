@@ -211,7 +211,7 @@ func (db *DB) write(ctx context.Context, kind string, o *sql.TxOptions, fn func(
 			return err
 		}
 		db.logger.DebugContext(ctx, "transaction sent back by the database", "attempt", attempt)
-		if !sleep(ctx, rand.N(pause)+firstPause) { //nolint:gosec // spreads retries, guards nothing
+		if hub.Sleep(ctx, rand.N(pause)+firstPause) != nil { //nolint:gosec // spreads retries, guards nothing
 			return err
 		}
 		pause = min(2*pause, longestPause)
@@ -313,16 +313,4 @@ func within(ctx context.Context, d time.Duration) (context.Context, context.Canc
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, d)
-}
-
-// sleep waits; false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -121,7 +121,7 @@ func (s *Supervisor) keep(ctx context.Context, v Service) {
 			wait = s.opt.FirstWait
 		}
 		s.log.ErrorContext(ctx, "a service ended; starting it again soon", "service", v.Name, "end", describe(err), "wait", wait.String())
-		if !pause(ctx, wait) {
+		if hub.Sleep(ctx, wait) != nil {
 			return
 		}
 		wait = min(2*wait, maxWait)
@@ -133,18 +133,6 @@ func describe(err error) string {
 		return "exit status 0"
 	}
 	return err.Error()
-}
-
-// pause is false when ctx ended before the time was over.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // run runs a service once, until it ends by itself or ctx does.

@@ -267,9 +267,7 @@ func (o ServersOptions) atRest(ctx context.Context, h Hub, x *Item) error {
 			x.Status, x.Message = client.StatusFailed, s.Failure
 			return nil
 		}
-		select {
-		case <-time.After(stopPoll):
-		case <-ctx.Done():
+		if hub.Sleep(ctx, stopPoll) != nil {
 			return context.Cause(ctx)
 		}
 	}

@@ -66,7 +66,7 @@ func (d *Driver) settledRecord(ctx context.Context, id int64) (record, error) {
 		if err != nil || !held {
 			return rec, err
 		}
-		if err := sleep(ctx, pollInterval); err != nil {
+		if err := hub.Sleep(ctx, pollInterval); err != nil {
 			return rec, fmt.Errorf("wait for the process of server %d to say who it is: %w", id, err)
 		}
 	}
@@ -128,7 +128,7 @@ func (d *Driver) presentRecord(ctx context.Context, id int64) (rec record, gone 
 		if !ending || waited >= exitTimeout {
 			return rec, (!exists || info.zombie) && !child, nil
 		}
-		if err := sleep(ctx, exitPollInterval); err != nil {
+		if err := hub.Sleep(ctx, exitPollInterval); err != nil {
 			return rec, false, err
 		}
 	}
@@ -291,18 +291,6 @@ func (d *Driver) recordFailure(rec record, err error) error {
 	d.children.ignore(rec.ServerID)
 	d.ports.free(rec.ServerID)
 	return errors.Join(hub.Wrap(hub.Unavailable, nil, refused.Message), d.files.write(rec))
-}
-
-// sleep waits, or returns the context's error.
-func sleep(ctx context.Context, how time.Duration) error {
-	timer := time.NewTimer(how)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // nodeID reads the file, or makes it with a random id.

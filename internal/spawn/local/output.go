@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/disk"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // A notebook server prints into a named pipe, from which the hub writes the log: a server
@@ -188,7 +189,7 @@ func (o *output) run(ctx context.Context, failed func(error)) {
 			_ = os.Remove(o.name)
 			return
 		}
-		if sleep(ctx, max(outputInterval, time.Duration(n)*time.Second/outputRate)) != nil {
+		if hub.Sleep(ctx, max(outputInterval, time.Duration(n)*time.Second/outputRate)) != nil {
 			return
 		}
 	}

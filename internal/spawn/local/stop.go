@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 const (
@@ -174,7 +176,7 @@ func await(ctx context.Context, atMost time.Duration, done func() bool) (bool, e
 			return done(), nil
 		default:
 		}
-		if err := sleep(ctx, pollInterval); err != nil {
+		if err := hub.Sleep(ctx, pollInterval); err != nil {
 			return false, err
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Members are the processes in a group and those below it. A group that is not there has
@@ -57,10 +59,8 @@ func Kill(ctx context.Context, dir string) error {
 		if err := killAll(dir); err != nil {
 			return err
 		}
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return fmt.Errorf("processes of the cgroup %s do not end: %w", dir, ctx.Err())
+		if err := hub.Sleep(ctx, pollEvery); err != nil {
+			return fmt.Errorf("processes of the cgroup %s do not end: %w", dir, err)
 		}
 	}
 }

@@ -232,10 +232,8 @@ func (o Options) lock(ctx context.Context) (*os.File, error) {
 		if !said {
 			fmt.Fprintln(o.Progress, "Waiting for another process that makes the Python environment …")
 		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(fmt.Errorf("lock the Python environment: %w", ctx.Err()), file.Close())
-		case <-time.After(200 * time.Millisecond):
+		if err := hub.Sleep(ctx, 200*time.Millisecond); err != nil {
+			return nil, errors.Join(fmt.Errorf("lock the Python environment: %w", err), file.Close())
 		}
 	}
 }
