@@ -26,7 +26,7 @@ type layer struct {
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
 var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
-	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded"}
+	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded", "internal/secfetch"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/serve hand in the concrete type"
@@ -83,6 +83,7 @@ var layers = []layer{
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{folder: "internal/sheet", why: "tables of text: a leaf that knows nothing of what they say"},
 	{folder: "internal/forwarded", std: true, why: "what a request says of the proxies before it, as pure functions"},
+	{folder: "internal/secfetch", std: true, why: "what a browser says it will do with a response, as pure functions"},
 	{folder: "internal/peer", std: true, why: "what the machine knows of a connection's other end: a leaf"},
 	{folder: "internal/account", std: true, why: "what the machine knows of its accounts: a leaf that those who run processes share"},
 	{folder: "internal/disk", may: []string{"internal/hub"}, why: "how the hub's own files and folders are made: a leaf that whoever keeps some may use"},

@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/secfetch"
 )
 
 // The cookies of a login inside a frame in a page of another site. Browsers keep them apart
@@ -37,23 +38,6 @@ const (
 // framingEnabled reports whether other sites may show the hub in frames.
 func (s *Server) framingEnabled() bool { return len(s.opts.FrameAncestors) > 0 }
 
-// isEmbedded reports whether the response would be shown inside another page, which might be
-// able to read it.
-func isEmbedded(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame", "object", "embed", "fencedframe":
-		return true
-	}
-	return false
-}
-
-// isForFrame reports whether the response is for a frame, to which frame-ancestors of a
-// Content-Security-Policy applies.
-func isForFrame(r *http.Request) bool {
-	dest := r.Header.Get("Sec-Fetch-Dest")
-	return dest == "iframe" || dest == "frame"
-}
-
 // mayBeFramed reports whether any page may show the route's pages in a frame. Which ones the
 // server cannot see: the browser enforces frameAncestors.
 func (s *Server) mayBeFramed(f framePolicy) bool {
@@ -72,7 +56,7 @@ func (s *Server) frameAncestors(r *http.Request) []string {
 	switch f := callOf(r).framing; {
 	case f == frameListed:
 		return s.opts.FrameAncestors
-	case f == frameSubdomains && s.mayBeFramed(f) && isForFrame(r):
+	case f == frameSubdomains && s.mayBeFramed(f) && secfetch.IsForFrame(r):
 		return s.allFrameAncestors()
 	}
 	return nil
@@ -114,13 +98,13 @@ func (s *Server) mayUseFrameCookies(r *http.Request) bool {
 	if !s.framingEnabled() {
 		return false
 	}
-	return isForFrame(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin" && r.Header.Get("Sec-Fetch-Dest") != "document"
+	return secfetch.IsForFrame(r) || r.Header.Get("Sec-Fetch-Site") == "same-origin" && r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
 // isFrameLogin reports whether the cookies that this request sets are for a login inside a
 // frame.
 func (s *Server) isFrameLogin(r *http.Request) bool {
-	return s.framingEnabled() && s.isHTTPS(r) && isForFrame(r)
+	return s.framingEnabled() && s.isHTTPS(r) && secfetch.IsForFrame(r)
 }
 
 // sessions are the values of the session cookies that are valid for the request; each has

@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/secfetch"
 )
 
 // maxShownName is how much of a mistyped name the login page gives back, in bytes.
@@ -73,7 +74,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Reque
 	}
 	in, err := logIn(r.Context(), name, password, s.browserOf(r, who))
 	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
-	if ok && isEmbedded(r) {
+	if ok && secfetch.IsEmbedded(r) {
 		return errEmbedded()
 	}
 	if ok {

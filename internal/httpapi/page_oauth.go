@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/secfetch"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *access.R
 	switch {
 	case err != nil:
 		return err
-	case confirm != nil && isEmbedded(r):
+	case confirm != nil && secfetch.IsEmbedded(r):
 		return errEmbedded()
 	case confirm != nil:
 		return s.confirmForm(w, r, who, *confirm)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/secfetch"
 )
 
 // XSRF follows JupyterHub's rules (_xsrf_utils of 6.1.1), in places more strictly:
@@ -151,7 +152,7 @@ func needsXSRF(r *http.Request, onAPI bool) bool {
 	case mode == "websocket":
 		return false
 	case get && (mode == "" || mode == "navigate"):
-		return isEmbedded(r)
+		return secfetch.IsEmbedded(r)
 	case get && mode == "no-cors":
 		return r.Header.Get("Sec-Fetch-Site") != "same-origin" || !isSubresource(r.Header.Get("Sec-Fetch-Dest"))
 	}
@@ -231,7 +232,7 @@ func checkNavigation(r *http.Request, mayFrame bool) error {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched").Plainly("This page can only be opened, not fetched by another.")
 	}
-	if isEmbedded(r) && !(mayFrame && isForFrame(r)) {
+	if secfetch.IsEmbedded(r) && !(mayFrame && secfetch.IsForFrame(r)) {
 		return errEmbedded()
 	}
 	return nil

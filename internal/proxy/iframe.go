@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/forwarded"
+	"github.com/atriumhub/atrium/internal/secfetch"
 )
 
 // From a frame in a page of another site, browsers send neither the session cookie nor the
@@ -31,14 +32,8 @@ func (p *Proxy) bindFrameSession(r *http.Request, e *entry, id *identity, pairs 
 			return value
 		}
 	}
-	id.inFrame = isForFrame(r) && r.Header.Get("Sec-Fetch-Site") == "cross-site"
+	id.inFrame = secfetch.IsForFrame(r) && r.Header.Get("Sec-Fetch-Site") == "cross-site"
 	return ""
-}
-
-// isForFrame reports whether the browser will show the response in a frame.
-func isForFrame(r *http.Request) bool {
-	dest := r.Header.Get("Sec-Fetch-Dest")
-	return dest == "iframe" || dest == "frame"
 }
 
 // mayUseFrameCookie reports whether the cookie of a login inside a frame is valid for this
@@ -46,7 +41,7 @@ func isForFrame(r *http.Request) bool {
 // without partitioned cookies would send it with requests of any site. For websockets, not
 // all browsers send Sec-Fetch headers, but they do send Origin.
 func (p *Proxy) mayUseFrameCookie(r *http.Request) bool {
-	if isForFrame(r) {
+	if secfetch.IsForFrame(r) {
 		return true
 	}
 	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
