@@ -81,10 +81,6 @@ func (r *Requester) Held() scopes.Set {
 	return r.Owner
 }
 
-// IsServerToken tells whether a notebook server speaks, not a person: such calls
-// do not count as the person's activity.
-func (r *Requester) IsServerToken() bool { return r.Token != nil && r.Token.ServerID != 0 }
-
 // GroupsOf is the membership of the one person asked about, for filters by group.
 func GroupsOf(u hub.User) scopes.Groups {
 	return func(name string) []string {

@@ -7,10 +7,9 @@ import (
 // UserView is a person as a requester may see them. Fields tells which parts.
 type UserView struct {
 	hub.User
-	Fields   Fields
-	Servers  []hub.Server // those that the requester may see; only with Fields.Servers
-	States   map[int64]bool
-	HasState bool // some server's State may be shown
+	Fields  Fields
+	Servers []hub.Server // those that the requester may see; only with Fields.Servers
+	States  map[int64]bool
 }
 
 // Fields says which parts of a person are visible.

@@ -3,11 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Change says that something changed, so that caches, routes and open
@@ -42,20 +38,8 @@ type Position struct {
 	ID int64 // of the change
 }
 
-// String is the position as ParsePosition reads it.
+// String is the position as errors and logs show it.
 func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Tx, p.ID) }
-
-// ParsePosition reads what String wrote; hub.Invalid for anything else.
-func ParsePosition(s string) (p Position, err error) {
-	tx, id, ok := strings.Cut(s, "-")
-	if p.Tx, err = strconv.ParseInt(tx, 10, 64); err == nil {
-		p.ID, err = strconv.ParseInt(id, 10, 64)
-	}
-	if !ok || err != nil || p.Tx < 0 || p.ID < 0 {
-		return Position{}, hub.Errorf(hub.Invalid, "%q is no position among the changes", hub.Clip(s))
-	}
-	return p, nil
-}
 
 // Noted is a change as it was kept by the transaction that made it.
 type Noted struct {

@@ -44,7 +44,6 @@ type Place struct {
 	dir    string // without symbolic links
 	hubID  string
 	root   bool
-	fresh  bool
 	former string
 	clock  hub.Clock
 	log    *slog.Logger
@@ -123,9 +122,6 @@ func (p *Place) ID() string { return p.id }
 
 // Dir is where it lies, without symbolic links.
 func (p *Place) Dir() string { return p.dir }
-
-// Fresh tells whether Open has made the place just now.
-func (p *Place) Fresh() bool { return p.fresh }
 
 // Former is the hub that worked on the place before this one; empty where it was the
 // same: another one's database was lost, or this one's is new.
@@ -236,7 +232,6 @@ func flock(file *os.File, how int) error {
 func (p *Place) read(id string) error {
 	return p.update(func(d *descriptor) error {
 		if d.ID == "" {
-			p.fresh = true
 			*d = descriptor{Format: placeFormat, ID: id, Created: p.clock(), HubID: p.hubID}
 			if !goodID(id) {
 				d.ID = hub.NewHomeID()

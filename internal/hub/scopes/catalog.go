@@ -54,11 +54,9 @@ func CheckCustom(name string, declared map[string]Custom) error {
 	return nil
 }
 
-// Known tells whether there is such a scope, metascope, or custom scope by its
-// form. It takes the base alone, without a filter.
-func Known(base string) bool { return (*Catalog)(nil).Known(base) }
-
-// Known is like the function Known, with the custom scopes of this catalogue.
+// Known tells whether there is such a scope or metascope, or such a custom scope in this
+// catalogue; with none, whether it has the form of one. It takes the base alone, without a
+// filter.
 func (c *Catalog) Known(base string) bool {
 	if !strings.HasPrefix(base, "custom:") {
 		return builtin(base)

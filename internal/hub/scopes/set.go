@@ -71,10 +71,6 @@ func (a Set) HasAny(base string) bool {
 	return ok
 }
 
-// HasInherit tells whether the metascope inherit is among the scopes. Expand leaves
-// it there; Effective resolves it.
-func (a Set) HasInherit() bool { return a.Has(Inherit) }
-
 // Empty tells whether there is nothing in the set.
 func (a Set) Empty() bool { return len(a.grants) == 0 }
 
