@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 func TestTransactionsAreTold(t *testing.T) {
 	var told []string
 	db, err := Open(t.Context(), Options{
-		URL: sqliteURL(filepath.Join(t.TempDir(), "atrium.sqlite")),
+		URL: migratedSQLite(t),
 		Observe: func(kind string, took time.Duration, tries int) {
 			if took < 0 || tries != 1 {
 				t.Errorf("%s took %v, tried %d times", kind, took, tries)

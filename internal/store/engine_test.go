@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"testing"
 
@@ -8,10 +10,11 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store/storetest"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+	"github.com/atriumhub/atrium/internal/testkit/sqlitetest"
 )
 
-// engines gives each engine's name and a function that makes an empty database and
-// gives its URL.
+// engines gives each engine's name and a function that makes an empty database, without
+// tables, and gives its URL.
 func engines() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
 		"sqlite": func(t *testing.T) string {
@@ -24,6 +27,24 @@ func engines() map[string]func(*testing.T) string {
 		},
 	}
 }
+
+// migrated is the same with databases that may have their tables already, for tests that are
+// not about migrations.
+func migrated() map[string]func(*testing.T) string {
+	all := engines()
+	all["sqlite"] = migratedSQLite
+	return all
+}
+
+// migratedSQLite gives the URL of an SQLite database that has its tables.
+func migratedSQLite(t *testing.T) string {
+	t.Helper()
+	return template.URL(t)
+}
+
+var template = sqlitetest.New(func(ctx context.Context, databaseURL string) (io.Closer, error) {
+	return Open(ctx, Options{URL: databaseURL})
+})
 
 // open opens a database that is closed when the test ends.
 func open(t *testing.T, o Options) *DB {
@@ -40,10 +61,21 @@ func open(t *testing.T, o Options) *DB {
 	return db
 }
 
-// onEachEngine runs a test on a fresh database of each engine.
+// onEachEngine runs a test on a fresh database of each engine, which may have its tables.
 func onEachEngine(t *testing.T, fn func(t *testing.T, databaseURL string)) {
 	t.Helper()
-	for name, fresh := range engines() {
+	onEach(t, migrated(), fn)
+}
+
+// onEachEmpty is the same with databases that have none.
+func onEachEmpty(t *testing.T, fn func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	onEach(t, engines(), fn)
+}
+
+func onEach(t *testing.T, engines map[string]func(*testing.T) string, fn func(t *testing.T, databaseURL string)) {
+	t.Helper()
+	for name, fresh := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fn(t, fresh(t))
@@ -53,7 +85,7 @@ func onEachEngine(t *testing.T, fn func(t *testing.T, databaseURL string)) {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for name, fresh := range engines() {
+	for name, fresh := range migrated() {
 		t.Run(name, func(t *testing.T) {
 			if name == "postgres" {
 				postgrestest.Server(t) // skips them all at once

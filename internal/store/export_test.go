@@ -78,7 +78,7 @@ func export(t *testing.T, url string) (*dump, int64) {
 // tables come to be, they are in it.
 func filled(t *testing.T) (*dump, int64) {
 	t.Helper()
-	url := sqliteURL(filepath.Join(t.TempDir(), "empty.sqlite"))
+	url := migratedSQLite(t)
 	open(t, Options{URL: url})
 	empty, version := export(t, url)
 	d := &dump{}
@@ -146,7 +146,7 @@ func TestBackupIsRestoredIntoEitherEngine(t *testing.T) {
 
 func TestEveryTableIsInABackup(t *testing.T) {
 	t.Parallel()
-	db := open(t, Options{URL: sqliteURL(filepath.Join(t.TempDir(), "a.sqlite"))})
+	db := open(t, Options{URL: migratedSQLite(t)})
 	rows, err := db.writer.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'")
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +248,7 @@ func TestImportThatFailsLeavesNothing(t *testing.T) {
 func TestRestoreThatWasKilledIsNoHub(t *testing.T) {
 	t.Parallel()
 	good, version := filled(t)
-	onEachEngine(t, func(t *testing.T, url string) {
+	onEachEmpty(t, func(t *testing.T, url string) {
 		refused := func(what string, err error) {
 			t.Helper()
 			if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "restore") {

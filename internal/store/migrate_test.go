@@ -11,7 +11,7 @@ import (
 // TestMigrateDownAndUp shows that each migration can be undone and done again.
 func TestMigrateDownAndUp(t *testing.T) {
 	t.Parallel()
-	onEachEngine(t, func(t *testing.T, databaseURL string) {
+	onEachEmpty(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
 		p, err := newProvider(t.Context(), db.writer, db.dialect)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // What a version before had answered to a request under a key is answered to it again.
 func TestAnswersBecomeJobs(t *testing.T) {
 	t.Parallel()
-	onEachEngine(t, func(t *testing.T, databaseURL string) {
+	onEachEmpty(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
 		p, err := newProvider(t.Context(), db.writer, db.dialect)
 		if err != nil {

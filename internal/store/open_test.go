@@ -162,7 +162,7 @@ func TestSQLitePath(t *testing.T) {
 
 func TestOpenAgain(t *testing.T) {
 	t.Parallel()
-	onEachEngine(t, func(t *testing.T, databaseURL string) {
+	onEachEmpty(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
 		fillUsers(t, db, 3)
 		if err := db.Close(); err != nil {

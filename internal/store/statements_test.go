@@ -1,7 +1,6 @@
 package store
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -11,7 +10,7 @@ import (
 // while the database is open.
 func TestStatementsAreKept(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), Options{URL: sqliteURL(filepath.Join(t.TempDir(), "atrium.sqlite"))})
+	db, err := Open(t.Context(), Options{URL: migratedSQLite(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

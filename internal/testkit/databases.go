@@ -2,13 +2,13 @@ package testkit
 
 import (
 	"context"
-	"os"
+	"io"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
+	"github.com/atriumhub/atrium/internal/testkit/sqlitetest"
 )
 
 // Databases are databases by name, of the engine that HUBTEST_ENGINE says. They outlive the
@@ -58,35 +58,12 @@ func newDatabase(t testing.TB, tables bool) string {
 	if postgrestest.Chosen(t) {
 		return postgrestest.Schema(t)
 	}
-	path := filepath.Join(t.TempDir(), "atrium.sqlite")
 	if tables {
-		file, err := emptyDatabase()
-		if err == nil {
-			err = os.WriteFile(path, file, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		return emptyDatabase.URL(t)
 	}
-	return "sqlite://" + path
+	return "sqlite://" + filepath.Join(t.TempDir(), "atrium.sqlite")
 }
 
-// emptyDatabase is the file of an SQLite database with the schema and nothing else. Migrating
-// a database takes a third of a second under the race detector, and each test has its own:
-// so it is done once in a run of the tests, and the file copied.
-var emptyDatabase = sync.OnceValues(func() (file []byte, err error) {
-	dir, err := os.MkdirTemp("", "testkit-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "empty.sqlite")
-	db, err := store.Open(context.Background(), store.Options{URL: "sqlite://" + path})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil { // brings all that was written into the one file
-		return nil, err
-	}
-	return os.ReadFile(path)
+var emptyDatabase = sqlitetest.New(func(ctx context.Context, databaseURL string) (io.Closer, error) {
+	return store.Open(ctx, store.Options{URL: databaseURL})
 })
