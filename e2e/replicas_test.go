@@ -295,3 +295,47 @@ roles:
 		t.Error("the service has several tokens")
 	}
 }
+
+// A hub that is refused, since it works on a copy of a living one's data directory, has changed
+// nothing for that one: neither what the configuration declares, nor where the homes are.
+func TestAHubOnACopiedDataDirectoryChangesNothing(t *testing.T) {
+	t.Parallel()
+	database := "database: " + newDatabase(t) + "\n"
+	living := newHub(t, options{Config: trivialConfig() + database +
+		"roles:\n  - name: listing\n    scopes: [\"list:users\"]\n    users: [ann]\nservices:\n  - name: looker\n    url: http://127.0.0.1:1\n"})
+	copied := newHub(t, options{Config: trivialConfig() + database, Env: []string{"ATRIUM_SPAWNER_LOCAL_UID_REGISTRY=" + living.registry()}})
+	living.Start()
+	admin := living.Admin()
+	ann := admin.TokenOf("ann")
+	state := func() (text string) {
+		for _, path := range []string{"audit", "nodes", "services"} {
+			text += string(admin.Do(http.MethodGet, "/hub/api/"+path, nil, http.StatusOK).Body) + "\n"
+		}
+		return text
+	}
+	before := state()
+
+	id, err := os.ReadFile(filepath.Join(living.DataDir, "node-id"))
+	if err == nil {
+		err = os.Mkdir(copied.DataDir, 0o711)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(copied.DataDir, "node-id"), id, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied.Launch()
+	select {
+	case <-copied.exited:
+	case <-time.After(startPatience):
+		t.Fatalf("it runs beside the other one:\n%s", copied.Output)
+	}
+	if copied.err == nil || !strings.Contains(copied.Output.String(), "Another hub with the same node-id") {
+		t.Errorf("it ended with %v:\n%s", copied.err, copied.Output)
+	}
+	ann.Do(http.MethodGet, "/hub/api/users", nil, http.StatusOK) // by the role
+	if after := state(); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}

@@ -52,7 +52,9 @@ type Options struct {
 // for concurrent use.
 type Lease struct {
 	Options
-	self hub.Replica
+	self   hub.Replica
+	looked bool
+	former map[string]time.Time // ends of the leases of the node's former replicas, as Look found them
 
 	mu     sync.Mutex
 	until  time.Duration // by Elapsed, when this replica stops acting
@@ -97,24 +99,34 @@ func New(o Options) *Lease {
 // ID is the id of this replica.
 func (l *Lease) ID() string { return l.self.ID }
 
-// Join takes the lease for the first time. Former replicas of the same node are dead, since
-// this process has the lock of the data directory: their servers can be taken at once. The
-// data directory may be a copy, though, and the other one's hub live: where a former replica's
-// lease holds, it is looked for twice Options.Every whether it is renewed. If so, the error
-// is a hub.Conflict.
-func (l *Lease) Join(ctx context.Context) error {
-	former, err := l.former(ctx)
-	if err != nil {
+// Look makes sure that no other hub with this node-id lives. A hub that starts calls it before
+// it writes anything: one that is refused must have changed nothing for the one that lives.
+// This process has the lock of the data directory, but that may be a copy: where the lease of a
+// former replica of the node holds, it is looked for twice Options.Every whether it is renewed.
+// If so, the error is a hub.Conflict.
+func (l *Lease) Look(ctx context.Context) (err error) {
+	l.looked = true
+	if l.former, err = l.liveOnes(ctx); err != nil || len(l.former) == 0 {
 		return err
 	}
-	if len(former) > 0 {
-		l.Logger.InfoContext(ctx, "looking whether another hub with this node-id lives", "for", 2*l.Every)
-		if err := hub.Sleep(ctx, 2*l.Every); err != nil {
+	l.Logger.InfoContext(ctx, "looking whether another hub with this node-id lives", "for", 2*l.Every)
+	if err := hub.Sleep(ctx, 2*l.Every); err != nil {
+		return err
+	}
+	return l.Store.View(ctx, func(tx data.Tx) error { return l.refuseTwin(ctx, tx) })
+}
+
+// Join takes the lease for the first time, after Look, which it calls where nobody has. Former
+// replicas of the same node are dead then: their servers can be taken at once. Where another
+// hub with this node-id has begun since Look, the error is a hub.Conflict as well.
+func (l *Lease) Join(ctx context.Context) error {
+	if !l.looked {
+		if err := l.Look(ctx); err != nil {
 			return err
 		}
 	}
 	if err := l.Store.Update(ctx, func(tx data.Tx) error {
-		if err := l.refuseTwin(ctx, tx, former); err != nil {
+		if err := l.refuseTwin(ctx, tx); err != nil {
 			return err
 		}
 		l.self.Started = tx.Now()
@@ -129,9 +141,9 @@ func (l *Lease) Join(ctx context.Context) error {
 	return l.renew(ctx, joinPatience)
 }
 
-// former gives the ends of the leases of the node's replicas that may live, by their ids: none
-// where no other process can have the database.
-func (l *Lease) former(ctx context.Context) (ends map[string]time.Time, err error) {
+// liveOnes gives the ends of the leases of the node's replicas that may live, by their ids:
+// none where no other process can have the database.
+func (l *Lease) liveOnes(ctx context.Context) (ends map[string]time.Time, err error) {
 	if l.Alone || l.Node == "" {
 		return nil, nil
 	}
@@ -156,8 +168,8 @@ func (l *Lease) sameNode(ctx context.Context, tx data.Tx) (map[string]time.Time,
 }
 
 // refuseTwin returns an error where a replica of the same node has renewed its lease since
-// former was read, or has come since.
-func (l *Lease) refuseTwin(ctx context.Context, tx data.Tx, former map[string]time.Time) error {
+// Look read them, or has come since.
+func (l *Lease) refuseTwin(ctx context.Context, tx data.Tx) error {
 	if l.Alone || l.Node == "" {
 		return nil
 	}
@@ -166,7 +178,7 @@ func (l *Lease) refuseTwin(ctx context.Context, tx data.Tx, former map[string]ti
 		return err
 	}
 	for id, until := range now {
-		if !until.Equal(former[id]) {
+		if !until.Equal(l.former[id]) {
 			return hub.Errorf(hub.Conflict, "Another hub with the same node-id (%s) runs on this database: one data directory is a copy of the other. "+
 				"Delete the file node-id in the copy, which then gets a fresh one at its next start.", l.Node)
 		}

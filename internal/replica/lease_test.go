@@ -334,6 +334,51 @@ func TestAHubFollowsItsFormerOneSoon(t *testing.T) {
 	}
 }
 
+// It is refused before it joins, when it has written nothing, and also where the other one began
+// after that look.
+func TestACopiedDataDirectoryIsRefusedAtTheLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		late := made(d, "n")
+		if err := late.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		living := joinedOn(t, d, "n")
+		if err := late.Join(t.Context()); !hub.Is(err, hub.Conflict) {
+			t.Errorf("it joins beside one that began meanwhile: %v", err)
+		}
+		copied := made(d, "n")
+		if err := copied.Look(t.Context()); !hub.Is(err, hub.Conflict) {
+			t.Errorf("it looks and says %v", err)
+		}
+		rows := 0
+		d.with(func() { rows = len(d.leases) })
+		if rows != 1 || !held(living) {
+			t.Errorf("%d rows, the hub that lives holds its lease: %v", rows, held(living))
+		}
+	})
+}
+
+// Who has made sure that the former hub is dead does not wait for it again.
+func TestJoinAfterALookDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDatabase()
+		former := made(d, "n")
+		if err := former.Join(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer former.Leave(t.Context()) //nolint:errcheck // for the timer alone
+		next := made(d, "n")
+		if err := next.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := next.Join(t.Context()); err != nil || time.Since(began) > 0 || !held(next) {
+			t.Errorf("%v after %v, held %v", err, time.Since(began), held(next))
+		}
+	})
+}
+
 // Who starts a hub and ends it at once does not wait for a look at the former one.
 func TestJoinEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -10,8 +10,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/replica"
 )
 
 const (
@@ -22,7 +24,8 @@ const (
 )
 
 // buildDriver opens the homes and makes the driver, makes both known to the use cases, and
-// says what an operator should know of them.
+// says what an operator should know of them. It also makes the lease, which is for the
+// driver's node.
 func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
 	hubID, err := p.app.HubID(ctx)
 	if err != nil {
@@ -35,6 +38,14 @@ func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
 		return err
 	}
 	if err := p.driver.Check(ctx); err != nil {
+		return err
+	}
+	p.lease = replica.New(replica.Options{
+		Store: p.store, Node: p.driver.Node(), Version: command.Version(), Alone: p.store.Alone(), Logger: p.log,
+	})
+	// Before the node, its homes, people and the configuration are written: they are the other
+	// hub's where this one works on a copy of its data directory.
+	if err := p.lease.Look(ctx); err != nil {
 		return err
 	}
 	if remembers, ok := p.driver.(interface{ HighestServer() int64 }); ok {

@@ -199,9 +199,6 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	if err := p.app.ApplyConfig(ctx, declared); err != nil {
 		return p, err
 	}
-	p.lease = replica.New(replica.Options{
-		Store: p.store, Node: p.driver.Node(), Version: command.Version(), Alone: p.store.Alone(), Logger: log,
-	})
 	if err := p.lease.Join(ctx); err != nil {
 		return p, err
 	}
