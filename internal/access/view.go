@@ -10,6 +10,7 @@ type UserView struct {
 	Fields  Fields
 	Servers []hub.Server // those that the requester may see; only with Fields.Servers
 	States  map[int64]bool
+	Launch  hub.Launch // what the one server's run was started with, where that was read
 }
 
 // Fields says which parts of a person are visible.

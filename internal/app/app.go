@@ -36,6 +36,7 @@ type Config struct {
 	OwnChanges int
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
 	StopWait    time.Duration
+	Launch      hub.Launch // what servers are started with
 	SessionAge  time.Duration
 	OAuthAge    time.Duration
 	AuditAge    time.Duration
@@ -131,7 +132,7 @@ func New(d Deps) *App {
 	watching := mirror.NewWatchers()
 	a.Servers = servers.New(servers.Deps{
 		Config: servers.Config{
-			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
+			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait, Launch: c.Launch,
 			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
 		},
 		Store: d.Store, Rights: rights, Homes: a.Homes, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,

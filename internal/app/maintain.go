@@ -23,6 +23,9 @@ func (a *App) Sweep(ctx context.Context) (int, error) {
 		func(tx data.Tx) (int, error) {
 			return tx.DeleteEventsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch)
 		},
+		func(tx data.Tx) (int, error) {
+			return tx.DeleteRunsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch)
+		},
 	} {
 		for {
 			var n int

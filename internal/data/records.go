@@ -7,7 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// RecordTx keeps the audit log, the servers' events and the usage of servers.
+// RecordTx keeps the audit log, the servers' events, runs and the usage of servers.
 type RecordTx interface {
 	AddAudit(ctx context.Context, entries ...hub.AuditEntry) error
 	// ListAudit gives the newest entries that the query asks for, newest first.
@@ -27,4 +27,13 @@ type RecordTx interface {
 	// how many went.
 	DeleteAuditBefore(ctx context.Context, before time.Time, limit int) (int, error)
 	DeleteEventsBefore(ctx context.Context, before time.Time, limit int) (int, error)
+	// AddRun keeps what a run was begun with; hub.Conflict when the run is there.
+	AddRun(ctx context.Context, r hub.Run) error
+	// Run finds the run of a server with a fence.
+	Run(ctx context.Context, serverID, fence int64) (hub.Run, error)
+	// RaiseRun gives a run, if it is there, another fence.
+	RaiseRun(ctx context.Context, serverID, from, to int64) error
+	// DeleteRunsBefore removes at most limit runs that were begun before, but for the newest of
+	// each server, and says how many went.
+	DeleteRunsBefore(ctx context.Context, before time.Time, limit int) (int, error)
 }

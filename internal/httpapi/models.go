@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +135,7 @@ func (s *Server) serverModels(v access.UserView, stopped bool, places map[int64]
 		m := s.serverModel(server, places)
 		m["failure"] = orNull(server.FailureFor(v.States[server.ID]))
 		if v.States[server.ID] {
-			m["state"] = stateOf(server)
+			m["state"] = stateOf(server, v.Launch)
 		}
 		servers[server.Name] = m
 	}
@@ -184,14 +186,37 @@ func (s *Server) progressPath(server hub.Server) string {
 }
 
 // stateOf is where a server lives, for administrators of servers.
-func stateOf(server hub.Server) any {
+func stateOf(server hub.Server, launch hub.Launch) any {
 	if isPristine(server) {
 		return nil
 	}
 	if !server.Active() {
 		return model{}
 	}
-	return model{"fence": server.Fence, "node": server.Node, "upstream": server.Upstream}
+	state := model{"fence": server.Fence, "node": server.Node, "upstream": server.Upstream}
+	if launched := launchModel(launch); len(launched) > 0 {
+		state["launch"] = launched
+	}
+	return state
+}
+
+// launchModel is what a run was started with, without the values of its environment, which
+// nobody need see to know what runs.
+func launchModel(l hub.Launch) model {
+	m := model{}
+	if l.Image != "" {
+		m["image"] = l.Image
+	}
+	if len(l.Command) > 0 {
+		m["command"] = l.Command
+	}
+	if l.Limits != (hub.Limits{}) {
+		m["limits"] = l.Limits
+	}
+	if len(l.Environment) > 0 {
+		m["environment"] = slices.Sorted(maps.Keys(l.Environment))
+	}
+	return m
 }
 
 // queuePositions returns the positions of queued servers, by server id. It reads the queue

@@ -71,6 +71,9 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 		return nil
 	default:
 		p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), next)
+		if server.StopReason != hub.StopAsked {
+			p.Stopped = server.StopReason.Text()
+		}
 	}
 	return s.pages.Render(w, http.StatusFailedDependency, p)
 }

@@ -50,8 +50,9 @@ type Server struct {
 	Started      time.Time // the driver started it; zero when stopped
 	ReadyAt      time.Time
 	LastActivity time.Time
-	Failure      string // the cause and the likely cure, as FailureOf writes them
-	FailureLog   string // the server's last words
+	Failure      string     // the cause and the likely cure, as FailureOf writes them
+	FailureLog   string     // the server's last words
+	StopReason   StopReason // why it was told to stop last; empty since it was asked for, or where it ended by itself
 }
 
 // Active tells whether the server runs, is about to, or is on its way down.
@@ -125,6 +126,7 @@ type EventKind string
 const (
 	EventRequested EventKind = "requested"
 	EventStarting  EventKind = "starting"
+	EventProgress  EventKind = "progress" // what the driver says of the start
 	EventStarted   EventKind = "started"
 	EventReady     EventKind = "ready"
 	EventFailed    EventKind = "failed"

@@ -3,7 +3,6 @@ package people
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
@@ -123,7 +122,7 @@ func (w *serverWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Ou
 	if w.start {
 		return outcomes, c.queue(ctx, tx)
 	}
-	return outcomes, w.svc.stopThem(ctx, tx, w.r, c.stop)
+	return outcomes, servers.StopAll(ctx, tx, w.r, hub.StopAsked, c.stop...)
 }
 
 func (w *serverWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
@@ -231,7 +230,7 @@ func (c *serverChunk) stopRow(tx data.Tx, row servers.ServerRow) (bulk.Status, e
 		return bulk.NotRunning, nil
 	}
 	c.stop = append(c.stop, s)
-	c.put(stopping(s, c.r, tx.Now()))
+	c.put(servers.Stopping(s, c.r, tx.Now(), hub.StopAsked))
 	return bulk.Stopped, nil
 }
 
@@ -345,36 +344,4 @@ func (c *serverChunk) queue(ctx context.Context, tx data.Tx) error {
 		return err
 	}
 	return tx.AddAudit(ctx, entries...)
-}
-
-// stopThem writes the wish that servers do not run, in a few statements. Those that were asked
-// to stop already are left as they are.
-func (pe *People) stopThem(ctx context.Context, tx data.Tx, r *access.Requester, servers []hub.Server) error {
-	var stop []hub.Server
-	var fences []int64
-	var entries []hub.AuditEntry
-	for _, s := range servers {
-		if !s.Active() || s.Phase == hub.Stopping && !s.WantRunning {
-			continue
-		}
-		entries = append(entries, r.Audit("server.stop", "server", s.ID, s.FullName(), nil, nil))
-		stop, fences = append(stop, stopping(s, r, tx.Now())), append(fences, s.Fence)
-	}
-	written, err := tx.UpdateServers(ctx, stop, fences)
-	if err != nil {
-		return err
-	}
-	if len(written) != len(stop) {
-		return hub.Errorf(hub.Conflict, "A server was changed by somebody else. Try again.")
-	}
-	return tx.AddAudit(ctx, entries...)
-}
-
-// stopping is a server that is wished not to run.
-func stopping(s hub.Server, r *access.Requester, now time.Time) hub.Server {
-	s.WantRunning, s.RequestID = false, r.RequestID
-	if s.Phase != hub.Stopping {
-		s.Phase, s.PhaseSince = hub.Stopping, now
-	}
-	return s
 }

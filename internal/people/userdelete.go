@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // DeleteUser stops a person's servers, waits until they are gone, then removes the
@@ -100,7 +101,7 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 				return err
 			}
 		}
-		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		theirs, err := tx.ServersOf(ctx, []int64{u.ID})
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 		if err := bulk.Keep(ctx, tx, job.ID, []int{0}, []bulk.Outcome{o}); err != nil {
 			return err
 		}
-		return pe.lock(ctx, tx, w.r, []hub.User{u}, servers)
+		return pe.lock(ctx, tx, w.r, []hub.User{u}, theirs)
 	})
 	return u, o, err
 }
@@ -137,7 +138,7 @@ func (pe *People) mayDelete(ctx context.Context, tx data.Tx, r *access.Requester
 
 // lock suspends people who are about to be deleted, ends all by which they could get in, and
 // stops their servers.
-func (pe *People) lock(ctx context.Context, tx data.Tx, r *access.Requester, people []hub.User, servers []hub.Server) error {
+func (pe *People) lock(ctx context.Context, tx data.Tx, r *access.Requester, people []hub.User, theirs []hub.Server) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -165,7 +166,7 @@ func (pe *People) lock(ctx context.Context, tx data.Tx, r *access.Requester, peo
 	if err := tx.AddAudit(ctx, entries...); err != nil {
 		return err
 	}
-	return pe.stopThem(ctx, tx, r, servers)
+	return servers.StopAll(ctx, tx, r, hub.StopDeleted, theirs...)
 }
 
 // erase takes people away with all that hangs on them.

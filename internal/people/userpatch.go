@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // UserPatch is what PATCH /users/{name} may change; nil leaves as it is.
@@ -30,11 +31,11 @@ func (pe *People) PatchUser(ctx context.Context, r *access.Requester, name strin
 		if err := pe.policy.MayTouchAdmin(r, u); err != nil {
 			return err
 		}
-		servers, err := tx.ServersOf(ctx, []int64{u.ID})
+		theirs, err := tx.ServersOf(ctx, []int64{u.ID})
 		if err != nil {
 			return err
 		}
-		after, err := pe.patched(r, u, p, servers)
+		after, err := pe.patched(r, u, p, theirs)
 		if err != nil {
 			return err
 		}
@@ -43,13 +44,13 @@ func (pe *People) PatchUser(ctx context.Context, r *access.Requester, name strin
 				return err
 			}
 		}
-		if after, err = pe.writeUser(ctx, tx, r, u, after, servers); err != nil {
+		if after, err = pe.writeUser(ctx, tx, r, u, after, theirs); err != nil {
 			return err
 		}
 		if after, err = pe.patchMore(ctx, tx, r, after, p); err != nil {
 			return err
 		}
-		v = pe.View(r, pe.activity.OfUser(after), renamed(servers, after.Name))
+		v = pe.View(r, pe.activity.OfUser(after), renamed(theirs, after.Name))
 		return nil
 	})
 	return v, err
@@ -127,14 +128,14 @@ func (pe *People) setMustChange(ctx context.Context, tx data.Tx, r *access.Reque
 }
 
 // patched applies p to u and says what forbids it.
-func (pe *People) patched(r *access.Requester, u hub.User, p UserPatch, servers []hub.Server) (hub.User, error) {
+func (pe *People) patched(r *access.Requester, u hub.User, p UserPatch, theirs []hub.Server) (hub.User, error) {
 	after := u
 	if p.Name != nil {
 		name, err := hub.UserName(*p.Name)
 		if err != nil {
 			return u, err
 		}
-		if name != u.Name && slices.ContainsFunc(servers, hub.Server.Active) {
+		if name != u.Name && slices.ContainsFunc(theirs, hub.Server.Active) {
 			return u, hub.Errorf(hub.Invalid, "%s has a running server, whose address holds the name. Stop it, then rename.", u.Name)
 		}
 		if err := pe.policy.MayRename(r, u, name); err != nil {
@@ -174,7 +175,7 @@ func (pe *People) writeUser(ctx context.Context, tx data.Tx, r *access.Requester
 		if err := login.RevokeAll(ctx, tx, after.ID); err != nil {
 			return after, err
 		}
-		if err := pe.stopThem(ctx, tx, r, theirs); err != nil {
+		if err := servers.StopAll(ctx, tx, r, hub.StopSuspended, theirs...); err != nil {
 			return after, err
 		}
 	}
@@ -191,8 +192,8 @@ func UserRecord(u hub.User) map[string]any {
 	return map[string]any{"name": u.Name, "admin": u.Admin, "suspended": u.Suspended}
 }
 
-func renamed(servers []hub.Server, name string) []hub.Server {
-	out := slices.Clone(servers)
+func renamed(list []hub.Server, name string) []hub.Server {
+	out := slices.Clone(list)
 	for i := range out {
 		out[i].UserName = name
 	}

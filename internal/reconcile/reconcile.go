@@ -69,8 +69,9 @@ const rereadEvery = 30 * time.Second
 // Apply, and let Run run.
 type Reconciler struct {
 	Options
-	client *http.Client
-	wake   chan struct{}
+	client   *http.Client
+	wake     chan struct{}
+	progress *progress
 
 	mu           sync.Mutex
 	steps        map[int64]*runningStep // steps under way, by server
@@ -153,9 +154,10 @@ func New(o Options) *Reconciler {
 		o.LogBytes = 16 << 10
 	}
 	return &Reconciler{
-		Options: o,
-		client:  readinessClient(),
-		wake:    make(chan struct{}, 1),
+		Options:  o,
+		client:   readinessClient(),
+		wake:     make(chan struct{}, 1),
+		progress: newProgress(),
 
 		steps:        map[int64]*runningStep{},
 		stepCounts:   map[stepKind]int{},
@@ -195,7 +197,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	usage := time.NewTicker(tickEvery)
 	defer usage.Stop()
 	if n, ok := r.Driver.(spawn.Notifying); ok {
-		n.Notify(func(id int64) { r.requestLook(id) })
+		n.Notify(listener{r})
+		steps.Go(func() { r.writeProgress(ctx) })
 	}
 	for {
 		began := r.Elapsed()

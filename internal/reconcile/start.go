@@ -45,7 +45,7 @@ func (r *Reconciler) launch(ctx context.Context, run servers.Run) error {
 	s := run.Server
 	return r.Driver.Start(ctx, spawn.Spec{
 		ServerID: s.ID, Fence: s.Fence, RunID: run.ID, UserID: s.UserID, UserName: s.UserName, ServerName: s.Name,
-		Prefix: run.Prefix, Env: run.Env, Options: s.Options, Home: run.Home,
+		Prefix: run.Prefix, Env: run.Env, Launch: run.Launch, Home: run.Home,
 	})
 }
 
@@ -165,6 +165,7 @@ func (r *Reconciler) recordStarted(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
+	r.progress.drop(s.ID)
 	s, ok, err := r.App.Started(ctx, s, message, detail)
 	if err != nil || !ok {
 		return err

@@ -19,7 +19,7 @@ type watchingDriver struct {
 	mu      sync.Mutex
 	watches map[int64]bool
 	seen    map[int64]int // looks at each server
-	notify  func(id int64)
+	tells   spawn.Listener
 }
 
 func newWatchingDriver(t *testing.T) *watchingDriver {
@@ -27,10 +27,10 @@ func newWatchingDriver(t *testing.T) *watchingDriver {
 	return &watchingDriver{fakeDriver: newFakeDriver(t), watches: map[int64]bool{}, seen: map[int64]int{}}
 }
 
-func (d *watchingDriver) Notify(fn func(id int64)) {
+func (d *watchingDriver) Notify(l spawn.Listener) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.notify = fn
+	d.tells = l
 }
 
 func (d *watchingDriver) Inspect(ctx context.Context, id int64) (spawn.Status, error) {
@@ -54,7 +54,7 @@ func TestAnEndIsSeenWhenTheDriverTellsOfIt(t *testing.T) {
 	b.hub(d, func(o *reconcile.Options) { o.Poll = time.Hour })
 	s := b.wait(b.start("user00").ID, hub.Ready)
 	d.die(s.ID, "It ended with status 3.")
-	d.notify(s.ID)
+	d.tells.Ended(s.ID)
 	if got := b.wait(s.ID, hub.Failed); got.Failure != "It ended with status 3." {
 		t.Errorf("it says %q", got.Failure)
 	}

@@ -114,6 +114,18 @@ func newDriver(e *command.Env, cfg config.Config, place *homedir.Place, log *slo
 	return d, nil
 }
 
+// launchOf is what servers are started with.
+func launchOf(cfg config.Config) hub.Launch {
+	l := cfg.Spawner.Local
+	return hub.Launch{
+		Command: l.Command, Environment: l.Environment,
+		Limits: hub.Limits{
+			Memory: int64(l.Limits.Memory), CPU: l.Limits.CPU, Processes: l.Limits.Processes,
+			OpenFiles: l.Limits.OpenFiles, FileSize: int64(l.Limits.FileSize),
+		},
+	}
+}
+
 // localOptions is the configuration of the local driver.
 func localOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Options, error) {
 	l := cfg.Spawner.Local
@@ -124,12 +136,9 @@ func localOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Op
 	return local.Options{
 		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers, Unnamed: !l.UserNames,
 		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
-		Environment: l.Environment, EnvKeep: l.EnvKeep, Lookup: e.Lookup,
+		EnvKeep: l.EnvKeep, Lookup: e.Lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		Limits: local.Limits{
-			Memory: int64(l.Limits.Memory), CPU: l.Limits.CPU, Processes: l.Limits.Processes,
-			OpenFiles: l.Limits.OpenFiles, FileSize: int64(l.Limits.FileSize), Means: l.Limits.Means, Cgroup: l.Limits.Cgroup,
-		},
+		Limits: launchOf(cfg).Limits, LimitMeans: local.LimitMeans{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.Err, Clock: hub.SystemClock, Logger: log,
 	}, nil
 }

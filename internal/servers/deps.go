@@ -19,6 +19,7 @@ type Config struct {
 	NamedLimit int           // named servers a person; 0 switches them off, -1 no limit
 	Shared     bool          // other hubs change the same database
 	StopWait   time.Duration // how long deleting a person waits for their servers to stop; 0 is half a minute
+	Launch     hub.Launch    // what servers are started with
 	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
 	// the role server says. ServerClientScopes is what they may do in the names of those
 	// who open them, besides knowing who they are.

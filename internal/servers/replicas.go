@@ -44,13 +44,8 @@ func (sv *Servers) StopOwn(ctx context.Context, r *access.Requester, by Lease) (
 		if err != nil {
 			return err
 		}
-		for _, s := range whole {
-			if err := sv.wishStopped(ctx, tx, r, s, false); err != nil {
-				return err
-			}
-			n++
-		}
-		return nil
+		n = len(whole)
+		return StopAll(ctx, tx, r, hub.StopHubEnds, whole...)
 	})
 	return n, err
 }

@@ -21,7 +21,8 @@ type Run struct {
 	Server hub.Server
 	ID     string // random; see RunID
 	Prefix string
-	Env    map[string]string
+	Env    map[string]string // what the hub tells each server; Launch.Environment wins over it
+	Launch hub.Launch
 	Home   *hub.HomeClaim // nil: the driver sees to it
 	// Refused says, in words for a person, why the run cannot begin: its home cannot be had,
 	// or the disk is full.
@@ -67,7 +68,10 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		if err := sv.giveToken(ctx, tx, s, secret); err != nil {
 			return err
 		}
-		run.Server = s
+		run.Server, run.Launch = s, sv.resolve(s)
+		if err := tx.AddRun(ctx, hub.Run{ServerID: s.ID, Fence: s.Fence, Begun: tx.Now(), Launch: run.Launch}); err != nil {
+			return err
+		}
 		if run.Home, run.Refused, err = sv.homeOrWhy(ctx, tx, s.UserID); err != nil {
 			return err
 		}
@@ -84,6 +88,10 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 	run.Env = sv.runEnv(run.Server, run.Prefix, secret)
 	return run, nil
 }
+
+// resolve is what a run of s is started with. It is asked for when the run begins, not when
+// somebody asked for the server: what was changed while it waited holds.
+func (sv *Servers) resolve(hub.Server) hub.Launch { return sv.cfg.Launch }
 
 // RunID tells the server's current run from every other one, also from those that a
 // database brought back from a backup knows nothing of: ids and fences are given out
@@ -117,6 +125,9 @@ func (sv *Servers) RaiseFence(ctx context.Context, id, from, to int64) error {
 			return movedOn(s)
 		}
 		if err := tx.CloseUsage(ctx, s.ID, from, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.RaiseRun(ctx, s.ID, from, to); err != nil {
 			return err
 		}
 		s.Fence = to

@@ -125,10 +125,13 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 
 // recordEnd adds the event that closes a run, with how long its parts took.
 func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure string) error {
-	e := s.Event(tx.Now(), kind, 100, endMessage(kind, hub.Server{Failure: failure}.FailureFor(false)))
+	e := s.Event(tx.Now(), kind, 100, endMessage(s, kind, hub.Server{Failure: failure}.FailureFor(false)))
 	detail := map[string]any{"profile": profile(s.Options)}
 	if failure != "" {
 		detail["reason"] = hub.Server{Failure: failure}.FailureFor(true)
+	}
+	if s.StopReason != "" {
+		detail["stop_reason"] = s.StopReason
 	}
 	if !s.Started.IsZero() {
 		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()
@@ -138,15 +141,17 @@ func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind
 	return err
 }
 
-func endMessage(kind hub.EventKind, failure string) string {
+func endMessage(s hub.Server, kind hub.EventKind, failure string) string {
 	switch kind {
 	case hub.EventFailed:
 		return "Spawn failed: " + failure
 	case hub.EventLost:
 		return failure
-	default:
+	}
+	if s.StopReason == hub.StopAsked || s.StopReason == "" {
 		return "Stopped"
 	}
+	return "Stopped. " + s.StopReason.Text()
 }
 
 func movedOn(s hub.Server) error { return hub.Errorf(hub.Conflict, "%s has moved on", s.FullName()) }

@@ -110,7 +110,7 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 func Queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
 	s.WantRunning, s.Remove, s.Fence = true, false, s.Fence+1
 	s.Phase, s.PhaseSince, s.Requested = hub.Queued, now, now
-	s.Failure, s.FailureLog, s.RequestID = "", "", r.RequestID
+	s.Failure, s.FailureLog, s.StopReason, s.RequestID = "", "", "", r.RequestID
 	return s
 }
 
@@ -233,8 +233,16 @@ func (sv *Servers) ShowServer(ctx context.Context, r *access.Requester, name, se
 			return err
 		}
 		s, err := access.FindServer(ctx, tx, u, named)
+		if err != nil {
+			return err
+		}
 		v = serverView(r, u, s)
-		return err
+		if !v.States[s.ID] || !s.Active() {
+			return nil
+		}
+		run, err := tx.Run(ctx, s.ID, s.Fence)
+		v.Launch = run.Launch
+		return hub.IgnoreNotFound(err) // nobody has begun it, or it is of a version before
 	})
 	return v, err
 }
@@ -256,7 +264,12 @@ func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, se
 		if err != nil || s.ID == 0 {
 			return err
 		}
-		if err := sv.wishStopped(ctx, tx, r, s, remove); err != nil {
+		if remove {
+			err = removeServer(ctx, tx, r, s)
+		} else {
+			err = StopAll(ctx, tx, r, hub.StopAsked, s)
+		}
+		if err != nil {
 			return err
 		}
 		if remove && !s.Active() {
@@ -267,33 +280,6 @@ func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, se
 		return err
 	})
 	return s, err
-}
-
-// wishStopped writes the wish that s does not run. What has no process yet ends
-// at once; the reconciler stops the rest.
-func (sv *Servers) wishStopped(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server, remove bool) error {
-	if !s.Active() && !remove {
-		return nil
-	}
-	if s.Phase == hub.Stopping && !s.WantRunning && (s.Remove || !remove) {
-		return nil // asked for already
-	}
-	entry := r.Audit("server.stop", "server", s.ID, s.FullName(), nil, nil)
-	if remove {
-		entry.Action = "server.delete"
-	}
-	if err := tx.AddAudit(ctx, entry); err != nil {
-		return err
-	}
-	if !s.Active() {
-		return deleteServer(ctx, tx, s)
-	}
-	s.WantRunning, s.RequestID = false, r.RequestID
-	s.Remove = s.Remove || remove
-	if s.Phase != hub.Stopping {
-		s.Phase, s.PhaseSince = hub.Stopping, tx.Now()
-	}
-	return write(ctx, tx, s, s.Fence)
 }
 
 // deleteServer removes the record of a server that is stopped.

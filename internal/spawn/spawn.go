@@ -5,7 +5,6 @@ package spawn
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -25,9 +24,9 @@ type Spec struct {
 	UserName   string
 	ServerName string
 	Prefix     string            // the path it serves under, with slashes at both ends
-	Env        map[string]string // the driver adds JUPYTERHUB_SERVICE_URL and what it knows best (HOME, PATH …)
-	Options    json.RawMessage
-	Home       *hub.HomeClaim // the home of the person; nil where the driver's servers have none of the hub's
+	Env        map[string]string // what the hub tells each server; the driver adds JUPYTERHUB_SERVICE_URL and what it knows best (HOME, PATH …)
+	Launch     hub.Launch        // command, limits …; its Environment wins over all but JUPYTERHUB_SERVICE_URL
+	Home       *hub.HomeClaim    // the home of the person; nil where the driver's servers have none of the hub's
 }
 
 // State is what a driver sees of a server.
@@ -80,13 +79,30 @@ type Driver interface {
 	Close() error
 }
 
-// Notifying is a Driver that tells by itself when a server is to be looked at. It need not:
-// whoever drives servers looks at all of them now and then, at those that are Watched less
-// often.
+// Notifying is a Driver that tells by itself what happens to its servers. It need not: whoever
+// drives servers looks at all of them now and then, at those that are Watched less often.
 type Notifying interface {
-	// Notify has fn called with the id of each server whose process ended, from now on
-	// until Close. fn must not block, nor call the driver.
-	Notify(fn func(serverID int64))
+	// Notify has l told of what happens from now on until Close.
+	Notify(l Listener)
+}
+
+// Listener is told by a driver what happens to servers. Its methods do not block, and call no
+// driver.
+type Listener interface {
+	// Ended is told when the process of a server ended: it is to be looked at.
+	Ended(serverID int64)
+	// Progressed is told what a start is at, from the call of Start until the server answers.
+	// A driver tells what somebody who waits wants to know: not each step of a start that
+	// takes no time.
+	Progressed(p Progress)
+}
+
+// Progress is what the start of a run is at.
+type Progress struct {
+	ServerID int64
+	Fence    int64
+	Percent  int    // of what the driver has to do before the process lives, or after that
+	Message  string // one sentence for the person who waits, without secrets
 }
 
 // Limited is a Driver whose servers may be held by limits.

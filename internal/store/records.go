@@ -74,7 +74,7 @@ func auditConditions(q hub.AuditQuery) (string, []any) {
 	return "WHERE " + strings.Join(conditions, " AND "), args
 }
 
-// AddEvent fills in ID, and At where it is zero. The names of the person and the
+// AddEvent fills in ID, and At where it is zero. Whoever waits for the server is told. The names of the person and the
 // server are kept with it.
 func (t *tx) AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, error) {
 	if e.At.IsZero() {
@@ -86,6 +86,9 @@ func (t *tx) AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, 
 			COALESCE((SELECT name FROM users WHERE id = $2), ''), $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
 		e.ServerID, e.UserID, e.Fence, micros(e.At), e.RequestID, string(e.Kind), e.Progress, e.Message, string(e.Detail))
 	e.ID = id
+	if err == nil {
+		t.noteServer(e.ServerID, e.UserID)
+	}
 	return e, err
 }
 

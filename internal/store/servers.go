@@ -15,7 +15,7 @@ const (
 	serverColumns = `,
 		s.want_running, s.phase, s.phase_since, s.remove,
 		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
-		s.requested, s.started, s.ready_at, s.last_activity, s.failure, `
+		s.requested, s.started, s.ready_at, s.last_activity, s.stop_reason, s.failure, `
 	serverName   = "SELECT s.id, s.user_id, u.name, s.name, s.display_name, "
 	serverTables = ` FROM servers s JOIN users u ON u.id = s.user_id `
 
@@ -47,7 +47,7 @@ func serverFields(v *hub.Server) []any {
 		&v.ID, &v.UserID, &v.UserName, &v.Name, &v.DisplayName, raw(&v.Options),
 		&v.WantRunning, &v.Phase, at(&v.PhaseSince), &v.Remove,
 		&v.Fence, &v.Owner, at(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
-		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.Failure, &v.FailureLog, &v.ClientID,
+		at(&v.Requested), at(&v.Started), at(&v.ReadyAt), at(&v.LastActivity), &v.StopReason, &v.Failure, &v.FailureLog, &v.ClientID,
 	}
 }
 
@@ -56,7 +56,7 @@ func serverRecords() []string {
 	return []string{
 		"display_name TEXT", "options TEXT", "want_running BOOLEAN", "phase TEXT", "phase_since BIGINT", "remove BOOLEAN",
 		"fence BIGINT", "owner TEXT", "lease_until BIGINT", "node TEXT", "upstream TEXT", "request_id TEXT", "ticket BIGINT",
-		"requested BIGINT", "started BIGINT", "ready_at BIGINT", "failure TEXT", "failure_log TEXT", "client_id TEXT",
+		"requested BIGINT", "started BIGINT", "ready_at BIGINT", "failure TEXT", "failure_log TEXT", "client_id TEXT", "stop_reason TEXT",
 	}
 }
 
@@ -66,7 +66,7 @@ func serverState(s hub.Server) []any {
 		s.DisplayName, object(s.Options),
 		s.WantRunning, string(s.Phase), micros(s.PhaseSince), s.Remove,
 		s.Fence, s.Owner, micros(s.LeaseUntil), s.Node, s.Upstream, s.RequestID, s.Ticket,
-		micros(s.Requested), micros(s.Started), micros(s.ReadyAt), s.Failure, s.FailureLog, s.ClientID,
+		micros(s.Requested), micros(s.Started), micros(s.ReadyAt), s.Failure, s.FailureLog, s.ClientID, string(s.StopReason),
 	}
 }
 
@@ -138,9 +138,9 @@ func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 	id, err := one(ctx, t, "create server", value[int64], `INSERT INTO servers (display_name, options,
 			want_running, phase, phase_since, remove,
 			fence, owner, lease_until, node, upstream, request_id, ticket,
-			requested, started, ready_at, failure, failure_log, client_id,
+			requested, started, ready_at, failure, failure_log, client_id, stop_reason,
 			user_id, name, last_activity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		RETURNING id`, append(serverState(s), s.UserID, s.Name, micros(s.LastActivity))...)
 	if err != nil {
 		return hub.Server{}, err
@@ -182,7 +182,7 @@ func (t *tx) CreateServers(ctx context.Context, servers []hub.Server) ([]hub.Ser
 		return id, err
 	}, `INSERT INTO servers (display_name, options, want_running, phase, phase_since, remove,
 			fence, owner, lease_until, node, upstream, request_id, ticket,
-			requested, started, ready_at, failure, failure_log, client_id, user_id, name, last_activity)
+			requested, started, ready_at, failure, failure_log, client_id, stop_reason, user_id, name, last_activity)
 		SELECT * FROM `+t.dialect.records(append(serverRecords(), "user_id BIGINT", "name TEXT", "last_activity BIGINT")...)+` AS made
 		WHERE TRUE RETURNING id, user_id, name`, tuples(rows))
 	made := slices.Clone(servers)
@@ -209,7 +209,7 @@ func (t *tx) UpdateServers(ctx context.Context, servers []hub.Server, fences []i
 			want_running = n.want_running, phase = n.phase, phase_since = n.phase_since, remove = n.remove,
 			fence = n.fence, owner = n.owner, lease_until = n.lease_until, node = n.node, upstream = n.upstream,
 			request_id = n.request_id, ticket = n.ticket, requested = n.requested, started = n.started, ready_at = n.ready_at,
-			failure = n.failure, failure_log = n.failure_log, client_id = n.client_id
+			failure = n.failure, failure_log = n.failure_log, client_id = n.client_id, stop_reason = n.stop_reason
 		FROM `+t.dialect.records(append(serverRecords(), "server_id BIGINT", "was BIGINT")...)+` AS n
 		WHERE servers.id = n.server_id AND servers.fence = n.was RETURNING servers.id`, tuples(rows))
 	whose := make(map[int64]int64, len(servers))
@@ -233,8 +233,9 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 	n, err := t.exec(ctx, "update server", `UPDATE servers SET display_name = $1, options = $2,
 			want_running = $3, phase = $4, phase_since = $5, remove = $6,
 			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,
-			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18, client_id = $19
-		WHERE id = $20 AND fence = $21`, append(serverState(s), s.ID, fence)...)
+			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18, client_id = $19,
+			stop_reason = $20
+		WHERE id = $21 AND fence = $22`, append(serverState(s), s.ID, fence)...)
 	if n > 0 {
 		t.noteServer(s.ID, s.UserID)
 	}

@@ -153,7 +153,10 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
 	began := db.elapsed()
 	defer func() { db.observe("view", db.elapsed()-began, 1) }()
-	own, end := context.WithCancel(ctx)
+	own, end := ctx, func() {}
+	if db.patience > 0 {
+		own, end = context.WithCancel(ctx)
+	}
 	defer end()
 	t, err := db.begin(own, end, db.readers, db.reading, &db.dialect.view)
 	if err != nil {

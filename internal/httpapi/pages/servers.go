@@ -83,6 +83,7 @@ type NotRunning struct {
 	LaunchURL string
 	Starting  bool   // somebody is starting it
 	Failure   string // why its last start failed
+	Stopped   string // why it was stopped; empty where somebody just did
 }
 
 func (NotRunning) template() string { return "notrunning" }

@@ -28,7 +28,9 @@ func (d *Driver) account(ctx context.Context, spec spawn.Spec) (account, error) 
 	if spec.Home == nil {
 		return account{}, errors.New("the start says nothing of a home")
 	}
+	ready := d.reportIfSlow(spec, 30, "Preparing the home folder")
 	home, err := d.opt.Homes.Ensure(*spec.Home)
+	ready()
 	if err != nil {
 		return account{}, err
 	}

@@ -20,7 +20,7 @@ func (d *Driver) prepareLimits() error {
 	if err := d.openCgroups(); err != nil {
 		return err
 	}
-	p := d.planFor(d.root)
+	p := d.planFor(d.opt.Limits, d.root)
 	if len(p.enforced) > 0 {
 		d.log.Info("notebook servers start with limits", "limits", strings.Join(p.enforced, "; "), "cgroup", d.limits.tree.Dir())
 	}
@@ -32,20 +32,20 @@ func (d *Driver) prepareLimits() error {
 
 // openCgroups sets up the cgroup for servers, if the limits need it and the hub may.
 func (d *Driver) openCgroups() (err error) {
-	l := d.opt.Limits
-	if l.Means == MeansRlimit || !l.needsCgroup() {
+	l, means := d.opt.Limits, d.opt.LimitMeans
+	if means.Means == MeansRlimit || !needsCgroup(l) {
 		d.limits.reason = reasonMeansRlimit
 		return nil
 	}
-	d.limits.tree, err = cgroup.Open(l.cgroupOptions(d.node))
-	if err != nil && l.requiresCgroup() {
+	d.limits.tree, err = cgroup.Open(means.cgroupOptions(d.node))
+	if err != nil && means.requiresCgroup() {
 		return hub.Errorf(hub.Unavailable, "spawner.local.limits asks for a cgroup, and the hub can make none for its servers: %v", err)
 	}
 	if err != nil {
 		d.limits.reason = err.Error()
 	}
-	lacking := d.planFor(d.root).group.Lacking(l.cgroupLimits())
-	if l.Means == MeansCgroup && len(lacking) > 0 {
+	lacking := d.planFor(l, d.root).group.Lacking(cgroup.Limits{Memory: l.Memory, CPU: l.CPU, Processes: l.Processes})
+	if means.Means == MeansCgroup && len(lacking) > 0 {
 		return hub.Errorf(hub.Unavailable, "spawner.local.limits.means is cgroup, and the hub's has no controller %s.", strings.Join(lacking, ", "))
 	}
 	return nil
@@ -53,19 +53,15 @@ func (d *Driver) openCgroups() (err error) {
 
 const reasonMeansRlimit = "spawner.local.limits.means is rlimit"
 
-func (l Limits) cgroupOptions(node string) cgroup.Options {
-	return cgroup.Options{Dir: l.Cgroup, Node: node}
+func (m LimitMeans) cgroupOptions(node string) cgroup.Options {
+	return cgroup.Options{Dir: m.Cgroup, Node: node}
 }
 
 // requiresCgroup reports whether the hub must not start without cgroups.
-func (l Limits) requiresCgroup() bool { return l.Means == MeansCgroup || l.Cgroup != "" }
+func (m LimitMeans) requiresCgroup() bool { return m.Means == MeansCgroup || m.Cgroup != "" }
 
-func (l Limits) cgroupLimits() cgroup.Limits {
-	return cgroup.Limits{Memory: l.Memory, CPU: l.CPU, Processes: l.Processes}
-}
-
-func (d *Driver) planFor(ownUID bool) limitPlan {
-	return d.opt.Limits.plan(d.limits.tree, d.limits.reason, ownUID)
+func (d *Driver) planFor(l hub.Limits, ownUID bool) limitPlan {
+	return planLimits(l, d.limits.tree, d.limits.reason, ownUID)
 }
 
 // cgroupName is unique for each run.

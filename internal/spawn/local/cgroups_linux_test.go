@@ -34,9 +34,9 @@ func TestServerStartsInACgroupWithItsLimits(t *testing.T) {
 	needRoot(t)
 	dir := cgroupFolder(t, "cpuset cpu io memory pids")
 	f := newFixture(t, func(o *Options) {
-		o.Limits = Limits{Memory: 2 << 30, CPU: 1.5, Processes: 200, OpenFiles: 1000, Cgroup: dir}
+		o.Limits, o.LimitMeans.Cgroup = hub.Limits{Memory: 2 << 30, CPU: 1.5, Processes: 200, OpenFiles: 1000}, dir
 	})
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	rec, err := f.driver.files.read(1)
 	if err != nil {
 		t.Fatal(err)
@@ -77,9 +77,9 @@ func TestServerStartsInACgroupWithItsLimits(t *testing.T) {
 // Each limit is held by what there is for it, and says so.
 func TestLimitsAreHeldByWhateverThereIs(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
-		o.Limits = Limits{Memory: 2 << 30, CPU: 1, Processes: 200, Cgroup: cgroupFolder(t, "pids hugetlb")}
+		o.Limits, o.LimitMeans.Cgroup = hub.Limits{Memory: 2 << 30, CPU: 1, Processes: 200}, cgroupFolder(t, "pids hugetlb")
 	})
-	p := f.driver.planFor(true)
+	p := f.driver.planFor(f.opt.Limits, true)
 	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.enforced); diff != "" {
 		t.Error(diff)
 	}
@@ -96,11 +96,11 @@ func TestLimitsAreHeldByWhateverThereIs(t *testing.T) {
 // A kernel that refuses a limit, or to let the process in, is no reason to start without.
 func TestServerDoesNotStartWithoutItsCgroup(t *testing.T) {
 	dir := cgroupFolder(t, "pids")
-	f := newFixture(t, func(o *Options) { o.Limits = Limits{Processes: 200, Cgroup: dir} })
+	f := newFixture(t, func(o *Options) { o.Limits, o.LimitMeans.Cgroup = hub.Limits{Processes: 200}, dir })
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	err := f.driver.Start(t.Context(), spawntest.Spec(1, 1))
+	err := f.driver.Start(t.Context(), f.spec(1, 1))
 	if !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "limits of the notebook server could not be set") {
 		t.Error(err)
 	}
@@ -108,14 +108,14 @@ func TestServerDoesNotStartWithoutItsCgroup(t *testing.T) {
 
 func TestHubThatIsToUseCgroupsRefusesToDoWithout(t *testing.T) {
 	for name, tc := range map[string]struct {
-		l    Limits
-		want string
+		means LimitMeans
+		want  string
 	}{
-		"no cgroup there":      {Limits{Memory: 1 << 30, Cgroup: t.TempDir()}, "is no cgroup"},
-		"a controller lacking": {Limits{Memory: 1 << 30, CPU: 1, Means: MeansCgroup, Cgroup: cgroupFolder(t, "cpu pids")}, "no controller memory"},
+		"no cgroup there":      {LimitMeans{Cgroup: t.TempDir()}, "is no cgroup"},
+		"a controller lacking": {LimitMeans{Means: MeansCgroup, Cgroup: cgroupFolder(t, "cpu pids")}, "no controller memory"},
 	} {
 		f := newFixture(t)
-		f.opt.Limits = tc.l
+		f.opt.Limits, f.opt.LimitMeans = hub.Limits{Memory: 1 << 30, CPU: 1}, tc.means
 		if err := f.driver.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,7 +47,25 @@ func (c *commandChoice) get() (given command, own bool) {
 	return c.given, c.own
 }
 
-// command is the command of a server that starts now.
+// commandFor is the command of a run that starts now: its own, or the driver's.
+func (d *Driver) commandFor(l hub.Launch) (command, error) {
+	if argv := l.Command; len(argv) > 0 && !slices.Equal(argv, d.opt.Command) {
+		return command{argv: argv, venv: venvOf(d.programOf(argv))}, nil
+	}
+	return d.command()
+}
+
+// programOf is the path of a command's program. One that is not there is kept as it is called:
+// that is said when it is to run.
+func (d *Driver) programOf(argv []string) string {
+	if strings.Contains(argv[0], "/") {
+		return argv[0]
+	}
+	program, _ := lookUp(argv[0], d.opt.path())
+	return program
+}
+
+// command is the command of a run that starts now and brings none.
 func (d *Driver) command() (command, error) {
 	given, own := d.argv.get()
 	if own {
@@ -103,11 +122,7 @@ func (o *Options) path() string {
 // latter where the hub's own environment is asked for.
 func (d *Driver) chooseGiven() bool {
 	if argv := d.opt.Command; len(argv) > 0 {
-		program := argv[0]
-		if !strings.Contains(program, "/") {
-			program, _ = lookUp(program, d.opt.path()) // what is not there is said at the first start
-		}
-		d.argv.set(argv, program)
+		d.argv.set(argv, d.programOf(argv))
 		return true
 	}
 	if d.opt.OwnPython {

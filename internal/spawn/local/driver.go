@@ -42,7 +42,9 @@ func (d *Driver) Start(ctx context.Context, spec spawn.Spec) error {
 	case rec.Fence == spec.Fence && (rec.State == running || rec.State == exited):
 		return nil
 	}
+	ended := d.reportIfSlow(spec, 0, "Ending what is left of the last run")
 	lock, err := d.end(ctx, rec, false)
+	ended()
 	if err != nil {
 		return fmt.Errorf("end run %d of server %d before run %d: %w", rec.Fence, spec.ServerID, spec.Fence, err)
 	}
@@ -213,7 +215,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 			return err
 		}
 	}
-	command, err := d.command()
+	command, err := d.commandFor(spec.Launch)
 	if err != nil {
 		return err
 	}
@@ -221,7 +223,7 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
-	limits := d.planFor(d.root && (acct.exclusive || d.opt.SystemUsers))
+	limits := d.planFor(spec.Launch.Limits, d.root && (acct.exclusive || d.opt.SystemUsers))
 	rec := record{
 		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(),
 		UID: acct.uid, ExclusiveUID: acct.exclusive, Since: since, Port: port, Program: command.argv[0], Person: d.accountEntryFor(acct), StartedAt: d.opt.Clock(),

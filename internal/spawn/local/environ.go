@@ -17,7 +17,7 @@ const plainPath = "/usr/local/bin:/usr/bin:/bin"
 const loginPath = "NOTEBOOK_PATH"
 
 // environment is all that the server gets: the kept variables of the hub's own,
-// what belongs to the account, what the hub says, what the configuration says. The
+// what belongs to the account, what the hub says, what the run is launched with. The
 // address comes last, since the hub looks for the server there.
 func (d *Driver) environment(spec spawn.Spec, who account, c command, url string) []string {
 	env := map[string]string{"PATH": plainPath}
@@ -42,9 +42,9 @@ func (d *Driver) environment(spec spawn.Spec, who account, c command, url string
 		env["PATH"] = own + string(filepath.ListSeparator) + env["PATH"]
 		env[loginPath] = own
 	}
-	maps.Copy(env, d.opt.Limits.environment())
+	maps.Copy(env, limitEnvironment(spec.Launch.Limits))
 	maps.Copy(env, spec.Env)
-	maps.Copy(env, d.opt.Environment)
+	maps.Copy(env, spec.Launch.Environment)
 	env["JUPYTERHUB_SERVICE_URL"] = url
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(env)) {

@@ -62,10 +62,10 @@ func (d *Driver) watchProcesses(ctx context.Context) {
 	}
 }
 
-// notifyEnded calls the function given to Notify for a server whose process has ended.
+// notifyEnded tells that the process of a server has ended.
 func (d *Driver) notifyEnded(id int64) {
-	if fn := d.notify.Load(); fn != nil {
-		(*fn)(id)
+	if l := d.listener.Load(); l != nil {
+		(*l).Ended(id)
 	}
 }
 

@@ -53,8 +53,8 @@ func Problems(opt Options) []Problem {
 			add("spawner.local.uid_range", nil, "%s", text)
 		}
 	}
-	if l := opt.Limits; l.Cgroup != "" {
-		if _, err := cgroup.Look(l.cgroupOptions("")); err != nil {
+	if means := opt.LimitMeans; means.Cgroup != "" {
+		if _, err := cgroup.Look(means.cgroupOptions("")); err != nil {
 			add("spawner.local.limits.cgroup", err, "no cgroups for servers can be made there: %s", err)
 		}
 	}
@@ -67,17 +67,17 @@ func Problems(opt Options) []Problem {
 // LimitWarnings lists the limits that are not enforced on this machine, as far as this process
 // can tell, which may be in another cgroup than the hub will be.
 func LimitWarnings(opt Options) []string {
-	l := opt.Limits
+	l, means := opt.Limits, opt.LimitMeans
 	reason, suffix := reasonMeansRlimit, ""
-	if l.Means != MeansRlimit && l.needsCgroup() {
-		_, err := cgroup.Look(l.cgroupOptions(""))
+	if means.Means != MeansRlimit && needsCgroup(l) {
+		_, err := cgroup.Look(means.cgroupOptions(""))
 		if err == nil {
 			return nil
 		}
 		reason, suffix = err.Error(), "; so it is from here, the hub says at its start what it found"
 	}
 	var warnings []string
-	for _, text := range l.plan(nil, reason, os.Geteuid() == 0).unenforced {
+	for _, text := range planLimits(l, nil, reason, os.Geteuid() == 0).unenforced {
 		warnings = append(warnings, "spawner.local.limits."+text+suffix)
 	}
 	return warnings

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
 )
 
@@ -19,23 +20,17 @@ const (
 	MeansRlimit = "rlimit"
 )
 
-// Limits are the limits of a server; 0 is no limit.
-type Limits struct {
-	Memory    int64   // bytes
-	CPU       float64 // cores
-	Processes int64   // threads among them
-	OpenFiles int64   // of each process
-	FileSize  int64   // bytes
-
+// LimitMeans are how limits are enforced.
+type LimitMeans struct {
 	Means  string // one of those above; empty is MeansAuto
 	Cgroup string // folder of the cgroup to make servers' in; empty: the hub's own
 }
 
 // needsCgroup reports whether a limit is set that a cgroup can enforce.
-func (l Limits) needsCgroup() bool { return l.Memory > 0 || l.CPU > 0 || l.Processes > 0 }
+func needsCgroup(l hub.Limits) bool { return l.Memory > 0 || l.CPU > 0 || l.Processes > 0 }
 
-// environment is the variables with which JupyterHub tells servers their limits.
-func (l Limits) environment() map[string]string {
+// limitEnvironment is the variables with which JupyterHub tells servers their limits.
+func limitEnvironment(l hub.Limits) map[string]string {
 	env := map[string]string{}
 	if l.Memory > 0 {
 		env["MEM_LIMIT"] = strconv.FormatInt(l.Memory, 10)
@@ -65,9 +60,9 @@ type limitPlan struct {
 	unenforced []string      // what is not enforced and why, for the operator
 }
 
-// plan tells how the limits are held. tree is nil where there are no cgroups for servers,
-// and why says the reason; ownUID tells that no other person's processes have the uid.
-func (l Limits) plan(tree *cgroup.Tree, reason string, ownUID bool) limitPlan {
+// planLimits tells how limits are held. tree is nil where there are no cgroups for servers,
+// and reason says why; ownUID tells that no other person's processes have the uid.
+func planLimits(l hub.Limits, tree *cgroup.Tree, reason string, ownUID bool) limitPlan {
 	p := limitPlan{early: []rlimit{{Resource: unix.RLIMIT_CORE, Soft: true}}} // a dump would fill the home
 	p.planMemory(l, tree, reason)
 	p.planCPU(l, tree, reason)
@@ -86,7 +81,7 @@ func (l Limits) plan(tree *cgroup.Tree, reason string, ownUID bool) limitPlan {
 	return p
 }
 
-func (p *limitPlan) planMemory(l Limits, tree *cgroup.Tree, reason string) {
+func (p *limitPlan) planMemory(l hub.Limits, tree *cgroup.Tree, reason string) {
 	switch {
 	case l.Memory <= 0:
 	case tree.Has(cgroup.Memory):
@@ -101,7 +96,7 @@ func (p *limitPlan) planMemory(l Limits, tree *cgroup.Tree, reason string) {
 	}
 }
 
-func (p *limitPlan) planCPU(l Limits, tree *cgroup.Tree, reason string) {
+func (p *limitPlan) planCPU(l hub.Limits, tree *cgroup.Tree, reason string) {
 	switch {
 	case l.CPU <= 0:
 	case tree.Has(cgroup.CPU):
@@ -112,7 +107,7 @@ func (p *limitPlan) planCPU(l Limits, tree *cgroup.Tree, reason string) {
 	}
 }
 
-func (p *limitPlan) planProcesses(l Limits, tree *cgroup.Tree, ownUID bool) {
+func (p *limitPlan) planProcesses(l hub.Limits, tree *cgroup.Tree, ownUID bool) {
 	switch {
 	case l.Processes <= 0:
 	case tree.Has(cgroup.Processes):

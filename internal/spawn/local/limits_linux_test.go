@@ -40,7 +40,8 @@ func wantLimits(t *testing.T, text string, want map[string]string) {
 }
 
 func someLimits(o *Options) {
-	o.Limits = Limits{Memory: 512 << 20, CPU: 2, Processes: 100, OpenFiles: 300, FileSize: 64 << 20, Means: MeansRlimit}
+	o.Limits = hub.Limits{Memory: 512 << 20, CPU: 2, Processes: 100, OpenFiles: 300, FileSize: 64 << 20}
+	o.LimitMeans.Means = MeansRlimit
 }
 
 // What the configuration says is what the server's processes have, those that it starts
@@ -48,7 +49,7 @@ func someLimits(o *Options) {
 func TestLimitsReachEveryProcessOfAServer(t *testing.T) {
 	needRoot(t)
 	f := newFixture(t, someLimits)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	want := map[string]string{
 		"Max data size": "536870912 536870912", "Max processes": "100 100", "Max open files": "300 300", "Max file size": "67108864 67108864",
 	}
@@ -65,7 +66,7 @@ func TestLimitsReachEveryProcessOfAServer(t *testing.T) {
 		t.Errorf("core dumps: %s", core)
 	}
 
-	f.opt.Limits = Limits{}
+	f.opt.Limits = hub.Limits{}
 	d := f.Reopen(t)
 	wantLimits(t, shell(t, spawntest.Ask(t, d, spawntest.Spec(1, 1)), "cat /proc/self/limits"), want)
 	said, err := f.driver.Limits(1)
@@ -90,7 +91,7 @@ func TestLimitsReachEveryProcessOfAServer(t *testing.T) {
 
 func TestServersAreToldOfTheirLimitsAsByJupyterHub(t *testing.T) {
 	f := newFixture(t, someLimits)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	var env []string
 	if err := json.Unmarshal([]byte(spawntest.Get(t, n.URL+"env")), &env); err != nil {
 		t.Fatal(err)
@@ -106,7 +107,7 @@ func TestServersAreToldOfTheirLimitsAsByJupyterHub(t *testing.T) {
 func TestWhoTakesMoreThanTheLimitIsRefused(t *testing.T) {
 	needRoot(t)
 	f := newFixture(t, someLimits)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	for name, tc := range map[string]struct{ run, want string }{
 		"memory":              {"dd if=/dev/zero of=/dev/null bs=600M count=1", "memory exhausted"},
 		"within the memory":   {"dd if=/dev/zero of=/dev/null bs=50M count=1 && echo fine", "fine"},
@@ -123,11 +124,10 @@ func TestWhoTakesMoreThanTheLimitIsRefused(t *testing.T) {
 	if said := shell(t, n, "for i in $(seq 200); do sleep 1000 >/dev/null 2>&1 & done"); !strings.Contains(said, "annot fork") {
 		t.Errorf("200 processes: %q", said)
 	}
-	if err := f.driver.Start(t.Context(), hisServer(2, 1)); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "as many processes as you may") {
+	if err := f.driver.Start(t.Context(), f.launched(hisServer(2, 1))); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "as many processes as you may") {
 		t.Errorf("a further server of somebody who has no process left: %v", err)
 	}
-	spec := spawntest.Spec(3, 1)
-	if said := shell(t, spawntest.Start(t, f.driver, spec), "sleep 0 && echo fine"); said != "fine" {
+	if said := shell(t, spawntest.Start(t, f.driver, f.spec(3, 1)), "sleep 0 && echo fine"); said != "fine" {
 		t.Errorf("somebody else's server: %s", said)
 	}
 	if err := f.driver.Stop(t.Context(), 1, 1, false); err != nil {
@@ -136,6 +136,6 @@ func TestWhoTakesMoreThanTheLimitIsRefused(t *testing.T) {
 	fence := int64(1)
 	spawntest.Until(t, "with the processes gone, it starts", func() bool {
 		fence++
-		return f.driver.Start(t.Context(), hisServer(2, fence)) == nil
+		return f.driver.Start(t.Context(), f.launched(hisServer(2, fence))) == nil
 	})
 }

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // What is not held is said, with the reason; nothing is dropped in silence.
 func TestLimitsThatCannotBeHeldAreNamed(t *testing.T) {
-	l := Limits{Memory: 2 << 30, CPU: 1.5, Processes: 200}
-	p := l.plan(nil, "the machine has none", false)
+	l := hub.Limits{Memory: 2 << 30, CPU: 1.5, Processes: 200}
+	p := planLimits(l, nil, "the machine has none", false)
 	var keys []string
 	for _, text := range p.unenforced {
 		key, _, _ := strings.Cut(text, ":")
@@ -22,10 +24,10 @@ func TestLimitsThatCannotBeHeldAreNamed(t *testing.T) {
 	if !strings.Contains(p.unenforced[1], "the machine has none") {
 		t.Errorf("no reason: %s", p.unenforced[1])
 	}
-	if p := l.plan(nil, "", true); len(p.unenforced) != 2 {
+	if p := planLimits(l, nil, "", true); len(p.unenforced) != 2 {
 		t.Errorf("with a user id for each person, processes can be counted: %q", p.unenforced)
 	}
-	if p := (Limits{}).plan(nil, "", true); len(p.unenforced)+len(p.enforced)+len(p.late) != 0 {
+	if p := planLimits(hub.Limits{}, nil, "", true); len(p.unenforced)+len(p.enforced)+len(p.late) != 0 {
 		t.Errorf("without limits: %+v", p)
 	}
 }

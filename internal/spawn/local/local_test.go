@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/internal/homedir"
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
@@ -81,6 +82,7 @@ func copyProgram(dir string) error {
 type fixture struct {
 	opt    Options
 	driver *Driver
+	env    map[string]string // that runs are launched with, by spec
 }
 
 func (f *fixture) Driver() spawn.Driver { return f.driver }
@@ -156,6 +158,17 @@ func (f *fixture) home(t *testing.T, spec spawn.Spec) string {
 		t.Fatal(err)
 	}
 	return f.opt.Homes.Path(r)
+}
+
+// spec is a specification with the environment of the fixture, and the limits that servers
+// usually have.
+func (f *fixture) spec(serverID, fence int64) spawn.Spec {
+	return f.launched(spawntest.Spec(serverID, fence))
+}
+
+func (f *fixture) launched(spec spawn.Spec) spawn.Spec {
+	spec.Launch = hub.Launch{Environment: f.env, Limits: f.opt.Limits}
+	return spec
 }
 
 // newFixture makes a driver; what still runs at the test's end is killed.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn"
 )
 
 // The times and sizes that hold where Options say nothing; the times are those of
@@ -51,15 +52,15 @@ type Homes interface {
 type Options struct {
 	DataDir     string
 	Homes       Homes
-	Command     []string          // empty: jupyterhub-singleuser from PATH, else a managed environment
-	OwnPython   bool              // the managed environment, whatever is on PATH
-	Packages    []string          // what notebooks in it find besides; see pyenv.Options
-	UIDRange    [2]uint32         // first and last uid of people; as root without SystemUsers
-	SystemUsers bool              // people are accounts of this machine
-	Unnamed     bool              // uids of UIDRange stay numbers in people's servers
-	Limits      Limits            // of each server
-	Environment map[string]string // added last, wins
-	EnvKeep     []string          // names passed on from the hub's environment; nil is DefaultEnvKeep
+	Command     []string   // of runs that bring none; empty: jupyterhub-singleuser from PATH, else a managed environment
+	OwnPython   bool       // the managed environment, whatever is on PATH
+	Packages    []string   // what notebooks in it find besides; see pyenv.Options
+	UIDRange    [2]uint32  // first and last uid of people; as root without SystemUsers
+	SystemUsers bool       // people are accounts of this machine
+	Unnamed     bool       // uids of UIDRange stay numbers in people's servers
+	Limits      hub.Limits // that servers usually have: what means there are for them is found out at the start
+	LimitMeans  LimitMeans
+	EnvKeep     []string // names passed on from the hub's environment; nil is DefaultEnvKeep
 	Lookup      func(name string) (string, bool)
 
 	InterruptTimeout time.Duration // between SIGINT and SIGTERM
@@ -87,7 +88,7 @@ type Driver struct {
 	uidServers   uidServers
 	children     childTable
 	exits        *exitWatcher
-	notify       atomic.Pointer[func(serverID int64)] // see Notify
+	listener     atomic.Pointer[spawn.Listener] // see Notify
 	outputs      outputs
 	processes    processLister
 	limits       limitSupport
@@ -214,7 +215,7 @@ func (d *Driver) Living() (map[int64]int64, error) {
 func (d *Driver) SharedUID() bool { return !d.root }
 
 // Notify implements spawn.Notifying.
-func (d *Driver) Notify(fn func(serverID int64)) { d.notify.Store(&fn) }
+func (d *Driver) Notify(l spawn.Listener) { d.listener.Store(&l) }
 
 // Close ends the driver's goroutines. Servers go on running; another driver over
 // the same data directory finds them.

@@ -49,8 +49,9 @@ func TestDriverWithoutRoot(t *testing.T) {
 
 func TestServerRunsAsItsOwnUser(t *testing.T) {
 	needRoot(t)
-	f := newFixture(t, func(o *Options) { o.Environment = map[string]string{"EXTRA": "1", "JUPYTERHUB_USER": "renamed"} })
-	n := spawntest.Start(t, f.driver, spawntest.Spec(7, 1))
+	f := newFixture(t)
+	f.env = map[string]string{"EXTRA": "1", "JUPYTERHUB_USER": "renamed"}
+	n := spawntest.Start(t, f.driver, f.spec(7, 1))
 	home := f.home(t, spawntest.Spec(7, 1))
 	info, err := os.Stat(home)
 	if err != nil {

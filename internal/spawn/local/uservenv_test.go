@@ -53,10 +53,9 @@ func managed(t *testing.T) (f *fixture, wheels string) {
 		t.Fatal(err)
 	}
 	wheels = filepath.Join(template, "wheels")
-	return newFixture(t, func(o *Options) {
-		o.DataDir, o.Command, o.OwnPython = dir, nil, true
-		o.Environment = map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_NO_CACHE_DIR": "1"}
-	}), wheels
+	f = newFixture(t, func(o *Options) { o.DataDir, o.Command, o.OwnPython = dir, nil, true })
+	f.env = map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_NO_CACHE_DIR": "1"}
+	return f, wheels
 }
 
 // made is the folder with what managed copies; making it takes seconds.
@@ -114,7 +113,7 @@ func run(t *testing.T, program string, args ...string) string {
 // called, and reaches nobody else.
 func TestPipInstallWorksAtOnce(t *testing.T) {
 	f, _ := managed(t)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	where := userVenvDir(n.Folder)
 	version := func(name string) string { return "python -c 'import " + name + "; print(" + name + ".__version__)'" }
 	for _, c := range [][2]string{
@@ -141,7 +140,7 @@ func TestPipInstallWorksAtOnce(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c[0], got, c[1])
 		}
 	}
-	other := spawntest.Start(t, f.driver, spawntest.Spec(2, 2))
+	other := spawntest.Start(t, f.driver, f.spec(2, 2))
 	if got := shell(t, other, "mine || echo none"); !strings.HasSuffix(got, "none") {
 		t.Errorf("somebody else: %q", got)
 	}
@@ -150,7 +149,7 @@ func TestPipInstallWorksAtOnce(t *testing.T) {
 // The person may ruin the place, or delete it; the next start makes what is missing.
 func TestRuinedPlaceKeepsNoServerFromStarting(t *testing.T) {
 	f, _ := managed(t)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	where := userVenvDir(n.Folder)
 	managedPython := filepath.Join(f.opt.DataDir, "python", "env-1", "bin", "python3") // the server's
 	for i, c := range []struct{ ruin, try, want string }{
@@ -163,7 +162,7 @@ func TestRuinedPlaceKeepsNoServerFromStarting(t *testing.T) {
 		if got := shell(t, n, c.ruin); got != "" {
 			t.Fatalf("%s: %s", c.ruin, got)
 		}
-		n = spawntest.Start(t, f.driver, spawntest.Spec(1, int64(i+2)))
+		n = spawntest.Start(t, f.driver, f.spec(1, int64(i+2)))
 		if got := shell(t, n, c.try); got != c.want {
 			t.Errorf("after %s: %q, want %q", c.ruin, got, c.want)
 		}
@@ -178,7 +177,7 @@ func TestRuinedPlaceKeepsNoServerFromStarting(t *testing.T) {
 // makes a login shell, find Python, pip and Jupyter all the same.
 func TestLoginShellHasTheNotebooksPython(t *testing.T) {
 	f, _ := managed(t)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	where := userVenvDir(n.Folder)
 	// Their own login script, which ends in a PATH without any of it.
 	shell(t, n, `echo 'PATH=/opt/theirs:/usr/bin:/bin; export THEIRS=1' >.profile`)
@@ -206,11 +205,11 @@ func TestLoginShellHasTheNotebooksPython(t *testing.T) {
 // Servers that start after an upgrade use the new environment, those that run keep theirs.
 func TestUpgradedPythonIsForServersThatStartThen(t *testing.T) {
 	f, _ := managed(t)
-	n := spawntest.Start(t, f.driver, spawntest.Spec(1, 1))
+	n := spawntest.Start(t, f.driver, f.spec(1, 1))
 	dir := filepath.Join(f.opt.DataDir, "python")
 	run(t, "cp", "-a", filepath.Join(dir, "env-1"), filepath.Join(dir, "env-2"))
 	run(t, "ln", "-sfn", "env-2", filepath.Join(dir, "current"))
-	later := spawntest.Start(t, f.driver, spawntest.Spec(2, 2))
+	later := spawntest.Start(t, f.driver, f.spec(2, 2))
 	for _, c := range []struct {
 		of   spawntest.Answer
 		want string

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 	t.Run("stop prevents a late start", func(t *testing.T) { stopPrevents(t, open(t)) })
 	t.Run("an end by itself is told", func(t *testing.T) { endTold(t, open(t)) })
 	t.Run("an end is told to whoever asked to be told", func(t *testing.T) { endNotified(t, open(t)) })
+	t.Run("a run has the environment that it is launched with", func(t *testing.T) { launched(t, open(t)) })
 	t.Run("logs", func(t *testing.T) { logs(t, open(t)) })
 	t.Run("found again by a new driver", func(t *testing.T) { foundAgain(t, open(t)) })
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, open(t)) })
@@ -183,17 +185,23 @@ func endTold(t *testing.T, h Harness) {
 	}
 }
 
+// endedServers is a listener for the ends of servers.
+type endedServers chan int64
+
+func (l endedServers) Ended(id int64)            { l <- id }
+func (l endedServers) Progressed(spawn.Progress) {}
+
 // endNotified is for drivers that tell of ends by themselves: of servers that they started,
 // and of those that they found.
 func endNotified(t *testing.T, h Harness) {
 	d := h.Driver()
-	told := make(chan int64, 100)
+	told := make(endedServers, 100)
 	listen := func(d spawn.Driver) {
 		n, ok := d.(spawn.Notifying)
 		if !ok {
 			t.Skip("the driver tells of nothing by itself")
 		}
-		n.Notify(func(id int64) { told <- id })
+		n.Notify(told)
 	}
 	listen(d)
 	wait := func(id int64) {
@@ -221,6 +229,22 @@ func endNotified(t *testing.T, h Harness) {
 	}
 	Get(t, second.URL+"exit?status=7")
 	wait(2)
+}
+
+// launched is what a run is launched with: it wins over what the hub says.
+func launched(t *testing.T, h Harness) {
+	spec := Spec(1, 1)
+	spec.Launch.Environment = map[string]string{"GREETING": "Grüß dich", "JUPYTERHUB_USER": "renamed"}
+	n := Start(t, h.Driver(), spec)
+	var env []string
+	if err := json.Unmarshal([]byte(Get(t, n.URL+"env")), &env); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"GREETING=Grüß dich", "JUPYTERHUB_USER=renamed", "JUPYTERHUB_API_TOKEN=secret-1-1"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("no %s in %q", want, env)
+		}
+	}
 }
 
 func logs(t *testing.T, h Harness) {

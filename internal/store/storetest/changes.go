@@ -38,8 +38,8 @@ func silent() []string {
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
-		AddAudit ListAudit AddEvent AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
-		DeleteAuditBefore DeleteEventsBefore Setting SetSetting CountUsers CountServers
+		AddAudit ListAudit AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
+		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Setting SetSetting CountUsers CountServers
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
@@ -328,6 +328,9 @@ func accessNotes() []notedCase {
 
 func serverNotes() []notedCase {
 	return []notedCase{
+		{"AddEvent", func(w *society, tx data.Tx) error {
+			return second(tx.AddEvent(w.s.ctx, hub.ServerEvent{ServerID: w.work.ID, UserID: w.ada.ID, Kind: hub.EventProgress}))
+		}, []string{"server work of ada"}},
 		{"CreateServer", func(w *society, tx data.Tx) error {
 			return second(tx.CreateServer(w.s.ctx, hub.Server{UserID: w.eve.ID, Name: "x"}))
 		}, []string{"server new of eve"}},

@@ -18,6 +18,8 @@ func recordTests() []test {
 		{"events", testEvents},
 		{"old events go in small batches", testDeleteEvents},
 		{"usage", testUsage},
+		{"runs and what they were started with", testRuns},
+		{"old runs go, but the newest of each server", testDeleteRuns},
 		{"records outlive the person", testRecordsSurvive},
 	}
 }
@@ -195,4 +197,58 @@ func testRecordsSurvive(s *suite) {
 	s.refuse(hub.Conflict, func(tx data.Tx) error { // the run's usage is there still
 		return tx.OpenUsage(s.ctx, hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1})
 	})
+}
+
+func testRuns(s *suite) {
+	u := s.user("ada")
+	server := s.server(u, "lab", hub.Stopped)
+	want := hub.Run{ServerID: server.ID, Fence: 3, Begun: s.clock.Now(), Launch: hub.Launch{
+		Image: "quay.io/jupyter/base-notebook:1", Command: []string{"jupyterhub-singleuser", "--debug"},
+		Limits:      hub.Limits{Memory: 1 << 33, CPU: 1.5, Processes: 200, OpenFiles: 1000, FileSize: 1 << 40},
+		Environment: map[string]string{"LANG": "C.UTF-8", "GREETING": "Grüß\n\x00 \"dich\""},
+	}}
+	get := func(fence int64) func(data.Tx) (hub.Run, error) {
+		return func(tx data.Tx) (hub.Run, error) { return tx.Run(s.ctx, server.ID, fence) }
+	}
+	absent(s, "run", get(3))
+	s.update(func(tx data.Tx) error { return tx.AddRun(s.ctx, want) })
+	s.equal("run", read(s, get(3)), want)
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.AddRun(s.ctx, want) })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.AddRun(s.ctx, hub.Run{ServerID: 999, Fence: 1}) })
+
+	s.update(func(tx data.Tx) error { return tx.RaiseRun(s.ctx, server.ID, 3, 9) })
+	s.update(func(tx data.Tx) error { return tx.RaiseRun(s.ctx, server.ID, 4, 10) })
+	absent(s, "under its old fence", get(3))
+	want.Fence = 9
+	s.equal("under its new fence", read(s, get(9)), want)
+
+	plain := hub.Run{ServerID: server.ID, Fence: 11, Begun: s.clock.Now()}
+	s.update(func(tx data.Tx) error { return tx.AddRun(s.ctx, plain) })
+	s.equal("with nothing", read(s, get(11)), plain)
+	s.update(func(tx data.Tx) error { return tx.DeleteServer(s.ctx, server.ID) })
+	absent(s, "run of a server that is gone", get(9))
+}
+
+func testDeleteRuns(s *suite) {
+	u := s.user("ada")
+	old, busy := s.server(u, "old", hub.Stopped), s.server(u, "busy", hub.Stopped)
+	now := s.clock.Now()
+	s.update(func(tx data.Tx) error {
+		for i := range int64(4) {
+			begun := now.Add(time.Duration(i) * time.Hour)
+			if err := tx.AddRun(s.ctx, hub.Run{ServerID: busy.ID, Fence: i + 1, Begun: begun}); err != nil {
+				return err
+			}
+		}
+		return tx.AddRun(s.ctx, hub.Run{ServerID: old.ID, Fence: 1, Begun: now})
+	})
+	sweep := func(before time.Time, limit int) int {
+		return write(s, func(tx data.Tx) (int, error) { return tx.DeleteRunsBefore(s.ctx, before, limit) })
+	}
+	before := now.Add(90 * time.Minute) // two of busy, and the only one of old
+	s.equal("in batches", []int{sweep(before, 1), sweep(before, 5), sweep(before, 5)}, []int{1, 1, 0})
+	s.equal("all but the newest", sweep(now.Add(time.Hour*24), 9), 1)
+	for id, fence := range map[int64]int64{busy.ID: 4, old.ID: 1} {
+		s.equal("kept", read(s, func(tx data.Tx) (hub.Run, error) { return tx.Run(s.ctx, id, fence) }).Fence, fence)
+	}
 }

@@ -1,0 +1,57 @@
+package hub
+
+import "time"
+
+// Run is one life of a server, from its start to its end, as it was begun.
+type Run struct {
+	ServerID int64
+	Fence    int64
+	Begun    time.Time
+	Launch   Launch
+}
+
+// Launch is what a run is started with, resolved when the run begins: what a driver gets
+// beside what the hub has to tell each server. Where a field is empty, the driver chooses.
+type Launch struct {
+	Image       string            `json:"image,omitempty"`       // of a container
+	Command     []string          `json:"command,omitempty"`     // program and arguments
+	Limits      Limits            `json:"limits,omitzero"`       // of all its processes
+	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say
+}
+
+// Limits bound what a server may use; 0 is no limit.
+type Limits struct {
+	Memory    int64   `json:"memory,omitempty"`     // bytes
+	CPU       float64 `json:"cpu,omitempty"`        // cores
+	Processes int64   `json:"processes,omitempty"`  // threads among them
+	OpenFiles int64   `json:"open_files,omitempty"` // of each process
+	FileSize  int64   `json:"file_size,omitempty"`  // bytes
+}
+
+// StopReason is why a server was told to stop. Text gives it in words.
+type StopReason string
+
+// The reasons. One that a later version wrote is shown as it is.
+const (
+	StopAsked     StopReason = "asked"     // somebody who may said so
+	StopSuspended StopReason = "suspended" // its person was suspended
+	StopDeleted   StopReason = "deleted"   // its person, or the server itself, was deleted
+	StopHubEnds   StopReason = "hub_ends"  // the hub ended, and took its servers along
+)
+
+// Text is the reason as a sentence for a person; empty where there is none.
+func (r StopReason) Text() string {
+	switch r {
+	case "":
+		return ""
+	case StopAsked:
+		return "It was asked to stop."
+	case StopSuspended:
+		return "The account was suspended."
+	case StopDeleted:
+		return "It was deleted."
+	case StopHubEnds:
+		return "The hub was shut down, and its servers with it."
+	}
+	return "It was stopped: " + string(r) + "."
+}
