@@ -35,14 +35,13 @@ type Config struct {
 	// far more than anybody needs.
 	OwnChanges int
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
-	StopWait    time.Duration
-	Launch      hub.Launch // what servers are started with
-	SessionAge  time.Duration
-	OAuthAge    time.Duration
-	AuditAge    time.Duration
-	EventsAge   time.Duration
-	NativeLogin bool
-	DummyLogin  login.DummyAuthenticator // nil: off
+	StopWait   time.Duration
+	Launch     hub.Launch // what servers are started with
+	SessionAge time.Duration
+	OAuthAge   time.Duration
+	AuditAge   time.Duration
+	EventsAge  time.Duration
+	Logins     login.Methods
 	// PasswordTokens lets people get a token for their password, for PasswordTokenAge
 	// (0: for ever), as JupyterHub before 2.0 did.
 	PasswordTokens   bool
@@ -115,12 +114,12 @@ func New(d Deps) *App {
 		queue:     mirror.NewQueuePlaces(d.Store),
 	}
 	a.identities = access.NewIdentities(d.Store, rights, d.Clock, d.Logger, act)
-	a.Policy = access.NewPolicy(d.Store, rights, !c.NativeLogin || c.DummyLogin != nil)
+	a.Policy = access.NewPolicy(d.Store, rights, c.Logins.Vouched())
 	a.Homes = homes.New(d.Store, a.Policy, d.Logger)
 	a.routes = mirror.NewRoutes(d.Store, a.Homes.Foreign, d.Logger)
 	a.Logins = login.New(login.Deps{
 		Config: login.Config{
-			NativeLogin: c.NativeLogin, DummyLogin: c.DummyLogin, SessionAge: c.SessionAge, ClaimAge: c.ClaimAge, Passwords: c.Passwords,
+			Methods: c.Logins, SessionAge: c.SessionAge, ClaimAge: c.ClaimAge, Passwords: c.Passwords,
 		},
 		Store: d.Store, Policy: a.Policy, Rights: rights, Hasher: d.Hasher, Throttle: d.Throttle,
 		Activity: act, Directory: a.directory, Clock: d.Clock, Logger: d.Logger,

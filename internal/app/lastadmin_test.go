@@ -129,8 +129,8 @@ func TestWhoCountsAsAnAdministratorWhoCanGetIn(t *testing.T) {
 	}{
 		"no way in":                {prepare: func(*fixture) {}, stays: true},
 		"a token":                  {prepare: func(f *fixture) { f.token("helper") }},
-		"one password for all":     {prepare: func(*fixture) {}, config: func(c *app.Config) { c.DummyLogin = everybody{} }},
-		"passwords kept by others": {prepare: func(*fixture) {}, config: func(c *app.Config) { c.NativeLogin = false }},
+		"one password for all":     {prepare: func(*fixture) {}, config: func(c *app.Config) { c.Logins = append(c.Logins, forEverybody()) }},
+		"passwords kept by others": {prepare: func(*fixture) {}, config: func(c *app.Config) { c.Logins = nil }},
 		"a token that may less": {stays: true, prepare: func(f *fixture) {
 			_, err := f.CreateToken(f.t.Context(), f.by(adminToken), "helper", tokens.TokenRequest{Scopes: []string{"read:users!user=helper"}})
 			f.must(err)

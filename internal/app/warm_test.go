@@ -13,6 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -118,7 +119,7 @@ func TestEnteringAServerClosesTheFirstLogin(t *testing.T) {
 // Of who logged in while one password was good for everybody, nobody can tell afterwards
 // who they were.
 func TestFirstLoginIsClosedToThoseWhoWereHere(t *testing.T) {
-	f := newFixture(t, func(c *app.Config) { c.ClaimAge, c.DummyLogin = claimAge, everybody{} })
+	f := newFixture(t, func(c *app.Config) { c.ClaimAge, c.Logins = claimAge, append(c.Logins, forEverybody()) })
 	f.admin()
 	f.create("ann")
 	_, err := f.login("ann", "any")
@@ -130,7 +131,14 @@ func TestFirstLoginIsClosedToThoseWhoWereHere(t *testing.T) {
 
 type everybody struct{}
 
-func (everybody) Authenticate(context.Context, string, string) (bool, error) { return true, nil }
+func (everybody) Authenticate(_ context.Context, name, _ string) (hub.Identity, bool, error) {
+	return hub.Identity{Name: name}, true, nil
+}
+
+// forEverybody lets in whoever comes.
+func forEverybody() login.Method {
+	return login.Method{Slug: "trial", Check: everybody{}, Names: login.NamesArePeople, Trial: true}
+}
 
 // A warm server's home is as it was made, as far as the database knows. One that went back
 // to a backup does not know.

@@ -73,6 +73,7 @@ type Tx interface {
 	ReplicaTx
 	ShareTx
 	RecordTx
+	IdentityTx
 	JobTx
 	SettingTx
 	CountTx

@@ -39,7 +39,7 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *access.R
 	p.Common = s.commonForLogin(w, r, who)
 	p.Next = s.nextParam(r)
 	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
-	p.Dummy = s.app.Config().DummyLogin != nil
+	p.Dummy = s.app.Config().Logins.Trial()
 	return s.pages.Render(w, status, p)
 }
 
@@ -103,7 +103,7 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *access
 	p := pages.Login{Username: name, Error: pageMessage(e, statusOf(e.Code))}
 	switch e.Code {
 	case hub.Unauthenticated:
-		p.AskAdmin = s.app.Config().NativeLogin && s.app.Config().DummyLogin == nil
+		p.AskAdmin = s.app.Config().Logins.OnlyNative()
 		return s.loginForm(w, r, who, http.StatusForbidden, p)
 	case hub.Limit:
 		p.Error = "Too many failed attempts." // the page says how long to wait

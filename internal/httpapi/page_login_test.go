@@ -12,7 +12,9 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 func TestLogin(t *testing.T) {
@@ -145,12 +147,14 @@ func TestLoginThrottled(t *testing.T) {
 
 type oneWord string
 
-func (p oneWord) Authenticate(_ context.Context, _, password string) (bool, error) {
-	return password == string(p), nil
+func (p oneWord) Authenticate(_ context.Context, name, password string) (hub.Identity, bool, error) {
+	return hub.Identity{Name: name}, password == string(p), nil
 }
 
 func TestDummyLogin(t *testing.T) {
-	h := newPageHub(t, func(c *app.Config, _ *Options) { c.DummyLogin = oneWord("trial") })
+	h := newPageHub(t, func(c *app.Config, _ *Options) {
+		c.Logins = append(c.Logins, login.Method{Slug: "trial", Check: oneWord("trial"), Names: login.NamesArePeople, Trial: true})
+	})
 	v := h.visitor()
 	wantPage(t, "form", v.get("/hub/login"), http.StatusOK, "for trials")
 	wantRedirect(t, "anybody", v.logIn("zoe", "trial", ""), "/hub/home")

@@ -35,10 +35,9 @@ func (l *Logins) MayClaim(u hub.User, now time.Time) bool {
 		now.Before(u.Created.Add(l.cfg.ClaimAge)) && l.plain(u)
 }
 
-// Claims tells whether there are claims at all; where one password is good for everybody, nobody needs one.
-func (l *Logins) Claims() bool {
-	return l.cfg.NativeLogin && l.cfg.DummyLogin == nil && l.cfg.ClaimAge > 0
-}
+// Claims tells whether there are claims at all: where others vouch for people, who has no password
+// comes in by them.
+func (l *Logins) Claims() bool { return l.cfg.Methods.OnlyNative() && l.cfg.ClaimAge > 0 }
 
 // plain tells whether somebody holds nothing beyond what everybody does, nor will at
 // the next start.

@@ -13,11 +13,10 @@ import (
 
 // Config is what logins need to know of the configuration.
 type Config struct {
-	NativeLogin bool               // people have passwords here
-	DummyLogin  DummyAuthenticator // nil: off
-	SessionAge  time.Duration
-	ClaimAge    time.Duration // for how long after somebody was made their first login sets the password; 0: never
-	Passwords   PasswordPolicy
+	Methods    Methods
+	SessionAge time.Duration
+	ClaimAge   time.Duration // for how long after somebody was made their first login sets the password; 0: never
+	Passwords  PasswordPolicy
 }
 
 // Deps is what Logins is made from.

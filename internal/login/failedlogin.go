@@ -44,6 +44,7 @@ const (
 	meanwhile      = "changed meanwhile"
 	wrongPresent   = "wrong current password, while changing it"
 	noFirstLogin   = "no first login any more"
+	nameTaken      = "the name is that of somebody whom the login does not stand for"
 	shownOfUnknown = 2 // letters
 )
 

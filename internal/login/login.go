@@ -143,55 +143,104 @@ func SamePassword(ctx context.Context, tx data.Tx, userID int64, pw hub.Password
 	return now.Hash == pw.Hash && now.ChangedAt.Equal(pw.ChangedAt), hub.IgnoreNotFound(err)
 }
 
-// CheckPassword throttles, then checks. It takes as long for a name that does not
-// exist, or has no password, as for one that does. With fresh, an authenticator that
-// vouches for a name nobody has makes the person.
+// attempt is a login that is being checked; its name is normalised, and empty where it is none.
+type attempt struct {
+	name, password string
+	from           Browser
+	fresh          bool
+}
+
+// verdict is what a method says of an attempt.
+type verdict struct {
+	right    bool
+	identity hub.Identity // whom others vouch for
+	user     hub.User     // whose password of the hub's own was asked for
+	pw       hub.Password
+	rehash   bool
+	why      string // it was not right, for the log
+}
+
+// CheckPassword throttles, then asks the methods. With the hub's own passwords it takes as long
+// for a name that does not exist, or has no password, as for one that does. With fresh, somebody
+// whom others vouch for, and who has not been here, is made.
 func (l *Logins) CheckPassword(ctx context.Context, rawName, password string, from Browser, fresh bool) (hub.User, hub.Password, error) {
-	name, nameErr := hub.UserName(rawName)
-	if err := l.throttle.Check(ctx, name, from.Address); err != nil {
+	a := attempt{password: password, from: from, fresh: fresh}
+	if name, err := hub.UserName(rawName); err == nil {
+		a.name = name
+	}
+	if err := l.throttle.Check(ctx, a.name, from.Address); err != nil {
 		l.LoginFailed(ctx, rawName, from, tooMany)
 		return hub.User{}, hub.Password{}, err
 	}
-	if l.cfg.DummyLogin != nil && nameErr == nil {
-		ok, err := l.cfg.DummyLogin.Authenticate(ctx, name, password)
-		if err != nil {
-			return hub.User{}, hub.Password{}, err
-		}
-		if ok {
-			l.throttle.Succeeded(ctx, name, from.Address)
-			u, err := l.ensureUser(ctx, name, from, fresh)
-			return u, hub.Password{}, err
-		}
-	}
-	var u hub.User
-	var pw hub.Password
-	if nameErr == nil && l.cfg.NativeLogin {
-		var err error
-		if u, pw, err = l.passwordOf(ctx, name); err != nil {
-			return u, pw, err
+	wrong := verdict{why: wrongPassword}
+	var undecided error // the first method that could not tell
+	decided := false
+	for _, m := range l.cfg.Methods {
+		v, err := l.ask(ctx, m, a)
+		switch {
+		case err != nil:
+			undecided = cmp.Or(undecided, err)
+		case v.right:
+			l.throttle.Succeeded(ctx, a.name, from.Address)
+			return l.admit(ctx, m, v, a)
+		default:
+			wrong, decided = v, true
 		}
 	}
-	if u.Suspended {
-		pw.Hash = ""
+	_, first := errors.AsType[*UnclaimedError](undecided)
+	switch {
+	case first:
+		l.throttle.Undecided(a.name, from.Address) // nobody can guess a password that is not there
+	case decided || undecided == nil:
+		l.throttle.Failed(ctx, a.name, from.Address)
+		l.LoginFailed(ctx, rawName, from, wrong.why)
 	}
-	ok, rehash, err := l.hasher.Verify(ctx, pw.Hash, password)
-	if err != nil {
-		return u, pw, err
+	return wrong.user, wrong.pw, cmp.Or(undecided, errLogin())
+}
+
+func (l *Logins) ask(ctx context.Context, m Method, a attempt) (verdict, error) {
+	if m.Check == nil {
+		return l.askNative(ctx, a)
 	}
-	if !ok {
-		if err := l.unclaimed(ctx, u, password); err != nil {
-			l.throttle.Undecided(name, from.Address) // nobody can guess a password that is not there
-			return u, pw, err
+	if a.name == "" {
+		return verdict{why: noSuchPerson}, nil
+	}
+	id, ok, err := m.Check.Authenticate(ctx, a.name, a.password)
+	return verdict{right: ok, identity: id, why: wrongPassword}, err
+}
+
+// askNative asks the hub's own passwords. The error has an UnclaimedError as its cause where there
+// is none yet, and the login may set it.
+func (l *Logins) askNative(ctx context.Context, a attempt) (v verdict, err error) {
+	if a.name != "" {
+		if v.user, v.pw, err = l.passwordOf(ctx, a.name); err != nil {
+			return v, err
 		}
-		l.throttle.Failed(ctx, name, from.Address)
-		l.LoginFailed(ctx, rawName, from, l.whyWrong(u, pw))
-		return u, pw, errLogin()
 	}
-	l.throttle.Succeeded(ctx, name, from.Address)
-	if rehash {
-		pw.Hash = l.rehash(ctx, u, pw, password)
+	if v.user.Suspended {
+		v.pw.Hash = ""
 	}
-	return u, pw, nil
+	v.right, v.rehash, err = l.hasher.Verify(ctx, v.pw.Hash, a.password)
+	if err != nil || v.right {
+		return v, err
+	}
+	v.why = l.whyWrong(v.user, v.pw)
+	return v, l.unclaimed(ctx, v.user, a.password)
+}
+
+// admit is the person whom a method has let in.
+func (l *Logins) admit(ctx context.Context, m Method, v verdict, a attempt) (hub.User, hub.Password, error) {
+	if m.Check != nil {
+		u, err := l.personOf(ctx, m, v.identity, a.from, a.fresh)
+		if hub.Is(err, hub.Forbidden) {
+			l.LoginFailed(ctx, a.name, a.from, nameTaken)
+		}
+		return u, hub.Password{}, err
+	}
+	if v.rehash {
+		v.pw.Hash = l.rehash(ctx, v.user, v.pw, a.password)
+	}
+	return v.user, v.pw, nil
 }
 
 // whyWrong says why a password was not right, to those alone who read the log.
@@ -199,7 +248,7 @@ func (l *Logins) whyWrong(u hub.User, pw hub.Password) string {
 	switch {
 	case u.Suspended:
 		return suspended
-	case !l.cfg.NativeLogin || l.cfg.DummyLogin != nil || pw.Hash != "":
+	case l.cfg.Methods.Vouched() || pw.Hash != "":
 		return wrongPassword
 	case u.ID == 0:
 		return noSuchPerson
@@ -249,32 +298,6 @@ func (l *Logins) rehash(ctx context.Context, u hub.User, old hub.Password, passw
 		return old.Hash
 	}
 	return kept
-}
-
-// ensureUser finds somebody or, with fresh, makes them, for authenticators that vouch for names.
-func (l *Logins) ensureUser(ctx context.Context, name string, from Browser, fresh bool) (u hub.User, err error) {
-	err = l.store.Update(ctx, func(tx data.Tx) error {
-		u, err = tx.UserByName(ctx, name)
-		if !hub.Is(err, hub.NotFound) {
-			if err == nil && u.Suspended {
-				return errLogin()
-			}
-			return err
-		}
-		if !fresh {
-			return errLogin()
-		}
-		made, err := tx.CreateUsers(ctx, []string{name}, false)
-		if err != nil {
-			return err
-		}
-		u = made[0]
-		r := access.Requester{Address: from.Address, RequestID: from.RequestID}
-		e := r.Audit("user.create", "user", u.ID, u.Name, nil, map[string]any{"by": "dummy login"})
-		e.Actor = hub.System()
-		return tx.AddAudit(ctx, e)
-	})
-	return u, err
 }
 
 // Logout ends the requester's session, and with it every token that notebook

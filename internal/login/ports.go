@@ -24,8 +24,3 @@ type Throttle interface {
 	// Undecided is for an attempt that was neither: there is no password yet.
 	Undecided(name, address string)
 }
-
-// DummyAuthenticator lets anybody in who knows the one password. For trials.
-type DummyAuthenticator interface {
-	Authenticate(ctx context.Context, name, password string) (bool, error)
-}

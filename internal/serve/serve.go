@@ -224,16 +224,13 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
-		Launch:      launchOf(cfg),
-		NativeLogin: cfg.Auth.Native.Enabled, Rights: rights,
+		Launch: launchOf(cfg),
+		Logins: loginMethods(cfg), Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
 		Passwords: login.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
 		ClaimAge:  claimAge(cfg),
 
 		PasswordTokens: cfg.Auth.PasswordTokens.Enabled, PasswordTokenAge: cfg.Auth.PasswordTokens.MaxAge.Std(),
-	}
-	if cfg.Auth.Dummy.Active() {
-		conf.DummyLogin = dummy.New(string(cfg.Auth.Dummy.Password))
 	}
 	n := cfg.Auth.Native
 	var counts data.Store // of failed logins
@@ -249,6 +246,19 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 			Clock: clock, Shared: counts, Logger: log,
 		}),
 	})
+}
+
+// loginMethods are the ways to log in that are configured; the hub's own passwords are asked last.
+func loginMethods(cfg config.Config) (methods login.Methods) {
+	if cfg.Auth.Dummy.Active() {
+		methods = append(methods, login.Method{
+			Slug: "dummy", Check: dummy.New(string(cfg.Auth.Dummy.Password)), Names: login.NamesArePeople, Trial: true,
+		})
+	}
+	if cfg.Auth.Native.Enabled {
+		methods = append(methods, login.NativeMethod())
+	}
+	return methods
 }
 
 // claimAge is for how long people may set their first password by logging in. The

@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/store"
 )
@@ -67,7 +68,7 @@ func New(t testing.TB, change ...func(*Options)) *Hub {
 	t.Helper()
 	o := Options{
 		Config: app.Config{
-			Base: "/", ConnectURL: "http://127.0.0.1:8000", NamedLimit: 2, NativeLogin: true,
+			Base: "/", ConnectURL: "http://127.0.0.1:8000", NamedLimit: 2, Logins: login.Methods{login.NativeMethod()},
 			SessionAge: 14 * 24 * time.Hour, OAuthAge: 14 * 24 * time.Hour,
 			AuditAge: 400 * 24 * time.Hour, EventsAge: 90 * 24 * time.Hour,
 		},

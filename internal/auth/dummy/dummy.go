@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // Dummy checks the one password. The zero value lets nobody in; use New.
@@ -21,11 +23,13 @@ func New(password string) Dummy {
 }
 
 // Authenticate tells whether the password is the one. The name, normalised by the
-// caller, does not matter. The time it takes says nothing about the password.
-func (d Dummy) Authenticate(_ context.Context, _, password string) (bool, error) {
+// caller, does not matter: it is also the subject. The time it takes says nothing about the
+// password.
+func (d Dummy) Authenticate(_ context.Context, name, password string) (hub.Identity, bool, error) {
 	if d == (Dummy{}) {
-		return false, nil
+		return hub.Identity{}, false, nil
 	}
 	sum := sha256.Sum256([]byte(password))
-	return subtle.ConstantTimeCompare(sum[:], d.sum[:]) == 1 || d.open, nil
+	right := subtle.ConstantTimeCompare(sum[:], d.sum[:]) == 1 || d.open
+	return hub.Identity{Subject: name, Name: name}, right, nil
 }

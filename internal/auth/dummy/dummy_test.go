@@ -18,7 +18,7 @@ func TestAuthenticate(t *testing.T) {
 		{"zero value", Dummy{}, "", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := tc.dummy.Authenticate(t.Context(), "ada", tc.password)
+			_, got, err := tc.dummy.Authenticate(t.Context(), "ada", tc.password)
 			if err != nil || got != tc.want {
 				t.Errorf("Authenticate(%q) = %v, %v; want %v", tc.password, got, err, tc.want)
 			}

@@ -39,7 +39,7 @@ func silent() []string {
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
 		AddAudit ListAudit AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
-		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Setting SetSetting CountUsers CountServers
+		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Identity IdentitiesOf BindIdentity RenameIdentity Setting SetSetting CountUsers CountServers
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
