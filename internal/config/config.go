@@ -145,7 +145,7 @@ type Local struct {
 	UserNames        bool              `yaml:"user_names" doc:"As root with uid_range, let each person's servers know their user id by their name: in a view of the file system of their own, where /etc/passwd and /etc/group have a line more. Where the hub may not mount, ids stay numbers."`
 	SystemUsers      bool              `yaml:"system_users" doc:"Use the machine's own account of the same name, as root."`
 	SharedUID        bool              `yaml:"shared_uid" doc:"Not as root, all servers run as the hub's account; say true to be reachable from other machines all the same (by listen, public_url or trusted_proxies)."`
-	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win."`
+	Environment      map[string]string `yaml:"environment" doc:"Variables for every notebook server; these win. They are kept in the database with each run, and anybody can read those of their own server: no place for secrets of the hub."`
 	EnvKeep          []string          `yaml:"env_keep" doc:"Variables that notebook servers get from the hub's own environment."`
 	InterruptTimeout Duration          `yaml:"interrupt_timeout" doc:"How long a server may take to end after SIGINT."`
 	TermTimeout      Duration          `yaml:"term_timeout" doc:"And then after SIGTERM, before SIGKILL."`

@@ -26,30 +26,28 @@ const (
 func (sv *Servers) Progressed(ctx context.Context, by Lease, list []Progress) error {
 	return sv.store.Update(ctx, func(tx data.Tx) error {
 		for _, p := range list {
-			s, err := tx.ServerByID(ctx, p.ServerID)
-			if hub.Is(err, hub.NotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if s.Fence != p.Fence || s.Owner != by.Owner || !s.WantRunning || s.Phase != hub.Starting && s.Phase != hub.Waiting {
-				continue
-			}
-			events, err := tx.EventsOf(ctx, s.ID, s.Fence, 0)
-			if err != nil {
-				return err
-			}
-			if len(events) > maxProgress {
-				continue
-			}
-			e := s.Event(tx.Now(), hub.EventProgress, progressOf(s, p.Percent, events), hub.Truncate(p.Message, maxProgressMessage))
-			if _, err := tx.AddEvent(ctx, e); err != nil {
+			if err := progressed(ctx, tx, by, p); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func progressed(ctx context.Context, tx data.Tx, by Lease, p Progress) error {
+	s, err := tx.ServerByID(ctx, p.ServerID)
+	if err != nil {
+		return hub.IgnoreNotFound(err)
+	}
+	if s.Fence != p.Fence || s.Owner != by.Owner || !s.WantRunning || s.Phase != hub.Starting && s.Phase != hub.Waiting {
+		return nil
+	}
+	events, err := tx.EventsOf(ctx, s.ID, s.Fence, 0)
+	if err != nil || len(events) > maxProgress {
+		return err
+	}
+	_, err = tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventProgress, progressOf(s, p.Percent, events), hub.Truncate(p.Message, maxProgressMessage)))
+	return err
 }
 
 // progressOf is how far a start is when its driver has done percent of its part: never less than

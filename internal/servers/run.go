@@ -59,13 +59,7 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		}
 		s.Upstream = ""
 		lease.Take(&s, tx.Now())
-		if err := dropRunTokens(ctx, tx, s); err != nil {
-			return err
-		}
-		if s.ClientID, err = sv.clientID(ctx, tx, s); err != nil {
-			return err
-		}
-		if err := sv.giveToken(ctx, tx, s, secret); err != nil {
+		if s, err = sv.renewToken(ctx, tx, s, secret); err != nil {
 			return err
 		}
 		run.Server, run.Launch = s, sv.resolve(s)
@@ -138,6 +132,17 @@ func (sv *Servers) RaiseFence(ctx context.Context, id, from, to int64) error {
 // reportActivity is what every notebook server does with its token, whatever is
 // configured.
 const reportActivity = "users:activity!user"
+
+// renewToken gives the server a token and an OAuth client in the place of those of an earlier run.
+func (sv *Servers) renewToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) (_ hub.Server, err error) {
+	if err := dropRunTokens(ctx, tx, s); err != nil {
+		return s, err
+	}
+	if s.ClientID, err = sv.clientID(ctx, tx, s); err != nil {
+		return s, err
+	}
+	return s, sv.giveToken(ctx, tx, s, secret)
+}
 
 // giveToken makes the server's own token and OAuth client; the token is also the
 // client's secret, as in JupyterHub.
