@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/spawn"
 )
@@ -82,7 +83,7 @@ func (r *Reconciler) writeProgress(ctx context.Context) {
 		if err := r.writeLatestProgress(ctx); err != nil && ctx.Err() == nil {
 			r.Logger.WarnContext(ctx, "cannot write down what starts are at", "error", err)
 		}
-		if sleep(ctx, progressEvery) != nil {
+		if hub.Sleep(ctx, progressEvery) != nil {
 			return
 		}
 	}
