@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -56,7 +57,8 @@ type BulkUsersRequest struct {
 	MakeGroups *bool      `json:"make_groups,omitempty"` // groups that do not exist are made; the hub's default is yes
 	DryRun     bool       `json:"dry_run,omitempty"`     // say what would become of the rows, and do nothing
 
-	IdempotencyKey string `json:"-"` // made up if empty; see NewIdempotencyKey
+	IdempotencyKey string    `json:"-"` // made up if empty; see NewIdempotencyKey
+	Told           func(Job) `json:"-"` // see Told of BulkDeleteRequest
 }
 
 // PeopleFilter stands for the rows of a bulk request: the people to whom all of it applies.
@@ -75,6 +77,11 @@ type BulkDeleteRequest struct {
 	DryRun    bool          `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
 
 	IdempotencyKey string `json:"-"` // made up if empty
+
+	// Told, if it is not nil, hears how far the work is, from the call's own goroutine: first when the hub has taken it on
+	// as a job, which goes on whoever goes away. The call waits for the job, also while the hub is away for a while; where
+	// it ends before, its error is a *JobError. It is not for dry runs, and a hub that knows no jobs does without.
+	Told func(Job) `json:"-"`
 }
 
 // BulkPassword is a row of BulkPasswords: a password, or the hash of one (see BulkUser).
@@ -91,7 +98,8 @@ type BulkPasswordsRequest struct {
 	MustChangePassword *bool          `json:"must_change_password,omitempty"` // for rows that do not say; the hub's default is yes
 	DryRun             bool           `json:"dry_run,omitempty"`              // say what would become of the rows, and do nothing
 
-	IdempotencyKey string `json:"-"` // made up if empty
+	IdempotencyKey string    `json:"-"` // made up if empty
+	Told           func(Job) `json:"-"` // see Told of BulkDeleteRequest; hashing comes before, and nothing tells of that
 }
 
 // BulkServer is a row of BulkServersStart and BulkServersStop.
@@ -101,12 +109,21 @@ type BulkServer struct {
 	Options    map[string]any `json:"options,omitempty"`     // of the start; nil is those of the last one
 }
 
-// BulkServersRequest is what BulkServersStart and BulkServersStop send. Stopping takes no options.
+// BulkServersRequest is what BulkServersStart and BulkServersStop send. Stopping takes no options. A filter in the place
+// of servers, with the number that was confirmed (see BulkDeleteRequest), is the default servers of the people whom it
+// finds; to stop, all of theirs that run.
 type BulkServersRequest struct {
-	Servers []BulkServer `json:"servers"`
-	DryRun  bool         `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
+	Servers   []BulkServer  `json:"servers,omitempty"`
+	Filter    *PeopleFilter `json:"filter,omitempty"`
+	Confirmed *int          `json:"confirmed,omitempty"`
+	DryRun    bool          `json:"dry_run,omitempty"` // say what would become of the rows, and do nothing
 
-	IdempotencyKey string `json:"-"` // made up if empty
+	IdempotencyKey string    `json:"-"` // made up if empty
+	Told           func(Job) `json:"-"` // see Told of BulkDeleteRequest
+}
+
+func (r BulkServersRequest) work(path string) bulkWork {
+	return bulkWork{path, r, rowsOf(len(r.Servers), r.Filter), r.IdempotencyKey, r.Told, r.DryRun}
 }
 
 // BulkResult is what became of one row.
@@ -132,26 +149,23 @@ func NewIdempotencyKey() string { return rand.Text() }
 // BulkUsers makes or changes people: MaxRows at most, and each row by itself, so that a bad one does not hold up the
 // others. It is Atrium's; on JupyterHub it is ErrNotAtrium, and nothing is sent.
 func (c *Client) BulkUsers(ctx context.Context, req BulkUsersRequest) (BulkAnswer, error) {
-	return c.bulkCall(ctx, "/bulk/users", req, len(req.Users), req.IdempotencyKey)
+	return c.bulkCall(ctx, bulkWork{"/bulk/users", req, len(req.Users), req.IdempotencyKey, req.Told, req.DryRun})
 }
 
 // BulkDelete deletes people with their servers. Who does not exist is StatusNotFound. It is Atrium's.
 func (c *Client) BulkDelete(ctx context.Context, req BulkDeleteRequest) (BulkAnswer, error) {
-	rows := len(req.Usernames)
-	if req.Filter != nil {
-		rows = unknownRows
-	}
-	return c.bulkCall(ctx, "/bulk/users/delete", req, rows, req.IdempotencyKey)
+	rows := rowsOf(len(req.Usernames), req.Filter)
+	return c.bulkCall(ctx, bulkWork{"/bulk/users/delete", req, rows, req.IdempotencyKey, req.Told, req.DryRun})
 }
 
 // BulkPasswords sets passwords, and ends the sessions of those people. It is Atrium's.
 func (c *Client) BulkPasswords(ctx context.Context, req BulkPasswordsRequest) (BulkAnswer, error) {
-	return c.bulkCall(ctx, "/bulk/users/passwords", req, len(req.Users), req.IdempotencyKey)
+	return c.bulkCall(ctx, bulkWork{"/bulk/users/passwords", req, len(req.Users), req.IdempotencyKey, req.Told, req.DryRun})
 }
 
 // BulkServersStart asks for servers to start, and does not wait for them. It is Atrium's.
 func (c *Client) BulkServersStart(ctx context.Context, req BulkServersRequest) (BulkAnswer, error) {
-	return c.bulkCall(ctx, "/bulk/servers/start", req, len(req.Servers), req.IdempotencyKey)
+	return c.bulkCall(ctx, req.work("/bulk/servers/start"))
 }
 
 // BulkServersStop asks for servers to stop, and does not wait for them. It is Atrium's.
@@ -161,42 +175,68 @@ func (c *Client) BulkServersStop(ctx context.Context, req BulkServersRequest) (B
 			return BulkAnswer{}, fmt.Errorf("stop the server of %q: only a start takes options", s.Username)
 		}
 	}
-	return c.bulkCall(ctx, "/bulk/servers/stop", req, len(req.Servers), req.IdempotencyKey)
+	return c.bulkCall(ctx, req.work("/bulk/servers/stop"))
 }
 
 // unknownRows is how many rows a filter stands for.
 const unknownRows = -1
 
-func (c *Client) bulkCall(ctx context.Context, path string, body any, rows int, key string) (BulkAnswer, error) {
-	var answer BulkAnswer
-	if key == "" {
-		key = NewIdempotencyKey()
+func rowsOf(n int, f *PeopleFilter) int {
+	if f != nil {
+		return unknownRows
+	}
+	return n
+}
+
+// bulkWork is a bulk call.
+type bulkWork struct {
+	path   string
+	body   any
+	rows   int
+	key    string
+	told   func(Job) // nil for work whose answer is waited for
+	dryRun bool
+}
+
+func (w bulkWork) call(read func(io.Reader) error) call {
+	return call{method: http.MethodPost, route: at(w.path), body: w.body, key: w.key, safe: true, bulk: true, read: read}
+}
+
+func (c *Client) bulkCall(ctx context.Context, w bulkWork) (answer BulkAnswer, err error) {
+	if w.key == "" {
+		w.key = NewIdempotencyKey()
 	}
 	switch {
-	case rows > MaxRows:
-		return answer, fmt.Errorf("%w, not %d", ErrTooManyRows, rows)
-	case !printable(key):
+	case w.rows > MaxRows:
+		return answer, fmt.Errorf("%w, not %d", ErrTooManyRows, w.rows)
+	case !printable(w.key):
 		return answer, errors.New("an idempotency key is 1 to 128 printable characters of ASCII")
-	case rows == 0:
+	case w.rows == 0:
 		return answer, nil
 	}
-	if err := c.needAtrium(ctx, strings.TrimPrefix(path, "/")); err != nil {
+	if err := c.needAtrium(ctx, strings.TrimPrefix(w.path, "/")); err != nil {
 		return answer, err
 	}
-	_, err := c.do(ctx, call{
-		method: http.MethodPost, route: at(path), body: body, key: key, safe: true, bulk: true, read: into(&answer),
-	})
-	if err == nil && rows != unknownRows && len(answer.Results) != rows {
-		err = fmt.Errorf("%s: the hub answers with %d results for %d rows", path, len(answer.Results), rows)
+	if w.told != nil && !w.dryRun {
+		answer, err = c.asJob(ctx, w)
+	} else {
+		_, err = c.do(ctx, w.call(into(&answer)))
+	}
+	if err == nil && w.rows != unknownRows && len(answer.Results) != w.rows {
+		err = fmt.Errorf("%s: the hub answers with %d results for %d rows", w.path, len(answer.Results), w.rows)
 	}
 	for i := range answer.Results {
-		r := &answer.Results[i]
-		r.Message = c.tidy(r.Message)
-		for k, w := range r.Warnings {
-			r.Warnings[k] = c.tidy(w)
-		}
+		c.tidyResult(&answer.Results[i])
 	}
 	return answer, err
+}
+
+// tidyResult makes what a hub says of a row safe to print.
+func (c *Client) tidyResult(r *BulkResult) {
+	r.Message = c.tidy(r.Message)
+	for i, w := range r.Warnings {
+		r.Warnings[i] = c.tidy(w)
+	}
 }
 
 func printable(key string) bool {

@@ -32,6 +32,7 @@ type call struct {
 	query  url.Values
 	body   any    // JSON; nil for none
 	key    string // Idempotency-Key
+	prefer string // Prefer
 	accept string // application/json if empty
 
 	// safe is that the hub may be asked twice: a second time changes nothing that the first did not.
@@ -165,6 +166,9 @@ func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Reques
 	req.Header.Set("User-Agent", c.agent)
 	if k.key != "" {
 		req.Header.Set("Idempotency-Key", k.key)
+	}
+	if k.prefer != "" {
+		req.Header.Set("Prefer", k.prefer)
 	}
 	c.authorise(req)
 	return req, nil

@@ -22,6 +22,12 @@
 // connection that broke, and the statuses 429, 502, 503 and 504, and honours Retry-After up to a minute. All other
 // failures are the caller's to handle. Contexts end everything, waiting included.
 //
+// # Jobs
+//
+// A bulk request with Told is done as a job, which goes on at the hub whoever goes away: Told hears how far it is, a hub
+// that restarts is waited for, and where the call ends before the job does, its *JobError names it, for Job, WaitJob and
+// JobResults.
+//
 // # Names
 //
 // Names are escaped: any text of UTF-8 goes through as it is, except for "." and "..", which no address can hold since

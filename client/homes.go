@@ -160,7 +160,7 @@ func (c *Client) ForgetNode(ctx context.Context, node string) (answer BulkAnswer
 
 // ForgetServers gives up servers whose machine is gone: StatusForgotten, or StatusNotRunning.
 func (c *Client) ForgetServers(ctx context.Context, servers []BulkServer) (BulkAnswer, error) {
-	return c.bulkCall(ctx, forgetPath, BulkServersRequest{Servers: servers}, len(servers), "")
+	return c.bulkCall(ctx, BulkServersRequest{Servers: servers}.work(forgetPath))
 }
 
 const forgetPath = "/bulk/servers/forget"
