@@ -93,6 +93,7 @@ Start one:           atrium serve
 People in bulk:      atrium users --help
 Groups and servers:  atrium groups --help, atrium servers --help
 Whose home is what:  atrium homes --help
+Is it done yet:      atrium jobs show 12
 Who changed what:    atrium audit --since 7d
 What can be set:     atrium config reference
 Keep it safe:        atrium backup hub.backup
@@ -103,7 +104,7 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), manage.NewUsers(e), manage.NewGroups(e), manage.NewServers(e), manage.NewHomes(e), manage.NewTokens(e), manage.NewAudit(e), serve.NewPython(e), manage.NewScripts(e), newMan(e), newVersion(e))
+	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), manage.NewUsers(e), manage.NewGroups(e), manage.NewServers(e), manage.NewHomes(e), manage.NewTokens(e), manage.NewJobs(e), manage.NewAudit(e), serve.NewPython(e), manage.NewScripts(e), newMan(e), newVersion(e))
 	addCompletions(root)
 	command.SetUpRoot(e, root)
 	return root

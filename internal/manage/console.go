@@ -164,21 +164,45 @@ const barRows = 100
 type bar struct {
 	progress *mpb.Progress
 	bar      *mpb.Bar
+	rows     int // that are done
 }
 
 func newBar(out io.Writer, total int) *bar {
 	progress := mpb.New(mpb.WithOutput(out), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
-	return &bar{progress, progress.AddBar(int64(total),
-		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d ")),
+	return &bar{progress: progress, bar: progress.AddBar(int64(total),
+		mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string { return ofAll(int(s.Current), int(s.Total)) + " " })),
 		mpb.AppendDecorators(decor.Percentage(), decor.AverageSpeed(0, " %.0f/s"), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")),
 	)}
 }
 
+// ofAll says how many of all there are: 1,240 of 10,000.
+func ofAll(n, all int) string { return command.Thousands(n) + " of " + command.Thousands(all) }
+
 func (b *bar) Write(p []byte) (int, error) { return b.progress.Write(p) } //nolint:wrapcheck // a writer
 
-func (b *bar) end() {
-	if !b.bar.Completed() {
-		b.bar.Abort(false)
+// startBar draws a bar where there is much to do, and somebody to see it.
+func (c *console) startBar(rows int) {
+	if c.terminal() && !c.quiet && !c.json && rows > barRows {
+		c.bar = newBar(c.talk(), rows)
 	}
-	b.progress.Wait()
+}
+
+// atBar moves the bar to so many rows. It never goes back.
+func (c *console) atBar(rows int) {
+	if c.bar != nil && rows > c.bar.rows {
+		c.bar.rows = rows
+		c.bar.bar.SetCurrent(int64(rows))
+	}
+}
+
+// endBar leaves the bar as it is.
+func (c *console) endBar() {
+	if c.bar == nil {
+		return
+	}
+	if !c.bar.bar.Completed() {
+		c.bar.bar.Abort(false)
+	}
+	c.bar.progress.Wait()
+	c.bar = nil
 }

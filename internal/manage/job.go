@@ -22,6 +22,7 @@ type wording struct {
 	plan     map[string]string                              // a line's beginning, by planned status
 	counters []counter
 	strict   bool // there is no --skip-invalid
+	filtered bool // the rows are those whom a filter has found
 }
 
 // counter is a line of the results: rows of these statuses.
@@ -55,7 +56,7 @@ func (r *reporter) Done(x *roster.Item) {
 		r.warnings[w] = append(r.warnings[w], x.Name)
 	}
 	text, plain := "", true
-	if x.Status != roster.StatusUnsent {
+	if x.Status != roster.StatusUnsent && x.Status != roster.StatusUnderWay {
 		text, plain = r.told.line(x)
 	}
 	switch {
@@ -65,10 +66,10 @@ func (r *reporter) Done(x *roster.Item) {
 	case r.c.bar == nil || !plain:
 		r.c.say("  %s", command.Printable(text))
 	}
-	if r.c.bar != nil {
-		r.c.bar.bar.Increment()
-	}
 }
+
+// Progress shows how far the run is.
+func (r *reporter) Progress(rows int) { r.c.atBar(rows) }
 
 // run runs a job and tells of it; the error has the exit status.
 func (c *console) run(j *roster.Job, t wording, results *roster.Results) error {
@@ -79,15 +80,9 @@ func (c *console) run(j *roster.Job, t wording, results *roster.Results) error {
 
 // work runs a job, with a bar where there is much to do.
 func (c *console) work(j *roster.Job, r *reporter) error {
-	if c.terminal() && !c.quiet && len(j.Items) > barRows {
-		c.bar = newBar(c.talk(), len(j.Items))
-	}
-	err := j.Run(c.ctx, r)
-	if c.bar != nil {
-		c.bar.end()
-		c.bar = nil
-	}
-	return err //nolint:wrapcheck // told as it is
+	c.startBar(len(j.Items))
+	defer c.endBar()
+	return j.Run(c.ctx, r) //nolint:wrapcheck // told as it is
 }
 
 // ended tells how a run ended.
@@ -97,15 +92,11 @@ func (c *console) ended(r *reporter, j *roster.Job, results *roster.Results, err
 	if err == nil || cut { // otherwise they could not be written
 		c.tellResults(results)
 	}
+	refused := cut && r.told.filtered && client.IsConflict(stopped.Err) // more were found than were confirmed
 	switch {
 	case err == nil:
-	case cut && c.ctx.Err() != nil:
-		c.complain("⚠️  Interrupted: %d of %d rows are not done. Run the same command again to finish.", stopped.Left, len(j.Items))
-	case cut && stopped.Left > 0:
-		c.complain("❌ Stopped: %s", reasonOf(stopped.Err))
-		c.complain("   %d of %d rows are not done. Run the same command again to finish.", stopped.Left, len(j.Items))
 	case cut:
-		c.complain("❌ %s", reasonOf(stopped.Err))
+		c.tellStopped(stopped, len(j.Items), refused)
 	default:
 		return c.fail("Error: %s", err)
 	}
@@ -115,12 +106,33 @@ func (c *console) ended(r *reporter, j *roster.Job, results *roster.Results, err
 		}
 	}
 	switch {
-	case c.ctx.Err() != nil:
+	case c.ctx.Err() != nil, refused:
 		return &command.StatusError{Status: command.ExitNotStart}
 	case err != nil, slices.ContainsFunc(j.Items, func(x *roster.Item) bool { return r.told.failed(x.Status) }):
 		return &command.StatusError{Status: command.ExitSomeFailed}
 	}
 	return nil
+}
+
+// tellStopped says why a run ended before its end, and how to go on. It was refused where the hub has done nothing on purpose.
+func (c *console) tellStopped(stopped *roster.StoppedError, rows int, refused bool) {
+	goes, going := errors.AsType[*client.JobError](stopped.Err)
+	switch {
+	case c.ctx.Err() != nil && stopped.Left > 0:
+		c.complain("⚠️  Interrupted: %d of %d rows are not done. Run the same command again to finish.", stopped.Left, rows)
+	case c.ctx.Err() != nil:
+		c.complain("⚠️  Interrupted.")
+	case going:
+		c.complain("❌ Stopped: %s", reasonOf(goes.Err))
+	case stopped.Left > 0 && !refused:
+		c.complain("❌ Stopped: %s", reasonOf(stopped.Err))
+	default:
+		c.complain("❌ %s", reasonOf(stopped.Err))
+	}
+	if c.ctx.Err() == nil && stopped.Left > 0 && !refused {
+		c.complain("   %d of %d rows are not done. Run the same command again to finish.", stopped.Left, rows)
+	}
+	c.tellGoesOn(stopped.Jobs...)
 }
 
 var rule = strings.Repeat("=", 50) //nolint:gochecknoglobals // a constant
@@ -131,7 +143,8 @@ func (r *reporter) summary(j *roster.Job) {
 	}
 	r.c.say("\n%s\n📊 Results:", rule)
 	counts := j.Counts()
-	for _, k := range append(slices.Clone(r.told.counters), counter{"⏸️  Not done", []string{roster.StatusUnsent}, false, false}) {
+	for _, k := range append(slices.Clone(r.told.counters),
+		counter{"⏳ Under way at the hub", []string{roster.StatusUnderWay}, false, false}, counter{"⏸️  Not done", []string{roster.StatusUnsent}, false, false}) {
 		n := 0
 		for _, status := range k.statuses {
 			n += counts[status]
@@ -216,6 +229,9 @@ func (c *console) checked(j *roster.Job, t wording, f planFlags) (done bool, err
 		return false, nil
 	}
 	cure := "Correct the file, or use --skip-invalid to do the others."
+	if t.filtered {
+		cure = "Narrow the filter, or use --skip-invalid to do the others."
+	}
 	if t.strict {
 		cure = "Correct it first."
 		if len(refused) > 1 {

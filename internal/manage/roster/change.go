@@ -11,17 +11,16 @@ import (
 // PlanDelete asks who of the rows' people exists; nothing is done yet.
 func PlanDelete(ctx context.Context, h Hub, rows []Row, pace Pace) (*Job, error) {
 	items := itemsOf(rows)
-	pace = pace.or(batchRows, batchWorkers)
-	j := &Job{Items: items, batch: pace.Batch, workers: pace.Workers}
 	if !h.Atrium {
-		j.batch = 1
-		j.send = func(ctx context.Context, _ string, batch []*Item) error {
+		j := &Job{Items: items, batch: 1, workers: pace.or(1, batchWorkers).Workers}
+		j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 			return batch[0].one(h.Client.DeleteUser(ctx, batch[0].Name), client.StatusDeleted)
 		}
 		return j, planExisting(ctx, h, items, func(x *Item, _ client.User) { x.Status, x.send = client.StatusDeleted, true })
 	}
-	j.send = func(ctx context.Context, key string, batch []*Item) error {
-		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: namesOf(batch), IdempotencyKey: key})
+	j := pace.long(items)
+	j.send = func(ctx context.Context, a attempt, batch []*Item) error {
+		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Usernames: namesOf(batch), IdempotencyKey: a.key, Told: a.told})
 		return takeAll(batch, answer, err)
 	}
 	return j, foresee(ctx, items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
@@ -37,7 +36,7 @@ func PlanAdmin(ctx context.Context, h Hub, rows []Row, admin bool, pace Pace) (*
 	}
 	pace = pace.or(1, batchWorkers)
 	j := &Job{Items: items, batch: 1, workers: pace.Workers}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		x := batch[0]
 		u, err := h.Client.UpdateUser(ctx, x.Name, client.UserPatch{Admin: &admin})
 		if err == nil && admin && u.Password != "" && u.Password != "set" && len(x.Warnings) == 0 {
@@ -112,9 +111,9 @@ func PlanPasswords(ctx context.Context, h Hub, rows []Row, o PasswordOptions) (*
 	}
 	pace := o.or(passwordRows, passwordWorkers)
 	j := &Job{Items: items, batch: pace.Batch, workers: pace.Workers, results: o.Results}
-	j.send = func(ctx context.Context, key string, batch []*Item) error {
+	j.send = func(ctx context.Context, a attempt, batch []*Item) error {
 		req := request(batch, false)
-		req.IdempotencyKey = key
+		req.IdempotencyKey = a.key
 		answer, err := h.Client.BulkPasswords(ctx, req)
 		if client.IsConflict(err) && batch[0].again {
 			req.IdempotencyKey = ""

@@ -9,10 +9,11 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// How much goes into a request, and how many are under way. Passwords are slow to
-// hash, so that small requests tell of progress, and two of them keep a hub busy.
+// How much goes into a request, and how many are under way. What has no passwords is one job, which goes on at the hub by
+// itself and tells of progress. Passwords are slow to hash, which comes before there is a job, so that small requests
+// tell of progress, and two of them keep a hub busy.
 const (
-	batchRows, batchWorkers       = 1000, 4
+	batchWorkers                  = 4
 	passwordRows, passwordWorkers = 100, 2
 	planRows                      = 5000
 	stockRows                     = 100
@@ -65,15 +66,16 @@ func PlanCreate(ctx context.Context, h Hub, rows []Row, o CreateOptions) (*Job, 
 			x.Password = ""
 		}
 	}
-	pace := o.or(batchRows, batchWorkers)
-	if secret {
-		pace = o.or(passwordRows, passwordWorkers)
-	}
-	j := &Job{Items: items, batch: pace.Batch, workers: pace.Workers, results: o.Results}
-	j.send = func(ctx context.Context, key string, batch []*Item) error { return o.send(ctx, h, key, batch) }
 	if !h.Atrium {
-		j.stockCreate(h)
+		return o.stockCreate(h, items), nil
 	}
+	j := o.long(items)
+	if secret {
+		pace := o.or(passwordRows, passwordWorkers)
+		j = &Job{Items: items, batch: pace.Batch, workers: pace.Workers}
+	}
+	j.results = o.Results
+	j.send = func(ctx context.Context, a attempt, batch []*Item) error { return o.send(ctx, h, a, batch) }
 	return j, nil
 }
 
@@ -144,9 +146,9 @@ func (o CreateOptions) request(batch []*Item, dryRun bool) client.BulkUsersReque
 	return req
 }
 
-func (o CreateOptions) send(ctx context.Context, h Hub, key string, batch []*Item) error {
+func (o CreateOptions) send(ctx context.Context, h Hub, a attempt, batch []*Item) error {
 	req := o.request(batch, false)
-	req.IdempotencyKey = key
+	req.IdempotencyKey, req.Told = a.key, a.told
 	answer, err := h.Client.BulkUsers(ctx, req)
 	if client.IsConflict(err) && batch[0].again { // the file was changed since: what can be known is who exists
 		req.IdempotencyKey = ""

@@ -146,7 +146,7 @@ func PlanGroups(h Hub, groups []GroupRow, allowOdd bool, pace Pace) *Job {
 		properties[x] = groups[i].Properties //nolint:gosec // an item each
 		x.intend(client.StatusCreated)
 	}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		x := batch[0]
 		_, err := h.Client.CreateGroup(ctx, x.Group)
 		if client.IsConflict(err) {
@@ -177,7 +177,7 @@ func PlanDeleteGroups(h Hub, names []string, pace Pace) *Job {
 	for _, x := range j.Items {
 		x.intend(client.StatusDeleted)
 	}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		x := batch[0]
 		return x.one(h.Client.DeleteGroup(ctx, x.Group), client.StatusDeleted)
 	}
@@ -223,7 +223,7 @@ func PlanMembers(ctx context.Context, h Hub, rows []Row, join bool, pace Pace) (
 	if join {
 		change = h.Client.AddGroupUsers
 	}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		return changeMembers(ctx, change, batch, client.StatusChanged)
 	}
 	return j, nil

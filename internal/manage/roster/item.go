@@ -14,6 +14,9 @@ const (
 	StatusSkipped = "skipped"
 	// StatusUnsent is that the run ended before the row's turn, or before the hub said what became of it.
 	StatusUnsent = "not_done"
+	// StatusUnderWay is that the run ended before the hub said what became of the row, and that the hub goes on with it
+	// by itself; the message names its job.
+	StatusUnderWay = "under_way"
 )
 
 // Item is a row on its way.
@@ -97,6 +100,11 @@ func (x *Item) one(err error, status string) error {
 // underWay tells whether there is something to wait for.
 func (x *Item) underWay() bool {
 	return x.Status == client.StatusStarted || x.Status == client.StatusRunning || x.Status == client.StatusStopped
+}
+
+// handOver notes that the hub goes on with a row by itself.
+func (x *Item) handOver(job client.Job) {
+	x.Status, x.Message, x.send = StatusUnderWay, fmt.Sprintf("job %d goes on at the hub", job.ID), false
 }
 
 func itemsOf(rows []Row) []*Item {

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -12,9 +13,11 @@ import (
 )
 
 // An Observer is told what became of the rows, one after the other in the file's
-// order, or, where servers are waited for, as they are done. It is not called from two goroutines at once.
+// order, or, where servers are waited for, as they are done; and how many are done in all, also while the hub has told of
+// none yet. It is not called from two goroutines at once.
 type Observer interface {
 	Done(x *Item)
+	Progress(rows int)
 }
 
 // Hub is the hub that people are looked after on.
@@ -30,11 +33,31 @@ type Job struct {
 	batch   int // rows in a request
 	workers int // requests at once
 	group   func(*Item) string
-	first   func(ctx context.Context) error // before the rows are sent; it may make some of them final
-	loose   bool                            // rows are told of as they are done, in no order
-	send    func(ctx context.Context, key string, items []*Item) error
+	first   func(ctx context.Context, ask asker) error // before the rows are sent; it may make some of them final
+	loose   bool                                       // rows are told of as they are done, in no order
+	send    sender
+	long    bool // many rows are a job of the hub's, which is asked how far it is
 	results *Results
+
+	// Confirmed is, where a filter stands for the rows, how many they may be: where there are more when they are sent,
+	// nothing is done.
+	Confirmed int
 }
+
+// sender sends a batch, and notes what became of its rows. The error is one that ends the run.
+type sender = func(ctx context.Context, a attempt, batch []*Item) error
+
+// attempt is how a batch is sent.
+type attempt struct {
+	key  string           // Idempotency-Key
+	told func(client.Job) // hears of the job that the hub makes of it; nil where the answer is waited for
+}
+
+// asker sends a batch of a run that is under way.
+type asker = func(ctx context.Context, batch []*Item, send sender) error
+
+// longRows is from how many rows on a batch is sent as a job.
+const longRows = 100
 
 // Pace says how a job is sent. Zero fields have defaults.
 type Pace struct {
@@ -53,10 +76,18 @@ func (p Pace) or(batch, workers int) Pace {
 	return p
 }
 
+// long is a job that is sent in as few requests as there can be: the hub does the rows of one in turn, and tells how far
+// it is.
+func (p Pace) long(items []*Item) *Job {
+	p = p.or(client.MaxRows, 1)
+	return &Job{Items: items, batch: p.Batch, workers: p.Workers, long: true}
+}
+
 // StoppedError is that a run ended before all rows were done.
 type StoppedError struct {
-	Err  error // the context's, or why the hub could not be asked further
-	Left int   // rows that are not done
+	Err  error        // the context's, or why the hub could not be asked further
+	Left int          // rows that are not done
+	Jobs []client.Job // with which the hub goes on by itself; their rows are StatusUnderWay
 }
 
 // Error says why, and what is left.
@@ -102,31 +133,35 @@ func (j *Job) Planned() int {
 const grace = 10 * time.Second
 
 // Run sends the rows. When the context ends, or the hub cannot be asked further, no
-// more requests go out, those under way are waited for, and the error is a
-// *StoppedError. What is wrong with a row is in the row.
+// more requests go out, those under way are waited for, unless the hub goes on with them by
+// itself, and the error is a *StoppedError. What is wrong with a row is in the row.
 func (j *Job) Run(ctx context.Context, o Observer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() {
-		if j.loose { // waiting changes nothing, and need not come to its end
-			cancel()
-		}
+	defer context.AfterFunc(ctx, func() {
 		select {
 		case <-time.After(grace):
 			cancel()
 		case <-work.Done():
 		}
-	})
-	defer stop()
-	r := &run{job: j, observer: o}
+	})()
+	rows := work
+	if j.loose { // waiting changes nothing, and need not come to its end
+		var leave context.CancelFunc
+		rows, leave = context.WithCancel(work)
+		defer leave()
+		defer context.AfterFunc(ctx, leave)()
+	}
+	r := &run{job: j, observer: o, parts: map[*Item]int{}}
 	if j.first != nil {
-		r.err = j.first(work)
+		r.err = j.first(work, func(work context.Context, batch []*Item, send sender) error { return r.ask(ctx, work, batch, send) })
 	}
 	batches := j.batches()
 	if err := j.results.begin(j.Items); err != nil {
 		j.unsent()
 		return err
 	}
+	r.final = len(j.Items) - j.Planned()
 	r.tell(j.Items) // of what is final already
 	var group errgroup.Group
 	group.SetLimit(j.workers)
@@ -136,13 +171,41 @@ func (j *Job) Run(ctx context.Context, o Observer) error {
 		}
 		group.Go(func() error {
 			if !r.failed() && ctx.Err() == nil {
-				r.finish(batch, j.send(work, batch[0].key, batch))
+				r.finish(batch, r.ask(ctx, rows, batch, j.send))
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // the errors are the run's
 	return r.end(ctx)
+}
+
+// ask sends a batch: within work, and, once the hub has made a job of it, no longer than ctx, since nothing is lost then.
+func (r *run) ask(ctx, work context.Context, batch []*Item, send sender) error {
+	inner, leave := context.WithCancel(work)
+	defer leave()
+	a := attempt{key: batch[0].key}
+	if a.key == "" {
+		a.key = client.NewIdempotencyKey()
+	}
+	if r.job.long && len(batch) > longRows {
+		stop := func() bool { return true }
+		defer func() { stop() }()
+		begun := false
+		a.told = func(job client.Job) {
+			if !begun {
+				begun, stop = true, context.AfterFunc(ctx, leave)
+			}
+			if !r.job.loose { // where a row is waited for, it is not done yet
+				r.progress(batch, job.Done)
+			}
+		}
+	}
+	err := send(inner, a, batch)
+	if goes, is := errors.AsType[*client.JobError](err); is {
+		r.left(batch, goes.Job)
+	}
+	return err
 }
 
 // batches puts rows that are to be sent together, and gives each batch a key. Rows
@@ -202,9 +265,12 @@ type run struct {
 	job      *Job
 	observer Observer
 
-	mu   sync.Mutex
-	next int // the item whose turn it is
-	err  error
+	mu    sync.Mutex
+	next  int           // the item whose turn it is
+	final int           // rows that are done
+	parts map[*Item]int // rows done of batches under way, by the first item
+	jobs  []client.Job  // with which the hub goes on
+	err   error
 }
 
 func (r *run) failed() bool {
@@ -213,10 +279,37 @@ func (r *run) failed() bool {
 	return r.err != nil
 }
 
+// left notes that the hub goes on with a batch by itself.
+func (r *run) left(batch []*Item, job client.Job) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.jobs = append(r.jobs, job)
+	for _, x := range batch {
+		x.handOver(job)
+	}
+}
+
+// progress tells how many rows of a batch are done, of which the hub has not told yet what became of them.
+func (r *run) progress(batch []*Item, rows int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.parts[batch[0]] = rows
+	r.progressLocked()
+}
+
+func (r *run) progressLocked() {
+	rows := r.final
+	for _, n := range r.parts {
+		rows += n
+	}
+	r.observer.Progress(rows)
+}
+
 // finish notes what became of a batch.
 func (r *run) finish(batch []*Item, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.parts, batch[0])
 	if err != nil {
 		if r.err == nil {
 			r.err = err
@@ -226,6 +319,7 @@ func (r *run) finish(batch []*Item, err error) {
 	for _, x := range batch {
 		x.send = false
 	}
+	r.final += len(batch)
 	if err := r.job.results.note(batch); err != nil && r.err == nil {
 		r.err = err
 	}
@@ -241,6 +335,7 @@ func (r *run) tell(items []*Item) {
 // tellLocked tells of the items whose turn it is, in their order, or of those that
 // are done.
 func (r *run) tellLocked(done []*Item) {
+	defer r.progressLocked()
 	if r.job.loose {
 		for _, x := range done {
 			if !x.send && !x.told {
@@ -271,5 +366,5 @@ func (r *run) end(ctx context.Context) error {
 	if left == 0 && r.err == nil {
 		return nil
 	}
-	return &StoppedError{Err: cause, Left: left}
+	return &StoppedError{Err: cause, Left: left, Jobs: r.jobs}
 }

@@ -122,6 +122,8 @@ type seen []string
 
 func (s *seen) Done(x *Item) { *s = append(*s, x.Name+" "+x.Status) }
 
+func (s *seen) Progress(int) {}
+
 func rowsNamed(names ...string) []Row {
 	rows := Named(names)
 	for i := range rows {

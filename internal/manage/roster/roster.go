@@ -189,7 +189,7 @@ func (o Options) move(change membersCall, rows []Row, status string) *Job {
 	for _, x := range j.Items {
 		x.intend(status)
 	}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		return changeMembers(ctx, change, batch, status)
 	}
 	return j

@@ -29,6 +29,8 @@ type ServersOptions struct {
 	Wait    bool           // until they are ready, or at rest
 	// Step is told how starts that are waited for get on, from several goroutines at once. It may be nil.
 	Step func(*Item, client.Progress)
+
+	whole bool // all rows are one batch, whatever their number
 }
 
 // ServerNamed reads "alice", somebody's default server, or "alice/gpu".
@@ -104,26 +106,33 @@ func Active(s client.Server) bool { return s.Ready || s.Pending != "" }
 
 // PlanStart starts servers.
 func PlanStart(h Hub, rows []Row, o ServersOptions) *Job {
-	return o.plan(h, rows, client.StatusStarted, bulkStart, o.startOne, o.ready)
-}
-
-func bulkStart(ctx context.Context, h Hub, o ServersOptions, key string, batch []*Item) error {
-	req := client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: key}
-	for i := range req.Servers {
-		req.Servers[i].Options = o.Options
+	bulk := func(ctx context.Context, a attempt, batch []*Item) error {
+		req := client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: a.key, Told: a.told}
+		for i := range req.Servers {
+			req.Servers[i].Options = o.Options
+		}
+		answer, err := h.Client.BulkServersStart(ctx, req)
+		return takeAll(batch, answer, err)
 	}
-	answer, err := h.Client.BulkServersStart(ctx, req)
-	return takeAll(batch, answer, err)
+	return o.plan(h, intended(rows, client.StatusStarted), func(*Job) sender { return bulk }, o.startOne, o.ready)
 }
 
 // PlanStop stops servers.
 func PlanStop(h Hub, rows []Row, o ServersOptions) *Job {
-	return o.plan(h, rows, client.StatusStopped, bulkStop, o.stopOne, o.atRest)
+	bulk := func(ctx context.Context, a attempt, batch []*Item) error {
+		answer, err := h.Client.BulkServersStop(ctx, client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: a.key, Told: a.told})
+		return takeAll(batch, answer, err)
+	}
+	return o.plan(h, intended(rows, client.StatusStopped), func(*Job) sender { return bulk }, o.stopOne, o.atRest)
 }
 
-func bulkStop(ctx context.Context, h Hub, _ ServersOptions, key string, batch []*Item) error {
-	answer, err := h.Client.BulkServersStop(ctx, client.BulkServersRequest{Servers: serversOf(batch), IdempotencyKey: key})
-	return takeAll(batch, answer, err)
+// intended are items that are to be sent, but for the bad ones.
+func intended(rows []Row, status string) []*Item {
+	items := itemsOf(rows)
+	for _, x := range items {
+		x.intend(status)
+	}
+	return items
 }
 
 func serversOf(batch []*Item) []client.BulkServer {
@@ -136,26 +145,25 @@ func serversOf(batch []*Item) []client.BulkServer {
 
 // plan is a job of bulk requests, or, on a JupyterHub, of single ones. Where servers
 // are waited for, all are asked for first, and told of as they get there.
-func (o ServersOptions) plan(h Hub, rows []Row, status string,
-	bulk func(context.Context, Hub, ServersOptions, string, []*Item) error,
-	one, wait func(context.Context, Hub, *Item) error,
-) *Job {
-	items := itemsOf(rows)
-	for _, x := range items {
-		x.intend(status)
+func (o ServersOptions) plan(h Hub, items []*Item, bulk func(*Job) sender, one, wait func(context.Context, Hub, *Item) error) *Job {
+	size := client.MaxRows
+	if o.whole {
+		size = max(1, len(items))
 	}
 	if !o.Wait && h.Atrium {
-		pace := o.or(batchRows, batchWorkers)
-		return &Job{Items: items, batch: pace.Batch, workers: pace.Workers, send: func(ctx context.Context, key string, batch []*Item) error {
-			return bulk(ctx, h, o, key, batch)
-		}}
+		j := o.long(items)
+		j.send = bulk(j)
+		if o.whole {
+			j.batch = size
+		}
+		return j
 	}
 	workers := batchWorkers
 	if o.Wait {
 		workers = waiters
 	}
-	j := &Job{Items: items, batch: 1, workers: o.or(1, workers).Workers, loose: o.Wait}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error {
+	j := &Job{Items: items, batch: 1, workers: o.or(1, workers).Workers, loose: o.Wait, long: h.Atrium}
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error {
 		x := batch[0]
 		if !h.Atrium {
 			if err := one(ctx, h, x); err != nil {
@@ -168,13 +176,17 @@ func (o ServersOptions) plan(h Hub, rows []Row, status string,
 		return wait(ctx, h, x)
 	}
 	if h.Atrium {
-		j.first = func(ctx context.Context) error {
-			return inBatches(ctx, planned(items), batchRows, batchWorkers, func(ctx context.Context, batch []*Item) error {
-				err := bulk(ctx, h, o, client.NewIdempotencyKey(), batch)
-				for _, x := range batch {
-					x.send = err != nil || x.underWay()
+		all := bulk(j)
+		j.first = func(ctx context.Context, ask asker) error {
+			return inBatches(ctx, planned(j.Items), size, 1, func(ctx context.Context, batch []*Item) error {
+				known := len(j.Items)
+				if err := ask(ctx, batch, all); err != nil {
+					return err
 				}
-				return err
+				for _, x := range slices.Concat(batch, j.Items[known:]) {
+					x.send = x.underWay()
+				}
+				return nil
 			})
 		}
 	}

@@ -87,17 +87,18 @@ func missing(a, b []string) []string {
 	return out
 }
 
-// stockCreate makes the job one for a JupyterHub: people of one kind together.
-func (j *Job) stockCreate(h Hub) {
-	j.batch = min(j.batch, stockRows)
+// stockCreate is a job for a JupyterHub: people of one kind together.
+func (o CreateOptions) stockCreate(h Hub, items []*Item) *Job {
+	pace, s := o.or(stockRows, batchWorkers), &stock{hub: h}
+	j := &Job{Items: items, batch: min(pace.Batch, stockRows), workers: pace.Workers, results: o.Results}
 	j.group = func(x *Item) string {
 		if x.Status == client.StatusChanged {
 			return "change"
 		}
 		return fmt.Sprint("admin ", x.Admin != nil && *x.Admin)
 	}
-	s := &stock{hub: h}
-	j.send = func(ctx context.Context, _ string, batch []*Item) error { return s.send(ctx, batch) }
+	j.send = func(ctx context.Context, _ attempt, batch []*Item) error { return s.send(ctx, batch) }
+	return j
 }
 
 type stock struct{ hub Hub }
