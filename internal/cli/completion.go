@@ -18,7 +18,8 @@ func addCompletions(cmd *cobra.Command) {
 	for flag, offer := range map[string]cobra.CompletionFunc{
 		"file": tables, "output": written, "target-kind": cobra.FixedCompletions(targetKinds(), cobra.ShellCompDirectiveNoFileComp),
 		"url": cobra.NoFileCompletions, "token": cobra.NoFileCompletions, "timeout": cobra.NoFileCompletions,
-		"concurrency": cobra.NoFileCompletions, "group": cobra.NoFileCompletions, "users": cobra.NoFileCompletions,
+		"concurrency": cobra.NoFileCompletions, "group": cobra.NoFileCompletions, "name": cobra.NoFileCompletions,
+		"state": cobra.FixedCompletions([]string{"active", "ready", "inactive"}, cobra.ShellCompDirectiveNoFileComp), "confirmed": cobra.NoFileCompletions, "users": cobra.NoFileCompletions,
 		"profile": cobra.NoFileCompletions, "option": cobra.NoFileCompletions, "note": cobra.NoFileCompletions,
 		"expires-in": cobra.FixedCompletions([]string{"12h", "7d", "30d", "365d"}, cobra.ShellCompDirectiveNoFileComp),
 		"since":      cobra.FixedCompletions([]string{"1h", "1d", "7d", "30d"}, cobra.ShellCompDirectiveNoFileComp),
@@ -39,7 +40,7 @@ func addCompletions(cmd *cobra.Command) {
 func argumentsOf(use string) cobra.CompletionFunc {
 	_, words, _ := strings.Cut(use, " ")
 	switch {
-	case strings.HasPrefix(words, "FILE"):
+	case strings.HasPrefix(words, "FILE"), words == "[FILE]":
 		return tables
 	case words == "DIR":
 		return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -38,14 +38,15 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 // selection says which servers are meant.
 type selection struct {
 	listFlags
-	names       []string
-	group, file string
-	all, yes    bool
+	filterFlags
+	names    []string
+	file     string
+	all, yes bool
 }
 
 func (s *selection) add(cmd *cobra.Command, verb string) {
 	flags := cmd.Flags()
-	flags.StringVar(&s.group, "group", "", "the people of this `group`")
+	s.filterFlags.add(cmd)
 	flags.StringVarP(&s.file, "file", "f", "", "the people of a `file` with a username column")
 	flags.BoolVar(&s.all, "all", false, verb+" everybody's, after a question")
 	flags.BoolVarP(&s.yes, "yes", "y", false, "do not ask")
@@ -53,19 +54,24 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		s.names = args
 		ways := 0
-		for _, given := range []bool{len(args) > 0, s.group != "", s.file != "", s.all} {
+		for _, given := range []bool{len(args) > 0, s.given(), s.file != "", s.all} {
 			if given {
 				ways++
 			}
 		}
 		switch {
 		case ways != 1:
-			return errors.New("say which servers: by name, or with one of --group, --file and --all")
+			return errors.New("say which servers: by name, or with one of --group (and --name, --state), --file and --all")
 		case s.sheet != "" && s.file == "":
 			return errors.New("--sheet is of a file: name one with --file")
 		}
-		return nil
+		return s.check()
 	}
+}
+
+// searches tells whether more has to be found than the members of a group.
+func (s *selection) searches() bool {
+	return s.Name != "" || s.State != "" || s.confirmed != unconfirmed
 }
 
 // people are those who are meant: all for nil.
@@ -73,10 +79,10 @@ func (s *selection) people(ctx context.Context, c *console, at *connection) ([]r
 	switch {
 	case s.file != "":
 		return c.whom(nil, s.file, s.sheet)
-	case s.group != "":
-		g, err := at.client.Group(ctx, s.group)
+	case s.Group != "":
+		g, err := at.client.Group(ctx, s.Group)
 		if client.IsNotFound(err) {
-			return nil, c.fail("Error: there is no group %s", command.Printable(s.group))
+			return nil, c.fail("Error: there is no group %s", command.Printable(s.Group))
 		}
 		if err != nil {
 			return nil, c.failed(at.access, err)
@@ -119,24 +125,63 @@ func (s *selection) rows(ctx context.Context, c *console, at *connection, runnin
 	return rows, nil
 }
 
+// act is what start and stop do with the servers of rows, or with those that a filter finds.
+type act struct {
+	verb, doing string
+	told        wording
+	rows        func([]roster.Row) *roster.Job
+	found       func(client.PeopleFilter) (*roster.Job, error)
+}
+
 // servers does what start and stop have in common: it finds the servers, and asks
-// before it touches everybody's.
-func (c *console) servers(ctx context.Context, at *connection, s *selection, verb string) ([]roster.Row, error) {
-	rows, err := s.rows(ctx, c, at, verb == "stop")
+// before it touches everybody's, or those of people whom nobody has named.
+func (c *console) servers(ctx context.Context, at *connection, s *selection, a act) error {
+	if s.searches() {
+		return c.serversFound(at, s, a)
+	}
+	rows, err := s.rows(ctx, c, at, a.verb == "stop")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := c.refuseBad("servers "+verb, rows); err != nil {
-		return nil, err
+	if err := c.refuseBad("servers "+a.verb, rows); err != nil {
+		return err
 	}
-	if !s.all || s.yes || len(rows) == 0 {
-		return rows, nil
+	j := a.rows(rows)
+	if s.all && !s.yes && len(rows) > 0 {
+		if err := c.askServers(j, a); err != nil {
+			return err
+		}
 	}
-	names := make([]string, len(rows))
-	for i, row := range rows {
-		names[i] = row.FullName()
+	c.say("\n🔄 %s %s...", a.doing, command.Servers(len(rows)))
+	return c.run(j, a.told, nil)
+}
+
+// serversFound is servers for those that a filter finds.
+func (c *console) serversFound(at *connection, s *selection, a act) error {
+	j, err := a.found(s.PeopleFilter)
+	if err != nil {
+		return c.failed(at.access, err)
 	}
-	return rows, c.ask(fmt.Sprintf("This %ss %s: %s", verb, command.Servers(len(rows)), command.FirstFew(names)), verb+" "+command.Servers(len(rows)))
+	c.tellFound(j, command.Servers)
+	ask := func() error { return c.askServers(j, a) }
+	if s.yes || len(j.Items) == 0 {
+		ask = nil
+	}
+	if err := s.confirm(c, j, command.Servers(len(j.Items)), ask); err != nil {
+		return err
+	}
+	a.told.filtered = true
+	c.say("\n🔄 %s %s...", a.doing, command.Servers(len(j.Items)))
+	return c.run(j, a.told, nil)
+}
+
+// askServers says how many servers are meant, and names the first few.
+func (c *console) askServers(j *roster.Job, a act) error {
+	names := make([]string, len(j.Items))
+	for i, x := range j.Items {
+		names[i] = x.FullName()
+	}
+	return c.ask(fmt.Sprintf("This %ss %s: %s", a.verb, command.Servers(len(names)), command.FirstFew(names)), a.verb+" "+command.Servers(len(names)))
 }
 
 type startFlags struct {
@@ -151,12 +196,14 @@ func newServersStart(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "start [NAME...]", Short: "Start servers: by name, of a group, of a file's people, or everybody's",
 		Long: `Start servers. With --group, --file and --all it is each person's default server.
+--name and --state find people, too, alone or beside --group; it says how many there are
+and asks, and where there are more by then, nothing is done.
 
 They are asked for, and start one after the other as the hub sees fit; --wait waits
 until each is ready, and names those that failed, with the reason. Without --profile
 and --option a server starts as it did the last time.`,
 		Example: c.example("start alice bob/gpu", `start --group "class 5a" --wait`, "start -f users.csv --profile gpu-small",
-			"start alice --option image=lab --option memory=4G", "start --all --yes"),
+			"start alice --option image=lab --option memory=4G", "start --all --yes", `start --group "class 5a" --state inactive`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.startServers(c.begin(cmd), &f) },
 	}
 	f.add(cmd, "start")
@@ -197,17 +244,18 @@ func (c *console) startServers(ctx context.Context, f *startFlags) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.servers(ctx, at, &f.selection, "start")
-	if err != nil {
-		return err
-	}
 	o := roster.ServersOptions{Pace: roster.Pace{Workers: c.conn.concurrency}, Options: options, Wait: f.wait}
-	const few = 3 // so many starts can be followed step by step
-	if f.wait && len(rows) <= few {
-		o.Step = c.steps()
-	}
-	c.say("\n🔄 Starting %s...", command.Servers(len(rows)))
-	return c.run(roster.PlanStart(at.hub, rows, o), startTold(f.wait), nil)
+	return c.servers(ctx, at, &f.selection, act{
+		verb: "start", doing: "Starting", told: startTold(f.wait),
+		rows: func(rows []roster.Row) *roster.Job {
+			const few = 3 // so many starts can be followed step by step
+			if f.wait && len(rows) <= few {
+				o.Step = c.steps()
+			}
+			return roster.PlanStart(at.hub, rows, o)
+		},
+		found: func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStartFound(ctx, at.hub, by, o) },
+	})
 }
 
 // steps tells of starts step by step.
@@ -266,10 +314,12 @@ func newServersStop(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "stop [NAME...]", Short: "Stop servers: by name, of a group, of a file's people, or everybody's",
 		Long: `Stop servers. With --group, --file and --all it is each person's servers that run, the
-named ones, too. People's files stay; what is not saved is lost.
+named ones, too. People's files stay; what is not saved is lost. --name and --state find
+people, too, alone or beside --group; it says how many servers there are and asks, and
+where there are more by then, nothing is done.
 
 They are asked to stop; --wait waits until they have.`,
-		Example: c.example("stop alice bob/gpu", `stop --group "class 5a"`, "stop -f users.csv --wait", "stop --all"),
+		Example: c.example("stop alice bob/gpu", `stop --group "class 5a"`, "stop -f users.csv --wait", "stop --all", "stop --name guest-", `stop --group "class 5a" --state ready --confirmed 30`),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.stopServers(c.begin(cmd), &f) },
 	}
 	f.add(cmd, "stop")
@@ -282,13 +332,12 @@ func (c *console) stopServers(ctx context.Context, f *stopFlags) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.servers(ctx, at, &f.selection, "stop")
-	if err != nil {
-		return err
-	}
 	o := roster.ServersOptions{Pace: roster.Pace{Workers: c.conn.concurrency}, Wait: f.wait}
-	c.say("\n🔄 Stopping %s...", command.Servers(len(rows)))
-	return c.run(roster.PlanStop(at.hub, rows, o), stopTold(f.wait), nil)
+	return c.servers(ctx, at, &f.selection, act{
+		verb: "stop", doing: "Stopping", told: stopTold(f.wait),
+		rows:  func(rows []roster.Row) *roster.Job { return roster.PlanStop(at.hub, rows, o) },
+		found: func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStopFound(ctx, at.hub, by, o) },
+	})
 }
 
 func stopTold(wait bool) wording {

@@ -234,31 +234,52 @@ func failedTo(what string, x *roster.Item) string {
 type deleteFlags struct {
 	planFlags
 	listFlags
+	filterFlags
 	yes bool
 }
 
 func newDelete(c *console) *cobra.Command {
 	var f deleteFlags
 	cmd := &cobra.Command{
-		Use: "delete FILE", Short: "Delete the people of a file, with their servers",
+		Use: "delete [FILE]", Short: "Delete the people of a file, or those whom a filter finds, with their servers",
 		Long: `Delete the people of a file, their servers, passwords and tokens. It asks first;
-only "yes" goes on. Who does not exist is a warning.`,
-		Example: c.example("delete remove_list.csv", "delete remove_list.csv --yes", "delete remove_list.csv --dry-run"),
-		Args:    command.OneFile,
-		RunE:    func(cmd *cobra.Command, args []string) error { return c.delete(c.begin(cmd), args[0], f) },
+only "yes" goes on. Who does not exist is a warning.
+
+Instead of a file, --group, --name and --state find people: those to whom all that is
+given applies. It says how many there are; where there are more when they are deleted,
+nothing is done. --confirmed is for scripts, which have looked before.`,
+		Example: c.example("delete remove_list.csv", "delete remove_list.csv --yes", "delete remove_list.csv --dry-run",
+			"delete --group cs101 --dry-run", "delete --name guest- --state inactive", "delete --group cs101 --confirmed 240"),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.delete(c.begin(cmd), args, f) },
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if err := f.filterFlags.check(); err != nil {
+			return err
+		}
+		switch {
+		case !f.given():
+			return command.OneFile(cmd, args) //nolint:wrapcheck // told as it is
+		case len(args) > 0, f.sheet != "":
+			return errors.New("name a file, or say by --group, --name and --state whom, not both")
+		}
+		return nil
 	}
 	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	f.filterFlags.add(cmd)
 	f.planFlags.add(cmd)
 	f.listFlags.add(cmd)
 	return cmd
 }
 
-func (c *console) delete(ctx context.Context, path string, f deleteFlags) error {
+func (c *console) delete(ctx context.Context, args []string, f deleteFlags) error {
 	at, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
-	file, err := c.load(path, f.sheet)
+	if f.given() {
+		return c.deleteFound(ctx, at, f)
+	}
+	file, err := c.load(args[0], f.sheet)
 	if err != nil {
 		return err
 	}
@@ -271,6 +292,24 @@ func (c *console) delete(ctx context.Context, path string, f deleteFlags) error 
 		agree = nil
 	}
 	return c.carryOut(j, deleteTold(), f.planFlags, nil, agree)
+}
+
+// deleteFound deletes those whom a filter finds.
+func (c *console) deleteFound(ctx context.Context, at *connection, f deleteFlags) error {
+	j, err := roster.PlanDeleteFound(ctx, at.hub, f.PeopleFilter, roster.Pace{Workers: c.conn.concurrency})
+	if err != nil {
+		return c.failed(at.access, err)
+	}
+	c.tellFound(j, command.Users)
+	t := deleteTold()
+	t.filtered = true
+	return c.carryOut(j, t, f.planFlags, nil, func() error {
+		ask := func() error { return c.askDelete(j) }
+		if f.yes {
+			ask = nil
+		}
+		return f.confirm(c, j, command.Users(len(j.Items)), ask)
+	})
 }
 
 func deleteTold() wording {

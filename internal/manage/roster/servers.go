@@ -176,21 +176,25 @@ func (o ServersOptions) plan(h Hub, items []*Item, bulk func(*Job) sender, one, 
 		return wait(ctx, h, x)
 	}
 	if h.Atrium {
-		all := bulk(j)
-		j.first = func(ctx context.Context, ask asker) error {
-			return inBatches(ctx, planned(j.Items), size, 1, func(ctx context.Context, batch []*Item) error {
-				known := len(j.Items)
-				if err := ask(ctx, batch, all); err != nil {
-					return err
-				}
-				for _, x := range slices.Concat(batch, j.Items[known:]) {
-					x.send = x.underWay()
-				}
-				return nil
-			})
-		}
+		j.askFirst(size, bulk(j))
 	}
 	return j
+}
+
+// askFirst has all servers asked for before any of them is waited for.
+func (j *Job) askFirst(size int, bulk sender) {
+	j.first = func(ctx context.Context, ask asker) error {
+		return inBatches(ctx, planned(j.Items), size, 1, func(ctx context.Context, batch []*Item) error {
+			known := len(j.Items)
+			if err := ask(ctx, batch, bulk); err != nil {
+				return err
+			}
+			for _, x := range slices.Concat(batch, j.Items[known:]) {
+				x.send = x.underWay()
+			}
+			return nil
+		})
+	}
 }
 
 func planned(items []*Item) []*Item {

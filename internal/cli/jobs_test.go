@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/command"
+)
+
+// atrium is a hub with people whom any filter finds, and a job for whoever does not wait.
+type atrium struct {
+	mu      sync.Mutex
+	found   int // people that a filter finds
+	comes   int // how many more there are when they are deleted
+	done    int // rows of the job
+	bodies  []string
+	stopped context.CancelFunc // what the first look at the job calls
+}
+
+func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch path := strings.TrimPrefix(r.URL.Path, "/hub/api"); {
+	case path == "/":
+		fmt.Fprint(w, `{"version":"6.1.1","atrium":"test"}`)
+	case path == "/user":
+		fmt.Fprint(w, `{"kind":"user","name":"admin","admin":true,"scopes":[]}`)
+	case strings.HasPrefix(path, "/bulk/jobs/12"):
+		if a.stopped != nil {
+			a.stopped()
+		}
+		a.done = a.found
+		a.job(w, r.URL.Query().Get("limit") != "0")
+	case r.Method == http.MethodPost:
+		body, _ := io.ReadAll(r.Body)
+		a.work(w, string(body), r.Header.Get("Prefer") != "")
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"message":"There is none"}`)
+	}
+}
+
+func (a *atrium) work(w http.ResponseWriter, body string, later bool) {
+	a.bodies = append(a.bodies, strings.TrimSpace(body))
+	if !strings.Contains(body, "dry_run") {
+		a.found += a.comes
+		if want := fmt.Sprintf(`"confirmed":%d`, a.found); !strings.Contains(body, want) && a.comes > 0 {
+			w.WriteHeader(http.StatusConflict)
+			fmt.Fprintf(w, `{"message":"There are %d now: nothing was done."}`, a.found)
+			return
+		}
+	}
+	if later {
+		w.WriteHeader(http.StatusAccepted)
+		a.job(w, false)
+		return
+	}
+	fmt.Fprintf(w, `{"results":[%s]}`, a.results(""))
+}
+
+func (a *atrium) job(w io.Writer, results bool) {
+	state, rows := "running", ""
+	if a.done == a.found {
+		state = "done"
+	}
+	if results {
+		rows = a.results(`"row":%d,`)
+	}
+	fmt.Fprintf(w, `{"id":12,"kind":"delete","state":%q,"total":%d,"done":%d,"created":"2026-01-02T03:04:05Z","updated":"2026-01-02T03:04:06Z","results":[%s],"next":null}`,
+		state, a.found, a.done, rows)
+}
+
+func (a *atrium) results(place string) string {
+	rows := make([]string, a.found)
+	for i := range rows {
+		at := place
+		if at != "" {
+			at = fmt.Sprintf(place, i)
+		}
+		rows[i] = fmt.Sprintf(`{%s"username":"guest-%d","status":"deleted"}`, at, i)
+	}
+	return strings.Join(rows, ",")
+}
+
+// call runs a command against the hub.
+func (a *atrium) call(ctx context.Context, t *testing.T, input string, args ...string) (status int, out, talk string) {
+	t.Helper()
+	server := httptest.NewServer(a)
+	defer server.Close()
+	var stdout, stderr bytes.Buffer
+	e := &command.Env{In: strings.NewReader(input), Out: &stdout, Err: &stderr, Environ: []string{
+		"JUPYTERHUB_URL=" + server.URL, "JUPYTERHUB_TOKEN=a-token-of-tests", "HOME=" + t.TempDir(),
+	}}
+	status = exitStatus(ctx, run(ctx, newRoot(e), args), "atrium", &stderr)
+	return status, stdout.String(), stderr.String()
+}
+
+// Whom a filter finds is asked for, confirmed by their number, and refused where there are more by then.
+func TestDeleteByAFilter(t *testing.T) {
+	const dry = `{"filter":{"group":"lab","name":"guest-"},"dry_run":true}`
+	sent := func(n int) string { return fmt.Sprintf(`{"filter":{"group":"lab","name":"guest-"},"confirmed":%d}`, n) }
+	for name, c := range map[string]struct {
+		hub    *atrium
+		input  string
+		args   []string
+		status int
+		bodies []string
+		says   []string
+	}{
+		"yes":          {&atrium{found: 7}, "yes\n", nil, 0, []string{dry, sent(7)}, []string{"Found 7 users: guest-0, guest-1", "and 2 more", "delete 7 users? (yes/no)", "Deleted: 7"}},
+		"no":           {&atrium{found: 7}, "no\n", nil, 1, []string{dry}, []string{"Operation cancelled"}},
+		"nobody there": {&atrium{found: 7}, "", nil, 1, []string{dry}, []string{"use --yes"}},
+		"not asked":    {&atrium{found: 7}, "", []string{"--yes"}, 0, []string{dry, sent(7)}, []string{"Deleted: 7"}},
+		"only planned": {&atrium{found: 7}, "", []string{"--dry-run"}, 0, []string{dry}, []string{"Found 7 users"}},
+		"nobody":       {&atrium{}, "", nil, 0, []string{dry}, []string{"Found nobody", "Deleted: 0"}},
+		"more come":    {&atrium{found: 7, comes: 1}, "", []string{"-y"}, 1, []string{dry, sent(7)}, []string{"There are 8 now: nothing was done.", "Not done: 7"}},
+		"confirmed":    {&atrium{found: 7, comes: 1}, "", []string{"--confirmed", "8"}, 0, []string{dry, sent(8)}, []string{"Deleted: 8"}},
+		"too many":     {&atrium{found: 7}, "", []string{"--confirmed", "6"}, 1, []string{dry}, []string{"7 users found, and 6 were confirmed: nothing was done"}},
+		"many":         {&atrium{found: 1240}, "", []string{"--yes"}, 0, []string{dry, sent(1240)}, []string{"Deleted: 1240"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, _, talk := c.hub.call(t.Context(), t, c.input, append([]string{"users", "delete", "--group", "lab", "--name", "guest-"}, c.args...)...)
+			if status != c.status || strings.Join(c.hub.bodies, "\n") != strings.Join(c.bodies, "\n") {
+				t.Errorf("status %d, sent %q:\n%s", status, c.hub.bodies, talk)
+			}
+			for _, text := range c.says {
+				if !strings.Contains(talk, text) {
+					t.Errorf("it does not say %q:\n%s", text, talk)
+				}
+			}
+		})
+	}
+}
+
+func TestFiltersThatAreNone(t *testing.T) {
+	for _, args := range [][]string{
+		{"users", "delete"}, {"users", "delete", "a.csv", "--group", "lab"}, {"users", "delete", "--state", "asleep"}, {"users", "delete", "a.csv", "--confirmed", "3"},
+		{"users", "delete", "--group", "lab", "--sheet", "one"}, {"users", "delete", "--name", "a", "--confirmed", "-2"},
+		{"servers", "stop", "ann", "--name", "a"}, {"servers", "stop", "--all", "--state", "ready"}, {"servers", "start", "--state", "asleep"}, {"servers", "stop", "--confirmed", "3"},
+		{"jobs", "show"}, {"jobs", "show", "twelve"}, {"jobs", "show", "0"},
+	} {
+		if status, _, talk := called(t, nil, args...); status != command.ExitUsage {
+			t.Errorf("%s: status %d: %s", args, status, talk)
+		}
+	}
+}
+
+// Who interrupts a command is told that the job goes on, and how to see it.
+func TestInterruptedJob(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	hub := &atrium{found: 1240, stopped: cancel}
+	status, out, talk := hub.call(ctx, t, "", "users", "delete", "--name", "guest-", "--yes", "--json")
+	if status != command.ExitNotStart || !strings.Contains(talk, "Job 12 goes on at the hub: ") || !strings.Contains(talk, " of 1,240 rows were done. To see how far it is:  atrium jobs show 12 --wait") {
+		t.Errorf("status %d:\n%s", status, talk)
+	}
+	if strings.Contains(talk, "Run the same command again") || !strings.Contains(out, `"under_way": 1240`) {
+		t.Errorf("%s\n%.300s", talk, out)
+	}
+}
+
+func TestJobsShow(t *testing.T) {
+	for _, args := range [][]string{{"jobs", "show", "12"}, {"jobs", "show", "12", "--wait"}} {
+		status, out, talk := (&atrium{found: 3}).call(t.Context(), t, "", args...)
+		if status != 0 || !strings.Contains(out, "Job 12: delete people, done") || !strings.Contains(out, "Rows done: 3 of 3") || !strings.Contains(out, "deleted: 3") {
+			t.Errorf("%s: status %d: %s%s", args, status, out, talk)
+		}
+	}
+	var said struct {
+		Job     struct{ Total int }
+		Results []struct {
+			Row      int
+			Username string
+		}
+	}
+	_, out, _ := (&atrium{found: 3}).call(t.Context(), t, "", "jobs", "show", "12", "--json")
+	if err := json.Unmarshal([]byte(out), &said); err != nil || said.Job.Total != 3 || len(said.Results) != 3 || said.Results[2].Row != 2 {
+		t.Errorf("%v in %s", err, out)
+	}
+	if status, _, talk := (&atrium{}).call(t.Context(), t, "", "jobs", "show", "13"); status != command.ExitNotStart || !strings.Contains(talk, "There is none") {
+		t.Errorf("status %d: %s", status, talk)
+	}
+	if status, _, talk := called(t, nil, "jobs", "show", "12"); status != command.ExitNotStart || !strings.Contains(talk, "which knows no jobs") {
+		t.Errorf("status %d: %s", status, talk)
+	}
+}
+
+// Servers are found by the same flags as people.
+func TestServersByAFilter(t *testing.T) {
+	hub := &atrium{found: 2}
+	status, _, talk := hub.call(t.Context(), t, "yes\n", "servers", "stop", "--group", "lab", "--state", "ready")
+	want := `{"filter":{"group":"lab","state":"ready"},"dry_run":true}` + "\n" + `{"filter":{"group":"lab","state":"ready"},"confirmed":2}`
+	if got := strings.Join(hub.bodies, "\n"); got != want || !strings.Contains(talk, "Found 2 servers: guest-0, guest-1") || !strings.Contains(talk, "stop 2 servers? (yes/no)") {
+		t.Errorf("status %d, sent %s:\n%s", status, got, talk)
+	}
+}
