@@ -40,7 +40,7 @@ func (f *connectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.token, "token", "", "API `token` (default: JUPYTERHUB_TOKEN); others can see it in the list of processes")
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` that holds the API token")
 	flags.StringVar(&f.caFile, "ca-file", "", "PEM `file` with the authority that has signed the hub's certificate, besides those that the system trusts")
-	flags.IntVar(&f.concurrency, "concurrency", 0, "how many requests go out at once (default: 4, and 2 with passwords)")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "how many requests go out at once (default: 4, 2 with passwords, 1 where many rows are a job of the hub's)")
 	flags.Var((*seconds)(&f.timeout), "timeout", "how long to wait for an answer, such as 30s or 5m (default: 1m, and 10m for many rows)")
 }
 
