@@ -177,12 +177,11 @@ func TestTwoHubsAgreeOnRights(t *testing.T) {
 	})
 }
 
-// The connections of one of two hubs to the database fall silent for longer than any answer
-// is waited for. It leaves its servers alone, says so, and goes on afterwards; the other
+// The connections of one of two hubs to the database fall silent for a minute, twice as long as
+// any answer is waited for. It leaves its servers alone, says so, and goes on afterwards; the other
 // notices nothing. Nobody loses a server.
 func TestOneOfTwoHubsLosesSightOfTheDatabase(t *testing.T) {
 	t.Parallel()
-	const patience = 30 * time.Second // the store's
 	first, second, way := twoHubs(t, trivialConfig())
 	first.Start()
 	second.Start()
@@ -211,7 +210,7 @@ func TestOneOfTwoHubsLosesSightOfTheDatabase(t *testing.T) {
 	if got, err := second.As("").Try(http.MethodGet, "/hub/health", nil); err != nil || got.Status != http.StatusOK {
 		t.Errorf("it does not live any more: %d, %v", got.Status, err)
 	}
-	time.Sleep(patience + 5*time.Second)
+	time.Sleep(time.Minute)
 	speak()
 	eventually(t, "it has its lease again", startPatience, func() bool {
 		return strings.Contains(second.Output.String(), "has its lease on servers again")
