@@ -261,11 +261,11 @@ func (w *world) closed(all map[right]bool) map[right]bool {
 			continue
 		}
 		u := w.now[id]
-		own, _ := scopes.Expand([]string{"self"}, scopes.Owner{Kind: "user", Name: u.Name}, scopes.Client{})
+		own, _ := (*scopes.Catalog)(nil).Expand([]string{"self"}, scopes.Owner{Kind: "user", Name: u.Name}, scopes.Client{})
 		w.add(all, own)
 	}
 	// Mallory's own token may hold what it is to be her.
-	own, _ := scopes.Expand([]string{"self"}, scopes.Owner{Kind: "user", Name: w.mallory.Name}, scopes.Client{})
+	own, _ := (*scopes.Catalog)(nil).Expand([]string{"self"}, scopes.Owner{Kind: "user", Name: w.mallory.Name}, scopes.Client{})
 	w.add(all, own)
 	return all
 }

@@ -29,9 +29,9 @@ func withoutScopes() map[string]string {
 func lacking(t *testing.T, given []string) (left []string) {
 	t.Helper()
 	owner := scopes.Owner{Kind: "user", Name: "root"}
-	all, _ := scopes.Expand(scopes.DefaultRoles()[scopes.RoleAdmin].Scopes, owner, scopes.Client{})
+	all, _ := (*scopes.Catalog)(nil).Expand(scopes.DefaultRoles()[scopes.RoleAdmin].Scopes, owner, scopes.Client{})
 	for _, base := range all.Bases() {
-		set, _ := scopes.Expand([]string{base}, owner, scopes.Client{})
+		set, _ := (*scopes.Catalog)(nil).Expand([]string{base}, owner, scopes.Client{})
 		if !slices.ContainsFunc(given, set.HasAny) {
 			left = append(left, base)
 		}

@@ -18,14 +18,6 @@ func WithRequest(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, &request{id: id})
 }
 
-// RequestID is the id given to WithRequest; empty outside of a request.
-func RequestID(ctx context.Context) string {
-	if r := requestOf(ctx); r != nil {
-		return r.id
-	}
-	return ""
-}
-
 // SetUser says whose request it is, once that is known. Lines logged with any
 // context of the request bear the name from then on, also those of who began it.
 // Outside of a request it does nothing.

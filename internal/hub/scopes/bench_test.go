@@ -13,8 +13,8 @@ func BenchmarkEffective(b *testing.B) {
 	token := DefaultRoles()[RoleServer].Scopes
 	b.ReportAllocs()
 	for b.Loop() {
-		owned, _ := Expand(raw, o, c)
-		if set, _ := Effective(token, o, c, owned, classes); set.Empty() {
+		owned, _ := anyCustom.Expand(raw, o, c)
+		if set, _ := anyCustom.Effective(token, o, c, owned, classes); set.Empty() {
 			b.Fatal("nothing is left")
 		}
 	}

@@ -16,9 +16,8 @@ type Custom struct {
 }
 
 // Catalog is the scopes that exist: JupyterHub's own, and the custom ones of a
-// configuration. The nil Catalog, which the package's functions use, knows every
-// custom scope by its form alone; NewCatalog makes one that knows the declared ones
-// only. A Catalog does not change and may be shared.
+// configuration. The nil Catalog knows every custom scope by its form alone; NewCatalog
+// makes one that knows the declared ones only. A Catalog does not change and may be shared.
 type Catalog struct{ custom map[string]Custom }
 
 var customName = regexp.MustCompile(`^custom:[a-z0-9][a-z0-9_\-*:]+[a-z0-9_*]$`)

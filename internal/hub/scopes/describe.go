@@ -4,9 +4,6 @@ import "strings"
 
 // Describe says in one plain sentence what a scope lets its holder do, for the page
 // on which a person confirms it. It is empty for what is not a scope.
-func Describe(base string) string { return (*Catalog)(nil).Describe(base) }
-
-// Describe is like the function Describe, with the custom scopes of this catalogue.
 func (c *Catalog) Describe(base string) string {
 	if c != nil {
 		if def, ok := c.custom[base]; ok {

@@ -30,11 +30,6 @@ type Client struct {
 //
 // dropped names each scope that is not in the set, with the reason: those that Parse
 // refuses, short filters with nothing to stand for, and metascopes with a filter.
-func Expand(list []string, o Owner, c Client) (set Set, dropped []string) {
-	return (*Catalog)(nil).Expand(list, o, c)
-}
-
-// Expand is like the function Expand, with the custom scopes of this catalogue.
 func (c *Catalog) Expand(list []string, o Owner, cl Client) (set Set, dropped []string) {
 	b := builder{}
 	for _, raw := range list {

@@ -48,7 +48,7 @@ func TestExpand(t *testing.T) {
 		// JupyterHub fails on these as a whole.
 		"what is not a scope": {[]string{"nope", "users!", "read:users!user=", "proxy"}, alice, lab, "proxy", 3},
 	} {
-		set, dropped := Expand(c.list, c.owner, c.client)
+		set, dropped := anyCustom.Expand(c.list, c.owner, c.client)
 		if diff := cmp.Diff(strings.Fields(c.want), set.Strings()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -59,7 +59,7 @@ func TestExpand(t *testing.T) {
 }
 
 func TestAdminHoldsEverything(t *testing.T) {
-	admin, dropped := Expand(DefaultRoles()[RoleAdmin].Scopes, Owner{KindUser, "root"}, Client{})
+	admin, dropped := anyCustom.Expand(DefaultRoles()[RoleAdmin].Scopes, Owner{KindUser, "root"}, Client{})
 	if dropped != nil {
 		t.Error(dropped)
 	}

@@ -30,7 +30,7 @@ func anyClient() *rapid.Generator[Client] {
 
 func anySet() *rapid.Generator[Set] {
 	return rapid.Custom(func(t *rapid.T) Set {
-		set, _ := Expand(anyList().Draw(t, "list"), anyOwner().Draw(t, "owner"), anyClient().Draw(t, "client"))
+		set, _ := anyCustom.Expand(anyList().Draw(t, "list"), anyOwner().Draw(t, "owner"), anyClient().Draw(t, "client"))
 		return set
 	})
 }
@@ -42,15 +42,15 @@ func TestExpandProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list, more := anyList().Draw(t, "list"), anyList().Draw(t, "more")
 		o, c := anyOwner().Draw(t, "owner"), anyClient().Draw(t, "client")
-		set, _ := Expand(list, o, c)
-		if again, lost := Expand(set.Strings(), Owner{}, Client{}); !again.Equal(set) || lost != nil {
+		set, _ := anyCustom.Expand(list, o, c)
+		if again, lost := anyCustom.Expand(set.Strings(), Owner{}, Client{}); !again.Equal(set) || lost != nil {
 			t.Fatalf("not idempotent: %v becomes %v (%v)", set.Strings(), again.Strings(), lost)
 		}
-		wider, _ := Expand(slices.Concat(more, list), o, c)
+		wider, _ := anyCustom.Expand(slices.Concat(more, list), o, c)
 		if !wider.Contains(set, nil) {
 			t.Fatalf("not monotone: lost %v", wider.Missing(set, nil))
 		}
-		rest, _ := Expand(more, o, c)
+		rest, _ := anyCustom.Expand(more, o, c)
 		if !wider.Equal(Union(set, rest)) {
 			t.Fatalf("%v is not the union of %v and %v", wider.Strings(), set.Strings(), rest.Strings())
 		}
@@ -73,7 +73,7 @@ func TestIntersectProperties(t *testing.T) {
 		if a.Contains(b, classes) != same(both, b) || a.Contains(b, classes) != (len(a.Missing(b, classes)) == 0) {
 			t.Fatal("Contains, Missing and Intersect do not agree")
 		}
-		if again, lost := Expand(both.Strings(), Owner{}, Client{}); !same(again, both) || lost != nil {
+		if again, lost := anyCustom.Expand(both.Strings(), Owner{}, Client{}); !same(again, both) || lost != nil {
 			t.Fatalf("not complete: %v becomes %v", both.Strings(), again.Strings())
 		}
 		if less := Intersect(a, b, nil); !both.Contains(less, nil) {
@@ -109,7 +109,7 @@ func TestEffectiveProperties(t *testing.T) {
 		owned := anySet().Draw(t, "held")
 		o, c := anyOwner().Draw(t, "owner"), anyClient().Draw(t, "client")
 		token := anyList().Draw(t, "token")
-		set, _ := Effective(token, o, c, owned, classes)
+		set, _ := anyCustom.Effective(token, o, c, owned, classes)
 		if !owned.Contains(set, classes) {
 			t.Fatalf("a token does more than its owner: %v", owned.Missing(set, classes))
 		}
@@ -123,9 +123,9 @@ func TestResolveProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		requested, have := anyList().Draw(t, "requested"), anyList().Draw(t, "have")
 		o, c := anyOwner().Draw(t, "owner"), anyClient().Draw(t, "client")
-		allowed, _ := Resolve(requested, have, o, c, classes)
-		got, _ := Expand(allowed, o, c)
-		limit, _ := Expand(have, o, c)
+		allowed, _ := anyCustom.Resolve(requested, have, o, c, classes)
+		got, _ := anyCustom.Expand(allowed, o, c)
+		limit, _ := anyCustom.Expand(have, o, c)
 		if !limit.Contains(got, classes) {
 			t.Fatalf("allowed more than there is: %v", limit.Missing(got, classes))
 		}

@@ -92,13 +92,9 @@ func (f Filter) compare(g Filter) int {
 	return strings.Compare(f.Value, g.Value)
 }
 
-// Parse takes a scope apart and checks it: the grammar, and that the base is a
-// scope, a metascope or a custom scope by its form. The short filters "!user",
-// "!server" and "!service" come back with an empty Value. Errors wrap ErrUnknown or
-// ErrFilter and may be shown to a person.
-func Parse(s string) (base string, f Filter, err error) { return (*Catalog)(nil).Parse(s) }
-
-// Parse is like the function Parse, with the custom scopes of this catalogue.
+// Parse takes a scope apart and checks it: the grammar, and that the base is Known. The
+// short filters "!user", "!server" and "!service" come back with an empty Value. Errors
+// wrap ErrUnknown or ErrFilter and may be shown to a person.
 func (c *Catalog) Parse(s string) (base string, f Filter, err error) {
 	if len(s) > MaxLength {
 		return "", Filter{}, fmt.Errorf("%w: %.40q… is too long", ErrUnknown, s)

@@ -28,7 +28,7 @@ func TestParse(t *testing.T) {
 		{"custom:grader:read", "custom:grader:read", Filter{}},
 		{"custom:grader:*!group=class", "custom:grader:*", Group("class")},
 	} {
-		base, f, err := Parse(c.in)
+		base, f, err := anyCustom.Parse(c.in)
 		if err != nil || base != c.base || f != c.f {
 			t.Errorf("Parse(%q) = %q, %v, %v", c.in, base, f, err)
 		}
@@ -73,7 +73,7 @@ func TestParseRefuses(t *testing.T) {
 		"access:servers!server=a/b/c":    ErrFilter,
 		"access:servers!server=a/b\r\nc": ErrFilter,
 	} {
-		if base, f, err := Parse(in); !errors.Is(err, want) {
+		if base, f, err := anyCustom.Parse(in); !errors.Is(err, want) {
 			t.Errorf("Parse(%.40q) = %q, %v, %v; want %v", in, base, f, err, want)
 		} else if len(err.Error()) > 500 {
 			t.Errorf("Parse(%.40q): the error is %d bytes long", in, len(err.Error()))
@@ -89,8 +89,8 @@ func FuzzParse(f *testing.F) {
 	}
 	o, c := Owner{KindUser, "alice"}, Client{Server: "alice/lab"}
 	f.Fuzz(func(t *testing.T, s string) {
-		base, filter, err := Parse(s)
-		set, dropped := Expand([]string{s}, o, c)
+		base, filter, err := anyCustom.Parse(s)
+		set, dropped := anyCustom.Expand([]string{s}, o, c)
 		if err != nil {
 			if !set.Empty() || len(dropped) != 1 {
 				t.Fatalf("%q is refused, but expands to %v (%v)", s, set.Strings(), dropped)
@@ -100,7 +100,7 @@ func FuzzParse(f *testing.F) {
 		if got := string(Of(base, filter)); got != s {
 			t.Fatalf("%q is written back as %q", s, got)
 		}
-		if again, lost := Expand(set.Strings(), o, c); len(lost) > 0 || !again.Equal(set) {
+		if again, lost := anyCustom.Expand(set.Strings(), o, c); len(lost) > 0 || !again.Equal(set) {
 			t.Fatalf("%q: %v reads back as %v (%v)", s, set.Strings(), again.Strings(), lost)
 		}
 		if filter.Kind != "" && set.HasAny(base) && set.Has(base) {

@@ -14,7 +14,7 @@ func classes(user string) []string {
 }
 
 func held(list ...string) Set {
-	set, dropped := Expand(list, Owner{KindUser, "alice"}, Client{Server: "alice/lab"})
+	set, dropped := anyCustom.Expand(list, Owner{KindUser, "alice"}, Client{Server: "alice/lab"})
 	if dropped != nil {
 		panic(strings.Join(dropped, "; "))
 	}
@@ -110,7 +110,7 @@ func TestIntersect(t *testing.T) {
 func leaves(list string) Set {
 	b := builder{}
 	for s := range strings.FieldsSeq(list) {
-		base, f, err := Parse(s)
+		base, f, err := anyCustom.Parse(s)
 		if err != nil {
 			panic(err)
 		}

@@ -33,11 +33,6 @@ func Access(c Client) Set {
 // with inherit may do exactly what its owner may.
 //
 // dropped is what Expand dropped, and what the owner does not hold; for the log.
-func Effective(token []string, o Owner, c Client, held Set, g Groups) (set Set, dropped []string) {
-	return (*Catalog)(nil).Effective(token, o, c, held, g)
-}
-
-// Effective is like the function Effective, with the custom scopes of this catalogue.
 func (c *Catalog) Effective(token []string, o Owner, cl Client, held Set, g Groups) (set Set, dropped []string) {
 	if slices.Contains(token, Inherit) {
 		return held, nil
@@ -56,11 +51,6 @@ func (c *Catalog) Effective(token []string, o Owner, cl Client, held Set, g Grou
 // written, and so is what it covers once both are expanded. Of what it covers in
 // part that part is allowed, in expanded form, and the request is refused all the
 // same, so that the caller may tell. Both lists are sorted.
-func Resolve(requested, have []string, o Owner, c Client, g Groups) (allowed, refused []string) {
-	return (*Catalog)(nil).Resolve(requested, have, o, c, g)
-}
-
-// Resolve is like the function Resolve, with the custom scopes of this catalogue.
 func (c *Catalog) Resolve(requested, have []string, o Owner, cl Client, g Groups) (allowed, refused []string) {
 	held, _ := c.Expand(have, o, cl)
 	for _, raw := range requested {

@@ -51,7 +51,7 @@ func TestEffective(t *testing.T) {
 		"unresolved":             {"access:servers!server", Client{}, held("self"), me, 1},
 		"filtered inherit":       {"inherit!user=alice", Client{}, held("self"), me, 1},
 	} {
-		set, dropped := Effective(strings.Fields(c.token), alice, c.client, c.held, classes)
+		set, dropped := anyCustom.Effective(strings.Fields(c.token), alice, c.client, c.held, classes)
 		want := leaves(c.want).Strings()
 		if diff := cmp.Diff(want, set.Strings()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -76,7 +76,7 @@ func TestResolve(t *testing.T) {
 		"unknown":            {"nope proxy!x", "proxy nope", "", "nope proxy!x"},
 		"twice":              {"proxy proxy", "proxy", "proxy", ""},
 	} {
-		allowed, refused := Resolve(strings.Fields(c.requested), strings.Fields(c.have), alice, lab, classes)
+		allowed, refused := anyCustom.Resolve(strings.Fields(c.requested), strings.Fields(c.have), alice, lab, classes)
 		if strings.Join(allowed, " ") != c.allowed || strings.Join(refused, " ") != c.refused {
 			t.Errorf("%s: allowed %q, refused %q", name, allowed, refused)
 		}
