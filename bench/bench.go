@@ -153,6 +153,9 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{rowLogins}, b.measureLogins},
 		{[]string{rowStudent}, b.measureStudent},
 		{[]string{rowRest}, b.measureRest},
+		{[]string{rowGroup}, b.measureGroup},
+		{[]string{rowWriter}, b.measureWriter},
+		{[]string{rowRevocation}, b.measureRevocation},
 		{compared, b.prepare},
 		{[]string{rowUser}, b.measureUser},
 		{[]string{rowName}, b.measureName},
@@ -199,8 +202,13 @@ type sample struct {
 // side is one of those that are compared.
 type side struct {
 	name string
-	load load
+	load work
 	pids func() []int
+}
+
+// work is what a side does for so long; done counts its whole operations.
+type work interface {
+	run(ctx context.Context, length time.Duration) (done, error)
 }
 
 // alternate puts the load on one side after the other, round by round.

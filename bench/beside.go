@@ -94,16 +94,16 @@ func (b *bench) measureBeside(ctx context.Context, commit string, out io.Writer)
 	return writeBeside(out, b, commit, costs)
 }
 
-// requestPath is a kind of request.
+// requestPath is a kind of request, or of several that belong together.
 type requestPath struct {
 	name string
-	load func(ctx context.Context, b *bench, h *hub) (load, error)
+	load func(ctx context.Context, b *bench, h *hub) (work, error)
 }
 
 // requestPaths are all that are compared.
 func requestPaths() []requestPath {
 	byToken := func(name string, ask func(b *bench, h *hub, random *rand.Rand) exchange) requestPath {
-		return requestPath{name, func(_ context.Context, b *bench, h *hub) (load, error) {
+		return requestPath{name, func(_ context.Context, b *bench, h *hub) (work, error) {
 			random := rand.New(rand.NewPCG(1, 1)) // the same for all
 			list := make([]exchange, 512)
 			for i := range list {
@@ -113,12 +113,12 @@ func requestPaths() []requestPath {
 		}}
 	}
 	page := func(kind pageKind) requestPath {
-		return requestPath{"a page of 50 people, " + kind.name, func(_ context.Context, b *bench, h *hub) (load, error) {
+		return requestPath{"a page of 50 people, " + kind.name, func(_ context.Context, b *bench, h *hub) (work, error) {
 			return kind.load(h, b.opt.users, connections), nil
 		}}
 	}
 	byCookie := func(name, path, want string, size int) requestPath {
-		return requestPath{name, func(ctx context.Context, _ *bench, h *hub) (load, error) {
+		return requestPath{name, func(ctx context.Context, _ *bench, h *hub) (work, error) {
 			cookie, err := login(ctx, h.public, userName(0), path)
 			return load{addr: h.public, conns: connections, exchanges: []exchange{{send: get(h.public, path, cookie), want: []byte(want), size: size}}}, err
 		}}
@@ -130,7 +130,7 @@ func requestPaths() []requestPath {
 		byToken("GET /hub/api/user, an administrator's token", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.api, "/hub/api/user", asAdmin), want: []byte(adminName)}
 		}),
-		{"GET /hub/api/user, 200 people's tokens", func(ctx context.Context, _ *bench, h *hub) (load, error) {
+		{"GET /hub/api/user, 200 people's tokens", func(ctx context.Context, _ *bench, h *hub) (work, error) {
 			l := load{addr: h.api, conns: connections}
 			for i := range tokens {
 				token, err := h.client.createToken(ctx, userName(i))
@@ -170,7 +170,26 @@ func requestPaths() []requestPath {
 		byToken("a small answer through the proxy, a token's", func(_ *bench, h *hub, _ *rand.Rand) exchange {
 			return exchange{send: get(h.public, userPath(0)+"small", asAdmin), want: []byte("s"), size: 100}
 		}),
+		requestPath{"POST /hub/login, with the right password", loginLoad},
+		requestPath{fmt.Sprintf("a server started, until it is ready, and stopped, %d at once", turnsAtOnce), func(_ context.Context, _ *bench, h *hub) (work, error) {
+			return serverTurns{h}, nil
+		}},
 	)
+}
+
+// loginLoad has everybody log in by the form, with the password that all have: hashing, which
+// one that costs nothing leaves out, would hide the rest.
+func loginLoad(ctx context.Context, b *bench, h *hub) (work, error) {
+	open, err := openForm(ctx, h.public)
+	if err != nil {
+		return nil, err
+	}
+	l := load{addr: h.public, conns: connections}
+	random := rand.New(rand.NewPCG(1, 1)) // the same for all
+	for range 512 {
+		l.exchanges = append(l.exchanges, open.filled(h.public, userName(random.IntN(b.opt.users)), password))
+	}
+	return l, nil
 }
 
 // besidePath takes turns over one path.
@@ -200,7 +219,7 @@ func (b *bench) besidePath(ctx context.Context, p requestPath, hubs []*hub) (pat
 
 func writeBeside(out io.Writer, b *bench, commit string, costs []pathCost) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Processor time of the hub for one request, beside commit %s: medians of %d rounds of %s by turns, %s users.\n"+
+	fmt.Fprintf(&text, "Processor time of the hub for one request, or for what a row says, beside commit %s: medians of %d rounds of %s by turns, %s users.\n"+
 		"*Same* is how far two runs of this build differ. Dearer by more than %.0f %%, or than that, falls short.\n\n",
 		commit, b.opt.rounds, b.opt.length, thousands(b.opt.users), dearer*100)
 	text.WriteString("| Request | Before | Now | Ratio | Same | Reached |\n| :--- | ---: | ---: | ---: | ---: | ---: |\n")

@@ -2,24 +2,30 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 )
 
 // exchange is a request, ready to be sent, and what makes its answer a right one.
 type exchange struct {
-	send []byte
-	want []byte // in the body
-	size int    // of the body; 0 is any
+	send   []byte
+	status int    // 0 is 200
+	want   []byte // in the body
+	size   int    // of the body; 0 is any
 }
+
+// agent is the browser that exchanges come from. A login form is good for that which opened it.
+const agent = "bench"
 
 // get prepares a GET; headers are whole lines without their ends.
 func get(host, path string, headers ...string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\n", path, host)
+	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n", path, host, agent)
 	for _, h := range headers {
 		if h != "" {
 			fmt.Fprintf(&b, "%s\r\n", h)
@@ -31,8 +37,13 @@ func get(host, path string, headers ...string) []byte {
 
 // post prepares a POST of JSON likewise.
 func post(host, path, body string, headers ...string) []byte {
+	return postOf("application/json", host, path, body, headers...)
+}
+
+// postOf is post of another kind of body.
+func postOf(kind, host, path, body string, headers ...string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", path, host, len(body))
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n", path, host, agent, kind, len(body))
 	for _, h := range headers {
 		fmt.Fprintf(&b, "%s\r\n", h)
 	}
@@ -41,7 +52,7 @@ func post(host, path, body string, headers ...string) []byte {
 }
 
 func (e *exchange) check(res response) error {
-	if res.status != 200 {
+	if want := cmp.Or(e.status, http.StatusOK); res.status != want {
 		return fmt.Errorf("status %d: %.300q", res.status, res.body)
 	}
 	if e.size > 0 && len(res.body) != e.size {
@@ -52,6 +63,36 @@ func (e *exchange) check(res response) error {
 		return fmt.Errorf("no %q in %.300q", e.want, res.body)
 	}
 	return nil
+}
+
+// once makes the exchange on a connection of its own, as somebody does who has just come.
+func (e *exchange) once(ctx context.Context, addr string) error {
+	conn, err := dial(ctx, addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	_, err = e.over(conn, newResponseReader(conn))
+	return err
+}
+
+// over makes the exchange on a connection.
+func (e *exchange) over(conn net.Conn, answers *responseReader) (response, error) {
+	if _, err := conn.Write(e.send); err != nil {
+		return response{}, fmt.Errorf("send to %s: %w", conn.RemoteAddr(), err)
+	}
+	res, err := answers.next()
+	if err != nil {
+		return res, fmt.Errorf("answer of %s: %w", conn.RemoteAddr(), err)
+	}
+	if err := e.check(res); err != nil {
+		return res, fmt.Errorf("%.100q: %w", e.send, err)
+	}
+	return res, nil
 }
 
 // load is work done by so many connections at once, each asking as soon as it has
@@ -127,15 +168,9 @@ func (w *worker) connection(ctx context.Context) (operations int, err error) {
 	for time.Now().Before(w.until) {
 		e := &w.exchanges[w.next]
 		w.next = (w.next + 1) % len(w.exchanges)
-		if _, err := conn.Write(e.send); err != nil {
-			return operations, fmt.Errorf("send to %s: %w", w.addr, err)
-		}
-		res, err := answers.next()
+		res, err := e.over(conn, answers)
 		if err != nil {
-			return operations, fmt.Errorf("answer of %s: %w", w.addr, err)
-		}
-		if err := e.check(res); err != nil {
-			return operations, fmt.Errorf("%.100q: %w", e.send, err)
+			return operations, err
 		}
 		operations++
 		if res.closes {

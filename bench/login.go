@@ -39,6 +39,42 @@ func login(ctx context.Context, addr, name, path string) (string, error) {
 	return cookieLine(jar, c.base+path)
 }
 
+// form is the login form of a hub, as a browser has it open that sends exchanges. It is good
+// for any login from there: a hub tells browsers that nobody has logged in with by their
+// address and their name.
+type form struct{ xsrf string }
+
+// openForm opens it.
+func openForm(ctx context.Context, addr string) (form, error) {
+	c := newClient(addr, "")
+	defer c.close()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/hub/login", nil)
+	if err != nil {
+		return form{}, err
+	}
+	req.Header.Set("User-Agent", agent)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return form{}, fmt.Errorf("open the login form: %w", err)
+	}
+	defer res.Body.Close()
+	for _, cookie := range res.Cookies() {
+		if cookie.Name == "_xsrf" {
+			return form{xsrf: cookie.Value}, nil
+		}
+	}
+	return form{}, fmt.Errorf("open the login form: %s without a cookie _xsrf", res.Status)
+}
+
+// filled is the login of somebody by it, which the hub answers with its cookies and the way home.
+func (f form) filled(addr, name, password string) exchange {
+	fields := url.Values{"username": {name}, "password": {password}, "_xsrf": {f.xsrf}}
+	return exchange{
+		send:   postOf("application/x-www-form-urlencoded", addr, "/hub/login", fields.Encode(), "Cookie: _xsrf="+f.xsrf),
+		status: http.StatusFound,
+	}
+}
+
 // submit sends a form that answers with a redirect when all is well.
 func (c *client) submit(ctx context.Context, to string, fields url.Values) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(fields.Encode()))

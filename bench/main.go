@@ -7,8 +7,8 @@
 //	go run ./bench [-only user,page] [-rounds 3] [-length 3s] [-docs FILE] [-o FILE]
 //	go run ./bench -beside COMMIT [-rounds 7] [-o FILE]
 //
-// With -beside it measures the request paths of this build beside an earlier commit's; with
-// -only rest too, what both take at rest.
+// With -beside it measures the request paths of this build, logins and servers' starts among
+// them, beside an earlier commit's; with -only rest too, what both take at rest.
 package main
 
 import (
@@ -69,11 +69,14 @@ const (
 	rowLogins     = "logins"
 	rowStudent    = "student"
 	rowRest       = "rest"
+	rowGroup      = "group"
+	rowWriter     = "writer"
+	rowRevocation = "revocation"
 )
 
 var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
-	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent, rowRest,
+	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent, rowRest, rowGroup, rowWriter, rowRevocation,
 }
 
 // besideJupyterHub are the rows for which that has to run.
@@ -85,7 +88,7 @@ func besideJupyterHub() []string {
 
 // ownHubs are the rows that start what they need themselves.
 func ownHubs() []string {
-	return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent, rowRest}
+	return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent, rowRest, rowGroup, rowWriter, rowRevocation}
 }
 
 func parse(args []string) (options, error) {

@@ -60,11 +60,14 @@ func (b *bench) measureLogins(ctx context.Context) error {
 func givePasswords(ctx context.Context, h *hub, n int) error {
 	var rows []map[string]any
 	for i := range n {
-		rows = append(rows, map[string]any{"username": userName(i), "password": "a-password-of-" + userName(i)[3:]})
+		rows = append(rows, map[string]any{"username": userName(i), "password": passwordOf(i)})
 	}
 	_, err := h.client.call(ctx, http.MethodPost, "/hub/api/bulk/users", map[string]any{"users": rows}, http.StatusOK)
 	return err
 }
+
+// passwordOf is what givePasswords gives the i-th person.
+func passwordOf(i int) string { return "a-password-of-" + userName(i)[3:] }
 
 // failedLogin asks for a token with a wrong password, as from an address.
 func failedLogin(ctx context.Context, h *hub, name, address string) (time.Duration, error) {

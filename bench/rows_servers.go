@@ -122,6 +122,12 @@ func (c *client) startServer(ctx context.Context, name string) error {
 	return fmt.Errorf("the server of %s does not start, asked for %d times", name, attempts)
 }
 
+// stopServer asks a server to stop, and says whether it has by the time of the answer.
+func (c *client) stopServer(ctx context.Context, name string) (stopped bool, err error) {
+	res, err := c.call(ctx, http.MethodDelete, "/hub/api/users/"+name+"/server", nil, http.StatusNoContent, http.StatusAccepted)
+	return res.status == http.StatusNoContent, err
+}
+
 // await waits until somebody's model is as it should be.
 func (c *client) await(ctx context.Context, name string, reached func(user) bool) error {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
@@ -151,8 +157,7 @@ func (b *bench) allReady(ctx context.Context, h *hub) error {
 func (b *bench) stopServers(ctx context.Context, h *hub) error {
 	err := each(b.opt.servers, b.opt.servers, func(i int) error {
 		name := userName(i)
-		_, err := h.client.call(ctx, http.MethodDelete, "/hub/api/users/"+name+"/server", nil, http.StatusNoContent, http.StatusAccepted)
-		if err != nil {
+		if _, err := h.client.stopServer(ctx, name); err != nil {
 			return err
 		}
 		return h.client.await(ctx, name, user.stopped)

@@ -134,7 +134,8 @@ func (b *bench) whileOthersWork(ctx context.Context, h *hub, do func(context.Con
 
 // othersRound is somebody else's login, and their looks at what is theirs.
 func othersRound(ctx context.Context, h *hub) ([]float64, error) {
-	name := userName(1)
+	const somebody = 1
+	name := userName(somebody)
 	c := newClient(h.public, "")
 	defer c.close()
 	var waits []float64
@@ -144,7 +145,7 @@ func othersRound(ctx context.Context, h *hub) ([]float64, error) {
 		waits = append(waits, time.Since(begun).Seconds())
 		return got, err
 	}
-	got, err := ask(http.MethodPost, "/hub/api/authorizations/token", map[string]string{"username": name, "password": "a-password-of-" + name[3:]})
+	got, err := ask(http.MethodPost, "/hub/api/authorizations/token", map[string]string{"username": name, "password": passwordOf(somebody)})
 	if err != nil {
 		return nil, err
 	}
