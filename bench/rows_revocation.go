@@ -57,7 +57,7 @@ func (b *bench) measureRevocation(ctx context.Context) error {
 func revocationKinds() []bulkKind {
 	return []bulkKind{
 		{"people are made in a group", "users", func(names []string) map[string]any { return bulkPeople(names, "class") }, []string{"created"}},
-		{"people are deleted", "users/delete", func(names []string) map[string]any { return map[string]any{"usernames": names} }, []string{"deleted"}},
+		bulkDeleted("people"),
 	}
 }
 

@@ -14,8 +14,8 @@ const (
 )
 
 // measureWriter is how long somebody waits at most who writes while bulk work goes on: SQLite
-// has one writer at a time. Each round has people of its own, who are made, whose servers are
-// asked for, and who are deleted.
+// has one writer at a time. Each round has people of its own, who are made and deleted, and
+// others whose servers are asked for between the two.
 func (b *bench) measureWriter(ctx context.Context) error {
 	h, err := b.newAtrium(ctx, "atrium-writer")
 	if err != nil {
@@ -39,7 +39,7 @@ func (b *bench) measureWriter(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, kind := range bulkKinds() {
+	for _, kind := range []bulkKind{bulkMade(), bulkStarted(), bulkDeleted("people"), bulkDeleted(peopleWithServers)} {
 		b.report.fact(fact{
 			Row: rowWriter, Work: fmt.Sprintf("the longest wait of another writer on SQLite, while %s %s by one bulk request", thousands(b.opt.bulkRows()), kind.name),
 			Value: median(longest[kind.name]), Unit: milliseconds, AtMost: mostWriterWait,
@@ -59,35 +59,61 @@ type bulkKind struct {
 	want       []string
 }
 
-// bulkKinds are the three, in the order in which they find what they need. Whoever's server
-// takes too long to stop is deleted after the answer, which calls that row failed.
-func bulkKinds() []bulkKind {
-	return []bulkKind{
-		{"people are made", "users", func(names []string) map[string]any { return bulkPeople(names, "") }, []string{"created"}},
-		{"servers are asked for", "servers/start", bulkServers, []string{"started"}},
-		{"people are deleted", "users/delete", func(names []string) map[string]any { return map[string]any{"usernames": names} }, []string{"deleted", "failed"}},
-	}
+func bulkMade() bulkKind {
+	return bulkKind{"people are made", "users", func(names []string) map[string]any { return bulkPeople(names, "") }, []string{"created"}}
+}
+
+// bulkStarted asks for servers, few of which run when it is done: the others wait for their turn.
+func bulkStarted() bulkKind {
+	return bulkKind{"servers are asked for", "servers/start", bulkServers, []string{"started"}}
+}
+
+const peopleWithServers = "people whose servers were asked for just before"
+
+// bulkDeleted deletes such people. Whose server takes too long to stop goes after the answer,
+// which calls that row failed.
+func bulkDeleted(who string) bulkKind {
+	return bulkKind{who + " are deleted", "users/delete", func(names []string) map[string]any {
+		return map[string]any{"usernames": names}
+	}, []string{"deleted", "failed"}}
 }
 
 // roundOfBulks does all kinds of bulk work, and adds the longest wait during each.
 func (b *bench) roundOfBulks(ctx context.Context, h *hub, round int, longest map[string][]float64) error {
 	n := b.opt.bulkRows()
-	names := userNames(round*n, n)
-	for _, kind := range bulkKinds() {
-		body := kind.body(names)
-		var counts map[string]int
-		took, found, err := meanwhile(ctx, func(ctx context.Context) (err error) {
-			counts, err = h.client.bulk(ctx, kind.path, body, n, kind.want...)
-			return err
-		}, h.writes(ctx))
-		if err != nil {
+	for i, kinds := range [][]bulkKind{
+		{bulkMade(), bulkDeleted("people")},
+		{bulkMade(), bulkStarted(), bulkDeleted(peopleWithServers)},
+	} {
+		names := userNames((2*round+i)*n, n)
+		for _, kind := range kinds {
+			wait, err := b.waitDuring(ctx, h, kind, names)
+			if err != nil {
+				return err
+			}
+			longest[kind.name] = append(longest[kind.name], wait)
+		}
+		if err := h.client.awaitNobody(ctx); err != nil {
 			return err
 		}
-		b.say("%d %s in %.2f s, %v; another's writes: the longest %.0f ms, the middle one %.1f ms, %d of them",
-			n, kind.name, took.Seconds(), counts, largest(found)*1e3, median(found)*1e3, len(found))
-		longest[kind.name] = append(longest[kind.name], largest(found))
 	}
-	return h.client.awaitNobody(ctx)
+	return nil
+}
+
+// waitDuring is the longest wait during bulk work of one kind.
+func (b *bench) waitDuring(ctx context.Context, h *hub, kind bulkKind, names []string) (float64, error) {
+	body := kind.body(names)
+	var counts map[string]int
+	took, found, err := meanwhile(ctx, func(ctx context.Context) (err error) {
+		counts, err = h.client.bulk(ctx, kind.path, body, len(names), kind.want...)
+		return err
+	}, h.writes(ctx))
+	if err != nil {
+		return 0, err
+	}
+	b.say("%d %s in %.2f s, %v; another's writes: the longest %.0f ms, the middle one %.1f ms, %d of them",
+		len(names), kind.name, took.Seconds(), counts, largest(found)*1e3, median(found)*1e3, len(found))
+	return largest(found), nil
 }
 
 // writes changes a group again and again, and gives how long each change took: a request of
