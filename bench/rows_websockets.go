@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -182,16 +182,21 @@ func (h *hub) holds(ctx context.Context) (held, error) {
 	return held{descriptors: n, goroutines: goroutines}, err
 }
 
-var goroutinesLine = regexp.MustCompile(`(?m)^go_goroutines (\d+)$`)
-
 func (h *hub) goroutines(ctx context.Context) (int, error) {
+	n, err := h.metric(ctx, "go_goroutines")
+	return int(n), err
+}
+
+// metric is the value of one without labels; 0 where the hub doesn't tell it.
+func (h *hub) metric(ctx context.Context, name string) (float64, error) {
 	res, err := h.client.call(ctx, http.MethodGet, "/hub/metrics", nil, http.StatusOK, http.StatusNotFound, http.StatusForbidden)
 	if err != nil {
 		return 0, err
 	}
-	m := goroutinesLine.FindSubmatch(res.body)
-	if m == nil {
-		return 0, nil
+	for line := range strings.Lines(string(res.body)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
 	}
-	return strconv.Atoi(string(m[1]))
+	return 0, nil
 }
