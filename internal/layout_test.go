@@ -47,6 +47,12 @@ func below(room string) []string {
 	return slices.Clone(rooms)
 }
 
+// subjects are what there are commands for that look after a hub.
+var subjects = []string{
+	"internal/manage/users", "internal/manage/groups", "internal/manage/servers", "internal/manage/homes", "internal/manage/tokens",
+	"internal/manage/jobs", "internal/manage/audit",
+}
+
 // layers is the layout. A package that does not exist yet may have its line here already; one without a line is an error,
 // so that nobody adds a package without saying where it stands.
 var layers = []layer{
@@ -96,10 +102,22 @@ var layers = []layer{
 	{folder: "internal/credentials", may: []string{"internal/hub", "internal/disk"}, why: "a file that the hub writes and commands read: both import it"},
 	{folder: "internal/serve", may: []string{"*"}, why: "the one place where concrete types meet"},
 	{
-		folder: "internal/manage", may: []string{"client", "internal/manage/roster", "internal/command", "internal/credentials", "internal/hub", "internal/sheet", "internal/config"},
-		why: "commands that look after a hub go through the client, over HTTP, so that they work on any hub",
+		folder: "internal/manage", may: append([]string{"internal/command"}, subjects...),
+		why: "it puts the commands that look after a hub together, and has none of its own",
 	},
 	{folder: "internal/manage/roster", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
+	{
+		folder: "internal/manage/talk", may: []string{"internal/manage/roster", "internal/command", "internal/config", "internal/credentials", "internal/hub", "internal/sheet", "client"},
+		why: "what these commands share: how they talk to people and to a hub. It knows none of them",
+	},
+	{
+		folder: "internal/manage/jobs", may: []string{"internal/manage/talk", "internal/manage/roster", "internal/command", "internal/hub", "client"},
+		why: "how work on many rows is run and told of, whatever is done with a row",
+	},
+	{
+		folder: "internal/manage/*", may: []string{"internal/manage/talk", "internal/manage/jobs", "internal/manage/roster", "internal/command", "internal/hub", "internal/sheet", "client"},
+		why: "commands of one subject go through the client, over HTTP, so that they work on any hub; they know what all share, never those of another subject",
+	},
 
 	{folder: "internal/store", may: domain, why: adapterWhy},
 	{folder: "internal/bus", may: domain, why: adapterWhy},
@@ -138,7 +156,7 @@ var confined = []struct {
 	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},
 	{[]string{"github.com/pressly/goose"}, []string{"internal/store"}, "migrations are the store's"},
 	{[]string{"github.com/xuri"}, []string{"internal/sheet"}, "files of Excel are read and written in one place"},
-	{[]string{"github.com/spf13"}, []string{"internal/cli", "internal/command", "internal/serve", "internal/manage"}, "flags are the command line's: hand on values"},
+	{[]string{"github.com/spf13"}, append([]string{"internal/cli", "internal/command", "internal/serve", "internal/manage", "internal/manage/talk"}, subjects...), "flags are the command line's: hand on values"},
 	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},
 }
 
@@ -232,7 +250,14 @@ func TestJudge(t *testing.T) {
 		{"internal/serve", module + "/internal/proxy", true},
 		{"internal/cli", module + "/internal/proxy", false},
 		{"internal/manage", module + "/internal/app", false},
+		{"internal/manage", module + "/internal/manage/users", true},
 		{"internal/manage/roster", module + "/client", true},
+		{"internal/manage/roster", module + "/internal/manage/talk", false},
+		{"internal/manage/talk", module + "/internal/manage/users", false},
+		{"internal/manage/users", module + "/internal/manage/jobs", true},
+		{"internal/manage/users", module + "/internal/manage/homes", false},
+		{"internal/manage/users", module + "/internal/app", false},
+		{"internal/manage/users", module + "/client", true},
 		{"client", module + "/internal/hub", false},
 		{"", module + "/internal/cli", true},
 		{"", module + "/internal/store", false},

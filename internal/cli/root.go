@@ -104,7 +104,9 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), manage.NewUsers(e), manage.NewGroups(e), manage.NewServers(e), manage.NewHomes(e), manage.NewTokens(e), manage.NewJobs(e), manage.NewAudit(e), serve.NewPython(e), manage.NewScripts(e), newMan(e), newVersion(e))
+	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), serve.NewPython(e))
+	root.AddCommand(manage.Commands(e)...)
+	root.AddCommand(newMan(e), newVersion(e))
 	addCompletions(root)
 	command.SetUpRoot(e, root)
 	return root

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/atriumhub/atrium/internal/command"
+	"github.com/atriumhub/atrium/internal/manage/users"
 )
 
 // The scripts' names, under which the same binary takes their command lines.
@@ -33,11 +34,10 @@ func ScriptCalled(program string) string {
 
 // NewScript is the command line of one of the scripts.
 func NewScript(e *command.Env, name string) *cobra.Command {
-	c := &console{env: e, script: true, name: "python scripts/" + name + ".py"}
+	program := "python scripts/" + name + ".py"
 	var root *cobra.Command
 	if name == generateTemplate {
-		root = newTemplate(c, name)
-		root.Flags().BoolVar(&c.quiet, "quiet", false, "tell of errors only")
+		root = users.NewTemplateScript(e, name, program)
 	} else {
 		root = &cobra.Command{
 			Use: name, Short: "Look after the people of a hub",
@@ -51,8 +51,7 @@ under the name of a script, with that script's command lines and output.
 				return errors.Join(cmd.Help(), &command.StatusError{Status: command.ExitNotStart})
 			},
 		}
-		c.addFlags(root.PersistentFlags())
-		c.addUserCommands(root)
+		users.AddScriptCommands(e, root, program)
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	command.SetUpRoot(e, root)
@@ -126,8 +125,8 @@ func scriptOptions() []string {
 //go:embed shims/*.py
 var shims embed.FS
 
-// NewScripts is 'atrium scripts'.
-func NewScripts(e *command.Env) *cobra.Command {
+// newScripts is 'atrium scripts'.
+func newScripts(e *command.Env) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use: "scripts DIR", Short: "Write the Python scripts of the user management guide",

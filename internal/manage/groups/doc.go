@@ -1,0 +1,2 @@
+// Package groups is 'atrium groups': groups, and who is in them.
+package groups

@@ -1,0 +1,2 @@
+// Package homes is 'atrium homes': whose home is what, and what becomes of those that are nobody's.
+package homes
