@@ -102,6 +102,17 @@ var layers = []layer{
 	{folder: "internal/credentials", may: []string{"internal/hub", "internal/disk"}, why: "a file that the hub writes and commands read: both import it"},
 	{folder: "internal/serve", may: []string{"*"}, why: "the one place where concrete types meet"},
 	{
+		folder: "internal/serve/setup", may: append([]string{"internal/command", "internal/config", "internal/httpapi", "internal/spawn/local"}, domain...),
+		why: "what commands on the hub's machine take from a configuration: it knows none of them, and opens no database",
+	},
+	{
+		folder: "internal/serve/*", may: append([]string{
+			"internal/serve/setup", "internal/command", "internal/config", "internal/account", "internal/backup", "internal/disk", "internal/homedir",
+			"internal/spawn/local", "internal/store", "internal/supervisor",
+		}, domain...),
+		why: "commands on the data directory that run no hub know what they look at, and nothing of how a hub is put together",
+	},
+	{
 		folder: "internal/manage", may: append([]string{"internal/command"}, subjects...),
 		why: "it puts the commands that look after a hub together, and has none of its own",
 	},
@@ -156,7 +167,7 @@ var confined = []struct {
 	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},
 	{[]string{"github.com/pressly/goose"}, []string{"internal/store"}, "migrations are the store's"},
 	{[]string{"github.com/xuri"}, []string{"internal/sheet"}, "files of Excel are read and written in one place"},
-	{[]string{"github.com/spf13"}, append([]string{"internal/cli", "internal/command", "internal/serve", "internal/manage", "internal/manage/talk"}, subjects...), "flags are the command line's: hand on values"},
+	{[]string{"github.com/spf13"}, append([]string{"internal/cli", "internal/command", "internal/serve", "internal/serve/backups", "internal/serve/python", "internal/serve/settings", "internal/manage", "internal/manage/talk"}, subjects...), "flags are the command line's: hand on values"},
 	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},
 }
 
@@ -248,6 +259,11 @@ func TestJudge(t *testing.T) {
 		{"internal/httpapi", module + "/internal/httpapi/pages", true},
 		{"internal/proxy", module + "/internal/httpapi", false},
 		{"internal/serve", module + "/internal/proxy", true},
+		{"internal/serve", module + "/internal/serve/backups", true},
+		{"internal/serve/backups", module + "/internal/store", true},
+		{"internal/serve/backups", module + "/internal/serve", false},
+		{"internal/serve/backups", module + "/internal/proxy", false},
+		{"internal/serve/setup", module + "/internal/store", false},
 		{"internal/cli", module + "/internal/proxy", false},
 		{"internal/manage", module + "/internal/app", false},
 		{"internal/manage", module + "/internal/manage/users", true},

@@ -104,7 +104,7 @@ Lost the password:   atrium admin reset-password`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("atrium {{.Version}}\n")
-	root.AddCommand(serve.NewServe(e), serve.NewConfig(e), serve.NewAdmin(e), serve.NewBackup(e), serve.NewRestore(e), serve.NewPython(e))
+	root.AddCommand(serve.Commands(e)...)
 	root.AddCommand(manage.Commands(e)...)
 	root.AddCommand(newMan(e), newVersion(e))
 	addCompletions(root)

@@ -21,11 +21,12 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/store"
 )
 
-// NewAdmin is 'atrium admin'.
-func NewAdmin(e *command.Env) *cobra.Command {
+// newAdmin is 'atrium admin'.
+func newAdmin(e *command.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "admin", Short: "Look after the hub from its own machine", Args: cobra.NoArgs,
 		Example: "  atrium admin reset-password",
@@ -36,7 +37,7 @@ func NewAdmin(e *command.Env) *cobra.Command {
 }
 
 type resetFlags struct {
-	serveFlags
+	setup.Flags
 	username string
 	stdin    bool
 }
@@ -61,19 +62,19 @@ written there; not a password from --stdin, which is yours alone.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return resetPassword(cmd.Context(), e, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
-	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` with the hub's data")
+	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` with the hub's data")
 	flags.StringVar(&f.username, "username", "", "whose password (default: the configured administrator, else admin)")
 	flags.BoolVar(&f.stdin, "stdin", false, "read the new password from standard input")
 	return cmd
 }
 
 func resetPassword(ctx context.Context, e *command.Env, f resetFlags) (err error) {
-	cfg, err := loadConfig(e, f.serveFlags)
+	cfg, err := setup.Load(e, f.Flags)
 	if err != nil {
 		return err
 	}
-	if err := dataDirThere(cfg); err != nil {
+	if err := setup.DataDirThere(cfg); err != nil {
 		return err
 	}
 	name := cmp.Or(f.username, cfg.Admin.Username)
@@ -115,7 +116,7 @@ func resetPassword(ctx context.Context, e *command.Env, f resetFlags) (err error
 func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, password, token string) (made bool, err error) {
 	log := obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format)
 	relay := &mirror.Relay{}
-	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg), Bus: relay, Logger: log})
+	db, err := store.Open(ctx, store.Options{URL: setup.DatabaseURL(cfg), Bus: relay, Logger: log})
 	if hub.Is(err, hub.Conflict) {
 		return false, hub.Wrap(hub.Conflict, err, fmt.Sprintf("The hub is running on %s, and while it does, nobody else can write its database. "+
 			"Stop it, run this again, and start it: its notebook servers go on meanwhile. "+

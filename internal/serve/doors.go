@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -10,10 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/tlsfront"
 )
 
@@ -205,16 +209,14 @@ func localURL(scheme string, addr net.Addr) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// plainWarnings says what others could read on the way, and what to do about it.
-func plainWarnings(cfg config.Config) []string {
-	var out []string
-	if !cfg.TLS.On() && !config.Loopback(cfg.Listen) && !strings.HasPrefix(cfg.PublicURL, "https://") {
-		out = append(out, "listening beyond this machine ("+cfg.Listen+") over plain HTTP: passwords and notebooks can be read and changed on the way. "+
-			"Set tls.cert_file and tls.key_file, or tls.acme; or put a proxy that speaks HTTPS in front, name its network in trusted_proxies, and set public_url to its https:// address.")
+// listen opens an address; setting is where another one is chosen.
+func listen(ctx context.Context, addr, setting string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("The address %s is in use. Stop what listens there, or choose another with %s.", addr, setting))
 	}
-	if cfg.TLS.On() && cfg.HubListen != "" && !config.Loopback(cfg.HubListen) {
-		out = append(out, "hub_listen ("+cfg.HubListen+") is reachable from other machines over plain HTTP: notebook servers' tokens can be read on the way. "+
-			"Let it listen on 127.0.0.1, or keep others out of its network.")
+	if err != nil {
+		return nil, hub.Wrap(hub.Invalid, err, fmt.Sprintf("Cannot listen on %s: %s. Choose another address with %s.", addr, setup.Reason(err), setting))
 	}
-	return out
+	return l, nil
 }

@@ -53,3 +53,30 @@ func TestFirstWords(t *testing.T) {
 		t.Errorf("what a log gets: %s", words)
 	}
 }
+
+func testConfig(t *testing.T, yaml string) config.Config {
+	t.Helper()
+	cfg, _, err := config.Load("atrium.yaml", nil, func(string) ([]byte, error) { return []byte(yaml), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// A start with system_users that is not root's took no notice of the key.
+func TestSystemUsersWithoutRootAreRefused(t *testing.T) {
+	for shared, way := range map[bool]string{false: "", true: "0.0.0.0:80"} {
+		cfg := testConfig(t, "spawner: {local: {system_users: true}}\n")
+		cfg.Spawner.Local.SharedUID = shared
+		if way != "" {
+			cfg.Listen = way
+		}
+		err := checkExposure(&command.Env{Err: &bytes.Buffer{}}, cfg, 1000)
+		if err == nil || !strings.Contains(err.Error(), "system_users") || !strings.Contains(err.Error(), "root") {
+			t.Errorf("shared_uid %t: %v", shared, err)
+		}
+		if err := checkExposure(&command.Env{Err: &bytes.Buffer{}}, cfg, 0); err != nil {
+			t.Errorf("as root: %v", err)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/replica"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 )
 
 const (
@@ -53,7 +53,7 @@ func (p *parts) buildDriver(ctx context.Context, newHomes bool) error {
 			return err
 		}
 	}
-	node := hub.Node{ID: p.driver.Node(), Host: hostname()}
+	node := hub.Node{ID: p.driver.Node(), Host: setup.Hostname()}
 	var place homes.HomePlace
 	if p.homes != nil { // not a nil pointer in an interface
 		place = p.homes
@@ -108,14 +108,6 @@ func (p *parts) strays(ctx context.Context, stop bool) error {
 		g.Go(func() error { return p.driver.Stop(ctx, id, fence, true) })
 	}
 	return g.Wait()
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return ""
-	}
-	return name
 }
 
 // homeWords is what an operator should know of homes and of other nodes, a sentence each.

@@ -35,19 +35,20 @@ import (
 	"github.com/atriumhub/atrium/internal/proxy"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/replica"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/telemetry"
 )
 
 type serveFlags struct {
-	config, dataDir, listen, role string
-	stopServers                   bool
-	newHomes, stopStrays          bool // for this start alone
+	setup.Flags
+	role                 string
+	newHomes, stopStrays bool // for this start alone
 }
 
-// NewServe is 'atrium serve'.
-func NewServe(e *command.Env) *cobra.Command {
+// newServe is 'atrium serve'.
+func newServe(e *command.Env) *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -67,11 +68,11 @@ servers running; the next start finds them again. With --stop-servers they end w
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), e, f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
-	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` for the database, homes and logs")
-	flags.StringVar(&f.listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
+	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` for the database, homes and logs")
+	flags.StringVar(&f.Listen, "listen", "", "`host:port` to listen on (default 127.0.0.1:8000)")
 	flags.StringVar(&f.role, "role", "all", "what this process does: `all`")
-	flags.BoolVar(&f.stopServers, "stop-servers", false, "stop the notebook servers of this hub when it ends")
+	flags.BoolVar(&f.StopServers, "stop-servers", false, "stop the notebook servers of this hub when it ends")
 	flags.BoolVar(&f.stopStrays, "stop-strays", false, "stop notebook servers that run here and that the database does not know of")
 	flags.BoolVar(&f.newHomes, "new-homes", false, "begin with new homes where the former ones are gone for good")
 	return cmd
@@ -82,7 +83,7 @@ func serve(ctx context.Context, e *command.Env, f serveFlags) (err error) {
 	if f.role != "all" {
 		return &command.UsageError{Err: fmt.Errorf("--role %s: this version runs hub and proxy in one process only; use --role all", f.role)}
 	}
-	cfg, err := loadConfig(e, f)
+	cfg, err := setup.Load(e, f.Flags)
 	if err != nil {
 		return err
 	}
@@ -91,10 +92,10 @@ func serve(ctx context.Context, e *command.Env, f serveFlags) (err error) {
 	}
 	defer outliveReader()()
 	log := obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format)
-	for _, w := range plainWarnings(cfg) {
+	for _, w := range setup.PlainWarnings(cfg) {
 		log.WarnContext(ctx, "plain HTTP beyond this machine", "problem", w) // for those who read the log alone
 	}
-	unlock, err := prepareDataDir(cfg.DataDir)
+	unlock, err := setup.PrepareDataDir(cfg.DataDir)
 	if err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 		}
 	}()
 	if p.store, err = store.Open(ctx, store.Options{
-		URL: databaseURL(cfg), Bus: p.relay, Observe: p.metrics.Transaction,
+		URL: setup.DatabaseURL(cfg), Bus: p.relay, Observe: p.metrics.Transaction,
 		Reserve: cfg.Disk.ReserveBytes, Logger: log,
 	}); err != nil {
 		return p, err
@@ -169,7 +170,7 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 		return p, err
 	}
 	p.relay.Next = p.bus
-	rights, err := rightsOf(cfg)
+	rights, err := setup.Rights(cfg)
 	if err != nil {
 		return p, err
 	}
@@ -224,7 +225,7 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
-		Launch: launchOf(cfg),
+		Launch: setup.Launch(cfg),
 		Logins: loginMethods(cfg), Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
 		Passwords: login.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},

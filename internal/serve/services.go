@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/supervisor"
 )
 
@@ -51,12 +52,9 @@ func sharedToken(key, name string) string {
 	return hub.TokenPrefix + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// servicePath is the PATH of services where the hub has none.
-const servicePath = "/usr/local/bin:/usr/bin:/bin"
-
 // managedServices are the services that the hub runs.
 func managedServices(e *command.Env, cfg config.Config, d bootstrap.Declared, a *app.App) []supervisor.Service {
-	kept := map[string]string{"PATH": servicePath}
+	kept := map[string]string{"PATH": setup.ServicePath}
 	for _, name := range append([]string{"HOME"}, cfg.Spawner.Local.EnvKeep...) {
 		if value, ok := e.Lookup(name); ok {
 			kept[name] = value

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/bus"
@@ -17,6 +16,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/subdomain"
@@ -34,7 +34,7 @@ type changeFeed interface {
 // of the others.
 func newBus(ctx context.Context, cfg config.Config, db data.Store, relay *mirror.Relay, log *slog.Logger) (changeFeed, error) {
 	if shared(cfg) {
-		feed, err := bus.NewPostgres(ctx, bus.PostgresOptions{URL: databaseURL(cfg), Log: db, Apply: relay.Apply, Logger: log})
+		feed, err := bus.NewPostgres(ctx, bus.PostgresOptions{URL: setup.DatabaseURL(cfg), Log: db, Apply: relay.Apply, Logger: log})
 		if err != nil { // not a nil pointer in an interface
 			return nil, err
 		}
@@ -53,7 +53,7 @@ func siteOf(cfg config.Config) hub.Site {
 }
 
 // shared tells whether other hubs may work on the same database.
-func shared(cfg config.Config) bool { return strings.HasPrefix(databaseURL(cfg), "postgres") }
+func shared(cfg config.Config) bool { return strings.HasPrefix(setup.DatabaseURL(cfg), "postgres") }
 
 func notActive(s hub.Server) bool { return !s.Active() }
 
@@ -65,28 +65,16 @@ func newPages(cfg config.Config) (*pages.Pages, error) {
 	}
 	brand := pages.Brand{Title: cfg.Pages.Title, Help: cfg.Pages.Help, HelpURL: cfg.Pages.HelpURL}
 	if cfg.Pages.LogoFile != "" {
-		if brand.Logo, err = readLogo(cfg.Pages.LogoFile); err != nil {
+		if brand.Logo, err = setup.ReadLogo(cfg.Pages.LogoFile); err != nil {
 			return nil, hub.Errorf(hub.Invalid, "pages.logo_file: %v", err)
 		}
 	}
 	return pages.New(cfg.BaseURL, dist, brand)
 }
 
-// homesDir is where people's homes lie; empty where they are those of the machine's accounts.
-func homesDir(cfg config.Config) string {
-	l := cfg.Spawner.Local
-	switch {
-	case l.SystemUsers && os.Geteuid() == 0:
-		return ""
-	case l.Homes != "":
-		return l.Homes
-	}
-	return filepath.Join(cfg.DataDir, "homes")
-}
-
 // openHomes opens the folder with people's homes; nil where there is none of the hub's.
 func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homedir.Place, error) {
-	dir := homesDir(cfg)
+	dir := setup.HomesDir(cfg)
 	if dir == "" {
 		return nil, nil
 	}
@@ -100,7 +88,7 @@ func openHomes(cfg config.Config, hubID string, log *slog.Logger) (*homedir.Plac
 // newDriver makes the configured driver; place is nil where the servers have no homes of
 // the hub's.
 func newDriver(e *command.Env, cfg config.Config, place *homedir.Place, log *slog.Logger) (spawn.Driver, error) {
-	o, err := localOptions(e, cfg, log)
+	o, err := setup.LocalOptions(e, cfg, log)
 	if err != nil {
 		return nil, err
 	}
@@ -112,35 +100,6 @@ func newDriver(e *command.Env, cfg config.Config, place *homedir.Place, log *slo
 		return nil, err
 	}
 	return d, nil
-}
-
-// launchOf is what servers are started with.
-func launchOf(cfg config.Config) hub.Launch {
-	l := cfg.Spawner.Local
-	return hub.Launch{
-		Command: l.Command, Environment: l.Environment,
-		Limits: hub.Limits{
-			Memory: int64(l.Limits.Memory), CPU: l.Limits.CPU, Processes: l.Limits.Processes,
-			OpenFiles: l.Limits.OpenFiles, FileSize: int64(l.Limits.FileSize),
-		},
-	}
-}
-
-// localOptions is the configuration of the local driver.
-func localOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Options, error) {
-	l := cfg.Spawner.Local
-	self, err := os.Executable()
-	if err != nil {
-		return local.Options{}, err
-	}
-	return local.Options{
-		DataDir: cfg.DataDir, Command: l.Command, UIDRange: l.UIDRange, SystemUsers: l.SystemUsers, Unnamed: !l.UserNames,
-		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
-		EnvKeep: l.EnvKeep, Lookup: e.Lookup,
-		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		Limits: launchOf(cfg).Limits, LimitMeans: local.LimitMeans{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
-		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.Err, Clock: hub.SystemClock, Logger: log,
-	}, nil
 }
 
 // peerVerifier is how a driver whose servers share a machine with their visitors' servers

@@ -1,4 +1,4 @@
-package serve
+package setup
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 )
 
-// readLogo reads the picture that the configuration names.
-func readLogo(path string) (*pages.Logo, error) {
+// ReadLogo reads the picture that the configuration names.
+func ReadLogo(path string) (*pages.Logo, error) {
 	content, err := readAtMost(path, pages.MaxLogo+1)
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, failed.Err)

@@ -1,4 +1,4 @@
-package serve
+package backups
 
 import (
 	"context"
@@ -19,11 +19,12 @@ import (
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/store"
 )
 
 type backupFlags struct {
-	serveFlags
+	setup.Flags
 	force bool
 }
 
@@ -49,14 +50,14 @@ FILE - is standard output.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return writeBackup(cmd.Context(), e, f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
-	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` with the hub's data")
+	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` with the hub's data")
 	flags.BoolVar(&f.force, "force", false, "overwrite a file that is there")
 	return cmd
 }
 
 func writeBackup(ctx context.Context, e *command.Env, f backupFlags, file string) error {
-	cfg, err := loadConfig(e, f.serveFlags)
+	cfg, err := setup.Load(e, f.Flags)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func writeBackup(ctx context.Context, e *command.Env, f backupFlags, file string
 	}
 	out, err := createAlone(file + ".part")
 	if err != nil {
-		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("The file %s cannot be written: %s.", file, reason(err)))
+		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("The file %s cannot be written: %s.", file, setup.Reason(err)))
 	}
 	count, err := backUp(ctx, e, cfg, out)
 	if err == nil {
@@ -100,7 +101,7 @@ func createAlone(path string) (*os.File, error) {
 }
 
 func homesText(cfg config.Config) string {
-	if dir := homesDir(cfg); dir != "" {
+	if dir := setup.HomesDir(cfg); dir != "" {
 		return dir
 	}
 	return "the homes of the machine's accounts"
@@ -108,19 +109,19 @@ func homesText(cfg config.Config) string {
 
 // backUp writes a backup of what is there at this moment.
 func backUp(ctx context.Context, e *command.Env, cfg config.Config, out io.Writer) (count backup.Counts, err error) {
-	snapshot, err := store.OpenSnapshot(ctx, databaseURL(cfg))
+	snapshot, err := store.OpenSnapshot(ctx, setup.DatabaseURL(cfg))
 	if err != nil {
 		return count, err
 	}
 	defer func() { err = errors.Join(err, snapshot.Close()) }()
-	m := backup.Manifest{Atrium: command.Version(), Schema: snapshot.Version, Engine: snapshot.Engine, Host: hostname(), Made: hub.SystemClock()}
+	m := backup.Manifest{Atrium: command.Version(), Schema: snapshot.Version, Engine: snapshot.Engine, Host: setup.Hostname(), Made: hub.SystemClock()}
 	if m.HubID, err = snapshot.Setting(ctx, "hub.id"); err != nil {
 		return count, err
 	}
 	if m.NodeID, err = readNodeID(cfg.DataDir); err != nil {
 		return count, err
 	}
-	records, err := homedir.Records(homesDir(cfg))
+	records, err := homedir.Records(setup.HomesDir(cfg))
 	if err != nil {
 		return count, err
 	}
@@ -168,7 +169,7 @@ func (c counting) Row(values []any) error {
 }
 
 type restoreFlags struct {
-	serveFlags
+	setup.Flags
 	replace bool
 }
 
@@ -197,27 +198,27 @@ On a machine with another id, servers that ran on the old one are given up with
 		RunE: func(cmd *cobra.Command, args []string) error { return restore(cmd.Context(), e, f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the configuration")
-	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` for the hub's data")
+	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the configuration")
+	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` for the hub's data")
 	flags.BoolVar(&f.replace, "replace", false, "put an SQLite database that is there aside")
 	return cmd
 }
 
 func restore(ctx context.Context, e *command.Env, f restoreFlags, file string) (err error) {
-	cfg, err := loadConfig(e, f.serveFlags)
+	cfg, err := setup.Load(e, f.Flags)
 	if err != nil {
 		return err
 	}
 	in, err := os.Open(file) //nolint:gosec // the operator's own choice
 	if err != nil {
-		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("The backup %s cannot be read: %s.", file, reason(err)))
+		return hub.Wrap(hub.Invalid, err, fmt.Sprintf("The backup %s cannot be read: %s.", file, setup.Reason(err)))
 	}
 	defer in.Close()
 	r, err := backup.Open(in)
 	if err != nil {
 		return err
 	}
-	unlock, err := prepareDataDir(cfg.DataDir)
+	unlock, err := setup.PrepareDataDir(cfg.DataDir)
 	if err != nil {
 		return err
 	}
@@ -252,7 +253,7 @@ func restore(ctx context.Context, e *command.Env, f restoreFlags, file string) (
 func fillDatabase(ctx context.Context, e *command.Env, cfg config.Config, r *backup.Reader) (records []hub.HomeRecord, count backup.Counts, err error) {
 	p := newProgress(e.Err, "Restoring")
 	defer p.end()
-	err = store.Import(ctx, databaseURL(cfg), r.Manifest.Schema, nil, func(rows store.Rows) error {
+	err = store.Import(ctx, setup.DatabaseURL(cfg), r.Manifest.Schema, nil, func(rows store.Rows) error {
 		count, err = r.Replay(counting{rows, p}, func(h hub.HomeRecord) error {
 			records = append(records, h)
 			return nil
@@ -265,7 +266,7 @@ func fillDatabase(ctx context.Context, e *command.Env, cfg config.Config, r *bac
 // closeClaims keeps those who have a home from setting their first password by logging in:
 // what has come into the home since the backup, it does not know.
 func closeClaims(ctx context.Context, e *command.Env, cfg config.Config) (err error) {
-	db, err := store.Open(ctx, store.Options{URL: databaseURL(cfg)})
+	db, err := store.Open(ctx, store.Options{URL: setup.DatabaseURL(cfg)})
 	if err != nil {
 		return err
 	}
@@ -284,7 +285,7 @@ func closeClaims(ctx context.Context, e *command.Env, cfg config.Config) (err er
 
 // putAside makes room for an SQLite database.
 func putAside(cfg config.Config, replace bool) (moved, error) {
-	path, ok := store.SQLiteFile(databaseURL(cfg))
+	path, ok := store.SQLiteFile(setup.DatabaseURL(cfg))
 	if !ok {
 		return moved{}, nil
 	}
@@ -344,7 +345,7 @@ func restoreNode(e *command.Env, dataDir string, m backup.Manifest) error {
 // restoreHomes writes the records of homes that have none, and says what is missing of
 // their files.
 func restoreHomes(e *command.Env, cfg config.Config, m backup.Manifest, records []hub.HomeRecord) (err error) {
-	dir := homesDir(cfg)
+	dir := setup.HomesDir(cfg)
 	if dir == "" || m.PlaceID == "" {
 		return nil
 	}

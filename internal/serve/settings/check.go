@@ -1,4 +1,4 @@
-package serve
+package settings
 
 import (
 	"context"
@@ -18,11 +18,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/account"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
-	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/supervisor"
@@ -40,7 +39,7 @@ func checkConfig(ctx context.Context, e *command.Env, path string) error {
 		return fmt.Errorf("find the data directory: %w", err)
 	}
 	cfg.DataDir = dir
-	m := &machine{ctx: ctx, env: e, cfg: cfg, uid: os.Geteuid(), faults: append(cfg.Faults(), rightsFaults(cfg)...)}
+	m := &machine{ctx: ctx, env: e, cfg: cfg, uid: os.Geteuid(), faults: append(cfg.Faults(), setup.RightsFaults(cfg)...)}
 	m.look()
 	for _, w := range m.warnings {
 		fmt.Fprintf(e.Err, "atrium: warning: %s\n", w)
@@ -72,7 +71,7 @@ func (m *machine) look() {
 		m.lookAtService(fmt.Sprintf("services.%d", i), s)
 	}
 	m.lookAtAccounts()
-	opt, err := localOptions(m.env, m.cfg, slog.New(slog.DiscardHandler))
+	opt, err := setup.LocalOptions(m.env, m.cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		m.fault("spawner.local", err, "spawner.local: %v", err)
 		return
@@ -103,7 +102,7 @@ func (m *machine) lookAtDatabase() {
 	if slices.ContainsFunc(m.faults, func(f config.Fault) bool { return f.Key == "database" }) {
 		return // said already
 	}
-	given := databaseURL(m.cfg)
+	given := setup.DatabaseURL(m.cfg)
 	if err := store.CheckURL(given); err != nil {
 		m.fault("database", nil, "database: %s", command.MessageFor(err))
 		return
@@ -114,11 +113,11 @@ func (m *machine) lookAtDatabase() {
 	}
 	folder := filepath.Dir(path)
 	if info, err := os.Stat(folder); err != nil {
-		m.fault("database", err, "database: the folder %s cannot be used: %s", folder, reason(err))
+		m.fault("database", err, "database: the folder %s cannot be used: %s", folder, setup.Reason(err))
 	} else if !info.IsDir() {
 		m.fault("database", nil, "database: %s is not a folder", folder)
 	} else if err := unix.Access(folder, unix.W_OK|unix.X_OK); err != nil {
-		m.fault("database", err, "database: the folder %s cannot be written: %s", folder, reason(err))
+		m.fault("database", err, "database: the folder %s cannot be written: %s", folder, setup.Reason(err))
 	}
 }
 
@@ -170,7 +169,7 @@ func (m *machine) read(key, path string) ([]byte, bool) {
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the operator's own choice
 	if err != nil {
-		m.fault(key, err, "%s: %s cannot be read: %s", key, path, reason(err))
+		m.fault(key, err, "%s: %s cannot be read: %s", key, path, setup.Reason(err))
 		return nil, false
 	}
 	return text, true
@@ -189,7 +188,7 @@ func (m *machine) lookAtHomes() {
 	}
 	switch {
 	case err != nil:
-		m.fault("spawner.local.homes", err, "spawner.local.homes: %s cannot be used: %s", dir, reason(err))
+		m.fault("spawner.local.homes", err, "spawner.local.homes: %s cannot be used: %s", dir, setup.Reason(err))
 	case !info.IsDir():
 		m.fault("spawner.local.homes", nil, "spawner.local.homes: %s is not a folder", dir)
 	}
@@ -200,7 +199,7 @@ func (m *machine) lookAtLogo() {
 	if !filepath.IsAbs(path) {
 		return // there is none, or it is said already
 	}
-	if _, err := readLogo(path); err != nil {
+	if _, err := setup.ReadLogo(path); err != nil {
 		m.fault("pages.logo_file", err, "pages.logo_file: %v", err)
 	}
 }
@@ -208,7 +207,7 @@ func (m *machine) lookAtLogo() {
 func (m *machine) lookAtService(at string, s config.Service) {
 	where := "services: " + s.Name
 	if s.APITokenFile != "" {
-		if _, err := serviceToken(s); err != nil {
+		if _, err := setup.ServiceToken(s); err != nil {
 			m.fault(at+".api_token_file", errors.Unwrap(err), "%s", command.MessageFor(err))
 		}
 	}
@@ -218,7 +217,7 @@ func (m *machine) lookAtService(at string, s config.Service) {
 	m.lookAtProgram(at, where, s)
 	if s.Cwd != "" {
 		if info, err := os.Stat(s.Cwd); err != nil {
-			m.fault(at+".cwd", err, "%s: cwd: %s cannot be entered: %s", where, s.Cwd, reason(err))
+			m.fault(at+".cwd", err, "%s: cwd: %s cannot be entered: %s", where, s.Cwd, setup.Reason(err))
 		} else if !info.IsDir() {
 			m.fault(at+".cwd", nil, "%s: cwd: %s is not a folder", where, s.Cwd)
 		}
@@ -241,7 +240,7 @@ func (m *machine) lookAtProgram(at, where string, s config.Service) {
 	path, ok := s.Environment["PATH"]
 	if !ok {
 		if path, ok = m.env.Lookup("PATH"); !ok {
-			path = servicePath
+			path = setup.ServicePath
 		}
 	}
 	program := s.Command[0]
@@ -280,53 +279,4 @@ func (m *machine) lookAtAccounts() {
 	for _, name := range slices.Sorted(maps.Keys(m.cfg.Groups)) {
 		look(m.cfg.Groups[name].Users...)
 	}
-}
-
-// rightsFaults is all that is wrong with custom scopes, roles and the scopes of services
-// and notebook servers.
-func rightsFaults(cfg config.Config) (faults []config.Fault) {
-	add := func(key, format string, args ...any) {
-		faults = append(faults, config.Fault{Key: key, Text: fmt.Sprintf(format, args...)})
-	}
-	custom := cfg.CustomScopes()
-	for _, name := range slices.Sorted(maps.Keys(custom)) {
-		if err := scopes.CheckCustom(name, custom); err != nil {
-			add("custom_scopes."+name, "custom_scopes: %v", err)
-			delete(custom, name)
-		}
-	}
-	rights, err := access.NewRights(custom, nil)
-	if err != nil {
-		return faults // of one that included what was left out
-	}
-	check := func(key, where string, list []string) (good bool) {
-		good = true
-		for _, scope := range list {
-			if _, _, err := rights.Parse(scope); err != nil {
-				add(key, "%s: %v", where, err)
-				good = false
-			}
-		}
-		return good
-	}
-	seen := map[string]bool{}
-	for i, role := range cfg.RoleDefinitions() {
-		at := fmt.Sprintf("roles.%d", i)
-		if seen[role.Name] {
-			add(at, "roles: %s is declared twice", role.Name)
-		}
-		seen[role.Name] = true
-		if !check(at+".scopes", "roles: "+role.Name, role.Scopes) || role.Name == "" {
-			continue
-		}
-		if _, err := access.NewRights(custom, []scopes.Role{role}); err != nil {
-			add(at, "roles: %v", err)
-		}
-	}
-	check("spawner.oauth_client_allowed_scopes", "spawner.oauth_client_allowed_scopes", cfg.Spawner.ClientScopes)
-	check("spawner.server_token_scopes", "spawner.server_token_scopes", cfg.Spawner.TokenScopes)
-	for i, s := range cfg.Services {
-		check(fmt.Sprintf("services.%d.oauth_client_allowed_scopes", i), "services: "+s.Name+": oauth_client_allowed_scopes", s.AllowedScopes)
-	}
-	return faults
 }

@@ -1,4 +1,4 @@
-package serve
+package backups
 
 import (
 	"io"

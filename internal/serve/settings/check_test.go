@@ -1,4 +1,4 @@
-package serve
+package settings
 
 import (
 	"bytes"
@@ -15,8 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/command"
-	"github.com/atriumhub/atrium/internal/config"
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // check runs 'atrium config check' over a configuration, and gives the lines of what is
@@ -29,7 +27,7 @@ func check(t *testing.T, dir, yaml string, environ ...string) (faults, warnings 
 	}
 	var said bytes.Buffer
 	e := &command.Env{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &said, Environ: append([]string{"PATH=/usr/bin:/bin", "ATRIUM_DATA_DIR=/var/lib/atrium-of-the-test"}, environ...)}
-	root := NewConfig(e)
+	root := New(e)
 	command.SetUpRoot(e, root)
 	root.SetArgs([]string{"check", path})
 	if err := root.ExecuteContext(t.Context()); err != nil {
@@ -167,22 +165,8 @@ func TestConfigCheckLooksAtCertificates(t *testing.T) {
 	}
 }
 
-// A start with system_users that is not root's took no notice of the key.
-func TestSystemUsersWithoutRootAreRefused(t *testing.T) {
-	for shared, way := range map[bool]string{false: "", true: "0.0.0.0:80"} {
-		cfg := testConfig(t, "spawner: {local: {system_users: true}}\n")
-		cfg.Spawner.Local.SharedUID = shared
-		if way != "" {
-			cfg.Listen = way
-		}
-		err := checkExposure(&command.Env{Err: &bytes.Buffer{}}, cfg, 1000)
-		if err == nil || !strings.Contains(err.Error(), "system_users") || !strings.Contains(err.Error(), "root") {
-			t.Errorf("shared_uid %t: %v", shared, err)
-		}
-		if err := checkExposure(&command.Env{Err: &bytes.Buffer{}}, cfg, 0); err != nil {
-			t.Errorf("as root: %v", err)
-		}
-	}
+// Who is named and has no account can have no server.
+func TestConfigCheckLooksForAccounts(t *testing.T) {
 	_, warnings := check(t, t.TempDir(), "spawner: {local: {system_users: true}}\nadmin: {username: no-such-teacher}\nroles: [{name: staff, users: [no-such-person]}]\n")
 	for _, want := range []string{`"no-such-teacher" is named here and has no account`, `"no-such-person" is named here and has no account`} {
 		if !strings.Contains(strings.Join(warnings, "\n"), want) {
@@ -220,15 +204,6 @@ func mustPKCS8(t *testing.T, key any) []byte {
 		t.Fatal(err)
 	}
 	return der
-}
-
-func testConfig(t *testing.T, yaml string) config.Config {
-	t.Helper()
-	cfg, _, err := config.Load("atrium.yaml", nil, func(string) ([]byte, error) { return []byte(yaml), nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cfg
 }
 
 // A picture that cannot be shown is named before the hub is started with it.
@@ -286,21 +261,5 @@ frame_ancestors:
 	faults, _ = check(t, dir, "public_url: https://hub.example.org\nframe_ancestors: [https://moodle.example.com]\n")
 	if len(faults) != 1 || !strings.HasPrefix(faults[0], "FILE: line 2: frame_ancestors: it needs a domain for each person, and HTTPS; set public_url: https://*.hub.example.org") {
 		t.Errorf("on one origin: %q", faults)
-	}
-}
-
-// A hub does not start with a picture that nobody could see, and says which it is.
-func TestServeNamesALogoThatCannotBeShown(t *testing.T) {
-	cfg := config.Default()
-	cfg.Pages.LogoFile = filepath.Join(t.TempDir(), "logo.png")
-	_, err := newPages(cfg)
-	if want := "pages.logo_file: " + cfg.Pages.LogoFile + " cannot be read: no such file or directory"; !hub.Is(err, hub.Invalid) || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-	if err := os.WriteFile(cfg.Pages.LogoFile, []byte("<svg/>"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := newPages(cfg); err != nil {
-		t.Error(err)
 	}
 }

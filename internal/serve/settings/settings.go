@@ -1,4 +1,4 @@
-package serve
+package settings
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/atriumhub/atrium/internal/config"
 )
 
-// NewConfig is 'atrium config'.
-func NewConfig(e *command.Env) *cobra.Command {
+// New is 'atrium config'.
+func New(e *command.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "config", Short: "Check a configuration, or see what can be set", Args: cobra.NoArgs,
 		Example: "  atrium config reference\n  atrium config check /etc/atrium.yaml",

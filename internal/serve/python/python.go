@@ -1,4 +1,4 @@
-package serve
+package python
 
 import (
 	"context"
@@ -17,13 +17,14 @@ import (
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
-// NewPython is 'atrium python'.
-func NewPython(e *command.Env) *cobra.Command {
-	var f serveFlags
+// New is 'atrium python'.
+func New(e *command.Env) *cobra.Command {
+	var f setup.Flags
 	cmd := &cobra.Command{
 		Use: "python", Short: "Look after the Python that notebooks run in", Args: cobra.NoArgs,
 		Long: `Look after the Python environment that the hub installs for notebook servers, with
@@ -36,13 +37,13 @@ It is used unless spawner.local.command, or a jupyterhub-singleuser on PATH, nam
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringVarP(&f.config, "config", "c", "", "YAML `file` with the hub's configuration")
-	flags.StringVar(&f.dataDir, "data-dir", "", "`folder` with the hub's data")
+	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the hub's configuration")
+	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` with the hub's data")
 	cmd.AddCommand(newPythonStatus(e, &f), newPythonInstall(e, &f), newPythonUpgrade(e, &f))
 	return cmd
 }
 
-func newPythonStatus(e *command.Env, f *serveFlags) *cobra.Command {
+func newPythonStatus(e *command.Env, f *setup.Flags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "status", Short: "Say what is installed", Args: cobra.NoArgs,
@@ -53,7 +54,7 @@ func newPythonStatus(e *command.Env, f *serveFlags) *cobra.Command {
 	return cmd
 }
 
-func newPythonInstall(e *command.Env, f *serveFlags) *cobra.Command {
+func newPythonInstall(e *command.Env, f *setup.Flags) *cobra.Command {
 	return &cobra.Command{
 		Use: "install", Short: "Install what the configuration asks for and is missing", Args: cobra.NoArgs,
 		Long: `Install those of spawner.local.python.packages that are missing, as the hub does by itself
@@ -64,7 +65,7 @@ disturbed, and find the new packages at once. Where there is no environment yet,
 	}
 }
 
-func newPythonUpgrade(e *command.Env, f *serveFlags) *cobra.Command {
+func newPythonUpgrade(e *command.Env, f *setup.Flags) *cobra.Command {
 	return &cobra.Command{
 		Use: "upgrade", Short: "Bring the newest versions", Args: cobra.NoArgs,
 		Long: `Make a new environment with the newest versions of everything that the hub and
@@ -77,20 +78,20 @@ Where it fails, nothing has changed. What people have installed for themselves s
 }
 
 // pythonOf is the environments of the configured hub.
-func pythonOf(e *command.Env, f serveFlags) (local.Options, pyenv.Options, error) {
+func pythonOf(e *command.Env, f setup.Flags) (local.Options, pyenv.Options, error) {
 	cfg, err := loadPython(e, f)
 	if err != nil {
 		return local.Options{}, pyenv.Options{}, err
 	}
-	opt, err := localOptions(e, cfg, obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format))
+	opt, err := setup.LocalOptions(e, cfg, obs.Logger(e.Err, cfg.Log.Level, cfg.Log.Format))
 	if err != nil {
 		return opt, pyenv.Options{}, err
 	}
 	return opt, local.Python(opt, e.Err), nil
 }
 
-func loadPython(e *command.Env, f serveFlags) (config.Config, error) {
-	cfg, err := loadConfig(e, f)
+func loadPython(e *command.Env, f setup.Flags) (config.Config, error) {
+	cfg, err := setup.Load(e, f)
 	if err != nil {
 		return cfg, err
 	}
@@ -98,13 +99,13 @@ func loadPython(e *command.Env, f serveFlags) (config.Config, error) {
 		return cfg, hub.Errorf(hub.Invalid, "This hub's notebook servers run %s (spawner.local.command): look after its Python where it is from. "+
 			"Without that key the hub installs one of its own.", strings.Join(argv, " "))
 	}
-	if err := dataDirThere(cfg); err != nil {
+	if err := setup.DataDirThere(cfg); err != nil {
 		return cfg, err
 	}
 	return cfg, nil
 }
 
-func pythonInstall(ctx context.Context, e *command.Env, f serveFlags) error {
+func pythonInstall(ctx context.Context, e *command.Env, f setup.Flags) error {
 	lo, opt, err := pythonOf(e, f)
 	if err != nil {
 		return err
@@ -131,7 +132,7 @@ func pythonInstall(ctx context.Context, e *command.Env, f serveFlags) error {
 	return nil
 }
 
-func pythonUpgrade(ctx context.Context, e *command.Env, f serveFlags) error {
+func pythonUpgrade(ctx context.Context, e *command.Env, f setup.Flags) error {
 	lo, opt, err := pythonOf(e, f)
 	if err != nil {
 		return err
@@ -203,7 +204,7 @@ type pythonState struct {
 	Versions map[string]string `json:"versions"`
 }
 
-func pythonStatus(ctx context.Context, e *command.Env, f serveFlags, asJSON bool) error {
+func pythonStatus(ctx context.Context, e *command.Env, f setup.Flags, asJSON bool) error {
 	lo, opt, err := pythonOf(e, f)
 	if err != nil {
 		return err
