@@ -60,9 +60,18 @@ func GroupNamed(ctx context.Context, tx data.Tx, name string) (hub.Group, error)
 	return found[0], nil
 }
 
+// Lookup is where people and servers are looked up: a transaction, or what was read in one. What is not there is
+// hub.NotFound.
+type Lookup interface {
+	// UserByName takes a normalised name.
+	UserByName(ctx context.Context, name string) (hub.User, error)
+	// Server takes the name as it is.
+	Server(ctx context.Context, userID int64, name string) (hub.Server, error)
+}
+
 // FindUserAndServerName finds the person in a server's path and what the server is called, and
 // asks for one of the scopes on the server, whether or not it exists.
-func FindUserAndServerName(ctx context.Context, tx data.Tx, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
+func FindUserAndServerName(ctx context.Context, in Lookup, r *Requester, name, server string, oneOf ...string) (hub.User, string, error) {
 	if !r.Known() {
 		return hub.User{}, "", hub.Errorf(hub.Forbidden, MsgNoCredentials)
 	}
@@ -70,7 +79,7 @@ func FindUserAndServerName(ctx context.Context, tx data.Tx, r *Requester, name, 
 	if err != nil {
 		return hub.User{}, "", r.Denied(oneOf...)
 	}
-	u, err := tx.UserByName(ctx, normal)
+	u, err := in.UserByName(ctx, normal)
 	if hub.Is(err, hub.NotFound) {
 		if err := r.NeedServer(hub.User{Name: normal}, server, oneOf...); err != nil {
 			return u, "", err
@@ -80,7 +89,7 @@ func FindUserAndServerName(ctx context.Context, tx data.Tx, r *Requester, name, 
 	if err != nil {
 		return u, "", err
 	}
-	if server, err = ServerNamed(ctx, tx, u, server); err != nil {
+	if server, err = ServerNamed(ctx, in, u, server); err != nil {
 		return u, "", err
 	}
 	return u, server, r.NeedServer(u, server, oneOf...)
@@ -88,8 +97,8 @@ func FindUserAndServerName(ctx context.Context, tx data.Tx, r *Requester, name, 
 
 // FindServer finds a server for reading or stopping. The default one exists for
 // everybody, if only as a record that was never written.
-func FindServer(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
-	s, err := tx.Server(ctx, u.ID, raw)
+func FindServer(ctx context.Context, in Lookup, u hub.User, raw string) (hub.Server, error) {
+	s, err := in.Server(ctx, u.ID, raw)
 	if !hub.Is(err, hub.NotFound) {
 		return s, err
 	}
@@ -101,12 +110,12 @@ func FindServer(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Se
 
 // ServerNamed gives the name of the server that a path means: as it is when there
 // is one, else as names are normalised.
-func ServerNamed(ctx context.Context, tx data.Tx, u hub.User, raw string) (string, error) {
+func ServerNamed(ctx context.Context, in Lookup, u hub.User, raw string) (string, error) {
 	name, err := hub.ServerName(raw)
 	if name == raw || err != nil { // a bad name is refused where a server would be made under it
 		return raw, nil //nolint:nilerr // as said
 	}
-	_, err = tx.Server(ctx, u.ID, raw)
+	_, err = in.Server(ctx, u.ID, raw)
 	if hub.Is(err, hub.NotFound) {
 		return name, nil
 	}
@@ -116,4 +125,17 @@ func ServerNamed(ctx context.Context, tx data.Tx, u hub.User, raw string) (strin
 // UnstartedServer is somebody's default server before its first start.
 func UnstartedServer(u hub.User) hub.Server {
 	return hub.Server{UserID: u.ID, UserName: u.Name, Options: json.RawMessage(`{}`), Phase: hub.Stopped}
+}
+
+// UsersNamed are those of the normalised names that exist, by name.
+func UsersNamed(ctx context.Context, tx data.Tx, names []string) (map[string]hub.User, error) {
+	list, err := tx.UsersByName(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[string]hub.User, len(list))
+	for _, u := range list {
+		by[u.Name] = u
+	}
+	return by, nil
 }

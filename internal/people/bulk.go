@@ -1,10 +1,7 @@
 package people
 
 import (
-	"context"
-
 	"github.com/atriumhub/atrium/internal/bulk"
-	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -49,17 +46,4 @@ func allRows(n int) []int {
 		rows[i] = i
 	}
 	return rows
-}
-
-// peopleNamed are those of the names that exist, by name.
-func peopleNamed(ctx context.Context, tx data.Tx, names []string) (map[string]hub.User, error) {
-	list, err := tx.UsersByName(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	by := make(map[string]hub.User, len(list))
-	for _, u := range list {
-		by[u.Name] = u
-	}
-	return by, nil
 }

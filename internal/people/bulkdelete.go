@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // deletionAge is for how long a deletion waits for servers that do not stop.
@@ -198,7 +199,7 @@ func (w *deletionChunk) read(ctx context.Context, tx data.Tx, rows []int, was []
 		ids = append(ids, l.ID)
 	}
 	var err error
-	if w.people, err = peopleNamed(ctx, tx, undone(w.Checked, fresh)); err != nil {
+	if w.people, err = access.UsersNamed(ctx, tx, undone(w.Checked, fresh)); err != nil {
 		return err
 	}
 	leaving, err := tx.UsersByID(ctx, ids)
@@ -213,7 +214,7 @@ func (w *deletionChunk) read(ctx context.Context, tx data.Tx, rows []int, was []
 		ids = append(ids, u.ID)
 	}
 	list, err := tx.ServersOf(ctx, ids)
-	w.servers = byOwner(list)
+	w.servers = servers.ByOwner(list)
 	return err
 }
 
@@ -273,15 +274,6 @@ func (w *deletionChunk) may(ctx context.Context, tx data.Tx, u hub.User) error {
 		w.going = append(w.going, u.ID)
 	}
 	return nil
-}
-
-// byOwner are servers by the ids of their people.
-func byOwner(list []hub.Server) map[int64][]hub.Server {
-	by := map[int64][]hub.Server{}
-	for _, s := range list {
-		by[s.UserID] = append(by[s.UserID], s)
-	}
-	return by
 }
 
 func activeOnes(servers []hub.Server) (active []hub.Server) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -55,7 +56,7 @@ func (w *peopleWork) chunk(rows []int) *peopleChunk {
 
 // plan decides on every row.
 func (w *peopleChunk) plan(ctx context.Context, tx data.Tx) (err error) {
-	if w.people, err = peopleNamed(ctx, tx, undone(w.Checked, w.rows)); err != nil {
+	if w.people, err = access.UsersNamed(ctx, tx, undone(w.Checked, w.rows)); err != nil {
 		return err
 	}
 	if err := w.readGroups(ctx, tx); err != nil {

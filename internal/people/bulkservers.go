@@ -7,7 +7,6 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
-	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -114,20 +113,15 @@ func (w *serverWork) Row(place int) bulk.Result {
 
 // Do implements bulk.Work.
 func (w *serverWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Outcome) ([]bulk.Outcome, error) {
-	c := &serverChunk{serverWork: w}
-	outcomes, err := c.decide(ctx, tx, rows)
+	b, outcomes, err := w.decide(ctx, tx, rows, false)
 	if err != nil {
 		return nil, err
 	}
-	if w.start {
-		return outcomes, c.queue(ctx, tx)
-	}
-	return outcomes, servers.StopAll(ctx, tx, w.r, hub.StopAsked, c.stop...)
+	return outcomes, b.Write(ctx, tx)
 }
 
 func (w *serverWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
-	c := &serverChunk{serverWork: w, foreseen: true}
-	outcomes, err := c.decide(ctx, tx, allRows(len(w.Rows)))
+	_, outcomes, err := w.decide(ctx, tx, allRows(len(w.Rows)), true)
 	results := make([]bulk.Result, len(outcomes))
 	for i := range outcomes {
 		results[i] = outcomes[i].Result
@@ -135,213 +129,27 @@ func (w *serverWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, er
 	return results, err
 }
 
-// serverChunk is some rows of bulk work on servers, in one transaction.
-type serverChunk struct {
-	*serverWork
-	foreseen bool
-	people   map[string]hub.User
-	servers  map[int64][]hub.Server
-	fresh    []hub.Server // to be made, and started
-	begin    []hub.Server // to be started
-	fences   []int64      // that they have now
-	stop     []hub.Server
-}
-
-// decide says what is to become of rows.
-func (c *serverChunk) decide(ctx context.Context, tx data.Tx, rows []int) (outcomes []bulk.Outcome, err error) {
-	if err := c.read(ctx, tx, rows); err != nil {
-		return nil, err
+// decide says what is to become of rows, and gives the batch that has it done.
+func (w *serverWork) decide(ctx context.Context, tx data.Tx, rows []int, foreseen bool) (*servers.Batch, []bulk.Outcome, error) {
+	b, err := w.svc.servers.ReadBatch(ctx, tx, w.r, undone(w.Checked, rows), foreseen)
+	if err != nil {
+		return nil, nil, err
 	}
-	outcomes = make([]bulk.Outcome, len(rows))
+	do := b.Stop
+	if w.start {
+		do = b.Start
+	}
+	outcomes := make([]bulk.Outcome, len(rows))
 	for i, place := range rows {
 		x := &outcomes[i]
-		x.Result = c.Checked[place]
+		x.Result = w.Checked[place]
 		if x.Status != "" {
 			continue
 		}
-		do := c.stopRow
-		if c.start {
-			do = c.startRow
-		}
-		x.Status, err = do(tx, c.Rows[place])
+		x.Status, err = do(ctx, w.Rows[place])
 		if err := x.Fail(err); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return outcomes, nil
-}
-
-func (c *serverChunk) read(ctx context.Context, tx data.Tx, rows []int) (err error) {
-	names := undone(c.Checked, rows)
-	slices.Sort(names)
-	if c.people, err = peopleNamed(ctx, tx, slices.Compact(names)); err != nil {
-		return err
-	}
-	ids := make([]int64, 0, len(c.people))
-	for _, u := range c.people {
-		ids = append(ids, u.ID)
-	}
-	list, err := tx.ServersOf(ctx, ids)
-	c.servers = byOwner(list)
-	return err
-}
-
-// owner is access.FindUserAndServerName, by what was read of all rows.
-func (c *serverChunk) owner(row servers.ServerRow, scope string) (hub.User, string, error) {
-	normal, err := hub.UserName(row.Username)
-	if err != nil {
-		return hub.User{}, "", c.r.Denied(scope)
-	}
-	u, exists := c.people[normal]
-	if !exists {
-		if err := c.r.NeedServer(hub.User{Name: normal}, row.ServerName, scope); err != nil {
-			return u, "", err
-		}
-		return u, "", hub.Errorf(hub.NotFound, "Not Found")
-	}
-	server := row.ServerName
-	if name, err := hub.ServerName(server); err == nil && name != server {
-		if _, exists := c.server(u, server); !exists {
-			server = name
-		}
-	}
-	return u, server, c.r.NeedServer(u, server, scope)
-}
-
-func (c *serverChunk) server(u hub.User, name string) (hub.Server, bool) {
-	list := c.servers[u.ID]
-	at := slices.IndexFunc(list, func(s hub.Server) bool { return s.Name == name })
-	if at < 0 {
-		return hub.Server{}, false
-	}
-	return list[at], true
-}
-
-func (c *serverChunk) stopRow(tx data.Tx, row servers.ServerRow) (bulk.Status, error) {
-	u, name, err := c.owner(row, jobStop)
-	if err != nil {
-		return "", err
-	}
-	s, exists := c.server(u, name)
-	switch {
-	case !exists && name != "":
-		return "", hub.Errorf(hub.NotFound, "Not Found")
-	case !exists, !s.Active():
-		return bulk.NotRunning, nil
-	}
-	c.stop = append(c.stop, s)
-	c.put(servers.Stopping(s, c.r, tx.Now(), hub.StopAsked))
-	return bulk.Stopped, nil
-}
-
-func (c *serverChunk) startRow(tx data.Tx, row servers.ServerRow) (bulk.Status, error) {
-	u, named, err := c.owner(row, jobStart)
-	if err != nil {
-		return "", err
-	}
-	if err := servers.MaySpawn(u); err != nil {
-		return "", err
-	}
-	req := servers.StartRequest{Options: row.Options}
-	if _, err := servers.Described(hub.Server{}, req); err != nil {
-		return "", err
-	}
-	s, err := c.findOrMake(tx, u, named)
-	if err != nil {
-		return "", err
-	}
-	switch s.Phase {
-	case hub.Queued, hub.Starting, hub.Waiting, hub.Ready:
-		return bulk.Running, nil
-	case hub.Stopping:
-		return "", servers.ErrStillStopping(s)
-	case hub.Stopped, hub.Failed:
-	}
-	if err := c.svc.servers.MayStartNow(c.r); err != nil {
-		return "", err
-	}
-	if !c.foreseen {
-		if err := c.svc.own.Count(c.r, s.UserID); err != nil {
-			return "", err
-		}
-	}
-	was := s.Fence
-	if s, err = servers.Described(s, req); err != nil {
-		return "", err
-	}
-	s = servers.Queued(s, c.r, tx.Now())
-	c.put(s)
-	if s.ID == 0 {
-		c.fresh = append(c.fresh, s)
-	} else {
-		c.begin, c.fences = append(c.begin, s), append(c.fences, was)
-	}
-	return bulk.Started, nil
-}
-
-// put makes what is decided about a server known to the rows that follow.
-func (c *serverChunk) put(s hub.Server) {
-	list := c.servers[s.UserID]
-	if at := slices.IndexFunc(list, func(x hub.Server) bool { return x.Name == s.Name }); at >= 0 {
-		list[at] = s
-		return
-	}
-	c.servers[s.UserID] = append(list, s)
-}
-
-// findOrMake is findOrMake of package servers, by what was read of all rows. What is not there yet has no ID.
-func (c *serverChunk) findOrMake(tx data.Tx, u hub.User, raw string) (hub.Server, error) {
-	if raw != "" && !c.svc.servers.NamedAllowed() {
-		return hub.Server{}, servers.NoNamedServers()
-	}
-	if s, exists := c.server(u, raw); exists {
-		return s, nil
-	}
-	name, err := hub.ServerName(raw)
-	if err != nil {
-		return hub.Server{}, err
-	}
-	if s, exists := c.server(u, name); exists {
-		return s, nil
-	}
-	if name != "" {
-		if err := c.svc.servers.RoomAmong(u, c.servers[u.ID]); err != nil {
-			return hub.Server{}, err
-		}
-	}
-	return servers.NewServer(u, name, tx.Now()), nil
-}
-
-// queue writes the wish that servers run, with their tickets, in a few statements.
-func (c *serverChunk) queue(ctx context.Context, tx data.Tx) error {
-	tickets, err := tx.NextTickets(ctx, len(c.fresh)+len(c.begin))
-	if err != nil {
-		return err
-	}
-	for i := range c.fresh {
-		c.fresh[i].Ticket = tickets[i]
-	}
-	for i := range c.begin {
-		c.begin[i].Ticket = tickets[len(c.fresh)+i]
-	}
-	made, err := tx.CreateServers(ctx, c.fresh)
-	if err != nil {
-		return err
-	}
-	written, err := tx.UpdateServers(ctx, c.begin, c.fences)
-	if err != nil {
-		return err
-	}
-	if len(written) != len(c.begin) {
-		return hub.Errorf(hub.Conflict, "A server was changed by somebody else. Try again.")
-	}
-	started := slices.Concat(made, c.begin)
-	events, entries := make([]hub.ServerEvent, len(started)), make([]hub.AuditEntry, len(started))
-	for i, s := range started {
-		events[i], entries[i] = servers.RequestedEvent(s, tx.Now()), c.r.Audit("server.start", "server", s.ID, s.FullName(), nil, nil)
-	}
-	if err := tx.AddEvents(ctx, events); err != nil {
-		return err
-	}
-	return tx.AddAudit(ctx, entries...)
+	return b, outcomes, nil
 }

@@ -121,7 +121,7 @@ func (pe *People) planPeople(ctx context.Context, r *access.Requester, req Reque
 	}
 	var people map[string]hub.User
 	err := pe.store.View(ctx, func(tx data.Tx) (err error) {
-		people, err = peopleNamed(ctx, tx, names)
+		people, err = access.UsersNamed(ctx, tx, names)
 		return err
 	})
 	if err != nil {

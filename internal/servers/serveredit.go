@@ -31,11 +31,14 @@ func (sv *Servers) CreateServer(ctx context.Context, r *access.Requester, name, 
 		if err := sv.own.Count(r, u.ID); err != nil {
 			return err
 		}
-		s, err := sv.findOrMake(ctx, tx, u, named)
+		s, err := sv.find(ctx, tx, u, named, tx.Now())
 		if err != nil {
 			return err
 		}
-		if s, err = Described(s, req); err != nil {
+		if s, err = made(ctx, tx, s); err != nil {
+			return err
+		}
+		if s, err = described(s, req); err != nil {
 			return err
 		}
 		if err := write(ctx, tx, s, s.Fence); err != nil {
@@ -47,8 +50,8 @@ func (sv *Servers) CreateServer(ctx context.Context, r *access.Requester, name, 
 	return v, err
 }
 
-// Described is s with the name and the options that a request gives.
-func Described(s hub.Server, req StartRequest) (hub.Server, error) {
+// described is s with the name and the options that a request gives.
+func described(s hub.Server, req StartRequest) (hub.Server, error) {
 	if err := checkOptions(req.Options); err != nil {
 		return s, err
 	}

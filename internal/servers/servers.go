@@ -29,18 +29,10 @@ func (sv *Servers) StartServer(ctx context.Context, r *access.Requester, name, s
 }
 
 func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Requester, name, server string, req StartRequest) (s hub.Server, err error) {
-	u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
-	if err != nil {
+	if s, err = sv.toStart(ctx, tx, r, ServerRow{Username: name, ServerName: server}, req, tx.Now()); err != nil {
 		return s, err
 	}
-	if err := MaySpawn(u); err != nil {
-		return s, err
-	}
-	// Before a record is made: of a row of many that fails, the others are kept.
-	if _, err := Described(hub.Server{}, req); err != nil {
-		return s, err
-	}
-	if s, err = sv.findOrMake(ctx, tx, u, named); err != nil {
+	if s, err = made(ctx, tx, s); err != nil {
 		return s, err
 	}
 	switch s.Phase {
@@ -49,18 +41,34 @@ func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Reques
 	case hub.Ready:
 		return s, hub.Errorf(hub.Invalid, "%s is already running", s.FullName()).Plainly("The server is running already. Open it from the home page.")
 	case hub.Stopping:
-		return s, ErrStillStopping(s)
+		return s, errStillStopping(s)
 	case hub.Stopped, hub.Failed:
 	}
-	if err := sv.MayStartNow(r); err != nil {
+	if err := sv.mayStartNow(r); err != nil {
 		return s, err
 	}
 	return sv.queue(ctx, tx, r, s, req)
 }
 
-// MaySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
+// toStart finds the server that somebody wants to start, and may. One that is yet to be made has no ID.
+func (sv *Servers) toStart(ctx context.Context, in lookup, r *access.Requester, row ServerRow, req StartRequest, now time.Time) (s hub.Server, err error) {
+	u, named, err := access.FindUserAndServerName(ctx, in, r, row.Username, row.ServerName, "start:servers")
+	if err != nil {
+		return s, err
+	}
+	if err := maySpawn(u); err != nil {
+		return s, err
+	}
+	// Before a record is made: of a row of many that fails, the others are kept.
+	if _, err := described(s, req); err != nil {
+		return s, err
+	}
+	return sv.find(ctx, in, u, named, now)
+}
+
+// maySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
 // stopped, or stopping.
-func MaySpawn(u hub.User) error {
+func maySpawn(u hub.User) error {
 	if !u.Suspended {
 		return nil
 	}
@@ -68,13 +76,13 @@ func MaySpawn(u hub.User) error {
 		"The account %s is suspended, so its servers do not start. An administrator of this hub can end that.", u.Name)
 }
 
-// ErrStillStopping is the answer to who starts a server that is just stopping.
-func ErrStillStopping(s hub.Server) error {
+// errStillStopping is the answer to who starts a server that is just stopping.
+func errStillStopping(s hub.Server) error {
 	return hub.Errorf(hub.Invalid, "%s is pending stop", s.FullName()).Plainly("The server is just stopping. Start it again in a moment.")
 }
 
-// MayStartNow refuses every start while the hub ends, or its disk is full.
-func (sv *Servers) MayStartNow(r *access.Requester) error {
+// mayStartNow refuses every start while the hub ends, or its disk is full.
+func (sv *Servers) mayStartNow(r *access.Requester) error {
 	if sv.closing.Load() {
 		return &hub.Error{Code: hub.Unavailable, Msg: "The hub is being shut down. Try again when it is back.", RetryAfter: 30 * time.Second}
 	}
@@ -87,7 +95,7 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 		return s, err
 	}
 	was := s.Fence
-	s, err := Described(s, req)
+	s, err := described(s, req)
 	if err != nil {
 		return s, err
 	}
@@ -95,27 +103,27 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 	if err != nil {
 		return s, err
 	}
-	s = Queued(s, r, tx.Now())
+	s = queued(s, r, tx.Now())
 	s.Ticket = ticket
 	if err := write(ctx, tx, s, was); err != nil {
 		return s, err
 	}
-	if _, err = tx.AddEvent(ctx, RequestedEvent(s, tx.Now())); err != nil {
+	if _, err = tx.AddEvent(ctx, requestedEvent(s, tx.Now())); err != nil {
 		return s, err
 	}
 	return s, tx.AddAudit(ctx, r.Audit("server.start", "server", s.ID, s.FullName(), nil, nil))
 }
 
-// Queued is a server that is wished to run, by a run of its own. Its ticket is yet to be drawn.
-func Queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
+// queued is a server that is wished to run, by a run of its own. Its ticket is yet to be drawn.
+func queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
 	s.WantRunning, s.Remove, s.Fence = true, false, s.Fence+1
 	s.Phase, s.PhaseSince, s.Requested = hub.Queued, now, now
 	s.Failure, s.FailureLog, s.StopReason, s.RequestID = "", "", "", r.RequestID
 	return s
 }
 
-// RequestedEvent is the first event of a run.
-func RequestedEvent(s hub.Server, now time.Time) hub.ServerEvent {
+// requestedEvent is the first event of a run.
+func requestedEvent(s hub.Server, now time.Time) hub.ServerEvent {
 	return hub.ServerEvent{
 		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: now, RequestID: s.RequestID,
 		Kind: hub.EventRequested, Message: "Server requested", Detail: access.JSON(map[string]any{"profile": profile(s.Options)}),
@@ -142,13 +150,18 @@ func write(ctx context.Context, tx data.Tx, s hub.Server, fence int64) error {
 	return nil
 }
 
-// findOrMake gives a person's server, making its record on first use within the
-// limit on named ones.
-func (sv *Servers) findOrMake(ctx context.Context, tx data.Tx, u hub.User, raw string) (hub.Server, error) {
+// lookup is where servers are looked up: a transaction, or a Batch.
+type lookup interface {
+	access.Lookup
+	ServersOf(ctx context.Context, userIDs []int64) ([]hub.Server, error)
+}
+
+// find gives a person's server; one that is yet to be made, within the limit on named ones, has no ID.
+func (sv *Servers) find(ctx context.Context, in lookup, u hub.User, raw string, now time.Time) (hub.Server, error) {
 	if raw != "" && sv.cfg.NamedLimit == 0 {
-		return hub.Server{}, NoNamedServers()
+		return hub.Server{}, noNamedServers()
 	}
-	s, err := tx.Server(ctx, u.ID, raw)
+	s, err := in.Server(ctx, u.ID, raw)
 	if !hub.Is(err, hub.NotFound) {
 		return s, err
 	}
@@ -156,55 +169,55 @@ func (sv *Servers) findOrMake(ctx context.Context, tx data.Tx, u hub.User, raw s
 	if err != nil {
 		return s, err
 	}
-	s, err = tx.Server(ctx, u.ID, name)
+	s, err = in.Server(ctx, u.ID, name)
 	if !hub.Is(err, hub.NotFound) {
 		return s, err // it was there under the normalised name
 	}
 	if name != "" {
-		if err := sv.roomForNamed(ctx, tx, u); err != nil {
+		if err := sv.roomForNamed(ctx, in, u); err != nil {
 			return s, err
 		}
 	}
-	return tx.CreateServer(ctx, NewServer(u, name, tx.Now()))
+	return newServer(u, name, now), nil
 }
 
-// NewServer is a server that nothing is written of yet.
-func NewServer(u hub.User, name string, now time.Time) hub.Server {
+// made is a server with its record, which is written where there is none yet.
+func made(ctx context.Context, tx data.Tx, s hub.Server) (hub.Server, error) {
+	if s.ID != 0 {
+		return s, nil
+	}
+	return tx.CreateServer(ctx, s)
+}
+
+// newServer is a server that nothing is written of yet.
+func newServer(u hub.User, name string, now time.Time) hub.Server {
 	return hub.Server{
 		UserID: u.ID, UserName: u.Name, Name: name, DisplayName: name,
 		Options: json.RawMessage(`{}`), Phase: hub.Stopped, PhaseSince: now,
 	}
 }
 
-// NoNamedServers is the answer to who wants a named server where there are none.
-func NoNamedServers() error {
+// noNamedServers is the answer to who wants a named server where there are none.
+func noNamedServers() error {
 	return hub.Errorf(hub.Invalid, "Named servers are not enabled.").Plainly("This hub has one server for each person, and no others.")
 }
 
-// NamedAllowed tells whether people may have servers beside the default one.
-func (sv *Servers) NamedAllowed() bool { return sv.cfg.NamedLimit != 0 }
-
 // roomForNamed refuses a further named server beyond the limit.
-func (sv *Servers) roomForNamed(ctx context.Context, tx data.Tx, u hub.User) error {
+func (sv *Servers) roomForNamed(ctx context.Context, in lookup, u hub.User) error {
 	if sv.cfg.NamedLimit < 0 {
 		return nil
 	}
-	all, err := tx.ServersOf(ctx, []int64{u.ID})
+	all, err := in.ServersOf(ctx, []int64{u.ID})
 	if err != nil {
 		return err
 	}
-	return sv.RoomAmong(u, all)
-}
-
-// RoomAmong refuses a further named server where these are all that somebody has.
-func (sv *Servers) RoomAmong(u hub.User, all []hub.Server) error {
 	named := 0
 	for _, s := range all {
 		if s.Name != "" {
 			named++
 		}
 	}
-	if sv.cfg.NamedLimit >= 0 && named >= sv.cfg.NamedLimit {
+	if named >= sv.cfg.NamedLimit {
 		return hub.Errorf(hub.Invalid, "User %s already has the maximum of %d named servers.  One must be deleted before a new server can be created",
 			u.Name, sv.cfg.NamedLimit).Plainly("There are %d servers beside the default one already, as many as this hub allows. Delete one to make room.", sv.cfg.NamedLimit)
 	}
@@ -259,7 +272,7 @@ func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, se
 		}
 		s, err = access.FindServer(ctx, tx, u, named)
 		if hub.Is(err, hub.NotFound) && sv.cfg.NamedLimit == 0 {
-			return NoNamedServers() // one from the time when they were on can be stopped
+			return noNamedServers() // one from the time when they were on can be stopped
 		}
 		if err != nil || s.ID == 0 {
 			return err

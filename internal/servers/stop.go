@@ -21,7 +21,7 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 			continue
 		}
 		entries = append(entries, r.Audit("server.stop", "server", s.ID, s.FullName(), nil, stopRecord(why)))
-		stop, fences = append(stop, Stopping(s, r, tx.Now(), why)), append(fences, s.Fence)
+		stop, fences = append(stop, stopping(s, r, tx.Now(), why)), append(fences, s.Fence)
 	}
 	written, err := tx.UpdateServers(ctx, stop, fences)
 	if err != nil {
@@ -44,7 +44,7 @@ func removeServer(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Se
 	if !s.Active() {
 		return deleteServer(ctx, tx, s)
 	}
-	s = Stopping(s, r, tx.Now(), hub.StopDeleted)
+	s = stopping(s, r, tx.Now(), hub.StopDeleted)
 	s.Remove = true
 	return write(ctx, tx, s, s.Fence)
 }
@@ -52,8 +52,8 @@ func removeServer(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Se
 // isEnding tells whether a server was told to stop already, or ends since its run failed.
 func isEnding(s hub.Server) bool { return s.Phase == hub.Stopping && !s.WantRunning }
 
-// Stopping is a server that is wished not to run, and why. The first reason stays.
-func Stopping(s hub.Server, r *access.Requester, now time.Time, why hub.StopReason) hub.Server {
+// stopping is a server that is wished not to run, and why. The first reason stays.
+func stopping(s hub.Server, r *access.Requester, now time.Time, why hub.StopReason) hub.Server {
 	if !isEnding(s) {
 		s.StopReason = why
 	}
