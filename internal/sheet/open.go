@@ -10,6 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/atriumhub/atrium/internal/sheet/commas"
+	"github.com/atriumhub/atrium/internal/sheet/container"
+	"github.com/atriumhub/atrium/internal/sheet/excel"
+	"github.com/atriumhub/atrium/internal/sheet/grid"
+	"github.com/atriumhub/atrium/internal/sheet/opendocument"
 )
 
 // Options of reading. The zero value has the default limits and no standard input.
@@ -45,7 +51,7 @@ func FormatOf(path string) Format {
 // Open opens a file of the format that its name tells, and reads its header. "-" is CSV from o.Stdin.
 // All its errors are *LineErrors, or the context's.
 func Open(ctx context.Context, path string, o Options) (*Reader, error) {
-	o.Limits = o.withDefaults()
+	o.Limits = o.WithDefaults()
 	r, err := openAny(ctx, path, o)
 	if e, ok := errors.AsType[*LineError](err); ok {
 		e.Fatal = true
@@ -61,11 +67,11 @@ const stdinName = "standard input"
 func openAny(ctx context.Context, path string, o Options) (*Reader, error) {
 	switch {
 	case o.Sheet != "" && (path == "-" || FormatOf(path) == CSV):
-		return nil, fatal(0, "is CSV, which has no sheets: leave the sheet's name out")
+		return nil, grid.Fatal(0, "is CSV, which has no sheets: leave the sheet's name out")
 	case path == "-" && o.Stdin == nil:
-		return nil, fatal(0, "cannot be read here: name a file")
+		return nil, grid.Fatal(0, "cannot be read here: name a file")
 	case path == "-":
-		src, err := newCSV(io.NopCloser(o.Stdin), o.Limits)
+		src, err := commas.Open(io.NopCloser(o.Stdin), o.Limits)
 		if err != nil {
 			return nil, err
 		}
@@ -104,13 +110,13 @@ func openRegular(path string, limits Limits) (*os.File, int64, error) {
 	case err != nil:
 		err = cannotOpen(err)
 	case info.IsDir():
-		err = fatal(0, "is a folder: name a file in it")
+		err = grid.Fatal(0, "is a folder: name a file in it")
 	case !info.Mode().IsRegular():
-		err = fatal(0, "is a device or a pipe: name a file, or '-' to read CSV from standard input")
+		err = grid.Fatal(0, "is a device or a pipe: name a file, or '-' to read CSV from standard input")
 	case info.Size() == 0:
-		err = fatal(0, "is empty: its first line must name the columns")
+		err = grid.Fatal(0, "is empty: its first line must name the columns")
 	case info.Size() > limits.Bytes:
-		err = tooManyBytes(limits.Bytes)
+		err = grid.TooManyBytes(limits.Bytes)
 	}
 	if err != nil {
 		_ = file.Close()
@@ -133,20 +139,6 @@ func cannotOpen(err error) error {
 	return &LineError{Reason: reason, Fatal: true, Err: err}
 }
 
-func tooManyBytes(limit int64) error {
-	return fatal(0, "is larger than %d MiB: split it", limit>>20)
-}
-
-const magicLength = 64
-
-func isZip(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06"))
-}
-
-func isOLE(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
-}
-
 // isMarkup is true of web pages and XML, which some programs write under the name of a spreadsheet.
 func isMarkup(head []byte) bool {
 	text := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")))
@@ -155,47 +147,47 @@ func isMarkup(head []byte) bool {
 }
 
 // openSource goes by the name, and refuses what the contents belie.
-func openSource(ctx context.Context, file *os.File, size int64, format Format, o Options) (source, *book, error) {
-	head := make([]byte, magicLength)
+func openSource(ctx context.Context, file *os.File, size int64, format Format, o Options) (grid.Source, *grid.Book, error) {
+	head := make([]byte, grid.MagicLength)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, cannotOpen(err)
 	}
 	head = head[:n]
 	switch {
-	case isOLE(head):
+	case grid.IsOLE(head):
 		return nil, nil, oldExcel(file)
 	case isMarkup(head):
-		return nil, nil, fatal(0, "is a web page or XML, whatever its name says: open it in a spreadsheet program, and save it as .xlsx or CSV")
-	case !isZip(head) && format != CSV:
-		return nil, nil, fatal(0, "is not %s, whatever its name says: if it is CSV, rename it to end in .csv", what(format))
-	case !isZip(head):
-		src, err := newCSV(file, o.Limits)
+		return nil, nil, grid.Fatal(0, "is a web page or XML, whatever its name says: open it in a spreadsheet program, and save it as .xlsx or CSV")
+	case !grid.IsZip(head) && format != CSV:
+		return nil, nil, grid.Fatal(0, "is not %s, whatever its name says: if it is CSV, rename it to end in .csv", what(format))
+	case !grid.IsZip(head):
+		src, err := commas.Open(file, o.Limits)
 		return src, nil, err
 	case size > zipBytes && format != CSV:
-		return nil, nil, tooManyBytes(zipBytes)
+		return nil, nil, grid.TooManyBytes(zipBytes)
 	}
-	pkg, err := openPackage(file, size, what(format), o.Limits)
+	pkg, err := container.Open(file, size, what(format), o.Limits)
 	if err == nil {
-		err = pkg.misnamed(format)
+		err = misnamed(pkg, format)
 	} else if format == CSV {
-		err = zipAsCSV()
+		err = grid.ZipAsCSV()
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if format == OpenDocument {
-		src, err := newODS(ctx, pkg, o)
+		src, err := opendocument.Open(ctx, pkg, o.Sheet, o.Limits)
 		if err != nil {
 			return nil, nil, err
 		}
-		return src, src.book, nil
+		return src, src.Book, nil
 	}
-	src, err := newExcel(ctx, pkg, o)
+	src, err := excel.Open(ctx, pkg, o.Sheet, o.Limits)
 	if err != nil {
 		return nil, nil, err
 	}
-	return src, src.book, nil
+	return src, src.Book, nil
 }
 
 // what is what a file of a format is.
@@ -210,32 +202,27 @@ func what(format Format) string {
 }
 
 // misnamed refuses a ZIP file whose parts are not those of its name's format.
-func (p *zipPackage) misnamed(format Format) error {
-	has := func(name string) bool { return p.parts[name] != nil }
+func misnamed(p *container.Package, format Format) error {
 	found := CSV
 	switch {
-	case has("xl/workbook.bin"):
-		return fatal(0, "is in Excel's binary format: save it as .xlsx or CSV")
-	case has("index/document.iwa"), has("index.zip"):
-		return fatal(0, "is of Apple's Numbers: export it as Excel (.xlsx) or CSV")
-	case has("[content_types].xml"), has("xl/workbook.xml"):
+	case p.Has("xl/workbook.bin"):
+		return grid.Fatal(0, "is in Excel's binary format: save it as .xlsx or CSV")
+	case p.Has("index/document.iwa"), p.Has("index.zip"):
+		return grid.Fatal(0, "is of Apple's Numbers: export it as Excel (.xlsx) or CSV")
+	case p.Has("[content_types].xml"), p.Has("xl/workbook.xml"):
 		found = Excel
-	case has("content.xml"):
+	case p.Has("content.xml"):
 		found = OpenDocument
 	}
 	switch {
 	case found == format && format != CSV, found == CSV && format != CSV: // which is about to be found out
 		return nil
 	case found == Excel:
-		return fatal(0, "is an Excel file, whatever its name says: give it a name that ends in .xlsx")
+		return grid.Fatal(0, "is an Excel file, whatever its name says: give it a name that ends in .xlsx")
 	case found == OpenDocument:
-		return fatal(0, "is an OpenDocument file, whatever its name says: give it a name that ends in .ods")
+		return grid.Fatal(0, "is an OpenDocument file, whatever its name says: give it a name that ends in .ods")
 	}
-	return fatal(0, "is a ZIP file, not CSV: name a file that is in it")
-}
-
-func zipAsCSV() error {
-	return fatal(0, "is an Excel or ZIP file, not CSV: name the file, whose name ends in .xlsx")
+	return grid.Fatal(0, "is a ZIP file, not CSV: name a file that is in it")
 }
 
 // oldExcel tells encrypted files, which have an OLE2 container around them, from those of the 1990s.
@@ -245,13 +232,13 @@ func oldExcel(file *os.File) error {
 	for at := int64(0); ; at += int64(len(buf) - len(stream)) {
 		n, err := file.ReadAt(buf, at)
 		if bytes.Contains(buf[:n], stream) {
-			return fatal(0, "is protected by a password: open it in Excel, remove the password, and save it again")
+			return grid.Fatal(0, "is protected by a password: open it in Excel, remove the password, and save it again")
 		}
 		if err != nil {
 			break // its end, most often; what cannot be read is not worth another message
 		}
 	}
-	return fatal(0, "is saved in the format of Excel 97–2003: save it as .xlsx or CSV")
+	return grid.Fatal(0, "is saved in the format of Excel 97–2003: save it as .xlsx or CSV")
 }
 
 // String is "CSV", "Excel" or "OpenDocument".

@@ -33,47 +33,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
+
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
-// Limits of what is read. Zero fields have the defaults.
-type Limits struct {
-	Bytes    int64 // of the file; default 200 MiB. Of Excel and OpenDocument, which are compressed, at most 64 MiB whatever this says.
-	Unzipped int64 // bytes of such a file's parts, unzipped; default 256 MiB
-	Columns  int   // default 1,000
-	Cell     int   // characters of a cell, counted as Excel does (UTF-16); default 32,767
-	Rows     int   // below the header, without blank ones; default 1,000,000
-}
+const zipBytes = 64 << 20
 
+// What every format reads and refuses is the same, and lies below them all.
+type (
+	// Limits of what is read. Zero fields have the defaults.
+	Limits = grid.Limits
+	// A LineError says what is wrong with a file, for the person whose file it is.
+	LineError = grid.LineError
+	// A Kind is what a spreadsheet takes a cell for. What somebody typed may have looked otherwise.
+	Kind = grid.Kind
+)
+
+// The kinds.
 const (
-	defaultBytes    = 200 << 20
-	defaultUnzipped = 256 << 20
-	defaultColumns  = 1000
-	defaultCell     = 32767 // Excel's own
-	defaultRows     = 1_000_000
-	zipBytes        = 64 << 20
-	excelRows       = 1 << 20 // a sheet has no more
+	Text  = grid.Text  // or a number; all of CSV is
+	Date  = grid.Date  // or a time
+	Truth = grid.Truth // TRUE or FALSE
 )
-
-func (l Limits) withDefaults() Limits {
-	if l.Bytes <= 0 {
-		l.Bytes = defaultBytes
-	}
-	if l.Unzipped <= 0 {
-		l.Unzipped = defaultUnzipped
-	}
-	if l.Columns <= 0 {
-		l.Columns = defaultColumns
-	}
-	if l.Cell <= 0 {
-		l.Cell = defaultCell
-	}
-	if l.Rows <= 0 {
-		l.Rows = defaultRows
-	}
-	return l
-}
 
 // A Row is what stands below the header.
 type Row struct {
@@ -82,58 +64,12 @@ type Row struct {
 	Kinds map[int]Kind // of the cells that are not Text, by index
 }
 
-// A Kind is what a spreadsheet takes a cell for. What somebody typed may have looked otherwise.
-type Kind byte
-
-// The kinds.
-const (
-	Text  Kind = iota // or a number; all of CSV is
-	Date              // or a time
-	Truth             // TRUE or FALSE
-)
-
-// A LineError says what is wrong with a file, for the person whose file it is.
-type LineError struct {
-	File   string // as it was named; "standard input" for "-"
-	Line   int    // from 1; 0 if it is about the whole file
-	Reason string // one sentence with its cure, without a full stop
-	Fatal  bool   // nothing can be read after it; otherwise this row alone is bad
-	Err    error  // what it comes from, or nil
-}
-
-// Error is "FILE, line N: REASON".
-func (e *LineError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Reason)
-	}
-	return fmt.Sprintf("%s, line %d: %s", e.File, e.Line, e.Reason)
-}
-
-// Unwrap gives what the error comes from.
-func (e *LineError) Unwrap() error { return e.Err }
-
-// A record is a row as a file has it.
-type record struct {
-	line  int
-	cells []string // as many as there are
-	kinds map[int]Kind
-	// hidden in the spreadsheet, by a filter or by hand
-	hidden bool
-}
-
-// source yields a file's rows, blank ones included, as ragged as they are. Its errors are *LineErrors without File, or
-// io.EOF.
-type source interface {
-	next() (record, error)
-	io.Closer
-}
-
 // A Reader yields a file's rows one by one, in memory that does not grow with them. It is not for concurrent use.
 type Reader struct {
 	file       string
 	limits     Limits
-	src        source
-	book       *book // nil of CSV
+	src        grid.Source
+	book       *grid.Book // nil of CSV
 	header     []string
 	headerLine int
 	rows       int
@@ -141,21 +77,21 @@ type Reader struct {
 	err        error // final
 }
 
-func newReader(ctx context.Context, file string, src source, book *book, o Options) (*Reader, error) {
+func newReader(ctx context.Context, file string, src grid.Source, book *grid.Book, o Options) (*Reader, error) {
 	r := &Reader{file: file, src: src, book: book, limits: o.Limits}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		row, err := src.next()
+		row, err := src.Next()
 		if errors.Is(err, io.EOF) {
-			return nil, &LineError{File: file, Reason: book.empty(), Fatal: true}
+			return nil, &LineError{File: file, Reason: book.Empty(), Fatal: true}
 		}
 		if err != nil {
 			return nil, r.name(err, true)
 		}
-		cells := row.cells
-		if blank(cells) {
+		cells := row.Cells
+		if grid.Blank(cells) {
 			continue
 		}
 		for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
@@ -164,8 +100,8 @@ func newReader(ctx context.Context, file string, src source, book *book, o Optio
 		for _, name := range cells {
 			r.header = append(r.header, strings.TrimSpace(name))
 		}
-		r.headerLine = row.line
-		book.below(row.line, r.header, o.Only)
+		r.headerLine = row.Line
+		book.Below(row.Line, r.header, o.Only)
 		return r, nil
 	}
 }
@@ -189,7 +125,7 @@ func (r *Reader) Sheet() (name string, others []string) {
 	if r.book == nil {
 		return "", nil
 	}
-	return r.book.sheet, r.book.others
+	return r.book.Sheet, r.book.Others
 }
 
 // Hidden is how many of the rows that were read are hidden in the spreadsheet, by a filter or by hand.
@@ -229,37 +165,37 @@ func (r *Reader) Next(ctx context.Context) (Row, error) {
 			r.err = err
 			return Row{}, err
 		}
-		row, err := r.src.next()
+		row, err := r.src.Next()
 		if errors.Is(err, io.EOF) {
-			if r.err = io.EOF; r.book.covered() != nil {
-				r.err = r.name(r.book.covered(), true)
+			if r.err = io.EOF; r.book.Covered() != nil {
+				r.err = r.name(r.book.Covered(), true)
 			}
 			return Row{}, r.err
 		}
 		if err != nil {
 			return Row{}, r.keepIfFatal(r.name(err, false))
 		}
-		line, cells := row.line, row.cells
-		if blank(cells) {
+		line, cells := row.Line, row.Cells
+		if grid.Blank(cells) {
 			continue
 		}
-		if row.hidden {
+		if row.Hidden {
 			r.hidden++
 		}
 		if r.rows++; r.rows > r.limits.Rows {
 			return Row{}, r.keepIfFatal(&LineError{
 				File: r.file, Line: line, Fatal: true,
-				Reason: fmt.Sprintf("there are more than %s rows: split the file", thousands(r.limits.Rows)),
+				Reason: fmt.Sprintf("there are more than %s rows: split the file", grid.Thousands(r.limits.Rows)),
 			})
 		}
-		if len(cells) > len(r.header) && !blank(cells[len(r.header):]) {
+		if len(cells) > len(r.header) && !grid.Blank(cells[len(r.header):]) {
 			return Row{}, &LineError{
 				File: r.file, Line: line,
 				Reason: fmt.Sprintf("the row has more cells (%d) than the header has columns (%d): quote cells with delimiters in them, or name the columns",
 					len(cells), len(r.header)),
 			}
 		}
-		return Row{Line: line, Cells: fit(cells, len(r.header)), Kinds: row.kinds}, nil
+		return Row{Line: line, Cells: fit(cells, len(r.header)), Kinds: row.Kinds}, nil
 	}
 }
 
@@ -273,45 +209,11 @@ func (r *Reader) keepIfFatal(err error) error {
 // Close lets go of the file.
 func (r *Reader) Close() error { return r.src.Close() }
 
-// blank is true if there is nothing but white space.
-func blank(cells []string) bool {
-	for _, cell := range cells {
-		if strings.TrimSpace(cell) != "" {
-			return false
-		}
-	}
-	return true
-}
-
 func fit(cells []string, n int) []string {
 	if len(cells) >= n {
 		return cells[:n:n]
 	}
 	return append(cells, make([]string, n-len(cells))...)
-}
-
-// chars counts as Excel does.
-func chars(s string) int {
-	n := 0
-	for _, r := range s {
-		if n++; r > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}
-
-// thousands writes 32767 as 32,767.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func fatal(line int, format string, args ...any) error {
-	return &LineError{Line: line, Reason: fmt.Sprintf(format, args...), Fatal: true}
 }
 
 // A Table is a whole file in memory.

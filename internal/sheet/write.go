@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"bufio"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,13 +10,17 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/atriumhub/atrium/internal/sheet/commas"
+	"github.com/atriumhub/atrium/internal/sheet/excel"
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
 // rowWriter writes rows that have been checked.
 type rowWriter interface {
-	write(cells []string) error
-	finish() error // writes what is left
-	discard()      // lets go of everything; after finish too
+	Write(cells []string) error
+	Finish() error // writes what is left
+	Discard()      // lets go of everything; after finish too
 }
 
 // A Writer writes a table: the header first, then the rows. It is not for concurrent use.
@@ -72,10 +75,10 @@ func Writable(path string) error {
 func NewWriter(out io.Writer, format Format) (*Writer, error) {
 	w := &Writer{format: format, name: "the output"}
 	if format == CSV {
-		w.rows = &csvWriter{out: bufio.NewWriterSize(out, 64<<10)}
+		w.rows = commas.NewWriter(out)
 		return w, nil
 	}
-	rows, err := newExcelWriter(out)
+	rows, err := excel.NewWriter(out)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func (w *Writer) Write(cells ...string) error {
 	if err := w.check(cells); err != nil {
 		return err
 	}
-	if err := w.rows.write(cells); err != nil {
+	if err := w.rows.Write(cells); err != nil {
 		w.err = fmt.Errorf("write %s: %w", w.name, err)
 		return w.err
 	}
@@ -110,16 +113,16 @@ func (w *Writer) Write(cells ...string) error {
 func (w *Writer) check(cells []string) error {
 	reason := ""
 	switch {
-	case w.line == 0 && len(cells) > defaultColumns:
-		reason = fmt.Sprintf("has more than %s columns", thousands(defaultColumns))
+	case w.line == 0 && len(cells) > grid.DefaultColumns:
+		reason = fmt.Sprintf("has more than %s columns", grid.Thousands(grid.DefaultColumns))
 	case w.line > 0 && len(cells) > w.columns:
 		reason = fmt.Sprintf("has %d cells, but the header has %d", len(cells), w.columns)
-	case w.format == Excel && w.line >= excelRows:
-		reason = fmt.Sprintf("does not fit, as a sheet of Excel has %s rows: write CSV", thousands(excelRows))
+	case w.format == Excel && w.line >= excel.MaxRows:
+		reason = fmt.Sprintf("does not fit, as a sheet of Excel has %s rows: write CSV", grid.Thousands(excel.MaxRows))
 	}
 	for i, cell := range cells {
 		problem := unwritable(w.format.guarded(cell))
-		if problem == "" && w.format == Excel && !excelHolds(cell) {
+		if problem == "" && w.format == Excel && !excel.Holds(cell) {
 			problem = "has a character that cannot be kept in an Excel file: write CSV"
 		}
 		if problem != "" && reason == "" {
@@ -134,16 +137,16 @@ func (w *Writer) check(cells []string) error {
 
 // guarded is a cell as it is written.
 func (f Format) guarded(cell string) string {
-	if f == CSV || strings.HasPrefix(cell, "'") { // one of which would be taken off
-		return guard(cell)
+	if f == CSV {
+		return grid.Guard(cell)
 	}
-	return cell
+	return excel.Guarded(cell)
 }
 
 func unwritable(cell string) string {
 	switch {
-	case len(cell) > defaultCell && chars(cell) > defaultCell:
-		return fmt.Sprintf("has more than %s characters", thousands(defaultCell))
+	case len(cell) > grid.DefaultCell && grid.Chars(cell) > grid.DefaultCell:
+		return fmt.Sprintf("has more than %s characters", grid.Thousands(grid.DefaultCell))
 	case !utf8.ValidString(cell):
 		return "is not UTF-8"
 	case strings.IndexByte(cell, 0) >= 0:
@@ -162,12 +165,12 @@ func (w *Writer) Close() error {
 		w.Abort()
 		return w.err
 	}
-	if err := w.rows.finish(); err != nil {
+	if err := w.rows.Finish(); err != nil {
 		w.Abort()
 		return fmt.Errorf("write %s: %w", w.name, err)
 	}
 	w.closed = true
-	w.rows.discard()
+	w.rows.Discard()
 	if w.file == nil {
 		return nil
 	}
@@ -183,13 +186,11 @@ func (w *Writer) Abort() {
 		return
 	}
 	w.closed = true
-	w.rows.discard()
+	w.rows.Discard()
 	if w.file != nil {
 		w.file.discard()
 	}
 }
-
-func (w *csvWriter) discard() {}
 
 // pendingFile is a file that has a name of its own until it is whole.
 type pendingFile struct {

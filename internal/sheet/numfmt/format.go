@@ -1,4 +1,4 @@
-package sheet
+package numfmt
 
 import (
 	"math"
@@ -7,28 +7,30 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
-// numberKind is what a format makes of a number.
-type numberKind byte
+// kind is what a format makes of a number.
+type kind byte
 
 const (
-	plain numberKind = iota
+	plain kind = iota
 	date
 	dateTime
 	clock
 )
 
-// numberFormat is how a spreadsheet shows a cell: a format code, taken apart (ECMA-376 part 1, §18.8.31). The zero value
+// Format is how a spreadsheet shows a cell: a format code, taken apart (ECMA-376 part 1, §18.8.31). The zero value
 // shows numbers as they are.
-type numberFormat struct {
+type Format struct {
 	numbers []section // for all; or for positive ones (and zero) and negative ones; or for positive ones, negative ones, zero
 	texts   section
 }
 
 // section is what of a format holds for some numbers.
 type section struct {
-	kind      numberKind
+	kind      kind
 	tokens    []token
 	zeros     int  // at least so many digits, where there is nothing but these
 	text      bool // something is shown that is no part of a number
@@ -45,9 +47,9 @@ type token struct {
 // maxFormat is more than any spreadsheet takes, in bytes.
 const maxFormat = 4096
 
-// formatOf takes a format code apart.
-func formatOf(code string) *numberFormat {
-	f := &numberFormat{}
+// Parse takes a format code apart.
+func Parse(code string) *Format {
+	f := &Format{}
 	if len(code) > maxFormat {
 		f.numbers = []section{{text: true, measure: true}}
 		return f
@@ -153,7 +155,7 @@ func (s *section) bracket(inside string, letters *strings.Builder) {
 	}
 }
 
-func kindOf(letters string) numberKind {
+func kindOf(letters string) kind {
 	days, hours := strings.ContainsAny(letters, "yd"), strings.ContainsAny(letters, "hs")
 	switch {
 	case days && hours:
@@ -199,16 +201,16 @@ func (s *section) sign() bool {
 	return around == "-" || around == "()"
 }
 
-// show writes a number as the package's comment says. It fails for what is none, and for what cannot be written so.
-func (f *numberFormat) show(value string, from1904 bool) (string, Kind, error) {
+// Show writes a number as the comment of package sheet says. It fails for what is none, and for what cannot be written so.
+func (f *Format) Show(value string, from1904 bool) (string, grid.Kind, error) {
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-		return "", Text, fatal(0, damaged)
+		return "", grid.Text, grid.Fatal(0, grid.Damaged)
 	}
 	s, signed := f.section(n)
 	if s.kind != plain {
 		if text, ok := s.kind.when(n, from1904); ok {
-			return text, Date, nil
+			return text, grid.Date, nil
 		}
 	}
 	text, err := written(value, n)
@@ -219,11 +221,11 @@ func (f *numberFormat) show(value string, from1904 bool) (string, Kind, error) {
 	case n >= 0 && n == math.Trunc(n):
 		text = strings.Repeat("0", max(0, s.zeros-len(text))) + text
 	}
-	return text, Text, err
+	return text, grid.Text, err
 }
 
 // section is the one for a number. signed says that it is for such a sign, and shows that.
-func (f *numberFormat) section(n float64) (s section, signed bool) {
+func (f *Format) section(n float64) (s section, signed bool) {
 	if slices.ContainsFunc(f.numbers, func(s section) bool { return s.condition }) {
 		for _, other := range f.numbers {
 			s.text = s.text || other.text
@@ -247,7 +249,7 @@ func (s *section) around(number string, signed bool) (string, error) {
 	digits, negative := strings.CutPrefix(number, "-")
 	places := slices.ContainsFunc(s.tokens, func(t token) bool { return t.kind != 0 && t.kind != 'G' })
 	if s.measure || s.condition || places && strings.Contains(digits, ".") {
-		return "", badCell("holds a number that its format shows with text, in a way that cannot be told: format the column as text, and write what is meant")
+		return "", grid.BadCell("holds a number that its format shows with text, in a way that cannot be told: format the column as text, and write what is meant")
 	}
 	if digits == "0" {
 		digits = ""
@@ -277,8 +279,8 @@ func (s *section) around(number string, signed bool) (string, error) {
 	return text, nil
 }
 
-// text is how a text is shown: a format like "room "@ puts something around it.
-func (f *numberFormat) text(text string) string {
+// Text is how a text is shown: a format like "room "@ puts something around it.
+func (f *Format) Text(text string) string {
 	if !f.texts.text || text == "" {
 		return text
 	}

@@ -1,4 +1,4 @@
-package sheet
+package excel
 
 import (
 	"context"
@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/atriumhub/atrium/internal/sheet/container"
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
 // Reading is ours rather than excelize's, which ends silently where a part is damaged, unpacks parts into memory or
@@ -21,18 +24,18 @@ type relation struct{ kind, target string }
 
 // relations reads what a part ("" is the package) refers to, by id. The kind is the last segment of its type: the rest
 // differs between ECMA's edition and the strict one.
-func (p *zipPackage) relations(ctx context.Context, from string) (map[string]relation, error) {
+func relations(ctx context.Context, p *container.Package, from string) (map[string]relation, error) {
 	folder, base := path.Split(from)
 	found := map[string]relation{}
-	err := p.each(ctx, folder+"_rels/"+base+".rels", func(e xml.StartElement) error {
-		if e.Name.Local != "Relationship" || strings.EqualFold(attr(e, "TargetMode"), "External") {
+	err := p.Each(ctx, folder+"_rels/"+base+".rels", func(e xml.StartElement) error {
+		if e.Name.Local != "Relationship" || strings.EqualFold(container.Attr(e, "TargetMode"), "External") {
 			return nil
 		}
-		target := attr(e, "Target")
+		target := container.Attr(e, "Target")
 		if !strings.HasPrefix(target, "/") {
 			target = path.Join("/", folder, target)
 		}
-		found[attr(e, "Id")] = relation{kind: path.Base(attr(e, "Type")), target: strings.TrimPrefix(path.Clean(target), "/")}
+		found[container.Attr(e, "Id")] = relation{kind: path.Base(container.Attr(e, "Type")), target: strings.TrimPrefix(path.Clean(target), "/")}
 		return nil
 	})
 	return found, err
@@ -48,52 +51,52 @@ func one(relations map[string]relation, kind string) string {
 	return ""
 }
 
-// newExcel finds the sheet and what is needed to read it.
-func newExcel(ctx context.Context, pkg *zipPackage, o Options) (*excelSource, error) {
-	root, err := pkg.relations(ctx, "")
+// Open finds the sheet and what is needed to read it.
+func Open(ctx context.Context, pkg *container.Package, want string, limits grid.Limits) (*Source, error) {
+	root, err := relations(ctx, pkg, "")
 	if err != nil {
 		return nil, err
 	}
 	workbook := one(root, "officeDocument")
 	if workbook == "" {
-		return nil, fatal(0, "is not an Excel file, whatever its name says: open it in a spreadsheet program and save it as .xlsx")
+		return nil, grid.Fatal(0, "is not an Excel file, whatever its name says: open it in a spreadsheet program and save it as .xlsx")
 	}
-	relations, err := pkg.relations(ctx, workbook)
+	relations, err := relations(ctx, pkg, workbook)
 	if err != nil {
 		return nil, err
 	}
-	s := &excelSource{pkg: pkg, limits: o.Limits, book: &book{}}
-	sheet, err := s.readWorkbook(ctx, workbook, relations, o.Sheet)
+	s := &Source{pkg: pkg, limits: limits, Book: &grid.Book{}}
+	sheet, err := s.readWorkbook(ctx, workbook, relations, want)
 	if err != nil {
 		return nil, err
 	}
 	if name := one(relations, "styles"); name != "" {
-		if s.formats, err = pkg.readFormats(ctx, name); err != nil {
+		if s.formats, err = readFormats(ctx, pkg, name); err != nil {
 			return nil, err
 		}
 	}
 	if name := one(relations, "sharedStrings"); name != "" {
-		if s.strings, err = pkg.readStrings(ctx, name); err != nil {
+		if s.strings, err = readStrings(ctx, pkg, name); err != nil {
 			return nil, err
 		}
 	}
-	if s.part, err = pkg.open(sheet, o.Unzipped); err != nil {
+	if s.part, err = pkg.Part(sheet, limits.Unzipped); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // readWorkbook finds the part of the sheet that is to be read.
-func (s *excelSource) readWorkbook(ctx context.Context, workbook string, relations map[string]relation, want string) (string, error) {
+func (s *Source) readWorkbook(ctx context.Context, workbook string, relations map[string]relation, want string) (string, error) {
 	var names, parts []string
 	var hidden []bool
-	err := s.pkg.each(ctx, workbook, func(e xml.StartElement) error {
+	err := s.pkg.Each(ctx, workbook, func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "workbookPr":
-			s.date1904 = truth(attr(e, "date1904"))
+			s.date1904 = container.Truth(container.Attr(e, "date1904"))
 		case "calcPr":
 			// Programs that cannot compute say so here, and write nothing or 0 in the place of values.
-			s.outdated = truth(attr(e, "fullCalcOnLoad")) || attr(e, "calcCompleted") != "" && !truth(attr(e, "calcCompleted"))
+			s.outdated = container.Truth(container.Attr(e, "fullCalcOnLoad")) || container.Attr(e, "calcCompleted") != "" && !container.Truth(container.Attr(e, "calcCompleted"))
 		case "sheet":
 			id := ""
 			for _, a := range e.Attr {
@@ -104,8 +107,8 @@ func (s *excelSource) readWorkbook(ctx context.Context, workbook string, relatio
 			if relations[id].kind != "worksheet" {
 				return nil // a sheet of charts
 			}
-			state := attr(e, "state")
-			names, parts = append(names, attr(e, "name")), append(parts, relations[id].target)
+			state := container.Attr(e, "state")
+			names, parts = append(names, container.Attr(e, "name")), append(parts, relations[id].target)
 			hidden = append(hidden, state != "" && state != "visible")
 		}
 		return nil
@@ -113,14 +116,12 @@ func (s *excelSource) readWorkbook(ctx context.Context, workbook string, relatio
 	if err != nil {
 		return "", err
 	}
-	i, err := s.find(want, names, func(i int) bool { return hidden[i] })
+	i, err := s.Find(want, names, func(i int) bool { return hidden[i] })
 	if err != nil {
 		return "", err
 	}
 	return parts[i], nil
 }
-
-func truth(s string) bool { return s == "1" || strings.EqualFold(s, "true") }
 
 // sharedStrings holds the texts that cells refer to, in one block: a workbook may have millions.
 type sharedStrings struct {
@@ -139,18 +140,18 @@ func (s *sharedStrings) at(i int) (string, bool) {
 	return string(s.text[begin:s.ends[i]]), true
 }
 
-func (p *zipPackage) readStrings(ctx context.Context, name string) (sharedStrings, error) {
+func readStrings(ctx context.Context, p *container.Package, name string) (sharedStrings, error) {
 	var s sharedStrings
-	part, err := p.open(name, p.limit)
+	part, err := p.Part(name, p.Limit)
 	if err != nil {
 		return s, err
 	}
-	defer part.rc.Close()
+	defer part.Close()
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return s, ctx.Err()
 		}
-		token, err := part.token()
+		token, err := part.Token()
 		if errors.Is(err, io.EOF) {
 			return s, nil
 		}
@@ -158,7 +159,7 @@ func (p *zipPackage) readStrings(ctx context.Context, name string) (sharedString
 			return s, err
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "si" {
-			text, err := part.text()
+			text, err := joined(part)
 			if err != nil {
 				return s, err
 			}
@@ -168,19 +169,19 @@ func (p *zipPackage) readStrings(ctx context.Context, name string) (sharedString
 	}
 }
 
-// text joins the runs of the element whose start has just been read, without how they are pronounced.
-func (x *xmlPart) text() (string, error) {
+// joined joins the runs of the element whose start has just been read, without how they are pronounced.
+func joined(x *container.Part) (string, error) {
 	var text strings.Builder
 	inText := false
-	for inside := x.depth; x.depth >= inside; {
-		token, err := x.token()
+	for inside := x.Depth; x.Depth >= inside; {
+		token, err := x.Token()
 		if err != nil {
-			return "", unfinished(err)
+			return "", container.Unfinished(err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			if inText = t.Name.Local == "t"; t.Name.Local == "rPh" {
-				if err := x.skip(); err != nil {
+				if err := x.Skip(); err != nil {
 					return "", err
 				}
 			}
@@ -190,8 +191,8 @@ func (x *xmlPart) text() (string, error) {
 			if inText {
 				text.Write(t)
 			}
-			if text.Len() > maxToken {
-				return "", fatal(0, "has a cell of more than %d MiB", maxToken>>20)
+			if text.Len() > container.MaxToken {
+				return "", grid.Fatal(0, "has a cell of more than %d MiB", container.MaxToken>>20)
 			}
 		}
 	}

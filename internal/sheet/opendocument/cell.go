@@ -1,4 +1,4 @@
-package sheet
+package opendocument
 
 import (
 	"encoding/xml"
@@ -7,30 +7,34 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/atriumhub/atrium/internal/sheet/container"
+	"github.com/atriumhub/atrium/internal/sheet/grid"
+	"github.com/atriumhub/atrium/internal/sheet/numfmt"
 )
 
 // odsMeaning is a cell's text, by its type. shown is what the file says that it looks like.
-func odsMeaning(e xml.StartElement, shown string) (string, Kind, error) {
+func odsMeaning(e xml.StartElement, shown string) (string, grid.Kind, error) {
 	switch office(e, "value-type") {
 	case "float", "percentage", "currency":
 		text, err := odsNumber(office(e, "value"), shown)
-		return text, Text, err
+		return text, grid.Text, err
 	case "boolean":
-		return strconv.FormatBool(truth(office(e, "boolean-value"))), Truth, nil
+		return strconv.FormatBool(container.Truth(office(e, "boolean-value"))), grid.Truth, nil
 	case "date":
-		return odsDate(office(e, "date-value")), Date, nil
+		return odsDate(office(e, "date-value")), grid.Date, nil
 	case "time":
-		return odsTime(office(e, "time-value")), Date, nil
+		return odsTime(office(e, "time-value")), grid.Date, nil
 	}
 	if text := office(e, "string-value"); text != "" {
 		shown = text
 	}
-	return bare(shown), Text, nil
+	return grid.Bare(shown), grid.Text, nil
 }
 
 // odsNumber is a number as it is shown, if that has text around it or leading zeros, and else written out.
 func odsNumber(value, shown string) (string, error) {
-	number, _, err := new(numberFormat).show(value, false)
+	number, _, err := new(numfmt.Format).Show(value, false)
 	shown = strings.TrimSpace(shown)
 	if err == nil && shown != "" && (leadingZero.MatchString(shown) || !measured(shown)) {
 		return shown, nil
@@ -89,29 +93,29 @@ func isError(shown string) bool { return odsErrors.MatchString(shown) }
 
 // paragraphs reads the text of the cell whose start has just been read, without its comments and drawings. written tells
 // whether there is a paragraph, if an empty one.
-func (x *xmlPart) paragraphs() (text string, written bool, err error) {
+func paragraphs(x *container.Part) (text string, written bool, err error) {
 	var p paragraph
-	for inside := x.depth; x.depth >= inside; {
-		token, err := x.token()
+	for inside := x.Depth; x.Depth >= inside; {
+		token, err := x.Token()
 		if err != nil {
-			return "", false, unfinished(err)
+			return "", false, container.Unfinished(err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if !p.begin(t, x.depth) {
-				if err := x.skip(); err != nil {
+			if !p.begin(t, x.Depth) {
+				if err := x.Skip(); err != nil {
 					return "", false, err
 				}
 			}
 		case xml.EndElement:
-			if x.depth < p.open {
+			if x.Depth < p.open {
 				p.open = 0
 			}
 		case xml.CharData:
 			p.write(string(t))
 		}
-		if p.text.Len() > maxToken {
-			return "", false, fatal(0, "has a cell of more than %d MiB", maxToken>>20)
+		if p.text.Len() > container.MaxToken {
+			return "", false, grid.Fatal(0, "has a cell of more than %d MiB", container.MaxToken>>20)
 		}
 	}
 	return p.text.String(), p.any, nil
@@ -147,11 +151,11 @@ func (p *paragraph) begin(e xml.StartElement, depth int) bool {
 func (p *paragraph) mark(e xml.StartElement) {
 	switch e.Name.Local {
 	case "s":
-		n, err := strconv.Atoi(attr(e, "c"))
+		n, err := strconv.Atoi(container.Attr(e, "c"))
 		if err != nil {
 			n = 1
 		}
-		p.text.WriteString(strings.Repeat(" ", min(max(n, 0), maxToken)))
+		p.text.WriteString(strings.Repeat(" ", min(max(n, 0), container.MaxToken)))
 	case "tab":
 		p.text.WriteByte('\t')
 	case "line-break":

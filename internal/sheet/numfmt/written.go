@@ -1,45 +1,17 @@
-package sheet
+package numfmt
 
 import (
-	"context"
-	"encoding/xml"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
-// readFormats gives the format of each style, in the order in which cells count them.
-func (p *zipPackage) readFormats(ctx context.Context, name string) ([]*numberFormat, error) {
-	custom := map[string]*numberFormat{}
-	var formats []*numberFormat
-	in := ""
-	err := p.each(ctx, name, func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "cellXfs", "cellStyleXfs", "dxfs":
-			in = e.Name.Local
-		case "numFmt":
-			if in != "dxfs" {
-				custom[attr(e, "numFmtId")] = formatOf(attr(e, "formatCode"))
-			}
-		case "xf":
-			if in != "cellXfs" {
-				return nil
-			}
-			id := attr(e, "numFmtId")
-			if custom[id] == nil {
-				custom[id] = builtIn(id)
-			}
-			formats = append(formats, custom[id])
-		}
-		return nil
-	})
-	return formats, err
-}
-
-// builtIn knows the formats that files do not spell out (ECMA-376 part 1, §18.8.30), and those of East Asia.
-func builtIn(id string) *numberFormat {
+// BuiltIn knows the formats that files do not spell out (ECMA-376 part 1, §18.8.30), and those of East Asia.
+func BuiltIn(id string) *Format {
 	kind := plain
 	switch n, err := strconv.Atoi(id); {
 	case err != nil:
@@ -50,7 +22,7 @@ func builtIn(id string) *numberFormat {
 	case n >= 18 && n <= 21, n >= 32 && n <= 35, n >= 45 && n <= 47, n == 55, n == 56:
 		kind = clock
 	}
-	return &numberFormat{numbers: []section{{kind: kind}}}
+	return &Format{numbers: []section{{kind: kind}}}
 }
 
 // most is the largest whole number such that it and all below it are told from their neighbours: 2^53.
@@ -68,17 +40,17 @@ func written(value string, n float64) (string, error) {
 		}
 		whole := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(value, "-"), "+"), "0")
 		if math.Abs(n) > most || math.Abs(n) == most && strings.Trim(whole, "0123456789") == "" && whole != strings.TrimPrefix(text, "-") {
-			return "", badCell("holds a whole number with more digits than a spreadsheet keeps: format the column as text, and write it again")
+			return "", grid.BadCell("holds a whole number with more digits than a spreadsheet keeps: format the column as text, and write it again")
 		}
 		return text, nil
 	}
 	if math.Abs(n) >= exact {
-		return "", badCell("holds a number with more digits than a spreadsheet keeps: format the column as text, and write it again")
+		return "", grid.BadCell("holds a number with more digits than a spreadsheet keeps: format the column as text, and write it again")
 	}
 	// The digits after the fifteenth are noise: 0.1+0.2 is 0.3.
 	n, err := strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
 	if err != nil {
-		return "", fatal(0, damaged)
+		return "", grid.Fatal(0, grid.Damaged)
 	}
 	return strconv.FormatFloat(n, 'f', -1, 64), nil
 }
@@ -89,7 +61,7 @@ const (
 )
 
 // when reads days since 1900, or 1904. Excel takes 1900 for a leap year: its days before March 1900 are one off.
-func (k numberKind) when(days float64, from1904 bool) (string, bool) {
+func (k kind) when(days float64, from1904 bool) (string, bool) {
 	if days < 0 || days >= lastDay {
 		return "", false
 	}

@@ -1,4 +1,4 @@
-package sheet
+package commas
 
 import (
 	"bufio"
@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
 const (
@@ -34,10 +36,11 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-type csvSource struct {
+// A Source yields the rows of a file.
+type Source struct {
 	in     *bufio.Reader
 	closer io.Closer
-	limits Limits
+	limits grid.Limits
 	comma  byte
 	utf16  bool
 	line   int // of the next byte, from 1
@@ -50,18 +53,19 @@ type csvSource struct {
 	touched bool // it has at least one byte
 }
 
-func newCSV(file io.ReadCloser, limits Limits) (*csvSource, error) {
-	c := &csvSource{closer: file, limits: limits, line: 1}
+// Open finds out how the file is encoded and which its delimiter is. The file is the Source's to close then.
+func Open(file io.ReadCloser, limits grid.Limits) (*Source, error) {
+	c := &Source{closer: file, limits: limits, line: 1}
 	c.in = bufio.NewReaderSize(&capped{r: file, left: limits.Bytes}, headSize)
-	head, err := c.in.Peek(magicLength)
+	head, err := c.in.Peek(grid.MagicLength)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, c.readError(err)
 	}
 	switch {
-	case isZip(head):
-		return nil, zipAsCSV()
-	case isOLE(head):
-		return nil, fatal(0, "is an old or protected Excel file, not CSV: save it as CSV")
+	case grid.IsZip(head):
+		return nil, grid.ZipAsCSV()
+	case grid.IsOLE(head):
+		return nil, grid.Fatal(0, "is an old or protected Excel file, not CSV: save it as CSV")
 	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
 		_, _ = c.in.Discard(3)
 	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("\xFE\xFF")):
@@ -72,7 +76,7 @@ func newCSV(file io.ReadCloser, limits Limits) (*csvSource, error) {
 	return c, c.chooseDelimiter()
 }
 
-func (c *csvSource) chooseDelimiter() error {
+func (c *Source) chooseDelimiter() error {
 	head, err := c.in.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return c.readError(err)
@@ -80,7 +84,7 @@ func (c *csvSource) chooseDelimiter() error {
 	if len(head) > 4 && strings.EqualFold(string(head[:4]), "sep=") && strings.IndexByte(delimiters, head[4]) >= 0 {
 		if rest := head[5:]; len(rest) == 0 || rest[0] == '\n' || rest[0] == '\r' {
 			c.comma = head[4]
-			_, err := c.next()
+			_, err := c.Next()
 			return err
 		}
 	}
@@ -113,27 +117,27 @@ func commonest(head []byte) byte {
 	return delimiters[best]
 }
 
-func (c *csvSource) readError(err error) error {
+func (c *Source) readError(err error) error {
 	if errors.Is(err, errTooLarge) {
-		return tooManyBytes(c.limits.Bytes)
+		return grid.TooManyBytes(c.limits.Bytes)
 	}
-	return &LineError{Line: c.line, Reason: "cannot be read: " + err.Error(), Fatal: true, Err: err}
+	return &grid.LineError{Line: c.line, Reason: "cannot be read: " + err.Error(), Fatal: true, Err: err}
 }
 
-// next reads one record.
-func (c *csvSource) next() (record, error) {
+// Next reads one record.
+func (c *Source) Next() (grid.Record, error) {
 	c.start, c.field, c.bytes, c.touched = c.line, c.field[:0], 0, false
 	c.cells = make([]string, 0, max(len(c.cells), 4))
 	for {
 		b, err := c.read()
 		if errors.Is(err, io.EOF) {
 			if !c.touched {
-				return record{}, io.EOF
+				return grid.Record{}, io.EOF
 			}
 			return c.end()
 		}
 		if err != nil {
-			return record{}, err
+			return grid.Record{}, err
 		}
 		switch {
 		case b == '\n':
@@ -143,30 +147,30 @@ func (c *csvSource) next() (record, error) {
 		case b == '"' && len(c.field) == 0:
 			var last bool
 			if last, err = c.quoted(); last && err == nil {
-				return record{line: c.start, cells: c.cells}, nil
+				return grid.Record{Line: c.start, Cells: c.cells}, nil
 			}
 		default:
 			err = c.add(b, c.start)
 		}
 		if err != nil {
-			return record{}, err
+			return grid.Record{}, err
 		}
 	}
 }
 
 // end ends the record under way, and its last cell.
-func (c *csvSource) end() (record, error) {
+func (c *Source) end() (grid.Record, error) {
 	err := c.endCell()
-	return record{line: c.start, cells: c.cells}, err
+	return grid.Record{Line: c.start, Cells: c.cells}, err
 }
 
 // quoted reads the cell after its opening quote, and what follows it. last says that the record is over.
-func (c *csvSource) quoted() (last bool, err error) {
+func (c *Source) quoted() (last bool, err error) {
 	begin := c.line
 	for {
 		b, err := c.in.ReadByte()
 		if errors.Is(err, io.EOF) {
-			return false, fatal(begin, "a quote is opened here and never closed: close it, or write a quote that is part of the text twice")
+			return false, grid.Fatal(begin, "a quote is opened here and never closed: close it, or write a quote that is part of the text twice")
 		}
 		if err != nil {
 			return false, c.readError(err)
@@ -189,7 +193,7 @@ func (c *csvSource) quoted() (last bool, err error) {
 }
 
 // countLine counts the lines inside of quotes, where every byte is kept: \r\n is one.
-func (c *csvSource) countLine(b byte) {
+func (c *Source) countLine(b byte) {
 	if b == '\n' {
 		c.line++
 	}
@@ -200,7 +204,7 @@ func (c *csvSource) countLine(b byte) {
 	}
 }
 
-func (c *csvSource) afterQuote() (last bool, err error) {
+func (c *Source) afterQuote() (last bool, err error) {
 	line := c.line
 	b, err := c.read()
 	switch {
@@ -216,11 +220,11 @@ func (c *csvSource) afterQuote() (last bool, err error) {
 		}
 		return false, nil
 	}
-	return false, fatal(line, "there is text after a closing quote: write a quote that is part of the text twice")
+	return false, grid.Fatal(line, "there is text after a closing quote: write a quote that is part of the text twice")
 }
 
 // read gives the next byte outside quotes, with every end of a line as \n.
-func (c *csvSource) read() (byte, error) {
+func (c *Source) read() (byte, error) {
 	b, err := c.in.ReadByte()
 	if errors.Is(err, io.EOF) {
 		return 0, io.EOF
@@ -241,41 +245,41 @@ func (c *csvSource) read() (byte, error) {
 	return b, nil
 }
 
-func (c *csvSource) add(b byte, line int) error {
+func (c *Source) add(b byte, line int) error {
 	if b == 0 {
-		return fatal(c.line, "there is a NUL byte, which no text has: save the file as CSV in UTF-8")
+		return grid.Fatal(c.line, "there is a NUL byte, which no text has: save the file as CSV in UTF-8")
 	}
 	c.field = append(c.field, b)
 	if len(c.field) > c.limits.Cell*utf8.UTFMax {
 		return c.tooLong(line)
 	}
 	if c.bytes++; c.bytes > recordBytes {
-		return fatal(c.start, "the row is larger than %d MiB: is a quote before it not closed?", recordBytes>>20)
+		return grid.Fatal(c.start, "the row is larger than %d MiB: is a quote before it not closed?", recordBytes>>20)
 	}
 	return nil
 }
 
-func (c *csvSource) tooLong(line int) error {
-	return fatal(line, "a cell has more than %s characters: shorten it, or close the quote if one is open here", thousands(c.limits.Cell))
+func (c *Source) tooLong(line int) error {
+	return grid.Fatal(line, "a cell has more than %s characters: shorten it, or close the quote if one is open here", grid.Thousands(c.limits.Cell))
 }
 
-func (c *csvSource) endCell() error {
+func (c *Source) endCell() error {
 	if len(c.cells) >= c.limits.Columns {
-		return fatal(c.start, "there are more than %s columns: is this the right file?", thousands(c.limits.Columns))
+		return grid.Fatal(c.start, "there are more than %s columns: is this the right file?", grid.Thousands(c.limits.Columns))
 	}
 	if !utf8.Valid(c.field) || (c.utf16 && bytes.ContainsRune(c.field, utf8.RuneError)) {
-		return fatal(c.start, "the text is not %s: save the file as CSV in UTF-8", c.encoding())
+		return grid.Fatal(c.start, "the text is not %s: save the file as CSV in UTF-8", c.encoding())
 	}
 	cell := string(c.field)
-	if len(cell) > c.limits.Cell && chars(cell) > c.limits.Cell {
+	if len(cell) > c.limits.Cell && grid.Chars(cell) > c.limits.Cell {
 		return c.tooLong(c.start)
 	}
 	c.field = c.field[:0]
-	c.cells = append(c.cells, bare(cell))
+	c.cells = append(c.cells, grid.Bare(cell))
 	return nil
 }
 
-func (c *csvSource) encoding() string {
+func (c *Source) encoding() string {
 	if c.utf16 {
 		return "UTF-16"
 	}
@@ -283,17 +287,23 @@ func (c *csvSource) encoding() string {
 }
 
 // Close closes the file.
-func (c *csvSource) Close() error { return c.closer.Close() }
+func (c *Source) Close() error { return c.closer.Close() }
 
-// csvWriter writes as the package's comment says.
-type csvWriter struct{ out *bufio.Writer }
+// Writer writes rows, by the rules in the comment of package sheet.
+type Writer struct{ out *bufio.Writer }
 
-func (w *csvWriter) write(cells []string) error {
+// NewWriter writes to out, which it does not close.
+func NewWriter(out io.Writer) *Writer {
+	return &Writer{out: bufio.NewWriterSize(out, 64<<10)}
+}
+
+// Write writes a row.
+func (w *Writer) Write(cells []string) error {
 	for i, cell := range cells {
 		if i > 0 {
 			_ = w.out.WriteByte(',')
 		}
-		_, _ = w.out.WriteString(quote(CSV.guarded(cell)))
+		_, _ = w.out.WriteString(quote(grid.Guard(cell)))
 	}
 	if err := w.out.WriteByte('\n'); err != nil { // a bufio.Writer keeps its first error
 		return fmt.Errorf("write a row: %w", err)
@@ -301,7 +311,8 @@ func (w *csvWriter) write(cells []string) error {
 	return nil
 }
 
-func (w *csvWriter) finish() error { return w.out.Flush() }
+// Finish writes what is left.
+func (w *Writer) Finish() error { return w.out.Flush() }
 
 // quote also quotes the delimiters that we do not use, which would mislead whoever guesses them from the header.
 func quote(cell string) string {
@@ -311,24 +322,5 @@ func quote(cell string) string {
 	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
 }
 
-// active is true for text that a spreadsheet would compute, after any apostrophes.
-func active(cell string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, "'"))
-	return r != utf8.RuneError && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r)
-}
-
-// guard takes the meaning from a cell that would be a formula.
-func guard(cell string) string {
-	if active(cell) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// bare is guard's inverse.
-func bare(cell string) string {
-	if strings.HasPrefix(cell, "'") && active(cell) {
-		return cell[1:]
-	}
-	return cell
-}
+// Discard does nothing: there is nothing to let go of.
+func (w *Writer) Discard() {}

@@ -1,4 +1,4 @@
-package sheet
+package excel
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/atriumhub/atrium/internal/sheet/grid"
 )
 
 const (
@@ -14,8 +16,11 @@ const (
 	width      = 20 // of a column, in characters
 )
 
-// excelWriter streams rows into excelize, which keeps them in a temporary file until all are there.
-type excelWriter struct {
+// MaxRows is how many rows a sheet can have.
+const MaxRows = 1 << 20
+
+// Writer streams rows into excelize, which keeps them in a temporary file until all are there.
+type Writer struct {
 	out    io.Writer
 	book   *excelize.File
 	stream *excelize.StreamWriter
@@ -24,20 +29,22 @@ type excelWriter struct {
 	cells  []any
 }
 
-func newExcelWriter(out io.Writer) (*excelWriter, error) {
-	w := &excelWriter{out: out, book: excelize.NewFile()}
+// NewWriter begins a workbook with one sheet. Finish writes it to out.
+func NewWriter(out io.Writer) (*Writer, error) {
+	w := &Writer{out: out, book: excelize.NewFile()}
 	var err error
 	if w.text, err = w.book.NewStyle(&excelize.Style{NumFmt: textFormat}); err == nil {
 		w.stream, err = w.book.NewStreamWriter(sheetName)
 	}
 	if err != nil {
-		w.discard()
+		w.Discard()
 		return nil, fmt.Errorf("begin an Excel file: %w", err)
 	}
 	return w, nil
 }
 
-func (w *excelWriter) write(cells []string) error {
+// Write writes a row; the first is the header.
+func (w *Writer) Write(cells []string) error {
 	if w.row == 0 && len(cells) > 0 {
 		if err := w.prepare(len(cells)); err != nil {
 			return err
@@ -50,13 +57,13 @@ func (w *excelWriter) write(cells []string) error {
 			w.cells = append(w.cells, nil)
 			continue
 		}
-		w.cells = append(w.cells, excelize.Cell{StyleID: w.text, Value: Excel.guarded(cell)})
+		w.cells = append(w.cells, excelize.Cell{StyleID: w.text, Value: Guarded(cell)})
 	}
 	return w.stream.SetRow(fmt.Sprintf("A%d", w.row), w.cells)
 }
 
 // prepare formats the columns, and keeps the header in sight.
-func (w *excelWriter) prepare(columns int) error {
+func (w *Writer) prepare(columns int) error {
 	if err := w.stream.SetColStyle(1, columns, w.text); err != nil {
 		return err
 	}
@@ -66,18 +73,20 @@ func (w *excelWriter) prepare(columns int) error {
 	return w.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
 }
 
-func (w *excelWriter) finish() error {
+// Finish writes the file.
+func (w *Writer) Finish() error {
 	if err := w.stream.Flush(); err != nil {
 		return err
 	}
 	return w.book.Write(w.out)
 }
 
-func (w *excelWriter) discard() { _ = w.book.Close() }
+// Discard removes the temporary file; after Finish too.
+func (w *Writer) Discard() { _ = w.book.Close() }
 
-// excelHolds is false for what excelize 2.9.1 would change or lose: characters that XML has no way to write, and text that
+// Holds is false for what excelize 2.9.1 would change or lose: characters that XML has no way to write, and text that
 // looks like half of a pair's escape, or like two escapes that share an underscore.
-func excelHolds(cell string) bool {
+func Holds(cell string) bool {
 	for _, r := range cell {
 		if (r < ' ' && r != '\t' && r != '\n' && r != '\r') || r == 0xFFFE || r == 0xFFFF {
 			return false
@@ -92,4 +101,12 @@ func excelHolds(cell string) bool {
 		}
 	}
 	return true
+}
+
+// Guarded is a cell as it is written: of one that begins with an apostrophe, one would be taken off.
+func Guarded(cell string) string {
+	if strings.HasPrefix(cell, "'") {
+		return grid.Guard(cell)
+	}
+	return cell
 }

@@ -1,0 +1,2 @@
+// Package opendocument reads OpenDocument spreadsheets (.ods), by the rules in the comment of package sheet.
+package opendocument
