@@ -25,5 +25,5 @@ func (p *Policy) KeepAnAdmin(ctx context.Context, tx data.Tx, u hub.User, going 
 
 // OtherAdmin tells whether anybody but these is an administrator who can get in.
 func (p *Policy) OtherAdmin(ctx context.Context, tx data.Tx, but ...int64) (bool, error) {
-	return tx.OtherAdmin(ctx, but, p.vouched)
+	return tx.OtherAdmin(ctx, but, p.entries.ByName, p.entries.Providers)
 }

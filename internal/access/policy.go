@@ -13,10 +13,16 @@ type Policy struct {
 	store    data.Store
 	rights   *Rights
 	promises atomic.Pointer[Promises]
-	vouched  bool // others than passwords say who people are
+	entries  Entries
 }
 
-// NewPolicy makes a Policy. vouched says that people get in without a password of their own.
-func NewPolicy(store data.Store, rights *Rights, vouched bool) *Policy {
-	return &Policy{store: store, rights: rights, vouched: vouched}
+// Entries are the ways to come in beside a password of the hub's own.
+type Entries struct {
+	ByName    bool     // whoever has the name of somebody is them
+	Providers []string // that people may be bound to
+}
+
+// NewPolicy makes a Policy.
+func NewPolicy(store data.Store, rights *Rights, entries Entries) *Policy {
+	return &Policy{store: store, rights: rights, entries: entries}
 }

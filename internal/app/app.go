@@ -114,7 +114,7 @@ func New(d Deps) *App {
 		queue:     mirror.NewQueuePlaces(d.Store),
 	}
 	a.identities = access.NewIdentities(d.Store, rights, d.Clock, d.Logger, act)
-	a.Policy = access.NewPolicy(d.Store, rights, c.Logins.Vouched())
+	a.Policy = access.NewPolicy(d.Store, rights, access.Entries{ByName: c.Logins.NamesCount(), Providers: c.Logins.Providers()})
 	a.Homes = homes.New(d.Store, a.Policy, d.Logger)
 	a.routes = mirror.NewRoutes(d.Store, a.Homes.Foreign, d.Logger)
 	a.Logins = login.New(login.Deps{

@@ -65,8 +65,14 @@ func (l *Logins) claimable(ctx context.Context, tx data.Tx, u hub.User) (bool, e
 	if !l.MayClaim(u, tx.Now()) {
 		return false, nil
 	}
+	given, err := hasTokens(ctx, tx, u)
+	return !given, err
+}
+
+// hasTokens tells whether somebody has tokens, but for those of their servers.
+func hasTokens(ctx context.Context, tx data.Tx, u hub.User) (bool, error) {
 	tokens, err := tx.TokensOf(ctx, u.ID)
-	return !slices.ContainsFunc(tokens, func(t hub.Token) bool { return t.ServerID == 0 }), err
+	return slices.ContainsFunc(tokens, func(t hub.Token) bool { return t.ServerID == 0 }), err
 }
 
 // CloseClaim keeps somebody without a password from setting one by logging in, for good.

@@ -160,7 +160,7 @@ type verdict struct {
 	why      string // it was not right, for the log
 }
 
-// CheckPassword throttles, then asks the methods. With the hub's own passwords it takes as long
+// CheckPassword throttles, then asks the methods, until one lets somebody in. With the hub's own passwords it takes as long
 // for a name that does not exist, or has no password, as for one that does. With fresh, somebody
 // whom others vouch for, and who has not been here, is made.
 func (l *Logins) CheckPassword(ctx context.Context, rawName, password string, from Browser, fresh bool) (hub.User, hub.Password, error) {
@@ -172,30 +172,74 @@ func (l *Logins) CheckPassword(ctx context.Context, rawName, password string, fr
 		l.LoginFailed(ctx, rawName, from, tooMany)
 		return hub.User{}, hub.Password{}, err
 	}
-	wrong := verdict{why: wrongPassword}
-	var undecided error // the first method that could not tell
-	decided := false
+	o := outcome{wrong: verdict{why: wrongPassword}}
 	for _, m := range l.cfg.Methods {
 		v, err := l.ask(ctx, m, a)
-		switch {
-		case err != nil:
-			undecided = cmp.Or(undecided, err)
-		case v.right:
-			l.throttle.Succeeded(ctx, a.name, from.Address)
-			return l.admit(ctx, m, v, a)
-		default:
-			wrong, decided = v, true
+		if err == nil && v.right {
+			var u hub.User
+			var pw hub.Password
+			if u, pw, err = l.admit(ctx, m, v, a); err == nil {
+				l.throttle.Succeeded(ctx, a.name, from.Address)
+				return u, pw, nil
+			}
+			o.refused = cmp.Or(o.refused, err)
+			continue
+		}
+		o.note(m, v, err)
+	}
+	switch {
+	case o.isGuess(l.cfg.Methods):
+		l.throttle.Failed(ctx, a.name, from.Address)
+		l.LoginFailed(ctx, rawName, from, o.wrong.why)
+	default:
+		l.throttle.Undecided(a.name, from.Address)
+		if o.refused != nil {
+			l.LoginFailed(ctx, rawName, from, whyRefused(o.refused))
 		}
 	}
-	_, first := errors.AsType[*UnclaimedError](undecided)
-	switch {
-	case first:
-		l.throttle.Undecided(a.name, from.Address) // nobody can guess a password that is not there
-	case decided || undecided == nil:
-		l.throttle.Failed(ctx, a.name, from.Address)
-		l.LoginFailed(ctx, rawName, from, wrong.why)
+	return o.wrong.user, o.wrong.pw, cmp.Or(o.refused, o.undecided, errLogin())
+}
+
+// outcome is what the methods have said of an attempt that none let in.
+type outcome struct {
+	refused     error   // by a method that knew name and password
+	undecided   error   // of the first method that could not tell
+	wrong       verdict // of the last method that it was not right for
+	judged      bool    // there is one
+	ownDecision bool    // it is that of the hub's own passwords
+}
+
+func (o *outcome) note(m Method, v verdict, err error) {
+	if err != nil {
+		o.undecided = cmp.Or(o.undecided, err)
+		return
 	}
-	return wrong.user, wrong.pw, cmp.Or(undecided, errLogin())
+	o.wrong, o.judged = v, true
+	o.ownDecision = o.ownDecision || m.Check == nil
+}
+
+// isGuess tells whether somebody has guessed at a password: one of the hub's own, where there are
+// such; else one of a provider, if all of them could tell. Whoever was right somewhere has not.
+func (o *outcome) isGuess(methods Methods) bool {
+	if o.refused != nil {
+		return false
+	}
+	if methods.HasNative() {
+		return o.ownDecision
+	}
+	return o.undecided == nil
+}
+
+// whyRefused says why somebody was not let in although a method knew them, for the log.
+func whyRefused(err error) string {
+	switch hub.ErrorCode(err) {
+	case hub.Forbidden:
+		return nameTaken
+	case hub.Unauthenticated:
+		return suspended
+	default:
+		return "it could not be told whether they may come in"
+	}
 }
 
 func (l *Logins) ask(ctx context.Context, m Method, a attempt) (verdict, error) {
@@ -232,9 +276,6 @@ func (l *Logins) askNative(ctx context.Context, a attempt) (v verdict, err error
 func (l *Logins) admit(ctx context.Context, m Method, v verdict, a attempt) (hub.User, hub.Password, error) {
 	if m.Check != nil {
 		u, err := l.personOf(ctx, m, v.identity, a.from, a.fresh)
-		if hub.Is(err, hub.Forbidden) {
-			l.LoginFailed(ctx, a.name, a.from, nameTaken)
-		}
 		return u, hub.Password{}, err
 	}
 	if v.rehash {

@@ -57,6 +57,25 @@ func (m Methods) HasNative() bool {
 // Vouched tells whether people get in without a password of the hub's own.
 func (m Methods) Vouched() bool { return !m.HasNative() || len(m) > 1 }
 
+// NamesCount tells whether a name is enough to be its person, or there is no password of the hub's
+// own to tell who gets in.
+func (m Methods) NamesCount() bool {
+	return !m.HasNative() && !slices.ContainsFunc(m, Method.binds) ||
+		slices.ContainsFunc(m, func(x Method) bool { return x.Names == NamesArePeople })
+}
+
+// Providers are the slugs of those whose people are known by a subject.
+func (m Methods) Providers() (slugs []string) {
+	for _, x := range m {
+		if x.binds() {
+			slugs = append(slugs, x.Slug)
+		}
+	}
+	return slugs
+}
+
+func (x Method) binds() bool { return x.Check != nil && x.Names != NamesArePeople }
+
 // OnlyNative tells whether the hub's own passwords are all that there is.
 func (m Methods) OnlyNative() bool { return !m.Vouched() }
 

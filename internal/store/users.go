@@ -202,12 +202,13 @@ func (t *tx) UpdateUser(ctx context.Context, u hub.User) error {
 }
 
 // OtherAdmin tells whether anybody but these is an administrator who can get in.
-func (t *tx) OtherAdmin(ctx context.Context, but []int64, vouched bool) (bool, error) {
+func (t *tx) OtherAdmin(ctx context.Context, but []int64, anyway bool, providers []string) (bool, error) {
 	return one(ctx, t, "look for another administrator", value[bool], `SELECT EXISTS (SELECT 1 FROM users u
 		WHERE u.admin AND NOT u.suspended AND u.id NOT IN `+t.dialect.ids()+` AND (CAST($2 AS BOOLEAN)
 			OR EXISTS (SELECT 1 FROM passwords p WHERE p.user_id = u.id)
+			OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.provider IN `+t.dialect.names("$4")+`)
 			OR EXISTS (SELECT 1 FROM tokens k WHERE k.user_id = u.id AND k.server_id IS NULL AND k.session_id IS NULL
-				AND (k.expires = 0 OR k.expires > $3) AND k.scopes LIKE '%"inherit"%')))`, numbers(but), vouched, micros(t.now))
+				AND (k.expires = 0 OR k.expires > $3) AND k.scopes LIKE '%"inherit"%')))`, numbers(but), anyway, micros(t.now), texts(providers))
 }
 
 // CloseClaims sets ClaimClosed of those without a password who have a home in the place.
