@@ -158,7 +158,7 @@ func (c *Client) WaitJob(ctx context.Context, id int64, told func(Job)) (Job, er
 
 // mayComeBack tells whether a hub that gave no answer, so many times in a row before this, may give one later.
 func (c *Client) mayComeBack(ctx context.Context, away int, err error) bool {
-	_, passes := c.again(call{safe: true}, 0, err)
+	_, passes := passes(call{safe: true}, 0, err)
 	return passes && away < mostAway && ctx.Err() == nil
 }
 

@@ -36,6 +36,11 @@ func (c *Client) again(k call, attempt int, err error) (time.Duration, bool) {
 	if attempt >= c.retries {
 		return 0, false
 	}
+	return passes(k, attempt, err)
+}
+
+// passes tells whether what made a request fail may pass, and after what time to look.
+func passes(k call, attempt int, err error) (time.Duration, bool) {
 	wait := backoff(attempt)
 	if refused, ok := errors.AsType[*APIError](err); ok {
 		if !k.safe || !passing(refused.Status) || refused.RetryAfter > longestAsked {

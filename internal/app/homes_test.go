@@ -318,10 +318,6 @@ func TestAttachingAHome(t *testing.T) {
 	if _, err := o.StopServer(ctx, admin, "bob", "", false); err != nil {
 		t.Fatal(err)
 	}
-	live, _ := o.LiveServers(ctx)
-	if err := o.EndRun(ctx, live[0].ID, live[0].Fence, hub.EventStopped, "", ""); err != nil {
-		t.Fatal(err)
-	}
 	v := o.attach(gone.HomeID, "bob")
 	if v.UserName != "bob" || !v.Attached || v.UID != int64(gone.UID) || v.Node.Host != "host-of-node" {
 		t.Errorf("%+v", v)

@@ -108,15 +108,15 @@ func TestStopsSayWhy(t *testing.T) {
 		{"suspended", func(f *fixture, r *access.Requester) error {
 			_, err := f.PatchUser(t.Context(), r, "alice", people.UserPatch{Suspended: &yes})
 			return err
-		}, hub.StopSuspended, "Stopped. The account was suspended."},
+		}, hub.StopSuspended, "Stopped. It was stopped because the account was suspended."},
 		{"the server is deleted", func(f *fixture, r *access.Requester) error {
 			_, err := f.StopServer(t.Context(), r, "alice", "lab", true)
 			return err
-		}, hub.StopDeleted, "Stopped. It was deleted."},
+		}, hub.StopDeleted, "Stopped. It was stopped to be deleted."},
 		{"the hub ends", func(f *fixture, r *access.Requester) error {
 			_, err := f.StopOwn(t.Context(), r, servers.Lease{Owner: "test", Node: "node"})
 			return err
-		}, hub.StopHubEnds, "Stopped. The hub was shut down, and its servers with it."},
+		}, hub.StopHubEnds, "Stopped. It was stopped because the hub was shut down."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newFixture(t, nil)
@@ -229,4 +229,63 @@ func TestProgressOfAStartIsBounded(t *testing.T) {
 	if len(events) > 110 {
 		t.Errorf("%d events", len(events))
 	}
+}
+
+// Somebody who was let in again while they were being deleted is not told that their server was.
+func TestAServerThatIsThereWasNotDeleted(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = 20 * time.Millisecond })
+	admin := f.admin()
+	f.create("alice")
+	s := f.running(admin, "alice", "")
+	f.wantCode(f.DeleteUser(t.Context(), admin, "alice"), hub.Unavailable)
+	no := false
+	f.patch("alice", people.UserPatch{Suspended: &no})
+	f.must(f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""))
+	got := read(f, func(ctx context.Context, tx data.Tx) (hub.Server, error) { return tx.ServerByID(ctx, s.ID) })
+	if got.StopReason.Text() == "It was deleted." {
+		t.Errorf("the page says: %s Its files are still there.", got.StopReason.Text())
+	}
+}
+
+// A server that waits for its turn has no run: it stops at once, and nobody begins it any more.
+func TestAServerThatWaitsForItsTurnStopsAtOnce(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.NamedLimit = 5 })
+	admin := f.admin()
+	f.create("alice")
+	queued := func(name string) hub.Server {
+		t.Helper()
+		s, err := f.StartServer(t.Context(), admin, "alice", name, servers.StartRequest{})
+		f.must(err)
+		return s
+	}
+	for name, stop := range map[string]func() error{
+		"one": func() error { _, err := f.StopServer(t.Context(), admin, "alice", "one", false); return err },
+		"bulk": func() error {
+			_, err := f.BulkStop(t.Context(), admin, people.ServersRequest{Rows: []servers.ServerRow{{Username: "alice", ServerName: "bulk"}}})
+			return err
+		},
+	} {
+		seen := queued(name)
+		f.must(stop())
+		now := read(f, func(ctx context.Context, tx data.Tx) (hub.Server, error) { return tx.ServerByID(ctx, seen.ID) })
+		if now.Phase != hub.Stopped || now.WantRunning || now.StopReason == "" {
+			t.Errorf("%s: it is %+v", name, now)
+		}
+		events := read(f, func(ctx context.Context, tx data.Tx) ([]hub.ServerEvent, error) {
+			return tx.EventsOf(ctx, seen.ID, seen.Fence, 0)
+		})
+		if last := events[len(events)-1]; last.Kind != hub.EventStopped {
+			t.Errorf("%s: its last event is %+v", name, last)
+		}
+		_, err := f.BeginRun(t.Context(), seen, servers.Lease{Owner: "test", Node: "node"})
+		f.wantCode(err, hub.Conflict)
+	}
+	gone := queued("gone")
+	_, err := f.StopServer(t.Context(), admin, "alice", "gone", true)
+	f.must(err)
+	err = f.DB.View(t.Context(), func(tx data.Tx) error {
+		_, err := tx.ServerByID(t.Context(), gone.ID)
+		return err
+	})
+	f.wantCode(err, hub.NotFound)
 }

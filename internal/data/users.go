@@ -26,9 +26,9 @@ type UserTx interface {
 	// UpdateUser writes Name, Admin, Suspended and ClaimClosed.
 	UpdateUser(ctx context.Context, u hub.User) error
 	// OtherAdmin tells whether anybody but these is an administrator who is not suspended
-	// and can get in: with a password or a token that may do all, or, where others vouch
-	// for people, anyhow.
-	OtherAdmin(ctx context.Context, but []int64, vouched bool) (bool, error)
+	// and can get in: with a password, a token that may do all, or an identity of one of the
+	// providers; or anyway.
+	OtherAdmin(ctx context.Context, but []int64, anyway bool, providers []string) (bool, error)
 	// CloseClaims sets ClaimClosed of everybody without a password who has a home in the
 	// place, or in any where it is empty, and gives the ids of those of whom it was not set.
 	CloseClaims(ctx context.Context, place string) ([]int64, error)

@@ -28,10 +28,12 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 		redirect(w, http.StatusFound, s.nextURL(r, ready))
 		return nil
 	case server.Pending() != "spawn" && !server.Failing():
-		return s.pages.Render(w, http.StatusOK, pages.NotRunning{
-			Common: s.common(r, who), Server: label(server), Owner: server.UserName,
-			LaunchURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r)),
-		})
+		p := notRunning(server)
+		p.Common = s.common(r, who)
+		if !p.Stopping {
+			p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r))
+		}
+		return s.pages.Render(w, http.StatusOK, p)
 	}
 	p := s.starting(r, start)
 	p.Common = s.commonWithXSRF(w, r, who)
@@ -46,6 +48,18 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 		p.LogURL = s.apiURL(server) + "/log" + token
 	}
 	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// notRunning is the page about a server that does not run, without a way to start it.
+func notRunning(server hub.Server) pages.NotRunning {
+	p := pages.NotRunning{
+		Server: label(server), Owner: server.UserName,
+		Stopping: server.Phase == hub.Stopping, Fresh: isPristine(server),
+	}
+	if server.StopReason != hub.StopAsked {
+		p.Stopped = server.StopReason.Text()
+	}
+	return p
 }
 
 // starting is the page without what depends on how the start stands.

@@ -59,7 +59,8 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 		s.notRunningJSON(w, r, server.Name)
 		return nil
 	}
-	p := pages.NotRunning{Common: s.common(r, who), Server: label(server), Owner: server.UserName}
+	p := notRunning(server)
+	p.Common = s.common(r, who)
 	err = s.app.MayServer(r.Context(), who, server.UserName, server.Name, "start:servers")
 	switch {
 	case hub.Is(err, hub.NotFound) || hub.Is(err, hub.Forbidden): // it was shared with them, no more
@@ -71,9 +72,6 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 		return nil
 	default:
 		p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), next)
-		if server.StopReason != hub.StopAsked {
-			p.Stopped = server.StopReason.Text()
-		}
 	}
 	return s.pages.Render(w, http.StatusFailedDependency, p)
 }

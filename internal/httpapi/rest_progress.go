@@ -183,7 +183,7 @@ func (o *stream) send(event model) error {
 // server's phase, not from its events: in the phase Ready the proxy has the route.
 func (o *stream) sendStep(step servers.Step) error {
 	for _, e := range step.Events {
-		if e.Kind != hub.EventRequested && e.Kind != hub.EventStarting && e.Kind != hub.EventStarted {
+		if !isOfStart(e.Kind) {
 			continue
 		}
 		if err := o.send(model{"progress": min(e.Progress, 99), "message": e.Message}); err != nil {
@@ -207,6 +207,16 @@ func (o *stream) sendStep(step servers.Step) error {
 	case hub.Queued, hub.Starting, hub.Waiting, hub.Failed:
 	}
 	return nil
+}
+
+// isOfStart reports whether events of the kind are told while a server starts.
+func isOfStart(kind hub.EventKind) bool {
+	switch kind {
+	case hub.EventRequested, hub.EventStarting, hub.EventProgress, hub.EventStarted:
+		return true
+	case hub.EventReady, hub.EventFailed, hub.EventStopping, hub.EventStopped, hub.EventLost:
+	}
+	return false
 }
 
 func (o *stream) readyEvent(server hub.Server) model {

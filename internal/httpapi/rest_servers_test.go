@@ -58,6 +58,12 @@ func TestServers(t *testing.T) {
 		{name: "odd remove", method: "DELETE", path: server, body: `{"remove": "yes"}`, as: []asker{person}, status: 400},
 		{name: "stop no such", method: "DELETE", path: named + "x", as: []asker{person}, status: 404, message: "has no server named 'x'"},
 		{name: "stop another's", method: "DELETE", path: "/hub/api/users/bob/server", as: []asker{person}, status: 404, message: noAccess},
+		{name: "remove one that waits for its turn", method: "DELETE", path: named + "two", body: `{"remove": true}`, as: []asker{person}, status: 204},
+		{name: "removed at once", method: "GET", path: named + "two", as: []asker{person}, status: 404},
+		{name: "another one", method: "POST", path: named + "two", as: []asker{person}, status: 202},
+	})
+	h.begin(h.serverOf(ann, "two"))
+	h.run(t, []scenario{
 		{name: "stop", method: "DELETE", path: named + "two", body: `{"remove": true}`, as: []asker{person}, status: 202},
 		{name: "start while it stops", method: "POST", path: named + "two", as: []asker{person}, status: 400, message: "pending stop"},
 	})

@@ -1,5 +1,5 @@
 // Package httpapi answers everything under the hub's prefix: the REST API as
-// JupyterHub 6.1.1 answers it, and the hub's pages. One table (routes.go,
+// JupyterHub 6.1.1 answers it, and the hub's pages. One table (apiroutes.go,
 // pageroutes.go) says what exists; each handler asks a use case of internal/app,
 // which decides about rights, and returns an error, which errors.go turns into
 // status and body.

@@ -47,11 +47,11 @@ func (r StopReason) Text() string {
 	case StopAsked:
 		return "It was asked to stop."
 	case StopSuspended:
-		return "The account was suspended."
+		return "It was stopped because the account was suspended."
 	case StopDeleted:
-		return "It was deleted."
+		return "It was stopped to be deleted."
 	case StopHubEnds:
-		return "The hub was shut down, and its servers with it."
+		return "It was stopped because the hub was shut down."
 	}
 	return "It was stopped: " + string(r) + "."
 }

@@ -15,8 +15,10 @@ import (
 // hub.Forbidden, with what to do, where their name is somebody else's.
 func (l *Logins) personOf(ctx context.Context, m Method, id hub.Identity, from Browser, fresh bool) (u hub.User, err error) {
 	id.Provider = m.Slug
-	if err := checkSubject(id); err != nil {
-		return u, err
+	if m.binds() {
+		if err := checkSubject(id); err != nil {
+			return u, err
+		}
 	}
 	find := func() error {
 		return l.store.Update(ctx, func(tx data.Tx) error {

@@ -32,11 +32,11 @@ type progress struct {
 	mu     sync.Mutex
 	latest map[int64]spawn.Progress
 
-	writing sync.Mutex // held while some is written
+	writing chan struct{} // has room while none is written
 }
 
 func newProgress() *progress {
-	return &progress{wake: make(chan struct{}, 1), latest: map[int64]spawn.Progress{}}
+	return &progress{wake: make(chan struct{}, 1), writing: make(chan struct{}, 1), latest: map[int64]spawn.Progress{}}
 }
 
 // put never blocks.
@@ -62,14 +62,29 @@ func (g *progress) take() (list []servers.Progress) {
 }
 
 // drop forgets what was said of a server and waits for what is just being written: it is
-// over, and must not be told after what comes next.
-func (g *progress) drop(serverID int64) {
+// over, and must not be told after what comes next. The error is ctx's.
+func (g *progress) drop(ctx context.Context, serverID int64) error {
 	g.mu.Lock()
 	delete(g.latest, serverID)
 	g.mu.Unlock()
-	g.writing.Lock()
-	g.writing.Unlock() //nolint:staticcheck // to have waited is all
+	if err := g.lock(ctx); err != nil {
+		return err
+	}
+	g.unlock()
+	return nil
 }
+
+// lock waits until none is written.
+func (g *progress) lock(ctx context.Context) error {
+	select {
+	case g.writing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *progress) unlock() { <-g.writing }
 
 // writeProgress records what the driver says of starts until ctx ends. That it cannot be written
 // keeps no server from starting.
@@ -90,8 +105,10 @@ func (r *Reconciler) writeProgress(ctx context.Context) {
 }
 
 func (r *Reconciler) writeLatestProgress(ctx context.Context) error {
-	r.progress.writing.Lock()
-	defer r.progress.writing.Unlock()
+	if err := r.progress.lock(ctx); err != nil {
+		return err
+	}
+	defer r.progress.unlock()
 	list := r.progress.take()
 	if len(list) == 0 {
 		return nil

@@ -165,7 +165,9 @@ func (r *Reconciler) recordStarted(ctx context.Context, s hub.Server) error {
 	if err != nil {
 		return err
 	}
-	r.progress.drop(s.ID)
+	if err := r.progress.drop(ctx, s.ID); err != nil {
+		return err
+	}
 	s, ok, err := r.App.Started(ctx, s, message, detail)
 	if err != nil || !ok {
 		return err

@@ -39,8 +39,8 @@ func (l Lease) Take(s *hub.Server, now time.Time) {
 }
 
 // BeginRun turns a queued server (or one whose start was cut short) into a starting
-// one: a fence of its own, a fresh token, an OAuth client. It is hub.Conflict when
-// the server is no longer wanted, or somebody else has begun.
+// one: a fresh token, an OAuth client, and a fence of its own, which a queued one has. It is
+// hub.Conflict when the server is no longer wanted, or somebody else has begun.
 func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run Run, err error) {
 	secret := hub.NewToken()
 	err = sv.store.Update(ctx, func(tx data.Tx) error {
@@ -57,7 +57,7 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		if s.Phase != hub.Starting {
 			s.Phase, s.PhaseSince = hub.Starting, tx.Now()
 		}
-		s.Upstream = ""
+		s.Upstream, s.StopReason = "", "" // a version before leaves the reason of the last stop
 		lease.Take(&s, tx.Now())
 		if s, err = sv.renewToken(ctx, tx, s, secret); err != nil {
 			return err

@@ -123,9 +123,15 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 	return write(ctx, tx, s, s.Fence)
 }
 
-// recordEnd adds the event that closes a run, with how long its parts took.
+// recordEnd adds the event that closes a run.
 func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure string) error {
-	e := s.Event(tx.Now(), kind, 100, endMessage(s, kind, hub.Server{Failure: failure}.FailureFor(false)))
+	_, err := tx.AddEvent(ctx, endEvent(tx.Now(), s, kind, failure))
+	return err
+}
+
+// endEvent closes a run, and says how long its parts took.
+func endEvent(now time.Time, s hub.Server, kind hub.EventKind, failure string) hub.ServerEvent {
+	e := s.Event(now, kind, 100, endMessage(s, kind, hub.Server{Failure: failure}.FailureFor(false)))
 	detail := map[string]any{"profile": profile(s.Options)}
 	if failure != "" {
 		detail["reason"] = hub.Server{Failure: failure}.FailureFor(true)
@@ -134,11 +140,10 @@ func recordEnd(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind
 		detail["stop_reason"] = s.StopReason
 	}
 	if !s.Started.IsZero() {
-		detail["seconds"] = tx.Now().Sub(s.Started).Seconds()
+		detail["seconds"] = now.Sub(s.Started).Seconds()
 	}
 	e.Detail = access.JSON(detail)
-	_, err := tx.AddEvent(ctx, e)
-	return err
+	return e
 }
 
 func endMessage(s hub.Server, kind hub.EventKind, failure string) string {

@@ -285,7 +285,7 @@ func (sv *Servers) StopServer(ctx context.Context, r *access.Requester, name, se
 		if err != nil {
 			return err
 		}
-		if remove && !s.Active() {
+		if remove && (!s.Active() || isUnbegun(s)) { // its record has gone
 			s.Phase = hub.Stopped
 			return nil
 		}

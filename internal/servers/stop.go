@@ -10,18 +10,24 @@ import (
 )
 
 // StopAll writes the wish that servers do not run, and why, in a few statements; the
-// reconciler does the rest. Those that do not run, or were asked to stop already, are left as
-// they are.
+// reconciler does the rest, but for those that wait for their turn: nobody has begun them, so
+// they end here, and a class that is called off waits for no reconciler. Those that do not run, or
+// were asked to stop already, are left as they are.
 func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopReason, list ...hub.Server) error {
 	var stop []hub.Server
 	var fences []int64
 	var entries []hub.AuditEntry
+	var ends []hub.ServerEvent
 	for _, s := range list {
 		if !s.Active() || isEnding(s) {
 			continue
 		}
 		entries = append(entries, r.Audit("server.stop", "server", s.ID, s.FullName(), nil, stopRecord(why)))
-		stop, fences = append(stop, stopping(s, r, tx.Now(), why)), append(fences, s.Fence)
+		s = stopping(s, r, tx.Now(), why)
+		if s.Phase == hub.Stopped {
+			ends = append(ends, endEvent(tx.Now(), s, hub.EventStopped, ""))
+		}
+		stop, fences = append(stop, s), append(fences, s.Fence)
 	}
 	written, err := tx.UpdateServers(ctx, stop, fences)
 	if err != nil {
@@ -29,6 +35,9 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 	}
 	if len(written) != len(stop) {
 		return hub.Errorf(hub.Conflict, "A server was changed by somebody else. Try again.")
+	}
+	if err := tx.AddEvents(ctx, ends); err != nil {
+		return err
 	}
 	return tx.AddAudit(ctx, entries...)
 }
@@ -41,7 +50,7 @@ func removeServer(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Se
 	if err := tx.AddAudit(ctx, r.Audit("server.delete", "server", s.ID, s.FullName(), nil, nil)); err != nil {
 		return err
 	}
-	if !s.Active() {
+	if !s.Active() || isUnbegun(s) {
 		return deleteServer(ctx, tx, s)
 	}
 	s = stopping(s, r, tx.Now(), hub.StopDeleted)
@@ -52,14 +61,22 @@ func removeServer(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Se
 // isEnding tells whether a server was told to stop already, or ends since its run failed.
 func isEnding(s hub.Server) bool { return s.Phase == hub.Stopping && !s.WantRunning }
 
-// stopping is a server that is wished not to run, and why. The first reason stays.
+// isUnbegun tells whether a server waits for its turn: there is no run yet, and nobody makes one.
+func isUnbegun(s hub.Server) bool { return s.Phase == hub.Queued && s.Owner == "" }
+
+// stopping is a server that is wished not to run, and why: one that was not begun has stopped. The
+// first reason stays.
 func stopping(s hub.Server, r *access.Requester, now time.Time, why hub.StopReason) hub.Server {
 	if !isEnding(s) {
 		s.StopReason = why
 	}
+	next := hub.Stopping
+	if isUnbegun(s) {
+		next = hub.Stopped
+	}
 	s.WantRunning, s.RequestID = false, r.RequestID
-	if s.Phase != hub.Stopping {
-		s.Phase, s.PhaseSince = hub.Stopping, now
+	if s.Phase != next {
+		s.Phase, s.PhaseSince = next, now
 	}
 	return s
 }

@@ -84,6 +84,8 @@ type NotRunning struct {
 	Starting  bool   // somebody is starting it
 	Failure   string // why its last start failed
 	Stopped   string // why it was stopped; empty where somebody just did
+	Stopping  bool   // it is on its way down
+	Fresh     bool   // nobody has ever started it
 }
 
 func (NotRunning) template() string { return "notrunning" }

@@ -30,6 +30,17 @@ func (f *FilterFlags) Add(cmd *cobra.Command) {
 	flags.Lookup("confirmed").DefValue = "0" // which help does not show
 }
 
+// checkSet refuses a filter that is empty though its flag is there: a variable of a script that is not set must not make
+// what is done reach further.
+func checkSet(cmd *cobra.Command) error {
+	for _, name := range []string{"group", "name", "state"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return fmt.Errorf("--%s is empty: say which, or leave it out", name)
+		}
+	}
+	return nil
+}
+
 // Given tells whether there is a filter.
 func (f *FilterFlags) Given() bool { return f.PeopleFilter != client.PeopleFilter{} }
 
@@ -37,7 +48,10 @@ func (f *FilterFlags) Given() bool { return f.PeopleFilter != client.PeopleFilte
 func (f *FilterFlags) Limited() bool { return f.confirmed != unconfirmed }
 
 // Check says what of them makes no sense.
-func (f *FilterFlags) Check() error {
+func (f *FilterFlags) Check(cmd *cobra.Command) error {
+	if err := checkSet(cmd); err != nil {
+		return err
+	}
 	switch f.State {
 	case "", "active", "ready", "inactive":
 	default:

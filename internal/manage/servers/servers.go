@@ -56,7 +56,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 	flags.BoolVar(&s.all, "all", false, verb+" everybody's, after a question")
 	flags.BoolVarP(&s.yes, "yes", "y", false, "do not ask")
 	s.ListFlags.Add(cmd)
-	cmd.Args = func(_ *cobra.Command, args []string) error {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		s.names = args
 		ways := 0
 		for _, given := range []bool{len(args) > 0, s.Given(), s.file != "", s.all} {
@@ -70,7 +70,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 		case s.Sheet != "" && s.file == "":
 			return errors.New("--sheet is of a file: name one with --file")
 		}
-		return s.Check()
+		return s.Check(cmd)
 	}
 }
 

@@ -231,7 +231,7 @@ nothing is done. --confirmed is for scripts, which have looked before.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.delete(c.Begin(cmd), args, f) },
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := f.FilterFlags.Check(); err != nil {
+		if err := f.FilterFlags.Check(cmd); err != nil {
 			return err
 		}
 		switch {

@@ -282,7 +282,7 @@ func testUsersAtOnce(s *suite) {
 
 func testOtherAdmin(s *suite) {
 	other := func(vouched bool, but ...hub.User) bool {
-		return read(s, func(tx data.Tx) (bool, error) { return tx.OtherAdmin(s.ctx, userIDs(but), vouched) })
+		return read(s, func(tx data.Tx) (bool, error) { return tx.OtherAdmin(s.ctx, userIDs(but), vouched, []string{"uni"}) })
 	}
 	s.equal("with nobody there", other(true), false)
 	admins := write(s, func(tx data.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, []string{"ada", "bob"}, true) })
@@ -305,6 +305,17 @@ func testOtherAdmin(s *suite) {
 	s.equal("with tokens that do not do", other(false, ada), false)
 	s.token(hub.Token{UserID: bob.ID, Hash: "h", Scopes: []string{"inherit"}, Expires: s.clock.Now().Add(time.Second)})
 	s.equal("with a token", other(false, ada), true)
+	dan := write(s, func(tx data.Tx) ([]hub.User, error) { return tx.CreateUsers(s.ctx, []string{"dan"}, true) })[0]
+	bind := func(provider string) {
+		s.update(func(tx data.Tx) error {
+			return tx.BindIdentity(s.ctx, hub.Identity{Provider: provider, Subject: "1", UserID: dan.ID})
+		})
+	}
+	bind("a former provider")
+	s.equal("bound to a provider that is no more", other(false, ada, bob), false)
+	bind("uni")
+	s.equal("bound to a provider", other(false, ada, bob), true)
+	s.update(func(tx data.Tx) error { return tx.DeleteUsers(s.ctx, []int64{dan.ID}) })
 	bob.Suspended = true
 	s.update(func(tx data.Tx) error { return tx.UpdateUser(s.ctx, bob) })
 	s.equal("suspended", other(false, ada), false)
@@ -317,7 +328,7 @@ func testLastAdminRace(s *suite) {
 	s.parallel(len(us), func(i int) error {
 		return s.store.Update(s.ctx, func(tx data.Tx) error {
 			u := us[(i+1)%len(us)]
-			other, err := tx.OtherAdmin(s.ctx, []int64{u.ID}, true)
+			other, err := tx.OtherAdmin(s.ctx, []int64{u.ID}, true, nil)
 			if err != nil || !other {
 				return err
 			}
