@@ -29,7 +29,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 		return nil
 	case server.Pending() != "spawn" && !server.Failing():
 		p := notRunning(server)
-		p.Common = s.common(r, who)
+		p.Common, p.Stopping = s.common(r, who), server.Phase == hub.Stopping
 		if !p.Stopping {
 			p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r))
 		}
@@ -54,7 +54,7 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 func notRunning(server hub.Server) pages.NotRunning {
 	p := pages.NotRunning{
 		Server: label(server), Owner: server.UserName,
-		Stopping: server.Phase == hub.Stopping, Fresh: isPristine(server),
+		Fresh: isPristine(server),
 	}
 	if server.StopReason != hub.StopAsked {
 		p.Stopped = server.StopReason.Text()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -294,6 +295,34 @@ func TestCannotTellWhoVisitsAServer(t *testing.T) {
 		}
 		if !strings.Contains(body, "cannot tell right now who you are") || strings.Contains(body, "does not answer") {
 			t.Errorf("%s: %s", accept, body)
+		}
+	}
+}
+
+// Whoever looks at a server that does not run reads why, and is offered to start it where that can
+// be done.
+func TestWhyAServerDoesNotRun(t *testing.T) {
+	h := newPageHub(t)
+	ann := h.userNamed("ann")
+	v := h.loggedIn("ann", "ann's password")
+	for _, at := range []string{"/hub/user/ann/", "/hub/spawn-pending/ann"} {
+		if w := v.get(at); !strings.Contains(w.Body.String(), "It was not started yet.") {
+			t.Errorf("%s before the first start: %s", at, w.Body)
+		}
+	}
+	v.get("/hub/spawn")
+	run := h.begin(h.serverOf(ann, ""))
+	h.ready(run)
+	if _, err := h.app.StopOwn(t.Context(), &access.Requester{}, servers.Lease{Owner: "test", Node: "node"}); err != nil {
+		t.Fatal(err)
+	}
+	if w := v.get("/hub/spawn-pending/ann"); !strings.Contains(w.Body.String(), "It is just stopping.") || strings.Contains(w.Body.String(), ">Start<") {
+		t.Errorf("while it stops: %s", w.Body)
+	}
+	h.end(run, hub.EventStopped, "")
+	for _, at := range []string{"/hub/user/ann/", "/hub/spawn-pending/ann"} {
+		if w := v.get(at); !strings.Contains(w.Body.String(), "because the hub was shut down") || !strings.Contains(w.Body.String(), ">Start<") {
+			t.Errorf("%s after that: %s", at, w.Body)
 		}
 	}
 }
