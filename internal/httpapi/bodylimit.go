@@ -14,6 +14,15 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
+// The most bytes that a request under the hub's prefix may carry, one of somebody who may
+// do something to nobody else, and one of nobody.
+const (
+	maxBody          = 10 << 20
+	maxOwnBody       = 1 << 20
+	maxLargeBody     = 100 << 20
+	maxAnonymousBody = 64 << 10
+)
+
 // Quotas, in bytes, on the requests' bodies that are in memory at a time. What a handler
 // builds from a body is several times as large.
 const (
@@ -121,10 +130,10 @@ type limitedBody struct {
 }
 
 // newBody limits the body of a request. The caller calls releaseAll after the response.
-func (s *Server) newBody(w http.ResponseWriter, r *http.Request, who *access.Requester, limit int64) *limitedBody {
+func (e *Env) newBody(w http.ResponseWriter, r *http.Request, who *access.Requester, limit int64) *limitedBody {
 	b := &limitedBody{
 		ReadCloser: http.MaxBytesReader(w, r.Body, limit), conn: http.NewResponseController(w), ctx: r.Context(),
-		who: who, limiter: s.bodies, size: r.ContentLength, limit: limit, allowed: uncountedBody,
+		who: who, limiter: e.bodies, size: r.ContentLength, limit: limit, allowed: uncountedBody,
 	}
 	switch {
 	case b.size > uncountedBody:

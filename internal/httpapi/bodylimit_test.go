@@ -145,7 +145,7 @@ func (s *stuck) Read([]byte) (int, error) {
 // Ten connections of one person hold what one holds, and are in nobody's way.
 func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	h := newTestHub(t)
-	h.server.bodies.wait = 50 * time.Millisecond
+	h.server.env.bodies.wait = 50 * time.Millisecond
 	ann, bob := bearer(h.token(h.user("ann", false))), bearer(h.token(h.user("bob", false)))
 	began, end := make(chan struct{}, 10), make(chan struct{})
 	answers := make(chan *httptest.ResponseRecorder, 10)
@@ -180,7 +180,7 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	if w := h.do("POST", "/hub/api/users/ann/tokens", large, ann); w.Code != http.StatusCreated {
 		t.Errorf("when the others are done: %d %s", w.Code, w.Body)
 	}
-	if n := len(h.server.bodies.own.inUse); n != 0 {
+	if n := len(h.server.env.bodies.own.inUse); n != 0 {
 		t.Errorf("%d people are remembered", n)
 	}
 }
@@ -189,18 +189,18 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 // still sends a list.
 func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 	h := newTestHub(t)
-	h.server.bodies.wait = 50 * time.Millisecond
+	h.server.env.bodies.wait = 50 * time.Millisecond
 	root, eve := bearer(h.token(h.user("root", true))), bearer(h.token(h.user("eve", false)))
 	students := int64(0)
 	for { // until there is no room for one more
 		students++
-		release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
+		release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
 		if err != nil {
 			break
 		}
 		defer release()
 	}
-	release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
+	release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
 	if err == nil { // what was left
 		defer release()
 	}
@@ -278,9 +278,9 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	if w := h.send("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxOwnBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much: %d %s", w.Code, w.Body)
 	}
-	h.server.bodies.wait = 50 * time.Millisecond
+	h.server.env.bodies.wait = 50 * time.Millisecond
 	for range 2 { // of hers are under way
-		release, err := h.server.bodies.acquire(t.Context(), &access.Requester{User: ann}, (ownBodyQuota-1<<20)/2, false)
+		release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: ann}, (ownBodyQuota-1<<20)/2, false)
 		if err != nil {
 			t.Fatal(err)
 		}

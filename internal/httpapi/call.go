@@ -1,12 +1,9 @@
 package httpapi
 
 import (
-	"crypto/rand"
-	"errors"
-	"log/slog"
+	"context"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -54,6 +51,12 @@ func (c *call) errorsAsJSON() bool {
 
 type callKey struct{}
 
+// withCall is ctx with the state of its request.
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf is the state of the request.
 func callOf(r *http.Request) *call {
 	if c, ok := r.Context().Value(callKey{}).(*call); ok {
 		return c
@@ -62,18 +65,15 @@ func callOf(r *http.Request) *call {
 }
 
 // setRequester notes the requester for the log, and for the quota on unread responses.
-func (s *Server) setRequester(w http.ResponseWriter, r *http.Request, who *access.Requester) {
+func (e *Env) setRequester(w http.ResponseWriter, r *http.Request, who *access.Requester) {
 	if !who.Known() {
 		return
 	}
 	obs.SetUser(r.Context(), who.Name())
 	if rw, ok := w.(*responseWriter); ok {
-		rw.requester, rw.unreadQuotas = who, s.unreadQuotas
+		rw.requester, rw.unreadQuotas = who, e.unreadQuotas
 	}
 }
-
-// newRequestID makes the id that log, audit entries and response share.
-func newRequestID() string { return rand.Text()[:16] }
 
 // responseWriter records the status, and limits how long a large write may take.
 type responseWriter struct {
@@ -82,6 +82,10 @@ type responseWriter struct {
 	status       int
 	requester    *access.Requester // nil for an anonymous request
 	unreadQuotas *quotas           // for large ones to them
+}
+
+func newResponseWriter(w http.ResponseWriter, r *http.Request) *responseWriter {
+	return &responseWriter{ResponseWriter: w, r: r}
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -118,39 +122,3 @@ func (w *responseWriter) writeLarge(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// maxLoggedPath limits the logged part of a path, in bytes: anybody can send a long one.
-const maxLoggedPath = 1024
-
-// finish logs the request, and answers 500 for a handler that panicked. Query
-// strings are never logged, nor paths that the table doesn't know: they may hold
-// secrets.
-func (s *Server) finish(w *responseWriter, r *http.Request, c *call) {
-	if p := recover(); p != nil {
-		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(p)
-		}
-		s.log.ErrorContext(r.Context(), "handler panicked", "route", c.pattern, "panic", p, "stack", string(debug.Stack()))
-		if w.status != 0 {
-			panic(http.ErrAbortHandler) // half a response must not look complete
-		}
-		s.writeError(w, r, s.anonymous(r), hub.Errorf(hub.Internal, "panic"))
-	}
-	took := s.clock().Sub(c.began)
-	defer w.drainBody(c)
-	s.observeRequest(r, c, w.status, took)
-	path := ""
-	if c.pattern != "" && !c.secretPath {
-		path = c.url.EscapedPath()
-		path = path[:min(len(path), maxLoggedPath)]
-	}
-	level := slog.LevelDebug
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		level = slog.LevelInfo
-	}
-	if !s.log.Enabled(r.Context(), level) {
-		return
-	}
-	s.log.Log(r.Context(), level, "request", "method", r.Method, "path", path, "route", c.pattern,
-		"status", w.status, "address", s.clientAddress(r), "seconds", took.Seconds())
-}

@@ -24,21 +24,21 @@ const (
 const HostLoginCookie = "__Host-" + LoginCookie
 
 // loginCookieName is the name and path for this browser's login cookie.
-func (s *Server) loginCookieName(r *http.Request) (name, path string) {
-	if s.base == "/" && s.isHTTPS(r) {
+func (e *Env) loginCookieName(r *http.Request) (name, path string) {
+	if e.base == "/" && e.isHTTPS(r) {
 		return HostLoginCookie, "/"
 	}
-	return LoginCookie, s.hub
+	return LoginCookie, e.hub
 }
 
 // loginCookies are the values of the login cookies, each only if it was set under the name
 // that it has now: sessions from before HTTPS stay valid, and a value that was set with the
 // __Host- prefix cannot be planted without it.
-func (s *Server) loginCookies(r *http.Request) []string {
+func (e *Env) loginCookies(r *http.Request) []string {
 	var values []string
 	names := []string{HostLoginCookie, LoginCookie}
-	if s.mayUseFrameCookies(r) {
-		name, _ := s.frameLoginName()
+	if e.mayUseFrameCookies(r) {
+		name, _ := e.frameLoginName()
 		names = append(names, name)
 	}
 	for _, name := range names {
@@ -66,13 +66,13 @@ func isLoginCookie(name, value string) bool {
 // browserOf describes where a login comes from. A session that it replaces must be proved by
 // both cookies: every notebook server visited knows the first one, and its owner could
 // otherwise end the session.
-func (s *Server) browserOf(r *http.Request, who *access.Requester) login.Browser {
-	name, _ := s.loginCookieName(r)
-	b := login.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: s.isFrameLogin(r)}
+func (e *Env) browserOf(r *http.Request, who *access.Requester) login.Browser {
+	name, _ := e.loginCookieName(r)
+	b := login.Browser{Address: who.Address, UserAgent: r.UserAgent(), RequestID: who.RequestID, HostLogin: name == HostLoginCookie, Framed: e.isFrameLogin(r)}
 	if who.Session == nil {
 		return b
 	}
-	for _, value := range s.sessions(r) {
+	for _, value := range e.sessions(r) {
 		if hub.HashSecret(value) == who.Session.ID {
 			b.Former = value
 		}
@@ -82,50 +82,50 @@ func (s *Server) browserOf(r *http.Request, who *access.Requester) login.Browser
 
 // setSession returns the browser the cookies of a fresh session, and the XSRF token
 // that goes with it. They last as long as the session may.
-func (s *Server) setSession(w http.ResponseWriter, r *http.Request, in login.LoggedIn) {
-	age := s.app.Config().SessionAge
-	if s.isFrameLogin(r) {
-		name, path := s.frameLoginName()
-		s.setCookie(w, r, FrameSessionCookie, in.SessionCookie, s.base, age)
-		s.setCookie(w, r, name, in.LoginCookie, path, age)
+func (e *Env) setSession(w http.ResponseWriter, r *http.Request, in login.LoggedIn) {
+	age := e.app.Config().SessionAge
+	if e.isFrameLogin(r) {
+		name, path := e.frameLoginName()
+		e.setCookie(w, r, FrameSessionCookie, in.SessionCookie, e.base, age)
+		e.setCookie(w, r, name, in.LoginCookie, path, age)
 	} else {
-		name, path := s.loginCookieName(r)
-		s.setCookie(w, r, SessionCookie, in.SessionCookie, s.base, age)
-		s.setCookie(w, r, name, in.LoginCookie, path, age)
+		name, path := e.loginCookieName(r)
+		e.setCookie(w, r, SessionCookie, in.SessionCookie, e.base, age)
+		e.setCookie(w, r, name, in.LoginCookie, path, age)
 		if name != LoginCookie {
-			s.deleteCookie(w, r, LoginCookie, s.hub)
+			e.deleteCookie(w, r, LoginCookie, e.hub)
 		}
 	}
-	s.setXSRF(w, r, &in.Requester, s.newXSRFToken(r, &in.Requester, s.clock()))
+	e.setXSRF(w, r, &in.Requester, e.newXSRFToken(r, &in.Requester, e.clock()))
 }
 
 // clearSession deletes the session's cookies.
-func (s *Server) clearSession(w http.ResponseWriter, r *http.Request) {
-	s.deleteCookie(w, r, SessionCookie, s.base)
-	s.deleteCookie(w, r, LoginCookie, s.hub)
-	if name, path := s.loginCookieName(r); name != LoginCookie {
-		s.deleteCookie(w, r, name, path)
+func (e *Env) clearSession(w http.ResponseWriter, r *http.Request) {
+	e.deleteCookie(w, r, SessionCookie, e.base)
+	e.deleteCookie(w, r, LoginCookie, e.hub)
+	if name, path := e.loginCookieName(r); name != LoginCookie {
+		e.deleteCookie(w, r, name, path)
 	}
-	s.deleteCookie(w, r, xsrfCookie, s.hub)
-	if s.framingEnabled() {
-		name, path := s.frameLoginName()
-		s.deleteCookie(w, r, FrameSessionCookie, s.base)
-		s.deleteCookie(w, r, name, path)
-		s.deleteCookie(w, r, frameXSRFCookie, s.hub)
+	e.deleteCookie(w, r, xsrfCookie, e.hub)
+	if e.framingEnabled() {
+		name, path := e.frameLoginName()
+		e.deleteCookie(w, r, FrameSessionCookie, e.base)
+		e.deleteCookie(w, r, name, path)
+		e.deleteCookie(w, r, frameXSRFCookie, e.hub)
 	}
-	if s.site.Subdomains() { // what was set before there were domains
-		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: s.base, HttpOnly: true, Secure: s.isHTTPS(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
+	if e.site.Subdomains() { // what was set before there were domains
+		http.SetCookie(w, &http.Cookie{Name: SessionCookie, Path: e.base, HttpOnly: true, Secure: e.isHTTPS(r), SameSite: http.SameSiteLaxMode, MaxAge: -1}) //nolint:gosec // as setCookie
 	}
 }
 
-func (s *Server) deleteCookie(w http.ResponseWriter, r *http.Request, name, path string) {
-	s.setCookie(w, r, name, "", path, -1)
+func (e *Env) deleteCookie(w http.ResponseWriter, r *http.Request, name, path string) {
+	e.setCookie(w, r, name, "", path, -1)
 }
 
 // setCookie sets one cookie; age 0 is until the browser closes, below 0 is gone.
-func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string, age time.Duration) {
+func (e *Env) setCookie(w http.ResponseWriter, r *http.Request, name, value, path string, age time.Duration) {
 	c := &http.Cookie{ //nolint:gosec // Secure wherever the browser came encrypted
-		Name: name, Value: value, Path: path, HttpOnly: true, Secure: s.isHTTPS(r), SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, HttpOnly: true, Secure: e.isHTTPS(r), SameSite: http.SameSiteLaxMode,
 		MaxAge: int(age.Seconds()),
 	}
 	if age < 0 {
@@ -134,8 +134,8 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value, 
 	if isFrameCookie(name) { // browsers send no others in a frame of another site
 		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
 	}
-	if (name == SessionCookie || name == FrameSessionCookie) && s.site.Subdomains() {
-		c.Domain = s.site.Hostname() // people's servers, below it, ask for it too
+	if (name == SessionCookie || name == FrameSessionCookie) && e.site.Subdomains() {
+		c.Domain = e.site.Hostname() // people's servers, below it, ask for it too
 	}
 	http.SetCookie(w, c)
 }

@@ -124,7 +124,7 @@ func (d *description) schema(t testing.TB, at []string) *jsonschema.Schema {
 
 // patternOf is the table's pattern that a request meets; empty when there is none.
 func (s *Server) patternOf(r *http.Request) string {
-	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
 	if !inside {
 		return ""
 	}

@@ -1,20 +1,14 @@
 package httpapi
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -123,44 +117,6 @@ func messageOr(text string, status int) string {
 	return http.StatusText(status)
 }
 
-// writeError responds with an error: JupyterHub's {"status", "message"} on the API, a page
-// elsewhere. It is the one place that maps errors to statuses. If the response has begun, it
-// only logs.
-func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) {
-	c := callOf(r)
-	status, message, retryAfter := errorResponse(err)
-	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
-		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "route", c.pattern, "status", status, "error", err)
-	}
-	if rw, ok := w.(*responseWriter); ok && rw.status != 0 {
-		return
-	}
-	if retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-	}
-	if _, ok := errors.AsType[embeddedError](err); ok && !c.errorsAsJSON() && s.refuseFrame(w, r) == nil {
-		return
-	}
-	if c.errorsAsJSON() {
-		body := apiError{Status: status, Message: message}
-		if c.bySession {
-			body.Plain = plainMessage(err)
-		}
-		if c.cloud {
-			body.Error = message
-		}
-		writeJSON(w, status, body)
-		return
-	}
-	if s.errorPage != nil {
-		s.errorPage(w, r, who, status, pageMessage(err, status))
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(message + "\n")) //nolint:gosec // plain text, and never sniffed
-}
-
 // apiError is the body of every error of the API.
 type apiError struct {
 	Status  int    `json:"status"`
@@ -169,85 +125,28 @@ type apiError struct {
 	Error   string `json:"error,omitempty"` // the message, for clients of the AUP Learning Cloud
 }
 
-// jsonResponse is a JSON body with its entity tag.
-type jsonResponse struct {
-	body []byte
-	etag string // empty: send none
-}
-
-// writeJSON responds with v as JSON. For a GET, a 200 has an ETag, and becomes a 304 for a
-// client that has it already.
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil { // our own types; a RawMessage that isn't JSON would be a bug
-		status, body = http.StatusInternalServerError, []byte(`{"status": 500, "message": "Internal Server Error"}`)
+// statusMessage explains a status to a person.
+func statusMessage(status int) string {
+	switch status {
+	case http.StatusForbidden:
+		return "You may not see or do this. If you should, ask an administrator of this hub."
+	case http.StatusNotFound:
+		return "No page has this address, or it is not yours to see. Check the address, or begin at the home page."
+	case http.StatusMethodNotAllowed:
+		return "This page cannot be used in this way. Begin at the home page."
+	case http.StatusRequestEntityTooLarge:
+		return "What was sent is larger than the hub takes. Send less."
+	case http.StatusTooManyRequests:
+		return "Wait a moment, then try again."
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return "The hub cannot answer right now. Load this page again in a moment."
+	case http.StatusInsufficientStorage:
+		return "The hub's disk is full, so nothing can be saved. Tell an administrator of this hub."
+	case http.StatusInternalServerError:
+		return "This should not have happened. Load this page again in a moment."
 	}
-	res := jsonResponse{body: body}
-	if rw, ok := w.(*responseWriter); ok && status == http.StatusOK && rw.r.Method == http.MethodGet {
-		res.etag = etagOf(body)
+	if status >= http.StatusInternalServerError {
+		return "Something failed on the hub. Load this page again in a moment."
 	}
-	writeJSONResponse(w, status, res)
-}
-
-// etagOf is the entity tag of a body.
-func etagOf(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + hex.EncodeToString(sum[:20]) + `"`
-}
-
-func writeJSONResponse(w http.ResponseWriter, status int, res jsonResponse) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	if rw, ok := w.(*responseWriter); ok && res.etag != "" {
-		h.Set("Etag", res.etag)
-		if matchesETag(rw.r.Header.Get("If-None-Match"), res.etag) {
-			h.Del("Content-Type")
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	release, refusal := acquireUnread(w, len(res.body))
-	defer release()
-	if refusal != nil {
-		h.Del("Etag")
-		h.Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
-		status = statusOf(refusal.Code)
-		res.body, _ = json.Marshal(apiError{Status: status, Message: refusal.Msg}) // texts and a number
-	}
-	h.Set("Content-Length", strconv.Itoa(len(res.body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(res.body)
-}
-
-// acquireUnread acquires the requester's quota for a large response, until it is read. Only
-// for a GET: the result of a change is sent in any case.
-func acquireUnread(w http.ResponseWriter, bytes int) (release func(), refusal *hub.Error) {
-	rw, ok := w.(*responseWriter)
-	if !ok || bytes <= largeWrite || rw.r.Method != http.MethodGet || rw.requester == nil {
-		return func() {}, nil
-	}
-	release, ok = rw.unreadQuotas.tryAcquire(rw.requester, min(int64(bytes), maxOwnUnread))
-	if !ok {
-		return func() {}, errOwnUnread
-	}
-	return release, nil
-}
-
-// matchesETag reports whether a list of entity tags contains the one given, or "*".
-func matchesETag(list, tag string) bool {
-	for item := range bytes.SplitSeq([]byte(list), []byte(",")) {
-		item = bytes.TrimPrefix(bytes.TrimSpace(item), []byte("W/"))
-		if string(item) == tag || string(item) == "*" {
-			return true
-		}
-	}
-	return false
-}
-
-// writeEmpty is JupyterHub's empty response to requests that start, stop or delete.
-func writeEmpty(w http.ResponseWriter, status int) {
-	if status != http.StatusNoContent {
-		w.Header().Set("Content-Type", "text/plain")
-	}
-	w.WriteHeader(status)
+	return "The hub could not make sense of what it was asked. Begin at the home page."
 }

@@ -129,8 +129,8 @@ func TestPagesThatMayBeInFrames(t *testing.T) {
 	h := newPageHub(t, withFrames)
 	s := h.server
 	var got []string
-	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes()) {
-		if s.mayBeFramed(rt.framing) {
+	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
+		if s.env.mayBeFramed(rt.framing) {
 			got = append(got, rt.Method+" "+rt.Pattern)
 		}
 	}
@@ -345,7 +345,7 @@ func TestServerThatDoesNotAnswerSaysSoInAFrame(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://ann.hub.example/user/ann/lab", nil)
 		frameOfOthers(r)
 		w := httptest.NewRecorder()
-		h.server.Unavailable(w, r)
+		h.server.site.Unavailable(w, r)
 		if got := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusServiceUnavailable || !strings.Contains(got, "frame-ancestors "+tt.want+";") {
 			t.Errorf("%d: %s", w.Code, got)
 		}

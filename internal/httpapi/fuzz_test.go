@@ -83,10 +83,10 @@ func FuzzCredentials(f *testing.F) {
 			} {
 				r.Header[http.CanonicalHeaderKey(name)] = []string{value}
 			}
-			if who, err := h.server.identify(r, api); err != nil || who.Known() {
+			if who, err := h.server.env.identify(r, api); err != nil || who.Known() {
 				t.Fatalf("%q and %q are %s", authorization, cookie, who.User.Name)
 			}
-			if h.server.validXSRF(r, h.server.anonymous(r), xsrf) {
+			if h.server.env.validXSRF(r, h.server.env.anonymous(r), xsrf) {
 				t.Fatalf("%q is taken for a token", xsrf)
 			}
 			w := httptest.NewRecorder()
@@ -120,6 +120,6 @@ func FuzzBody(f *testing.F) {
 			_, _ = activityTime(o[key])
 			_, _ = expiresIn(o[key])
 		}
-		_ = o.checkUserModel()
+		_ = checkUserModel(o)
 	})
 }

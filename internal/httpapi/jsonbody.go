@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -228,35 +229,38 @@ func (o jsonObject) checkType(key string, first byte, what string) error {
 	return nil
 }
 
-// checkUserModel checks a body by JupyterHub's model of a user.
-func (o jsonObject) checkUserModel(more ...string) error {
-	if err := o.checkKeys(append([]string{"name", "admin", "groups", "roles", "auth_state"}, more...)...); err != nil {
-		return err
+// refusalOr prefers the refusal of a request to the explanation of what is wrong
+// with its body.
+func refusalOr(refusal, bad error) error {
+	if refusal != nil {
+		return refusal
 	}
-	if _, _, err := o.stringField("name"); err != nil {
-		return err
-	}
-	if _, err := o.boolField("admin"); err != nil {
-		return err
-	}
-	for _, key := range []string{"groups", "roles"} {
-		if err := o.checkType(key, '[', "a list"); err != nil {
-			return err
-		}
-	}
-	return o.checkType("auth_state", '{', "an object")
+	return bad
 }
 
-// checkGroupModel checks a body by JupyterHub's model of a group, and returns its users.
-func (o jsonObject) checkGroupModel() (users []string, err error) {
-	if err := o.checkKeys("name", "users", "roles"); err != nil {
-		return nil, err
+// maxExpiry is the longest that a token may be asked to live: 100 years.
+const maxExpiry = 100 * 366 * 24 * 60 * 60
+
+// expiresIn reads a number of seconds; null is forever. Python takes true for 1, so
+// a client may send it.
+func expiresIn(raw json.RawMessage) (time.Duration, error) {
+	text := string(raw)
+	switch text {
+	case "", "null":
+		return 0, nil
+	case "true":
+		text = "1"
+	case "false":
+		text = "0"
 	}
-	if _, _, err := o.stringField("name"); err != nil {
-		return nil, err
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+		return 0, hub.Errorf(hub.Invalid, "token expires_in must be null or integer")
+	case n <= 0:
+		return 0, hub.Errorf(hub.Invalid, "expires_in must be a positive integer or null, not %d", n)
+	case n > maxExpiry:
+		return 0, hub.Errorf(hub.Invalid, "token expires_in: %d must not exceed %d", n, maxExpiry)
 	}
-	if err := o.checkType("roles", '[', "a list"); err != nil {
-		return nil, err
-	}
-	return o.stringsField("users")
+	return time.Duration(n) * time.Second, nil
 }

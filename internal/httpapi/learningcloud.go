@@ -19,20 +19,17 @@ import (
 // maxCloudRows is how many people a request to them may name.
 const maxCloudRows = 1000
 
-const (
-	cloudChangePage = "/auth/change-password"
-	cloudCheckPath  = "/auth/check-force-password-change"
-)
+const cloudCheckPath = "/auth/check-force-password-change"
 
-func (s *Server) learningCloudRoutes() []route {
+func (a *extensionsAPI) learningCloudRoutes() []route {
 	const prefix = "/admin/api/"
 	routes := []route{
-		{Method: http.MethodPost, Pattern: prefix + "set-password", Operation: "post-set-password", Handle: s.cloudSetPassword},
-		{Method: http.MethodPost, Pattern: prefix + "batch-set-password", Operation: "post-batch-set-password", large: true, Handle: s.cloudSetPasswords},
-		{Method: http.MethodPost, Pattern: prefix + "provision-users", Operation: "post-provision-users", large: true, Handle: s.cloudProvision},
+		{Method: http.MethodPost, Pattern: prefix + "set-password", Operation: "post-set-password", Handle: a.cloudSetPassword},
+		{Method: http.MethodPost, Pattern: prefix + "batch-set-password", Operation: "post-batch-set-password", large: true, Handle: a.cloudSetPasswords},
+		{Method: http.MethodPost, Pattern: prefix + "provision-users", Operation: "post-provision-users", large: true, Handle: a.cloudProvision},
 		// The pages fetch these two with the cookies alone; they change nothing.
-		{Method: http.MethodGet, Pattern: prefix + "generate-password", Operation: "get-generate-password", ownXSRF: true, Handle: s.cloudGenerate},
-		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", ownXSRF: true, beforePasswordChange: true, Handle: s.cloudMustChange},
+		{Method: http.MethodGet, Pattern: prefix + "generate-password", Operation: "get-generate-password", ownXSRF: true, Handle: a.cloudGenerate},
+		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", ownXSRF: true, beforePasswordChange: true, Handle: a.cloudMustChange},
 	}
 	for i := range routes {
 		routes[i].cloud = true
@@ -45,7 +42,7 @@ func (s *Server) learningCloudRoutes() []route {
 
 // cloudMustChange says whether the requester must change their password before
 // anything else.
-func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
 	}
@@ -53,20 +50,20 @@ func (s *Server) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *ac
 	return nil
 }
 
-func (s *Server) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
 	if err := access.MaySome(who, "admin:users"); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, model{"password": s.app.NewPassword()})
+	writeJSON(w, http.StatusOK, model{"password": a.app.NewPassword()})
 	return nil
 }
 
-func (s *Server) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	row, force, err := readCloudPassword(r)
 	if err != nil {
 		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
-	if err := s.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
+	if err := a.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, model{"message": "Password set for " + row.Username})
@@ -135,7 +132,7 @@ type cloudResult struct {
 	Error    string `json:"error,omitempty"`
 }
 
-func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	o, force, err := readCloud(r)
 	var rows []people.UserRow
 	if err == nil {
@@ -144,7 +141,7 @@ func (s *Server) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *
 	if err != nil {
 		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
-	results, err := s.app.BulkPasswords(r.Context(), who, people.PasswordsRequest{MustChange: force, Rows: rows})
+	results, err := a.app.BulkPasswords(r.Context(), who, people.PasswordsRequest{MustChange: force, Rows: rows})
 	if err != nil {
 		return err
 	}
@@ -179,12 +176,12 @@ func cloudOutcome(x bulk.Result) cloudResult {
 }
 
 // cloudProvision makes people with passwords; those who exist are left alone.
-func (s *Server) cloudProvision(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) cloudProvision(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	rows, err := readProvision(r)
 	if err != nil {
 		return refusalOr(access.MaySome(who, "admin:users"), err)
 	}
-	results, err := s.app.BulkUsers(r.Context(), who, people.Request{Rows: rows})
+	results, err := a.app.BulkUsers(r.Context(), who, people.Request{Rows: rows})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // escapes matches terminal escape sequences (ECMA-48): colours and cursor movements, titles
@@ -32,4 +34,13 @@ func readable(log string) string {
 		}
 	}
 	return out.String()
+}
+
+// onServer writes base scopes with the filter for the server.
+func onServer(bases []string, server hub.Server) []string {
+	list := make([]string, len(bases))
+	for i, base := range bases {
+		list[i] = base + "!server=" + server.FullName()
+	}
+	return list
 }

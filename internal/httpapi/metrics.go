@@ -9,13 +9,9 @@ import (
 
 // Observer is told what the server does, to count and time it.
 type Observer interface {
+	siteObserver
 	// Request is one that was answered. handler is one of a fixed set of names.
 	Request(method, handler string, status int, took time.Duration)
-	// Login is an attempt to log in with a name and a password.
-	Login(ok bool, took time.Duration)
-	Logout(took time.Duration)
-	// CSPReport is a browser's report of what a page's policy refused.
-	CSPReport()
 }
 
 type noopObserver struct{}

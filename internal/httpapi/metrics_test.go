@@ -145,7 +145,7 @@ func TestObservedRequests(t *testing.T) {
 // metric grow. Routes that JupyterHub has go by its names.
 func TestHandlerNames(t *testing.T) {
 	own := map[string]bool{}
-	for _, rt := range slices.Concat(newTestHub(t).server.apiRoutes(), newTestHub(t).server.pageRoutes(), newTestHub(t).server.tokenPageRoutes()) {
+	for _, rt := range slices.Concat(newTestHub(t).server.apiRoutes(), newTestHub(t).server.pageRoutes()) {
 		name := handlerName(rt.Pattern)
 		if strings.ContainsAny(name, "/{}$ ") || strings.Contains(name, "..") {
 			t.Errorf("%s: %q", rt.Pattern, name)

@@ -6,26 +6,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
-
-// timestamp writes a time as JupyterHub does: ISO 8601 in UTC with a Z,
-// microseconds only where there are any; null for none.
-func timestamp(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	t = hub.Micro(t)
-	if t.Nanosecond() == 0 {
-		return t.Format("2006-01-02T15:04:05Z")
-	}
-	return t.Format("2006-01-02T15:04:05.000000Z")
-}
 
 // orNull is null for an empty text.
 func orNull(text string) any {
@@ -72,7 +58,7 @@ func orAbsent(v any) any {
 
 // userModel fills in the model; of the servers only those that run or are about to
 // are named, unless stopped ones are asked for too.
-func (s *Server) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
+func (a *restAPI) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
 	m := userModel{Kind: "user", Name: v.Name}
 	f := v.Fields
 	if f.All || f.Name {
@@ -92,7 +78,7 @@ func (s *Server) userModel(v access.UserView, stopped bool, places map[int64]int
 	}
 	if f.All {
 		m.Created, m.Suspended = orAbsent(timestamp(v.Created)), &v.Suspended
-		s.defaultServer(&m, v)
+		a.defaultServer(&m, v)
 	}
 	if f.Password != "" {
 		m.Password, m.MustChange = string(f.Password), &v.MustChange
@@ -101,7 +87,7 @@ func (s *Server) userModel(v access.UserView, stopped bool, places map[int64]int
 		m.AuthState = absent()
 	}
 	if f.Servers {
-		m.Servers = s.serverModels(v, stopped, places)
+		m.Servers = a.serverModels(v, stopped, places)
 	}
 	return m
 }
@@ -113,26 +99,26 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-func (s *Server) defaultServer(m *userModel, v access.UserView) {
+func (a *restAPI) defaultServer(m *userModel, v access.UserView) {
 	m.Server, m.Pending = absent(), absent()
 	for _, server := range v.Servers {
 		if server.Name != "" {
 			continue
 		}
 		if server.Running() {
-			m.Server = s.site.ServerURL(v.Name, "")
+			m.Server = a.env.site.ServerURL(v.Name, "")
 		}
 		m.Pending = orAbsent(orNull(server.Pending()))
 	}
 }
 
-func (s *Server) serverModels(v access.UserView, stopped bool, places map[int64]int) map[string]model {
+func (a *restAPI) serverModels(v access.UserView, stopped bool, places map[int64]int) map[string]model {
 	servers := map[string]model{}
 	for _, server := range v.Servers {
 		if !stopped && !server.Active() {
 			continue
 		}
-		m := s.serverModel(server, places)
+		m := a.serverModel(server, places)
 		m["failure"] = orNull(server.FailureFor(v.States[server.ID]))
 		if v.States[server.ID] {
 			m["state"] = stateOf(server, v.Launch)
@@ -144,21 +130,21 @@ func (s *Server) serverModels(v access.UserView, stopped bool, places map[int64]
 
 // serverModel is JupyterHub's model of a server, with Atrium's phase, failure and
 // place in the queue.
-func (s *Server) serverModel(server hub.Server, places map[int64]int) model {
+func (a *restAPI) serverModel(server hub.Server, places map[int64]int) model {
 	m := model{
 		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
 		"last_activity": timestamp(server.LastActivity), "started": timestamp(server.Started),
 		"pending": orNull(server.Pending()), "ready": server.Running(), "stopped": !server.Active(),
-		"url": s.site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": s.progressPath(server),
+		"url": a.env.site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": a.progressPath(server),
 		"full_url": nil, "full_progress_url": nil,
 		"phase": server.Phase, "failure": orNull(server.FailureFor(false)), "queue_place": nil,
 	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place
 	}
-	if s.site.Origin != "" {
-		m["full_url"] = s.site.UserOrigin(server.UserName) + hub.ServerPath(s.base, server.UserName, server.Name)
-		m["full_progress_url"] = s.site.Origin + s.progressPath(server)
+	if a.env.site.Origin != "" {
+		m["full_url"] = a.env.site.UserOrigin(server.UserName) + hub.ServerPath(a.env.base, server.UserName, server.Name)
+		m["full_progress_url"] = a.env.site.Origin + a.progressPath(server)
 	}
 	return m
 }
@@ -177,8 +163,8 @@ func options(server hub.Server) any {
 	return server.Options
 }
 
-func (s *Server) progressPath(server hub.Server) string {
-	path := s.hub + "api/users/" + hub.EscapeName(server.UserName)
+func (a *restAPI) progressPath(server hub.Server) string {
+	path := a.env.hub + "api/users/" + hub.EscapeName(server.UserName)
 	if server.Name == "" {
 		return path + "/server/progress"
 	}
@@ -221,7 +207,7 @@ func launchModel(l hub.Launch) model {
 
 // queuePositions returns the positions of queued servers, by server id. It reads the queue
 // only if one of the servers is in it.
-func (s *Server) queuePositions(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
+func (a *restAPI) queuePositions(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
 	var waiting []int64
 	for _, v := range views {
 		for _, server := range v.Servers {
@@ -233,7 +219,7 @@ func (s *Server) queuePositions(ctx context.Context, views ...access.UserView) (
 	if len(waiting) == 0 {
 		return nil, nil
 	}
-	return s.app.QueuePlace(ctx, waiting...)
+	return a.app.QueuePlace(ctx, waiting...)
 }
 
 func isQueued(server hub.Server) bool { return server.Phase == hub.Queued }

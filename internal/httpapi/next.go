@@ -15,7 +15,7 @@ const maxNext = 8 << 10
 // safeNext turns the value of "next" into a path on this site, with its query and fragment;
 // "" if it leads anywhere else or is malformed. The rules are JupyterHub's; in addition,
 // control characters are refused, which browsers drop from URLs.
-func (s *Server) safeNext(r *http.Request, raw string) string {
+func (e *Env) safeNext(r *http.Request, raw string) string {
 	if raw == "" || len(raw) > maxNext || !utf8.ValidString(raw) || strings.ContainsFunc(raw, unicode.IsControl) {
 		return ""
 	}
@@ -23,10 +23,10 @@ func (s *Server) safeNext(r *http.Request, raw string) string {
 	if rest := strings.TrimLeft(next, "/"); len(next)-len(rest) > 2 {
 		next = "//" + rest
 	}
-	if path, ok := s.trimSubdomain(next); ok {
+	if path, ok := e.trimSubdomain(next); ok {
 		next = "/" + strings.TrimLeft(path, "/")
 	}
-	if path, ok := s.trimOwnOrigin(r, next); ok {
+	if path, ok := e.trimOwnOrigin(r, next); ok {
 		next = "/" + strings.TrimLeft(path, "/")
 	}
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") {
@@ -36,8 +36,8 @@ func (s *Server) safeNext(r *http.Request, raw string) string {
 }
 
 // trimOwnOrigin removes this site's own scheme and host from a URL.
-func (s *Server) trimOwnOrigin(r *http.Request, target string) (string, bool) {
-	origins := []string{s.origin(r), strings.TrimSuffix(s.opts.PublicURL, "/")}
+func (e *Env) trimOwnOrigin(r *http.Request, target string) (string, bool) {
+	origins := []string{e.origin(r), strings.TrimSuffix(e.opts.PublicURL, "/")}
 	for _, origin := range origins {
 		scheme, host, ok := strings.Cut(origin, "://")
 		if !ok || scheme == "" || host == "" {
@@ -57,7 +57,7 @@ func (s *Server) trimOwnOrigin(r *http.Request, target string) (string, bool) {
 
 // trimSubdomain removes scheme and host from a URL on a host for users' servers; publicURL
 // adds those of the server that the path belongs to.
-func (s *Server) trimSubdomain(target string) (string, bool) {
+func (e *Env) trimSubdomain(target string) (string, bool) {
 	scheme, rest, ok := strings.Cut(target, "//")
 	if !ok || scheme != "" && !strings.EqualFold(scheme, "https:") && !strings.EqualFold(scheme, "http:") {
 		return "", false
@@ -66,19 +66,19 @@ func (s *Server) trimSubdomain(target string) (string, bool) {
 	if end < 0 {
 		end = len(rest)
 	}
-	return rest[end:], s.isSubdomain(rest[:end])
+	return rest[end:], e.isSubdomain(rest[:end])
 }
 
 // nextParam is "next" in the request's query, if that is on this site; else "".
-func (s *Server) nextParam(r *http.Request) string {
-	return s.safeNext(r, lastValue(r.URL.Query(), "next"))
+func (e *Env) nextParam(r *http.Request) string {
+	return e.safeNext(r, lastValue(r.URL.Query(), "next"))
 }
 
 // nextURL is where to continue after this request: at "next" in its query, else at fallback
 // with the query's other parameters.
-func (s *Server) nextURL(r *http.Request, fallback string) string {
-	if next := s.nextParam(r); next != "" {
-		return s.publicURL(next)
+func (e *Env) nextURL(r *http.Request, fallback string) string {
+	if next := e.nextParam(r); next != "" {
+		return e.publicURL(next)
 	}
 	return withQuery(fallback, r.URL.RawQuery, "next", xsrfCookie)
 }

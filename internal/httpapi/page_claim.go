@@ -27,7 +27,7 @@ const (
 )
 
 // renderClaim shows the second form, or says what is wrong with the password chosen.
-func (s *Server) renderClaim(w http.ResponseWriter, r *http.Request, who *access.Requester, e *login.UnclaimedError, password string) error {
+func (s *siteHandlers) renderClaim(w http.ResponseWriter, r *http.Request, who *access.Requester, e *login.UnclaimedError, password string) error {
 	if e.Problem != "" {
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
 			Username: e.Name, Rule: s.app.Config().Passwords.String(), Error: "You have no password yet: the first one that you log in with becomes yours. " + e.Problem,
@@ -36,27 +36,27 @@ func (s *Server) renderClaim(w http.ResponseWriter, r *http.Request, who *access
 	c := s.commonForLogin(w, r, who)
 	c.FramedBy = nil // unlike the first form: passwords are set in tabs
 	return s.pages.Render(w, http.StatusOK, pages.Claim{
-		Common: c, Username: e.Name, Next: s.nextParam(r),
+		Common: c, Username: e.Name, Next: s.env.nextParam(r),
 		Ticket: s.claimTicket(e.Name, password, s.clock()),
 	})
 }
 
-func (s *Server) claimTicket(name, password string, at time.Time) string {
+func (s *siteHandlers) claimTicket(name, password string, at time.Time) string {
 	var raw [claimSize]byte
 	binary.BigEndian.PutUint64(raw[:8], uint64(at.Unix()))
 	copy(raw[8:], s.signClaim(name, password, at.Unix()))
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (s *Server) signClaim(name, password string, stamp int64) []byte {
-	mac := hmac.New(sha256.New, s.opts.XSRFKey)
+func (s *siteHandlers) signClaim(name, password string, stamp int64) []byte {
+	mac := hmac.New(sha256.New, s.opts.ClaimKey)
 	fmt.Fprintf(mac, "%s|%d|%d|%s|%s", claimPurpose, stamp, len(name), name, password)
 	return mac.Sum(nil)
 }
 
 // checkClaim says what is wrong with a ticket; empty when it was made for this name
 // and password a short time ago.
-func (s *Server) checkClaim(ticket, rawName, password string) string {
+func (s *siteHandlers) checkClaim(ticket, rawName, password string) string {
 	const old = "This form was open for too long. Try again."
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(ticket)
 	name, nameErr := hub.UserName(rawName)

@@ -97,7 +97,7 @@ func TestForcedChangeIsEverywhere(t *testing.T) {
 	}
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
 	s := h.server
-	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes()) {
+	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
 		if rt.kind == public || slices.Contains(exempt, rt.Pattern) {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // home is the shell of the React app; its noscript part lists the person's servers.
-func (s *Server) home(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) home(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -24,7 +24,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, who *access.Reques
 		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
 	}
 	for _, v := range s.app.OpenTo(who) {
-		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.site.ServiceURL(v.Name)})
+		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.env.site.ServiceURL(v.Name)})
 	}
 	for _, server := range me.Servers {
 		row := s.serverRow(server)
@@ -46,11 +46,11 @@ func namesHidingDefault(servers []hub.Server) (names []string) {
 	return names
 }
 
-func (s *Server) serverRow(server hub.Server) pages.ServerRow {
+func (s *siteHandlers) serverRow(server hub.Server) pages.ServerRow {
 	row := pages.ServerRow{Name: server.Name, DisplayName: server.DisplayName, State: stateText(server)}
 	switch {
 	case server.Running():
-		row.URL = s.site.ServerURL(server.UserName, server.Name)
+		row.URL = s.env.site.ServerURL(server.UserName, server.Name)
 	case server.Pending() == "spawn":
 		row.URL = s.serverURL("spawn-pending", server.UserName, server.Name)
 	case !server.Active():
@@ -81,25 +81,25 @@ func stateText(server hub.Server) string {
 }
 
 // stopFromPage is the stop button of pages without JavaScript.
-func (s *Server) stopFromPage(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) stopFromPage(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
 	if _, err := s.app.StopServer(r.Context(), who, r.PathValue("user"), r.PathValue("server"), false); err != nil {
 		return err
 	}
-	redirect(w, http.StatusSeeOther, s.hub+"home")
+	redirect(w, http.StatusSeeOther, s.env.hub+"home")
 	return nil
 }
 
 // userRedirect leads a link that anybody may have been given, /user-redirect/lab, to
 // the same place on the server of whoever follows it.
-func (s *Server) userRedirect(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) userRedirect(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
 	_, rest, _ := strings.Cut(r.URL.EscapedPath(), "user-redirect")
-	next := hub.ServerPath(s.base, who.User.Name, "") + strings.TrimLeft(rest, "/")
+	next := hub.ServerPath(s.env.base, who.User.Name, "") + strings.TrimLeft(rest, "/")
 	if r.URL.RawQuery != "" {
 		next += "?" + r.URL.RawQuery
 	}

@@ -18,26 +18,26 @@ import (
 const maxShownName = 255
 
 // root sends people where they want to go, or to the login.
-func (s *Server) root(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) root(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
-	redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
+	redirect(w, http.StatusFound, s.env.nextURL(r, s.env.hub+"home"))
 	return nil
 }
 
-func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) showLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.Known() {
-		redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
+		redirect(w, http.StatusFound, s.env.nextURL(r, s.env.hub+"home"))
 		return nil
 	}
 	return s.loginForm(w, r, who, http.StatusOK, pages.Login{Username: r.URL.Query().Get("username")})
 }
 
 // loginForm shows the form. who is known where a browser with a session sends a form that is no longer valid.
-func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Login) error {
+func (s *siteHandlers) loginForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Login) error {
 	p.Common = s.commonForLogin(w, r, who)
-	p.Next = s.nextParam(r)
+	p.Next = s.env.nextParam(r)
 	p.Username = strings.ToValidUTF8(p.Username[:min(len(p.Username), maxShownName)], "")
 	p.Dummy = s.app.Config().Logins.Trial()
 	return s.pages.Render(w, status, p)
@@ -45,20 +45,20 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request, who *access.R
 
 // commonForLogin is common for the forms of a login. It renews the cookie with the XSRF
 // token, so that it lasts as long as possible.
-func (s *Server) commonForLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
-	c := s.common(r, s.anonymous(r))
-	c.XSRF = s.xsrfToken(r, who)
-	s.setXSRF(w, r, who, c.XSRF)
+func (s *siteHandlers) commonForLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
+	c := s.common(r, s.env.anonymous(r))
+	c.XSRF = s.env.xsrfToken(r, who)
+	s.env.setXSRF(w, r, who, c.XSRF)
 	return c
 }
 
 // logIn checks name and password, and answers with the session's cookies.
-func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) logIn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	name := strings.TrimSpace(r.PostForm.Get("username"))
-	if err := s.checkXSRF(r, who); err != nil {
+	if err := s.env.checkXSRF(r, who); err != nil {
 		s.log.InfoContext(r.Context(), "login form refused", "error", err)
 		return s.loginForm(w, r, who, http.StatusForbidden, pages.Login{
 			Username: name, Error: "This form was open for too long. Try again.",
@@ -72,7 +72,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Reque
 		}
 		logIn = s.app.Claim
 	}
-	in, err := logIn(r.Context(), name, password, s.browserOf(r, who))
+	in, err := logIn(r.Context(), name, password, s.env.browserOf(r, who))
 	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
 	if ok && secfetch.IsEmbedded(r) {
 		return errEmbedded()
@@ -84,18 +84,18 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request, who *access.Reque
 	if err != nil {
 		return s.loginFailed(w, r, who, name, err)
 	}
-	s.setRequester(w, r, &in.Requester)
-	s.setSession(w, r, in)
+	s.env.setRequester(w, r, &in.Requester)
+	s.env.setSession(w, r, in)
 	if in.MustChange {
-		redirect(w, http.StatusFound, withNext(s.hub+"change-password", s.nextParam(r)))
+		redirect(w, http.StatusFound, withNext(s.env.hub+"change-password", s.env.nextParam(r)))
 		return nil
 	}
-	redirect(w, http.StatusFound, s.nextURL(r, s.hub+"home"))
+	redirect(w, http.StatusFound, s.env.nextURL(r, s.env.hub+"home"))
 	return nil
 }
 
 // loginFailed shows the form again where another try can help.
-func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *access.Requester, name string, err error) error {
+func (s *siteHandlers) loginFailed(w http.ResponseWriter, r *http.Request, who *access.Requester, name string, err error) error {
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {
 		return err
@@ -116,22 +116,22 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, who *access
 }
 
 // logOut ends the session and takes its cookies away, also those that nobody knows.
-func (s *Server) logOut(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) logOut(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	began := s.clock()
 	if err := s.app.Logout(r.Context(), who); err != nil {
 		return err
 	}
-	s.clearSession(w, r)
+	s.env.clearSession(w, r)
 	s.observer.Logout(s.clock().Sub(began))
-	redirect(w, http.StatusFound, s.hub+"login")
+	redirect(w, http.StatusFound, s.env.hub+"login")
 	return nil
 }
 
-func (s *Server) logOutEverywhere(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) logOutEverywhere(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if err := s.app.LogoutEverywhere(r.Context(), who); err != nil {
 		return err
 	}
-	s.clearSession(w, r)
-	redirect(w, http.StatusSeeOther, s.hub+"login")
+	s.env.clearSession(w, r)
+	redirect(w, http.StatusSeeOther, s.env.hub+"login")
 	return nil
 }

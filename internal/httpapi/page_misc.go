@@ -16,17 +16,17 @@ const maxReport = 64 << 10
 
 // showError is JupyterHub's page for proxies that have an error to show. It is itself
 // a 200; the proxy answers with the status.
-func (s *Server) showError(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
+func (s *siteHandlers) showError(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	code, err := strconv.Atoi(r.PathValue("code"))
 	if err != nil || code < 400 || code > 599 || http.StatusText(code) == "" {
 		return statusError{status: http.StatusNotFound}
 	}
-	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, s.visitor(r)), Status: code, Message: statusMessage(code)})
+	return s.pages.Render(w, http.StatusOK, pages.ErrorPage{Common: s.common(r, s.env.visitor(r)), Status: code, Message: statusMessage(code)})
 }
 
 // cspReport takes the browsers' reports of what the Content-Security-Policy refused.
 // Of their contents only the directive is kept: addresses may hold secrets.
-func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
+func (s *siteHandlers) cspReport(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
 	if err != nil {
 		return err
@@ -42,5 +42,14 @@ func (s *Server) cspReport(w http.ResponseWriter, r *http.Request, _ *access.Req
 	}
 	s.observer.CSPReport()
 	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *siteHandlers) static(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
+	name, ok := strings.CutPrefix(r.URL.Path, s.env.hub+"static/")
+	if ok && !s.pages.Has(name) && (pages.Borrowed{Folders: s.opts.Borrowed}).Serve(w, r, name) {
+		return nil
+	}
+	s.pages.Static().ServeHTTP(w, r)
 	return nil
 }

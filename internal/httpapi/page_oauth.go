@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,8 +16,19 @@ import (
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
+// OAuth is the provider that notebook servers log people in through.
+type OAuth interface {
+	// Authorize answers an authorization request: either the address to send the
+	// browser to, or what the person must be asked to confirm first.
+	Authorize(ctx context.Context, who *access.Requester, q url.Values) (redirect string, confirm *tokens.Grant, err error)
+	// Approve is the person's consent to the scopes chosen.
+	Approve(ctx context.Context, who *access.Requester, q url.Values, chosen []string) (redirect string, err error)
+	// Token answers the token endpoint with a status and a JSON body (RFC 6749 §5).
+	Token(ctx context.Context, form url.Values) (status int, body any)
+}
+
 // authorize is where notebook servers send browsers to log in.
-func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) authorize(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -37,7 +49,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 // approve is the form that confirmForm shows.
-func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) approve(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -52,12 +64,12 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, who *access.Req
 	return nil
 }
 
-func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *access.Requester, g tokens.Grant) error {
+func (s *siteHandlers) confirmForm(w http.ResponseWriter, r *http.Request, who *access.Requester, g tokens.Grant) error {
 	p := pages.Confirm{
 		Common: s.commonWithXSRF(w, r, who), ServerOwner: g.Owner,
 		ClientName: s.clientText(g.Client.Description, g.Client.ID, "the "),
 	}
-	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.host(r) {
+	if u, err := url.Parse(g.Client.RedirectURI); err == nil && u.Host != "" && u.Host != s.env.host(r) {
 		p.RedirectHost = u.Host
 	}
 	list := g.Scopes
@@ -72,16 +84,16 @@ func (s *Server) confirmForm(w http.ResponseWriter, r *http.Request, who *access
 
 // clientText is what people call an application: "service wiki", "notebook server of
 // ann", with an article before it; others are called as they call themselves.
-func (s *Server) clientText(description, id, article string) string {
+func (s *siteHandlers) clientText(description, id, article string) string {
 	if name, ok := strings.CutPrefix(description, "Service "); ok {
 		return article + "service " + name
 	}
 	path, ok := strings.CutPrefix(description, "Server at ")
-	owner, named := s.segmentAfter(path, "user/")
+	owner, named := s.env.segmentAfter(path, "user/")
 	if !ok || !named {
 		return cmp.Or(description, id)
 	}
-	_, server, _ := strings.Cut(strings.Trim(strings.TrimPrefix(path, s.base+"user/"), "/"), "/")
+	_, server, _ := strings.Cut(strings.Trim(strings.TrimPrefix(path, s.env.base+"user/"), "/"), "/")
 	if server == "" {
 		return article + "notebook server of " + owner
 	}
@@ -89,7 +101,7 @@ func (s *Server) clientText(description, id, article string) string {
 }
 
 // describeScope says in a sentence what a scope allows and on whom.
-func (s *Server) describeScope(name, self string) string {
+func (s *siteHandlers) describeScope(name, self string) string {
 	base, filter, err := s.app.Rights().Parse(name)
 	if err != nil {
 		return ""
@@ -103,7 +115,7 @@ func (s *Server) describeScope(name, self string) string {
 
 // exchangeToken is where notebook servers turn a code into a token. The form says
 // who they are; no cookie counts here.
-func (s *Server) exchangeToken(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
+func (s *siteHandlers) exchangeToken(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	if s.opts.OAuth == nil {
 		return statusError{status: http.StatusNotFound}
 	}

@@ -127,7 +127,7 @@ func TestApplicationsAreCalledAsPeopleCallThem(t *testing.T) {
 		"Grader":                       "Grader",
 		"":                             "client-7",
 	} {
-		if got := s.clientText(description, "client-7", "the "); got != want {
+		if got := s.site.clientText(description, "client-7", "the "); got != want {
 			t.Errorf("%q is called %q, want %q", description, got, want)
 		}
 	}

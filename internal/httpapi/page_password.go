@@ -15,9 +15,11 @@ import (
 // AUP Learning Cloud, which has other names for the fields and answers a change with
 // a redirect to itself.
 
+const cloudChangePage = "/auth/change-password"
+
 func onCloudPage(r *http.Request) bool { return callOf(r).pattern == cloudChangePage }
 
-func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) showChangePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		_, err := s.loggedIn(w, r, who)
 		return err
@@ -29,7 +31,7 @@ func (s *Server) showChangePassword(w http.ResponseWriter, r *http.Request, who 
 }
 
 // passwordForm shows the form; a problem says why it was not changed.
-func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, problem string) error {
+func (s *siteHandlers) passwordForm(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, problem string) error {
 	has, err := s.app.HasPassword(r.Context(), who.User.ID)
 	if err != nil {
 		return err
@@ -44,15 +46,15 @@ func (s *Server) passwordForm(w http.ResponseWriter, r *http.Request, who *acces
 	policy := s.app.Config().Passwords
 	return s.pages.Render(w, status, pages.ChangePassword{
 		Common: s.commonWithXSRF(w, r, who), Error: problem, Forced: who.MustChange, Cloud: onCloudPage(r),
-		MinLength: policy.Least(), Rule: policy.String(), Next: s.nextParam(r),
+		MinLength: policy.Least(), Rule: policy.String(), Next: s.env.nextParam(r),
 	})
 }
 
-func (s *Server) passwordChanged(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.nextParam(r)})
+func (s *siteHandlers) passwordChanged(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return s.pages.Render(w, http.StatusOK, pages.ChangePassword{Common: s.common(r, who), Done: true, Next: s.env.nextParam(r)})
 }
 
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) changePassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if !who.Known() {
 		_, err := s.loggedIn(w, r, who)
 		return err
@@ -70,9 +72,9 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *acc
 	}
 	switch {
 	case fields.Cloud:
-		redirect(w, http.StatusFound, withNext(s.hub+cloudChangePage[1:]+"?password_changed=1", s.nextParam(r)))
+		redirect(w, http.StatusFound, withNext(s.env.hub+cloudChangePage[1:]+"?password_changed=1", s.env.nextParam(r)))
 	case who.MustChange: // they were on their way elsewhere
-		redirect(w, http.StatusSeeOther, s.nextURL(r, s.hub+"home"))
+		redirect(w, http.StatusSeeOther, s.env.nextURL(r, s.env.hub+"home"))
 	default:
 		return s.passwordChanged(w, r, who)
 	}
@@ -80,7 +82,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request, who *acc
 }
 
 // notChanged shows the form again where another try can help.
-func (s *Server) notChanged(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) error {
+func (s *siteHandlers) notChanged(w http.ResponseWriter, r *http.Request, who *access.Requester, err error) error {
 	e, ok := errors.AsType[*hub.Error](err)
 	if !ok {
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 // spawnPending shows how far a start is, and never starts anything itself.
-func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) spawnPending(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -22,22 +22,22 @@ func (s *Server) spawnPending(w http.ResponseWriter, r *http.Request, who *acces
 		return err
 	}
 	server := start.Server
-	ready := s.site.ServerURL(server.UserName, server.Name)
+	ready := s.env.site.ServerURL(server.UserName, server.Name)
 	switch {
 	case server.Running():
-		redirect(w, http.StatusFound, s.nextURL(r, ready))
+		redirect(w, http.StatusFound, s.env.nextURL(r, ready))
 		return nil
 	case server.Pending() != "spawn" && !server.Failing():
 		p := notRunning(server)
 		p.Common, p.Stopping = s.common(r, who), server.Phase == hub.Stopping
 		if !p.Stopping {
-			p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r))
+			p.LaunchURL = withNext(s.serverURL("spawn", server.UserName, server.Name), s.env.nextParam(r))
 		}
 		return s.pages.Render(w, http.StatusOK, p)
 	}
 	p := s.starting(r, start)
 	p.Common = s.commonWithXSRF(w, r, who)
-	p.ReadyURL = s.nextURL(r, ready)
+	p.ReadyURL = s.env.nextURL(r, ready)
 	if server.Failing() {
 		p.Failure = cmp.Or(server.FailureFor(start.Inside), "It ended before it answered. Try again; if that does not help, ask an administrator of this hub.")
 		return s.pages.Render(w, http.StatusInternalServerError, p)
@@ -63,11 +63,11 @@ func notRunning(server hub.Server) pages.NotRunning {
 }
 
 // starting is the page without what depends on how the start stands.
-func (s *Server) starting(r *http.Request, start servers.StartView) pages.Starting {
+func (s *siteHandlers) starting(r *http.Request, start servers.StartView) pages.Starting {
 	server := start.Server
 	p := pages.Starting{
 		ServerName: label(server), Owner: server.UserName, Place: start.Place, Log: readable(start.Log),
-		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.nextParam(r)),
+		RetryURL: withNext(s.serverURL("spawn", server.UserName, server.Name), s.env.nextParam(r)),
 	}
 	if start.MayStop {
 		p.CancelURL = s.serverURL("stop", server.UserName, server.Name)
@@ -93,8 +93,8 @@ func label(server hub.Server) string {
 }
 
 // apiURL is where the API has a server.
-func (s *Server) apiURL(server hub.Server) string {
-	u := s.hub + "api/users/" + hub.EscapeName(server.UserName) + "/server"
+func (s *siteHandlers) apiURL(server hub.Server) string {
+	u := s.env.hub + "api/users/" + hub.EscapeName(server.UserName) + "/server"
 	if server.Name != "" {
 		u += "s/" + hub.EscapeName(server.Name)
 	}

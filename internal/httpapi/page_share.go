@@ -9,7 +9,7 @@ import (
 )
 
 // showShare asks somebody who was given a share code whether they take it.
-func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) showShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -29,7 +29,7 @@ func (s *Server) showShare(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 // acceptShare returns what the code stands for, and sends the browser to the server.
-func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) acceptShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -44,12 +44,12 @@ func (s *Server) acceptShare(w http.ResponseWriter, r *http.Request, who *access
 	if err != nil {
 		return err
 	}
-	target := s.nextParam(r)
+	target := s.env.nextParam(r)
 	if target == "" {
-		target = s.safeNext(r, lastValue(r.PostForm, "next"))
+		target = s.env.safeNext(r, lastValue(r.PostForm, "next"))
 	}
 	if target == "" {
-		target = s.site.ServerURL(v.OwnerName, v.ServerName)
+		target = s.env.site.ServerURL(v.OwnerName, v.ServerName)
 	}
 	redirect(w, http.StatusFound, target)
 	return nil

@@ -30,7 +30,7 @@ func targetOf(r *http.Request, who *access.Requester) target {
 // showSpawn starts the person's own server, which is what a link to this page asks
 // for. Somebody else's server, or options that a link brings along, need a click:
 // whoever made the link shall not decide about them.
-func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) showSpawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Server) showSpawn(w http.ResponseWriter, r *http.Request, who *access.R
 	case wouldHideDefault(server):
 		return errHidesDefault(server)
 	case server.Running():
-		redirect(w, http.StatusFound, s.nextURL(r, s.site.ServerURL(server.UserName, server.Name)))
+		redirect(w, http.StatusFound, s.env.nextURL(r, s.env.site.ServerURL(server.UserName, server.Name)))
 		return nil
 	case server.Active():
 		redirect(w, http.StatusFound, s.pendingURL(r, t))
@@ -69,7 +69,7 @@ func errHidesDefault(server hub.Server) error {
 }
 
 // mayStart finds the server; one that doesn't exist yet is stopped.
-func (s *Server) mayStart(r *http.Request, who *access.Requester, t target) (hub.Server, error) {
+func (s *siteHandlers) mayStart(r *http.Request, who *access.Requester, t target) (hub.Server, error) {
 	server, err := s.app.GetServer(r.Context(), who, t.user, t.server, "start:servers")
 	if !hub.Is(err, hub.NotFound) {
 		return server, err
@@ -82,7 +82,7 @@ func (s *Server) mayStart(r *http.Request, who *access.Requester, t target) (hub
 
 // spawn is the form of the start page, or one that an old page or a script sends
 // with options of its own.
-func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) spawn(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *Server) spawn(w http.ResponseWriter, r *http.Request, who *access.Reque
 
 // start asks for the server and goes to the page on which the start is seen. What
 // the person can mend is told on the start page.
-func (s *Server) start(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, options url.Values) error {
+func (s *siteHandlers) start(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, options url.Values) error {
 	var req servers.StartRequest
 	if options != nil {
 		raw, err := json.Marshal(options)
@@ -140,7 +140,7 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, who *access.Reque
 	return s.startForm(w, r, who, t, statusOf(e.Code), pageMessage(e, statusOf(e.Code)))
 }
 
-func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, status int, problem string) error {
+func (s *siteHandlers) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, status int, problem string) error {
 	return s.pages.Render(w, status, pages.Start{
 		Common: s.commonWithXSRF(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
 		Action: withQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, xsrfCookie),
@@ -148,10 +148,10 @@ func (s *Server) startForm(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 // pendingURL is the page on which a start is seen, which goes on to next.
-func (s *Server) pendingURL(r *http.Request, t target) string {
-	next := s.nextParam(r)
+func (s *siteHandlers) pendingURL(r *http.Request, t target) string {
+	next := s.env.nextParam(r)
 	if next == "" && r.PostForm != nil {
-		next = s.safeNext(r, lastValue(r.PostForm, "next"))
+		next = s.env.safeNext(r, lastValue(r.PostForm, "next"))
 	}
 	u := withQuery(s.serverURL("spawn-pending", t.user, t.server), r.URL.RawQuery, "next", "display_name", xsrfCookie)
 	return withNext(u, next)

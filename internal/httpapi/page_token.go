@@ -42,7 +42,7 @@ func lifetimeText(d time.Duration) string {
 	return fmt.Sprintf("in %d %s", count, unit)
 }
 
-func (s *Server) tokenPageRoutes() []route {
+func (s *siteHandlers) tokenPageRoutes() []route {
 	return []route{
 		{Method: http.MethodGet, Pattern: "/token", kind: page, list: true, Handle: s.showTokens},
 		{Method: http.MethodPost, Pattern: "/token", kind: page, Handle: s.makeToken},
@@ -53,7 +53,7 @@ func (s *Server) tokenPageRoutes() []route {
 // tokensPerPage is how many of somebody's tokens one page shows.
 const tokensPerPage = 50
 
-func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) showTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, who *access.
 }
 
 // tokensPage shows the form and the lists.
-func (s *Server) tokensPage(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Tokens, chosen time.Duration) error {
+func (s *siteHandlers) tokensPage(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, p pages.Tokens, chosen time.Duration) error {
 	number, _ := strconv.Atoi(r.URL.Query().Get("page")) // what is no number is the first
 	number = max(1, min(number, maxOffset/tokensPerPage))
 	o, err := s.app.MyTokens(r.Context(), who, (number-1)*tokensPerPage, tokensPerPage)
@@ -106,7 +106,7 @@ func tokenRows(list []hub.Token) (rows []pages.TokenRow) {
 }
 
 // appRows are the applications, one row for all the logins of one.
-func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
+func (s *siteHandlers) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 	for _, c := range list {
 		rows = append(rows, pages.AppRow{
 			ID: tokens.TokenID(hub.Token{ID: c.First}), Name: s.clientText(c.Name, c.ID, ""), Tokens: c.Tokens, Created: c.Created, LastUsed: c.LastActivity,
@@ -117,7 +117,7 @@ func (s *Server) appRows(list []hub.TokenClient) (rows []pages.AppRow) {
 
 // makeToken answers with the page that shows the token, once: it is in no address,
 // and no other answer has it.
-func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) makeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -154,7 +154,7 @@ func (s *Server) makeToken(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 // revokeToken takes one token away, or all of an application's.
-func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) revokeToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
@@ -162,6 +162,6 @@ func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, who *access
 	if err := s.app.DeleteToken(r.Context(), who, who.User.Name, r.PostForm.Get("id")); err != nil && !hub.Is(err, hub.NotFound) {
 		return err
 	}
-	redirect(w, http.StatusSeeOther, s.hub+"token")
+	redirect(w, http.StatusSeeOther, s.env.hub+"token")
 	return nil
 }

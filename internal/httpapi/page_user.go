@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,12 +23,12 @@ const (
 
 // notRunning handles requests for a server that has no route, mostly a stopped one:
 // /hub/user/ann/lab for /user/ann/lab.
-func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) notRunning(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.redirectToUserName(w, r, s.serverPath(r)) {
 		return nil
 	}
 	if !who.Known() {
-		redirect(w, http.StatusFound, withNext(s.hub+"login", r.URL.RequestURI()))
+		redirect(w, http.StatusFound, withNext(s.env.hub+"login", r.URL.RequestURI()))
 		return nil
 	}
 	if who.MustChange && !s.wantsJSON(r) {
@@ -78,7 +77,7 @@ func (s *Server) notRunning(w http.ResponseWriter, r *http.Request, who *access.
 
 // findAccessible finds the server of the path: the named one of its first segment, if there
 // is one, else the default one. Without access the error is hub.NotFound.
-func (s *Server) findAccessible(r *http.Request, who *access.Requester) (hub.Server, error) {
+func (s *siteHandlers) findAccessible(r *http.Request, who *access.Requester) (hub.Server, error) {
 	user := r.PathValue("user")
 	first, _, _ := strings.Cut(r.PathValue("path"), "/")
 	if first != "" && s.app.Config().NamedLimit != 0 {
@@ -96,30 +95,30 @@ func (s *Server) findAccessible(r *http.Request, who *access.Requester) (hub.Ser
 }
 
 // serverPath is the path on the proxy for which the request came here.
-func (s *Server) serverPath(r *http.Request) string {
+func (s *siteHandlers) serverPath(r *http.Request) string {
 	path := r.URL.EscapedPath()
-	rest, ok := strings.CutPrefix(path, s.hub)
+	rest, ok := strings.CutPrefix(path, s.env.hub)
 	if !ok {
-		rest = strings.TrimPrefix(path, s.base)
+		rest = strings.TrimPrefix(path, s.env.base)
 	}
 	rest = strings.TrimPrefix(strings.TrimLeft(rest, "/"), "user")
-	return s.base + "user/" + strings.TrimLeft(rest, "/") // no route has two slashes before the name
+	return s.env.base + "user/" + strings.TrimLeft(rest, "/") // no route has two slashes before the name
 }
 
 // redirectToServerName redirects to the normalised form of a server's name:
 // /user/ann/GPU/lab to /user/ann/gpu/lab.
-func (s *Server) redirectToServerName(w http.ResponseWriter, r *http.Request, server hub.Server) (sent bool) {
+func (s *siteHandlers) redirectToServerName(w http.ResponseWriter, r *http.Request, server hub.Server) (sent bool) {
 	if first, _, _ := strings.Cut(r.PathValue("path"), "/"); server.Name == "" || first == server.Name {
 		return false
 	}
-	rest := s.serverPath(r)[len(s.base+"user"):]
-	s.redirectToServerPath(w, r, replacePrefix(rest, 2, hub.ServerPath(s.base, server.UserName, server.Name)))
+	rest := s.serverPath(r)[len(s.env.base+"user"):]
+	s.redirectToServerPath(w, r, replacePrefix(rest, 2, hub.ServerPath(s.env.base, server.UserName, server.Name)))
 	return true
 }
 
 // retryServer redirects to the server's own address again. It counts the redirects in the
 // query, since without a route the proxy sends the browser back here.
-func (s *Server) retryServer(w http.ResponseWriter, r *http.Request) error {
+func (s *siteHandlers) retryServer(w http.ResponseWriter, r *http.Request) error {
 	n, err := strconv.Atoi(lastValue(r.URL.Query(), "redirects"))
 	if err != nil || n < 0 {
 		n = 0
@@ -136,13 +135,13 @@ func (s *Server) retryServer(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	target := withQuery(s.serverPath(r), r.URL.RawQuery, "redirects")
-	redirect(w, http.StatusFound, s.publicURL(withQuery(target, "redirects="+strconv.Itoa(n+1))))
+	redirect(w, http.StatusFound, s.env.publicURL(withQuery(target, "redirects="+strconv.Itoa(n+1))))
 	return nil
 }
 
 // notRunningCall answers what isn't a GET: a program's call, which must not be
 // redirected to something that it doesn't expect.
-func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (s *siteHandlers) notRunningCall(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.redirectToUserName(w, r, s.serverPath(r)) {
 		return nil
 	}
@@ -163,47 +162,47 @@ func (s *Server) notRunningCall(w http.ResponseWriter, r *http.Request, who *acc
 
 // notRunningJSON is JupyterHub's answer about a stopped server, which JupyterLab
 // knows and asks the person to start it again.
-func (s *Server) notRunningJSON(w http.ResponseWriter, r *http.Request, server string) {
+func (s *siteHandlers) notRunningJSON(w http.ResponseWriter, r *http.Request, server string) {
 	path := s.serverPath(r)
-	spawn := s.site.Origin
+	spawn := s.env.site.Origin
 	if spawn == "" {
-		spawn = s.origin(r)
+		spawn = s.env.origin(r)
 	}
 	spawn += s.serverURL("spawn", s.userOf(r), server)
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusFailedDependency, model{
+	writeJSON(w, http.StatusFailedDependency, map[string]any{
 		"message": "JupyterHub server no longer running at " + path + ". Restart the server at " + spawn,
 	})
 }
 
 // userOf is whose server the path is about.
-func (s *Server) userOf(r *http.Request) string {
+func (s *siteHandlers) userOf(r *http.Request) string {
 	if user := r.PathValue("user"); user != "" {
 		return user
 	}
-	user, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.base+"user/"), "/")
+	user, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, s.env.base+"user/"), "/")
 	return user
 }
 
 // Unavailable responds in place of a server that has a route but does not answer. It is for
 // requests outside the hub's prefix, which do not pass through ServeHTTP.
-func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) {
+func (s *siteHandlers) Unavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The server does not answer", "It is running, but it did not answer. Load this page again in a moment; "+
 		"if that does not help, stop it at the home page and start it again.")
 }
 
 // IdentityUnavailable responds to a request whose credentials cannot be looked up now.
-func (s *Server) IdentityUnavailable(w http.ResponseWriter, r *http.Request) {
+func (s *siteHandlers) IdentityUnavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The hub is busy", "It cannot tell right now who you are. Load this page again in a moment.")
 }
 
 // ServiceUnavailable responds in place of a service that is down.
-func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
+func (s *siteHandlers) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
 	s.unavailable(w, r, "The service does not answer", "It is not running, or did not answer. Load this page again in a moment; "+
 		"if that does not help, tell an administrator of this hub.")
 }
 
-func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, message string) {
+func (s *siteHandlers) unavailable(w http.ResponseWriter, r *http.Request, heading, message string) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Retry-After", "5")
@@ -212,8 +211,8 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, me
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: heading + ". " + message})
 		return
 	}
-	if s.framingEnabled() { // where the server would be shown, this may be
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, &call{url: r.URL, framing: frameListed}))
+	if s.env.framingEnabled() { // where the server would be shown, this may be
+		r = r.WithContext(withCall(r.Context(), &call{url: r.URL, framing: frameListed}))
 	}
 	s.renderErrorPage(w, r, &access.Requester{}, pages.ErrorPage{
 		Status: http.StatusServiceUnavailable, Heading: heading, Message: message,
@@ -223,8 +222,8 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, heading, me
 // wantsJSON reports whether a program asks rather than a person: by what it accepts,
 // or by a segment "api" in the path on the server, as JupyterHub decides it for
 // stopped servers.
-func (s *Server) wantsJSON(r *http.Request) bool {
-	path := strings.TrimPrefix(r.URL.EscapedPath(), strings.TrimSuffix(s.base, "/"))
+func (s *siteHandlers) wantsJSON(r *http.Request) bool {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), strings.TrimSuffix(s.env.base, "/"))
 	path = strings.TrimPrefix(path, "/hub")
 	segments := strings.Split(strings.TrimLeft(path, "/"), "/") // user, its name, the path on the server
 	return prefersJSON(r.Header.Values("Accept")) || len(segments) > 2 && slices.Contains(segments[2:], "api")

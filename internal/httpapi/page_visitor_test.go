@@ -26,7 +26,7 @@ type visitor struct {
 func newPageHub(t testing.TB, opts ...option) *testHub {
 	t.Helper()
 	h := newTestHub(t, opts...)
-	h.server.opts.OAuth = oauth.New(h.app)
+	h.server.site.opts.OAuth = oauth.New(h.app)
 	h.password(h.user("ann", false), "ann's password")
 	return h
 }

@@ -1,16 +1,11 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
-	"strings"
-
-	"github.com/atriumhub/atrium/internal/access"
-	"github.com/atriumhub/atrium/internal/httpapi/pages"
 )
 
-// pageRoutes is the table of the pages, under the hub's prefix.
-func (s *Server) pageRoutes() []route {
+// routes is the table of the pages, under the hub's prefix.
+func (s *siteHandlers) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	routes := []route{
 		{Method: get, Pattern: "/{$}", kind: page, framing: frameListed, Handle: s.root},
@@ -58,31 +53,5 @@ func (s *Server) pageRoutes() []route {
 			routes = append(routes, route{Method: method, Pattern: pattern, kind: public, Handle: s.static})
 		}
 	}
-	return routes
-}
-
-// setUpPages prepares what the pages need. Without Options.Pages there are the
-// plain ones: no React app was built.
-func (s *Server) setUpPages() error {
-	s.pages = s.opts.Pages
-	if s.pages == nil {
-		var err error
-		if s.pages, err = pages.New(s.base, nil, pages.Brand{}); err != nil {
-			return fmt.Errorf("make plain pages: %w", err)
-		}
-	}
-	if s.site.Subdomains() {
-		s.pages.AllowForms(s.subdomainSource())
-	}
-	s.errorPage = s.renderError
-	return nil
-}
-
-func (s *Server) static(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
-	name, ok := strings.CutPrefix(r.URL.Path, s.hub+"static/")
-	if ok && !s.pages.Has(name) && (pages.Borrowed{Folders: s.opts.Borrowed}).Serve(w, r, name) {
-		return nil
-	}
-	s.pages.Static().ServeHTTP(w, r)
-	return nil
+	return append(routes, s.tokenPageRoutes()...)
 }

@@ -2,11 +2,8 @@ package httpapi
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // JupyterHub's lists: how many items a page has for a client that asks for pages,
@@ -14,7 +11,6 @@ import (
 const (
 	defaultPage = 50
 	maxPage     = 200
-	maxOffset   = 1 << 40 // beyond any list
 	pagedMedia  = "application/jupyterhub-pagination+json"
 )
 
@@ -43,18 +39,6 @@ func parsePageParams(r *http.Request) (pageParams, error) {
 	return sp, nil
 }
 
-// intParam is the absolute value of an integer in the query.
-func intParam(query url.Values, key string, fallback int) (int, error) {
-	if !query.Has(key) {
-		return fallback, nil
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(lastValue(query, key)))
-	if err != nil || n == -n && n != 0 {
-		return 0, hub.Errorf(hub.Invalid, "Invalid argument type, offset and limit must be integers")
-	}
-	return max(n, -n), nil
-}
-
 type nextPage struct {
 	Offset int    `json:"offset"`
 	Limit  int    `json:"limit"`
@@ -74,18 +58,18 @@ type listPage struct {
 }
 
 // writeList responds with a list, as a page with its position for clients that accept that.
-func (s *Server) writeList(w http.ResponseWriter, r *http.Request, sp pageParams, items any, total int) {
+func (a *restAPI) writeList(w http.ResponseWriter, r *http.Request, sp pageParams, items any, total int) {
 	if !sp.paged {
 		writeJSON(w, http.StatusOK, items)
 		return
 	}
 	writeJSON(w, http.StatusOK, listPage{
-		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: s.nextPageOf(r, sp, sp.offset+sp.limit, total)},
+		Items: items, Pagination: pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: a.nextPageOf(r, sp, sp.offset+sp.limit, total)},
 	})
 }
 
 // nextPageOf is the page after sp; nil at the end of the list.
-func (s *Server) nextPageOf(r *http.Request, sp pageParams, next, total int) *nextPage {
+func (a *restAPI) nextPageOf(r *http.Request, sp pageParams, next, total int) *nextPage {
 	if next >= total {
 		return nil
 	}
@@ -93,5 +77,5 @@ func (s *Server) nextPageOf(r *http.Request, sp pageParams, next, total int) *ne
 	query.Del(xsrfCookie)
 	query.Set("offset", strconv.Itoa(next))
 	query.Set("limit", strconv.Itoa(sp.limit))
-	return &nextPage{Offset: next, Limit: sp.limit, URL: s.origin(r) + r.URL.EscapedPath() + "?" + query.Encode()}
+	return &nextPage{Offset: next, Limit: sp.limit, URL: a.env.origin(r) + r.URL.EscapedPath() + "?" + query.Encode()}
 }

@@ -224,7 +224,7 @@ func TestOrdinal(t *testing.T) {
 
 func TestReadyEventEscapes(t *testing.T) {
 	h := newTestHub(t, func(c *app.Config, _ *Options) { c.Base = "/" })
-	o := &stream{server: h.server}
+	o := &stream{api: h.server.rest}
 	got := o.readyEvent(hub.Server{UserName: `<b>"&`})["html_message"].(string)
 	if strings.Contains(got, "<b>") || strings.Contains(got, `"&`) {
 		t.Errorf("not escaped: %s", got)

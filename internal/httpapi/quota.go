@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -74,39 +73,8 @@ func (qs *quotas) quotaOf(who hub.Actor) (q *quota, leave func()) {
 	}
 }
 
-// busyThreshold is the number of concurrent requests above which each requester may have
-// maxOwnRequests at a time. Browsers and most scripts have fewer.
-const (
-	busyThreshold  = 32
-	maxOwnRequests = 8
-)
-
-var errOwnRequests = &hub.Error{Code: hub.Limit, Msg: "Too many requests of yours are under way. Try again when they are done.", RetryAfter: 5 * time.Second}
-
-// maxOwnLists is how many lists one user or service may request at a time. Building a list
-// takes many times its own size: a hundred lists of tokens at once took more than a gigabyte.
-// It is less than the number of database connections for reading, to leave some for others.
-const maxOwnLists = 2
-
 // maxOwnUnread is how many bytes of large responses one user or service may leave unread. A
 // response stays in memory until it is read, and some clients never read.
 const maxOwnUnread = 16 << 20
 
 var errOwnUnread = &hub.Error{Code: hub.Limit, Msg: "You have not read other large answers yet. Try again when they are read.", RetryAfter: 5 * time.Second}
-
-var errOwnLists = &hub.Error{Code: hub.Limit, Msg: "Other lists that you asked for are under way. Try again when they are done.", RetryAfter: 5 * time.Second}
-
-// limitLists limits the concurrent lists of one requester: further ones wait.
-func (s *Server) limitLists(handle handler) handler {
-	return func(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-		if !who.Known() { // the handler refuses anonymous requests
-			return handle(w, r, who)
-		}
-		leave, err := s.listQuotas.acquire(r.Context(), s.bodies.wait, who, 1, errOwnLists)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		return handle(w, r, who)
-	}
-}

@@ -26,7 +26,7 @@ type crowd struct {
 func newCrowd(t *testing.T, wait time.Duration) *crowd {
 	t.Helper()
 	c := &crowd{t: t, h: newTestHub(t), inside: make(chan struct{}, 1000), end: make(chan struct{})}
-	c.h.server.bodies.wait = wait
+	c.h.server.wait = wait
 	return c
 }
 
@@ -134,15 +134,15 @@ func TestLargeAnswersThatAreNotReadAreBounded(t *testing.T) {
 	get := func(method string, v any) *httptest.ResponseRecorder {
 		rec := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), method, "/", nil)
-		rw := &responseWriter{ResponseWriter: rec, r: r}
-		s.setRequester(rw, r, student(1))
+		rw := newResponseWriter(rec, r)
+		s.env.setRequester(rw, r, student(1))
 		writeJSON(rw, http.StatusOK, v)
 		return rec
 	}
 	if w := get("GET", large); w.Code != http.StatusOK || w.Header().Get("Etag") == "" {
 		t.Errorf("the first: %d", w.Code)
 	}
-	release, ok := s.unreadQuotas.tryAcquire(student(1), maxOwnUnread)
+	release, ok := s.env.unreadQuotas.tryAcquire(student(1), maxOwnUnread)
 	if !ok {
 		t.Fatal("the first was not counted out")
 	}

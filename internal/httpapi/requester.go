@@ -15,27 +15,27 @@ const (
 )
 
 // anonymous is the requester without credentials.
-func (s *Server) anonymous(r *http.Request) *access.Requester {
-	return &access.Requester{Address: s.clientAddress(r), RequestID: callOf(r).id}
+func (e *Env) anonymous(r *http.Request) *access.Requester {
+	return &access.Requester{Address: e.clientAddress(r), RequestID: callOf(r).id}
 }
 
 // identify returns the requester. An invalid token counts as none, and the cookies are
 // tried. The error is hub.Unavailable if the credentials cannot be looked up now.
-func (s *Server) identify(r *http.Request, k routeKind) (*access.Requester, error) {
+func (e *Env) identify(r *http.Request, k routeKind) (*access.Requester, error) {
 	var who access.Requester
 	var err error
 	if k == api || k == mixed {
 		if secret, ok := tokenOf(r.Header.Get("Authorization")); ok {
-			who, err = s.app.Identities().TokenRequester(r.Context(), secret)
+			who, err = e.app.Identities().TokenRequester(r.Context(), secret)
 		}
 	}
 	if !who.Known() && !hub.Is(err, hub.Unavailable) && k != public && !callOf(r).otherHost && (k != api || jsonPost(r)) {
 		// A notebook page, which shares the origin, can add cookies of its own to the few
 		// of each name that are looked at, but not take ours away.
-		who, err = s.app.Identities().CookieRequester(r.Context(), s.sessions(r), s.loginCookies(r))
+		who, err = e.app.Identities().CookieRequester(r.Context(), e.sessions(r), e.loginCookies(r))
 		callOf(r).bySession = who.Known()
 	}
-	who.Address, who.RequestID = s.clientAddress(r), callOf(r).id
+	who.Address, who.RequestID = e.clientAddress(r), callOf(r).id
 	if hub.Is(err, hub.Unavailable) {
 		return &who, err
 	}
@@ -77,4 +77,17 @@ func cookies(r *http.Request, name string) []string {
 		}
 	}
 	return values
+}
+
+// visitor is the requester for an error page outside of a route: anonymous on the API, and if
+// the credentials cannot be looked up.
+func (e *Env) visitor(r *http.Request) *access.Requester {
+	if callOf(r).api {
+		return e.anonymous(r)
+	}
+	who, err := e.identify(r, page)
+	if err != nil {
+		return e.anonymous(r)
+	}
+	return who
 }

@@ -40,12 +40,12 @@ type auditNext struct {
 }
 
 // getAudit shows what was changed, newest first.
-func (s *Server) getAudit(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) getAudit(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := auditQuery(r.URL.Query())
 	if err != nil {
-		return refusalOr(s.app.May(who, "read:audit"), err)
+		return refusalOr(a.app.May(who, "read:audit"), err)
 	}
-	entries, more, err := s.app.ListAudit(r.Context(), who, q)
+	entries, more, err := a.app.ListAudit(r.Context(), who, q)
 	if err != nil {
 		return err
 	}

@@ -11,17 +11,17 @@ import (
 const tokenWarning = "This way to get a token is deprecated. Use POST /hub/api/users/{name}/tokens, or make one at /hub/token."
 
 // authorizationRoutes are JupyterHub's deprecated ways to credentials.
-func (s *Server) authorizationRoutes() []route {
+func (a *restAPI) authorizationRoutes() []route {
 	const prefix = "/api/authorizations"
 	routes := []route{
-		{Method: http.MethodGet, Pattern: prefix + "/token/{token}", Operation: "get-authorizations-token-owner", secretPath: true, Handle: s.getTokenOwner},
-		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}", Operation: "get-authorizations-cookie-body", Handle: s.getCookieOwner},
-		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}/{value}", Operation: "get-authorizations-cookie", secretPath: true, Handle: s.getCookieOwner},
+		{Method: http.MethodGet, Pattern: prefix + "/token/{token}", Operation: "get-authorizations-token-owner", secretPath: true, Handle: a.getTokenOwner},
+		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}", Operation: "get-authorizations-cookie-body", Handle: a.getCookieOwner},
+		{Method: http.MethodGet, Pattern: prefix + "/cookie/{cookie}/{value}", Operation: "get-authorizations-cookie", secretPath: true, Handle: a.getCookieOwner},
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		routes = append(routes, route{
 			Method: method, Pattern: prefix + "/token", Operation: map[string]string{http.MethodGet: "get", http.MethodPost: "post"}[method] + "-authorizations-token",
-			kind: public, Handle: s.tokenByPassword,
+			kind: public, Handle: a.tokenByPassword,
 		})
 	}
 	return routes
@@ -29,24 +29,24 @@ func (s *Server) authorizationRoutes() []route {
 
 // tokenByPassword answers with a token for the name and password in the body, by GET
 // and by POST.
-func (s *Server) tokenByPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) tokenByPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	raw, err := readJSON(r)
 	if err != nil {
 		return err
 	}
 	o, _ := asObject(raw) // what is no object has no name and password
-	from := s.browserOf(r, who)
+	from := a.env.browserOf(r, who)
 	from.Former = ""
 	name, password, err := credentials(o)
 	if err != nil {
 		return err
 	}
-	token, owner, err := s.app.TokenByPassword(r.Context(), name, password, from)
+	token, owner, err := a.app.TokenByPassword(r.Context(), name, password, from)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, model{"token": token.Secret, "user": s.userModel(owner, false, nil), "warning": tokenWarning})
+	writeJSON(w, http.StatusOK, model{"token": token.Secret, "user": a.userModel(owner, false, nil), "warning": tokenWarning})
 	return nil
 }
 
@@ -60,12 +60,12 @@ func credentials(o jsonObject) (name, password string, err error) {
 	return name, password, nil
 }
 
-func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) getTokenOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	secret := r.PathValue("token")
 	if len(secret) > maxCredential {
 		secret = ""
 	}
-	user, service, err := s.app.TokenOwner(r.Context(), who, secret)
+	user, service, err := a.app.TokenOwner(r.Context(), who, secret)
 	if err != nil {
 		return err
 	}
@@ -73,12 +73,12 @@ func (s *Server) getTokenOwner(w http.ResponseWriter, r *http.Request, who *acce
 		writeJSON(w, http.StatusOK, serviceModel(*service))
 		return nil
 	}
-	writeJSON(w, http.StatusOK, s.userModel(*user, withStopped(r), nil))
+	writeJSON(w, http.StatusOK, a.userModel(*user, withStopped(r), nil))
 	return nil
 }
 
 // getCookieOwner takes the cookie's value from the path, or from the body.
-func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) getCookieOwner(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	value := r.PathValue("value")
 	if value == "" && who.Token != nil {
 		raw, err := readRaw(r, maxCredential)
@@ -90,32 +90,32 @@ func (s *Server) getCookieOwner(w http.ResponseWriter, r *http.Request, who *acc
 	if len(value) > maxCredential || !isLoginCookie(r.PathValue("cookie"), value) {
 		value = ""
 	}
-	v, err := s.app.CookieOwner(r.Context(), who, value)
+	v, err := a.app.CookieOwner(r.Context(), who, value)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, s.userModel(v, withStopped(r), nil))
+	writeJSON(w, http.StatusOK, a.userModel(v, withStopped(r), nil))
 	return nil
 }
 
 // adminAccess is deprecated in JupyterHub too.
-func (s *Server) adminAccess(_ http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.app.AdminAccess(r.Context(), who, r.PathValue("name"))
+func (a *restAPI) adminAccess(_ http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.app.AdminAccess(r.Context(), who, r.PathValue("name"))
 }
 
 // postShutdown ends the hub. Whether the notebook servers end with it can be said in
 // the body, else the configuration says so.
-func (s *Server) postShutdown(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) postShutdown(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	servers, err := shutdownBody(r)
 	if err != nil {
-		return refusalOr(s.app.May(who, "shutdown"), err)
+		return refusalOr(a.app.May(who, "shutdown"), err)
 	}
-	if err := s.app.Shutdown(r.Context(), who, servers); err != nil {
+	if err := a.app.Shutdown(r.Context(), who, servers); err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusAccepted, model{"message": "Shutting down Hub"})
-	if s.opts.Shutdown != nil {
-		s.opts.Shutdown(servers)
+	if a.opts.Shutdown != nil {
+		a.opts.Shutdown(servers)
 	}
 	return nil
 }

@@ -20,21 +20,21 @@ import (
 const keyHeader = "Idempotency-Key"
 
 // bulkRoutes are Atrium's own: many people or servers in one request, one result a row.
-func (s *Server) bulkRoutes() []route {
+func (a *extensionsAPI) bulkRoutes() []route {
 	routes := []route{
-		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: s.bulkUsers},
-		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, longRunning: true, Handle: s.bulkDelete},
-		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: s.bulkPasswords},
-		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: s.bulkStart},
-		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: s.bulkStop},
-		{Pattern: "/api/bulk/servers/forget", Operation: "post-bulk-servers-forget", Scopes: []string{"admin:servers"}, Handle: s.bulkForget},
+		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: a.bulkUsers},
+		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, longRunning: true, Handle: a.bulkDelete},
+		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: a.bulkPasswords},
+		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: a.bulkStart},
+		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: a.bulkStop},
+		{Pattern: "/api/bulk/servers/forget", Operation: "post-bulk-servers-forget", Scopes: []string{"admin:servers"}, Handle: a.bulkForget},
 	}
 	for i := range routes {
 		routes[i].Method, routes[i].large = http.MethodPost, true
 	}
 	return append(routes, route{
 		Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job",
-		Scopes: []string{"admin:users", "delete:users", "start:servers", "delete:servers"}, list: true, Handle: s.bulkJob,
+		Scopes: []string{"admin:users", "delete:users", "start:servers", "delete:servers"}, list: true, Handle: a.bulkJob,
 	})
 }
 
@@ -62,16 +62,16 @@ func bulkKey(r *http.Request) string {
 
 // doBulk does the work and answers with what became of the rows, or, for one who does not wait,
 // with the job that it is.
-func (s *Server) doBulk(w http.ResponseWriter, r *http.Request, who *access.Requester, work people.Bulk) error {
+func (a *extensionsAPI) doBulk(w http.ResponseWriter, r *http.Request, who *access.Requester, work people.Bulk) error {
 	if !respondAsync(r) {
-		results, err := s.app.Bulk(r.Context(), who, work)
+		results, err := a.app.Bulk(r.Context(), who, work)
 		return writeResults(w, results, err)
 	}
-	job, err := s.app.BulkLater(r.Context(), who, work)
+	job, err := a.app.BulkLater(r.Context(), who, work)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", s.hub+"api/bulk/jobs/"+strconv.FormatInt(job.ID, 10))
+	w.Header().Set("Location", a.env.hub+"api/bulk/jobs/"+strconv.FormatInt(job.ID, 10))
 	w.Header().Set("Preference-Applied", "respond-async")
 	writeJSON(w, http.StatusAccepted, modelOfJob(job))
 	return nil
@@ -103,20 +103,20 @@ func modelOfJob(v people.JobView) jobModel {
 }
 
 // bulkJob shows how far a job is, with results from a row on.
-func (s *Server) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		id = 0 // of none
 	}
 	from, err := intParam(r.URL.Query(), "from", 0)
 	if err != nil {
-		return refusalOr(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
+		return refusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
 	}
 	limit, err := intParam(r.URL.Query(), "limit", access.MaxBulk)
 	if err != nil {
-		return refusalOr(s.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
+		return refusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
 	}
-	v, err := s.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
+	v, err := a.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
 	if err != nil {
 		return err
 	}
@@ -141,10 +141,10 @@ func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error
 	return nil
 }
 
-func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.Request{Key: bulkKey(r), MakeGroups: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o jsonObject, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.dryRun(); err != nil {
+		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
 		if req.Change, err = changeExisting(o); err != nil {
@@ -161,7 +161,7 @@ func (s *Server) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.R
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, req)
+	return a.doBulk(w, r, who, req)
 }
 
 func changeExisting(o jsonObject) (bool, error) {
@@ -177,10 +177,10 @@ func changeExisting(o jsonObject) (bool, error) {
 	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", quoted(existing))
 }
 
-func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.PasswordsRequest{Key: bulkKey(r), MustChange: true}
 	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o jsonObject, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.dryRun(); err != nil {
+		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
 		must, err := o.boolField("must_change_password")
@@ -196,17 +196,17 @@ func (s *Server) bulkPasswords(w http.ResponseWriter, r *http.Request, who *acce
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, req)
+	return a.doBulk(w, r, who, req)
 }
 
 // bulkDelete waits for servers that stop, like the deletion of one person.
-func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.DeleteRequest{Key: bulkKey(r)}
 	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o jsonObject, _ []json.RawMessage) (err error) {
-		if req.DryRun, err = o.dryRun(); err != nil {
+		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
-		if req.Filter, err = o.filter(req.DryRun); err != nil {
+		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
 			return err
 		}
 		req.Usernames, err = o.stringsField("usernames")
@@ -215,32 +215,32 @@ func (s *Server) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, req)
+	return a.doBulk(w, r, who, req)
 }
 
-func (s *Server) bulkStart(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	req, err := s.serversRequest(r, who, "start:servers", "options")
+func (a *extensionsAPI) bulkStart(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req, err := a.serversRequest(r, who, "start:servers", "options")
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, people.StartServers(req))
+	return a.doBulk(w, r, who, people.StartServers(req))
 }
 
-func (s *Server) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	req, err := s.serversRequest(r, who, "delete:servers")
+func (a *extensionsAPI) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req, err := a.serversRequest(r, who, "delete:servers")
 	if err != nil {
 		return err
 	}
-	return s.doBulk(w, r, who, people.StopServers(req))
+	return a.doBulk(w, r, who, people.StopServers(req))
 }
 
-func (s *Server) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
+func (a *extensionsAPI) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
 	req := people.ServersRequest{Key: bulkKey(r)}
 	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o jsonObject, rows []json.RawMessage) (err error) {
-		if req.DryRun, err = o.dryRun(); err != nil {
+		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
-		if req.Filter, err = o.filter(req.DryRun); err != nil {
+		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
 			return err
 		}
 		req.Rows, err = rowsOf("servers", rows, func(o jsonObject) (servers.ServerRow, error) { return serverRow(o, more...) })
@@ -249,9 +249,9 @@ func (s *Server) serversRequest(r *http.Request, who *access.Requester, scope st
 	return req, err
 }
 
-// filter is what stands for the rows; nil where there is none. How many they are must be
+// filterOf is what stands for the rows; nil where there is none. How many they are must be
 // confirmed, but for a dry run, which tells.
-func (o jsonObject) filter(dryRun bool) (*people.Filter, error) {
+func filterOf(o jsonObject, dryRun bool) (*people.Filter, error) {
 	raw, given := o["filter"]
 	if !given {
 		if o["confirmed"] != nil {
@@ -347,13 +347,13 @@ func rowsOf[T any](list string, rows []json.RawMessage, read func(jsonObject) (T
 }
 
 // dryRun reports whether the request is to be done or only foreseen.
-func (o jsonObject) dryRun() (bool, error) {
+func dryRun(o jsonObject) (bool, error) {
 	value, err := o.boolField("dry_run")
 	return value != nil && *value, err
 }
 
-// named asks for the key that every row has.
-func (o jsonObject) named() (string, error) {
+// nameOf asks for the key that every row has.
+func nameOf(o jsonObject) (string, error) {
 	name, given, err := o.stringField("username")
 	if err == nil && !given {
 		err = hub.Errorf(hub.Invalid, "it has no username")
@@ -387,7 +387,7 @@ func passwordRow(o jsonObject) (row people.UserRow, err error) {
 }
 
 func ownPassword(o jsonObject) (row people.UserRow, err error) {
-	if row.Username, err = o.named(); err != nil {
+	if row.Username, err = nameOf(o); err != nil {
 		return row, err
 	}
 	if row.Password, _, err = o.stringField("password"); err != nil {
@@ -407,7 +407,7 @@ func serverRow(o jsonObject, more ...string) (row servers.ServerRow, err error) 
 	if err := o.checkKeys(append([]string{"username", "server_name"}, more...)...); err != nil {
 		return row, err
 	}
-	if row.Username, err = o.named(); err != nil {
+	if row.Username, err = nameOf(o); err != nil {
 		return row, err
 	}
 	if row.ServerName, _, err = o.stringField("server_name"); err != nil {

@@ -9,13 +9,13 @@ import (
 	"github.com/atriumhub/atrium/internal/people"
 )
 
-func (s *Server) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := parsePageParams(r)
-	views, total, err := s.app.ListGroups(r.Context(), who, sp.offset, sp.limit)
+	views, total, err := a.app.ListGroups(r.Context(), who, sp.offset, sp.limit)
 	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
-	s.writeList(w, r, sp, groupModels(views), total)
+	a.writeList(w, r, sp, groupModels(views), total)
 	return nil
 }
 
@@ -27,12 +27,12 @@ func groupModels(views []people.GroupView) []model {
 	return items
 }
 
-func (s *Server) createGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, users, err := newGroups(r)
 	if err != nil {
-		return refusalOr(s.app.May(who, "admin:groups"), err)
+		return refusalOr(a.app.May(who, "admin:groups"), err)
 	}
-	views, err := s.app.CreateGroups(r.Context(), who, names, users)
+	views, err := a.app.CreateGroups(r.Context(), who, names, users)
 	if err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func newGroups(r *http.Request) (names, users []string, err error) {
 		return nil, nil, err
 	}
 	delete(o, "groups")
-	users, err = o.checkGroupModel()
+	users, err = checkGroupModel(o)
 	return names, users, err
 }
 
-func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.GetGroup(r.Context(), who, r.PathValue("group"))
+func (a *restAPI) getGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.GetGroup(r.Context(), who, r.PathValue("group"))
 	if err != nil {
 		return err
 	}
@@ -66,16 +66,16 @@ func (s *Server) getGroup(w http.ResponseWriter, r *http.Request, who *access.Re
 	return nil
 }
 
-func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	raw, err := readJSON(r)
 	var users []string
 	if err == nil && raw != nil && string(raw) != "null" {
 		users, _, err = groupBody(raw)
 	}
 	if err != nil {
-		return refusalOr(s.app.MayCreateGroup(who, r.PathValue("group")), err)
+		return refusalOr(a.app.MayCreateGroup(who, r.PathValue("group")), err)
 	}
-	v, err := s.app.CreateGroup(r.Context(), who, r.PathValue("group"), users)
+	v, err := a.app.CreateGroup(r.Context(), who, r.PathValue("group"), users)
 	if err != nil {
 		return err
 	}
@@ -88,34 +88,34 @@ func groupBody(raw json.RawMessage) (users []string, given bool, err error) {
 	if !ok {
 		return nil, false, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	users, err = o.checkGroupModel()
+	users, err = checkGroupModel(o)
 	_, given = o["users"]
 	return users, given, err
 }
 
-func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if err := s.app.DeleteGroup(r.Context(), who, r.PathValue("group")); err != nil {
+func (a *restAPI) deleteGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if err := a.app.DeleteGroup(r.Context(), who, r.PathValue("group")); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) addGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.changeMembers(w, r, who, true)
+func (a *restAPI) addGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.changeMembers(w, r, who, true)
 }
 
-func (s *Server) removeGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.changeMembers(w, r, who, false)
+func (a *restAPI) removeGroupUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.changeMembers(w, r, who, false)
 }
 
-func (s *Server) changeMembers(w http.ResponseWriter, r *http.Request, who *access.Requester, add bool) error {
+func (a *restAPI) changeMembers(w http.ResponseWriter, r *http.Request, who *access.Requester, add bool) error {
 	group := r.PathValue("group")
 	users, err := memberBody(r, add)
 	if err != nil {
-		return s.afterGroup(r, who, err)
+		return a.afterGroup(r, who, err)
 	}
-	v, err := s.app.ChangeMembers(r.Context(), who, group, users, add)
+	v, err := a.app.ChangeMembers(r.Context(), who, group, users, add)
 	if err != nil {
 		return err
 	}
@@ -142,11 +142,11 @@ func memberBody(r *http.Request, add bool) ([]string, error) {
 
 // afterGroup tells of a bad body only those who may change the group, once it is
 // there.
-func (s *Server) afterGroup(r *http.Request, who *access.Requester, bad error) error {
-	return refusalOr(s.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
+func (a *restAPI) afterGroup(r *http.Request, who *access.Requester, bad error) error {
+	return refusalOr(a.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
 }
 
-func (s *Server) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	raw, err := readJSON(r)
 	if err == nil {
 		if _, ok := asObject(raw); !ok {
@@ -154,12 +154,26 @@ func (s *Server) putGroupProperties(w http.ResponseWriter, r *http.Request, who 
 		}
 	}
 	if err != nil {
-		return s.afterGroup(r, who, err)
+		return a.afterGroup(r, who, err)
 	}
-	v, err := s.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), raw)
+	v, err := a.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), raw)
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, groupModel(v))
 	return nil
+}
+
+// checkGroupModel checks a body by JupyterHub's model of a group, and returns its users.
+func checkGroupModel(o jsonObject) (users []string, err error) {
+	if err := o.checkKeys("name", "users", "roles"); err != nil {
+		return nil, err
+	}
+	if _, _, err := o.stringField("name"); err != nil {
+		return nil, err
+	}
+	if err := o.checkType("roles", '[', "a list"); err != nil {
+		return nil, err
+	}
+	return o.stringsField("users")
 }

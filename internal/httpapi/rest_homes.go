@@ -14,16 +14,16 @@ import (
 )
 
 // homeRoutes are Atrium's own: people's homes, and the machines that have them.
-func (s *Server) homeRoutes() []route {
+func (a *extensionsAPI) homeRoutes() []route {
 	const home = "/api/homes/{home}"
 	admin := []string{"admin:users"}
 	return []route{
-		{Method: http.MethodGet, Pattern: "/api/homes", Operation: "get-homes", Scopes: admin, Handle: s.listHomes},
-		{Method: http.MethodGet, Pattern: home, Operation: "get-home", Scopes: admin, Handle: s.getHome},
-		{Method: http.MethodPost, Pattern: home + "/attach", Operation: "post-home-attach", Scopes: admin, Handle: s.attachHome},
-		{Method: http.MethodPost, Pattern: home + "/archive", Operation: "post-home-archive", Scopes: admin, Handle: s.archiveHome},
-		{Method: http.MethodPost, Pattern: "/api/users/{name}/detach-home", Operation: "post-user-detach-home", Scopes: admin, Handle: s.detachHome},
-		{Method: http.MethodGet, Pattern: "/api/nodes", Operation: "get-nodes", Scopes: []string{"read:hub"}, Handle: s.listNodes},
+		{Method: http.MethodGet, Pattern: "/api/homes", Operation: "get-homes", Scopes: admin, Handle: a.listHomes},
+		{Method: http.MethodGet, Pattern: home, Operation: "get-home", Scopes: admin, Handle: a.getHome},
+		{Method: http.MethodPost, Pattern: home + "/attach", Operation: "post-home-attach", Scopes: admin, Handle: a.attachHome},
+		{Method: http.MethodPost, Pattern: home + "/archive", Operation: "post-home-archive", Scopes: admin, Handle: a.archiveHome},
+		{Method: http.MethodPost, Pattern: "/api/users/{name}/detach-home", Operation: "post-user-detach-home", Scopes: admin, Handle: a.detachHome},
+		{Method: http.MethodGet, Pattern: "/api/nodes", Operation: "get-nodes", Scopes: []string{"read:hub"}, Handle: a.listNodes},
 	}
 }
 
@@ -74,12 +74,12 @@ type homesNext struct {
 	After string `json:"after"`
 }
 
-func (s *Server) listHomes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) listHomes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := homeQuery(r.URL.Query())
 	if err != nil {
-		return refusalOr(s.app.May(who, "admin:users"), err)
+		return refusalOr(a.app.May(who, "admin:users"), err)
 	}
-	views, more, err := s.app.ListHomes(r.Context(), who, q)
+	views, more, err := a.app.ListHomes(r.Context(), who, q)
 	if err != nil {
 		return err
 	}
@@ -131,18 +131,18 @@ func queryTruth(key, value string) (bool, error) {
 	return yes, nil
 }
 
-func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.GetHome(r.Context(), who, r.PathValue("home"))
+func (a *extensionsAPI) getHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.GetHome(r.Context(), who, r.PathValue("home"))
 	return writeHome(w, http.StatusOK, v, err)
 }
 
 // attachHome returns a home to somebody.
-func (s *Server) attachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) attachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, err := attachTo(r)
 	if err != nil {
-		return refusalOr(s.app.May(who, "admin:users"), err)
+		return refusalOr(a.app.May(who, "admin:users"), err)
 	}
-	v, err := s.app.AttachHome(r.Context(), who, r.PathValue("home"), name)
+	v, err := a.app.AttachHome(r.Context(), who, r.PathValue("home"), name)
 	return writeHome(w, http.StatusOK, v, err)
 }
 
@@ -166,13 +166,13 @@ func attachTo(r *http.Request) (string, error) {
 }
 
 // archiveHome asks for a home to be packed, which takes its time.
-func (s *Server) archiveHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.ArchiveHome(r.Context(), who, r.PathValue("home"))
+func (a *extensionsAPI) archiveHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.ArchiveHome(r.Context(), who, r.PathValue("home"))
 	return writeHome(w, http.StatusAccepted, v, err)
 }
 
-func (s *Server) detachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.DetachHome(r.Context(), who, r.PathValue("name"))
+func (a *extensionsAPI) detachHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.DetachHome(r.Context(), who, r.PathValue("name"))
 	return writeHome(w, http.StatusOK, v, err)
 }
 
@@ -193,8 +193,8 @@ type nodeModel struct {
 	LastSeen any    `json:"last_seen"`
 }
 
-func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	nodes, err := s.app.ListNodes(r.Context(), who)
+func (a *extensionsAPI) listNodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	nodes, err := a.app.ListNodes(r.Context(), who)
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (s *Server) listNodes(w http.ResponseWriter, r *http.Request, who *access.R
 }
 
 // bulkForget returns up servers whose machine is gone: all of a node, or those of the rows.
-func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *extensionsAPI) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	var node string
 	var rows []servers.ServerRow
 	raw, err := readJSON(r)
@@ -217,7 +217,7 @@ func (s *Server) bulkForget(w http.ResponseWriter, r *http.Request, who *access.
 	if err != nil {
 		return refusalOr(access.MaySome(who, "admin:servers"), err)
 	}
-	results, err := s.app.Forget(r.Context(), who, node, rows)
+	results, err := a.app.Forget(r.Context(), who, node, rows)
 	return writeResults(w, results, err)
 }
 

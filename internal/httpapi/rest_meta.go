@@ -16,28 +16,28 @@ const readyTimeout = 2 * time.Second
 
 // getVersion says which JupyterHub this hub answers like, and that it is Atrium, to
 // anybody.
-func (s *Server) getVersion(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
+func (a *restAPI) getVersion(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Del("Cross-Origin-Resource-Policy")
-	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion, "atrium": s.version()})
+	writeJSON(w, http.StatusOK, map[string]string{"version": hub.JupyterHubVersion, "atrium": a.version()})
 	return nil
 }
 
 // version is Atrium's own.
-func (s *Server) version() string {
-	if s.opts.Version == "" {
+func (a *restAPI) version() string {
+	if a.opts.Version == "" {
 		return "unknown"
 	}
-	return s.opts.Version
+	return a.opts.Version
 }
 
 // getInfo says what the hub is made of. JupyterHub's fields are there for its
 // clients; there is no Python in Atrium.
-func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
-	if err := s.app.May(who, "read:hub"); err != nil {
+func (a *restAPI) getInfo(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+	if err := a.app.May(who, "read:hub"); err != nil {
 		return err
 	}
-	version := s.version()
+	version := a.version()
 	class := func(name string) model { return model{"class": name, "version": version} }
 	writeJSON(w, http.StatusOK, model{
 		"version": hub.JupyterHubVersion, "python": "none (" + runtime.Version() + ")", "sys_executable": "atrium",
@@ -49,23 +49,23 @@ func (s *Server) getInfo(w http.ResponseWriter, _ *http.Request, who *access.Req
 
 // getHealth answers while the process serves, also when its database is away: a
 // liveness probe must not end open notebooks.
-func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
+func (a *restAPI) getHealth(w http.ResponseWriter, _ *http.Request, _ *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	writeEmpty(w, http.StatusOK)
 	return nil
 }
 
 // getReady reports whether the hub can do its work.
-func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
+func (a *restAPI) getReady(w http.ResponseWriter, r *http.Request, _ *access.Requester) error {
 	w.Header().Set("Cache-Control", "no-store")
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
-	if err := s.app.Ready(ctx); err != nil {
-		s.log.WarnContext(r.Context(), "not ready", "error", err)
+	if err := a.app.Ready(ctx); err != nil {
+		a.log.WarnContext(r.Context(), "not ready", "error", err)
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The database does not answer"})
 		return nil
 	}
-	if s.app.DiskFull() {
+	if a.app.DiskFull() {
 		writeJSON(w, http.StatusServiceUnavailable, apiError{Status: http.StatusServiceUnavailable, Message: "The disk is full"})
 		return nil
 	}

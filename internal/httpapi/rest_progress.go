@@ -65,8 +65,8 @@ func (s *streamCounter) acquire(key streamKey) (release func(), err error) {
 }
 
 // getProgress streams the steps of a start as server-sent events, until it is over.
-func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	server, err := s.app.GetServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"), "read:servers")
+func (a *restAPI) getProgress(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	server, err := a.app.GetServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"), "read:servers")
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access
 		}
 		return hub.Errorf(hub.Invalid, "%s is not starting...", server.FullName())
 	}
-	release, err := s.streams.acquire(streamKeyOf(who, server.ID))
+	release, err := a.streams.acquire(streamKeyOf(who, server.ID))
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	out := &stream{w: w, rc: http.NewResponseController(w), server: s, failure: func(now hub.Server) string { return s.failureMessage(r, who, now) }}
+	out := &stream{w: w, rc: http.NewResponseController(w), api: a, failure: func(now hub.Server) string { return a.failureMessage(r, who, now) }}
 	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
 	switch { // clients stop at the first event that is ready or failed
@@ -94,19 +94,19 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request, who *access
 	case server.Failing():
 		return out.send(failedEvent(out.failure(server)))
 	}
-	if err := s.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
+	if err := a.follow(r.Context(), server, out); err != nil && r.Context().Err() == nil {
 		return fmt.Errorf("stream progress of %s: %w", server.FullName(), err)
 	}
 	return nil
 }
 
 // follow sends the steps and, while there are none, keeps the stream alive.
-func (s *Server) follow(ctx context.Context, server hub.Server, out *stream) error {
+func (a *restAPI) follow(ctx context.Context, server hub.Server, out *stream) error {
 	ctx, cancel := context.WithCancel(ctx)
 	steps, ended := make(chan servers.Step), make(chan error, 1)
 	go func() {
 		defer close(steps)
-		ended <- s.app.FollowStart(ctx, server, func(step servers.Step) error {
+		ended <- a.app.FollowStart(ctx, server, func(step servers.Step) error {
 			select {
 			case steps <- step:
 				return nil
@@ -148,9 +148,9 @@ func copySteps(steps <-chan servers.Step, out *stream) error {
 
 // stream writes server-sent events of one start.
 type stream struct {
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	server *Server
+	w   http.ResponseWriter
+	rc  *http.ResponseController
+	api *restAPI
 	// failure is why a start failed, as the one who asks is told it.
 	failure func(hub.Server) string
 	place   int // in the queue, as last told
@@ -220,7 +220,7 @@ func isOfStart(kind hub.EventKind) bool {
 }
 
 func (o *stream) readyEvent(server hub.Server) model {
-	url := o.server.site.ServerURL(server.UserName, server.Name)
+	url := o.api.env.site.ServerURL(server.UserName, server.Name)
 	shown := html.EscapeString(url)
 	return model{
 		"progress": 100, "ready": true, "url": url, "message": "Server ready at " + url,

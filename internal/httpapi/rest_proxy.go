@@ -26,9 +26,9 @@ func routeModel(v services.RouteView) model {
 
 // getProxy answers with the routing table as an object by path; of parts of it, in
 // the order of the paths.
-func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) getProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := parsePageParams(r)
-	views, err := s.app.Routes(r.Context(), who)
+	views, err := a.app.Routes(r.Context(), who)
 	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
@@ -40,12 +40,12 @@ func (s *Server) getProxy(w http.ResponseWriter, r *http.Request, who *access.Re
 	for _, v := range views {
 		out[v.Path] = routeModel(v)
 	}
-	s.writeList(w, r, sp, out, total)
+	a.writeList(w, r, sp, out, total)
 	return nil
 }
 
-func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
+func (a *restAPI) postProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if err := a.app.CheckRoutes(r.Context(), who); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusOK)
@@ -54,14 +54,14 @@ func (s *Server) postProxy(w http.ResponseWriter, r *http.Request, who *access.R
 
 // patchProxy takes the word that another proxy is in charge, and keeps its own: it is
 // part of the hub. Clients go on with an up to date table all the same.
-func (s *Server) patchProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) patchProxy(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if bad := proxyBody(r); bad != nil {
-		return refusalOr(s.app.May(who, "proxy"), bad)
+		return refusalOr(a.app.May(who, "proxy"), bad)
 	}
-	if err := s.app.CheckRoutes(r.Context(), who); err != nil {
+	if err := a.app.CheckRoutes(r.Context(), who); err != nil {
 		return err
 	}
-	s.log.InfoContext(r.Context(), "a request to use another proxy changes nothing: the proxy is part of the hub")
+	a.log.InfoContext(r.Context(), "a request to use another proxy changes nothing: the proxy is part of the hub")
 	writeEmpty(w, http.StatusOK)
 	return nil
 }

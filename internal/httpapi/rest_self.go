@@ -18,8 +18,8 @@ type selfFields struct {
 	Scopes    []string `json:"scopes"`
 }
 
-func (s *Server) selfFieldsOf(r *http.Request, who *access.Requester) (me selfFields, err error) {
-	if me.Scopes, err = s.app.NamedScopes(r.Context(), who); err != nil {
+func (a *restAPI) selfFieldsOf(r *http.Request, who *access.Requester) (me selfFields, err error) {
+	if me.Scopes, err = a.app.NamedScopes(r.Context(), who); err != nil {
 		return me, err
 	}
 	if who.Token != nil {
@@ -34,32 +34,32 @@ func (s *Server) selfFieldsOf(r *http.Request, who *access.Requester) (me selfFi
 
 // getSelf returns the requester and their scopes. Notebook servers identify users by it, so
 // it is the most frequent request: responses are cached.
-func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) getSelf(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.IsService() {
-		me, err := s.selfFieldsOf(r, who)
+		me, err := a.selfFieldsOf(r, who)
 		if err != nil {
 			return err
 		}
-		m := serviceModel(s.app.MyService(who))
+		m := serviceModel(a.app.MyService(who))
 		m["token_id"], m["session_id"], m["scopes"] = me.TokenID, me.SessionID, me.Scopes
 		writeJSON(w, http.StatusOK, m)
 		return nil
 	}
 	if who.Token == nil || r.URL.RawQuery != "" {
-		m, _, err := s.selfModel(r, who)
+		m, _, err := a.selfModel(r, who)
 		if err != nil {
 			return err
 		}
 		writeJSON(w, http.StatusOK, m)
 		return nil
 	}
-	version, err := s.app.MyVersion(r.Context(), who)
+	version, err := a.app.MyVersion(r.Context(), who)
 	if err != nil {
 		return err
 	}
-	res, known := s.selfCache.get(who.Token, version)
+	res, known := a.selfCache.get(who.Token, version)
 	if !known {
-		m, lasting, err := s.selfModel(r, who)
+		m, lasting, err := a.selfModel(r, who)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Req
 		}
 		res.etag = etagOf(res.body)
 		if lasting {
-			s.selfCache.put(who.Token, version, res)
+			a.selfCache.put(who.Token, version, res)
 		}
 	}
 	writeJSONResponse(w, http.StatusOK, res)
@@ -78,23 +78,23 @@ func (s *Server) getSelf(w http.ResponseWriter, r *http.Request, who *access.Req
 // selfModel is the model of a user for themselves. lasting is false if it contains what
 // changes without a change of the user: a server's position in the queue, and who of a group
 // has a server.
-func (s *Server) selfModel(r *http.Request, who *access.Requester) (m any, lasting bool, err error) {
-	v, err := s.app.Me(r.Context(), who)
+func (a *restAPI) selfModel(r *http.Request, who *access.Requester) (m any, lasting bool, err error) {
+	v, err := a.app.Me(r.Context(), who)
 	if err != nil {
 		return nil, false, err
 	}
-	places, err := s.queuePositions(r.Context(), v)
+	places, err := a.queuePositions(r.Context(), v)
 	if err != nil {
 		return nil, false, err
 	}
-	me, err := s.selfFieldsOf(r, who)
+	me, err := a.selfFieldsOf(r, who)
 	if err != nil {
 		return nil, false, err
 	}
 	m = struct {
 		userModel
 		selfFields
-	}{s.userModel(v, withStopped(r), places), me}
+	}{a.userModel(v, withStopped(r), places), me}
 	return m, !slices.ContainsFunc(v.Servers, isQueued) && len(who.ByGroups()) == 0, nil
 }
 

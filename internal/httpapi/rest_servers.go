@@ -12,52 +12,52 @@ import (
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
-func (s *Server) getServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.ShowServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
+func (a *restAPI) getServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.ShowServer(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
 	if err != nil {
 		return err
 	}
-	return s.writeServer(w, r, http.StatusOK, v)
+	return a.writeServer(w, r, http.StatusOK, v)
 }
 
 // writeServer answers with the one server of the view.
-func (s *Server) writeServer(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
-	places, err := s.queuePositions(r.Context(), v)
+func (a *restAPI) writeServer(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
+	places, err := a.queuePositions(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	for _, m := range s.serverModels(v, true, places) {
+	for _, m := range a.serverModels(v, true, places) {
 		writeJSON(w, status, m)
 	}
 	return nil
 }
 
 // putServer makes a named server without starting it.
-func (s *Server) putServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) putServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
-	v, err := s.app.CreateServer(r.Context(), who, name, server, req)
+	v, err := a.app.CreateServer(r.Context(), who, name, server, req)
 	if err != nil {
 		return err
 	}
-	return s.writeServer(w, r, http.StatusCreated, v)
+	return a.writeServer(w, r, http.StatusCreated, v)
 }
 
 // patchServer renames a server that is stopped, or changes what its next start has.
-func (s *Server) patchServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) patchServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	p, err := serverPatch(r)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
-	v, err := s.app.PatchServer(r.Context(), who, name, server, p)
+	v, err := a.app.PatchServer(r.Context(), who, name, server, p)
 	if err != nil {
 		return err
 	}
-	return s.writeServer(w, r, http.StatusOK, v)
+	return a.writeServer(w, r, http.StatusOK, v)
 }
 
 func serverPatch(r *http.Request) (p servers.ServerPatch, err error) {
@@ -107,13 +107,13 @@ func textOrNull(o jsonObject, key string) (*string, error) {
 
 // startServer asks for a server and waits a little for it: 201 when it is ready by
 // then, 202 when it is still on its way.
-func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) startServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	req, err := startRequest(r, server)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, name, server, "start:servers"), err)
 	}
-	started, err := s.app.StartServer(r.Context(), who, name, server, req)
+	started, err := a.app.StartServer(r.Context(), who, name, server, req)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access
 		writeEmpty(w, http.StatusAccepted)
 		return nil
 	}
-	now, err := s.waitFor(r.Context(), started, s.opts.SlowStart, func(now hub.Server) bool {
+	now, err := a.waitFor(r.Context(), started, a.opts.SlowStart, func(now hub.Server) bool {
 		return now.Pending() != "spawn"
 	})
 	switch {
@@ -132,7 +132,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access
 	case now.Pending() == "spawn":
 		writeEmpty(w, http.StatusAccepted)
 	case now.Failing() && now.Failure != "":
-		return statusError{status: http.StatusInternalServerError, msg: s.failureMessage(r, who, now)}
+		return statusError{status: http.StatusInternalServerError, msg: a.failureMessage(r, who, now)}
 	default:
 		return statusError{status: http.StatusInternalServerError, msg: "The start of " + started.FullName() + " was cancelled"}
 	}
@@ -140,8 +140,8 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, who *access
 }
 
 // getServerLog is what a server has written last, as text for people.
-func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	log, err := s.app.ServerLog(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
+func (a *restAPI) getServerLog(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	log, err := a.app.ServerLog(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
 	if err != nil {
 		return err
 	}
@@ -150,18 +150,18 @@ func (s *Server) getServerLog(w http.ResponseWriter, r *http.Request, who *acces
 }
 
 // failureMessage is why a start failed, with the details that the requester may see.
-func (s *Server) failureMessage(r *http.Request, who *access.Requester, server hub.Server) string {
-	return server.FailureFor(s.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
+func (a *restAPI) failureMessage(r *http.Request, who *access.Requester, server hub.Server) string {
+	return server.FailureFor(a.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
 // waitFor waits until the condition holds or the time is over, and returns the server.
-func (s *Server) waitFor(ctx context.Context, server hub.Server, wait time.Duration, until func(hub.Server) bool) (hub.Server, error) {
+func (a *restAPI) waitFor(ctx context.Context, server hub.Server, wait time.Duration, until func(hub.Server) bool) (hub.Server, error) {
 	if wait <= 0 || until(server) {
 		return server, nil
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	now, err := s.app.WaitServer(limited, server.ID, until)
+	now, err := a.app.WaitServer(limited, server.ID, until)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return server, nil
 	}
@@ -208,17 +208,17 @@ func wantObject(raw json.RawMessage) error {
 
 // stopServer asks for a server to stop and waits a little: 204 when it is gone by
 // then, 202 when it still stops.
-func (s *Server) stopServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) stopServer(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
 	remove, err := stopOptions(r)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, name, server, "delete:servers"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, name, server, "delete:servers"), err)
 	}
-	stopping, err := s.app.StopServer(r.Context(), who, name, server, remove)
+	stopping, err := a.app.StopServer(r.Context(), who, name, server, remove)
 	if err != nil {
 		return err
 	}
-	now, err := s.waitFor(r.Context(), stopping, s.opts.SlowStop, func(now hub.Server) bool { return !now.Active() })
+	now, err := a.waitFor(r.Context(), stopping, a.opts.SlowStop, func(now hub.Server) bool { return !now.Active() })
 	if err != nil {
 		return err
 	}

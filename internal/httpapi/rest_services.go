@@ -23,8 +23,8 @@ func serviceModel(v services.ServiceView) model {
 }
 
 // listServices answers with an object by name, and knows no pages.
-func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	views, err := s.app.ListServices(r.Context(), who)
+func (a *restAPI) listServices(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	views, err := a.app.ListServices(r.Context(), who)
 	if err != nil {
 		return err
 	}
@@ -36,8 +36,8 @@ func (s *Server) listServices(w http.ResponseWriter, r *http.Request, who *acces
 	return nil
 }
 
-func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.GetService(r.Context(), who, r.PathValue("service"))
+func (a *restAPI) getService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.GetService(r.Context(), who, r.PathValue("service"))
 	if err != nil {
 		return err
 	}
@@ -45,14 +45,14 @@ func (s *Server) getService(w http.ResponseWriter, r *http.Request, who *access.
 	return nil
 }
 
-func (s *Server) createService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name := r.PathValue("service")
 	v, token, err := newService(r)
 	if err != nil {
-		return refusalOr(s.app.MayCreateService(r.Context(), who, name), err)
+		return refusalOr(a.app.MayCreateService(r.Context(), who, name), err)
 	}
 	v.Name = name // whatever the body says
-	view, err := s.app.CreateService(r.Context(), who, v, token)
+	view, err := a.app.CreateService(r.Context(), who, v, token)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func newService(r *http.Request) (v hub.Service, token string, err error) {
 	if !ok || len(o) == 0 {
 		return v, "", hub.Errorf(hub.Invalid, "Invalid service data")
 	}
-	if err := o.checkServiceModel(); err != nil {
+	if err := checkServiceModel(o); err != nil {
 		return v, "", err
 	}
 	if !isFalsy(o["command"]) {
@@ -98,7 +98,7 @@ func newService(r *http.Request) (v hub.Service, token string, err error) {
 }
 
 // checkServiceModel checks a body by JupyterHub's model of a service.
-func (o jsonObject) checkServiceModel() error {
+func checkServiceModel(o jsonObject) error {
 	if err := o.checkKeys("name", "admin", "url", "oauth_client_allowed_scopes", "api_token", "info", "display", "oauth_no_confirm",
 		"command", "cwd", "environment", "user", "oauth_client_id", "oauth_redirect_uri"); err != nil {
 		return err
@@ -111,9 +111,9 @@ func (o jsonObject) checkServiceModel() error {
 	return errors.Join(o.checkType("info", '{', "an object"), o.checkType("environment", '{', "an object"), o.checkType("command", '[', "a list"))
 }
 
-func (s *Server) deleteService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) deleteService(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name := r.PathValue("service")
-	err := s.app.DeleteService(r.Context(), who, name)
+	err := a.app.DeleteService(r.Context(), who, name)
 	if errors.Is(err, services.ErrDeclaredService) {
 		return statusError{status: http.StatusMethodNotAllowed, msg: "Service " + name + " is not modifiable at runtime: it is declared in the configuration"}
 	}

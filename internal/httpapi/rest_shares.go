@@ -14,30 +14,30 @@ import (
 
 // shareRoutes are what is shared, by whom and with whom. The empty segment at the end
 // of a path is the default server.
-func (s *Server) shareRoutes() []route {
+func (a *restAPI) shareRoutes() []route {
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	routes := []route{
-		{Method: get, Pattern: "/api/shares/{owner}", Operation: "get-shares", Scopes: []string{"read:shares"}, list: true, Handle: s.listShares},
-		{Method: get, Pattern: "/api/share-codes/{owner}", Operation: "get-share-codes", Scopes: []string{"read:shares"}, list: true, Handle: s.listShareCodes},
-		{Method: get, Pattern: "/api/users/{name}/shared", Operation: "get-user-shared", Scopes: []string{"read:users:shares"}, list: true, Handle: s.listSharedWithUser},
-		{Method: get, Pattern: "/api/groups/{group}/shared", Operation: "get-group-shared", Scopes: []string{"read:groups:shares"}, list: true, Handle: s.listSharedWithGroup},
+		{Method: get, Pattern: "/api/shares/{owner}", Operation: "get-shares", Scopes: []string{"read:shares"}, list: true, Handle: a.listShares},
+		{Method: get, Pattern: "/api/share-codes/{owner}", Operation: "get-share-codes", Scopes: []string{"read:shares"}, list: true, Handle: a.listShareCodes},
+		{Method: get, Pattern: "/api/users/{name}/shared", Operation: "get-user-shared", Scopes: []string{"read:users:shares"}, list: true, Handle: a.listSharedWithUser},
+		{Method: get, Pattern: "/api/groups/{group}/shared", Operation: "get-group-shared", Scopes: []string{"read:groups:shares"}, list: true, Handle: a.listSharedWithGroup},
 	}
 	for _, server := range []struct{ pattern, suffix string }{{"/{$}", "-default"}, {"/{server}", ""}} {
 		shares, codes := "/api/shares/{owner}"+server.pattern, "/api/share-codes/{owner}"+server.pattern
 		user, group := "/api/users/{name}/shared/{owner}"+server.pattern, "/api/groups/{group}/shared/{owner}"+server.pattern
 		routes = append(
 			routes,
-			route{Method: get, Pattern: shares, Operation: "get-server-shares" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: s.listServerShares},
-			route{Method: post, Pattern: shares, Operation: "post-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.grantShare},
-			route{Method: patch, Pattern: shares, Operation: "patch-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShare},
-			route{Method: del, Pattern: shares, Operation: "delete-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: s.revokeShares},
-			route{Method: get, Pattern: codes, Operation: "get-server-share-codes" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: s.listServerShareCodes},
-			route{Method: post, Pattern: codes, Operation: "post-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.createShareCode},
-			route{Method: del, Pattern: codes, Operation: "delete-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: s.deleteShareCodes},
-			route{Method: get, Pattern: user, Operation: "get-user-share" + server.suffix, Scopes: []string{"read:users:shares"}, Handle: s.getReceivedShare},
-			route{Method: del, Pattern: user, Operation: "delete-user-share" + server.suffix, Scopes: []string{"users:shares"}, Handle: s.leaveShare},
-			route{Method: get, Pattern: group, Operation: "get-group-share" + server.suffix, Scopes: []string{"read:groups:shares"}, Handle: s.getReceivedShare},
-			route{Method: del, Pattern: group, Operation: "delete-group-share" + server.suffix, Scopes: []string{"groups:shares"}, Handle: s.leaveShare},
+			route{Method: get, Pattern: shares, Operation: "get-server-shares" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: a.listServerShares},
+			route{Method: post, Pattern: shares, Operation: "post-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: a.grantShare},
+			route{Method: patch, Pattern: shares, Operation: "patch-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: a.revokeShare},
+			route{Method: del, Pattern: shares, Operation: "delete-server-shares" + server.suffix, Scopes: []string{"shares"}, Handle: a.revokeShares},
+			route{Method: get, Pattern: codes, Operation: "get-server-share-codes" + server.suffix, Scopes: []string{"read:shares"}, list: true, Handle: a.listServerShareCodes},
+			route{Method: post, Pattern: codes, Operation: "post-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: a.createShareCode},
+			route{Method: del, Pattern: codes, Operation: "delete-server-share-codes" + server.suffix, Scopes: []string{"shares"}, Handle: a.deleteShareCodes},
+			route{Method: get, Pattern: user, Operation: "get-user-share" + server.suffix, Scopes: []string{"read:users:shares"}, Handle: a.getReceivedShare},
+			route{Method: del, Pattern: user, Operation: "delete-user-share" + server.suffix, Scopes: []string{"users:shares"}, Handle: a.leaveShare},
+			route{Method: get, Pattern: group, Operation: "get-group-share" + server.suffix, Scopes: []string{"read:groups:shares"}, Handle: a.getReceivedShare},
+			route{Method: del, Pattern: group, Operation: "delete-group-share" + server.suffix, Scopes: []string{"groups:shares"}, Handle: a.leaveShare},
 		)
 	}
 	return routes
@@ -53,32 +53,32 @@ func sharePage(r *http.Request) (pageParams, sharing.SharePage, error) {
 	return sp, sharing.SharePage{Offset: sp.offset, Limit: sp.limit}, nil
 }
 
-func (s *Server) listShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
-		return s.app.Shares(r.Context(), who, r.PathValue("owner"), nil, page)
+func (a *restAPI) listShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
+		return a.app.Shares(r.Context(), who, r.PathValue("owner"), nil, page)
 	})
 }
 
-func (s *Server) listServerShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) listServerShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	server := r.PathValue("server")
-	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
-		return s.app.Shares(r.Context(), who, r.PathValue("owner"), &server, page)
+	return a.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
+		return a.app.Shares(r.Context(), who, r.PathValue("owner"), &server, page)
 	})
 }
 
-func (s *Server) listSharedWithUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
-		return s.app.SharedWithUser(r.Context(), who, r.PathValue("name"), page)
+func (a *restAPI) listSharedWithUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
+		return a.app.SharedWithUser(r.Context(), who, r.PathValue("name"), page)
 	})
 }
 
-func (s *Server) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
-		return s.app.SharedWithGroup(r.Context(), who, r.PathValue("group"), page)
+func (a *restAPI) listSharedWithGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.writeShares(w, r, func(page sharing.SharePage) ([]sharing.ShareView, int, error) {
+		return a.app.SharedWithGroup(r.Context(), who, r.PathValue("group"), page)
 	})
 }
 
-func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(sharing.SharePage) ([]sharing.ShareView, int, error)) error {
+func (a *restAPI) writeShares(w http.ResponseWriter, r *http.Request, list func(sharing.SharePage) ([]sharing.ShareView, int, error)) error {
 	sp, page, err := sharePage(r)
 	views, total, refusal := list(page)
 	if err := refusalOr(refusal, err); err != nil {
@@ -86,71 +86,71 @@ func (s *Server) writeShares(w http.ResponseWriter, r *http.Request, list func(s
 	}
 	items := make([]model, len(views))
 	for i, v := range views {
-		items[i] = s.shareModel(v)
+		items[i] = a.shareModel(v)
 	}
-	s.writeList(w, r, sp, items, total)
+	a.writeList(w, r, sp, items, total)
 	return nil
 }
 
-func (s *Server) listShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	return s.writeShareCodes(w, r, who, nil)
+func (a *restAPI) listShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	return a.writeShareCodes(w, r, who, nil)
 }
 
-func (s *Server) listServerShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) listServerShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	server := r.PathValue("server")
-	return s.writeShareCodes(w, r, who, &server)
+	return a.writeShareCodes(w, r, who, &server)
 }
 
-func (s *Server) writeShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester, server *string) error {
+func (a *restAPI) writeShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester, server *string) error {
 	sp, page, err := sharePage(r)
-	views, total, refusal := s.app.ShareCodes(r.Context(), who, r.PathValue("owner"), server, page)
+	views, total, refusal := a.app.ShareCodes(r.Context(), who, r.PathValue("owner"), server, page)
 	if err := refusalOr(refusal, err); err != nil {
 		return err
 	}
 	items := make([]model, len(views))
 	for i, v := range views {
-		items[i] = s.shareCodeModel(v)
+		items[i] = a.shareCodeModel(v)
 	}
-	s.writeList(w, r, sp, items, total)
+	a.writeList(w, r, sp, items, total)
 	return nil
 }
 
 // grantShare answers 200, as JupyterHub does.
-func (s *Server) grantShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) grantShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
-	v, err := s.app.GrantShare(r.Context(), who, owner, server, req)
+	v, err := a.app.GrantShare(r.Context(), who, owner, server, req)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, s.shareModel(v))
+	writeJSON(w, http.StatusOK, a.shareModel(v))
 	return nil
 }
 
 // revokeShare answers with what is left, {} when nothing is.
-func (s *Server) revokeShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) revokeShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	req, err := shareRequest(r)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
-	v, gone, err := s.app.RevokeShare(r.Context(), who, owner, server, req)
+	v, gone, err := a.app.RevokeShare(r.Context(), who, owner, server, req)
 	if err != nil {
 		return err
 	}
 	m := model{}
 	if !gone {
-		m = s.shareModel(v)
+		m = a.shareModel(v)
 	}
 	writeJSON(w, http.StatusOK, m)
 	return nil
 }
 
-func (s *Server) revokeShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if err := s.app.RevokeShares(r.Context(), who, r.PathValue("owner"), r.PathValue("server")); err != nil {
+func (a *restAPI) revokeShares(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if err := a.app.RevokeShares(r.Context(), who, r.PathValue("owner"), r.PathValue("server")); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)
@@ -194,17 +194,17 @@ func objectBody(r *http.Request) (jsonObject, error) {
 	return o, nil
 }
 
-func (s *Server) createShareCode(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createShareCode(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	owner, server := r.PathValue("owner"), r.PathValue("server")
 	scopes, age, err := shareCodeRequest(r)
 	if err != nil {
-		return refusalOr(s.app.MayServer(r.Context(), who, owner, server, "shares"), err)
+		return refusalOr(a.app.MayServer(r.Context(), who, owner, server, "shares"), err)
 	}
-	v, err := s.app.CreateShareCode(r.Context(), who, owner, server, scopes, age)
+	v, err := a.app.CreateShareCode(r.Context(), who, owner, server, scopes, age)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, s.shareCodeModel(v))
+	writeJSON(w, http.StatusOK, a.shareCodeModel(v))
 	return nil
 }
 
@@ -231,9 +231,9 @@ func shareCodeRequest(r *http.Request) (scopes []string, age time.Duration, err 
 	return scopes, time.Duration(n) * time.Second, nil
 }
 
-func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	query := r.URL.Query()
-	err := s.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), lastValue(query, "code"), lastValue(query, "id"))
+	err := a.app.DeleteShareCodes(r.Context(), who, r.PathValue("owner"), r.PathValue("server"), lastValue(query, "code"), lastValue(query, "id"))
 	if err != nil {
 		return err
 	}
@@ -241,48 +241,39 @@ func (s *Server) deleteShareCodes(w http.ResponseWriter, r *http.Request, who *a
 	return nil
 }
 
-func (s *Server) getReceivedShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.receivedShare(r, who, false)
+func (a *restAPI) getReceivedShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.receivedShare(r, who, false)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, s.shareModel(v))
+	writeJSON(w, http.StatusOK, a.shareModel(v))
 	return nil
 }
 
-func (s *Server) leaveShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if _, err := s.receivedShare(r, who, true); err != nil {
+func (a *restAPI) leaveShare(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if _, err := a.receivedShare(r, who, true); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) receivedShare(r *http.Request, who *access.Requester, drop bool) (sharing.ShareView, error) {
+func (a *restAPI) receivedShare(r *http.Request, who *access.Requester, drop bool) (sharing.ShareView, error) {
 	to := sharing.Recipient{User: r.PathValue("name"), Group: r.PathValue("group")}
-	return s.app.ReceivedShare(r.Context(), who, to, r.PathValue("owner"), r.PathValue("server"), drop)
+	return a.app.ReceivedShare(r.Context(), who, to, r.PathValue("owner"), r.PathValue("server"), drop)
 }
 
 // sharedServer is JupyterHub's short model of a server that is shared.
-func (s *Server) sharedServer(server hub.Server) model {
-	full := s.serverModel(server, nil)
+func (a *restAPI) sharedServer(server hub.Server) model {
+	full := a.serverModel(server, nil)
 	return model{
 		"user": model{"name": server.UserName}, "name": full["name"], "url": full["url"], "full_url": full["full_url"], "ready": full["ready"],
 	}
 }
 
-// onServer writes base scopes with the filter for the server.
-func onServer(bases []string, server hub.Server) []string {
-	list := make([]string, len(bases))
-	for i, base := range bases {
-		list[i] = base + "!server=" + server.FullName()
-	}
-	return list
-}
-
-func (s *Server) shareModel(v sharing.ShareView) model {
+func (a *restAPI) shareModel(v sharing.ShareView) model {
 	m := model{
-		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server),
+		"server": a.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server),
 		"user": nil, "group": nil, "kind": "user", "created_at": timestamp(v.Created),
 	}
 	if v.GroupID != 0 {
@@ -293,17 +284,17 @@ func (s *Server) shareModel(v sharing.ShareView) model {
 	return m
 }
 
-func (s *Server) shareCodeModel(v sharing.ShareCodeView) model {
+func (a *restAPI) shareCodeModel(v sharing.ShareCodeView) model {
 	m := model{
-		"server": s.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server), "id": sharing.ShareCodeID(v.ShareCode),
+		"server": a.sharedServer(v.Server), "scopes": onServer(v.Scopes, v.Server), "id": sharing.ShareCodeID(v.ShareCode),
 		"created_at": timestamp(v.Created), "expires_at": timestamp(v.Expires),
 		"exchange_count": v.Exchanges, "last_exchanged_at": timestamp(v.LastExchanged),
 	}
 	if v.Secret != "" {
-		path := s.hub + "accept-share?" + url.Values{"code": {v.Secret}}.Encode()
+		path := a.env.hub + "accept-share?" + url.Values{"code": {v.Secret}}.Encode()
 		m["code"], m["accept_url"], m["full_accept_url"] = v.Secret, path, nil
-		if s.site.Origin != "" {
-			m["full_accept_url"] = s.site.Origin + path
+		if a.env.site.Origin != "" {
+			m["full_accept_url"] = a.env.site.Origin + path
 		}
 	}
 	return m

@@ -1,19 +1,13 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
-
-// maxExpiry is the longest that a token may be asked to live: 100 years.
-const maxExpiry = 100 * 366 * 24 * 60 * 60
 
 // maxTokens is how many tokens a client is told of that does not ask for a page:
 // JupyterHub's list of tokens has no pages.
@@ -21,12 +15,12 @@ const maxTokens = 1000
 
 // listTokens keeps JupyterHub's form of the list in its pages, too, and gives a page only
 // to those who say how large it shall be. A header says where a list goes on.
-func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) listTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	sp, bad := parsePageParams(r)
 	if !strings.Contains(r.URL.RawQuery, "limit=") || bad != nil {
 		sp.limit = maxTokens
 	}
-	views, total, err := s.app.ListTokens(r.Context(), who, r.PathValue("name"), sp.offset, sp.limit)
+	views, total, err := a.app.ListTokens(r.Context(), who, r.PathValue("name"), sp.offset, sp.limit)
 	if err := refusalOr(err, bad); err != nil {
 		return err
 	}
@@ -34,7 +28,7 @@ func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *access.
 	for i, v := range views {
 		items[i] = tokenModel(v)
 	}
-	next := s.nextPageOf(r, sp, sp.offset+len(items), total)
+	next := a.nextPageOf(r, sp, sp.offset+len(items), total)
 	out := model{"api_tokens": items}
 	if sp.paged {
 		out["_pagination"] = pagination{Offset: sp.offset, Limit: sp.limit, Total: total, Next: next}
@@ -48,9 +42,9 @@ func (s *Server) listTokens(w http.ResponseWriter, r *http.Request, who *access.
 
 // createToken makes a token for whoever asks with a token or a cookie, or gives a
 // name and password in the body; then there is no XSRF to check.
-func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if who.Known() {
-		if err := s.checkXSRF(r, who); err != nil {
+		if err := a.env.checkXSRF(r, who); err != nil {
 			return err
 		}
 	}
@@ -60,7 +54,7 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access
 		if err != nil {
 			return err
 		}
-		if who, err = s.byPassword(r, who, o); err != nil {
+		if who, err = a.byPassword(r, who, o); err != nil {
 			return err
 		}
 	}
@@ -70,13 +64,13 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, who *access
 		req, err = tokenRequest(o)
 	}
 	if err != nil {
-		refusal := s.app.MayUser(r.Context(), who, name, "tokens")
+		refusal := a.app.MayUser(r.Context(), who, name, "tokens")
 		if hub.Is(refusal, hub.NotFound) {
 			refusal = hub.Errorf(hub.Forbidden, "Forbidden")
 		}
 		return refusalOr(refusal, err)
 	}
-	v, err := s.app.CreateToken(r.Context(), who, name, req)
+	v, err := a.app.CreateToken(r.Context(), who, name, req)
 	if err != nil {
 		return err
 	}
@@ -97,7 +91,7 @@ func tokenBody(r *http.Request) (jsonObject, error) {
 }
 
 // byPassword is whoever the credentials in the body are of.
-func (s *Server) byPassword(r *http.Request, who *access.Requester, o jsonObject) (*access.Requester, error) {
+func (a *restAPI) byPassword(r *http.Request, who *access.Requester, o jsonObject) (*access.Requester, error) {
 	auth, ok := asObject(o["auth"])
 	if !ok {
 		return who, hub.Errorf(hub.Forbidden, "Forbidden")
@@ -106,9 +100,9 @@ func (s *Server) byPassword(r *http.Request, who *access.Requester, o jsonObject
 	if err != nil {
 		return who, err
 	}
-	from := s.browserOf(r, who)
+	from := a.env.browserOf(r, who)
 	from.Former = ""
-	out, err := s.app.PasswordRequester(r.Context(), name, password, from)
+	out, err := a.app.PasswordRequester(r.Context(), name, password, from)
 	return &out, err
 }
 
@@ -139,32 +133,8 @@ func textsOrNull(o jsonObject, key string) ([]string, error) {
 	return list, nil
 }
 
-// expiresIn reads a number of seconds; null is forever. Python takes true for 1, so
-// a client may send it.
-func expiresIn(raw json.RawMessage) (time.Duration, error) {
-	text := string(raw)
-	switch text {
-	case "", "null":
-		return 0, nil
-	case "true":
-		text = "1"
-	case "false":
-		text = "0"
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	switch {
-	case err != nil:
-		return 0, hub.Errorf(hub.Invalid, "token expires_in must be null or integer")
-	case n <= 0:
-		return 0, hub.Errorf(hub.Invalid, "expires_in must be a positive integer or null, not %d", n)
-	case n > maxExpiry:
-		return 0, hub.Errorf(hub.Invalid, "token expires_in: %d must not exceed %d", n, maxExpiry)
-	}
-	return time.Duration(n) * time.Second, nil
-}
-
-func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.GetToken(r.Context(), who, r.PathValue("name"), r.PathValue("id"))
+func (a *restAPI) getToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.GetToken(r.Context(), who, r.PathValue("name"), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -172,8 +142,8 @@ func (s *Server) getToken(w http.ResponseWriter, r *http.Request, who *access.Re
 	return nil
 }
 
-func (s *Server) deleteToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if err := s.app.DeleteToken(r.Context(), who, r.PathValue("name"), r.PathValue("id")); err != nil {
+func (a *restAPI) deleteToken(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if err := a.app.DeleteToken(r.Context(), who, r.PathValue("name"), r.PathValue("id")); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)

@@ -15,36 +15,27 @@ import (
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
-// refusalOr prefers the refusal of a request to the explanation of what is wrong
-// with its body.
-func refusalOr(refusal, bad error) error {
-	if refusal != nil {
-		return refusal
-	}
-	return bad
-}
-
-func (s *Server) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, sp, err := userQuery(r)
 	if err != nil {
 		q = hub.UserQuery{Limit: 1}
 	}
-	views, total, refusal := s.app.ListUsers(r.Context(), who, q)
+	views, total, refusal := a.app.ListUsers(r.Context(), who, q)
 	if err := refusalOr(refusal, err); err != nil {
 		return err
 	}
-	places, err := s.queuePositions(r.Context(), views...)
+	places, err := a.queuePositions(r.Context(), views...)
 	if err != nil {
 		return err
 	}
-	s.writeList(w, r, sp, s.userModels(views, withStopped(r), places), total)
+	a.writeList(w, r, sp, a.userModels(views, withStopped(r), places), total)
 	return nil
 }
 
-func (s *Server) userModels(views []access.UserView, stopped bool, places map[int64]int) []userModel {
+func (a *restAPI) userModels(views []access.UserView, stopped bool, places map[int64]int) []userModel {
 	items := make([]userModel, len(views))
 	for i, v := range views {
-		items[i] = s.userModel(v, stopped, places)
+		items[i] = a.userModel(v, stopped, places)
 	}
 	return items
 }
@@ -78,16 +69,16 @@ func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 	return q, sp, nil
 }
 
-func (s *Server) createUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, admin, err := newUsers(r)
 	if err != nil {
-		return refusalOr(s.app.May(who, "admin:users"), err)
+		return refusalOr(a.app.May(who, "admin:users"), err)
 	}
-	views, err := s.app.CreateUsers(r.Context(), who, names, admin)
+	views, err := a.app.CreateUsers(r.Context(), who, names, admin)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusCreated, s.userModels(views, withStopped(r), nil))
+	writeJSON(w, http.StatusCreated, a.userModels(views, withStopped(r), nil))
 	return nil
 }
 
@@ -104,40 +95,40 @@ func newUsers(r *http.Request) (names []string, admin bool, err error) {
 		return nil, false, err
 	}
 	delete(o, "usernames")
-	if err := o.checkUserModel(); err != nil {
+	if err := checkUserModel(o); err != nil {
 		return nil, false, err
 	}
 	flag, err := o.boolField("admin")
 	return names, flag != nil && *flag, err
 }
 
-func (s *Server) getUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := s.app.GetUser(r.Context(), who, r.PathValue("name"))
+func (a *restAPI) getUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	v, err := a.app.GetUser(r.Context(), who, r.PathValue("name"))
 	if err != nil {
 		return err
 	}
-	return s.writeUser(w, r, http.StatusOK, v)
+	return a.writeUser(w, r, http.StatusOK, v)
 }
 
-func (s *Server) writeUser(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
-	places, err := s.queuePositions(r.Context(), v)
+func (a *restAPI) writeUser(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
+	places, err := a.queuePositions(r.Context(), v)
 	if err != nil {
 		return err
 	}
-	writeJSON(w, status, s.userModel(v, withStopped(r), places))
+	writeJSON(w, status, a.userModel(v, withStopped(r), places))
 	return nil
 }
 
-func (s *Server) createUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) createUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	admin, err := newUser(r)
 	if err != nil {
-		return refusalOr(s.app.MayCreateUser(who, r.PathValue("name")), err)
+		return refusalOr(a.app.MayCreateUser(who, r.PathValue("name")), err)
 	}
-	v, err := s.app.CreateUser(r.Context(), who, r.PathValue("name"), admin)
+	v, err := a.app.CreateUser(r.Context(), who, r.PathValue("name"), admin)
 	if err != nil {
 		return err
 	}
-	return s.writeUser(w, r, http.StatusCreated, v)
+	return a.writeUser(w, r, http.StatusCreated, v)
 }
 
 func newUser(r *http.Request) (admin bool, err error) {
@@ -149,24 +140,24 @@ func newUser(r *http.Request) (admin bool, err error) {
 	if !ok {
 		return false, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	if err := o.checkUserModel(); err != nil {
+	if err := checkUserModel(o); err != nil {
 		return false, err
 	}
 	flag, err := o.boolField("admin")
 	return flag != nil && *flag, err
 }
 
-func (s *Server) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	patch, err := userPatch(r)
 	if err != nil {
-		return refusalOr(s.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
+		return refusalOr(a.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
 	}
-	v, err := s.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
+	v, err := a.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
 	if err != nil {
 		return err
 	}
 	v.Fields.AuthState = true // JupyterHub always shows it here; Atrium keeps none
-	return s.writeUser(w, r, http.StatusOK, v)
+	return a.writeUser(w, r, http.StatusOK, v)
 }
 
 func userPatch(r *http.Request) (p people.UserPatch, err error) {
@@ -178,7 +169,7 @@ func userPatch(r *http.Request) (p people.UserPatch, err error) {
 	if !ok {
 		return p, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	if err := o.checkUserModel("suspended", "must_change_password"); err != nil {
+	if err := checkUserModel(o, "suspended", "must_change_password"); err != nil {
 		return p, err
 	}
 	for _, key := range []string{"roles", "auth_state"} {
@@ -209,30 +200,30 @@ func userPatch(r *http.Request) (p people.UserPatch, err error) {
 
 // deleteUser waits for the person's servers a little longer than a stop does: what
 // it began cannot be taken back.
-func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	ctx, cancel := context.WithTimeout(r.Context(), max(s.opts.SlowStop, 10*time.Second))
+func (a *restAPI) deleteUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	ctx, cancel := context.WithTimeout(r.Context(), max(a.opts.SlowStop, 10*time.Second))
 	defer cancel()
-	if err := s.app.DeleteUser(ctx, who, r.PathValue("name")); err != nil {
+	if err := a.app.DeleteUser(ctx, who, r.PathValue("name")); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) revokeUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	if err := s.app.Revoke(r.Context(), who, r.PathValue("name")); err != nil {
+func (a *restAPI) revokeUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if err := a.app.Revoke(r.Context(), who, r.PathValue("name")); err != nil {
 		return err
 	}
 	writeEmpty(w, http.StatusNoContent)
 	return nil
 }
 
-func (s *Server) postActivity(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+func (a *restAPI) postActivity(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	report, err := activityReport(r)
 	if err != nil {
-		return refusalOr(s.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
+		return refusalOr(a.app.MayUser(r.Context(), who, r.PathValue("name"), "users:activity"), err)
 	}
-	if err := s.app.ReportActivity(r.Context(), who, r.PathValue("name"), report); err != nil {
+	if err := a.app.ReportActivity(r.Context(), who, r.PathValue("name"), report); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -293,4 +284,23 @@ func activityTime(raw json.RawMessage) (time.Time, error) {
 		}
 	}
 	return time.Time{}, hub.Errorf(hub.Invalid, "Not a valid timestamp: %s", quoted(text))
+}
+
+// checkUserModel checks a body by JupyterHub's model of a user.
+func checkUserModel(o jsonObject, more ...string) error {
+	if err := o.checkKeys(append([]string{"name", "admin", "groups", "roles", "auth_state"}, more...)...); err != nil {
+		return err
+	}
+	if _, _, err := o.stringField("name"); err != nil {
+		return err
+	}
+	if _, err := o.boolField("admin"); err != nil {
+		return err
+	}
+	for _, key := range []string{"groups", "roles"} {
+		if err := o.checkType(key, '[', "a list"); err != nil {
+			return err
+		}
+	}
+	return o.checkType("auth_state", '{', "an object")
 }

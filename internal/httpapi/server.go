@@ -9,7 +9,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,36 +21,14 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
-	"github.com/atriumhub/atrium/internal/tokens"
-)
-
-// The most bytes that a request under the hub's prefix may carry, one of somebody who may
-// do something to nobody else, and one of nobody.
-const (
-	maxBody          = 10 << 20
-	maxOwnBody       = 1 << 20
-	maxLargeBody     = 100 << 20
-	maxAnonymousBody = 64 << 10
 )
 
 // minXSRFKey is the least length of the key that signs XSRF tokens, in bytes.
 const minXSRFKey = 32
-
-// OAuth is the provider that notebook servers log people in through.
-type OAuth interface {
-	// Authorize answers an authorization request: either the address to send the
-	// browser to, or what the person must be asked to confirm first.
-	Authorize(ctx context.Context, who *access.Requester, q url.Values) (redirect string, confirm *tokens.Grant, err error)
-	// Approve is the person's consent to the scopes chosen.
-	Approve(ctx context.Context, who *access.Requester, q url.Values, chosen []string) (redirect string, err error)
-	// Token answers the token endpoint with a status and a JSON body (RFC 6749 §5).
-	Token(ctx context.Context, form url.Values) (status int, body any)
-}
 
 // Options is what a Server is made from.
 type Options struct {
@@ -86,29 +63,21 @@ type Options struct {
 
 // Server answers what the proxy doesn't route. Make it with New.
 type Server struct {
-	opts          Options
-	app           *app.App
-	base          string // ends with a slash
-	hub           string // base + "hub/"
-	clock         hub.Clock
-	log           *slog.Logger
-	site          hub.Site
-	mux           *http.ServeMux
-	pages         *pages.Pages
-	cross         *http.CrossOriginProtection
-	selfCache     *selfCache
-	streams       *streamCounter // of progress
-	bodies        *bodyLimiter   // under way
-	listQuotas    *quotas        // likewise
-	unreadQuotas  *quotas        // large ones that are not read yet
-	requestQuotas *quotas        // where much is under way
+	opts       Options
+	env        *Env
+	rest       *restAPI
+	extensions *extensionsAPI
+	site       *siteHandlers
+	app        *app.App
+	clock      hub.Clock
+	log        *slog.Logger
+	mux        *http.ServeMux
+	observer   Observer
 
-	inFlight *atomic.Int64 // requests of those who are known
-
-	observer Observer
-
-	// errorPage writes a failure as a page; plain text while it is nil.
-	errorPage func(w http.ResponseWriter, r *http.Request, who *access.Requester, status int, message string)
+	listQuotas    *quotas       // under way
+	requestQuotas *quotas       // where much is under way
+	wait          time.Duration // for a share of a quota, before a request is refused
+	inFlight      atomic.Int64  // requests of those who are known
 }
 
 // New makes a Server, or says what is wrong with the options.
@@ -121,26 +90,29 @@ func New(o Options) (*Server, error) {
 	case len(o.XSRFKey) < minXSRFKey:
 		return nil, fmt.Errorf("httpapi: the XSRF key has %d bytes, needs %d", len(o.XSRFKey), minXSRFKey)
 	}
-	s := &Server{
-		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/",
-		clock: o.Clock, log: o.Logger, cross: http.NewCrossOriginProtection(), selfCache: &selfCache{}, streams: &streamCounter{}, bodies: newBodyLimiter(), listQuotas: &quotas{limit: maxOwnLists}, unreadQuotas: &quotas{limit: maxOwnUnread}, requestQuotas: &quotas{limit: maxOwnRequests}, inFlight: &atomic.Int64{},
+	if o.Observer == nil {
+		o.Observer = noopObserver{}
 	}
-	if s.observer = o.Observer; s.observer == nil {
-		s.observer = noopObserver{}
-	}
-	s.site = hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label}
-	if err := checkAncestors(o, s.site); err != nil {
+	env, err := newEnv(envOptions{
+		App: o.App, Base: o.Base, XSRFKey: o.XSRFKey, TrustedProxies: o.TrustedProxies, PublicURL: o.PublicURL,
+		FrameAncestors: o.FrameAncestors, Clock: o.Clock,
+	})
+	if err != nil {
 		return nil, fmt.Errorf("httpapi: %w", err)
 	}
-	if o.PublicURL != "" {
-		if err := s.cross.AddTrustedOrigin(strings.TrimSuffix(o.PublicURL, "/")); err != nil {
-			return nil, fmt.Errorf("httpapi: public URL: %w", err)
-		}
+	s := &Server{
+		opts: o, env: env, app: o.App, clock: o.Clock, log: o.Logger, observer: o.Observer,
+		rest:       newREST(env, restOptions{SlowStart: o.SlowStart, SlowStop: o.SlowStop, Shutdown: o.Shutdown, Logger: o.Logger, Version: o.Version}),
+		extensions: newExtensions(env),
+		listQuotas: &quotas{limit: maxOwnLists}, requestQuotas: &quotas{limit: maxOwnRequests}, wait: quotaTimeout,
 	}
-	if err := s.setUpPages(); err != nil {
+	s.site, err = newSite(env, siteOptions{
+		OAuth: o.OAuth, Pages: o.Pages, ClaimKey: o.XSRFKey, Borrowed: o.Borrowed, Observer: o.Observer, Clock: o.Clock, Logger: o.Logger, Version: o.Version,
+	})
+	if err != nil {
 		return nil, fmt.Errorf("httpapi: set up the pages: %w", err)
 	}
-	if err := s.register(slices.Concat(s.apiRoutes(), s.pageRoutes(), s.tokenPageRoutes(), s.metricsPageRoutes())); err != nil {
+	if err := s.register(slices.Concat(s.apiRoutes(), s.pageRoutes())); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -149,8 +121,8 @@ func New(o Options) (*Server, error) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: newRequestID(), began: s.clock(), url: r.URL}
-	rw := &responseWriter{ResponseWriter: w, r: r}
-	r = r.WithContext(context.WithValue(obs.WithRequest(r.Context(), c.id), callKey{}, c))
+	rw := newResponseWriter(w, r)
+	r = r.WithContext(withCall(obs.WithRequest(r.Context(), c.id), c))
 	defer s.finish(rw, r, c)
 
 	setReadDeadline(rw, r, anonymousBodyTimeout)
@@ -161,12 +133,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.hub+"security/csp-report; default-src 'none'")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.env.hub+"security/csp-report; default-src 'none'")
 
-	c.otherHost = s.isOtherHost(r)
-	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.hub)
+	c.otherHost = s.env.isOtherHost(r)
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
 	if !inside {
-		s.redirectIntoHub(rw, r)
+		if err := s.site.redirectIntoHub(rw, r); err != nil {
+			s.writeError(rw, r, s.env.anonymous(r), err)
+		}
 		return
 	}
 	c.api = isAPI(rest)
@@ -176,14 +150,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(rw, withPath(r, path))
-}
-
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if c := callOf(r); c.otherHost && !c.api && r.Method == http.MethodGet {
-		s.redirectToHubHost(w, r)
-		return
-	}
-	s.writeError(w, r, s.visitor(r), statusError{status: http.StatusNotFound})
 }
 
 func isAPI(rest string) bool { return rest == "api" || strings.HasPrefix(rest, "api/") }
@@ -249,4 +215,36 @@ func withPath(r *http.Request, escaped string) *http.Request {
 	u.Path, _ = url.PathUnescape(escaped) // it was parsed before
 	out.URL = &u
 	return &out
+}
+
+// Env is where the server's handlers are.
+func (s *Server) Env() *Env { return s.env }
+
+// Pattern is the pattern of the table that a request meets, below the hub's prefix; empty when
+// there is none.
+func (s *Server) Pattern(r *http.Request) string {
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
+	if !inside {
+		return ""
+	}
+	path, ok := muxPath(rest, isAPI(rest))
+	if !ok {
+		return ""
+	}
+	_, pattern := s.mux.Handler(withPath(r, path))
+	return pattern
+}
+
+// Unavailable responds in place of a server that has a route but does not answer. It is for
+// requests outside the hub's prefix, which do not pass through ServeHTTP; so are the two below.
+func (s *Server) Unavailable(w http.ResponseWriter, r *http.Request) { s.site.Unavailable(w, r) }
+
+// IdentityUnavailable responds to a request whose credentials cannot be looked up now.
+func (s *Server) IdentityUnavailable(w http.ResponseWriter, r *http.Request) {
+	s.site.IdentityUnavailable(w, r)
+}
+
+// ServiceUnavailable responds in place of a service that is down.
+func (s *Server) ServiceUnavailable(w http.ResponseWriter, r *http.Request) {
+	s.site.ServiceUnavailable(w, r)
 }

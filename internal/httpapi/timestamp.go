@@ -54,3 +54,16 @@ func extended(text string) (string, bool) {
 	}
 	return year + "-" + month + "-" + day + "T" + strings.Join(clock, ":") + fraction + zone, true
 }
+
+// timestamp writes a time as JupyterHub does: ISO 8601 in UTC with a Z,
+// microseconds only where there are any; null for none.
+func timestamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	t = hub.Micro(t)
+	if t.Nanosecond() == 0 {
+		return t.Format("2006-01-02T15:04:05Z")
+	}
+	return t.Format("2006-01-02T15:04:05.000000Z")
+}

@@ -8,8 +8,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -32,47 +30,47 @@ const (
 
 // newXSRFToken makes the token for a browser: the time, and a signature over the time, the
 // session and the user, or over what distinguishes anonymous browsers.
-func (s *Server) newXSRFToken(r *http.Request, who *access.Requester, at time.Time) string {
+func (e *Env) newXSRFToken(r *http.Request, who *access.Requester, at time.Time) string {
 	var raw [xsrfSize]byte
 	stamp := at.Unix()
 	binary.BigEndian.PutUint64(raw[:8], uint64(stamp))
-	copy(raw[8:], s.signXSRF(r, who, stamp))
+	copy(raw[8:], e.signXSRF(r, who, stamp))
 	return base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-func (s *Server) signXSRF(r *http.Request, who *access.Requester, stamp int64) []byte {
-	mac := hmac.New(sha256.New, s.opts.XSRFKey)
+func (e *Env) signXSRF(r *http.Request, who *access.Requester, stamp int64) []byte {
+	mac := hmac.New(sha256.New, e.opts.XSRFKey)
 	if who.Session != nil {
 		fmt.Fprintf(mac, "%s|%d|%s|user %d", xsrfPurpose, stamp, who.Session.ID, who.User.ID)
 	} else {
-		sum := sha256.Sum256([]byte(s.clientAddress(r) + "\xff" + r.UserAgent() + "\xff"))
+		sum := sha256.Sum256([]byte(e.clientAddress(r) + "\xff" + r.UserAgent() + "\xff"))
 		fmt.Fprintf(mac, "%s|%d||anonymous %x", xsrfPurpose, stamp, sum)
 	}
 	return mac.Sum(nil)
 }
 
 // validXSRF reports whether the token was made for this browser and is not too old.
-func (s *Server) validXSRF(r *http.Request, who *access.Requester, token string) bool {
+func (e *Env) validXSRF(r *http.Request, who *access.Requester, token string) bool {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != xsrfSize {
 		return false
 	}
 	stamp := int64(binary.BigEndian.Uint64(raw[:8]))
-	if subtle.ConstantTimeCompare(raw[8:], s.signXSRF(r, who, stamp)) != 1 {
+	if subtle.ConstantTimeCompare(raw[8:], e.signXSRF(r, who, stamp)) != 1 {
 		return false
 	}
-	age := s.clock().Sub(time.Unix(stamp, 0))
+	age := e.clock().Sub(time.Unix(stamp, 0))
 	return age <= xsrfAge && age >= -xsrfAhead
 }
 
 // cookieXSRF is the first valid one of the browser's XSRF cookies.
-func (s *Server) cookieXSRF(r *http.Request, who *access.Requester) (string, bool) {
+func (e *Env) cookieXSRF(r *http.Request, who *access.Requester) (string, bool) {
 	tokens := cookies(r, xsrfCookie)
-	if s.mayUseFrameCookies(r) {
+	if e.mayUseFrameCookies(r) {
 		tokens = append(tokens, cookies(r, frameXSRFCookie)...)
 	}
 	for _, token := range tokens {
-		if s.validXSRF(r, who, token) {
+		if e.validXSRF(r, who, token) {
 			return token, true
 		}
 	}
@@ -81,36 +79,36 @@ func (s *Server) cookieXSRF(r *http.Request, who *access.Requester) (string, boo
 
 // xsrfToken is the token for this browser: its cookie's while that is valid, else a new one,
 // which is not valid before it is set as a cookie.
-func (s *Server) xsrfToken(r *http.Request, who *access.Requester) string {
-	if token, ok := s.cookieXSRF(r, who); ok {
+func (e *Env) xsrfToken(r *http.Request, who *access.Requester) string {
+	if token, ok := e.cookieXSRF(r, who); ok {
 		return token
 	}
-	return s.newXSRFToken(r, who, s.clock())
+	return e.newXSRFToken(r, who, e.clock())
 }
 
 // refreshXSRF returns the token to put into a page, and sets the cookie when a
 // navigation came without a good one. It must come before the answer's body.
-func (s *Server) refreshXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) string {
-	if token, ok := s.cookieXSRF(r, who); ok {
+func (e *Env) refreshXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) string {
+	if token, ok := e.cookieXSRF(r, who); ok {
 		return token
 	}
-	token := s.newXSRFToken(r, who, s.clock())
+	token := e.newXSRFToken(r, who, e.clock())
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode == "" || mode == "navigate" {
-		s.setXSRF(w, r, who, token)
+		e.setXSRF(w, r, who, token)
 	}
 	return token
 }
 
-func (s *Server) setXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester, token string) {
+func (e *Env) setXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester, token string) {
 	age := time.Duration(0)
 	if !who.Known() {
 		age = xsrfAnonymousAge
 	}
 	name := xsrfCookie
-	if s.isFrameLogin(r) {
+	if e.isFrameLogin(r) {
 		name = frameXSRFCookie
 	}
-	s.setCookie(w, r, name, token, s.hub, age)
+	e.setCookie(w, r, name, token, e.hub, age)
 }
 
 // staleFormMessage tells a person that a form's XSRF token is not, or no longer, valid.
@@ -118,7 +116,7 @@ const staleFormMessage = "This page was open for too long, or your login ended m
 
 // checkXSRF is hub.Forbidden for a request that a page of somebody else could have
 // made the browser send.
-func (s *Server) checkXSRF(r *http.Request, who *access.Requester) error {
+func (e *Env) checkXSRF(r *http.Request, who *access.Requester) error {
 	onAPI := callOf(r).errorsAsJSON()
 	if who.Token != nil || !needsXSRF(r, onAPI) {
 		return nil
@@ -133,7 +131,7 @@ func (s *Server) checkXSRF(r *http.Request, who *access.Requester) error {
 	if token == "" {
 		return hub.Errorf(hub.Forbidden, "'_xsrf' argument missing from %s", r.Method).Plainly(staleFormMessage)
 	}
-	want, ok := s.cookieXSRF(r, who)
+	want, ok := e.cookieXSRF(r, who)
 	if !ok || subtle.ConstantTimeCompare([]byte(token), []byte(want)) != 1 {
 		return hub.Errorf(hub.Forbidden, "XSRF cookie does not match %s argument", r.Method).Plainly(staleFormMessage)
 	}
@@ -188,37 +186,11 @@ func xsrfArgument(r *http.Request, onAPI bool) (string, error) {
 	return r.Header.Get("X-CSRFToken"), nil
 }
 
-func lastValue(values url.Values, key string) string {
-	if all := values[key]; len(all) > 0 {
-		return all[len(all)-1]
-	}
-	return ""
-}
-
-// formMemory is how much of a multipart form is held in memory; the rest goes to
-// temporary files.
-const formMemory = 1 << 20
-
-// parseForm reads a form of either encoding into r.PostForm. Bodies are limited
-// before it comes to that.
-func parseForm(r *http.Request) error {
-	var err error
-	if strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data") {
-		err = r.ParseMultipartForm(formMemory) //nolint:gosec // the body is limited before any handler sees it
-	} else {
-		err = r.ParseForm()
-	}
-	if err != nil {
-		return bodyError(err, "The form cannot be read")
-	}
-	return callOf(r).recheckCredentials()
-}
-
 // checkOrigin refuses what another site makes a browser send, whatever it carries.
-func (s *Server) checkOrigin(r *http.Request) error {
+func (e *Env) checkOrigin(r *http.Request) error {
 	seen := *r
-	seen.Host = s.host(r)
-	if err := s.cross.Check(&seen); err != nil {
+	seen.Host = e.host(r)
+	if err := e.cross.Check(&seen); err != nil {
 		return hub.Wrap(hub.Forbidden, err, "Cross-origin request refused").Plainly(
 			"A page of another site asked for this in your name, and the hub refused it. If it was you, begin at the home page.")
 	}

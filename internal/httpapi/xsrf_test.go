@@ -23,13 +23,13 @@ const (
 func (h *testHub) xsrfOf(as asker) string {
 	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/hub/home", nil)
 	as(r)
-	return h.server.xsrfToken(r, h.identified(r, page))
+	return h.server.env.xsrfToken(r, h.identified(r, page))
 }
 
 // identified is who a request comes from.
 func (h *testHub) identified(r *http.Request, k routeKind) *access.Requester {
 	h.t.Helper()
-	who, err := h.server.identify(r, k)
+	who, err := h.server.env.identify(r, k)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -189,16 +189,16 @@ func TestXSRFTokensAreBound(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	who := &access.Requester{Address: "192.0.2.1"}
-	token := h.server.newXSRFToken(r, who, h.clock())
+	token := h.server.env.newXSRFToken(r, who, h.clock())
 	for age, want := range map[time.Duration]bool{0: true, 31 * 24 * time.Hour: true, 31*24*time.Hour + time.Second: false} {
-		h2 := *h.server
-		h2.clock = func() time.Time { return h.clock().Add(age) }
-		if got := h2.validXSRF(r, who, token); got != want {
+		later := *h.server.env
+		later.clock = func() time.Time { return h.clock().Add(age) }
+		if got := later.validXSRF(r, who, token); got != want {
 			t.Errorf("valid after %s: %t", age, got)
 		}
 	}
 	r.Header.Set("User-Agent", "another")
-	if h.server.validXSRF(r, who, token) {
+	if h.server.env.validXSRF(r, who, token) {
 		t.Error("another browser's anonymous token is taken")
 	}
 }
@@ -212,7 +212,7 @@ func TestRefreshXSRF(t *testing.T) {
 			a(r)
 		}
 		w := httptest.NewRecorder()
-		token = h.server.refreshXSRF(w, r, h.identified(r, page))
+		token = h.server.env.refreshXSRF(w, r, h.identified(r, page))
 		return token, w.Result().Cookies()
 	}
 	token, set := refresh(browser)
@@ -382,12 +382,12 @@ func TestSessionCookies(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), "POST", "/jhub/hub/login", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	r.Header.Set("X-Forwarded-Proto", "https")
-	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.browserOf(r, h.server.anonymous(r)))
+	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.env.browserOf(r, h.server.env.anonymous(r)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	h.server.setSession(w, r, in)
+	h.server.env.setSession(w, r, in)
 	set := map[string]*http.Cookie{}
 	for _, c := range w.Result().Cookies() {
 		set[c.Name] = c
@@ -414,7 +414,7 @@ func TestSessionCookies(t *testing.T) {
 		}
 	}
 	w = httptest.NewRecorder()
-	h.server.clearSession(w, r)
+	h.server.env.clearSession(w, r)
 	for _, c := range w.Result().Cookies() {
 		if c.MaxAge != -1 || c.Value != "" || c.Path != set[c.Name].Path {
 			t.Errorf("cleared %+v", c)
@@ -443,7 +443,7 @@ func TestForwarded(t *testing.T) {
 				r.Header.Set(name, value)
 			}
 		}
-		if address, origin := h.server.clientAddress(r), h.server.origin(r); address != c.address || origin != c.origin {
+		if address, origin := h.server.env.clientAddress(r), h.server.env.origin(r); address != c.address || origin != c.origin {
 			t.Errorf("%+v: %s, %s", c, address, origin)
 		}
 	}

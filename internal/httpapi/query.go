@@ -1,0 +1,31 @@
+package httpapi
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// maxOffset is beyond any list.
+const maxOffset = 1 << 40
+
+// intParam is the absolute value of an integer in the query.
+func intParam(query url.Values, key string, fallback int) (int, error) {
+	if !query.Has(key) {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(lastValue(query, key)))
+	if err != nil || n == -n && n != 0 {
+		return 0, hub.Errorf(hub.Invalid, "Invalid argument type, offset and limit must be integers")
+	}
+	return max(n, -n), nil
+}
+
+func lastValue(values url.Values, key string) string {
+	if all := values[key]; len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
+}
