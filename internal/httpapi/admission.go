@@ -56,41 +56,6 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requ
 	return rt.Handle(w, r, who)
 }
 
-// limitBody limits a request's body: it is not read at all if the requester has none of the
-// route's scopes. The caller calls release after the response.
-func (s *Server) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (release func()) {
-	if who.Known() {
-		setReadDeadline(w, r, bodyTimeout(r.ContentLength))
-		c.recheck = func() error { return s.app.Identities().Refresh(r.Context(), who) }
-		if err := access.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
-			r.Body = forbiddenBody{err}
-			return func() {}
-		}
-	}
-	b := s.env.newBody(w, r, who, bodyLimit(who, rt))
-	r.Body, c.body = b, b
-	return func() {
-		b.releaseAll()
-		if r.MultipartForm != nil { // net/http does not remove it: it has another *http.Request
-			_ = r.MultipartForm.RemoveAll()
-		}
-	}
-}
-
-// bodyLimit is the largest body in bytes: a form for an anonymous request, and no lists of
-// people for those who have no rights over others.
-func bodyLimit(who *access.Requester, rt route) int64 {
-	switch {
-	case !who.Known():
-		return maxAnonymousBody
-	case rt.small, !access.MayOthers(who, rt.Scopes...):
-		return maxOwnBody
-	case rt.large:
-		return maxLargeBody
-	}
-	return maxBody
-}
-
 // admit returns an error for a request that must not reach its handler.
 func (s *Server) admit(r *http.Request, who *access.Requester, rt route) error {
 	if rt.kind == page {

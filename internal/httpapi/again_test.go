@@ -140,9 +140,3 @@ func TestCannotTellWhoAsks(t *testing.T) {
 		}
 	}
 }
-
-// byCookies is who a browser's cookies speak for.
-func (s *Server) byCookies(r *http.Request) access.Requester {
-	who, _ := s.app.Identities().CookieRequester(r.Context(), cookies(r, SessionCookie), s.env.loginCookies(r))
-	return who
-}

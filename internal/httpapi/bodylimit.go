@@ -52,14 +52,14 @@ const quotaTimeout = 10 * time.Second
 type bodyLimiter struct {
 	wait                   time.Duration
 	anonymous, users, bulk *semaphore.Weighted
-	own                    quotas // of each user or service
+	own                    *quotas // of each user or service
 }
 
 func newBodyLimiter() *bodyLimiter {
 	return &bodyLimiter{
 		wait:      quotaTimeout,
 		anonymous: semaphore.NewWeighted(anonymousBodyQuota), users: semaphore.NewWeighted(usersBodyQuota), bulk: semaphore.NewWeighted(bulkBodyQuota),
-		own: quotas{limit: ownBodyQuota},
+		own: newQuotas(ownBodyQuota),
 	}
 }
 
@@ -234,4 +234,39 @@ func (w *responseWriter) drainBody(c *call) {
 			return
 		}
 	}
+}
+
+// limitBody limits a request's body: it is not read at all if the requester has none of the
+// route's scopes. The caller calls release after the response.
+func (e *Env) limitBody(w http.ResponseWriter, r *http.Request, c *call, who *access.Requester, rt route) (release func()) {
+	if who.Known() {
+		setReadDeadline(w, r, bodyTimeout(r.ContentLength))
+		c.recheck = func() error { return e.app.Identities().Refresh(r.Context(), who) }
+		if err := access.MaySome(who, rt.Scopes...); err != nil && len(rt.Scopes) > 0 {
+			r.Body = forbiddenBody{err}
+			return func() {}
+		}
+	}
+	b := e.newBody(w, r, who, bodyLimit(who, rt))
+	r.Body, c.body = b, b
+	return func() {
+		b.releaseAll()
+		if r.MultipartForm != nil { // net/http does not remove it: it has another *http.Request
+			_ = r.MultipartForm.RemoveAll()
+		}
+	}
+}
+
+// bodyLimit is the largest body in bytes: a form for an anonymous request, and no lists of
+// people for those who have no rights over others.
+func bodyLimit(who *access.Requester, rt route) int64 {
+	switch {
+	case !who.Known():
+		return maxAnonymousBody
+	case rt.small, !access.MayOthers(who, rt.Scopes...):
+		return maxOwnBody
+	case rt.large:
+		return maxLargeBody
+	}
+	return maxBody
 }

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,57 +19,6 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 )
-
-// watched counts what is read of a body.
-type watched struct {
-	io.Reader
-	mu   sync.Mutex
-	read int
-}
-
-func (b *watched) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.read += n
-	return n, err
-}
-
-// send sends a body that is said to be of that size; -1: it is not said.
-func (h *testHub) send(method, target string, b io.Reader, size int64, as ...asker) *httptest.ResponseRecorder {
-	h.t.Helper()
-	r := httptest.NewRequestWithContext(h.t.Context(), method, target, b)
-	r.ContentLength = size
-	for _, a := range as {
-		a(r)
-	}
-	w := httptest.NewRecorder()
-	h.server.ServeHTTP(w, r)
-	return w
-}
-
-// Whatever is asked for: of somebody who may not ask, not a byte is read.
-func TestNothingIsReadOfWhoMayNotSendIt(t *testing.T) {
-	h := newTestHub(t)
-	ann := h.user("ann", false)
-	may := bearer(h.token(ann, []string{}...)) // tells who she is, and no more
-	tried := 0
-	for _, rt := range h.server.apiRoutes() {
-		if len(rt.Scopes) == 0 || rt.Method == http.MethodGet {
-			continue
-		}
-		tried++
-		target := "/hub" + strings.NewReplacer("{name}", "ann", "{user}", "ann", "{owner}", "ann", "{server}", "x", "{group}", "g", "{service}", "s", "{id}", "a1").Replace(rt.Pattern)
-		b := &watched{Reader: strings.NewReader(`{"users": []}`)}
-		w := h.send(rt.Method, target, b, 90<<20, may)
-		if w.Code != http.StatusForbidden && w.Code != http.StatusNotFound || b.read > 0 {
-			t.Errorf("%s %s: %d %s, %d bytes were read", rt.Method, target, w.Code, w.Body, b.read)
-		}
-	}
-	if tried < 30 {
-		t.Errorf("only %d routes were tried", tried)
-	}
-}
 
 // Bulk work is for those who may do something to others.
 func TestAStudentSendsNoMoreThanTheyCanNeed(t *testing.T) {
@@ -92,9 +40,9 @@ func TestAStudentSendsNoMoreThanTheyCanNeed(t *testing.T) {
 		if c.size > 40 {
 			b.Reader = io.LimitReader(endless{}, c.size)
 		}
-		w := h.send("POST", "/hub/api/bulk/servers/start", b, c.size, c.as)
-		if w.Code != c.want || c.want == 413 && b.read > 0 {
-			t.Errorf("%s: %d %s, %d bytes were read", c.name, w.Code, w.Body, b.read)
+		w := h.sendBody("POST", "/hub/api/bulk/servers/start", b, c.size, c.as)
+		if w.Code != c.want || c.want == 413 && b.bytes > 0 {
+			t.Errorf("%s: %d %s, %d bytes were read", c.name, w.Code, w.Body, b.bytes)
 		}
 	}
 }
@@ -145,13 +93,13 @@ func (s *stuck) Read([]byte) (int, error) {
 // Ten connections of one person hold what one holds, and are in nobody's way.
 func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	h := newTestHub(t)
-	h.server.env.bodies.wait = 50 * time.Millisecond
+	h.server.Env().SetBodyWait(50 * time.Millisecond)
 	ann, bob := bearer(h.token(h.user("ann", false))), bearer(h.token(h.user("bob", false)))
 	began, end := make(chan struct{}, 10), make(chan struct{})
 	answers := make(chan *httptest.ResponseRecorder, 10)
 	for range 10 {
 		go func() {
-			answers <- h.send("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxOwnBody, ann)
+			answers <- h.sendBody("POST", "/hub/api/users/ann/tokens", &stuck{began: began, end: end}, maxOwnBody, ann)
 		}()
 	}
 	const atOnce = ownBodyQuota / ownWeight / maxOwnBody
@@ -180,7 +128,7 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 	if w := h.do("POST", "/hub/api/users/ann/tokens", large, ann); w.Code != http.StatusCreated {
 		t.Errorf("when the others are done: %d %s", w.Code, w.Body)
 	}
-	if n := len(h.server.env.bodies.own.inUse); n != 0 {
+	if n := h.server.Env().BodyOwners(); n != 0 {
 		t.Errorf("%d people are remembered", n)
 	}
 }
@@ -189,18 +137,18 @@ func TestLargeRequestsOfOnePersonTakeTurns(t *testing.T) {
 // still sends a list.
 func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 	h := newTestHub(t)
-	h.server.env.bodies.wait = 50 * time.Millisecond
+	h.server.Env().SetBodyWait(50 * time.Millisecond)
 	root, eve := bearer(h.token(h.user("root", true))), bearer(h.token(h.user("eve", false)))
 	students := int64(0)
 	for { // until there is no room for one more
 		students++
-		release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
+		release, err := h.server.Env().AcquireBody(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, maxOwnBody*ownWeight, false)
 		if err != nil {
 			break
 		}
 		defer release()
 	}
-	release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
+	release, err := h.server.Env().AcquireBody(t.Context(), &access.Requester{User: hub.User{ID: 1000 + students}}, 1<<20, false)
 	if err == nil { // what was left
 		defer release()
 	}
@@ -218,52 +166,6 @@ func TestSlowStudentsKeepNoTeacherFromTheList(t *testing.T) {
 	}
 }
 
-// However many there are, and whether they say how large they are or not.
-func TestBodiesAreBoundedInSum(t *testing.T) {
-	b := newBodyLimiter()
-	b.wait = 50 * time.Millisecond
-	nobody := &access.Requester{}
-	person := func(id int64) *access.Requester { return &access.Requester{User: hub.User{ID: id}} }
-	fill := func(bytes int64, who func(i int64) *access.Requester) (n int64, err error) {
-		t.Helper()
-		var all []func()
-		defer func() {
-			for _, release := range all {
-				release()
-			}
-		}()
-		for err == nil && n < 10_000 {
-			var release func()
-			if release, err = b.acquire(t.Context(), who(n+1), bytes, false); err == nil {
-				all, n = append(all, release), n+1
-			}
-		}
-		return n, err
-	}
-	for _, c := range []struct {
-		what  string
-		bytes int64
-		who   func(i int64) *access.Requester
-		want  int64
-		code  hub.Code
-	}{
-		{"of nobody", maxAnonymousBody, func(int64) *access.Requester { return nobody }, anonymousBodyQuota / maxAnonymousBody, hub.Unavailable},
-		{"of many people", maxBody, person, usersBodyQuota / maxBody, hub.Unavailable},
-		{"of one", 1 << 20, func(int64) *access.Requester { return person(1) }, ownBodyQuota >> 20, hub.Limit},
-		{"bulk work", maxLargeBody, person, bulkBodyQuota / maxLargeBody, hub.Unavailable},
-	} {
-		n, err := fill(c.bytes, c.who)
-		if n != c.want || !hub.Is(err, c.code) {
-			t.Errorf("%s: %d at a time, want %d; %v", c.what, n, c.want, err)
-		}
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := b.acquire(gone, person(1), ownBodyQuota+1, false); err == nil || hub.Is(err, hub.Limit) {
-		t.Errorf("a client that has gone: %v", err)
-	}
-}
-
 // A body that does not say how large it is takes room as it grows.
 func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	h := newTestHub(t)
@@ -271,24 +173,24 @@ func TestBodyOfUnknownSizeTakesRoomAsItGrows(t *testing.T) {
 	person := bearer(h.token(ann))
 	for _, size := range []int{100, uncountedBody, uncountedBody + 1, 1 << 19, maxOwnBody} {
 		text := `{"note": "x"}` + strings.Repeat(" ", size-13)
-		if w := h.send("POST", "/hub/api/users/ann/tokens", io.MultiReader(strings.NewReader(text)), -1, person); w.Code != http.StatusCreated {
+		if w := h.sendBody("POST", "/hub/api/users/ann/tokens", io.MultiReader(strings.NewReader(text)), -1, person); w.Code != http.StatusCreated {
 			t.Errorf("%d bytes: %d %s", size, w.Code, w.Body)
 		}
 	}
-	if w := h.send("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxOwnBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
+	if w := h.sendBody("POST", "/hub/api/users/ann/tokens", io.LimitReader(endless{}, maxOwnBody+1), -1, person); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too much: %d %s", w.Code, w.Body)
 	}
-	h.server.env.bodies.wait = 50 * time.Millisecond
+	h.server.Env().SetBodyWait(50 * time.Millisecond)
 	for range 2 { // of hers are under way
-		release, err := h.server.env.bodies.acquire(t.Context(), &access.Requester{User: ann}, (ownBodyQuota-1<<20)/2, false)
+		release, err := h.server.Env().AcquireBody(t.Context(), &access.Requester{User: ann}, (ownBodyQuota-1<<20)/2, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer release()
 	}
 	b := &watched{Reader: io.LimitReader(endless{}, maxOwnBody)}
-	if w := h.send("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.read > maxOwnBody/2 {
-		t.Errorf("where there is little room: %d %s, %d bytes were read", w.Code, w.Body, b.read)
+	if w := h.sendBody("POST", "/hub/api/users/ann/tokens", b, -1, person); w.Code != http.StatusTooManyRequests || b.bytes > maxOwnBody/2 {
+		t.Errorf("where there is little room: %d %s, %d bytes were read", w.Code, w.Body, b.bytes)
 	}
 }
 

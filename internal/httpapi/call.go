@@ -107,6 +107,9 @@ func (w *responseWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
+// writeTimeout is how long a client may leave what it is sent unread.
+const writeTimeout = 30 * time.Second
+
 // largeWrite is the size, in bytes, above which a write is large: more than a connection
 // costs anyway.
 const largeWrite = 64 << 10

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +29,20 @@ type description struct {
 // theDescription is read once for all tests of the package.
 var theDescription = sync.OnceValues(readDescription)
 
+// openAPI is the text of it, wherever in the module the test is.
+func openAPI() (text []byte, err error) {
+	folder := ".."
+	for range 5 {
+		if text, err = os.ReadFile(filepath.Join(folder, "api", "openapi.yaml")); err == nil {
+			return text, nil
+		}
+		folder = filepath.Join("..", folder)
+	}
+	return nil, err
+}
+
 func readDescription() (*description, error) {
-	text, err := os.ReadFile("../../api/openapi.yaml")
+	text, err := openAPI()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +76,7 @@ var everywhere = []int{
 // check compares an answer of the API with what is described.
 func (d *description) check(t testing.TB, s *Server, r *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
-	pattern := s.patternOf(r)
+	pattern := s.Pattern(r)
 	at := []string{"paths", strings.TrimSuffix(pattern, "{$}"), strings.ToLower(r.Method)}
 	operation, ok := d.at(at...).(map[string]any)
 	if pattern == "" || !ok {
@@ -120,18 +133,4 @@ func (d *description) schema(t testing.TB, at []string) *jsonschema.Schema {
 		d.schemas[where] = s
 	}
 	return d.schemas[where]
-}
-
-// patternOf is the table's pattern that a request meets; empty when there is none.
-func (s *Server) patternOf(r *http.Request) string {
-	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
-	if !inside {
-		return ""
-	}
-	path, ok := muxPath(rest, isAPI(rest))
-	if !ok {
-		return ""
-	}
-	_, pattern := s.mux.Handler(withPath(r, path))
-	return pattern
 }

@@ -42,7 +42,7 @@ func newEnv(o envOptions) (*Env, error) {
 	e := &Env{
 		opts: o, app: o.App, base: o.Base, hub: o.Base + "hub/", clock: o.Clock,
 		site:  hub.Site{Base: o.Base, Origin: strings.TrimSuffix(o.PublicURL, "/"), Label: o.App.Config().Label},
-		cross: http.NewCrossOriginProtection(), bodies: newBodyLimiter(), unreadQuotas: &quotas{limit: maxOwnUnread},
+		cross: http.NewCrossOriginProtection(), bodies: newBodyLimiter(), unreadQuotas: newQuotas(maxOwnUnread),
 	}
 	if err := checkAncestors(o, e.site); err != nil {
 		return nil, err

@@ -22,3 +22,6 @@ func (a *extensionsAPI) routes() []route {
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
 	})
 }
+
+// cloudModel is a JSON object whose keys depend on what there is to say.
+type cloudModel map[string]any

@@ -71,9 +71,7 @@ func (e *Env) allFrameAncestors() []string {
 	return append([]string{own}, e.opts.FrameAncestors...)
 }
 
-// errEmbedded refuses a page that would be shown inside another.
-func errEmbedded() error { return embeddedError{} }
-
+// embeddedError refuses a page that would be shown inside another.
 type embeddedError struct{}
 
 func (embeddedError) Error() string { return "This page cannot be shown inside another" }

@@ -20,20 +20,6 @@ var (
 	frameOfOthers = fetch("navigate", "cross-site", "iframe")
 )
 
-const lms = "https://lms.example"
-
-// withFrames lets the learning platform show the hub in frames.
-func withFrames(c *app.Config, o *Options) {
-	withDomains("https://hub.example")(c, o)
-	o.FrameAncestors = []string{lms}
-}
-
-// overHTTPS is the browser where the hub has HTTPS.
-func (v *visitor) overHTTPS() *visitor {
-	v.site = "https://hub.example"
-	return v
-}
-
 // wantShown asks for a page with the status and the texts, that may be in a frame.
 func wantShown(t testing.TB, what string, w *httptest.ResponseRecorder, status int, texts ...string) {
 	t.Helper()
@@ -121,34 +107,6 @@ func TestServiceInAFrameLogsInWithDomains(t *testing.T) {
 	wantShown(t, "a client that is not known", broken, http.StatusBadRequest, "not known to this hub")
 	if policy := broken.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors "+own+";") {
 		t.Errorf("nobody would see it: %s", policy)
-	}
-}
-
-// What may be in a frame is a short list; no click there gives away a right.
-func TestPagesThatMayBeInFrames(t *testing.T) {
-	h := newPageHub(t, withFrames)
-	s := h.server
-	var got []string
-	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
-		if s.env.mayBeFramed(rt.framing) {
-			got = append(got, rt.Method+" "+rt.Pattern)
-		}
-	}
-	slices.Sort(got)
-	want := []string{
-		"GET /api/oauth2/authorize", "GET /home", "GET /login", "GET /logout", "GET /spawn", "GET /spawn-pending/{user}", "GET /spawn-pending/{user}/{server}",
-		"GET /spawn/{user}", "GET /spawn/{user}/{server}", "GET /user-redirect/{path...}", "GET /user/{user}", "GET /user/{user}/{path...}", "GET /{$}",
-		"POST /login", "POST /logout", "POST /spawn", "POST /spawn/{user}", "POST /spawn/{user}/{server}", "POST /stop/{user}", "POST /stop/{user}/{server}",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("these may be in frames:\n%s", strings.Join(got, "\n"))
-	}
-	for _, o := range []string{"http://hub.example", ""} {
-		if _, err := New(Options{
-			App: h.app, Base: "/", Clock: h.time.Now, Logger: s.log, XSRFKey: s.opts.XSRFKey, PublicURL: o, FrameAncestors: []string{lms},
-		}); err == nil {
-			t.Errorf("with %q as its address, frames of other sites are allowed", o)
-		}
 	}
 }
 
@@ -345,7 +303,7 @@ func TestServerThatDoesNotAnswerSaysSoInAFrame(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://ann.hub.example/user/ann/lab", nil)
 		frameOfOthers(r)
 		w := httptest.NewRecorder()
-		h.server.site.Unavailable(w, r)
+		h.server.Unavailable(w, r)
 		if got := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusServiceUnavailable || !strings.Contains(got, "frame-ancestors "+tt.want+";") {
 			t.Errorf("%d: %s", w.Code, got)
 		}

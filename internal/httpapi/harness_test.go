@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -15,11 +16,16 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/oauth"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/subdomain"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -57,7 +63,21 @@ func (b *logBuffer) String() string {
 
 type option func(*app.Config, *Options)
 
+// newTestHub is a hub without an OAuth provider.
 func newTestHub(t testing.TB, opts ...option) *testHub {
+	t.Helper()
+	return newHub(t, false, opts)
+}
+
+// newPageHub is a hub with its OAuth provider, and ann with a password.
+func newPageHub(t testing.TB, opts ...option) *testHub {
+	t.Helper()
+	h := newHub(t, true, opts)
+	h.password(h.user("ann", false), "ann's password")
+	return h
+}
+
+func newHub(t testing.TB, provider bool, opts []option) *testHub {
 	t.Helper()
 	h := &testHub{t: t, log: &logBuffer{}, time: testkit.NewClock()}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -74,6 +94,9 @@ func newTestHub(t testing.TB, opts ...option) *testHub {
 	})
 	h.app, h.db = h.kit.App, h.kit.DB
 	o.App = h.app
+	if provider {
+		o.OAuth = oauth.New(h.app)
+	}
 	var err error
 	if h.server, err = New(o); err != nil {
 		t.Fatal(err)
@@ -241,4 +264,127 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("did not happen: %s", what)
+}
+
+// xsrfOf is the token that the browser has now.
+func (h *testHub) xsrfOf(as asker) string {
+	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/hub/home", nil)
+	as(r)
+	return h.server.Env().xsrfToken(r, h.identified(r, page))
+}
+
+// identified is who a request comes from.
+func (h *testHub) identified(r *http.Request, k routeKind) *access.Requester {
+	h.t.Helper()
+	who, err := h.server.Env().identify(r, k)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return who
+}
+
+// session is somebody as their browser's session makes them.
+func (h *testHub) session(u hub.User) *access.Requester {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/", nil)
+	h.browser(u)(r)
+	return h.identified(r, page)
+}
+
+func (h *testHub) userNamed(name string) (u hub.User) {
+	h.t.Helper()
+	err := h.db.View(h.t.Context(), func(tx data.Tx) (err error) {
+		u, err = tx.UserByName(h.t.Context(), name)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return u
+}
+
+// declareService makes a service as the configuration does, and gives its token.
+func (h *testHub) declareService(v hub.Service) string {
+	h.t.Helper()
+	secret := hub.NewToken()
+	if err := h.app.ApplyConfig(h.t.Context(), bootstrap.Declared{Services: []bootstrap.DeclaredService{{Service: v, Token: secret}}}); err != nil {
+		h.t.Fatal(err)
+	}
+	return secret
+}
+
+// sendBody sends a body that is said to be of that size; -1: it is not said.
+func (h *testHub) sendBody(method, target string, b io.Reader, size int64, as ...asker) *httptest.ResponseRecorder {
+	h.t.Helper()
+	r := httptest.NewRequestWithContext(h.t.Context(), method, target, b)
+	r.ContentLength = size
+	for _, a := range as {
+		a(r)
+	}
+	w := httptest.NewRecorder()
+	h.server.ServeHTTP(w, r)
+	return w
+}
+
+func withXSRF(token string) asker {
+	return func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: "_xsrf", Value: token})
+		r.Header.Set("X-XSRFToken", token)
+	}
+}
+
+func fetch(mode, site, dest string) asker {
+	return func(r *http.Request) {
+		for name, value := range map[string]string{"Sec-Fetch-Mode": mode, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+	}
+}
+
+func fromProxy(r *http.Request) { r.RemoteAddr = "127.0.0.1:4711" }
+
+// watched counts what is read of a body.
+type watched struct {
+	io.Reader
+	mu    sync.Mutex
+	bytes int
+}
+
+func (b *watched) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bytes += n
+	return n, err
+}
+
+func at(host string) asker { return func(r *http.Request) { r.Host = host } }
+
+// withDomains gives everybody a domain below hub.example.
+func withDomains(public string) option {
+	return func(c *app.Config, o *Options) {
+		c.PublicURL, o.PublicURL, c.Label = public, public, subdomain.Label
+	}
+}
+
+func withClaims(c *app.Config, _ *Options) { c.ClaimAge = 14 * 24 * time.Hour }
+
+// withFrames lets the learning platform show the hub in frames.
+func withFrames(c *app.Config, o *Options) {
+	withDomains("https://hub.example")(c, o)
+	o.FrameAncestors = []string{lms}
+}
+
+const lms = "https://lms.example"
+
+func adminScopes(t *testing.T, h *testHub) scopes.Set {
+	t.Helper()
+	root := h.user("root", true)
+	who, ok := h.app.Identities().ByToken(t.Context(), h.token(root))
+	if !ok {
+		t.Fatal("no token")
+	}
+	return who.Scopes
 }

@@ -46,7 +46,7 @@ func (a *extensionsAPI) cloudMustChange(w http.ResponseWriter, _ *http.Request, 
 	if !who.Known() {
 		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
 	}
-	writeJSON(w, http.StatusOK, model{"needs_password_change": who.MustChange || who.User.MustChange})
+	writeJSON(w, http.StatusOK, cloudModel{"needs_password_change": who.MustChange || who.User.MustChange})
 	return nil
 }
 
@@ -54,7 +54,7 @@ func (a *extensionsAPI) cloudGenerate(w http.ResponseWriter, _ *http.Request, wh
 	if err := access.MaySome(who, "admin:users"); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, model{"password": a.app.NewPassword()})
+	writeJSON(w, http.StatusOK, cloudModel{"password": a.app.NewPassword()})
 	return nil
 }
 
@@ -66,7 +66,7 @@ func (a *extensionsAPI) cloudSetPassword(w http.ResponseWriter, r *http.Request,
 	if err := a.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, model{"message": "Password set for " + row.Username})
+	writeJSON(w, http.StatusOK, cloudModel{"message": "Password set for " + row.Username})
 	return nil
 }
 
@@ -199,7 +199,7 @@ func (a *extensionsAPI) cloudProvision(w http.ResponseWriter, r *http.Request, w
 			cloudResult: cloudOutcome(x), Created: made, PasswordSet: made && rows[i].Password != "", Warnings: x.Warnings,
 		}
 	}
-	writeJSON(w, http.StatusOK, model{"results": out})
+	writeJSON(w, http.StatusOK, cloudModel{"results": out})
 	return nil
 }
 

@@ -71,7 +71,7 @@ func TestSafeNext(t *testing.T) {
 		"/\xff":                                  "",
 		"/" + strings.Repeat("x", maxNext):       "",
 	} {
-		if got := h.server.env.safeNext(nextRequest(t), raw); got != want {
+		if got := h.server.Env().safeNext(nextRequest(t), raw); got != want {
 			t.Errorf("%q becomes %q, want %q", raw, got, want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestSafeNextWithoutHost(t *testing.T) {
 	r := nextRequest(t)
 	r.Host = ""
 	for _, raw := range []string{"//evil.example/", "http://evil.example/", "http:///evil.example"} {
-		if got := h.server.env.safeNext(r, raw); got != "" {
+		if got := h.server.Env().safeNext(r, raw); got != "" {
 			t.Errorf("%q becomes %q", raw, got)
 		}
 	}
@@ -98,14 +98,14 @@ func FuzzSafeNext(f *testing.F) {
 	h := newTestHub(f)
 	f.Fuzz(func(t *testing.T, raw string) {
 		r := nextRequest(t)
-		got := h.server.env.safeNext(r, raw)
+		got := h.server.Env().safeNext(r, raw)
 		if got == "" {
 			return
 		}
 		if got[0] != '/' || len(got) > 1 && (got[1] == '/' || got[1] == '\\') || strings.ContainsAny(got, "\\\r\n\t\x00") {
 			t.Fatalf("%q becomes %q", raw, got)
 		}
-		if again := h.server.env.safeNext(r, got); again != got {
+		if again := h.server.Env().safeNext(r, got); again != got {
 			t.Fatalf("%q becomes %q, and that %q", raw, got, again)
 		}
 		w := httptest.NewRecorder()

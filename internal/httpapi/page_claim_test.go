@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +12,6 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 )
-
-func withClaims(c *app.Config, _ *Options) { c.ClaimAge = 14 * 24 * time.Hour }
 
 var claimField = regexp.MustCompile(`name="claim" value="([^"]+)"`)
 
@@ -77,43 +74,6 @@ func TestFailedLoginsLookAlike(t *testing.T) {
 			t.Errorf("%s is answered otherwise than ann:\n%s\n%s", name, got, want)
 		}
 	}
-}
-
-// No route of the table does anything for a browser whose person must change their
-// password, but for those by which they do it, log out, or see nothing of theirs.
-func TestForcedChangeIsEverywhere(t *testing.T) {
-	h := newPageHub(t)
-	h.user("bob", true)
-	root := h.user("root", true)
-	w := h.do("POST", "/hub/api/bulk/users/passwords", `{"users": [{"username": "bob", "password": "Welcome123"}]}`, bearer(h.token(root)))
-	if w.Code != http.StatusOK {
-		t.Fatal(w.Body)
-	}
-	v := h.visitor()
-	wantRedirect(t, "login", v.logIn("bob", "Welcome123", ""), "/hub/change-password")
-	xsrf := v.token(v.get("/hub/change-password"))
-	exempt := []string{
-		"/login", "/logout", "/logout-everywhere", "/change-password", cloudChangePage, cloudCheckPath, // what they need
-	}
-	parameter := regexp.MustCompile(`\{[^}]*\}`)
-	s := h.server
-	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
-		if rt.kind == public || slices.Contains(exempt, rt.Pattern) {
-			continue
-		}
-		path := "/hub" + parameter.ReplaceAllString(strings.NewReplacer("{$}", "", "{user}", "bob", "{name}", "bob").Replace(rt.Pattern), "x")
-		var w *httptest.ResponseRecorder
-		if rt.kind == api {
-			w = v.send(rt.Method, path, "{}", header("X-XSRFToken", xsrf), header("Content-Type", "application/json"))
-		} else {
-			w = v.send(rt.Method, path, url.Values{"_xsrf": {xsrf}}.Encode(), header("Content-Type", "application/x-www-form-urlencoded"))
-		}
-		toChange := w.Code/100 == 3 && strings.HasPrefix(location(w), "/hub/change-password")
-		if w.Code < 400 && !toChange || rt.kind == page && !toChange {
-			t.Errorf("%s %s: %d to %q", rt.Method, path, w.Code, location(w))
-		}
-	}
-	wantPage(t, "still", v.get("/hub/change-password"), http.StatusOK, "before you go on")
 }
 
 // Credentials in a body neither claim an account nor go round a forced change, and say

@@ -38,3 +38,13 @@ func TestHomeListsServices(t *testing.T) {
 		t.Error("services of somebody who may use none")
 	}
 }
+
+// newHandlers makes the handlers of a hub's pages, by themselves.
+func newHandlers(t *testing.T, h *testHub) *siteHandlers {
+	t.Helper()
+	s, err := newSite(h.server.Env(), siteOptions{Clock: h.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

@@ -75,7 +75,7 @@ func (s *siteHandlers) logIn(w http.ResponseWriter, r *http.Request, who *access
 	in, err := logIn(r.Context(), name, password, s.env.browserOf(r, who))
 	unclaimed, ok := errors.AsType[*login.UnclaimedError](err)
 	if ok && secfetch.IsEmbedded(r) {
-		return errEmbedded()
+		return embeddedError{}
 	}
 	if ok {
 		return s.renderClaim(w, r, who, unclaimed, password)

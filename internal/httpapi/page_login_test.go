@@ -13,7 +13,6 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/login"
 )
 
@@ -267,14 +266,4 @@ func TestForcedChange(t *testing.T) {
 	})
 	wantRedirect(t, "done", w, "/user/bob/lab")
 	wantPage(t, "home", v.get("/hub/home"), http.StatusOK)
-}
-
-func adminScopes(t *testing.T, h *testHub) scopes.Set {
-	t.Helper()
-	root := h.user("root", true)
-	who, ok := h.app.Identities().ByToken(t.Context(), h.token(root))
-	if !ok {
-		t.Fatal("no token")
-	}
-	return who.Scopes
 }

@@ -40,7 +40,7 @@ func (s *siteHandlers) authorize(w http.ResponseWriter, r *http.Request, who *ac
 	case err != nil:
 		return err
 	case confirm != nil && secfetch.IsEmbedded(r):
-		return errEmbedded()
+		return embeddedError{}
 	case confirm != nil:
 		return s.confirmForm(w, r, who, *confirm)
 	}

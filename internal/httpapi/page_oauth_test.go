@@ -7,46 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/servers"
 )
-
-// serverSecret starts ann's server and gives its own token, the client's secret.
-func (h *testHub) serverSecret() string {
-	h.t.Helper()
-	ann := h.userNamed("ann")
-	who := access.Requester{User: ann, RequestID: "start"}
-	browser, ok := h.app.Identities().ByToken(h.t.Context(), h.token(ann))
-	if !ok {
-		h.t.Fatal("no token")
-	}
-	who.Scopes = browser.Scopes
-	if _, err := h.app.StartServer(h.t.Context(), &who, "ann", "", servers.StartRequest{}); err != nil {
-		h.t.Fatal(err)
-	}
-	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), servers.Lease{Owner: "test", Node: "node"})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.ready(run.Server)
-	return run.Env["JUPYTERHUB_API_TOKEN"]
-}
-
-const authorizeURL = "/hub/api/oauth2/authorize?client_id=jupyterhub-user-ann&redirect_uri=%2Fuser%2Fann%2Foauth_callback&response_type=code&state=a%2Fb%3D"
-
-func codeOf(t *testing.T, w *httptest.ResponseRecorder) string {
-	t.Helper()
-	query, ok := strings.CutPrefix(location(w), "/user/ann/oauth_callback?")
-	if w.Code != http.StatusFound || !ok || w.Header().Get("Cache-Control") != "no-store" {
-		t.Fatalf("%d to %s: %s", w.Code, location(w), w.Body)
-	}
-	values, err := url.ParseQuery(query)
-	if err != nil || values.Get("state") != "a/b=" || values.Get("code") == "" {
-		t.Fatalf("sent to %s", location(w))
-	}
-	return values.Get("code")
-}
 
 // The whole way of a notebook server's login.
 func TestOAuthDance(t *testing.T) {
@@ -117,7 +79,7 @@ func TestOAuthConfirm(t *testing.T) {
 
 // Applications have names for people, where the API has JupyterHub's.
 func TestApplicationsAreCalledAsPeopleCallThem(t *testing.T) {
-	s := newTestHub(t).server
+	s := newHandlers(t, newTestHub(t))
 	for description, want := range map[string]string{
 		"Service wiki":                 "the service wiki",
 		"Server at /user/ann/":         "the notebook server of ann",
@@ -127,7 +89,7 @@ func TestApplicationsAreCalledAsPeopleCallThem(t *testing.T) {
 		"Grader":                       "Grader",
 		"":                             "client-7",
 	} {
-		if got := s.site.clientText(description, "client-7", "the "); got != want {
+		if got := s.clientText(description, "client-7", "the "); got != want {
 			t.Errorf("%q is called %q, want %q", description, got, want)
 		}
 	}

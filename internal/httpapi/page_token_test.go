@@ -158,19 +158,6 @@ func TestTokenPageListsApplications(t *testing.T) {
 	}
 }
 
-// manyTokens gives somebody tokens, with notes by their number from 0 on.
-func (h *testHub) manyTokens(name string, n int) {
-	h.t.Helper()
-	h.update(func(ctx context.Context, tx data.Tx) error {
-		u, err := tx.UserByName(ctx, name)
-		for i := 0; i < n && err == nil; i++ {
-			note := fmt.Sprintf("token-%04d.", i)
-			_, err = tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: name + note, Note: note, ClientID: hub.APIClient, Scopes: []string{"inherit"}})
-		}
-		return err
-	})
-}
-
 // Somebody with thousands of tokens sees as many of them at once as a page can show.
 func TestTokenPageShowsThousandsPageByPage(t *testing.T) {
 	for _, n := range []int{120, 1020} { // read at once, and part by part

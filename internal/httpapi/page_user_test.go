@@ -252,7 +252,7 @@ func TestHome(t *testing.T) {
 		hub.Stopping: {"Stopping", "Stopping", "stop/ann"},
 		hub.Failed:   {"Failed", "spawn/ann", "stop/ann"},
 	} {
-		row := h.server.site.serverRow(hub.Server{UserName: "ann", Phase: phase})
+		row := newHandlers(t, h).serverRow(hub.Server{UserName: "ann", Phase: phase})
 		all := row.State + " " + row.URL + " " + row.StartURL + " " + row.StopURL
 		if row.State != c.state || !strings.Contains(all, c.has) || strings.Contains(all, c.hasNot) {
 			t.Errorf("%s: %s", phase, all)
@@ -266,7 +266,7 @@ func TestUnavailable(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()
-		h.server.site.Unavailable(w, r)
+		h.server.Unavailable(w, r)
 		return w
 	}
 	wantPage(t, "page", ask("GET", "/user/ann/lab", "text/html"), http.StatusServiceUnavailable, "does not answer", "Load this page again")
@@ -288,7 +288,7 @@ func TestCannotTellWhoVisitsAServer(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/user/ann/lab", nil)
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()
-		h.server.site.IdentityUnavailable(w, r)
+		h.server.IdentityUnavailable(w, r)
 		body := w.Body.String()
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || w.Header().Get("Set-Cookie") != "" {
 			t.Errorf("%s: %d %v", accept, w.Code, w.Header())

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"context"
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/cookiejar"
@@ -10,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/oauth"
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 const site = "http://hub.example"
@@ -20,15 +25,6 @@ type visitor struct {
 	h    *testHub
 	jar  *cookiejar.Jar
 	site string // where the hub is
-}
-
-// newPageHub is a hub with its OAuth provider, and ann with a password.
-func newPageHub(t testing.TB, opts ...option) *testHub {
-	t.Helper()
-	h := newTestHub(t, opts...)
-	h.server.site.opts.OAuth = oauth.New(h.app)
-	h.password(h.user("ann", false), "ann's password")
-	return h
 }
 
 func (h *testHub) visitor() *visitor {
@@ -129,4 +125,59 @@ func wantPage(t testing.TB, what string, w *httptest.ResponseRecorder, status in
 			t.Errorf("%s: the page lacks %q:\n%s", what, text, w.Body)
 		}
 	}
+}
+
+// overHTTPS is the browser where the hub has HTTPS.
+func (v *visitor) overHTTPS() *visitor {
+	v.site = "https://hub.example"
+	return v
+}
+
+func codeOf(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	query, ok := strings.CutPrefix(location(w), "/user/ann/oauth_callback?")
+	if w.Code != http.StatusFound || !ok || w.Header().Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d to %s: %s", w.Code, location(w), w.Body)
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil || values.Get("state") != "a/b=" || values.Get("code") == "" {
+		t.Fatalf("sent to %s", location(w))
+	}
+	return values.Get("code")
+}
+
+const authorizeURL = "/hub/api/oauth2/authorize?client_id=jupyterhub-user-ann&redirect_uri=%2Fuser%2Fann%2Foauth_callback&response_type=code&state=a%2Fb%3D"
+
+// serverSecret starts ann's server and gives its own token, the client's secret.
+func (h *testHub) serverSecret() string {
+	h.t.Helper()
+	ann := h.userNamed("ann")
+	who := access.Requester{User: ann, RequestID: "start"}
+	browser, ok := h.app.Identities().ByToken(h.t.Context(), h.token(ann))
+	if !ok {
+		h.t.Fatal("no token")
+	}
+	who.Scopes = browser.Scopes
+	if _, err := h.app.StartServer(h.t.Context(), &who, "ann", "", servers.StartRequest{}); err != nil {
+		h.t.Fatal(err)
+	}
+	run, err := h.app.BeginRun(h.t.Context(), h.serverOf(ann, ""), servers.Lease{Owner: "test", Node: "node"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.ready(run.Server)
+	return run.Env["JUPYTERHUB_API_TOKEN"]
+}
+
+// manyTokens gives somebody tokens, with notes by their number from 0 on.
+func (h *testHub) manyTokens(name string, n int) {
+	h.t.Helper()
+	h.update(func(ctx context.Context, tx data.Tx) error {
+		u, err := tx.UserByName(ctx, name)
+		for i := 0; i < n && err == nil; i++ {
+			note := fmt.Sprintf("token-%04d.", i)
+			_, err = tx.CreateToken(ctx, hub.Token{UserID: u.ID, Hash: name + note, Note: note, ClientID: hub.APIClient, Scopes: []string{"inherit"}})
+		}
+		return err
+	})
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
-// follow opens a stream over a real connection and gives its events one by one;
+// followStart opens a stream over a real connection and gives its events one by one;
 // false when it has ended.
-func (h *testHub) follow(t *testing.T, path string, as asker) (next func() (map[string]any, bool)) {
+func followStart(t *testing.T, h *testHub, path string, as asker) (next func() (map[string]any, bool)) {
 	t.Helper()
 	front := httptest.NewServer(h.server)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -85,7 +85,7 @@ func TestProgressOfAStart(t *testing.T) {
 	h.do("POST", "/hub/api/users/bob/server", "", bearer(h.token(bob)))
 	h.do("POST", "/hub/api/users/ann/server", "", person)
 
-	next := h.follow(t, "/hub/api/users/ann/server/progress", person)
+	next := followStart(t, h, "/hub/api/users/ann/server/progress", person)
 	expect(t, next, requested)
 	expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting in queue: 2nd"})
 	h.begin(h.serverOf(bob, ""))
@@ -106,7 +106,7 @@ func TestProgressOfAStart(t *testing.T) {
 	}
 	expectEnd(t, next)
 
-	next = h.follow(t, "/hub/api/users/ann/servers//progress", person)
+	next = followStart(t, h, "/hub/api/users/ann/servers//progress", person)
 	expect(t, next, ready) // and nothing of how it came to be
 	expectEnd(t, next)
 }
@@ -116,7 +116,7 @@ func TestProgressOfAFailure(t *testing.T) {
 	ann := h.user("ann", false)
 	person := bearer(h.token(ann))
 	h.do("POST", "/hub/api/users/ann/servers/lab", "", person)
-	next := h.follow(t, "/hub/api/users/ann/servers/lab/progress", person)
+	next := followStart(t, h, "/hub/api/users/ann/servers/lab/progress", person)
 	expect(t, next, requested)
 	h.end(h.begin(h.serverOf(ann, "lab")), hub.EventFailed, "The disk is full.")
 	failed := map[string]any{"progress": 100.0, "failed": true, "message": "Spawn failed: The disk is full."}
@@ -127,7 +127,7 @@ func TestProgressOfAFailure(t *testing.T) {
 	if diff := cmp.Diff(failed, last); diff != "" {
 		t.Errorf("last event (-want +got):\n%s", diff)
 	}
-	next = h.follow(t, "/hub/api/users/ann/servers/lab/progress", person)
+	next = followStart(t, h, "/hub/api/users/ann/servers/lab/progress", person)
 	expect(t, next, failed) // and nothing of how it came to be
 	expectEnd(t, next)
 }
@@ -137,7 +137,7 @@ func TestProgressOfACancelledStart(t *testing.T) {
 	ann := h.user("ann", false)
 	person := bearer(h.token(ann))
 	h.do("POST", "/hub/api/users/ann/server", "", person)
-	next := h.follow(t, "/hub/api/users/ann/server/progress", person)
+	next := followStart(t, h, "/hub/api/users/ann/server/progress", person)
 	expect(t, next, requested)
 	h.do("DELETE", "/hub/api/users/ann/server", "", person)
 	var last map[string]any
@@ -159,7 +159,7 @@ func TestAScriptFollowsTheStartsOfAClass(t *testing.T) {
 		name := fmt.Sprintf("student%d", i)
 		h.user(name, false)
 		h.do("POST", "/hub/api/users/"+name+"/server", "", teacher)
-		next := h.follow(t, "/hub/api/users/"+name+"/server/progress", teacher)
+		next := followStart(t, h, "/hub/api/users/"+name+"/server/progress", teacher)
 		expect(t, next, requested)
 		expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting in queue: " + ordinal(i+1)})
 		follow = append(follow, next)
@@ -182,7 +182,7 @@ func TestProgressStreamsAreBounded(t *testing.T) {
 	h.do("POST", "/hub/api/users/ann/server", "", person)
 	const path = "/hub/api/users/ann/server/progress"
 	for range maxStreams {
-		expect(t, h.follow(t, path, person), requested)
+		expect(t, followStart(t, h, path, person), requested)
 	}
 	w := h.do("GET", path, "", person)
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
@@ -214,18 +214,9 @@ func TestProgressEndsWithTheClient(t *testing.T) {
 	}
 }
 
-func TestOrdinal(t *testing.T) {
-	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 111: "111th", 102: "102nd"} {
-		if got := ordinal(n); got != want {
-			t.Errorf("%d is %s, want %s", n, got, want)
-		}
-	}
-}
-
 func TestReadyEventEscapes(t *testing.T) {
 	h := newTestHub(t, func(c *app.Config, _ *Options) { c.Base = "/" })
-	o := &stream{api: h.server.rest}
-	got := o.readyEvent(hub.Server{UserName: `<b>"&`})["html_message"].(string)
+	got := ReadyEvent(h.server.Env(), hub.Server{UserName: `<b>"&`})["html_message"].(string)
 	if strings.Contains(got, "<b>") || strings.Contains(got, `"&`) {
 		t.Errorf("not escaped: %s", got)
 	}

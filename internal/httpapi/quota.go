@@ -25,6 +25,16 @@ type quota struct {
 	refs int
 }
 
+// newQuotas makes quotas of that size.
+func newQuotas(limit int64) *quotas { return &quotas{limit: limit} }
+
+// users is the number of those of whose quotas some part is in use.
+func (qs *quotas) users() int {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	return len(qs.inUse)
+}
+
 // acquire acquires n of who's quota; it waits for at most the time given, then returns busy.
 func (qs *quotas) acquire(ctx context.Context, wait time.Duration, who *access.Requester, n int64, busy error) (release func(), err error) {
 	if release, ok := qs.tryAcquire(who, n); ok { // the common case

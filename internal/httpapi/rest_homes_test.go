@@ -12,7 +12,7 @@ import (
 )
 
 // home makes a home, of somebody or nobody.
-func (h *testHub) home(id string, owner hub.User, name string) {
+func makeHome(h *testHub, id string, owner hub.User, name string) {
 	h.t.Helper()
 	h.kit.Update(func(ctx context.Context, tx data.Tx) error {
 		if err := tx.SeeNode(ctx, hub.Node{ID: "n1", Host: "moon", Place: "p", Folder: "/srv/homes"}); err != nil {
@@ -50,9 +50,9 @@ func TestHomesOverTheAPI(t *testing.T) {
 	root, ann := h.user("root", true), h.user("ann", false)
 	bob := h.user("bob", false)
 	admin, person := bearer(h.token(root)), bearer(h.token(ann))
-	h.home("aaa", ann, "ann")
-	h.home("bbb", hub.User{}, "bob")
-	h.home("ccc", hub.User{}, "gone")
+	makeHome(h, "aaa", ann, "ann")
+	makeHome(h, "bbb", hub.User{}, "bob")
+	makeHome(h, "ccc", hub.User{}, "gone")
 	for path, want := range map[string]string{
 		"/hub/api/homes":                      "aaa bbb ccc",
 		"/hub/api/homes?limit=2":              "aaa bbb …",

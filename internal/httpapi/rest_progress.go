@@ -21,8 +21,6 @@ const (
 	keepAliveInterval = 8 * time.Second
 	// queueProgress is the progress, in percent, of a server that is queued.
 	queueProgress = 5
-	// writeTimeout is how long a client may leave an event unread.
-	writeTimeout = 30 * time.Second
 	// maxStreams is how many streams of the same start a requester may have open. There is no
 	// limit on different starts: a script may follow those of a whole class.
 	maxStreams = 20

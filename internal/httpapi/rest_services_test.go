@@ -8,20 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 )
-
-// declareService makes a service as the configuration does, and gives its token.
-func (h *testHub) declareService(v hub.Service) string {
-	h.t.Helper()
-	secret := hub.NewToken()
-	if err := h.app.ApplyConfig(h.t.Context(), bootstrap.Declared{Services: []bootstrap.DeclaredService{{Service: v, Token: secret}}}); err != nil {
-		h.t.Fatal(err)
-	}
-	return secret
-}
 
 func TestServicesOverTheAPI(t *testing.T) {
 	h := newTestHub(t)

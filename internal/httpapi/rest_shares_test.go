@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,15 +21,6 @@ func sharerConfig(c *app.Config, _ *Options) {
 	if err != nil {
 		panic(err)
 	}
-}
-
-// session is somebody as their browser's session makes them.
-func (h *testHub) session(u hub.User) *access.Requester {
-	h.t.Helper()
-	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/", nil)
-	h.browser(u)(r)
-	who := h.server.byCookies(r)
-	return &who
 }
 
 func TestShares(t *testing.T) {

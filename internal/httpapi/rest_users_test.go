@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/data"
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 func TestSelf(t *testing.T) {
@@ -155,18 +154,6 @@ func TestUsers(t *testing.T) {
 	})
 }
 
-func (h *testHub) userNamed(name string) (u hub.User) {
-	h.t.Helper()
-	err := h.db.View(h.t.Context(), func(tx data.Tx) (err error) {
-		u, err = tx.UserByName(h.t.Context(), name)
-		return err
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return u
-}
-
 func TestUserModelByScope(t *testing.T) {
 	h := newTestHub(t)
 	root := h.user("root", true)
@@ -305,7 +292,7 @@ func TestActivity(t *testing.T) {
 			name: day, method: "POST", path: path, body: `{"servers": {"": {"last_activity": "` + day + `"}}}`, as: []asker{person}, status: 200,
 		}})
 		w := h.do("GET", "/hub/api/users/ann?include_stopped_servers", "", person)
-		if got := jsonBody[struct{ Servers map[string]model }](t, w).Servers[""]["last_activity"]; got != day+"T00:00:00Z" {
+		if got := jsonBody[struct{ Servers map[string]map[string]any }](t, w).Servers[""]["last_activity"]; got != day+"T00:00:00Z" {
 			t.Errorf("of %s the person sees %v", day, got)
 		}
 	}

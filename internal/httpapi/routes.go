@@ -79,7 +79,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 	s.env.setRequester(w, r, who)
 	if r.ContentLength != 0 {
-		defer s.limitBody(w, r, c, who, rt)()
+		defer s.env.limitBody(w, r, c, who, rt)()
 	}
 	if rt.kind == api && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")

@@ -104,7 +104,7 @@ func New(o Options) (*Server, error) {
 		opts: o, env: env, app: o.App, clock: o.Clock, log: o.Logger, observer: o.Observer,
 		rest:       newREST(env, restOptions{SlowStart: o.SlowStart, SlowStop: o.SlowStop, Shutdown: o.Shutdown, Logger: o.Logger, Version: o.Version}),
 		extensions: newExtensions(env),
-		listQuotas: &quotas{limit: maxOwnLists}, requestQuotas: &quotas{limit: maxOwnRequests}, wait: quotaTimeout,
+		listQuotas: newQuotas(maxOwnLists), requestQuotas: newQuotas(maxOwnRequests), wait: quotaTimeout,
 	}
 	s.site, err = newSite(env, siteOptions{
 		OAuth: o.OAuth, Pages: o.Pages, ClaimKey: o.XSRFKey, Borrowed: o.Borrowed, Observer: o.Observer, Clock: o.Clock, Logger: o.Logger, Version: o.Version,

@@ -14,15 +14,6 @@ import (
 	"github.com/atriumhub/atrium/internal/subdomain"
 )
 
-// withDomains gives everybody a domain below hub.example.
-func withDomains(public string) option {
-	return func(c *app.Config, o *Options) {
-		c.PublicURL, o.PublicURL, c.Label = public, public, subdomain.Label
-	}
-}
-
-func at(host string) asker { return func(r *http.Request) { r.Host = host } }
-
 func TestPagesAreAtTheHubsHostOnly(t *testing.T) {
 	h := newPageHub(t, withDomains("http://hub.example"))
 	ann := h.loggedIn("ann", "ann's password")
@@ -100,7 +91,7 @@ func TestNextAcrossDomains(t *testing.T) {
 		"javascript://ann.hub.example:8443/%0aalert(1)":   "",
 		"https://.hub.example:8443/":                      "",
 	} {
-		if got := h.server.env.safeNext(nextRequest(t), raw); got != want {
+		if got := h.server.Env().safeNext(nextRequest(t), raw); got != want {
 			t.Errorf("%q becomes %q, want %q", raw, got, want)
 		}
 	}
@@ -117,7 +108,7 @@ func TestNextAcrossDomains(t *testing.T) {
 		"/services/wiki/x?y=z": "https://wiki--service.hub.example:8443/services/wiki/x?y=z",
 		"/services/":           "/services/",
 	} {
-		if got := h.server.env.publicURL(path); got != want {
+		if got := h.server.Env().publicURL(path); got != want {
 			t.Errorf("%s is at %s, want %s", path, got, want)
 		}
 	}
@@ -132,7 +123,7 @@ func TestOnwardStaysBelow(t *testing.T) {
 		r := nextRequest(t)
 		r.URL.RawQuery = url.Values{"next": {next}}.Encode()
 		base, _ := url.Parse("https://hub.example/hub/login")
-		to, err := base.Parse(h.server.env.nextURL(r, "/hub/home"))
+		to, err := base.Parse(h.server.Env().nextURL(r, "/hub/home"))
 		if err != nil {
 			return // no browser goes there
 		}
@@ -264,7 +255,7 @@ func TestNoHostPrefixBelowAPath(t *testing.T) {
 	h := newTestHub(t, func(c *app.Config, _ *Options) { c.Base = "/jhub/" })
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/jhub/hub/login", nil)
 	https(r)
-	if name, path := h.server.env.loginCookieName(r); name != LoginCookie || path != "/jhub/hub/" {
+	if name, path := h.server.Env().loginCookieName(r); name != LoginCookie || path != "/jhub/hub/" {
 		t.Errorf("%s at %s", name, path)
 	}
 }

@@ -205,7 +205,7 @@ func checkNavigation(r *http.Request, mayFrame bool) error {
 		return hub.Errorf(hub.Forbidden, "This page can only be opened, not fetched").Plainly("This page can only be opened, not fetched by another.")
 	}
 	if secfetch.IsEmbedded(r) && !(mayFrame && secfetch.IsForFrame(r)) {
-		return errEmbedded()
+		return embeddedError{}
 	}
 	return nil
 }

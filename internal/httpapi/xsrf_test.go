@@ -4,54 +4,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
-	"github.com/atriumhub/atrium/internal/hub"
 )
 
 const (
 	missingXSRF = "'_xsrf' argument missing from"
 	wrongXSRF   = "XSRF cookie does not match"
 )
-
-// xsrfOf is the token that the browser has now.
-func (h *testHub) xsrfOf(as asker) string {
-	r := httptest.NewRequestWithContext(h.t.Context(), "GET", "/hub/home", nil)
-	as(r)
-	return h.server.env.xsrfToken(r, h.identified(r, page))
-}
-
-// identified is who a request comes from.
-func (h *testHub) identified(r *http.Request, k routeKind) *access.Requester {
-	h.t.Helper()
-	who, err := h.server.env.identify(r, k)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return who
-}
-
-func withXSRF(token string) asker {
-	return func(r *http.Request) {
-		r.AddCookie(&http.Cookie{Name: "_xsrf", Value: token})
-		r.Header.Set("X-XSRFToken", token)
-	}
-}
-
-func fetch(mode, site, dest string) asker {
-	return func(r *http.Request) {
-		for name, value := range map[string]string{"Sec-Fetch-Mode": mode, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest} {
-			if value != "" {
-				r.Header.Set(name, value)
-			}
-		}
-	}
-}
 
 // Which requests of a logged-in browser need the token.
 func TestXSRFMatrix(t *testing.T) {
@@ -189,16 +153,14 @@ func TestXSRFTokensAreBound(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
 	who := &access.Requester{Address: "192.0.2.1"}
-	token := h.server.env.newXSRFToken(r, who, h.clock())
+	token := h.server.Env().newXSRFToken(r, who, h.clock())
 	for age, want := range map[time.Duration]bool{0: true, 31 * 24 * time.Hour: true, 31*24*time.Hour + time.Second: false} {
-		later := *h.server.env
-		later.clock = func() time.Time { return h.clock().Add(age) }
-		if got := later.validXSRF(r, who, token); got != want {
+		if got := h.server.Env().Later(age).validXSRF(r, who, token); got != want {
 			t.Errorf("valid after %s: %t", age, got)
 		}
 	}
 	r.Header.Set("User-Agent", "another")
-	if h.server.env.validXSRF(r, who, token) {
+	if h.server.Env().validXSRF(r, who, token) {
 		t.Error("another browser's anonymous token is taken")
 	}
 }
@@ -212,7 +174,7 @@ func TestRefreshXSRF(t *testing.T) {
 			a(r)
 		}
 		w := httptest.NewRecorder()
-		token = h.server.env.refreshXSRF(w, r, h.identified(r, page))
+		token = h.server.Env().refreshXSRF(w, r, h.identified(r, page))
 		return token, w.Result().Cookies()
 	}
 	token, set := refresh(browser)
@@ -234,160 +196,18 @@ func TestRefreshXSRF(t *testing.T) {
 	}
 }
 
-func TestContentTypeOfCookiePosts(t *testing.T) {
-	h := newTestHub(t)
-	ann := h.user("ann", false)
-	browser := h.browser(ann)
-	token := withXSRF(h.xsrfOf(browser))
-	for kind, status := range map[string]int{
-		"": 202, "application/json": 202, "Application/JSON; charset=utf-8": 202, "text/plain; application/json": 202,
-		"text/plain": 403, "application/x-www-form-urlencoded": 403, "multipart/form-data; boundary=x": 403, "json": 403,
-	} {
-		as := []asker{browser, token}
-		if kind != "" {
-			as = append(as, header("Content-Type", kind))
-		}
-		if w := h.do("POST", "/hub/api/users/ann/server", "", as...); w.Code != status {
-			t.Errorf("%q: %d %s, want %d", kind, w.Code, w.Body, status)
-		}
-	}
-	if w := h.do("POST", "/hub/api/users/ann/server", "{}", bearer(h.token(ann)), header("Content-Type", "text/plain")); w.Code != 202 {
-		t.Errorf("with a token any type will do: %d", w.Code)
-	}
-	if w := h.do("DELETE", "/hub/api/users/ann/tokens/a99", "", browser, token, header("Content-Type", "text/plain")); w.Code != 404 {
-		t.Errorf("only POST is asked: %d", w.Code)
-	}
-}
-
-func TestCrossOrigin(t *testing.T) {
-	h := newTestHub(t, func(_ *app.Config, o *Options) { o.PublicURL = "https://hub.example" })
-	ann := h.user("ann", false)
-	browser := h.browser(ann)
-	token := withXSRF(h.xsrfOf(browser))
-	for _, c := range []struct {
-		name   string
-		as     []asker
-		status int
-	}{
-		{"nothing said", nil, 202},
-		{"same origin", []asker{fetch("cors", "same-origin", "empty")}, 202},
-		{"cross site", []asker{fetch("cors", "cross-site", "empty")}, 403},
-		{"same site", []asker{fetch("cors", "same-site", "empty")}, 403},
-		{"its own Origin", []asker{header("Origin", "http://example.com")}, 202},
-		{"the public Origin", []asker{header("Origin", "https://hub.example")}, 202},
-		{"another Origin", []asker{header("Origin", "http://evil.example")}, 403},
-		{"no Origin", []asker{header("Origin", "null")}, 403},
-		{"another Origin, forged host", []asker{header("Origin", "http://evil.example"), header("X-Forwarded-Host", "evil.example")}, 403},
-		{"another Origin, the proxy's host", []asker{header("Origin", "http://front.example"), header("X-Forwarded-Host", "front.example"), fromProxy}, 202},
-	} {
-		as := append([]asker{browser, token}, c.as...)
-		if c.name == "another Origin, the proxy's host" {
-			as = append(as, header("X-Forwarded-For", "192.0.2.1"))
-		}
-		if w := h.do("POST", "/hub/api/users/ann/server", "", as...); w.Code != c.status {
-			t.Errorf("%s: %d %s, want %d", c.name, w.Code, w.Body, c.status)
-		}
-	}
-	if w := h.do("POST", "/hub/api/users/ann/server", "", bearer(h.token(ann)), header("Origin", "http://evil.example")); w.Code != 202 {
-		t.Errorf("a token may come from anywhere: %d", w.Code)
-	}
-}
-
-func fromProxy(r *http.Request) { r.RemoteAddr = "127.0.0.1:4711" }
-
-// Pages are for navigations alone, and forms carry the token.
-func TestPagesAreForNavigations(t *testing.T) {
-	h := newTestHub(t)
-	browser := h.browser(h.user("ann", false))
-	done := func(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
-		_, err := w.Write([]byte("for " + who.User.Name))
-		return err
-	}
-	err := h.server.register([]route{
-		{Method: "GET", Pattern: "/test", kind: page, Handle: done},
-		{Method: "POST", Pattern: "/test", kind: page, Handle: done},
-		{Method: "GET", Pattern: "/rest/{path...}", kind: mixed, Handle: done},
-		{Method: "GET", Pattern: "/open", kind: public, Handle: done},
-		{Method: "GET", Pattern: "/panics", kind: page, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error { panic("secret") }},
-		{Method: "GET", Pattern: "/api/fails", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
-			return fmt.Errorf("read /secret/file: %w", http.ErrBodyNotAllowed)
-		}},
-		{Method: "GET", Pattern: "/api/hides", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
-			return hub.Wrap(hub.Internal, fmt.Errorf("password is hunter2"), "secret text")
-		}},
-		{Method: "GET", Pattern: "/api/limits", kind: api, Handle: func(http.ResponseWriter, *http.Request, *access.Requester) error {
-			return &hub.Error{Code: hub.Limit, Msg: "Too many", RetryAfter: 1200 * time.Millisecond}
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token := h.xsrfOf(browser)
-	form := header("Content-Type", "application/x-www-form-urlencoded")
-	cookie := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "_xsrf", Value: token}) }
-	for _, c := range []struct {
-		name, method, path, body string
-		as                       []asker
-		status                   int
-	}{
-		{"no headers", "GET", "/hub/test", "", nil, 200},
-		{"navigate", "GET", "/hub/test", "", []asker{fetch("navigate", "none", "document")}, 200},
-		{"navigate from a link elsewhere", "GET", "/hub/test", "", []asker{fetch("navigate", "cross-site", "document")}, 200},
-		{"fetch", "GET", "/hub/test", "", []asker{fetch("cors", "same-origin", "empty")}, 403},
-		{"same-origin fetch", "GET", "/hub/test", "", []asker{fetch("same-origin", "same-origin", "empty")}, 403},
-		{"no-cors", "GET", "/hub/test", "", []asker{fetch("no-cors", "same-origin", "script")}, 403},
-		{"iframe", "GET", "/hub/test", "", []asker{fetch("navigate", "same-origin", "iframe")}, 403},
-		{"frame", "GET", "/hub/test", "", []asker{fetch("navigate", "same-origin", "frame")}, 403},
-		{"object", "GET", "/hub/test", "", []asker{fetch("navigate", "same-origin", "object")}, 403},
-		{"embed", "GET", "/hub/test", "", []asker{fetch("navigate", "same-origin", "embed")}, 403},
-		{"double slash is no other page", "GET", "/hub//test", "", nil, 200},
-		{"and no way to the API", "GET", "/hub//api/user", "", nil, 404},
-		{"a form with the token", "POST", "/hub/test", "_xsrf=" + url.QueryEscape(token), []asker{form, cookie}, 200},
-		{"a form without", "POST", "/hub/test", "a=b", []asker{form, cookie}, 403},
-		{"a form without any", "POST", "/hub/test", "a=b", []asker{form}, 403},
-		{"a broken form", "POST", "/hub/test", "%zz", []asker{form, cookie}, 400},
-		{"a broken multipart form", "POST", "/hub/test", "x", []asker{header("Content-Type", "multipart/form-data"), cookie}, 400},
-		{"a large form", "POST", "/hub/test", "a=" + strings.Repeat("b", maxBody), []asker{form, cookie}, 413},
-		{"a form from elsewhere", "POST", "/hub/test", "_xsrf=" + token, []asker{form, cookie, header("Origin", "http://evil.example")}, 403},
-		{"HEAD of a page", "HEAD", "/hub/test", "", nil, 405},
-		{"what programs ask for too", "GET", "/hub/rest/a//b", "", []asker{fetch("cors", "same-origin", "empty")}, 200},
-		{"open to all", "GET", "/hub/open", "", []asker{fetch("cors", "cross-site", "empty")}, 200},
-		{"unknown", "GET", "/hub/unknown", "", nil, 404},
-		{"panic", "GET", "/hub/panics", "", nil, 500},
-	} {
-		w := h.do(c.method, c.path, c.body, append(c.as, browser)...)
-		if w.Code != c.status {
-			t.Errorf("%s: %d %s, want %d", c.name, w.Code, w.Body, c.status)
-		}
-		if strings.Contains(w.Body.String(), "secret") {
-			t.Errorf("%s: %s", c.name, w.Body)
-		}
-	}
-	if w := h.do("GET", "/hub/test", "", bearer(h.token(h.userNamed("ann")))); w.Body.String() != "for " {
-		t.Errorf("a page takes a token: %s", w.Body)
-	}
-	for _, path := range []string{"/hub/api/fails", "/hub/api/hides"} {
-		if w := h.do("GET", path, ""); w.Code != 500 || message(t, w) != "Internal Server Error" {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
-		}
-	}
-	if w := h.do("GET", "/hub/api/limits", ""); w.Code != 429 || w.Header().Get("Retry-After") != "2" {
-		t.Errorf("limits: %d %v", w.Code, w.Header())
-	}
-}
-
 func TestSessionCookies(t *testing.T) {
 	h := newTestHub(t, func(c *app.Config, _ *Options) { c.Base = "/jhub/" })
 	h.password(h.user("ann", false), "correct horse")
 	r := httptest.NewRequestWithContext(t.Context(), "POST", "/jhub/hub/login", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	r.Header.Set("X-Forwarded-Proto", "https")
-	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.env.browserOf(r, h.server.env.anonymous(r)))
+	in, err := h.app.Login(t.Context(), "ann", "correct horse", h.server.Env().browserOf(r, h.server.Env().anonymous(r)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	h.server.env.setSession(w, r, in)
+	h.server.Env().setSession(w, r, in)
 	set := map[string]*http.Cookie{}
 	for _, c := range w.Result().Cookies() {
 		set[c.Name] = c
@@ -414,7 +234,7 @@ func TestSessionCookies(t *testing.T) {
 		}
 	}
 	w = httptest.NewRecorder()
-	h.server.env.clearSession(w, r)
+	h.server.Env().clearSession(w, r)
 	for _, c := range w.Result().Cookies() {
 		if c.MaxAge != -1 || c.Value != "" || c.Path != set[c.Name].Path {
 			t.Errorf("cleared %+v", c)
@@ -443,8 +263,37 @@ func TestForwarded(t *testing.T) {
 				r.Header.Set(name, value)
 			}
 		}
-		if address, origin := h.server.env.clientAddress(r), h.server.env.origin(r); address != c.address || origin != c.origin {
+		if address, origin := h.server.Env().clientAddress(r), h.server.Env().origin(r); address != c.address || origin != c.origin {
 			t.Errorf("%+v: %s, %s", c, address, origin)
 		}
 	}
+}
+
+func FuzzCredentials(f *testing.F) {
+	h := newTestHub(f)
+	h.user("ann", false)
+	f.Add("token x", "jupyterhub-session-id=a; jupyterhub-hub-login=b; _xsrf=c", "c", "application/json")
+	f.Add("Bearer  x  y", `_xsrf="AAAA"; _xsrf==; ;`, "%00", "multipart/form-data; boundary=")
+	f.Add("\xff \xff", "jupyterhub-session-id", strings.Repeat("A", 600), ";;;")
+	f.Fuzz(func(t *testing.T, authorization, cookie, xsrf, kind string) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			r := httptest.NewRequestWithContext(t.Context(), method, "/hub/api/user", strings.NewReader("x"))
+			for name, value := range map[string]string{
+				"Authorization": authorization, "Cookie": cookie, "X-XSRFToken": xsrf, "Content-Type": kind, "Origin": "http://example.com",
+			} {
+				r.Header[http.CanonicalHeaderKey(name)] = []string{value}
+			}
+			if who, err := h.server.Env().identify(r, api); err != nil || who.Known() {
+				t.Fatalf("%q and %q are %s", authorization, cookie, who.User.Name)
+			}
+			if h.server.Env().validXSRF(r, h.server.Env().anonymous(r), xsrf) {
+				t.Fatalf("%q is taken for a token", xsrf)
+			}
+			w := httptest.NewRecorder()
+			h.server.ServeHTTP(w, r)
+			if w.Code < 400 || w.Code >= 500 {
+				t.Errorf("%s: %d %s", method, w.Code, w.Body)
+			}
+		}
+	})
 }

@@ -1,0 +1,100 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// No route of the table does anything for a browser whose person must change their
+// password, but for those by which they do it, log out, or see nothing of theirs.
+func TestForcedChangeIsEverywhere(t *testing.T) {
+	h := newPageHub(t)
+	h.user("bob", true)
+	root := h.user("root", true)
+	w := h.do("POST", "/hub/api/bulk/users/passwords", `{"users": [{"username": "bob", "password": "Welcome123"}]}`, bearer(h.token(root)))
+	if w.Code != http.StatusOK {
+		t.Fatal(w.Body)
+	}
+	v := h.visitor()
+	wantRedirect(t, "login", v.logIn("bob", "Welcome123", ""), "/hub/change-password")
+	xsrf := v.token(v.get("/hub/change-password"))
+	exempt := []string{
+		"/login", "/logout", "/logout-everywhere", "/change-password", "/auth/change-password", "/auth/check-force-password-change", // what they need
+	}
+	parameter := regexp.MustCompile(`\{[^}]*\}`)
+	s := h.server
+	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
+		if rt.kind == public || slices.Contains(exempt, rt.Pattern) {
+			continue
+		}
+		path := "/hub" + parameter.ReplaceAllString(strings.NewReplacer("{$}", "", "{user}", "bob", "{name}", "bob").Replace(rt.Pattern), "x")
+		var w *httptest.ResponseRecorder
+		if rt.kind == api {
+			w = v.send(rt.Method, path, "{}", header("X-XSRFToken", xsrf), header("Content-Type", "application/json"))
+		} else {
+			w = v.send(rt.Method, path, url.Values{"_xsrf": {xsrf}}.Encode(), header("Content-Type", "application/x-www-form-urlencoded"))
+		}
+		toChange := w.Code/100 == 3 && strings.HasPrefix(location(w), "/hub/change-password")
+		if w.Code < 400 && !toChange || rt.kind == page && !toChange {
+			t.Errorf("%s %s: %d to %q", rt.Method, path, w.Code, location(w))
+		}
+	}
+	wantPage(t, "still", v.get("/hub/change-password"), http.StatusOK, "before you go on")
+}
+
+// What may be in a frame is a short list; no click there gives away a right.
+func TestPagesThatMayBeInFrames(t *testing.T) {
+	h := newPageHub(t, withFrames)
+	s := h.server
+	var got []string
+	for _, rt := range slices.Concat(s.apiRoutes(), s.pageRoutes()) {
+		if s.Env().mayBeFramed(rt.framing) {
+			got = append(got, rt.Method+" "+rt.Pattern)
+		}
+	}
+	slices.Sort(got)
+	want := []string{
+		"GET /api/oauth2/authorize", "GET /home", "GET /login", "GET /logout", "GET /spawn", "GET /spawn-pending/{user}", "GET /spawn-pending/{user}/{server}",
+		"GET /spawn/{user}", "GET /spawn/{user}/{server}", "GET /user-redirect/{path...}", "GET /user/{user}", "GET /user/{user}/{path...}", "GET /{$}",
+		"POST /login", "POST /logout", "POST /spawn", "POST /spawn/{user}", "POST /spawn/{user}/{server}", "POST /stop/{user}", "POST /stop/{user}/{server}",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("these may be in frames:\n%s", strings.Join(got, "\n"))
+	}
+	for _, o := range []string{"http://hub.example", ""} {
+		if _, err := New(Options{
+			App: h.app, Base: "/", Clock: h.time.Now, Logger: slog.New(slog.DiscardHandler), XSRFKey: make([]byte, 32), PublicURL: o, FrameAncestors: []string{lms},
+		}); err == nil {
+			t.Errorf("with %q as its address, frames of other sites are allowed", o)
+		}
+	}
+}
+
+// Whatever is asked for: of somebody who may not ask, not a byte is read.
+func TestNothingIsReadOfWhoMayNotSendIt(t *testing.T) {
+	h := newTestHub(t)
+	ann := h.user("ann", false)
+	may := bearer(h.token(ann, []string{}...)) // tells who she is, and no more
+	tried := 0
+	for _, rt := range h.server.apiRoutes() {
+		if len(rt.Scopes) == 0 || rt.Method == http.MethodGet {
+			continue
+		}
+		tried++
+		target := "/hub" + strings.NewReplacer("{name}", "ann", "{user}", "ann", "{owner}", "ann", "{server}", "x", "{group}", "g", "{service}", "s", "{id}", "a1").Replace(rt.Pattern)
+		b := &watched{Reader: strings.NewReader(`{"users": []}`)}
+		w := h.sendBody(rt.Method, target, b, 90<<20, may)
+		if w.Code != http.StatusForbidden && w.Code != http.StatusNotFound || b.bytes > 0 {
+			t.Errorf("%s %s: %d %s, %d bytes were read", rt.Method, target, w.Code, w.Body, b.bytes)
+		}
+	}
+	if tried < 30 {
+		t.Errorf("only %d routes were tried", tried)
+	}
+}
