@@ -90,7 +90,7 @@ test-go: ## The Go tests but for e2e/ and test/compat, with the race detector
 	CGO_ENABLED=1 scripts/with-test-env go test -race $(GO_TEST_FLAGS) $(GO_UNIT_PACKAGES)
 
 # The packages whose tests take the engine that they are told, by testkit.
-ENGINE_PACKAGES = $$(grep -rlE 'testkit\.New(Databases)?\(' --include='*_test.go' internal | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+ENGINE_PACKAGES = $$(grep -rlE '(testkit|httpapitest)\.New(Databases|WithPages)?\(' --include='*_test.go' internal | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 .PHONY: test-postgres
 test-postgres: export HUBTEST_ENGINE := postgres

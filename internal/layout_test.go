@@ -31,6 +31,8 @@ var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "i
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/serve hand in the concrete type"
 
+const handlerWhy = "handlers know what all of them share, never each other: what two kinds need goes to internal/httpapi/endpoint"
+
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
 	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
@@ -109,7 +111,7 @@ var layers = []layer{
 	{folder: "internal/credentials", may: []string{"internal/hub", "internal/disk"}, why: "a file that the hub writes and commands read: both import it"},
 	{folder: "internal/serve", may: []string{"*"}, why: "the one place where concrete types meet"},
 	{
-		folder: "internal/serve/setup", may: append([]string{"internal/command", "internal/config", "internal/httpapi", "internal/spawn/local"}, domain...),
+		folder: "internal/serve/setup", may: append([]string{"internal/command", "internal/config", "internal/httpapi/pages", "internal/spawn/local"}, domain...),
 		why: "what commands on the hub's machine take from a configuration: it knows none of them, and opens no database",
 	},
 	{
@@ -147,7 +149,15 @@ var layers = []layer{
 	{folder: "internal/reconcile", may: domain, why: adapterWhy},
 	{folder: "internal/replica", may: domain, why: adapterWhy},
 	{folder: "internal/proxy", may: domain, why: adapterWhy},
-	{folder: "internal/httpapi", may: append([]string{"api", "web"}, domain...), why: adapterWhy},
+	{
+		folder: "internal/httpapi", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/rest", "internal/httpapi/extensions", "internal/httpapi/site", "internal/httpapi/pages"}, domain...),
+		why: "it puts the handlers together, and is an adapter: " + adapterWhy,
+	},
+	{folder: "internal/httpapi/endpoint", may: domain, why: "what all handlers share knows no handler, no page and no template"},
+	{folder: "internal/httpapi/rest", may: append([]string{"internal/httpapi/endpoint"}, domain...), why: handlerWhy},
+	{folder: "internal/httpapi/extensions", may: append([]string{"internal/httpapi/endpoint"}, domain...), why: handlerWhy},
+	{folder: "internal/httpapi/site", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/pages"}, domain...), why: handlerWhy},
+	{folder: "internal/httpapi/pages", may: []string{"internal/hub"}, why: "templates are filled in with what they show, and know no use case"},
 	{folder: "internal/config", may: domain, why: adapterWhy},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
 	{folder: "internal/supervisor", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
@@ -262,8 +272,14 @@ func TestJudge(t *testing.T) {
 		{"internal/spawn/local/exec", module + "/internal/spawn/local", true},
 		{"internal/auth/oidc", module + "/internal/auth/native", false},
 		{"internal/auth/oidc", module + "/internal/auth", true},
-		{"internal/httpapi/pages", module + "/web", true},
-		{"internal/httpapi", module + "/internal/httpapi/pages", true},
+		{"internal/httpapi/pages", module + "/internal/app", false},
+		{"internal/httpapi", module + "/internal/httpapi/rest", true},
+		{"internal/httpapi/site", module + "/internal/httpapi/pages", true},
+		{"internal/httpapi/rest", module + "/internal/httpapi/endpoint", true},
+		{"internal/httpapi/rest", module + "/internal/httpapi/site", false},
+		{"internal/httpapi/site", module + "/internal/httpapi/rest", false},
+		{"internal/httpapi/endpoint", module + "/internal/httpapi/pages", false},
+		{"internal/httpapi/endpoint", module + "/internal/httpapi", false},
 		{"internal/proxy", module + "/internal/httpapi", false},
 		{"internal/serve", module + "/internal/proxy", true},
 		{"internal/serve", module + "/internal/serve/backups", true},

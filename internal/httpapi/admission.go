@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -25,12 +26,12 @@ const maxOwnLists = 2
 var errOwnLists = &hub.Error{Code: hub.Limit, Msg: "Other lists that you asked for are under way. Try again when they are done.", RetryAfter: 5 * time.Second}
 
 // limitLists limits the concurrent lists of one requester: further ones wait.
-func (s *Server) limitLists(handle handler) handler {
+func (s *Server) limitLists(handle endpoint.Handler) endpoint.Handler {
 	return func(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 		if !who.Known() { // the handler refuses anonymous requests
 			return handle(w, r, who)
 		}
-		leave, err := s.listQuotas.acquire(r.Context(), s.wait, who, 1, errOwnLists)
+		leave, err := s.listQuotas.Acquire(r.Context(), s.wait, who, 1, errOwnLists)
 		if err != nil {
 			return err
 		}
@@ -41,13 +42,13 @@ func (s *Server) limitLists(handle handler) handler {
 
 // handle calls the handler. While the server is busy, it limits the concurrent requests of
 // each requester, so that hundreds of one do not come before one of somebody else.
-func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requester, rt route) error {
-	if rt.longRunning || !who.Known() {
+func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requester, rt endpoint.Route) error {
+	if rt.LongRunning || !who.Known() {
 		return rt.Handle(w, r, who)
 	}
 	defer s.inFlight.Add(-1)
 	if s.inFlight.Add(1) > busyThreshold {
-		leave, err := s.requestQuotas.acquire(r.Context(), s.wait, who, 1, errOwnRequests)
+		leave, err := s.requestQuotas.Acquire(r.Context(), s.wait, who, 1, errOwnRequests)
 		if err != nil {
 			return err
 		}
@@ -57,22 +58,22 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, who *access.Requ
 }
 
 // admit returns an error for a request that must not reach its handler.
-func (s *Server) admit(r *http.Request, who *access.Requester, rt route) error {
-	if rt.kind == page {
-		if err := checkNavigation(r, s.env.mayBeFramed(rt.framing)); err != nil {
+func (s *Server) admit(r *http.Request, who *access.Requester, rt endpoint.Route) error {
+	if rt.Kind == endpoint.Page {
+		if err := endpoint.CheckNavigation(r, s.env.MayBeFramed(rt.Framing)); err != nil {
 			return err
 		}
 	}
-	if !rt.ownXSRF && (rt.kind == api || rt.kind == page) {
-		if err := s.env.checkXSRF(r, who); err != nil {
+	if !rt.OwnXSRF && (rt.Kind == endpoint.API || rt.Kind == endpoint.Page) {
+		if err := s.env.CheckXSRF(r, who); err != nil {
 			return err
 		}
 	}
-	if rt.kind == api && who.MustChange && !rt.beforePasswordChange {
+	if rt.Kind == endpoint.API && who.MustChange && !rt.BeforePasswordChange {
 		return hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
-	if who.Token != nil || rt.kind == public { // no cookies are used, so another site cannot act in anybody's name
+	if who.Token != nil || rt.Kind == endpoint.Public { // no cookies are used, so another site cannot act in anybody's name
 		return nil
 	}
-	return s.env.checkOrigin(r)
+	return s.env.CheckOrigin(r)
 }

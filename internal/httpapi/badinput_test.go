@@ -1,4 +1,4 @@
-package httpapi
+package httpapi_test
 
 import (
 	"fmt"
@@ -6,62 +6,63 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // What a hub gets that nobody should send: it is refused, or done whole, and never our fault.
 func TestBadInput(t *testing.T) {
-	h := newTestHub(t)
-	root := h.user("root", true)
-	ann := h.user("ann", false)
-	admin, person := bearer(h.token(root)), bearer(h.token(ann))
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	ann := h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
 	huge := strings.Repeat("n", 1<<20)
-	h.run(t, []scenario{
-		{name: "a name of 1 MB in a body", method: "POST", path: "/hub/api/users", body: `{"usernames": ["` + huge + `"]}`, as: []asker{admin}, status: 400, message: "Invalid username"},
-		{name: "a name of 1 MB in a path", method: "POST", path: "/hub/api/users/" + huge, as: []asker{admin}, status: 400, message: "Invalid username"},
-		{name: "a name of 1 MB to be read", method: "GET", path: "/hub/api/users/" + huge, as: []asker{admin}, status: 404},
-		{name: "a name of 1 MB to be given", method: "PATCH", path: "/hub/api/users/ann", body: `{"name": "` + huge + `"}`, as: []asker{admin}, status: 400, message: "Invalid username"},
-		{name: "a group of 1 MB", method: "POST", path: "/hub/api/groups/" + huge, as: []asker{admin}, status: 400, message: "Invalid group name"},
-		{name: "a server of 1 MB", method: "POST", path: "/hub/api/users/ann/servers/" + huge, as: []asker{admin}, status: 400, message: "Invalid server_name"},
-		{name: "a service of 1 MB", method: "POST", path: "/hub/api/services/" + huge, body: `{}`, as: []asker{admin}, status: 400},
-		{name: "a note of half a MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"note": "` + huge[:1<<19] + `"}`, as: []asker{admin}, status: 400},
-		{name: "a scope of half a MB", method: "POST", path: "/hub/api/users/ann/tokens", body: `{"scopes": ["` + huge[:1<<19] + `"]}`, as: []asker{admin}, status: 400},
-		{name: "a filter of 1 MB", method: "GET", path: "/hub/api/users?name_filter=" + huge, as: []asker{admin}, status: 200},
-		{name: "a login of 1 MB", method: "POST", path: "/hub/api/authorizations/token", body: `{"username": "` + huge + `", "password": "x"}`, status: 413},
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "a name of 1 MB in a body", Method: "POST", Path: "/hub/api/users", Body: `{"usernames": ["` + huge + `"]}`, As: []httpapitest.Asker{admin}, Status: 400, Message: "Invalid username"},
+		{Name: "a name of 1 MB in a path", Method: "POST", Path: "/hub/api/users/" + huge, As: []httpapitest.Asker{admin}, Status: 400, Message: "Invalid username"},
+		{Name: "a name of 1 MB to be read", Method: "GET", Path: "/hub/api/users/" + huge, As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "a name of 1 MB to be given", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{"name": "` + huge + `"}`, As: []httpapitest.Asker{admin}, Status: 400, Message: "Invalid username"},
+		{Name: "a group of 1 MB", Method: "POST", Path: "/hub/api/groups/" + huge, As: []httpapitest.Asker{admin}, Status: 400, Message: "Invalid group name"},
+		{Name: "a server of 1 MB", Method: "POST", Path: "/hub/api/users/ann/servers/" + huge, As: []httpapitest.Asker{admin}, Status: 400, Message: "Invalid server_name"},
+		{Name: "a service of 1 MB", Method: "POST", Path: "/hub/api/services/" + huge, Body: `{}`, As: []httpapitest.Asker{admin}, Status: 400},
+		{Name: "a note of half a MB", Method: "POST", Path: "/hub/api/users/ann/tokens", Body: `{"note": "` + huge[:1<<19] + `"}`, As: []httpapitest.Asker{admin}, Status: 400},
+		{Name: "a scope of half a MB", Method: "POST", Path: "/hub/api/users/ann/tokens", Body: `{"scopes": ["` + huge[:1<<19] + `"]}`, As: []httpapitest.Asker{admin}, Status: 400},
+		{Name: "a filter of 1 MB", Method: "GET", Path: "/hub/api/users?name_filter=" + huge, As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "a login of 1 MB", Method: "POST", Path: "/hub/api/authorizations/token", Body: `{"username": "` + huge + `", "password": "x"}`, Status: 413},
 
-		{name: "what is no UTF-8", method: "POST", path: "/hub/api/users", body: "{\"usernames\": [\"\xff\"]}", as: []asker{admin}, status: 400, message: badJSON},
-		{name: "half a character in an escape", method: "POST", path: "/hub/api/users", body: `{"usernames": ["\ud800"]}`, as: []asker{admin}, status: 201},
-		{name: "a key given twice counts once, the last", method: "POST", path: "/hub/api/users", body: `{"usernames": ["first"], "usernames": ["second"]}`, as: []asker{admin}, status: 201},
-		{name: "and so it was done", method: "GET", path: "/hub/api/users/first", as: []asker{admin}, status: 404},
+		{Name: "what is no UTF-8", Method: "POST", Path: "/hub/api/users", Body: "{\"usernames\": [\"\xff\"]}", As: []httpapitest.Asker{admin}, Status: 400, Message: httpapitest.BadJSON},
+		{Name: "half a character in an escape", Method: "POST", Path: "/hub/api/users", Body: `{"usernames": ["\ud800"]}`, As: []httpapitest.Asker{admin}, Status: 201},
+		{Name: "a key given twice counts once, the last", Method: "POST", Path: "/hub/api/users", Body: `{"usernames": ["first"], "usernames": ["second"]}`, As: []httpapitest.Asker{admin}, Status: 201},
+		{Name: "and so it was done", Method: "GET", Path: "/hub/api/users/first", As: []httpapitest.Asker{admin}, Status: 404},
 
-		{name: "an offset below nothing", method: "GET", path: "/hub/api/users?offset=-1", as: []asker{admin}, status: 200},
-		{name: "an offset beyond everybody", method: "GET", path: "/hub/api/users?offset=9223372036854775807", as: []asker{admin}, status: 200},
-		{name: "an offset beyond a number", method: "GET", path: "/hub/api/users?offset=9223372036854775808", as: []asker{admin}, status: 400, message: "integers"},
-		{name: "a limit below nothing", method: "GET", path: "/hub/api/users?limit=-5", as: []asker{admin}, status: 200},
-		{name: "a limit beyond all", method: "GET", path: "/hub/api/users?limit=9223372036854775807", as: []asker{admin}, status: 200},
-		{name: "groups likewise", method: "GET", path: "/hub/api/groups?offset=-9223372036854775807&limit=9223372036854775807", as: []asker{admin}, status: 200},
-		{name: "groups beyond a number", method: "GET", path: "/hub/api/groups?offset=-9223372036854775809", as: []asker{admin}, status: 400, message: "integers"},
+		{Name: "an offset below nothing", Method: "GET", Path: "/hub/api/users?offset=-1", As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "an offset beyond everybody", Method: "GET", Path: "/hub/api/users?offset=9223372036854775807", As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "an offset beyond a number", Method: "GET", Path: "/hub/api/users?offset=9223372036854775808", As: []httpapitest.Asker{admin}, Status: 400, Message: "integers"},
+		{Name: "a limit below nothing", Method: "GET", Path: "/hub/api/users?limit=-5", As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "a limit beyond all", Method: "GET", Path: "/hub/api/users?limit=9223372036854775807", As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "groups likewise", Method: "GET", Path: "/hub/api/groups?offset=-9223372036854775807&limit=9223372036854775807", As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "groups beyond a number", Method: "GET", Path: "/hub/api/groups?offset=-9223372036854775809", As: []httpapitest.Asker{admin}, Status: 400, Message: "integers"},
 
-		{name: "a token in the URL is nobody's", method: "GET", path: "/hub/api/user?token=" + h.token(root), status: 403},
-		{name: "and adds nothing to somebody's", method: "GET", path: "/hub/api/users?token=" + h.token(root), as: []asker{person}, status: 403},
+		{Name: "a token in the URL is nobody's", Method: "GET", Path: "/hub/api/user?token=" + h.Token(root), Status: 403},
+		{Name: "and adds nothing to somebody's", Method: "GET", Path: "/hub/api/users?token=" + h.Token(root), As: []httpapitest.Asker{person}, Status: 403},
 	})
-	if n := strings.Count(h.log.String(), strings.Repeat("n", 4096)); n > 0 {
+	if n := strings.Count(h.Log.String(), strings.Repeat("n", 4096)); n > 0 {
 		t.Errorf("the log repeats what was sent %d times", n)
 	}
 }
 
 // 100,000 names in a request are refused with none of them done, where they are. (That they are done shows e2e.)
 func TestAHundredThousandNamesRefused(t *testing.T) {
-	h := newTestHub(t)
-	admin := bearer(h.token(h.user("root", true)))
+	h := httpapitest.New(t)
+	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
 	names := make([]string, people.MaxNames+1)
 	for i := range names {
 		names[i] = fmt.Sprintf("u%06d", i)
 	}
 	body := func(list []string) string { return `{"usernames": ["` + strings.Join(list, `","`) + `"]}` }
-	h.run(t, []scenario{
-		{name: "one too many", method: "POST", path: "/hub/api/users", body: body(names), as: []asker{admin}, status: 413, message: "at most 100000"},
-		{name: "none of them", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
-		{name: "a bad one at the end", method: "POST", path: "/hub/api/users", body: body(append(names[:people.MaxNames-1:people.MaxNames-1], "a/b")), as: []asker{admin}, status: 400, message: "a/b"},
-		{name: "none of them either", method: "GET", path: "/hub/api/users/u000000", as: []asker{admin}, status: 404},
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "one too many", Method: "POST", Path: "/hub/api/users", Body: body(names), As: []httpapitest.Asker{admin}, Status: 413, Message: "at most 100000"},
+		{Name: "none of them", Method: "GET", Path: "/hub/api/users/u000000", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "a bad one at the end", Method: "POST", Path: "/hub/api/users", Body: body(append(names[:people.MaxNames-1:people.MaxNames-1], "a/b")), As: []httpapitest.Asker{admin}, Status: 400, Message: "a/b"},
+		{Name: "none of them either", Method: "GET", Path: "/hub/api/users/u000000", As: []httpapitest.Asker{admin}, Status: 404},
 	})
 }

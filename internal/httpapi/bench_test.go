@@ -1,10 +1,12 @@
-package httpapi
+package httpapi_test
 
 import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // discard is an answer that nobody reads.
@@ -16,10 +18,10 @@ func (d discard) WriteHeader(int)             {}
 
 // BenchmarkGet is what the handler costs without the network.
 func BenchmarkGet(b *testing.B) {
-	h := newTestHub(b)
-	admin := bearer(h.token(h.user("root", true)))
+	h := httpapitest.New(b)
+	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
 	for i := range 500 {
-		h.user(fmt.Sprintf("student%03d", i), false)
+		h.User(fmt.Sprintf("student%03d", i), false)
 	}
 	for name, path := range map[string]string{
 		"self": "/hub/api/user", "person": "/hub/api/users/student123", "page": "/hub/api/users?limit=50&offset=100",
@@ -29,7 +31,7 @@ func BenchmarkGet(b *testing.B) {
 			admin(r)
 			b.ReportAllocs()
 			for b.Loop() {
-				h.server.ServeHTTP(discard{http.Header{}}, r)
+				h.Server.ServeHTTP(discard{http.Header{}}, r)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package httpapi
+package httpapi_test
 
 import (
 	"net/http"
@@ -6,15 +6,17 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // Whatever comes in, nothing panics and nothing is our fault.
 func FuzzRequest(f *testing.F) {
-	h := newTestHub(f)
-	root := h.user("root", true)
-	h.user("ann", false)
-	h.password(root, "correct horse")
-	token := h.token(root)
+	h := httpapitest.New(f)
+	root := h.User("root", true)
+	h.User("ann", false)
+	h.Password(root, "correct horse")
+	token := h.Token(root)
 	for _, seed := range [][3]string{
 		{"POST", "/hub/api/users", `{"usernames": ["a", "b"], "admin": true}`},
 		{"POST", "/hub/api/users/ann", `{"name": null}`},
@@ -60,11 +62,11 @@ func FuzzRequest(f *testing.F) {
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", strings.NewReader(body))
 		r.Method, r.URL = method, u
-		bearer(token)(r)
+		httpapitest.Bearer(token)(r)
 		w := httptest.NewRecorder()
-		h.server.ServeHTTP(w, r)
+		h.Server.ServeHTTP(w, r)
 		if w.Code >= 500 {
-			t.Errorf("%s %q %q: %d %s\n%s", method, target, body, w.Code, w.Body, h.log)
+			t.Errorf("%s %q %q: %d %s\n%s", method, target, body, w.Code, w.Body, h.Log)
 		}
 	})
 }

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/site"
 )
 
 // Observer is told what the server does, to count and time it.
 type Observer interface {
-	siteObserver
+	site.Observer
 	// Request is one that was answered. handler is one of a fixed set of names.
 	Request(method, handler string, status int, took time.Duration)
 }
@@ -24,20 +26,22 @@ func (noopObserver) CSPReport()                                 {}
 // metricsScope lets somebody read the metrics.
 const metricsScope = "read:metrics"
 
-func (s *Server) metricsRoutes() []route {
-	return []route{s.metricsRoute("/api/metrics", "get-metrics-api")}
+func (s *Server) metricsRoutes() []endpoint.Route {
+	return []endpoint.Route{s.metricsRoute("/api/metrics", "get-metrics-api")}
 }
 
 // metricsPageRoutes is the address that most ask at; the API has it as well.
-func (s *Server) metricsPageRoutes() []route { return []route{s.metricsRoute("/metrics", "")} }
+func (s *Server) metricsPageRoutes() []endpoint.Route {
+	return []endpoint.Route{s.metricsRoute("/metrics", "")}
+}
 
-func (s *Server) metricsRoute(pattern, operation string) route {
-	rt := route{
+func (s *Server) metricsRoute(pattern, operation string) endpoint.Route {
+	rt := endpoint.Route{
 		Method: http.MethodGet, Pattern: pattern, Operation: operation, Scopes: []string{metricsScope},
-		kind: mixed, Handle: s.getMetrics,
+		Kind: endpoint.Mixed, Handle: s.getMetrics,
 	}
 	if s.opts.MetricsOpen {
-		rt.kind = public
+		rt.Kind = endpoint.Public
 	}
 	return rt
 }
@@ -45,7 +49,7 @@ func (s *Server) metricsRoute(pattern, operation string) route {
 // getMetrics returns the hub's metrics, in Prometheus' text format.
 func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	if s.opts.Metrics == nil {
-		return statusError{status: http.StatusNotFound}
+		return endpoint.StatusError{Status: http.StatusNotFound}
 	}
 	if !s.opts.MetricsOpen {
 		if err := s.mayReadMetrics(who); err != nil {
@@ -61,17 +65,17 @@ func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, who *access.
 // whoever sets up Prometheus learns what its token needs.
 func (s *Server) mayReadMetrics(who *access.Requester) error {
 	if err := s.app.May(who, metricsScope); err != nil {
-		return statusError{status: http.StatusForbidden, msg: "Reading the metrics needs a token with the scope " + metricsScope + ".", cause: err}
+		return endpoint.StatusError{Status: http.StatusForbidden, Msg: "Reading the metrics needs a token with the scope " + metricsScope + ".", Cause: err}
 	}
 	return nil
 }
 
 // observeRequest reports a request to the observer.
-func (s *Server) observeRequest(r *http.Request, c *call, status int, took time.Duration) {
+func (s *Server) observeRequest(r *http.Request, c *endpoint.Call, status int, took time.Duration) {
 	if status == 0 {
 		status = http.StatusOK // the handler wrote nothing, and net/http says so for it
 	}
-	name := c.handler
+	name := c.Handler
 	if name == "" {
 		name = handlerWithoutRoute(status)
 	}

@@ -1,4 +1,4 @@
-package httpapi
+package httpapi_test
 
 import (
 	"maps"
@@ -12,11 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // withMetrics has a hub answer with these words for metrics.
-func withMetrics(open bool) option {
-	return func(_ *app.Config, o *Options) {
+func withMetrics(open bool) httpapitest.Option {
+	return func(_ *app.Config, o *httpapi.Options) {
 		o.MetricsOpen = open
 		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -26,24 +28,24 @@ func withMetrics(open bool) option {
 }
 
 func TestWhoMayReadMetrics(t *testing.T) {
-	h := newTestHub(t, withMetrics(false))
-	admin, ann := h.user("admin", true), h.user("ann", false)
+	h := httpapitest.New(t, withMetrics(false))
+	admin, ann := h.User("admin", true), h.User("ann", false)
 	for _, c := range []struct {
 		who    string
-		as     asker
+		as     httpapitest.Asker
 		status int
 	}{
-		{"nobody", anonymous, http.StatusForbidden},
-		{"an unknown token", bearer("nonsense"), http.StatusForbidden},
-		{"a person", bearer(h.token(ann)), http.StatusForbidden},
-		{"a person's browser", h.browser(ann), http.StatusForbidden},
-		{"an administrator's token for something else", bearer(h.token(admin, "read:hub")), http.StatusForbidden},
-		{"a token with the scope alone", bearer(h.token(admin, "read:metrics")), http.StatusOK},
-		{"an administrator", bearer(h.token(admin)), http.StatusOK},
-		{"an administrator's browser", h.browser(admin), http.StatusOK},
+		{"nobody", httpapitest.Anonymous, http.StatusForbidden},
+		{"an unknown token", httpapitest.Bearer("nonsense"), http.StatusForbidden},
+		{"a person", httpapitest.Bearer(h.Token(ann)), http.StatusForbidden},
+		{"a person's browser", h.Browser(ann), http.StatusForbidden},
+		{"an administrator's token for something else", httpapitest.Bearer(h.Token(admin, "read:hub")), http.StatusForbidden},
+		{"a token with the scope alone", httpapitest.Bearer(h.Token(admin, "read:metrics")), http.StatusOK},
+		{"an administrator", httpapitest.Bearer(h.Token(admin)), http.StatusOK},
+		{"an administrator's browser", h.Browser(admin), http.StatusOK},
 	} {
 		for _, path := range []string{"/hub/metrics", "/hub/api/metrics"} {
-			w := h.do(http.MethodGet, path, "", c.as)
+			w := h.Do(http.MethodGet, path, "", c.as)
 			if w.Code != c.status {
 				t.Errorf("%s at %s: %d, want %d", c.who, path, w.Code, c.status)
 			}
@@ -52,7 +54,7 @@ func TestWhoMayReadMetrics(t *testing.T) {
 			case w.Code == http.StatusOK && (!strings.HasPrefix(kind, "text/plain") || w.Header().Get("Cache-Control") != "no-store" ||
 				!strings.Contains(w.Body.String(), "jupyterhub_total_users 1")):
 				t.Errorf("%s at %s: %q %s", c.who, path, w.Header(), w.Body)
-			case w.Code == http.StatusForbidden && (!strings.HasPrefix(kind, "text/html") || !strings.Contains(w.Body.String(), metricsScope)):
+			case w.Code == http.StatusForbidden && (!strings.HasPrefix(kind, "text/html") || !strings.Contains(w.Body.String(), httpapi.MetricsScope)):
 				t.Errorf("%s at %s is not told, on a page, which scope it takes: %s %s", c.who, path, kind, w.Body)
 			}
 		}
@@ -60,9 +62,9 @@ func TestWhoMayReadMetrics(t *testing.T) {
 }
 
 func TestMetricsForAnybody(t *testing.T) {
-	h := newTestHub(t, withMetrics(true))
-	for _, as := range []asker{anonymous, bearer("nonsense"), bearer(h.token(h.user("ann", false), "read:hub"))} {
-		if w := h.do(http.MethodGet, "/hub/metrics", "", as); w.Code != http.StatusOK {
+	h := httpapitest.New(t, withMetrics(true))
+	for _, as := range []httpapitest.Asker{httpapitest.Anonymous, httpapitest.Bearer("nonsense"), httpapitest.Bearer(h.Token(h.User("ann", false), "read:hub"))} {
+		if w := h.Do(http.MethodGet, "/hub/metrics", "", as); w.Code != http.StatusOK {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -70,14 +72,14 @@ func TestMetricsForAnybody(t *testing.T) {
 		r.Header.Set("Origin", "https://evil.example")
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 	}
-	if w := h.do(http.MethodPost, "/hub/metrics", "", anonymous, crossSite); w.Code != http.StatusMethodNotAllowed {
+	if w := h.Do(http.MethodPost, "/hub/metrics", "", httpapitest.Anonymous, crossSite); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", w.Code)
 	}
 }
 
 func TestNoMetrics(t *testing.T) {
-	h := newTestHub(t)
-	if w := h.do(http.MethodGet, "/hub/metrics", "", bearer(h.token(h.user("admin", true)))); w.Code != http.StatusNotFound {
+	h := httpapitest.New(t)
+	if w := h.Do(http.MethodGet, "/hub/metrics", "", httpapitest.Bearer(h.Token(h.User("admin", true)))); w.Code != http.StatusNotFound {
 		t.Errorf("%d", w.Code)
 	}
 }
@@ -113,8 +115,8 @@ func (o *observed) CSPReport()           { o.reports++ }
 
 func TestObservedRequests(t *testing.T) {
 	o := &observed{}
-	h := newTestHub(t, func(_ *app.Config, opts *Options) { opts.Observer = o })
-	admin := bearer(h.token(h.user("admin", true)))
+	h := httpapitest.New(t, func(_ *app.Config, opts *httpapi.Options) { opts.Observer = o })
+	admin := httpapitest.Bearer(h.Token(h.User("admin", true)))
 	for _, c := range []struct {
 		method, path string
 		want         seen
@@ -131,7 +133,7 @@ func TestObservedRequests(t *testing.T) {
 		{http.MethodPost, "/hub/security/csp-report", seen{"POST", "jupyterhub.handlers.base.CSPReportHandler", 204}},
 	} {
 		o.requests = nil
-		h.do(c.method, c.path, "", admin)
+		h.Do(c.method, c.path, "", admin)
 		if diff := cmp.Diff([]seen{c.want}, o.requests); diff != "" {
 			t.Errorf("%s %s (-want +got):\n%s", c.method, c.path, diff)
 		}
@@ -145,8 +147,8 @@ func TestObservedRequests(t *testing.T) {
 // metric grow. Routes that JupyterHub has go by its names.
 func TestHandlerNames(t *testing.T) {
 	own := map[string]bool{}
-	for _, rt := range slices.Concat(newTestHub(t).server.apiRoutes(), newTestHub(t).server.pageRoutes()) {
-		name := handlerName(rt.Pattern)
+	for _, rt := range slices.Concat(httpapitest.New(t).Server.APIRoutes(), httpapitest.New(t).Server.PageRoutes()) {
+		name := httpapi.HandlerName(rt.Pattern)
 		if strings.ContainsAny(name, "/{}$ ") || strings.Contains(name, "..") {
 			t.Errorf("%s: %q", rt.Pattern, name)
 		}
@@ -167,11 +169,11 @@ func TestHandlerNames(t *testing.T) {
 
 func TestObservedLogins(t *testing.T) {
 	o := &observed{}
-	h := newPageHub(t, func(_ *app.Config, opts *Options) { opts.Observer = o })
-	v := h.visitor()
-	v.logIn("ann", "wrong", "")
-	v.logIn("ann", "ann's password", "")
-	v.get("/hub/logout")
+	h := httpapitest.NewWithPages(t, func(_ *app.Config, opts *httpapi.Options) { opts.Observer = o })
+	v := h.Visitor()
+	v.LogIn("ann", "wrong", "")
+	v.LogIn("ann", "ann's password", "")
+	v.Get("/hub/logout")
 	if diff := cmp.Diff([]bool{false, true}, o.logins); diff != "" || o.logouts != 1 {
 		t.Errorf("logins (-want +got):\n%s%d logouts", diff, o.logouts)
 	}
@@ -181,18 +183,18 @@ func TestObservedLogins(t *testing.T) {
 // along to another host.
 func TestMetricsByAnotherName(t *testing.T) {
 	for _, open := range []bool{false, true} {
-		h := newTestHub(t, withMetrics(open), withDomains("https://hub.example"))
-		admin := h.user("admin", true)
-		as := anonymous
+		h := httpapitest.New(t, withMetrics(open), httpapitest.WithDomains("https://hub.example"))
+		admin := h.User("admin", true)
+		as := httpapitest.Anonymous
 		if !open {
-			as = bearer(h.token(admin, "read:metrics"))
+			as = httpapitest.Bearer(h.Token(admin, "read:metrics"))
 		}
 		for _, path := range []string{"/hub/metrics", "/hub/api/metrics"} {
-			if w := h.do(http.MethodGet, path, "", as, at("10.0.0.5:8000")); w.Code != http.StatusOK {
+			if w := h.Do(http.MethodGet, path, "", as, httpapitest.AtHost("10.0.0.5:8000")); w.Code != http.StatusOK {
 				t.Errorf("open: %v, %s: %d to %q", open, path, w.Code, w.Header().Get("Location"))
 			}
 		}
-		if w := h.do(http.MethodGet, "/hub/metrics", "", h.browser(admin), at("ann.hub.example")); !open && w.Code != http.StatusFound {
+		if w := h.Do(http.MethodGet, "/hub/metrics", "", h.Browser(admin), httpapitest.AtHost("ann.hub.example")); !open && w.Code != http.StatusFound {
 			t.Errorf("an administrator's browser at another host: %d", w.Code)
 		}
 	}

@@ -1,4 +1,4 @@
-package httpapi
+package httpapi_test
 
 import (
 	"maps"
@@ -9,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // described is what the table and the description of the API must agree in.
@@ -22,11 +25,11 @@ type described struct {
 func TestTableIsTheDescription(t *testing.T) {
 	inTable := map[string]described{}
 	operations := map[string]string{}
-	for _, rt := range newTestHub(t).server.apiRoutes() {
+	for _, rt := range httpapitest.New(t).Server.APIRoutes() {
 		key := rt.Method + " " + strings.TrimSuffix(rt.Pattern, "{$}")
 		scopes := slices.Clone(rt.Scopes)
 		slices.Sort(scopes)
-		inTable[key] = described{rt.Operation, rt.kind == public, scopes}
+		inTable[key] = described{rt.Operation, rt.Kind == endpoint.Public, scopes}
 		if twice := operations[rt.Operation]; twice != "" {
 			t.Errorf("%s and %s are both called %s", twice, key, rt.Operation)
 		}

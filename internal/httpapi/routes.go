@@ -7,32 +7,33 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// endpoint is the routes of one pattern, by method.
-type endpoint map[string]route
+// methods are the routes of one pattern, by method.
+type methods map[string]endpoint.Route
 
 // apiRoutes is the table of the API.
-func (s *Server) apiRoutes() []route {
-	return slices.Concat(s.rest.routes(), s.extensions.routes(), s.metricsRoutes())
+func (s *Server) apiRoutes() []endpoint.Route {
+	return slices.Concat(s.rest.Routes(), s.extensions.Routes(), s.metricsRoutes())
 }
 
 // pageRoutes is the table of the pages.
-func (s *Server) pageRoutes() []route {
-	return slices.Concat(s.site.routes(), s.metricsPageRoutes())
+func (s *Server) pageRoutes() []endpoint.Route {
+	return slices.Concat(s.site.Routes(), s.metricsPageRoutes())
 }
 
 // register builds the mux. Conflicting patterns panic, which a test of the table sees.
-func (s *Server) register(routes []route) error {
-	endpoints := map[string]endpoint{}
+func (s *Server) register(routes []endpoint.Route) error {
+	endpoints := map[string]methods{}
 	for _, rt := range routes {
 		e := endpoints[rt.Pattern]
 		if e == nil {
-			e = endpoint{}
+			e = methods{}
 			endpoints[rt.Pattern] = e
 		}
-		if rt.list {
+		if rt.List {
 			rt.Handle = s.limitLists(rt.Handle)
 		}
 		if _, twice := e[rt.Method]; twice {
@@ -50,9 +51,9 @@ func (s *Server) register(routes []route) error {
 	for pattern, e := range endpoints {
 		name := handlerName(pattern)
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			c := callOf(r)
-			c.pattern, c.handler, r.URL = pattern, name, c.url
-			s.serve(w, r, c, e) //nolint:contextcheck // the request has it
+			c := endpoint.CallOf(r)
+			c.Pattern, c.Handler, r.URL = pattern, name, c.URL
+			s.serve(w, r, c, e)
 		})
 	}
 	return nil
@@ -60,28 +61,28 @@ func (s *Server) register(routes []route) error {
 
 // serve picks the route by method, identifies the requester, and handles the request if
 // admit allows it.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *endpoint.Call, e methods) {
 	rt, ok := e[r.Method]
 	if !ok {
 		s.methodNotAllowed(w, r, c, e)
 		return
 	}
-	c.kind, c.secretPath, c.cloud, c.framing = rt.kind, rt.secretPath, rt.cloud, rt.framing
-	_, program := tokenOf(r.Header.Get("Authorization"))
-	if c.otherHost && (rt.kind == page || rt.kind == mixed && r.Method == http.MethodGet && !program) {
+	c.Kind, c.SecretPath, c.Cloud, c.Framing = rt.Kind, rt.SecretPath, rt.Cloud, rt.Framing
+	_, program := endpoint.TokenOf(r.Header.Get("Authorization"))
+	if c.OtherHost && (rt.Kind == endpoint.Page || rt.Kind == endpoint.Mixed && r.Method == http.MethodGet && !program) {
 		s.redirectToHubHost(w, r)
 		return
 	}
-	who, err := s.env.identify(r, rt.kind)
+	who, err := s.env.Identify(r, rt.Kind)
 	if err != nil {
 		s.writeError(w, r, who, err)
 		return
 	}
-	s.env.setRequester(w, r, who)
+	s.env.SetRequester(w, r, who)
 	if r.ContentLength != 0 {
-		defer s.env.limitBody(w, r, c, who, rt)()
+		defer s.env.LimitBody(w, r, c, who, rt)()
 	}
-	if rt.kind == api && who.Known() {
+	if rt.Kind == endpoint.API && who.Known() {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	err = s.admit(r, who, rt)
@@ -93,35 +94,35 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, c *call, e endpoi
 	}
 }
 
-func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request, c *call, e endpoint) {
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request, c *endpoint.Call, e methods) {
 	for _, rt := range e {
-		c.kind, c.cloud = rt.kind, rt.cloud
+		c.Kind, c.Cloud = rt.Kind, rt.Cloud
 	}
-	if r.Method == http.MethodOptions && c.api {
-		if c.pattern == apiRoot {
+	if r.Method == http.MethodOptions && c.API {
+		if c.Pattern == endpoint.APIRoot {
 			w.Header().Set("Access-Control-Allow-Origin", "*") // as its GET, for preflight requests
 		}
 		w.WriteHeader(http.StatusOK)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(slices.Sorted(maps.Keys(e)), ", "))
-	s.writeError(w, r, s.env.visitor(r), statusError{status: http.StatusMethodNotAllowed})
+	s.writeError(w, r, s.env.Visitor(r), endpoint.StatusError{Status: http.StatusMethodNotAllowed})
 }
 
 // redirectToHubHost redirects from another host to the same page on the hub's host.
 func (s *Server) redirectToHubHost(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		at := s.env.site.Origin + s.env.hub
-		s.writeError(w, r, s.env.anonymous(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", at).Plainly("The hub's pages are at %s.", at))
+		at := s.env.Site.Origin + s.env.Hub
+		s.writeError(w, r, s.env.Anonymous(r), hub.Errorf(hub.Forbidden, "The hub's pages are at %s.", at).Plainly("The hub's pages are at %s.", at))
 		return
 	}
-	redirect(w, http.StatusFound, s.env.hubURL(r.URL.RequestURI()))
+	endpoint.Redirect(w, http.StatusFound, s.env.HubURL(r.URL.RequestURI()))
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if c := callOf(r); c.otherHost && !c.api && r.Method == http.MethodGet {
+	if c := endpoint.CallOf(r); c.OtherHost && !c.API && r.Method == http.MethodGet {
 		s.redirectToHubHost(w, r)
 		return
 	}
-	s.writeError(w, r, s.env.visitor(r), statusError{status: http.StatusNotFound})
+	s.writeError(w, r, s.env.Visitor(r), endpoint.StatusError{Status: http.StatusNotFound})
 }

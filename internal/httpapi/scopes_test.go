@@ -1,4 +1,4 @@
-package httpapi
+package httpapi_test
 
 import (
 	"context"
@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
 // withoutScopes are the operations of the API that need no scope, with the reason. Every other
@@ -48,9 +50,9 @@ func lacking(t *testing.T, given []string) (left []string) {
 // of the body is read before; of nobody no more than a form has, which may hold credentials. A
 // new route is asked as well, and either names its scopes or stands in withoutScopes.
 func TestEveryRouteRefusesWhoLacksItsScopes(t *testing.T) {
-	h := newTestHub(t)
-	root, ann := h.user("root", true), h.user("ann", false)
-	h.update(func(ctx context.Context, tx data.Tx) error {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	h.Update(func(ctx context.Context, tx data.Tx) error {
 		if _, err := tx.CreateServer(ctx, hub.Server{UserID: ann.ID, Name: "lab", Phase: hub.Stopped}); err != nil {
 			return err
 		}
@@ -66,8 +68,8 @@ func TestEveryRouteRefusesWhoLacksItsScopes(t *testing.T) {
 	})
 	fill := strings.NewReplacer("{name}", "ann", "{user}", "ann", "{owner}", "ann", "{server}", "lab", "{group}", "class", "{service}", "wiki", "{id}", "a1")
 	free, seen := withoutScopes(), map[string]bool{}
-	for _, rt := range h.server.apiRoutes() {
-		if rt.kind == public {
+	for _, rt := range h.Server.APIRoutes() {
+		if rt.Kind == endpoint.Public {
 			continue
 		}
 		if len(rt.Scopes) == 0 {
@@ -76,24 +78,24 @@ func TestEveryRouteRefusesWhoLacksItsScopes(t *testing.T) {
 				t.Errorf("%s names no scopes, and withoutScopes does not say why", rt.Operation)
 			}
 		}
-		ask := func(who string, as asker, read int64, want ...int) {
+		ask := func(who string, as httpapitest.Asker, read int64, want ...int) {
 			t.Helper()
-			b := &watched{Reader: strings.NewReader(`{"users": ["ann"], "username": "ann", "password": "correct horse"}`)}
-			w := h.sendBody(rt.Method, "/hub"+fill.Replace(rt.Pattern), b, 60, as)
-			if !slices.Contains(want, w.Code) || int64(b.bytes) > read {
-				t.Errorf("%s by %s: %d %s, %d bytes were read", rt.Operation, who, w.Code, w.Body, b.bytes)
+			b := &httpapitest.Watched{Reader: strings.NewReader(`{"users": ["ann"], "username": "ann", "password": "correct horse"}`)}
+			w := h.SendBody(rt.Method, "/hub"+fill.Replace(rt.Pattern), b, 60, as)
+			if !slices.Contains(want, w.Code) || int64(b.Bytes) > read {
+				t.Errorf("%s by %s: %d %s, %d bytes were read", rt.Operation, who, w.Code, w.Body, b.Bytes)
 			}
 		}
 		if len(rt.Scopes) > 0 {
 			left := lacking(t, rt.Scopes)
-			ask("one with all but its scopes", bearer(h.token(root, left...)), 0, http.StatusForbidden, http.StatusNotFound)
+			ask("one with all but its scopes", httpapitest.Bearer(h.Token(root, left...)), 0, http.StatusForbidden, http.StatusNotFound)
 		}
 		nothing := []int{http.StatusForbidden}
-		if rt.kind == mixed { // a page, which tells nobody that it is there
+		if rt.Kind == endpoint.Mixed { // a page, which tells nobody that it is there
 			nothing = append(nothing, http.StatusNotFound)
 		}
-		ask("nobody", anonymous, maxAnonymousBody, nothing...)
-		ask("an unknown token", bearer("unknown"), maxAnonymousBody, nothing...)
+		ask("nobody", httpapitest.Anonymous, endpoint.MaxAnonymousBody, nothing...)
+		ask("an unknown token", httpapitest.Bearer("unknown"), endpoint.MaxAnonymousBody, nothing...)
 	}
 	for op := range free {
 		if !seen[op] {

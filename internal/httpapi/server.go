@@ -1,11 +1,11 @@
 // Package httpapi answers everything under the hub's prefix: the REST API as
-// JupyterHub 6.1.1 answers it, and the hub's pages. One table (apiroutes.go,
-// pageroutes.go) says what exists; each handler asks a use case of internal/app,
-// which decides about rights, and returns an error, which errors.go turns into
-// status and body.
+// JupyterHub 6.1.1 answers it (rest), what Atrium adds to it (extensions), and the hub's
+// pages (site). Each has a table of routes, and the Server puts the tables together: they
+// say all that exists. Each handler asks a use case of internal/app, which decides about
+// rights, and returns an error, which the Server writes (failures.go) as endpoint says.
 //
-// A request passes, in this order: request id, table, limits, who asks
-// (requester.go), XSRF and cross-origin checks (xsrf.go), handler.
+// A request passes, in this order: request id (server.go), table (routes.go), who asks,
+// limits of its body (endpoint), XSRF and cross-origin checks, turns (admission.go), handler.
 package httpapi
 
 import (
@@ -22,7 +22,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/extensions"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/httpapi/rest"
+	"github.com/atriumhub/atrium/internal/httpapi/site"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/obs"
 )
@@ -34,7 +38,7 @@ const minXSRFKey = 32
 type Options struct {
 	App            *app.App
 	Base           string // "/" or "/prefix/"
-	OAuth          OAuth
+	OAuth          site.OAuth
 	Pages          *pages.Pages // nil: pages without the React app
 	XSRFKey        []byte
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed
@@ -64,20 +68,20 @@ type Options struct {
 // Server answers what the proxy doesn't route. Make it with New.
 type Server struct {
 	opts       Options
-	env        *Env
-	rest       *restAPI
-	extensions *extensionsAPI
-	site       *siteHandlers
+	env        *endpoint.Env
+	rest       *rest.API
+	extensions *extensions.API
+	site       *site.Handlers
 	app        *app.App
 	clock      hub.Clock
 	log        *slog.Logger
 	mux        *http.ServeMux
 	observer   Observer
 
-	listQuotas    *quotas       // under way
-	requestQuotas *quotas       // where much is under way
-	wait          time.Duration // for a share of a quota, before a request is refused
-	inFlight      atomic.Int64  // requests of those who are known
+	listQuotas    *endpoint.Quotas // under way
+	requestQuotas *endpoint.Quotas // where much is under way
+	wait          time.Duration    // for a share of a quota, before a request is refused
+	inFlight      atomic.Int64     // requests of those who are known
 }
 
 // New makes a Server, or says what is wrong with the options.
@@ -93,7 +97,7 @@ func New(o Options) (*Server, error) {
 	if o.Observer == nil {
 		o.Observer = noopObserver{}
 	}
-	env, err := newEnv(envOptions{
+	env, err := endpoint.New(endpoint.Options{
 		App: o.App, Base: o.Base, XSRFKey: o.XSRFKey, TrustedProxies: o.TrustedProxies, PublicURL: o.PublicURL,
 		FrameAncestors: o.FrameAncestors, Clock: o.Clock,
 	})
@@ -102,11 +106,11 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, env: env, app: o.App, clock: o.Clock, log: o.Logger, observer: o.Observer,
-		rest:       newREST(env, restOptions{SlowStart: o.SlowStart, SlowStop: o.SlowStop, Shutdown: o.Shutdown, Logger: o.Logger, Version: o.Version}),
-		extensions: newExtensions(env),
-		listQuotas: newQuotas(maxOwnLists), requestQuotas: newQuotas(maxOwnRequests), wait: quotaTimeout,
+		rest:       rest.New(env, rest.Options{SlowStart: o.SlowStart, SlowStop: o.SlowStop, Shutdown: o.Shutdown, Logger: o.Logger, Version: o.Version}),
+		extensions: extensions.New(env),
+		listQuotas: endpoint.NewQuotas(maxOwnLists), requestQuotas: endpoint.NewQuotas(maxOwnRequests), wait: endpoint.QuotaTimeout,
 	}
-	s.site, err = newSite(env, siteOptions{
+	s.site, err = site.New(env, site.Options{
 		OAuth: o.OAuth, Pages: o.Pages, ClaimKey: o.XSRFKey, Borrowed: o.Borrowed, Observer: o.Observer, Clock: o.Clock, Logger: o.Logger, Version: o.Version,
 	})
 	if err != nil {
@@ -120,31 +124,31 @@ func New(o Options) (*Server, error) {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{id: newRequestID(), began: s.clock(), url: r.URL}
-	rw := newResponseWriter(w, r)
-	r = r.WithContext(withCall(obs.WithRequest(r.Context(), c.id), c))
+	c := &endpoint.Call{ID: newRequestID(), Began: s.clock(), URL: r.URL}
+	rw := endpoint.NewResponseWriter(w, r)
+	r = r.WithContext(endpoint.WithCall(obs.WithRequest(r.Context(), c.ID), c))
 	defer s.finish(rw, r, c)
 
-	setReadDeadline(rw, r, anonymousBodyTimeout)
+	endpoint.SetReadDeadline(rw, r, endpoint.AnonymousBodyTimeout)
 	h := rw.Header()
-	h.Set("X-Request-ID", c.id)
+	h.Set("X-Request-ID", c.ID)
 	h.Set("X-JupyterHub-Version", hub.JupyterHubVersion)
 	h.Set("Access-Control-Allow-Headers", "accept, content-type, authorization")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.env.hub+"security/csp-report; default-src 'none'")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'; report-uri "+s.env.Hub+"security/csp-report; default-src 'none'")
 
-	c.otherHost = s.env.isOtherHost(r)
-	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
+	c.OtherHost = s.env.IsOtherHost(r)
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.Hub)
 	if !inside {
-		if err := s.site.redirectIntoHub(rw, r); err != nil {
-			s.writeError(rw, r, s.env.anonymous(r), err)
+		if err := s.site.RedirectIntoHub(rw, r); err != nil {
+			s.writeError(rw, r, s.env.Anonymous(r), err)
 		}
 		return
 	}
-	c.api = isAPI(rest)
-	path, ok := muxPath(rest, c.api)
+	c.API = isAPI(rest)
+	path, ok := muxPath(rest, c.API)
 	if !ok || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
 		s.notFound(rw, r)
 		return
@@ -218,12 +222,12 @@ func withPath(r *http.Request, escaped string) *http.Request {
 }
 
 // Env is where the server's handlers are.
-func (s *Server) Env() *Env { return s.env }
+func (s *Server) Env() *endpoint.Env { return s.env }
 
 // Pattern is the pattern of the table that a request meets, below the hub's prefix; empty when
 // there is none.
 func (s *Server) Pattern(r *http.Request) string {
-	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.hub)
+	rest, inside := strings.CutPrefix(r.URL.EscapedPath(), s.env.Hub)
 	if !inside {
 		return ""
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/homedir"
 	"github.com/atriumhub/atrium/internal/httpapi"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
@@ -313,13 +314,13 @@ func (p *parts) buildHTTP(ctx context.Context) error {
 		},
 		VerifyPeer: peerVerifier(p.driver),
 		Clock:      p.store.Now, Logger: p.log,
-		SessionCookie: httpapi.SessionCookie,
+		SessionCookie: endpoint.SessionCookie,
 		LinkKey:       []byte(linkKey),
 		HubCookies: []string{
-			httpapi.LoginCookie, httpapi.HostLoginCookie, "__Host-" + httpapi.SessionCookie,
-			httpapi.FrameSessionCookie, httpapi.FrameLoginCookie, httpapi.FrameHostLoginCookie,
+			endpoint.LoginCookie, endpoint.HostLoginCookie, "__Host-" + endpoint.SessionCookie,
+			endpoint.FrameSessionCookie, endpoint.FrameLoginCookie, endpoint.FrameHostLoginCookie,
 		},
-		FrameAncestors: p.cfg.FrameAncestors, FrameCookie: httpapi.FrameSessionCookie,
+		FrameAncestors: p.cfg.FrameAncestors, FrameCookie: endpoint.FrameSessionCookie,
 	})
 	if p.handler, err = p.guard(p.proxy); err != nil {
 		return err

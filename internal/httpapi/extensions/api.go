@@ -1,0 +1,30 @@
+// Package extensions answers what there is beyond JupyterHub's REST API: many people or servers
+// in one request, homes and nodes, the audit log, and what the AUP Learning Cloud added.
+package extensions
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+)
+
+// API answers what Atrium adds to JupyterHub's REST API. Make it with New.
+type API struct {
+	env *endpoint.Env
+	app *app.App
+}
+
+// New makes an API that answers in env.
+func New(env *endpoint.Env) *API { return &API{env: env, app: env.App} }
+
+// Routes is the table of them.
+func (a *API) Routes() []endpoint.Route {
+	return slices.Concat(a.bulkRoutes(), a.homeRoutes(), a.learningCloudRoutes(), []endpoint.Route{
+		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
+	})
+}
+
+// model is a JSON object whose keys depend on what there is to say.
+type model map[string]any

@@ -1,0 +1,419 @@
+package extensions
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/servers"
+)
+
+// keyHeader carries a key that the client chose for a request: sent again under the
+// same key, it is answered again and not done again (draft-ietf-httpapi-idempotency-key-header).
+const keyHeader = "Idempotency-Key"
+
+// bulkRoutes are Atrium's own: many people or servers in one request, one result a row.
+func (a *API) bulkRoutes() []endpoint.Route {
+	routes := []endpoint.Route{
+		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: a.bulkUsers},
+		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, LongRunning: true, Handle: a.bulkDelete},
+		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: a.bulkPasswords},
+		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: a.bulkStart},
+		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: a.bulkStop},
+		{Pattern: "/api/bulk/servers/forget", Operation: "post-bulk-servers-forget", Scopes: []string{"admin:servers"}, Handle: a.bulkForget},
+	}
+	for i := range routes {
+		routes[i].Method, routes[i].Large = http.MethodPost, true
+	}
+	return append(routes, endpoint.Route{
+		Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job",
+		Scopes: []string{"admin:users", "delete:users", "start:servers", "delete:servers"}, List: true, Handle: a.bulkJob,
+	})
+}
+
+// respondAsync reports whether the client asks not to wait for the work (RFC 7240).
+func respondAsync(r *http.Request) bool {
+	for _, line := range r.Header.Values("Prefer") {
+		for preference := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(preference, ";")
+			if strings.EqualFold(strings.TrimSpace(name), "respond-async") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bulkKey is the key of a request. One that does not wait gets one, so that its job is kept.
+func bulkKey(r *http.Request) string {
+	key := r.Header.Get(keyHeader)
+	if key == "" && respondAsync(r) {
+		key = rand.Text()
+	}
+	return key
+}
+
+// doBulk does the work and answers with what became of the rows, or, for one who does not wait,
+// with the job that it is.
+func (a *API) doBulk(w http.ResponseWriter, r *http.Request, who *access.Requester, work people.Bulk) error {
+	if !respondAsync(r) {
+		results, err := a.app.Bulk(r.Context(), who, work)
+		return writeResults(w, results, err)
+	}
+	job, err := a.app.BulkLater(r.Context(), who, work)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Location", a.env.Hub+"api/bulk/jobs/"+strconv.FormatInt(job.ID, 10))
+	w.Header().Set("Preference-Applied", "respond-async")
+	endpoint.WriteJSON(w, http.StatusAccepted, modelOfJob(job))
+	return nil
+}
+
+// jobModel is a job. Results are those of some of its rows.
+type jobModel struct {
+	ID      int64                 `json:"id"`
+	Kind    string                `json:"kind"`
+	State   hub.JobState          `json:"state"`
+	Total   int                   `json:"total"`
+	Done    int                   `json:"done"`
+	Created any                   `json:"created"`
+	Updated any                   `json:"updated"`
+	Results []people.PlacedResult `json:"results"`
+	Next    *int                  `json:"next"`
+}
+
+func modelOfJob(v people.JobView) jobModel {
+	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil}
+	if m.Results == nil {
+		m.Results = []people.PlacedResult{}
+	}
+	if v.More {
+		next := v.Results[len(v.Results)-1].Row + 1
+		m.Next = &next
+	}
+	return m
+}
+
+// bulkJob shows how far a job is, with results from a row on.
+func (a *API) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		id = 0 // of none
+	}
+	from, err := endpoint.IntParam(r.URL.Query(), "from", 0)
+	if err != nil {
+		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
+	}
+	limit, err := endpoint.IntParam(r.URL.Query(), "limit", access.MaxBulk)
+	if err != nil {
+		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
+	}
+	v, err := a.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
+	if err != nil {
+		return err
+	}
+	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(v))
+	return nil
+}
+
+// bulkAnswer is the answer to each of them.
+type bulkAnswer struct {
+	Results []bulk.Result       `json:"results"`
+	Counts  map[bulk.Status]int `json:"counts"`
+}
+
+func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if results == nil {
+		results = []bulk.Result{}
+	}
+	endpoint.WriteJSON(w, http.StatusOK, bulkAnswer{results, bulk.Tally(results)})
+	return nil
+}
+
+func (a *API) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.Request{Key: bulkKey(r), MakeGroups: true}
+	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = dryRun(o); err != nil {
+			return err
+		}
+		if req.Change, err = changeExisting(o); err != nil {
+			return err
+		}
+		if known, err := o.BoolField("make_groups"); err != nil {
+			return err
+		} else if known != nil {
+			req.MakeGroups = *known
+		}
+		req.Rows, err = rowsOf("users", rows, userRow)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, req)
+}
+
+func changeExisting(o endpoint.JSONObject) (bool, error) {
+	existing, given, err := o.StringField("existing")
+	switch {
+	case err != nil:
+		return false, err
+	case !given, existing == "keep":
+		return false, nil
+	case existing == "change":
+		return true, nil
+	}
+	return false, hub.Errorf(hub.Invalid, "existing must be keep or change, not %s", endpoint.Quoted(existing))
+}
+
+func (a *API) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.PasswordsRequest{Key: bulkKey(r), MustChange: true}
+	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = dryRun(o); err != nil {
+			return err
+		}
+		must, err := o.BoolField("must_change_password")
+		if err != nil {
+			return err
+		}
+		if must != nil {
+			req.MustChange = *must
+		}
+		req.Rows, err = rowsOf("users", rows, passwordRow)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, req)
+}
+
+// bulkDelete waits for servers that stop, like the deletion of one person.
+func (a *API) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req := people.DeleteRequest{Key: bulkKey(r)}
+	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o endpoint.JSONObject, _ []json.RawMessage) (err error) {
+		if req.DryRun, err = dryRun(o); err != nil {
+			return err
+		}
+		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
+			return err
+		}
+		req.Usernames, err = o.StringsField("usernames")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, req)
+}
+
+func (a *API) bulkStart(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req, err := a.serversRequest(r, who, "start:servers", "options")
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, people.StartServers(req))
+}
+
+func (a *API) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	req, err := a.serversRequest(r, who, "delete:servers")
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, people.StopServers(req))
+}
+
+func (a *API) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
+	req := people.ServersRequest{Key: bulkKey(r)}
+	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+		if req.DryRun, err = dryRun(o); err != nil {
+			return err
+		}
+		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
+			return err
+		}
+		req.Rows, err = rowsOf("servers", rows, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o, more...) })
+		return err
+	})
+	return req, err
+}
+
+// filterOf is what stands for the rows; nil where there is none. How many they are must be
+// confirmed, but for a dry run, which tells.
+func filterOf(o endpoint.JSONObject, dryRun bool) (*people.Filter, error) {
+	raw, given := o["filter"]
+	if !given {
+		if o["confirmed"] != nil {
+			return nil, hub.Errorf(hub.Invalid, "confirmed goes with a filter")
+		}
+		return nil, nil
+	}
+	f, ok := endpoint.AsObject(raw)
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "filter must be an object")
+	}
+	if err := f.CheckKeys("group", "name", "state"); err != nil {
+		return nil, err
+	}
+	var p people.Filter
+	var err error
+	if p.Group, _, err = f.StringField("group"); err != nil {
+		return nil, err
+	}
+	if p.Name, _, err = f.StringField("name"); err != nil {
+		return nil, err
+	}
+	state, _, err := f.StringField("state")
+	if err != nil {
+		return nil, err
+	}
+	p.State = hub.UserState(state)
+	if !slices.Contains([]hub.UserState{hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers}, p.State) {
+		return nil, hub.Errorf(hub.Invalid, "state must be active, ready or inactive, not %s", endpoint.Quoted(state))
+	}
+	if dryRun && o["confirmed"] == nil {
+		return &p, nil
+	}
+	if json.Unmarshal(o["confirmed"], &p.Confirmed) != nil || p.Confirmed < 0 {
+		return nil, hub.Errorf(hub.Invalid, "confirmed must be the number of those whom the filter finds: a dry run tells")
+	}
+	return &p, nil
+}
+
+// readBulk reads an object with a list of rows. What is wrong with it is told only to
+// those who may send such a request.
+func readBulk(r *http.Request, who *access.Requester, scope, list string, more []string, read func(o endpoint.JSONObject, rows []json.RawMessage) error) error {
+	raw, err := endpoint.ReadJSON(r)
+	if err == nil {
+		err = bulkBody(raw, list, more, read)
+	}
+	if err != nil {
+		return endpoint.RefusalOr(access.MaySome(who, scope), err)
+	}
+	return nil
+}
+
+// bulkBody reads the object. Where it has a filter, there is no list.
+func bulkBody(raw json.RawMessage, list string, more []string, read func(o endpoint.JSONObject, rows []json.RawMessage) error) error {
+	o, ok := endpoint.AsObject(raw)
+	if !ok {
+		return hub.Errorf(hub.Invalid, "The body must be a JSON object")
+	}
+	if err := o.CheckKeys(append([]string{list}, more...)...); err != nil {
+		return err
+	}
+	if o["filter"] != nil {
+		if o[list] != nil {
+			return hub.Errorf(hub.Invalid, "The body must say %s or a filter, one of both", list)
+		}
+		return read(o, nil)
+	}
+	var rows []json.RawMessage
+	if o[list] == nil || o[list][0] != '[' || json.Unmarshal(o[list], &rows) != nil {
+		return hub.Errorf(hub.Invalid, "%s must be a list", list)
+	}
+	if len(rows) > access.MaxBulk {
+		return hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(rows), access.MaxBulk)
+	}
+	return read(o, rows)
+}
+
+// rowsOf reads the rows of a list; an error names the row, counted from 1.
+func rowsOf[T any](list string, rows []json.RawMessage, read func(endpoint.JSONObject) (T, error)) ([]T, error) {
+	out := make([]T, len(rows))
+	for i, raw := range rows {
+		o, ok := endpoint.AsObject(raw)
+		if !ok {
+			return nil, hub.Errorf(hub.Invalid, "%s: row %d must be an object", list, i+1)
+		}
+		row, err := read(o)
+		if err != nil {
+			return nil, hub.Errorf(hub.Invalid, "%s: row %d: %s", list, i+1, err)
+		}
+		out[i] = row
+	}
+	return out, nil
+}
+
+// dryRun reports whether the request is to be done or only foreseen.
+func dryRun(o endpoint.JSONObject) (bool, error) {
+	value, err := o.BoolField("dry_run")
+	return value != nil && *value, err
+}
+
+// nameOf asks for the key that every row has.
+func nameOf(o endpoint.JSONObject) (string, error) {
+	name, given, err := o.StringField("username")
+	if err == nil && !given {
+		err = hub.Errorf(hub.Invalid, "it has no username")
+	}
+	return name, err
+}
+
+func userRow(o endpoint.JSONObject) (row people.UserRow, err error) {
+	if err := o.CheckKeys("username", "admin", "password", "password_hash", "groups", "must_change_password", "quota"); err != nil {
+		return row, err
+	}
+	if row, err = ownPassword(o); err != nil {
+		return row, err
+	}
+	if row.Admin, err = o.BoolField("admin"); err != nil {
+		return row, err
+	}
+	groups, err := o.StringsField("groups")
+	if groups != nil {
+		row.Groups = &groups
+	}
+	_, row.Quota = o["quota"]
+	return row, err
+}
+
+func passwordRow(o endpoint.JSONObject) (row people.UserRow, err error) {
+	if err := o.CheckKeys("username", "password", "password_hash", "must_change_password"); err != nil {
+		return row, err
+	}
+	return ownPassword(o)
+}
+
+func ownPassword(o endpoint.JSONObject) (row people.UserRow, err error) {
+	if row.Username, err = nameOf(o); err != nil {
+		return row, err
+	}
+	if row.Password, _, err = o.StringField("password"); err != nil {
+		return row, err
+	}
+	if row.Hash, _, err = o.StringField("password_hash"); err != nil {
+		return row, err
+	}
+	if row.Password != "" && row.Hash != "" {
+		return row, hub.Errorf(hub.Invalid, "it has both a password and a password_hash")
+	}
+	row.MustChange, err = o.BoolField("must_change_password")
+	return row, err
+}
+
+func serverRow(o endpoint.JSONObject, more ...string) (row servers.ServerRow, err error) {
+	if err := o.CheckKeys(append([]string{"username", "server_name"}, more...)...); err != nil {
+		return row, err
+	}
+	if row.Username, err = nameOf(o); err != nil {
+		return row, err
+	}
+	if row.ServerName, _, err = o.StringField("server_name"); err != nil {
+		return row, err
+	}
+	row.Options = o["options"]
+	return row, o.CheckType("options", '{', "an object")
+}

@@ -1,0 +1,235 @@
+package extensions_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/httpapi/extensions"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
+)
+
+func TestBulkUsers(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	const path = "/hub/api/bulk/users"
+	once := httpapitest.Header("Idempotency-Key", "once")
+	post := func(name, body string, status int, rest httpapitest.Scenario, as ...httpapitest.Asker) httpapitest.Scenario {
+		rest.Name, rest.Method, rest.Path, rest.Body, rest.Status, rest.As = name, "POST", path, body, status, as
+		return rest
+	}
+	h.Run(t, []httpapitest.Scenario{
+		post("nobody", `{"users": []}`, 403, httpapitest.Scenario{Message: httpapitest.NoCredentials}),
+		post("a person", `{"users": []}`, 403, httpapitest.Scenario{Message: "admin:users"}, person),
+		post("a person, not JSON", `{`, 403, httpapitest.Scenario{Message: "admin:users"}, person),
+		post("not JSON", `{`, 400, httpapitest.Scenario{Message: httpapitest.BadJSON}, admin),
+		post("no list", `{"users": {}}`, 400, httpapitest.Scenario{Message: "users must be a list"}, admin),
+		post("an unknown key", `{"users": [], "colour": 1}`, 400, httpapitest.Scenario{Message: "colour"}, admin),
+		post("an unknown key in a row", `{"users": [{"username": "a"}, {"username": "b", "Admin": true}]}`, 400, httpapitest.Scenario{Message: "users: row 2: Invalid JSON keys: 'Admin'"}, admin),
+		post("a row without a name", `{"users": [{"admin": true}]}`, 400, httpapitest.Scenario{Message: "row 1: it has no username"}, admin),
+		post("a row that is none", `{"users": ["a"]}`, 400, httpapitest.Scenario{Message: "row 1 must be an object"}, admin),
+		post("two secrets", `{"users": [{"username": "a", "password": "x", "password_hash": "y"}]}`, 400, httpapitest.Scenario{Message: "both"}, admin),
+		post("a bad key", `{"users": []}`, 400, httpapitest.Scenario{Message: "printable"}, admin, httpapitest.Header("Idempotency-Key", "\x7f")),
+		post("a long key", `{"users": []}`, 400, httpapitest.Scenario{Message: "too long"}, admin, httpapitest.Header("Idempotency-Key", strings.Repeat("k", 129))),
+		post("said before it is done", `{"dry_run": true, "users": [{"username": "bob", "password": "a long password"}, {"username": "cy", "password": "short"}, {"username": "ann"}]}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"created": 1, "failed": 1, "exists": 1}}`}, admin, once),
+		{Name: "and not done", Method: "GET", Path: "/hub/api/users/bob", As: []httpapitest.Asker{admin}, Status: 404},
+		post("none", `{"users": []}`, 200, httpapitest.Scenario{Want: `{"results": [], "counts": {}}`}, admin),
+		post("some, and what becomes of each", `{"users": [{"username": " Bob "}, {"username": "bob"}, {"username": "a/b"}, {"username": "ann", "admin": true},
+			{"username": "cy", "admin": true, "groups": ["x", "y"]}, {"username": "dan", "password": "short"}, {"username": "eve", "quota": 5}]}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"created": 3, "exists": 1, "failed": 3}}`}, admin, once),
+		post("again under the same key", `{"users": [{"username": " Bob "}, {"username": "bob"}, {"username": "a/b"}, {"username": "ann", "admin": true},
+			{"username": "cy", "admin": true, "groups": ["x", "y"]}, {"username": "dan", "password": "short"}, {"username": "eve", "quota": 5}]}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"created": 3, "exists": 1, "failed": 3}}`}, admin, once),
+		post("something else under the same key", `{"users": [{"username": "zed"}]}`, 409, httpapitest.Scenario{Message: "Idempotency-Key"}, admin, once),
+		{Name: "in groups that were made", Method: "GET", Path: "/hub/api/users/cy", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"admin": true, "groups": ["x", "y"], "password": "unset"}`},
+		{Name: "left alone", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"admin": false}`},
+		post("change", `{"existing": "change", "users": [{"username": "ann", "admin": true}, {"username": "cy", "groups": ["x"]}, {"username": "bob", "admin": false}]}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"changed": 2, "unchanged": 1}}`}, admin),
+		post("change to what it is", `{"existing": "change", "users": [{"username": "ann", "admin": true}, {"username": "cy", "groups": ["x"], "admin": true}]}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"unchanged": 2}}`}, admin),
+		post("no groups are made", `{"make_groups": false, "users": [{"username": "fay", "groups": ["new"]}]}`, 200,
+			httpapitest.Scenario{Want: `{"results": [{"username": "fay", "status": "failed", "message": "There is no group new"}]}`}, admin),
+		post("a bad word for those who exist", `{"existing": "replace", "users": []}`, 400, httpapitest.Scenario{Message: "keep or change"}, admin),
+	})
+	var rows []string
+	for i := range access.MaxBulk + 1 {
+		rows = append(rows, fmt.Sprintf(`{"username": "u%d"}`, i))
+	}
+	h.Run(t, []httpapitest.Scenario{
+		post("too many", `{"users": [`+strings.Join(rows, ",")+`]}`, 413, httpapitest.Scenario{Message: "at most 10000"}, admin),
+		post("as many as may be", `{"users": [`+strings.Join(rows[1:], ",")+`]}`, 200, httpapitest.Scenario{Want: `{"counts": {"created": 10000}}`}, admin),
+	})
+}
+
+func TestBulkPasswordsAndDelete(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	h.User("bob", false)
+	visit := h.Browser(ann)
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "for a person", Method: "POST", Path: "/hub/api/bulk/users/passwords", Body: `{"users": []}`, As: []httpapitest.Asker{person}, Status: 403},
+		{
+			Name: "passwords", Method: "POST", Path: "/hub/api/bulk/users/passwords", As: []httpapitest.Asker{admin}, Status: 200,
+			Body: `{"users": [{"username": "ANN", "password": "a long password"}, {"username": "zed", "password": "a long password"}, {"username": "bob"}]}`,
+			Want: `{"results": [{"username": "ann", "status": "changed"}, {"username": "zed", "status": "not_found"},
+				{"username": "bob", "status": "failed", "message": "The row gives no password"}], "counts": {"changed": 1, "not_found": 1, "failed": 1}}`,
+		},
+		{Name: "it has to be changed", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"password": "set", "must_change_password": true}`},
+		{Name: "and the session has ended", Method: "GET", Path: "/hub/api/user", As: []httpapitest.Asker{visit}, Status: 403},
+		{Name: "the token goes on", Method: "GET", Path: "/hub/api/user", As: []httpapitest.Asker{person}, Status: 200},
+		{
+			Name: "delete, said before it is done", Method: "POST", Path: "/hub/api/bulk/users/delete", As: []httpapitest.Asker{admin}, Status: 200,
+			Body: `{"dry_run": true, "usernames": ["ann", "root", "zed"]}`, Want: `{"counts": {"deleted": 1, "failed": 1, "not_found": 1}}`,
+		},
+		{
+			Name: "delete", Method: "POST", Path: "/hub/api/bulk/users/delete", As: []httpapitest.Asker{admin}, Status: 200,
+			Body: `{"usernames": ["ann", "root", "zed", "bob", "Bob"]}`,
+			Want: `{"results": [{"username": "ann", "status": "deleted"}, {"username": "root", "status": "failed", "message": "Cannot delete yourself!"},
+				{"username": "zed", "status": "not_found"}, {"username": "bob", "status": "deleted"}, {"username": "bob", "status": "failed", "message": "bob is named twice in this request"}]}`,
+		},
+		{Name: "gone, and the token with them", Method: "GET", Path: "/hub/api/user", As: []httpapitest.Asker{person}, Status: 403},
+		{Name: "delete what is no list of names", Method: "POST", Path: "/hub/api/bulk/users/delete", As: []httpapitest.Asker{admin}, Status: 400, Body: `{"usernames": [1]}`, Message: "item 1"},
+	})
+}
+
+func TestBulkServers(t *testing.T) {
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	ann := h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	h.User("bob", false)
+	start := func(name, body string, want string, as httpapitest.Asker) httpapitest.Scenario {
+		return httpapitest.Scenario{Name: name, Method: "POST", Path: "/hub/api/bulk/servers/start", Body: body, As: []httpapitest.Asker{as}, Status: http.StatusOK, Want: want}
+	}
+	h.Run(t, []httpapitest.Scenario{
+		start("said before it is done", `{"dry_run": true, "servers": [{"username": "ann"}, {"username": "zed"}]}`, `{"counts": {"started": 1, "not_found": 1}}`, admin),
+		start("some", `{"servers": [{"username": "ann"}, {"username": "bob", "server_name": "gpu", "options": {"profile": "big"}}, {"username": "zed"}, {"username": "ann"},
+			{"username": "bob", "server_name": "Bad Name"}]}`,
+			`{"counts": {"started": 2, "not_found": 1, "failed": 2}}`, admin),
+		start("again", `{"servers": [{"username": "ann"}]}`, `{"counts": {"running": 1}}`, admin),
+		start("one's own, and another's", `{"servers": [{"username": "ann", "server_name": "own"}, {"username": "bob"}]}`, `{"counts": {"started": 1, "not_found": 1}}`, person),
+		start("options too large", `{"servers": [{"username": "ann", "server_name": "big", "options": {"a": "`+strings.Repeat("a", 65<<10)+`"}}]}`, `{"counts": {"failed": 1}}`, admin),
+		{Name: "leave no record behind", Method: "GET", Path: "/hub/api/users/ann/servers/big", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "options that are none", Method: "POST", Path: "/hub/api/bulk/servers/start", Body: `{"servers": [{"username": "ann", "options": 1}]}`, As: []httpapitest.Asker{admin}, Status: 400, Message: "row 1: options must be an object"},
+		{Name: "options where there are none", Method: "POST", Path: "/hub/api/bulk/servers/stop", Body: `{"servers": [{"username": "ann", "options": {}}]}`, As: []httpapitest.Asker{admin}, Status: 400, Message: "options"},
+		{
+			Name: "stop", Method: "POST", Path: "/hub/api/bulk/servers/stop", As: []httpapitest.Asker{admin}, Status: 200,
+			Body: `{"servers": [{"username": "ann"}, {"username": "root"}, {"username": "bob", "server_name": "none"}, {"username": "bob", "server_name": "gpu"}]}`,
+			Want: `{"counts": {"stopped": 2, "not_running": 1, "not_found": 1}}`,
+		},
+	})
+}
+
+func TestAudit(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	admin := httpapitest.Bearer(h.Token(root))
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "something to record", Method: "POST", Path: "/hub/api/bulk/users", Body: `{"users": [{"username": "u1"}, {"username": "u2"}, {"username": "u3"}]}`, As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "and more", Method: "PATCH", Path: "/hub/api/users/u1", Body: `{"admin": true}`, As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "for a person", Method: "GET", Path: "/hub/api/audit", As: []httpapitest.Asker{httpapitest.Bearer(h.Token(ann))}, Status: 403, Message: "read:audit"},
+		{Name: "for a person, badly asked", Method: "GET", Path: "/hub/api/audit?limit=x", As: []httpapitest.Asker{httpapitest.Bearer(h.Token(ann))}, Status: 403},
+		{Name: "for a token that may", Method: "GET", Path: "/hub/api/audit", As: []httpapitest.Asker{httpapitest.Bearer(h.Token(root, "read:audit"))}, Status: 200},
+		{Name: "a bad limit", Method: "GET", Path: "/hub/api/audit?limit=0", As: []httpapitest.Asker{admin}, Status: 400, Message: "limit"},
+		{Name: "a bad time", Method: "GET", Path: "/hub/api/audit?since=yesterday", As: []httpapitest.Asker{admin}, Status: 400, Message: "since"},
+		{Name: "an unknown filter", Method: "GET", Path: "/hub/api/audit?who=root", As: []httpapitest.Asker{admin}, Status: 400, Message: "Unknown filter 'who'"},
+		{Name: "none", Method: "GET", Path: "/hub/api/audit?actor=nobody", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"items": [], "next": null}`},
+	})
+	page := func(query string) extensions.AuditPage {
+		t.Helper()
+		return httpapitest.JSONBody[extensions.AuditPage](t, h.Do("GET", "/hub/api/audit?"+query, "", admin))
+	}
+	first := page("action=user.&actor=root&limit=3")
+	if len(first.Items) != 3 || first.Next == nil {
+		t.Fatalf("the first page is %+v", first)
+	}
+	change := first.Items[0]
+	if change.Action != "user.change" || change.Target != (extensions.AuditName{"user", "u1"}) || string(change.After) != `{"admin":true,"name":"u1","suspended":false}` {
+		t.Errorf("the newest entry is %+v", change)
+	}
+	second := page(fmt.Sprintf("action=user.&actor=root&limit=3&before=%d", first.Next.Before))
+	if len(second.Items) != 1 || second.Next != nil || second.Items[0].Target.Name != "u1" || second.Items[0].Action != "user.create" {
+		t.Errorf("the second page is %+v", second)
+	}
+	if diff := cmp.Diff(second.Items[0].RequestID, first.Items[1].RequestID); diff != "" {
+		t.Errorf("what one request did does not go together:\n%s", diff)
+	}
+}
+
+// Work that nobody waits for is answered with its job, which its owner and administrators see.
+func TestBulkWithoutWaiting(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann, ben := h.User("root", true), h.User("ann", false), h.User("ben", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	later := func(r *http.Request) { r.Header.Set("Prefer", "handling=strict, respond-async") }
+	w := h.Do("POST", "/hub/api/bulk/servers/start", `{"servers": [{"username": "ann"}, {"username": "ben"}]}`, person, later)
+	job := httpapitest.JSONBody[extensions.JobModel](t, w)
+	if w.Code != http.StatusAccepted || job.Total != 2 || w.Header().Get("Location") != fmt.Sprintf("/hub/api/bulk/jobs/%d", job.ID) {
+		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	for deadline := 1000; job.State != hub.JobDone; deadline-- {
+		if deadline == 0 {
+			t.Fatal("it is not done within 10 s")
+		}
+		time.Sleep(10 * time.Millisecond)
+		job = httpapitest.JSONBody[extensions.JobModel](t, h.Do("GET", w.Header().Get("Location"), "", person))
+	}
+	path := w.Header().Get("Location")
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "done", Method: "GET", Path: path, As: []httpapitest.Asker{person}, Status: 200, Want: `{"kind": "start:servers", "state": "done", "total": 2, "done": 2, "next": null,
+			"results": [{"row": 0, "username": "ann", "status": "started"}, {"row": 1, "username": "ben", "status": "not_found"}]}`},
+		{Name: "a part", Method: "GET", Path: path + "?limit=1", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"next": 1, "results": [{"row": 0, "username": "ann", "status": "started"}]}`},
+		{Name: "the rest", Method: "GET", Path: path + "?from=1", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"next": null, "results": [{"row": 1, "username": "ben", "status": "not_found"}]}`},
+		{Name: "how far alone", Method: "GET", Path: path + "?limit=0", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"done": 2, "results": []}`},
+		{Name: "another's", Method: "GET", Path: path, As: []httpapitest.Asker{httpapitest.Bearer(h.Token(ben))}, Status: 404},
+		{Name: "none", Method: "GET", Path: "/hub/api/bulk/jobs/4711", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "no number", Method: "GET", Path: "/hub/api/bulk/jobs/x", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "a bad row", Method: "GET", Path: path + "?from=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "from"},
+		{Name: "nobody", Method: "GET", Path: path, As: []httpapitest.Asker{httpapitest.Anonymous}, Status: 403},
+		{Name: "its audit entries", Method: "GET", Path: fmt.Sprintf("/hub/api/audit?job=%d", job.ID), As: []httpapitest.Asker{admin}, Status: 200},
+		{Name: "no job", Method: "GET", Path: "/hub/api/audit?job=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "job"},
+	})
+	page := httpapitest.JSONBody[extensions.AuditPage](t, h.Do("GET", fmt.Sprintf("/hub/api/audit?job=%d", job.ID), "", admin))
+	if len(page.Items) != 1 || page.Items[0].Action != "server.start" || page.Items[0].Job == nil || *page.Items[0].Job != job.ID {
+		t.Errorf("the entries are %+v", page.Items)
+	}
+	if w := h.Do("POST", "/hub/api/bulk/servers/start", `{"dry_run": true, "servers": []}`, person, later); w.Code != http.StatusBadRequest {
+		t.Errorf("a dry run that is not waited for: %d", w.Code)
+	}
+}
+
+// A filter stands for the rows, with the number that was confirmed.
+func TestBulkByFilter(t *testing.T) {
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(h.User("ann", false)))
+	h.User("student-1", false)
+	h.User("student-2", false)
+	del := func(name, body string, status int, rest httpapitest.Scenario, as httpapitest.Asker) httpapitest.Scenario {
+		rest.Name, rest.Method, rest.Path, rest.Body, rest.Status, rest.As = name, "POST", "/hub/api/bulk/users/delete", body, status, []httpapitest.Asker{as}
+		return rest
+	}
+	h.Run(t, []httpapitest.Scenario{
+		del("for a person", `{"filter": {"name": "student"}, "confirmed": 2}`, 403, httpapitest.Scenario{}, person),
+		del("both", `{"filter": {"name": "student"}, "confirmed": 2, "usernames": []}`, 400, httpapitest.Scenario{Message: "one of both"}, admin),
+		del("not confirmed", `{"filter": {"name": "student"}}`, 400, httpapitest.Scenario{Message: "confirmed"}, admin),
+		del("confirmed without a filter", `{"usernames": [], "confirmed": 2}`, 400, httpapitest.Scenario{Message: "confirmed"}, admin),
+		del("everybody", `{"filter": {}, "confirmed": 100}`, 400, httpapitest.Scenario{Message: "must say something"}, admin),
+		del("an unknown key", `{"filter": {"names": "x"}, "confirmed": 2}`, 400, httpapitest.Scenario{Message: "names"}, admin),
+		del("an unknown state", `{"filter": {"state": "asleep"}, "confirmed": 2}`, 400, httpapitest.Scenario{Message: "asleep"}, admin),
+		del("no object", `{"filter": "all", "confirmed": 2}`, 400, httpapitest.Scenario{Message: "filter"}, admin),
+		del("foreseen", `{"filter": {"name": "student"}, "dry_run": true}`, 200, httpapitest.Scenario{Want: `{"counts": {"deleted": 2}}`}, admin),
+		del("more than were confirmed", `{"filter": {"name": "student"}, "confirmed": 1}`, 409, httpapitest.Scenario{Message: "There are 2 now"}, admin),
+		del("as many", `{"filter": {"name": "student"}, "confirmed": 2}`, 200, httpapitest.Scenario{Want: `{"counts": {"deleted": 2}}`}, admin),
+		{Name: "stop what runs", Method: "POST", Path: "/hub/api/bulk/servers/stop", Body: `{"filter": {"state": "active"}, "confirmed": 0}`, As: []httpapitest.Asker{admin}, Status: 200, Want: `{"counts": {}, "results": []}`},
+	})
+}

@@ -1,0 +1,272 @@
+package rest
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/tokens"
+)
+
+// orNull is null for an empty text.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// model is a JSON object whose keys depend on what the requester may see.
+type model map[string]any
+
+// userModel is JupyterHub's model of a user. What the requester may not see is nil
+// and left out; a null that is seen is absent. It is a struct because lists of people
+// are many and large: a map would be sorted for each.
+type userModel struct {
+	Kind         string           `json:"kind"`
+	Name         string           `json:"name"`
+	Admin        *bool            `json:"admin,omitempty"`
+	UserInfo     any              `json:"user_info,omitzero"`
+	Roles        []string         `json:"roles,omitempty"`
+	Groups       []string         `json:"groups,omitzero"`
+	Server       any              `json:"server,omitzero"`
+	Pending      any              `json:"pending,omitzero"`
+	Created      any              `json:"created,omitzero"`
+	LastActivity any              `json:"last_activity,omitzero"`
+	Suspended    *bool            `json:"suspended,omitempty"`
+	Password     string           `json:"password,omitempty"`
+	MustChange   *bool            `json:"must_change_password,omitempty"`
+	AuthState    any              `json:"auth_state,omitzero"`
+	Servers      map[string]model `json:"servers,omitzero"`
+}
+
+// absent is a field that is there and null.
+func absent() any { return (*struct{})(nil) }
+
+// orAbsent is null for what is nil.
+func orAbsent(v any) any {
+	if v == nil {
+		return absent()
+	}
+	return v
+}
+
+// userModel fills in the model; of the servers only those that run or are about to
+// are named, unless stopped ones are asked for too.
+func (a *API) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
+	m := userModel{Kind: "user", Name: v.Name}
+	f := v.Fields
+	if f.All || f.Name {
+		m.UserInfo = absent()
+	}
+	if f.All || f.Name || f.Roles {
+		m.Admin = &v.Admin
+	}
+	if f.All || f.Roles {
+		m.Roles = access.RolesOf(v.User)
+	}
+	if f.All || f.Groups {
+		m.Groups = orEmpty(v.Groups)
+	}
+	if f.All || f.Activity {
+		m.LastActivity = orAbsent(endpoint.Timestamp(v.LastActivity))
+	}
+	if f.All {
+		m.Created, m.Suspended = orAbsent(endpoint.Timestamp(v.Created)), &v.Suspended
+		a.defaultServer(&m, v)
+	}
+	if f.Password != "" {
+		m.Password, m.MustChange = string(f.Password), &v.MustChange
+	}
+	if f.AuthState {
+		m.AuthState = absent()
+	}
+	if f.Servers {
+		m.Servers = a.serverModels(v, stopped, places)
+	}
+	return m
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func (a *API) defaultServer(m *userModel, v access.UserView) {
+	m.Server, m.Pending = absent(), absent()
+	for _, server := range v.Servers {
+		if server.Name != "" {
+			continue
+		}
+		if server.Running() {
+			m.Server = a.env.Site.ServerURL(v.Name, "")
+		}
+		m.Pending = orAbsent(orNull(server.Pending()))
+	}
+}
+
+func (a *API) serverModels(v access.UserView, stopped bool, places map[int64]int) map[string]model {
+	servers := map[string]model{}
+	for _, server := range v.Servers {
+		if !stopped && !server.Active() {
+			continue
+		}
+		m := a.serverModel(server, places)
+		m["failure"] = orNull(server.FailureFor(v.States[server.ID]))
+		if v.States[server.ID] {
+			m["state"] = stateOf(server, v.Launch)
+		}
+		servers[server.Name] = m
+	}
+	return servers
+}
+
+// serverModel is JupyterHub's model of a server, with Atrium's phase, failure and
+// place in the queue.
+func (a *API) serverModel(server hub.Server, places map[int64]int) model {
+	m := model{
+		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
+		"last_activity": endpoint.Timestamp(server.LastActivity), "started": endpoint.Timestamp(server.Started),
+		"pending": orNull(server.Pending()), "ready": server.Running(), "stopped": !server.Active(),
+		"url": a.env.Site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": a.progressPath(server),
+		"full_url": nil, "full_progress_url": nil,
+		"phase": server.Phase, "failure": orNull(server.FailureFor(false)), "queue_place": nil,
+	}
+	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
+		m["queue_place"] = place
+	}
+	if a.env.Site.Origin != "" {
+		m["full_url"] = a.env.Site.UserOrigin(server.UserName) + hub.ServerPath(a.env.Base, server.UserName, server.Name)
+		m["full_progress_url"] = a.env.Site.Origin + a.progressPath(server)
+	}
+	return m
+}
+
+// isPristine reports whether a server was never started and has no options: a default server
+// without a record looks the same as one with such a record.
+func isPristine(server hub.Server) bool {
+	return server.ID == 0 || server.Name == "" && server.Fence == 0 && string(server.Options) == "{}"
+}
+
+// options are those of the last start.
+func options(server hub.Server) any {
+	if isPristine(server) || len(server.Options) == 0 {
+		return nil
+	}
+	return server.Options
+}
+
+func (a *API) progressPath(server hub.Server) string {
+	path := a.env.Hub + "api/users/" + hub.EscapeName(server.UserName)
+	if server.Name == "" {
+		return path + "/server/progress"
+	}
+	return path + "/servers/" + hub.EscapeName(server.Name) + "/progress"
+}
+
+// stateOf is where a server lives, for administrators of servers.
+func stateOf(server hub.Server, launch hub.Launch) any {
+	if isPristine(server) {
+		return nil
+	}
+	if !server.Active() {
+		return model{}
+	}
+	state := model{"fence": server.Fence, "node": server.Node, "upstream": server.Upstream}
+	if launched := launchModel(launch); len(launched) > 0 {
+		state["launch"] = launched
+	}
+	return state
+}
+
+// launchModel is what a run was started with, without the values of its environment, which
+// nobody need see to know what runs.
+func launchModel(l hub.Launch) model {
+	m := model{}
+	if l.Image != "" {
+		m["image"] = l.Image
+	}
+	if len(l.Command) > 0 {
+		m["command"] = l.Command
+	}
+	if l.Limits != (hub.Limits{}) {
+		m["limits"] = l.Limits
+	}
+	if len(l.Environment) > 0 {
+		m["environment"] = slices.Sorted(maps.Keys(l.Environment))
+	}
+	return m
+}
+
+// queuePositions returns the positions of queued servers, by server id. It reads the queue
+// only if one of the servers is in it.
+func (a *API) queuePositions(ctx context.Context, views ...access.UserView) (map[int64]int, error) {
+	var waiting []int64
+	for _, v := range views {
+		for _, server := range v.Servers {
+			if isQueued(server) {
+				waiting = append(waiting, server.ID)
+			}
+		}
+	}
+	if len(waiting) == 0 {
+		return nil, nil
+	}
+	return a.app.QueuePlace(ctx, waiting...)
+}
+
+func isQueued(server hub.Server) bool { return server.Phase == hub.Queued }
+
+// withStopped reports whether models of users shall name stopped servers too.
+func withStopped(r *http.Request) bool {
+	query := r.URL.Query()
+	if !query.Has("include_stopped_servers") {
+		return false
+	}
+	value := strings.ToLower(endpoint.LastValue(query, "include_stopped_servers"))
+	return value != "0" && value != "false"
+}
+
+// tokenModel is JupyterHub's model of a token, with the secret of one just made.
+func tokenModel(v tokens.TokenView) model {
+	client := v.ClientName
+	switch {
+	case client == "" && v.ClientID == hub.APIClient:
+		client = "JupyterHub"
+	case client == "":
+		client = v.ClientID
+	}
+	m := model{
+		"user": v.UserName, "id": tokens.TokenID(v.Token), "kind": "api_token", "roles": []string{},
+		"scopes": orEmpty(v.Effective), "created": endpoint.Timestamp(v.Created), "last_activity": endpoint.Timestamp(v.LastActivity),
+		"expires_at": endpoint.Timestamp(v.Expires), "note": v.Note, "session_id": orNull(v.SessionID), "oauth_client": client,
+	}
+	if v.Secret != "" {
+		m["token"] = v.Secret
+	}
+	return m
+}
+
+// groupModel is JupyterHub's model of a group.
+func groupModel(v people.GroupView) model {
+	m := model{"kind": "group", "name": v.Name}
+	if v.All {
+		m["users"] = orEmpty(v.Users)
+		m["properties"] = v.Properties
+		if len(v.Properties) == 0 {
+			m["properties"] = model{}
+		}
+	}
+	if v.Roles {
+		m["roles"] = orEmpty(v.Group.Roles)
+	}
+	return m
+}
