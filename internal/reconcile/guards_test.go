@@ -12,7 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/spawn"
-	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/store/transfer"
 	"github.com/atriumhub/atrium/internal/testkit"
 )
 
@@ -111,7 +111,7 @@ func (u *usageRows) Sequence(string, int64) error { return nil }
 // usage is the one entry that there is: from when to when, and up to when it is charged.
 func (b *bench) usage(url string) (started, charged, ended int64) {
 	b.t.Helper()
-	snapshot, err := store.OpenSnapshot(b.t.Context(), url)
+	snapshot, err := transfer.OpenSnapshot(b.t.Context(), url)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,38 +13,41 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// engine is a database that does nothing, and commits as a test says, under the
+// fakeEngine is a database that does nothing, and commits as a test says, under the
 // context that its transaction was begun with, as PostgreSQL's driver does.
-type engine struct {
+type fakeEngine struct {
 	commit func(ctx context.Context) error
 }
 
-func (e engine) Connect(context.Context) (driver.Conn, error) { return engineConn{e}, nil }
-func (e engine) Driver() driver.Driver                        { return nil }
+func (e fakeEngine) Connect(context.Context) (driver.Conn, error) { return engineConn{e}, nil }
+func (e fakeEngine) Driver() driver.Driver                        { return nil }
 
-type engineConn struct{ engine }
+type engineConn struct{ fakeEngine }
 
 func (engineConn) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not asked for") }
 func (engineConn) Close() error                        { return nil }
 func (engineConn) Begin() (driver.Tx, error)           { return nil, errors.New("not asked for") }
 
 func (c engineConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
-	return engineTx{c.engine, ctx}, nil
+	return engineTx{c.fakeEngine, ctx}, nil
 }
 
 func (engineConn) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
 	return driver.RowsAffected(1), nil
 }
 
-// dbOn is a DB on such a database.
-func dbOn(pool *sql.DB, bus data.Bus) *DB {
-	db := &DB{dialect: sqliteDialect(), writer: pool, readers: pool, clock: hub.SystemClock, elapsed: hub.NewElapsed(), bus: bus, observe: func(string, time.Duration, int) {}}
-	db.newOrigin()
+// dbOn is a DB that writes to such a database.
+func dbOn(t *testing.T, pool *sql.DB, bus data.Bus) *DB {
+	t.Helper()
+	db := open(t, Options{URL: "sqlite:///:memory:", Bus: bus})
+	own := db.on.Writer
+	db.on.Writer = pool
+	t.Cleanup(func() { db.on.Writer = own })
 	return db
 }
 
 type engineTx struct {
-	engine
+	fakeEngine
 	ctx context.Context //nolint:containedctx // as the driver keeps it
 }
 
@@ -84,10 +86,10 @@ func TestCommitAndWhoIsTold(t *testing.T) {
 			t.Parallel()
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
-			pool := sql.OpenDB(engine{func(ctx context.Context) error { return tc.commit(ctx, leave) }})
+			pool := sql.OpenDB(fakeEngine{func(ctx context.Context) error { return tc.commit(ctx, leave) }})
 			defer func() { _ = pool.Close() }()
 			bus := &recorder{}
-			db := dbOn(pool, bus)
+			db := dbOn(t, pool, bus)
 			origin := db.Origin()
 			err := db.Update(ctx, func(tx data.Tx) error { noteIn(tx, change); return nil })
 			if got := hub.ErrorCode(err); got != tc.code {
@@ -107,10 +109,10 @@ func TestCommitAndWhoIsTold(t *testing.T) {
 func TestLeavingBeforeTheCommit(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
-	pool := sql.OpenDB(engine{func(context.Context) error { t.Error("committed"); return nil }})
+	pool := sql.OpenDB(fakeEngine{func(context.Context) error { t.Error("committed"); return nil }})
 	defer func() { _ = pool.Close() }()
 	bus := &recorder{}
-	db := dbOn(pool, bus)
+	db := dbOn(t, pool, bus)
 	err := db.Update(ctx, func(tx data.Tx) error {
 		noteIn(tx, data.Change{Kind: data.UserChanged, ID: 1})
 		leave()

@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 // CountUsers counts people: all, and those who were active since each of the times.
@@ -18,9 +18,9 @@ func (t *tx) CountUsers(ctx context.Context, since ...time.Time) (all int, activ
 	args := make([]any, len(since))
 	for i, at := range since {
 		query.WriteString(", (SELECT count(*) FROM users WHERE last_activity >= $" + strconv.Itoa(i+1) + ")")
-		args[i] = micros(at)
+		args[i] = engine.Micros(at)
 	}
-	counts, err := one(ctx, t, "count users", func(s scanner) ([]int, error) {
+	counts, err := engine.One(ctx, t.Tx, "count users", func(s engine.Scanner) ([]int, error) {
 		counts := make([]int, len(since)+1)
 		into := make([]any, len(counts))
 		for i := range counts {
@@ -41,7 +41,7 @@ func (t *tx) CountServers(ctx context.Context) (map[hub.Phase]int, error) {
 		phase hub.Phase
 		n     int
 	}
-	rows, err := many(ctx, t, "count servers", func(s scanner) (r row, err error) {
+	rows, err := engine.Many(ctx, t.Tx, "count servers", func(s engine.Scanner) (r row, err error) {
 		err = s.Scan(&r.phase, &r.n)
 		return r, err
 	}, "SELECT s.phase, count(*) FROM servers s WHERE "+live+" GROUP BY s.phase")
@@ -53,26 +53,4 @@ func (t *tx) CountServers(ctx context.Context) (map[hub.Phase]int, error) {
 		counts[r.phase] = r.n
 	}
 	return counts, nil
-}
-
-// Pool is one of the database's pools of connections, by its name ("writer" and
-// "readers", or "all" where one does for both).
-type Pool struct {
-	Name        string
-	InUse, Idle int
-	Waits       int64         // requests for a connection that had to wait
-	Waited      time.Duration // how long, together
-}
-
-// Pools tells how busy the connections are.
-func (db *DB) Pools() []Pool {
-	if db.readers == db.writer {
-		return []Pool{pool("all", db.writer)}
-	}
-	return []Pool{pool("writer", db.writer), pool("readers", db.readers)}
-}
-
-func pool(name string, of *sql.DB) Pool {
-	s := of.Stats()
-	return Pool{Name: name, InUse: s.InUse, Idle: s.Idle, Waits: s.WaitCount, Waited: s.WaitDuration}
 }

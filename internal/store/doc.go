@@ -1,10 +1,10 @@
 // Package store keeps everything in a database: SQLite or PostgreSQL. It implements
 // app.Store.
 //
-// One SQL text serves both engines; what they do differently is in dialect.go. The
-// methods of a transaction are in one file per entity. Long lists travel as one
-// parameter, a JSON array, so that a hundred thousand names need neither pieces nor
-// a hundred thousand placeholders.
+// One SQL text serves both engines; what they do differently is in engine, which opens
+// databases and runs transactions on them, whatever their tables. The methods of a transaction are
+// here, in one file per entity; what they note of their changes is kept by feed. The schema is in
+// migrations, and transfer has the whole database in and out.
 //
 // What holds on both engines alike:
 //   - A transaction sees one consistent state, and transactions that write behave as

@@ -7,19 +7,20 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectGroup = `SELECT g.id, g.name, g.properties FROM groups g `
 
-func scanGroup(s scanner) (g hub.Group, err error) {
+func scanGroup(s engine.Scanner) (g hub.Group, err error) {
 	g.Users = []string{}
-	err = s.Scan(&g.ID, &g.Name, raw(&g.Properties))
+	err = s.Scan(&g.ID, &g.Name, engine.Raw(&g.Properties))
 	return g, err
 }
 
 // GroupByName finds a group.
 func (t *tx) GroupByName(ctx context.Context, name string) (hub.Group, error) {
-	g, err := one(ctx, t, "read group", scanGroup, selectGroup+"WHERE g.name = $1", name)
+	g, err := engine.One(ctx, t.Tx, "read group", scanGroup, selectGroup+"WHERE g.name = $1", name)
 	if err != nil {
 		return hub.Group{}, err
 	}
@@ -32,13 +33,13 @@ func (t *tx) GroupByName(ctx context.Context, name string) (hub.Group, error) {
 // groups the whole has.
 func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) ([]hub.Group, int, error) {
 	// One text for both: with all is true the names don't matter.
-	where := "WHERE (CAST($2 AS BOOLEAN) OR g.name IN " + t.dialect.names("$1") + ")"
-	total, err := one(ctx, t, "count groups", value[int], "SELECT count(*) FROM groups g "+where, texts(names), names == nil)
+	where := "WHERE (CAST($2 AS BOOLEAN) OR g.name IN " + t.Dialect.Names("$1") + ")"
+	total, err := engine.One(ctx, t.Tx, "count groups", engine.Value[int], "SELECT count(*) FROM groups g "+where, engine.Texts(names), names == nil)
 	if err != nil {
 		return nil, 0, err
 	}
-	gs, err := many(ctx, t, "list groups", scanGroup, selectGroup+where+" ORDER BY g.id LIMIT $3 OFFSET $4",
-		texts(names), names == nil, limit(count), max(offset, 0))
+	gs, err := engine.Many(ctx, t.Tx, "list groups", scanGroup, selectGroup+where+" ORDER BY g.id LIMIT $3 OFFSET $4",
+		engine.Texts(names), names == nil, engine.Limit(count), max(offset, 0))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -47,7 +48,7 @@ func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) 
 
 // GroupsNamed gives those of the names that exist, without their members.
 func (t *tx) GroupsNamed(ctx context.Context, names []string) ([]hub.Group, error) {
-	gs, err := ofKeys(ctx, t, "read groups", scanGroup, selectGroup+"WHERE g.name ", names)
+	gs, err := engine.OfKeys(ctx, t.Tx, "read groups", scanGroup, selectGroup+"WHERE g.name ", names)
 	if err != nil {
 		return nil, err
 	}
@@ -70,9 +71,9 @@ func (t *tx) fillMembers(ctx context.Context, gs []hub.Group) error {
 		return nil
 	}
 	ids, place := placesOf(gs)
-	ms, err := many(ctx, t, "read members", scanMembership, `SELECT m.group_id, u.name
+	ms, err := engine.Many(ctx, t.Tx, "read members", scanMembership, `SELECT m.group_id, u.name
 		FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.group_id IN `+t.dialect.ids(), numbers(ids))
+		WHERE m.group_id IN `+t.Dialect.IDs(), engine.Numbers(ids))
 	if err != nil {
 		return err
 	}
@@ -91,8 +92,8 @@ func (t *tx) fillRights(ctx context.Context, gs []hub.Group, ids []int64, place 
 	if len(gs) == 0 {
 		return nil
 	}
-	held, err := many(ctx, t, "read groups' roles", scanMembership,
-		"SELECT r.group_id, r.role FROM role_members r WHERE r.group_id IN "+t.dialect.ids()+" ORDER BY r.role", numbers(ids))
+	held, err := engine.Many(ctx, t.Tx, "read groups' roles", scanMembership,
+		"SELECT r.group_id, r.role FROM role_members r WHERE r.group_id IN "+t.Dialect.IDs()+" ORDER BY r.role", engine.Numbers(ids))
 	if err != nil {
 		return err
 	}
@@ -100,16 +101,16 @@ func (t *tx) fillRights(ctx context.Context, gs []hub.Group, ids []int64, place 
 		g := &gs[place[m.id]]
 		g.Roles = append(g.Roles, m.name)
 	}
-	shared, err := many(ctx, t, "read groups' shares", scanBelonging, `SELECT h.group_id, '', h.scopes, u.name || '/' || s.name
+	shared, err := engine.Many(ctx, t.Tx, "read groups' shares", scanBelonging, `SELECT h.group_id, '', h.scopes, u.name || '/' || s.name
 		FROM shares h JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id
-		WHERE h.group_id IN `+t.dialect.ids(), numbers(ids))
+		WHERE h.group_id IN `+t.Dialect.IDs(), engine.Numbers(ids))
 	if err != nil {
 		return err
 	}
 	for _, b := range shared {
 		g := &gs[place[b.id]]
 		if g.Shared, err = b.appendTo(g.Shared); err != nil {
-			return t.fail(ctx, "read groups' shares", err)
+			return t.Fail(ctx, "read groups' shares", err)
 		}
 	}
 	for i := range gs {
@@ -120,7 +121,7 @@ func (t *tx) fillRights(ctx context.Context, gs []hub.Group, ids []int64, place 
 
 // CreateGroup makes an empty group.
 func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
-	g, err := one(ctx, t, "create group", scanGroup,
+	g, err := engine.One(ctx, t.Tx, "create group", scanGroup,
 		"INSERT INTO groups (name) VALUES ($1) RETURNING id, name, properties", name)
 	if err == nil {
 		t.noteGroups(data.Change{Kind: data.GroupChanged, ID: g.ID}, []string{}, []string{g.Name})
@@ -130,11 +131,11 @@ func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
 
 // DeleteGroup removes a group; its members stay.
 func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
-	members, err := many(ctx, t, "list members", value[int64], "SELECT user_id FROM memberships WHERE group_id = $1", id)
+	members, err := engine.Many(ctx, t.Tx, "list members", engine.Value[int64], "SELECT user_id FROM memberships WHERE group_id = $1", id)
 	if err != nil {
 		return err
 	}
-	name, err := one(ctx, t, "delete group", value[string], "DELETE FROM groups WHERE id = $1 RETURNING name", id)
+	name, err := engine.One(ctx, t.Tx, "delete group", engine.Value[string], "DELETE FROM groups WHERE id = $1 RETURNING name", id)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
 // SetGroupProperties replaces a group's properties.
 func (t *tx) SetGroupProperties(ctx context.Context, id int64, properties json.RawMessage) error {
 	return t.execNoted(ctx, "set group properties", data.Change{Kind: data.GroupChanged, ID: id},
-		"UPDATE groups SET properties = $2 WHERE id = $1", id, object(properties))
+		"UPDATE groups SET properties = $2 WHERE id = $1", id, engine.Object(properties))
 }
 
 // AddMembers ignores those who are in it already; hub.NotFound where the group or a
@@ -154,9 +155,9 @@ func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) err
 	if len(userIDs) == 0 {
 		return nil
 	}
-	added, err := many(ctx, t, "add members", value[int64], `INSERT INTO memberships (group_id, user_id)
-		SELECT CAST($2 AS BIGINT), CAST(item AS BIGINT) FROM `+t.dialect.items+` AS members WHERE TRUE
-		ON CONFLICT (group_id, user_id) DO NOTHING RETURNING user_id`, numbers(userIDs), groupID)
+	added, err := engine.Many(ctx, t.Tx, "add members", engine.Value[int64], `INSERT INTO memberships (group_id, user_id)
+		SELECT CAST($2 AS BIGINT), CAST(item AS BIGINT) FROM `+t.Dialect.Items+` AS members WHERE TRUE
+		ON CONFLICT (group_id, user_id) DO NOTHING RETURNING user_id`, engine.Numbers(userIDs), groupID)
 	if err != nil || len(added) == 0 {
 		return err
 	}
@@ -172,8 +173,8 @@ func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) 
 	if len(userIDs) == 0 {
 		return nil
 	}
-	removed, err := many(ctx, t, "remove members", value[int64], "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+
-		t.dialect.ids()+" RETURNING user_id", numbers(userIDs), groupID)
+	removed, err := engine.Many(ctx, t.Tx, "remove members", engine.Value[int64], "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+
+		t.Dialect.IDs()+" RETURNING user_id", engine.Numbers(userIDs), groupID)
 	if err != nil || len(removed) == 0 {
 		return err
 	}
@@ -185,5 +186,5 @@ func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) 
 }
 
 func (t *tx) groupName(ctx context.Context, id int64) (string, error) {
-	return one(ctx, t, "read group", value[string], "SELECT name FROM groups WHERE id = $1", id)
+	return engine.One(ctx, t.Tx, "read group", engine.Value[string], "SELECT name FROM groups WHERE id = $1", id)
 }

@@ -6,84 +6,85 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectJob = `SELECT id, owner, key, digest, kind, asker, total, pass, next, state, worker, claim_until, created, updated FROM jobs `
 
-func scanJob(s scanner) (j hub.Job, err error) {
-	err = s.Scan(&j.ID, &j.Owner, &j.Key, &j.Digest, &j.Kind, raw(&j.Asker), &j.Total, &j.Pass, &j.Next, &j.State,
-		&j.Worker, at(&j.ClaimUntil), at(&j.Created), at(&j.Updated))
+func scanJob(s engine.Scanner) (j hub.Job, err error) {
+	err = s.Scan(&j.ID, &j.Owner, &j.Key, &j.Digest, &j.Kind, engine.Raw(&j.Asker), &j.Total, &j.Pass, &j.Next, &j.State,
+		&j.Worker, engine.At(&j.ClaimUntil), engine.At(&j.Created), engine.At(&j.Updated))
 	return j, err
 }
 
 // CreateJob fills in ID, Created and Updated. It is hub.Conflict where the owner has one under
 // the key.
 func (t *tx) CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hub.Job, error) {
-	id, err := one(ctx, t, "create job", value[int64], `INSERT INTO jobs
+	id, err := engine.One(ctx, t.Tx, "create job", engine.Value[int64], `INSERT INTO jobs
 			(owner, key, digest, kind, asker, task, total, pass, next, state, worker, claim_until, created, updated)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id`,
-		j.Owner, j.Key, j.Digest, j.Kind, object(j.Asker), string(task), j.Total, j.Pass, j.Next, string(j.State),
-		j.Worker, micros(j.ClaimUntil), micros(t.now))
-	j.ID, j.Created, j.Updated = id, t.now, t.now
+		j.Owner, j.Key, j.Digest, j.Kind, engine.Object(j.Asker), string(task), j.Total, j.Pass, j.Next, string(j.State),
+		j.Worker, engine.Micros(j.ClaimUntil), engine.Micros(t.Now()))
+	j.ID, j.Created, j.Updated = id, t.Now(), t.Now()
 	return j, err
 }
 
 // JobByID finds a job.
 func (t *tx) JobByID(ctx context.Context, id int64) (hub.Job, error) {
-	return one(ctx, t, "read job", scanJob, selectJob+"WHERE id = $1", id)
+	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE id = $1", id)
 }
 
 // JobByKey finds the job that an owner asked for under a key.
 func (t *tx) JobByKey(ctx context.Context, owner, key string) (hub.Job, error) {
-	return one(ctx, t, "read job", scanJob, selectJob+"WHERE owner = $1 AND key = $2 AND key <> ''", owner, key)
+	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE owner = $1 AND key = $2 AND key <> ''", owner, key)
 }
 
 // RunningJob finds the oldest job of a kind that runs and has the digest.
 func (t *tx) RunningJob(ctx context.Context, kind, digest string) (hub.Job, error) {
-	return one(ctx, t, "read job", scanJob, selectJob+"WHERE state = 'running' AND kind = $1 AND digest = $2 ORDER BY id LIMIT 1", kind, digest)
+	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE state = 'running' AND kind = $1 AND digest = $2 ORDER BY id LIMIT 1", kind, digest)
 }
 
 // JobTask is what the job was made with; empty once it is done.
 func (t *tx) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
-	return one(ctx, t, "read a job's task", func(s scanner) (task json.RawMessage, err error) {
-		err = s.Scan(raw(&task))
+	return engine.One(ctx, t.Tx, "read a job's task", func(s engine.Scanner) (task json.RawMessage, err error) {
+		err = s.Scan(engine.Raw(&task))
 		return task, err
 	}, "SELECT task FROM jobs WHERE id = $1", id)
 }
 
 // CountJobs counts the jobs that an owner has under keys, as far as most.
 func (t *tx) CountJobs(ctx context.Context, owner string, most int) (int, error) {
-	return one(ctx, t, "count jobs", value[int],
-		"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE owner = $1 AND key <> '' LIMIT $2) AS counted", owner, limit(most))
+	return engine.One(ctx, t.Tx, "count jobs", engine.Value[int],
+		"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE owner = $1 AND key <> '' LIMIT $2) AS counted", owner, engine.Limit(most))
 }
 
 // FreeJobs lists jobs that run and that nobody holds a claim on, oldest first.
 func (t *tx) FreeJobs(ctx context.Context, count int) ([]hub.Job, error) {
-	return many(ctx, t, "list free jobs", scanJob, selectJob+"WHERE state = 'running' AND claim_until < $1 ORDER BY id LIMIT $2",
-		micros(t.now), limit(count))
+	return engine.Many(ctx, t.Tx, "list free jobs", scanJob, selectJob+"WHERE state = 'running' AND claim_until < $1 ORDER BY id LIMIT $2",
+		engine.Micros(t.Now()), engine.Limit(count))
 }
 
 // ClaimJob gives a worker the job until a time; false where another worker holds it, or it
 // does not run.
 func (t *tx) ClaimJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error) {
-	n, err := t.exec(ctx, "claim job", `UPDATE jobs SET worker = $2, claim_until = $3
-		WHERE id = $1 AND state = 'running' AND (worker = $2 OR claim_until < $4)`, id, worker, micros(until), micros(t.now))
+	n, err := t.Exec(ctx, "claim job", `UPDATE jobs SET worker = $2, claim_until = $3
+		WHERE id = $1 AND state = 'running' AND (worker = $2 OR claim_until < $4)`, id, worker, engine.Micros(until), engine.Micros(t.Now()))
 	return n > 0, err
 }
 
 // AdvanceJob writes how far the job is, if its worker still holds it and it is at the pass and
 // the row given.
 func (t *tx) AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (bool, error) {
-	n, err := t.exec(ctx, "advance job", `UPDATE jobs SET pass = $2, next = $3, state = $4, claim_until = $5, updated = $6,
+	n, err := t.Exec(ctx, "advance job", `UPDATE jobs SET pass = $2, next = $3, state = $4, claim_until = $5, updated = $6,
 			task = CASE WHEN $4 = 'done' THEN '' ELSE task END
 		WHERE id = $1 AND worker = $7 AND state = 'running' AND pass = $8 AND next = $9`,
-		j.ID, j.Pass, j.Next, string(j.State), micros(j.ClaimUntil), micros(t.now), j.Worker, pass, next)
+		j.ID, j.Pass, j.Next, string(j.State), engine.Micros(j.ClaimUntil), engine.Micros(t.Now()), j.Worker, pass, next)
 	return n > 0, err
 }
 
 // DeleteJob removes a job with its results; it may be gone already.
 func (t *tx) DeleteJob(ctx context.Context, id int64) error {
-	_, err := t.exec(ctx, "delete job", "DELETE FROM jobs WHERE id = $1", id)
+	_, err := t.Exec(ctx, "delete job", "DELETE FROM jobs WHERE id = $1", id)
 	return err
 }
 
@@ -96,21 +97,21 @@ func (t *tx) PutJobResults(ctx context.Context, id int64, results []hub.JobResul
 	for i, x := range results {
 		list[i] = []any{x.Place, string(x.Result), x.Final}
 	}
-	_, err := t.exec(ctx, "keep results", `INSERT INTO job_results (job_id, place, result, final)
-		SELECT CAST($2 AS BIGINT), place, result, final FROM `+t.dialect.records("place BIGINT", "result TEXT", "final BOOLEAN")+` AS given
-		WHERE TRUE ON CONFLICT (job_id, place) DO UPDATE SET result = excluded.result, final = excluded.final`, tuples(list), id)
+	_, err := t.Exec(ctx, "keep results", `INSERT INTO job_results (job_id, place, result, final)
+		SELECT CAST($2 AS BIGINT), place, result, final FROM `+t.Dialect.Records("place BIGINT", "result TEXT", "final BOOLEAN")+` AS given
+		WHERE TRUE ON CONFLICT (job_id, place) DO UPDATE SET result = excluded.result, final = excluded.final`, engine.Tuples(list), id)
 	return err
 }
 
 // JobResults lists at most count results from a row on, in their order.
 func (t *tx) JobResults(ctx context.Context, id int64, from, count int) ([]hub.JobResult, error) {
-	return many(ctx, t, "list results", func(s scanner) (x hub.JobResult, err error) {
-		err = s.Scan(&x.Place, raw(&x.Result), &x.Final)
+	return engine.Many(ctx, t.Tx, "list results", func(s engine.Scanner) (x hub.JobResult, err error) {
+		err = s.Scan(&x.Place, engine.Raw(&x.Result), &x.Final)
 		return x, err
-	}, "SELECT place, result, final FROM job_results WHERE job_id = $1 AND place >= $2 ORDER BY place LIMIT $3", id, from, limit(count))
+	}, "SELECT place, result, final FROM job_results WHERE job_id = $1 AND place >= $2 ORDER BY place LIMIT $3", id, from, engine.Limit(count))
 }
 
 // CountJobResults counts the rows that nothing more is to be done about.
 func (t *tx) CountJobResults(ctx context.Context, id int64) (int, error) {
-	return one(ctx, t, "count results", value[int], "SELECT count(*) FROM job_results WHERE job_id = $1 AND final", id)
+	return engine.One(ctx, t.Tx, "count results", engine.Value[int], "SELECT count(*) FROM job_results WHERE job_id = $1 AND final", id)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/migrations"
 )
 
 // What a version before had answered to a request under a key is answered to it again.
@@ -14,14 +15,14 @@ func TestAnswersBecomeJobs(t *testing.T) {
 	t.Parallel()
 	onEachEmpty(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
-		p, err := newProvider(t.Context(), db.writer, db.dialect)
+		p, err := migrations.NewProvider(t.Context(), db.on.Writer, db.on.Dialect)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := p.DownTo(t.Context(), 13); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.writer.ExecContext(t.Context(), `INSERT INTO answers (owner, key, digest, content, made) VALUES
+		if _, err := db.on.Writer.ExecContext(t.Context(), `INSERT INTO answers (owner, key, digest, content, made) VALUES
 			('user:1', 'k', 'd', '[{"username":"ann","status":"created"},{"username":"ben","status":"failed"}]', 5),
 			('user:1', 'none', 'd', '[]', 5), ('user:2', 'k', 'd', 'null', 5)`); err != nil {
 			t.Fatal(err)

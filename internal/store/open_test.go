@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
+	"github.com/atriumhub/atrium/internal/store/migrations"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 )
 
@@ -99,7 +100,7 @@ func TestDatabaseURLWithUnescapedCharacters(t *testing.T) {
 		refuseOpen(t, u, hub.Invalid, append(words, "database URL")...)
 	}
 	for _, u := range []string{"postgres://hub:p%40s%2Fs%25@h/d", "postgres://hub@h/d", "postgres://h/d", "postgres:///d?host=/run", "postgres://u:p?#:[]@h/d", "postgres://u@h/d?application_name=a@b", "sqlite:///x"} {
-		if err := CheckURL(u); err != nil {
+		if err := engine.CheckURL(u); err != nil {
 			t.Errorf("%s: %v", u, err)
 		}
 	}
@@ -140,26 +141,6 @@ func TestDatabaseWithUnknownAuthority(t *testing.T) {
 	refuseOpen(t, named+"verify-full&sslrootcert="+ca, hub.Unavailable, "example.com", "sslmode=verify-ca")
 }
 
-func TestSQLitePath(t *testing.T) {
-	t.Parallel()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for from, want := range map[string]string{
-		"sqlite:///var/lib/a.sqlite":  "/var/lib/a.sqlite",
-		"sqlite:////var/lib/a.sqlite": "/var/lib/a.sqlite",
-		"sqlite:///a b?c%20d#e":       "/a b?c%20d#e",
-		"sqlite:///./a.sqlite":        filepath.Join(dir, "a.sqlite"),
-		"sqlite:///../a.sqlite":       filepath.Join(filepath.Dir(dir), "a.sqlite"),
-		"sqlite:///:memory:":          ":memory:",
-	} {
-		if got, err := sqlitePath(from); got != want || err != nil {
-			t.Errorf("%s: got %q, %v, want %q", from, got, err, want)
-		}
-	}
-}
-
 func TestOpenAgain(t *testing.T) {
 	t.Parallel()
 	onEachEmpty(t, func(t *testing.T, databaseURL string) {
@@ -197,29 +178,20 @@ func TestMemory(t *testing.T) {
 
 func TestOpenNewerSchema(t *testing.T) {
 	t.Parallel()
+	last, err := migrations.Known()
+	if err != nil {
+		t.Fatal(err)
+	}
 	onEachEngine(t, func(t *testing.T, databaseURL string) {
 		db := open(t, Options{URL: databaseURL})
-		if _, err := db.writer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, TRUE)"); err != nil {
+		if _, err := db.on.Writer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, TRUE)"); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		refuseOpen(t, databaseURL, hub.Unavailable, "4711", strconv.Itoa(lastMigration(t)), "newer Atrium", "backup")
+		refuseOpen(t, databaseURL, hub.Unavailable, "4711", strconv.FormatInt(last, 10), "newer Atrium", "backup")
 	})
-}
-
-// lastMigration is the version of the newest migration.
-func lastMigration(t *testing.T) (version int) {
-	t.Helper()
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil || len(files) == 0 {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Sscanf(filepath.Base(files[len(files)-1]), "%d_", &version); err != nil {
-		t.Fatal(err)
-	}
-	return version
 }
 
 func TestOpenTogether(t *testing.T) {

@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectReplica = "SELECT id, node, version, started, lease_until FROM replicas ORDER BY id"
 
 // scanReplica reads a replica as it is at the time.
-func scanReplica(now time.Time) func(scanner) (hub.Replica, error) {
-	return func(s scanner) (r hub.Replica, err error) {
-		err = s.Scan(&r.ID, &r.Node, &r.Version, at(&r.Started), at(&r.LeaseUntil))
+func scanReplica(now time.Time) func(engine.Scanner) (hub.Replica, error) {
+	return func(s engine.Scanner) (r hub.Replica, err error) {
+		err = s.Scan(&r.ID, &r.Node, &r.Version, engine.At(&r.Started), engine.At(&r.LeaseUntil))
 		r.Alive = r.LeaseUntil.After(now)
 		return r, err
 	}
@@ -22,18 +23,18 @@ func scanReplica(now time.Time) func(scanner) (hub.Replica, error) {
 // On PostgreSQL it asks the server for its time first, which sets the times of the
 // transactions after it right.
 func (db *DB) RenewLease(ctx context.Context, r hub.Replica, lease time.Duration) ([]hub.Replica, error) {
-	if err := db.readClock(ctx); err != nil {
-		return nil, translate(ctx, "read the database's clock", err)
+	if err := db.on.ReadClock(ctx); err != nil {
+		return nil, engine.Translate(ctx, "read the database's clock", err)
 	}
-	now := db.exactNow()
-	if _, err := db.leases.ExecContext(ctx, `INSERT INTO replicas (id, node, version, started, lease_until) VALUES ($1, $2, $3, $4, $5)
+	now := db.on.ExactNow()
+	if _, err := db.on.Leases.ExecContext(ctx, `INSERT INTO replicas (id, node, version, started, lease_until) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`,
-		r.ID, r.Node, r.Version, micros(r.Started), micros(now.Add(lease))); err != nil {
-		return nil, translate(ctx, "renew the lease", err)
+		r.ID, r.Node, r.Version, engine.Micros(r.Started), engine.Micros(now.Add(lease))); err != nil {
+		return nil, engine.Translate(ctx, "renew the lease", err)
 	}
-	rows, err := db.leases.QueryContext(ctx, selectReplica)
+	rows, err := db.on.Leases.QueryContext(ctx, selectReplica)
 	if err != nil {
-		return nil, translate(ctx, "list replicas", err)
+		return nil, engine.Translate(ctx, "list replicas", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var list []hub.Replica
@@ -41,28 +42,28 @@ func (db *DB) RenewLease(ctx context.Context, r hub.Replica, lease time.Duration
 	for rows.Next() {
 		other, err := scan(rows)
 		if err != nil {
-			return nil, translate(ctx, "list replicas", err)
+			return nil, engine.Translate(ctx, "list replicas", err)
 		}
 		list = append(list, other)
 	}
-	return list, translate(ctx, "list replicas", rows.Err())
+	return list, engine.Translate(ctx, "list replicas", rows.Err())
 }
 
 // ListReplicas gives all of them, by ID.
 func (t *tx) ListReplicas(ctx context.Context) ([]hub.Replica, error) {
-	return many(ctx, t, "list replicas", scanReplica(t.exact), selectReplica)
+	return engine.Many(ctx, t.Tx, "list replicas", scanReplica(t.Exact()), selectReplica)
 }
 
 // DeleteReplicas removes those of the node (empty: none), and those whose lease ended
 // before the time.
 func (t *tx) DeleteReplicas(ctx context.Context, node string, before time.Time) error {
-	_, err := t.exec(ctx, "delete replicas", "DELETE FROM replicas WHERE node = $1 AND node <> '' OR lease_until < $2", node, micros(before))
+	_, err := t.Exec(ctx, "delete replicas", "DELETE FROM replicas WHERE node = $1 AND node <> '' OR lease_until < $2", node, engine.Micros(before))
 	return err
 }
 
 // EndLease ends the replica's lease now.
 func (t *tx) EndLease(ctx context.Context, id string) error {
-	_, err := t.exec(ctx, "end the lease", "UPDATE replicas SET lease_until = $2 WHERE id = $1 AND lease_until > $2", id, micros(t.exact))
+	_, err := t.Exec(ctx, "end the lease", "UPDATE replicas SET lease_until = $2 WHERE id = $1 AND lease_until > $2", id, engine.Micros(t.Exact()))
 	return err
 }
 
@@ -70,16 +71,16 @@ func (t *tx) EndLease(ctx context.Context, id string) error {
 // can drive them and their owners' leases are over. An owner that is no replica is one from
 // before there were any: then lease_until is its lease.
 func (t *tx) TakeServers(ctx context.Context, by hub.Replica, owners []string) (int, error) {
-	return t.exec(ctx, "take servers over", `UPDATE servers SET owner = $2, lease_until = $4
-		WHERE owner IN `+t.dialect.names("$1")+` AND owner <> '' AND (node = '' OR node = $3)
+	return t.Exec(ctx, "take servers over", `UPDATE servers SET owner = $2, lease_until = $4
+		WHERE owner IN `+t.Dialect.Names("$1")+` AND owner <> '' AND (node = '' OR node = $3)
 			AND NOT EXISTS (SELECT 1 FROM replicas r WHERE r.id = servers.owner AND r.lease_until > $4)
 			AND (lease_until <= $4 OR node <> '')`,
-		texts(owners), by.ID, by.Node, micros(t.exact))
+		engine.Texts(owners), by.ID, by.Node, engine.Micros(t.Exact()))
 }
 
 // MarkDriven notes that owner drives its servers still, where that was noted before the time.
 func (t *tx) MarkDriven(ctx context.Context, owner string, before time.Time) error {
-	_, err := t.exec(ctx, "mark servers as driven", "UPDATE servers SET lease_until = $2 WHERE owner = $1 AND owner <> '' AND lease_until < $3",
-		owner, micros(t.now), micros(before))
+	_, err := t.Exec(ctx, "mark servers as driven", "UPDATE servers SET lease_until = $2 WHERE owner = $1 AND owner <> '' AND lease_until < $3",
+		owner, engine.Micros(t.Now()), engine.Micros(before))
 	return err
 }

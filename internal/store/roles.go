@@ -7,15 +7,16 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 // RoleMembers lists who holds which role, by role.
 func (t *tx) RoleMembers(ctx context.Context) ([]hub.RoleMember, error) {
-	return many(ctx, t, "list role members", scanRoleMember, `SELECT role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)
+	return engine.Many(ctx, t.Tx, "list role members", scanRoleMember, `SELECT role, COALESCE(user_id, 0), COALESCE(group_id, 0), COALESCE(service_id, 0)
 		FROM role_members ORDER BY 1, 2, 3, 4`)
 }
 
-func scanRoleMember(s scanner) (m hub.RoleMember, err error) {
+func scanRoleMember(s engine.Scanner) (m hub.RoleMember, err error) {
 	err = s.Scan(&m.Role, &m.UserID, &m.GroupID, &m.ServiceID)
 	return m, err
 }
@@ -26,7 +27,7 @@ func (t *tx) RoleMemberNames(ctx context.Context, members []hub.RoleMember) (map
 		hub.RoleMember
 		name string
 	}
-	list, err := many(ctx, t, "read the names of role members", func(s scanner) (n named, err error) {
+	list, err := engine.Many(ctx, t.Tx, "read the names of role members", func(s engine.Scanner) (n named, err error) {
 		err = s.Scan(&n.Role, &n.UserID, &n.GroupID, &n.ServiceID, &n.name)
 		return n, err
 	}, `SELECT m.role, m.user_id, m.group_id, m.service_id, COALESCE(u.name, g.name, s.name) FROM `+t.roleRows()+` AS m
@@ -63,7 +64,7 @@ func (t *tx) RemoveRoleMembers(ctx context.Context, members []hub.RoleMember) er
 // changeRoles runs a statement on role members that returns those who changed, and notes them:
 // of a group all who are in it.
 func (t *tx) changeRoles(ctx context.Context, op, query string, members []hub.RoleMember) error {
-	changed, err := many(ctx, t, op, scanRoleMember, query, roleTuples(members))
+	changed, err := engine.Many(ctx, t.Tx, op, scanRoleMember, query, roleTuples(members))
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (t *tx) changeRoles(ctx context.Context, op, query string, members []hub.Ro
 }
 
 func (t *tx) roleRows() string {
-	return t.dialect.records("role TEXT", "user_id BIGINT", "group_id BIGINT", "service_id BIGINT")
+	return t.Dialect.Records("role TEXT", "user_id BIGINT", "group_id BIGINT", "service_id BIGINT")
 }
 
 func roleTuples(members []hub.RoleMember) string {
@@ -91,7 +92,7 @@ func roleTuples(members []hub.RoleMember) string {
 	for i, m := range members {
 		rows[i] = []any{m.Role, m.UserID, m.GroupID, m.ServiceID}
 	}
-	return tuples(rows)
+	return engine.Tuples(rows)
 }
 
 // What hangs on a person and is read with them.
@@ -109,7 +110,7 @@ type belonging struct {
 	on         string // the server that a scope is shared on: user/server
 }
 
-func scanBelonging(s scanner) (b belonging, err error) {
+func scanBelonging(s engine.Scanner) (b belonging, err error) {
 	err = s.Scan(&b.id, &b.kind, &b.name, &b.on)
 	return b, err
 }
@@ -141,17 +142,17 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 	for i, u := range us {
 		ids[i], place[u.ID] = u.ID, i
 	}
-	query, arg := belongings("IN "+t.dialect.ids()), any(numbers(ids))
+	query, arg := belongings("IN "+t.Dialect.IDs()), any(engine.Numbers(ids))
 	if len(us) == 1 { // nearly always, and cheaper than a list of one
 		query, arg = belongings("= $1"), us[0].ID
 	}
-	all, err := many(ctx, t, "read groups and roles", scanBelonging, query, arg)
+	all, err := engine.Many(ctx, t.Tx, "read groups and roles", scanBelonging, query, arg)
 	if err != nil {
 		return err
 	}
 	for _, b := range all {
 		if err := b.addTo(&us[place[b.id]]); err != nil {
-			return t.fail(ctx, "read shares", err)
+			return t.Fail(ctx, "read shares", err)
 		}
 	}
 	for i := range us {

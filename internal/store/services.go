@@ -6,14 +6,15 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectService = `SELECT v.id, v.name, v.admin, v.url, v.display, v.info, v.from_config, v.managed, v.command,
 		v.client_id, v.redirect_uri, v.allowed_scopes, v.no_confirm FROM services v `
 
-func scanService(s scanner) (v hub.Service, err error) {
-	err = s.Scan(&v.ID, &v.Name, &v.Admin, &v.URL, &v.Display, raw(&v.Info), &v.FromConfig, &v.Managed, list(&v.Command),
-		&v.ClientID, &v.RedirectURI, list(&v.AllowedScopes), &v.NoConfirm)
+func scanService(s engine.Scanner) (v hub.Service, err error) {
+	err = s.Scan(&v.ID, &v.Name, &v.Admin, &v.URL, &v.Display, engine.Raw(&v.Info), &v.FromConfig, &v.Managed, engine.List(&v.Command),
+		&v.ClientID, &v.RedirectURI, engine.List(&v.AllowedScopes), &v.NoConfirm)
 	return v, err
 }
 
@@ -28,7 +29,7 @@ func (t *tx) ServiceByName(ctx context.Context, name string) (hub.Service, error
 }
 
 func (t *tx) service(ctx context.Context, where string, arg any) (hub.Service, error) {
-	v, err := one(ctx, t, "read service", scanService, selectService+where, arg)
+	v, err := engine.One(ctx, t.Tx, "read service", scanService, selectService+where, arg)
 	if err != nil {
 		return hub.Service{}, err
 	}
@@ -39,7 +40,7 @@ func (t *tx) service(ctx context.Context, where string, arg any) (hub.Service, e
 
 // ListServices lists all services in the order of making.
 func (t *tx) ListServices(ctx context.Context) ([]hub.Service, error) {
-	vs, err := many(ctx, t, "list services", scanService, selectService+"ORDER BY v.id")
+	vs, err := engine.Many(ctx, t.Tx, "list services", scanService, selectService+"ORDER BY v.id")
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +53,8 @@ func (t *tx) fillServiceRoles(ctx context.Context, vs []hub.Service) error {
 	for i, v := range vs {
 		ids[i], place[v.ID] = v.ID, i
 	}
-	held, err := many(ctx, t, "read services' roles", scanMembership,
-		"SELECT r.service_id, r.role FROM role_members r WHERE r.service_id IN "+t.dialect.ids(), numbers(ids))
+	held, err := engine.Many(ctx, t.Tx, "read services' roles", scanMembership,
+		"SELECT r.service_id, r.role FROM role_members r WHERE r.service_id IN "+t.Dialect.IDs(), engine.Numbers(ids))
 	if err != nil {
 		return err
 	}
@@ -70,14 +71,14 @@ func (t *tx) fillServiceRoles(ctx context.Context, vs []hub.Service) error {
 // serviceState is what CreateService and UpdateService write.
 func serviceState(v hub.Service) []any {
 	return []any{
-		v.Name, v.Admin, v.URL, v.Display, object(v.Info), v.FromConfig, v.Managed, scopeList(v.Command),
+		v.Name, v.Admin, v.URL, v.Display, engine.Object(v.Info), v.FromConfig, v.Managed, scopeList(v.Command),
 		v.ClientID, v.RedirectURI, scopeList(v.AllowedScopes), v.NoConfirm,
 	}
 }
 
 // CreateService fills in ID; hub.Conflict where the name is taken.
 func (t *tx) CreateService(ctx context.Context, v hub.Service) (hub.Service, error) {
-	id, err := one(ctx, t, "create service", value[int64], `INSERT INTO services (name, admin, url, display, info, from_config,
+	id, err := engine.One(ctx, t.Tx, "create service", engine.Value[int64], `INSERT INTO services (name, admin, url, display, info, from_config,
 		managed, command, client_id, redirect_uri, allowed_scopes, no_confirm)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`, serviceState(v)...)
 	if err != nil {
@@ -115,29 +116,29 @@ func (t *tx) DeleteService(ctx context.Context, id int64) ([]string, error) {
 const selectServiceToken = `SELECT t.id, t.service_id, v.name, t.hash, t.note, t.scopes, t.created, t.expires, t.last_activity
 	FROM service_tokens t JOIN services v ON v.id = t.service_id `
 
-func scanServiceToken(s scanner) (t hub.Token, err error) {
-	err = s.Scan(&t.ID, &t.ServiceID, &t.ServiceName, &t.Hash, &t.Note, list(&t.Scopes),
-		at(&t.Created), at(&t.Expires), at(&t.LastActivity))
+func scanServiceToken(s engine.Scanner) (t hub.Token, err error) {
+	err = s.Scan(&t.ID, &t.ServiceID, &t.ServiceName, &t.Hash, &t.Note, engine.List(&t.Scopes),
+		engine.At(&t.Created), engine.At(&t.Expires), engine.At(&t.LastActivity))
 	t.ClientID, t.ClientName = hub.APIClient, "JupyterHub"
 	return t, err
 }
 
 // TokensOfService lists a service's tokens by ID.
 func (t *tx) TokensOfService(ctx context.Context, serviceID int64) ([]hub.Token, error) {
-	return many(ctx, t, "list a service's tokens", scanServiceToken, selectServiceToken+"WHERE t.service_id = $1 ORDER BY t.id", serviceID)
+	return engine.Many(ctx, t.Tx, "list a service's tokens", scanServiceToken, selectServiceToken+"WHERE t.service_id = $1 ORDER BY t.id", serviceID)
 }
 
 // createServiceToken notes the service: its token may be one that somebody has come with
 // before, in vain.
 func (t *tx) createServiceToken(ctx context.Context, tok hub.Token) (hub.Token, error) {
-	id, err := one(ctx, t, "create service token", value[int64], `INSERT INTO service_tokens
+	id, err := engine.One(ctx, t.Tx, "create service token", engine.Value[int64], `INSERT INTO service_tokens
 		(service_id, hash, note, scopes, created, expires, last_activity) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		tok.ServiceID, tok.Hash, tok.Note, scopeList(tok.Scopes), micros(t.now), micros(tok.Expires), micros(tok.LastActivity))
+		tok.ServiceID, tok.Hash, tok.Note, scopeList(tok.Scopes), engine.Micros(t.Now()), engine.Micros(tok.Expires), engine.Micros(tok.LastActivity))
 	if err != nil {
 		return hub.Token{}, err
 	}
 	t.note(serviceChange(tok.ServiceID))
-	return one(ctx, t, "read service token", scanServiceToken, selectServiceToken+"WHERE t.id = $1", id)
+	return engine.One(ctx, t.Tx, "read service token", scanServiceToken, selectServiceToken+"WHERE t.id = $1", id)
 }
 
 // DeleteTokensOfService deletes all of a service's own tokens.

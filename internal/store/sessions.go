@@ -6,52 +6,53 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectSession = `SELECT id, COALESCE(login_hash, ''), user_id, created, expires, last_seen, address, user_agent
 	FROM sessions `
 
-func scanSession(s scanner) (v hub.Session, err error) {
-	err = s.Scan(&v.ID, &v.LoginHash, &v.UserID, at(&v.Created), at(&v.Expires), at(&v.LastSeen), &v.Address, &v.UserAgent)
+func scanSession(s engine.Scanner) (v hub.Session, err error) {
+	err = s.Scan(&v.ID, &v.LoginHash, &v.UserID, engine.At(&v.Created), engine.At(&v.Expires), engine.At(&v.LastSeen), &v.Address, &v.UserAgent)
 	return v, err
 }
 
 // SessionByID finds a session, expired ones too.
 func (t *tx) SessionByID(ctx context.Context, id string) (hub.Session, error) {
-	return one(ctx, t, "read session", scanSession, selectSession+"WHERE id = $1", id)
+	return engine.One(ctx, t.Tx, "read session", scanSession, selectSession+"WHERE id = $1", id)
 }
 
 // SessionsByID gives those of the ids that exist, expired ones too.
 func (t *tx) SessionsByID(ctx context.Context, ids []string) ([]hub.Session, error) {
-	return ofKeys(ctx, t, "read sessions", scanSession, selectSession+"WHERE id ", ids)
+	return engine.OfKeys(ctx, t.Tx, "read sessions", scanSession, selectSession+"WHERE id ", ids)
 }
 
 // SessionByLogin finds a session by its login cookie's hash.
 func (t *tx) SessionByLogin(ctx context.Context, loginHash string) (hub.Session, error) {
-	return one(ctx, t, "read session", scanSession, selectSession+"WHERE login_hash = $1", loginHash)
+	return engine.One(ctx, t.Tx, "read session", scanSession, selectSession+"WHERE login_hash = $1", loginHash)
 }
 
 // SessionsOf lists a person's sessions, oldest first.
 func (t *tx) SessionsOf(ctx context.Context, userID int64) ([]hub.Session, error) {
-	return many(ctx, t, "list sessions", scanSession, selectSession+"WHERE user_id = $1 ORDER BY created, id", userID)
+	return engine.Many(ctx, t.Tx, "list sessions", scanSession, selectSession+"WHERE user_id = $1 ORDER BY created, id", userID)
 }
 
 // StaleSessions gives the ids of at most count of a person's sessions, besides those keep
 // that were seen last.
 func (t *tx) StaleSessions(ctx context.Context, userID int64, keep, count int) ([]string, error) {
-	return many(ctx, t, "list stale sessions", value[string],
+	return engine.Many(ctx, t.Tx, "list stale sessions", engine.Value[string],
 		"SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen DESC, id LIMIT $3 OFFSET $2", userID, max(keep, 0), max(count, 0))
 }
 
 // CreateSession keeps a session; a zero Created is now.
 func (t *tx) CreateSession(ctx context.Context, s hub.Session) error {
 	if s.Created.IsZero() {
-		s.Created = t.now
+		s.Created = t.Now()
 	}
-	_, err := t.exec(ctx, "create session", `INSERT INTO sessions
+	_, err := t.Exec(ctx, "create session", `INSERT INTO sessions
 		(id, login_hash, user_id, created, expires, last_seen, address, user_agent)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.ID, orNull(s.LoginHash), s.UserID, micros(s.Created), micros(s.Expires), micros(s.LastSeen), s.Address, s.UserAgent)
+		s.ID, engine.OrNull(s.LoginHash), s.UserID, engine.Micros(s.Created), engine.Micros(s.Expires), engine.Micros(s.LastSeen), s.Address, s.UserAgent)
 	return err
 }
 
@@ -74,7 +75,7 @@ func (t *tx) deleteSessions(ctx context.Context, condition string, args ...any) 
 		"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE "+condition+") RETURNING hash, user_id", args...); err != nil {
 		return nil, err
 	}
-	gone, err := many(ctx, t, "delete sessions", scanKeyed, "DELETE FROM sessions WHERE "+condition+" RETURNING id, user_id", args...)
+	gone, err := engine.Many(ctx, t.Tx, "delete sessions", scanKeyed, "DELETE FROM sessions WHERE "+condition+" RETURNING id, user_id", args...)
 	ids := make([]string, len(gone))
 	for i, k := range gone {
 		ids[i] = k.key
@@ -85,7 +86,7 @@ func (t *tx) deleteSessions(ctx context.Context, condition string, args ...any) 
 
 // DeleteSessionsOfUsers ends all sessions of the people.
 func (t *tx) DeleteSessionsOfUsers(ctx context.Context, userIDs []int64) error {
-	_, err := t.deleteSessions(ctx, "user_id IN "+t.dialect.ids(), numbers(userIDs))
+	_, err := t.deleteSessions(ctx, "user_id IN "+t.Dialect.IDs(), engine.Numbers(userIDs))
 	return err
 }
 
@@ -94,7 +95,7 @@ func (t *tx) touchSessions(ctx context.Context, seen map[string]time.Time) error
 	if len(seen) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "touch sessions", "UPDATE sessions SET last_seen = seen.v FROM "+t.dialect.records("k TEXT", "v BIGINT")+
-		" AS seen WHERE sessions.id = seen.k AND sessions.last_seen < seen.v", times(seen))
+	_, err := t.Exec(ctx, "touch sessions", "UPDATE sessions SET last_seen = seen.v FROM "+t.Dialect.Records("k TEXT", "v BIGINT")+
+		" AS seen WHERE sessions.id = seen.k AND sessions.last_seen < seen.v", engine.Times(seen))
 	return err
 }

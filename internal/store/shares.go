@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 const selectShare = `SELECT h.id, h.server_id, s.name, s.user_id, o.name, COALESCE(h.user_id, 0), COALESCE(u.name, ''),
@@ -13,9 +14,9 @@ const selectShare = `SELECT h.id, h.server_id, s.name, s.user_id, o.name, COALES
 	FROM shares h JOIN servers s ON s.id = h.server_id JOIN users o ON o.id = s.user_id
 	LEFT JOIN users u ON u.id = h.user_id LEFT JOIN groups g ON g.id = h.group_id `
 
-func scanShare(s scanner) (h hub.Share, err error) {
+func scanShare(s engine.Scanner) (h hub.Share, err error) {
 	err = s.Scan(&h.ID, &h.ServerID, &h.ServerName, &h.OwnerID, &h.OwnerName, &h.UserID, &h.UserName,
-		&h.GroupID, &h.GroupName, list(&h.Scopes), at(&h.Created))
+		&h.GroupID, &h.GroupName, engine.List(&h.Scopes), engine.At(&h.Created))
 	return h, err
 }
 
@@ -41,30 +42,30 @@ func (t *tx) ListShares(ctx context.Context, q hub.ShareQuery) ([]hub.Share, int
 	if len(conditions) > 0 {
 		where = "WHERE " + strings.Join(conditions, " AND ")
 	}
-	total, err := one(ctx, t, "count shares", value[int], "SELECT count(*) FROM shares h JOIN servers s ON s.id = h.server_id "+where, args...)
+	total, err := engine.One(ctx, t.Tx, "count shares", engine.Value[int], "SELECT count(*) FROM shares h JOIN servers s ON s.id = h.server_id "+where, args...)
 	if err != nil {
 		return nil, 0, err
 	}
 	n := len(args)
-	shares, err := many(ctx, t, "list shares", scanShare, selectShare+where+
-		" ORDER BY h.id LIMIT $"+strconv.Itoa(n+1)+" OFFSET $"+strconv.Itoa(n+2), append(args, limit(q.Limit), max(q.Offset, 0))...)
+	shares, err := engine.Many(ctx, t.Tx, "list shares", scanShare, selectShare+where+
+		" ORDER BY h.id LIMIT $"+strconv.Itoa(n+1)+" OFFSET $"+strconv.Itoa(n+2), append(args, engine.Limit(q.Limit), max(q.Offset, 0))...)
 	return shares, total, err
 }
 
 // Share finds what is shared on a server with a person, or with a group.
 func (t *tx) Share(ctx context.Context, serverID, userID, groupID int64) (hub.Share, error) {
-	return one(ctx, t, "read share", scanShare, selectShare+
+	return engine.One(ctx, t.Tx, "read share", scanShare, selectShare+
 		"WHERE h.server_id = $1 AND COALESCE(h.user_id, 0) = $2 AND COALESCE(h.group_id, 0) = $3", serverID, userID, groupID)
 }
 
 // PutShare makes a share, or gives the one there is other scopes.
 func (t *tx) PutShare(ctx context.Context, h hub.Share) (hub.Share, error) {
 	if h.ID != 0 {
-		if err := t.execOne(ctx, "change share", "UPDATE shares SET scopes = $2 WHERE id = $1", h.ID, scopeList(h.Scopes)); err != nil {
+		if err := t.ExecOne(ctx, "change share", "UPDATE shares SET scopes = $2 WHERE id = $1", h.ID, scopeList(h.Scopes)); err != nil {
 			return hub.Share{}, err
 		}
-	} else if _, err := t.exec(ctx, "create share", `INSERT INTO shares (server_id, user_id, group_id, scopes, created)
-		VALUES ($1, $2, $3, $4, $5)`, h.ServerID, orNull(h.UserID), orNull(h.GroupID), scopeList(h.Scopes), micros(t.now)); err != nil {
+	} else if _, err := t.Exec(ctx, "create share", `INSERT INTO shares (server_id, user_id, group_id, scopes, created)
+		VALUES ($1, $2, $3, $4, $5)`, h.ServerID, engine.OrNull(h.UserID), engine.OrNull(h.GroupID), scopeList(h.Scopes), engine.Micros(t.Now())); err != nil {
 		return hub.Share{}, err
 	}
 	h, err := t.Share(ctx, h.ServerID, h.UserID, h.GroupID)
@@ -79,7 +80,7 @@ func (t *tx) DeleteShare(ctx context.Context, id int64) error {
 	if err := t.noteRecipients(ctx, "h.id = $1", id); err != nil {
 		return err
 	}
-	return t.execOne(ctx, "delete share", "DELETE FROM shares WHERE id = $1", id)
+	return t.ExecOne(ctx, "delete share", "DELETE FROM shares WHERE id = $1", id)
 }
 
 // DeleteSharesOfServer takes back all that is shared on a server.
@@ -87,16 +88,16 @@ func (t *tx) DeleteSharesOfServer(ctx context.Context, serverID int64) error {
 	if err := t.noteRecipients(ctx, "h.server_id = $1", serverID); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "delete shares", "DELETE FROM shares WHERE server_id = $1", serverID)
+	_, err := t.Exec(ctx, "delete shares", "DELETE FROM shares WHERE server_id = $1", serverID)
 	return err
 }
 
 const selectShareCode = `SELECT c.id, c.server_id, s.name, s.user_id, o.name, c.hash, c.scopes, c.created, c.expires, c.exchanges, c.last_exchanged
 	FROM share_codes c JOIN servers s ON s.id = c.server_id JOIN users o ON o.id = s.user_id `
 
-func scanShareCode(s scanner) (c hub.ShareCode, err error) {
-	err = s.Scan(&c.ID, &c.ServerID, &c.ServerName, &c.OwnerID, &c.OwnerName, &c.Hash, list(&c.Scopes), at(&c.Created), at(&c.Expires),
-		&c.Exchanges, at(&c.LastExchanged))
+func scanShareCode(s engine.Scanner) (c hub.ShareCode, err error) {
+	err = s.Scan(&c.ID, &c.ServerID, &c.ServerName, &c.OwnerID, &c.OwnerName, &c.Hash, engine.List(&c.Scopes), engine.At(&c.Created), engine.At(&c.Expires),
+		&c.Exchanges, engine.At(&c.LastExchanged))
 	return c, err
 }
 
@@ -108,26 +109,26 @@ func (t *tx) ListShareCodes(ctx context.Context, q hub.ShareQuery) ([]hub.ShareC
 		where, id = "c.server_id = $1", q.ServerID
 	}
 	where = "WHERE " + where + " AND c.expires > $2"
-	total, err := one(ctx, t, "count share codes", value[int],
-		"SELECT count(*) FROM share_codes c JOIN servers s ON s.id = c.server_id "+where, id, micros(t.now))
+	total, err := engine.One(ctx, t.Tx, "count share codes", engine.Value[int],
+		"SELECT count(*) FROM share_codes c JOIN servers s ON s.id = c.server_id "+where, id, engine.Micros(t.Now()))
 	if err != nil {
 		return nil, 0, err
 	}
-	codes, err := many(ctx, t, "list share codes", scanShareCode, selectShareCode+where+" ORDER BY c.id LIMIT $3 OFFSET $4",
-		id, micros(t.now), limit(q.Limit), max(q.Offset, 0))
+	codes, err := engine.Many(ctx, t.Tx, "list share codes", scanShareCode, selectShareCode+where+" ORDER BY c.id LIMIT $3 OFFSET $4",
+		id, engine.Micros(t.Now()), engine.Limit(q.Limit), max(q.Offset, 0))
 	return codes, total, err
 }
 
 // ShareCodeByHash finds a code, expired ones too.
 func (t *tx) ShareCodeByHash(ctx context.Context, hash string) (hub.ShareCode, error) {
-	return one(ctx, t, "read share code", scanShareCode, selectShareCode+"WHERE c.hash = $1", hash)
+	return engine.One(ctx, t.Tx, "read share code", scanShareCode, selectShareCode+"WHERE c.hash = $1", hash)
 }
 
 // CreateShareCode fills in ID, Created and the names.
 func (t *tx) CreateShareCode(ctx context.Context, c hub.ShareCode) (hub.ShareCode, error) {
-	_, err := t.exec(ctx, "create share code", `INSERT INTO share_codes
+	_, err := t.Exec(ctx, "create share code", `INSERT INTO share_codes
 		(server_id, hash, scopes, created, expires, exchanges, last_exchanged) VALUES ($1, $2, $3, $4, $5, 0, 0)`,
-		c.ServerID, c.Hash, scopeList(c.Scopes), micros(t.now), micros(c.Expires))
+		c.ServerID, c.Hash, scopeList(c.Scopes), engine.Micros(t.Now()), engine.Micros(c.Expires))
 	if err != nil {
 		return hub.ShareCode{}, err
 	}
@@ -136,11 +137,11 @@ func (t *tx) CreateShareCode(ctx context.Context, c hub.ShareCode) (hub.ShareCod
 
 // UseShareCode counts an exchange.
 func (t *tx) UseShareCode(ctx context.Context, id int64) error {
-	return t.execOne(ctx, "use share code", "UPDATE share_codes SET exchanges = exchanges + 1, last_exchanged = $2 WHERE id = $1", id, micros(t.now))
+	return t.ExecOne(ctx, "use share code", "UPDATE share_codes SET exchanges = exchanges + 1, last_exchanged = $2 WHERE id = $1", id, engine.Micros(t.Now()))
 }
 
 // DeleteShareCodes deletes a server's codes: the one with the id, or all where it is
 // 0, and says how many went. (Without the cast, PostgreSQL takes the id for 32 bits.)
 func (t *tx) DeleteShareCodes(ctx context.Context, serverID, id int64) (int, error) {
-	return t.exec(ctx, "delete share codes", "DELETE FROM share_codes WHERE server_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2)", serverID, id)
+	return t.Exec(ctx, "delete share codes", "DELETE FROM share_codes WHERE server_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id = $2)", serverID, id)
 }

@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
+	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 	"github.com/atriumhub/atrium/internal/testkit/tcptest"
 )
@@ -85,7 +84,7 @@ func TestWhatWasNotedIsTold(t *testing.T) {
 		if err := db.Update(ctx, func(tx data.Tx) error {
 			noteIn(tx, first)
 			if runs++; runs < 3 {
-				return &pgconn.PgError{Code: pgSerialization}
+				return &pgconn.PgError{Code: "40001"} // serialization_failure
 			}
 			return nil
 		}); err != nil {
@@ -98,40 +97,21 @@ func TestWhatWasNotedIsTold(t *testing.T) {
 	})
 }
 
-func TestRetriesEnd(t *testing.T) {
-	t.Parallel()
-	onEachEngine(t, func(t *testing.T, databaseURL string) {
-		db := open(t, Options{URL: databaseURL})
-		runs := 0
-		err := db.Update(t.Context(), func(data.Tx) error {
-			runs++
-			return hub.Wrap(hub.Internal, &pgconn.PgError{Code: pgDeadlock}, "wrapped")
-		})
-		if err == nil || runs != attempts {
-			t.Errorf("%d runs, then %v", runs, err)
-		}
-
-		ctx, cancel := context.WithCancel(t.Context())
-		runs = 0
-		err = db.Update(ctx, func(data.Tx) error {
-			runs++
-			cancel()
-			return &pgconn.PgError{Code: pgDeadlock}
-		})
-		if err == nil || runs != 1 {
-			t.Errorf("%d runs for somebody who left, then %v", runs, err)
-		}
-	})
-}
-
 func TestUnknownCommit(t *testing.T) {
 	t.Parallel()
 	bus := &recorder{}
-	db := open(t, Options{URL: postgrestest.Schema(t), Bus: bus})
+	url := postgrestest.Schema(t)
+	db := open(t, Options{URL: url, Bus: bus})
 	err := db.Update(t.Context(), func(x data.Tx) error {
+		pid, err := engine.One(t.Context(), x.(*tx).Tx, "which connection", engine.Value[int64], "SELECT pg_backend_pid()")
 		// The connection goes without the transaction noticing.
-		_, _ = x.(*tx).sql.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
-		return nil
+		postgrestest.Exec(t.Context(), t, url, fmt.Sprintf(`DO $$ BEGIN
+			PERFORM pg_terminate_backend(%[1]d);
+			WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = %[1]d) LOOP
+				PERFORM pg_sleep(0.01), pg_stat_clear_snapshot();
+			END LOOP;
+		END $$`, pid))
+		return err
 	})
 	if !hub.Is(err, hub.Unavailable) {
 		t.Errorf("got %v", err)
@@ -164,7 +144,7 @@ func TestUsageRows(t *testing.T) {
 		}
 		expect := func(what string, want ...row) {
 			t.Helper()
-			got, err := usageRows(ctx, db, func(s scanner) (r row, err error) {
+			got, err := usageRows(ctx, db, func(s engine.Scanner) (r row, err error) {
 				var charged, ended int64
 				err = s.Scan(&r.Server, &r.User, &r.Fence, &charged, &ended)
 				r.Charged, r.Ends = time.UnixMicro(charged).Sub(now), max(time.UnixMicro(ended).Sub(now), -1)
@@ -201,9 +181,9 @@ func TestUsageRows(t *testing.T) {
 	})
 }
 
-func usageRows[T any](ctx context.Context, db *DB, scan func(scanner) (T, error)) (list []T, err error) {
+func usageRows[T any](ctx context.Context, db *DB, scan func(engine.Scanner) (T, error)) (list []T, err error) {
 	err = db.View(ctx, func(x data.Tx) (err error) {
-		list, err = many(ctx, x.(*tx), "usage", scan,
+		list, err = engine.Many(ctx, x.(*tx).Tx, "usage", scan,
 			"SELECT server_name, user_name, fence, charged_until, ended FROM server_usage ORDER BY fence")
 		return err
 	})
@@ -241,7 +221,7 @@ func TestPostgresFallsSilent(t *testing.T) {
 	t.Parallel()
 	db, way := openFar(t)
 	fillUsers(t, db, 3)
-	db.patience = 300 * time.Millisecond
+	db.on.Patience = 300 * time.Millisecond
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 
@@ -285,39 +265,4 @@ func openFar(t *testing.T) (*DB, *tcptest.Proxy) {
 	t.Helper()
 	way, through := tcptest.ForURL(t, postgrestest.Schema(t))
 	return open(t, Options{URL: through}), way
-}
-
-func TestTranslate(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		err  error
-		want hub.Code
-	}{
-		"unique":        {&pgconn.PgError{Code: "23505"}, hub.Conflict},
-		"foreign key":   {&pgconn.PgError{Code: "23503"}, hub.NotFound},
-		"serialization": {&pgconn.PgError{Code: "40001"}, hub.Unavailable},
-		"deadlock":      {&pgconn.PgError{Code: "40P01"}, hub.Unavailable},
-		"shutdown":      {&pgconn.PgError{Code: "57P01"}, hub.Unavailable},
-		"too many":      {&pgconn.PgError{Code: "53300"}, hub.Unavailable},
-		"syntax":        {&pgconn.PgError{Code: "42601"}, hub.Internal},
-		"cut":           {io.ErrUnexpectedEOF, hub.Unavailable},
-		"dial":          {&net.OpError{Op: "dial", Err: errors.New("refused")}, hub.Unavailable},
-		"other":         {errors.New("other"), hub.Internal},
-	} {
-		err := translate(t.Context(), "op", c.err)
-		if got := hub.ErrorCode(err); got != c.want || !errors.Is(err, c.err) {
-			t.Errorf("%s: got %s (%v), want %s", name, got, err, c.want)
-		}
-		if busy := c.want == hub.Unavailable && strings.Contains(err.Error(), "busy"); busy != (name == "serialization" || name == "deadlock") {
-			t.Errorf("%s: %v", name, err)
-		}
-		if e, ok := errors.AsType[*hub.Error](err); !ok || e.Msg == "" || (c.want == hub.Unavailable) != (e.RetryAfter > 0) {
-			t.Errorf("%s: %+v", name, e)
-		}
-	}
-	ended, cancel := context.WithTimeout(t.Context(), 0)
-	defer cancel()
-	if err := translate(ended, "op", errors.New("x")); !hub.Is(err, hub.Unavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("out of time: %v", err)
-	}
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 // LoginFailures gives those of the keys that are there, expired ones too.
 func (t *tx) LoginFailures(ctx context.Context, keys []string) ([]data.LoginFailures, error) {
-	return ofKeys(ctx, t, "read failed logins", func(s scanner) (f data.LoginFailures, err error) {
-		err = s.Scan(&f.Key, &f.Count, at(&f.Last), at(&f.Until), at(&f.Expires))
+	return engine.OfKeys(ctx, t.Tx, "read failed logins", func(s engine.Scanner) (f data.LoginFailures, err error) {
+		err = s.Scan(&f.Key, &f.Count, engine.At(&f.Last), engine.At(&f.Until), engine.At(&f.Expires))
 		return f, err
 	}, "SELECT key, count, last, until, expires FROM login_failures WHERE key ", keys)
 }
@@ -17,10 +18,10 @@ func (t *tx) LoginFailures(ctx context.Context, keys []string) ([]data.LoginFail
 // SetLoginFailures puts each in the place of what is there under its key.
 func (t *tx) SetLoginFailures(ctx context.Context, list []data.LoginFailures) error {
 	for _, f := range list {
-		_, err := t.exec(ctx, "write failed logins", `INSERT INTO login_failures (key, count, last, until, expires)
+		_, err := t.Exec(ctx, "write failed logins", `INSERT INTO login_failures (key, count, last, until, expires)
 			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (key) DO UPDATE
 			SET count = excluded.count, last = excluded.last, until = excluded.until, expires = excluded.expires`,
-			f.Key, f.Count, micros(f.Last), micros(f.Until), micros(f.Expires))
+			f.Key, f.Count, engine.Micros(f.Last), engine.Micros(f.Until), engine.Micros(f.Expires))
 		if err != nil {
 			return err
 		}
@@ -30,12 +31,12 @@ func (t *tx) SetLoginFailures(ctx context.Context, list []data.LoginFailures) er
 
 // DeleteLoginFailures is no error where there is nothing under the key.
 func (t *tx) DeleteLoginFailures(ctx context.Context, key string) error {
-	_, err := t.exec(ctx, "forget failed logins", "DELETE FROM login_failures WHERE key = $1", key)
+	_, err := t.Exec(ctx, "forget failed logins", "DELETE FROM login_failures WHERE key = $1", key)
 	return err
 }
 
 // LoginAddresses gives the addresses of a person's sessions that have not expired.
 func (t *tx) LoginAddresses(ctx context.Context, name string) ([]string, error) {
-	return many(ctx, t, "list addresses of logins", value[string], `SELECT DISTINCT address FROM sessions
-		WHERE user_id = (SELECT id FROM users WHERE name = $1) AND (expires = 0 OR expires > $2)`, name, micros(t.now))
+	return engine.Many(ctx, t.Tx, "list addresses of logins", engine.Value[string], `SELECT DISTINCT address FROM sessions
+		WHERE user_id = (SELECT id FROM users WHERE name = $1) AND (expires = 0 OR expires > $2)`, name, engine.Micros(t.Now()))
 }

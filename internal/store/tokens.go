@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
 //nolint:gosec // a statement, no secret
@@ -14,40 +15,40 @@ const selectToken = `SELECT t.id, t.user_id, u.name, t.hash, t.note, t.scopes,
 		t.created, t.expires, t.last_activity
 	FROM tokens t JOIN users u ON u.id = t.user_id LEFT JOIN oauth_clients c ON c.id = t.client_id `
 
-func scanToken(s scanner) (t hub.Token, err error) {
-	err = s.Scan(&t.ID, &t.UserID, &t.UserName, &t.Hash, &t.Note, list(&t.Scopes),
+func scanToken(s engine.Scanner) (t hub.Token, err error) {
+	err = s.Scan(&t.ID, &t.UserID, &t.UserName, &t.Hash, &t.Note, engine.List(&t.Scopes),
 		&t.ClientID, &t.ClientName, &t.ServerID, &t.SessionID,
-		at(&t.Created), at(&t.Expires), at(&t.LastActivity))
+		engine.At(&t.Created), engine.At(&t.Expires), engine.At(&t.LastActivity))
 	return t, err
 }
 
 // TokenByHash finds a token, a service's too, expired ones too.
 func (t *tx) TokenByHash(ctx context.Context, hash string) (hub.Token, error) {
-	tok, err := one(ctx, t, "read token", scanToken, selectToken+"WHERE t.hash = $1", hash)
+	tok, err := engine.One(ctx, t.Tx, "read token", scanToken, selectToken+"WHERE t.hash = $1", hash)
 	if hub.Is(err, hub.NotFound) {
-		return one(ctx, t, "read token", scanServiceToken, selectServiceToken+"WHERE t.hash = $1", hash)
+		return engine.One(ctx, t.Tx, "read token", scanServiceToken, selectServiceToken+"WHERE t.hash = $1", hash)
 	}
 	return tok, err
 }
 
 // TokensByHash finds those that exist, services' too, expired ones too.
 func (t *tx) TokensByHash(ctx context.Context, hashes []string) ([]hub.Token, error) {
-	found, err := ofKeys(ctx, t, "read tokens", scanToken, selectToken+"WHERE t.hash ", hashes)
+	found, err := engine.OfKeys(ctx, t.Tx, "read tokens", scanToken, selectToken+"WHERE t.hash ", hashes)
 	if err != nil || len(found) == len(hashes) {
 		return found, err
 	}
-	services, err := ofKeys(ctx, t, "read tokens", scanServiceToken, selectServiceToken+"WHERE t.hash ", hashes)
+	services, err := engine.OfKeys(ctx, t.Tx, "read tokens", scanServiceToken, selectServiceToken+"WHERE t.hash ", hashes)
 	return append(found, services...), err
 }
 
 // TokenByID finds a person's token, expired ones too.
 func (t *tx) TokenByID(ctx context.Context, id int64) (hub.Token, error) {
-	return one(ctx, t, "read token", scanToken, selectToken+"WHERE t.id = $1", id)
+	return engine.One(ctx, t.Tx, "read token", scanToken, selectToken+"WHERE t.id = $1", id)
 }
 
 // TokensOf lists a person's tokens by ID.
 func (t *tx) TokensOf(ctx context.Context, userID int64) ([]hub.Token, error) {
-	return many(ctx, t, "list tokens", scanToken, selectToken+"WHERE t.user_id = $1 ORDER BY t.id", userID)
+	return engine.Many(ctx, t.Tx, "list tokens", scanToken, selectToken+"WHERE t.user_id = $1 ORDER BY t.id", userID)
 }
 
 // lastUse is when a token was used last, or else made.
@@ -62,29 +63,29 @@ func (t *tx) ListTokens(ctx context.Context, q hub.TokenQuery) ([]hub.Token, int
 	if q.Newest {
 		order = "t.id DESC"
 	}
-	found, err := many(ctx, t, "list tokens", scanToken, selectToken+where+" ORDER BY "+order+" LIMIT $3 OFFSET $4",
-		q.UserID, micros(t.now), limit(q.Limit), max(q.Offset, 0))
+	found, err := engine.Many(ctx, t.Tx, "list tokens", scanToken, selectToken+where+" ORDER BY "+order+" LIMIT $3 OFFSET $4",
+		q.UserID, engine.Micros(t.Now()), engine.Limit(q.Limit), max(q.Offset, 0))
 	if err != nil || q.Offset <= 0 && (q.Limit <= 0 || len(found) < q.Limit) {
 		return found, len(found), err
 	}
-	total, err := one(ctx, t, "count tokens", value[int], "SELECT count(*) FROM tokens t "+where, q.UserID, micros(t.now))
+	total, err := engine.One(ctx, t.Tx, "count tokens", engine.Value[int], "SELECT count(*) FROM tokens t "+where, q.UserID, engine.Micros(t.Now()))
 	return found, total, err
 }
 
 // TokensOfClient lists what the person gave a client.
 func (t *tx) TokensOfClient(ctx context.Context, userID int64, clientID string) ([]hub.Token, error) {
-	return many(ctx, t, "list a client's tokens", scanToken, selectToken+"WHERE t.user_id = $1 AND t.client_id = $2 ORDER BY t.id", userID, clientID)
+	return engine.Many(ctx, t.Tx, "list a client's tokens", scanToken, selectToken+"WHERE t.user_id = $1 AND t.client_id = $2 ORDER BY t.id", userID, clientID)
 }
 
 // TokenClients lists the applications that the person gave tokens to.
 func (t *tx) TokenClients(ctx context.Context, userID int64, most int) ([]hub.TokenClient, error) {
-	return many(ctx, t, "list the clients of tokens", func(s scanner) (c hub.TokenClient, err error) {
-		err = s.Scan(&c.ID, &c.Name, &c.Tokens, &c.First, at(&c.Created), at(&c.LastActivity))
+	return engine.Many(ctx, t.Tx, "list the clients of tokens", func(s engine.Scanner) (c hub.TokenClient, err error) {
+		err = s.Scan(&c.ID, &c.Name, &c.Tokens, &c.First, engine.At(&c.Created), engine.At(&c.LastActivity))
 		return c, err
 	}, `SELECT t.client_id, COALESCE(c.description, ''), count(*), min(t.id), min(t.created), max(t.last_activity)
 		FROM tokens t LEFT JOIN oauth_clients c ON c.id = t.client_id
 		WHERE t.user_id = $1 AND (t.expires = 0 OR t.expires > $2) AND t.client_id IS NOT NULL AND t.client_id <> '`+hub.APIClient+`'
-		GROUP BY t.client_id, c.description ORDER BY max(t.last_activity) DESC, t.client_id LIMIT $3`, userID, micros(t.now), limit(most))
+		GROUP BY t.client_id, c.description ORDER BY max(t.last_activity) DESC, t.client_id LIMIT $3`, userID, engine.Micros(t.Now()), engine.Limit(most))
 }
 
 // countedTokens are a person's of one client that have not expired, but for servers' own.
@@ -92,15 +93,15 @@ const countedTokens = "t.user_id = $1 AND t.client_id = $2 AND t.server_id IS NU
 
 // CountTokens counts a person's tokens of a client, as far as most.
 func (t *tx) CountTokens(ctx context.Context, userID int64, clientID string, most int) (int, error) {
-	return one(ctx, t, "count tokens", value[int], "SELECT count(*) FROM (SELECT 1 FROM tokens t WHERE "+countedTokens+" LIMIT $4) AS counted",
-		userID, clientID, micros(t.now), limit(most))
+	return engine.One(ctx, t.Tx, "count tokens", engine.Value[int], "SELECT count(*) FROM (SELECT 1 FROM tokens t WHERE "+countedTokens+" LIMIT $4) AS counted",
+		userID, clientID, engine.Micros(t.Now()), engine.Limit(most))
 }
 
 // DeleteStalest deletes n tokens, the ones that were not used for longest.
 func (t *tx) DeleteStalest(ctx context.Context, userID int64, clientID, note string, n int) ([]string, error) {
 	return t.noteTokens(ctx, "delete the stalest tokens", "DELETE FROM tokens WHERE id IN (SELECT t.id FROM tokens t WHERE "+countedTokens+
 		" AND (CAST($4 AS TEXT) = '' OR t.note = $4) ORDER BY "+lastUse+", t.id LIMIT $5) RETURNING hash, user_id",
-		userID, clientID, micros(t.now), note, max(n, 0))
+		userID, clientID, engine.Micros(t.Now()), note, max(n, 0))
 }
 
 // CreateToken fills in ID, Created and the names. It is hub.NotFound where the
@@ -115,9 +116,9 @@ func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) 
 	if tok.Chosen {
 		t.noteUser(tok.UserID)
 	}
-	tok.Note, tok.Created = cleanText(tok.Note), hub.Micro(t.now)
+	tok.Note, tok.Created = engine.CleanText(tok.Note), hub.Micro(t.Now())
 	tok.Expires, tok.LastActivity = hub.Micro(tok.Expires), hub.Micro(tok.LastActivity)
-	return one(ctx, t, "create token", func(s scanner) (hub.Token, error) {
+	return engine.One(ctx, t.Tx, "create token", func(s engine.Scanner) (hub.Token, error) {
 		err := s.Scan(&tok.ID, &tok.UserName, &tok.ClientName)
 		return tok, err
 	}, `INSERT INTO tokens
@@ -126,8 +127,8 @@ func (t *tx) CreateToken(ctx context.Context, tok hub.Token) (hub.Token, error) 
 		RETURNING id, (SELECT u.name FROM users u WHERE u.id = tokens.user_id),
 			COALESCE((SELECT c.description FROM oauth_clients c WHERE c.id = tokens.client_id), '')`,
 		tok.UserID, tok.Hash, tok.Note, scopeList(tok.Scopes),
-		orNull(cleanText(tok.ClientID)), orNull(tok.ServerID), orNull(cleanText(tok.SessionID)),
-		micros(t.now), micros(tok.Expires), micros(tok.LastActivity))
+		engine.OrNull(engine.CleanText(tok.ClientID)), engine.OrNull(tok.ServerID), engine.OrNull(engine.CleanText(tok.SessionID)),
+		engine.Micros(t.Now()), engine.Micros(tok.Expires), engine.Micros(tok.LastActivity))
 }
 
 // scopeList is a list of scopes as it is kept.
@@ -135,14 +136,14 @@ func scopeList(scopes []string) string {
 	if scopes == nil {
 		scopes = []string{}
 	}
-	return toJSON(scopes)
+	return engine.ToJSON(scopes)
 }
 
 // DeleteToken is hub.NotFound where there is none.
 func (t *tx) DeleteToken(ctx context.Context, id int64) ([]string, error) {
 	hashes, err := t.noteTokens(ctx, "delete token", "DELETE FROM tokens WHERE id = $1 RETURNING hash, user_id", id)
 	if err == nil && len(hashes) == 0 {
-		err = t.fail(ctx, "delete token", sql.ErrNoRows)
+		err = t.Fail(ctx, "delete token", sql.ErrNoRows)
 	}
 	return hashes, err
 }
@@ -180,7 +181,7 @@ func (t *tx) DeleteGivenTokens(ctx context.Context, userID int64) ([]string, err
 // DeleteGivenTokensOfUsers deletes the people's tokens, but not their servers' own.
 func (t *tx) DeleteGivenTokensOfUsers(ctx context.Context, userIDs []int64) error {
 	_, err := t.noteTokens(ctx, "delete people's tokens",
-		"DELETE FROM tokens WHERE user_id IN "+t.dialect.ids()+" AND server_id IS NULL RETURNING hash, user_id", numbers(userIDs))
+		"DELETE FROM tokens WHERE user_id IN "+t.Dialect.IDs()+" AND server_id IS NULL RETURNING hash, user_id", engine.Numbers(userIDs))
 	return err
 }
 
@@ -197,7 +198,7 @@ func (t *tx) DeleteExpired(ctx context.Context, count int) (int, error) {
 		"DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE updated < $1 AND state = 'done' AND NOT EXISTS (SELECT 1 FROM job_results r WHERE r.job_id = jobs.id) LIMIT $2)",
 		"DELETE FROM answers WHERE (owner, key) IN (SELECT owner, key FROM answers WHERE made < $1 ORDER BY made LIMIT $2)",
 	} {
-		n, err := t.exec(ctx, "delete of the day before", query, micros(t.now.Add(-24*time.Hour)), max(count-gone, 0))
+		n, err := t.Exec(ctx, "delete of the day before", query, engine.Micros(t.Now().Add(-24*time.Hour)), max(count-gone, 0))
 		if err != nil {
 			return 0, err
 		}
@@ -213,21 +214,21 @@ func (t *tx) deleteExpiredAccess(ctx context.Context, count int) (gone int, err 
 	for _, delete := range []func(limit int) (int, error){
 		func(limit int) (int, error) {
 			hashes, err := t.noteTokens(ctx, "delete expired tokens",
-				"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE "+expired+" RETURNING hash, user_id", micros(t.now), limit)
+				"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE "+expired+" RETURNING hash, user_id", engine.Micros(t.Now()), limit)
 			return len(hashes), err
 		},
 		func(limit int) (int, error) {
-			return t.exec(ctx, "delete expired codes", "DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE "+expired, micros(t.now), limit)
+			return t.Exec(ctx, "delete expired codes", "DELETE FROM oauth_codes WHERE hash IN (SELECT hash FROM oauth_codes WHERE "+expired, engine.Micros(t.Now()), limit)
 		},
 		func(limit int) (int, error) {
-			return t.exec(ctx, "delete expired share codes", "DELETE FROM share_codes WHERE id IN (SELECT id FROM share_codes WHERE "+expired, micros(t.now), limit)
+			return t.Exec(ctx, "delete expired share codes", "DELETE FROM share_codes WHERE id IN (SELECT id FROM share_codes WHERE "+expired, engine.Micros(t.Now()), limit)
 		},
 		func(limit int) (int, error) {
-			ids, err := t.deleteSessions(ctx, "id IN (SELECT id FROM sessions WHERE "+expired, micros(t.now), limit)
+			ids, err := t.deleteSessions(ctx, "id IN (SELECT id FROM sessions WHERE "+expired, engine.Micros(t.Now()), limit)
 			return len(ids), err
 		},
 		func(limit int) (int, error) {
-			return t.exec(ctx, "delete expired failures", "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE "+expired, micros(t.now), limit)
+			return t.Exec(ctx, "delete expired failures", "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE "+expired, engine.Micros(t.Now()), limit)
 		},
 	} {
 		n, err := delete(max(count-gone, 0))
@@ -244,7 +245,7 @@ func (t *tx) touchTokens(ctx context.Context, seen map[int64]time.Time) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "touch tokens", "UPDATE tokens SET last_activity = seen.v FROM "+t.dialect.pairs()+
-		" AS seen WHERE tokens.id = seen.k AND tokens.last_activity < seen.v", times(seen))
+	_, err := t.Exec(ctx, "touch tokens", "UPDATE tokens SET last_activity = seen.v FROM "+t.Dialect.Pairs()+
+		" AS seen WHERE tokens.id = seen.k AND tokens.last_activity < seen.v", engine.Times(seen))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/store/transfer"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
 	"github.com/atriumhub/atrium/internal/testkit/sqlitetest"
 )
@@ -37,12 +38,12 @@ func (d *Databases) URL(name string) string {
 func (d *Databases) Copy(from, to string) {
 	d.t.Helper()
 	ctx := d.t.Context()
-	snapshot, err := store.OpenSnapshot(ctx, d.URL(from))
+	snapshot, err := transfer.OpenSnapshot(ctx, d.URL(from))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	d.urls[to] = newDatabase(d.t, false)
-	err = store.Import(ctx, d.urls[to], snapshot.Version, nil, func(rows store.Rows) error { return snapshot.Export(ctx, rows) })
+	err = transfer.Import(ctx, d.urls[to], snapshot.Version, nil, func(rows transfer.Rows) error { return snapshot.Export(ctx, rows) })
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -21,6 +21,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/store/engine"
+	"github.com/atriumhub/atrium/internal/store/transfer"
 )
 
 type backupFlags struct {
@@ -109,7 +111,7 @@ func homesText(cfg config.Config) string {
 
 // backUp writes a backup of what is there at this moment.
 func backUp(ctx context.Context, e *command.Env, cfg config.Config, out io.Writer) (count backup.Counts, err error) {
-	snapshot, err := store.OpenSnapshot(ctx, setup.DatabaseURL(cfg))
+	snapshot, err := transfer.OpenSnapshot(ctx, setup.DatabaseURL(cfg))
 	if err != nil {
 		return count, err
 	}
@@ -253,7 +255,7 @@ func restore(ctx context.Context, e *command.Env, f restoreFlags, file string) (
 func fillDatabase(ctx context.Context, e *command.Env, cfg config.Config, r *backup.Reader) (records []hub.HomeRecord, count backup.Counts, err error) {
 	p := newProgress(e.Err, "Restoring")
 	defer p.end()
-	err = store.Import(ctx, setup.DatabaseURL(cfg), r.Manifest.Schema, nil, func(rows store.Rows) error {
+	err = transfer.Import(ctx, setup.DatabaseURL(cfg), r.Manifest.Schema, nil, func(rows transfer.Rows) error {
 		count, err = r.Replay(counting{rows, p}, func(h hub.HomeRecord) error {
 			records = append(records, h)
 			return nil
@@ -285,7 +287,7 @@ func closeClaims(ctx context.Context, e *command.Env, cfg config.Config) (err er
 
 // putAside makes room for an SQLite database.
 func putAside(cfg config.Config, replace bool) (moved, error) {
-	path, ok := store.SQLiteFile(setup.DatabaseURL(cfg))
+	path, ok := engine.SQLiteFile(setup.DatabaseURL(cfg))
 	if !ok {
 		return moved{}, nil
 	}

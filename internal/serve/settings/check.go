@@ -23,7 +23,7 @@ import (
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/spawn/local"
-	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/store/engine"
 	"github.com/atriumhub/atrium/internal/supervisor"
 )
 
@@ -103,11 +103,11 @@ func (m *machine) lookAtDatabase() {
 		return // said already
 	}
 	given := setup.DatabaseURL(m.cfg)
-	if err := store.CheckURL(given); err != nil {
+	if err := engine.CheckURL(given); err != nil {
 		m.fault("database", nil, "database: %s", command.MessageFor(err))
 		return
 	}
-	path := store.SQLitePath(given)
+	path := engine.SQLitePath(given)
 	if m.cfg.Database == "" || path == "" || !filepath.IsAbs(path) {
 		return // in the data directory, elsewhere, or in memory
 	}

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -54,24 +54,24 @@ func (db *DB) Now() time.Time {
 }
 
 // Alone tells whether no other process can have the database while this one has it.
-func (db *DB) Alone() bool { return db.leases == db.writer }
+func (db *DB) Alone() bool { return db.Leases == db.Writer }
 
-// exactNow is what leases are compared with: as Now, but it also goes back.
-func (db *DB) exactNow() time.Time {
+// ExactNow is what leases are compared with: as Now, but it also goes back.
+func (db *DB) ExactNow() time.Time {
 	if db.clock != nil {
 		return hub.Micro(db.clock())
 	}
 	return db.server.exact()
 }
 
-// readClock asks a PostgreSQL server for its time, unless something else tells the time.
-func (db *DB) readClock(ctx context.Context) error {
+// ReadClock asks a PostgreSQL server for its time, unless something else tells the time.
+func (db *DB) ReadClock(ctx context.Context) error {
 	if db.clock != nil {
 		return nil
 	}
 	asked := db.elapsed()
 	var micros int64
-	if err := db.leases.QueryRowContext(ctx, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&micros); err != nil {
+	if err := db.Leases.QueryRowContext(ctx, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Scan(&micros); err != nil {
 		return err
 	}
 	db.server.set(time.UnixMicro(micros), asked, db.elapsed())

@@ -1,10 +1,9 @@
-package store
+package transfer
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,9 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store"
+	"github.com/atriumhub/atrium/internal/store/engine"
+	"github.com/atriumhub/atrium/internal/store/migrations"
 )
 
 // dump keeps what a database holds. It implements Rows.
@@ -79,7 +81,7 @@ func export(t *testing.T, url string) (*dump, int64) {
 func filled(t *testing.T) (*dump, int64) {
 	t.Helper()
 	url := migratedSQLite(t)
-	open(t, Options{URL: url})
+	open(t, url)
 	empty, version := export(t, url)
 	d := &dump{}
 	for _, l := range empty.Lines {
@@ -129,7 +131,7 @@ func TestBackupIsRestoredIntoEitherEngine(t *testing.T) {
 				if diff := cmp.Diff(want.rows(), got.rows()); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
-				db := open(t, Options{URL: second})
+				db := open(t, second)
 				if err := db.Update(t.Context(), func(tx data.Tx) error {
 					us, err := tx.CreateUsers(t.Context(), []string{"newcomer"}, false)
 					if err == nil && us[0].ID <= 1<<40 {
@@ -146,8 +148,12 @@ func TestBackupIsRestoredIntoEitherEngine(t *testing.T) {
 
 func TestEveryTableIsInABackup(t *testing.T) {
 	t.Parallel()
-	db := open(t, Options{URL: migratedSQLite(t)})
-	rows, err := db.writer.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'")
+	db, err := engine.LookAt(t.Context(), migratedSQLite(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Readers.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +178,7 @@ func TestEveryTableIsInABackup(t *testing.T) {
 func TestBackupWhileTheHubRuns(t *testing.T) {
 	t.Parallel()
 	onEachEngine(t, func(t *testing.T, url string) {
-		db := open(t, Options{URL: url})
+		db := open(t, url)
 		fillUsers(t, db, 3)
 		s, err := OpenSnapshot(t.Context(), url)
 		if err != nil {
@@ -256,20 +262,20 @@ func TestRestoreThatWasKilledIsNoHub(t *testing.T) {
 			}
 		}
 		look := func() error { // as a hub that is started meanwhile
-			db, err := Open(t.Context(), Options{URL: url})
+			db, err := store.Open(t.Context(), store.Options{URL: url})
 			if err == nil {
 				err = db.Close()
 			}
 			return err
 		}
-		db, err := openEmpty(t.Context(), url, slog.New(slog.DiscardHandler))
+		db, err := openEmpty(t.Context(), url)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.writer.ExecContext(t.Context(), "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
+		if _, err := db.Writer.ExecContext(t.Context(), "CREATE TABLE "+migrations.Unfinished+" (begun BIGINT)"); err != nil {
 			t.Fatal(err)
 		}
-		p, err := newProvider(t.Context(), db.writer, db.dialect)
+		p, err := migrations.NewProvider(t.Context(), db.Writer, db.Dialect)
 		if err == nil {
 			_, err = p.UpTo(t.Context(), version)
 		}
@@ -287,7 +293,7 @@ func TestAHubThatStartsWhileABackupIsRestoredWaits(t *testing.T) {
 	good, version := filled(t)
 	url := engines()["postgres"](t)
 	err := Import(t.Context(), url, version, nil, func(rows Rows) error {
-		if db, err := Open(t.Context(), Options{URL: url}); !hub.Is(err, hub.Unavailable) {
+		if db, err := store.Open(t.Context(), store.Options{URL: url}); !hub.Is(err, hub.Unavailable) {
 			t.Errorf("a hub started on it: %v %v", db, err)
 		}
 		return good.replay(rows)
@@ -298,7 +304,7 @@ func TestAHubThatStartsWhileABackupIsRestoredWaits(t *testing.T) {
 	if got, _ := export(t, url); !cmp.Equal(good.rows(), got.rows()) {
 		t.Error("it is not what was in the backup")
 	}
-	open(t, Options{URL: url})
+	open(t, url)
 }
 
 func TestBackupOfAnOlderVersionIsRestored(t *testing.T) {
@@ -311,7 +317,7 @@ func TestBackupOfAnOlderVersionIsRestored(t *testing.T) {
 	if err := Import(t.Context(), url, before, nil, old.replay); err != nil {
 		t.Fatal(err)
 	}
-	if n := countUsers(t, open(t, Options{URL: url})); n != 1 {
+	if n := countUsers(t, open(t, url)); n != 1 {
 		t.Errorf("%d people", n)
 	}
 }
@@ -326,8 +332,17 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		t.Errorf("one was made: %v", err)
 	}
 	onEachEngine(t, func(t *testing.T, url string) {
-		db := open(t, Options{URL: url})
-		if _, err := db.writer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, TRUE)"); err != nil {
+		if err := open(t, url).Close(); err != nil {
+			t.Fatal(err)
+		}
+		db, err := engine.Take(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Writer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, TRUE)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := OpenSnapshot(t.Context(), url); !hub.Is(err, hub.Unavailable) || !strings.Contains(err.Error(), "4711") {

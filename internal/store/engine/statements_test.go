@@ -1,21 +1,20 @@
-package store
+package engine
 
 import (
+	"path/filepath"
 	"testing"
-
-	"github.com/atriumhub/atrium/internal/data"
 )
 
 // A statement is prepared once, after the transaction that first used it, and kept
 // while the database is open.
 func TestStatementsAreKept(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), Options{URL: migratedSQLite(t)})
+	db, err := Open(t.Context(), Options{URL: sqliteURL(filepath.Join(t.TempDir(), "a.sqlite"))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func(tx data.Tx) error {
-		_, _, err := tx.CountUsers(t.Context())
+	look := func(tx *Tx) error {
+		_, err := One(t.Context(), tx, "count", Value[int], "SELECT count(*) FROM sqlite_master WHERE name <> $1", "none")
 		return err
 	}
 	var kept int

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -39,28 +39,28 @@ func (db *DB) File() string { return db.path }
 // takes these for what comes next.
 func (db *DB) keepPages(ctx context.Context) error {
 	var pages, size int64
-	if err := db.writer.QueryRowContext(ctx, "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size").Scan(&pages, &size); err != nil {
+	if err := db.Writer.QueryRowContext(ctx, "SELECT freelist_count, page_size FROM pragma_freelist_count, pragma_page_size").Scan(&pages, &size); err != nil {
 		return err
 	}
 	if pages*size >= db.reserve/2 {
 		return nil
 	}
 	drop := func() error {
-		_, err := db.writer.ExecContext(ctx, "DROP TABLE IF EXISTS room_kept")
+		_, err := db.Writer.ExecContext(ctx, "DROP TABLE IF EXISTS room_kept")
 		return err
 	}
 	if err := drop(); err != nil { // of one who was interrupted
 		return err
 	}
-	_, err := db.writer.ExecContext(ctx, "CREATE TABLE room_kept (zeros BLOB)")
+	_, err := db.Writer.ExecContext(ctx, "CREATE TABLE room_kept (zeros BLOB)")
 	for n := int64(0); n < db.reserve && err == nil; n += reservePiece {
-		_, err = db.writer.ExecContext(ctx, "INSERT INTO room_kept VALUES (zeroblob($1))", min(reservePiece, db.reserve-n))
+		_, err = db.Writer.ExecContext(ctx, "INSERT INTO room_kept VALUES (zeroblob($1))", min(reservePiece, db.reserve-n))
 	}
 	if err := errors.Join(err, drop()); err != nil {
 		return err
 	}
 	// Until they are in the file itself, its disk has no blocks for them.
-	_, err = db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	_, err = db.Writer.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 	return err
 }
 

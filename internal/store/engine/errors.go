@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -21,9 +21,9 @@ import (
 // retryAfter is what clients are told while the database is away.
 const retryAfter = 5 * time.Second
 
-// translate turns an engine's error into a hub.Error, by code and never by text.
+// Translate turns an engine's error into a hub.Error, by code and never by text.
 // op says what was being done; it and the cause are for the log.
-func translate(ctx context.Context, op string, err error) error {
+func Translate(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package store
+package transfer
 
 import (
 	"context"
@@ -13,46 +13,37 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
+	"github.com/atriumhub/atrium/internal/store/migrations"
 )
 
 // importBatch is how many rows go in one statement.
 const importBatch = 500
 
-// unfinished is a table that is there while a database is being restored. Whoever is killed
-// meanwhile leaves one that looks like a new hub's, and must not be taken for one.
-const unfinished = "restore_unfinished"
-
-// finished is hub.Unavailable for a database whose restore came to no end.
-func finished(ctx context.Context, db *sql.DB, d *dialect) error {
-	var columns int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.columns+") AS columns", unfinished).Scan(&columns); err != nil {
-		return fmt.Errorf("look whether the database was restored: %w", err)
-	}
-	if columns > 0 {
-		return hub.Errorf(hub.Unavailable, "A backup is being restored into the database, or was until that was cut short: wait for it, or restore it again, "+
-			"into a new PostgreSQL database, or with --replace where it is SQLite.")
-	}
-	return nil
-}
-
 // Import fills a new database with the rows that fill gives, under the schema version
 // that they have, and brings it up to date then. It is all or nothing, and hub.Conflict
-// where the database is not empty. Other errors are those of Open.
+// where the database is not empty. Other errors are those of engine.Open.
 func Import(ctx context.Context, url string, version int64, logger *slog.Logger, fill func(Rows) error) (err error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	db, err := openEmpty(ctx, url, logger)
+	db, err := openEmpty(ctx, url)
 	if err != nil {
 		return err
 	}
-	return db.fill(ctx, url, version, fill)
+	return (&target{db, logger}).fill(ctx, url, version, fill)
+}
+
+// target is a database that is being filled.
+type target struct {
+	*engine.DB
+	logger *slog.Logger
 }
 
 // fill is Import into a database that is open and empty, and closes it.
-func (db *DB) fill(ctx context.Context, url string, version int64, fill func(Rows) error) (err error) {
+func (db *target) fill(ctx context.Context, url string, version int64, fill func(Rows) error) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := db.exec(ctx, "CREATE TABLE "+unfinished+" (begun BIGINT)"); err != nil {
+	if err := db.exec(ctx, "CREATE TABLE "+migrations.Unfinished+" (begun BIGINT)"); err != nil {
 		return fmt.Errorf("begin to restore: %w", err)
 	}
 	defer func() {
@@ -60,14 +51,14 @@ func (db *DB) fill(ctx context.Context, url string, version int64, fill func(Row
 			err = errors.Join(err, db.abandon(context.WithoutCancel(ctx), url))
 		}
 	}()
-	if known, err := knownVersion(); err != nil || version > known {
+	if known, err := migrations.Known(); err != nil || version > known {
 		if err == nil {
-			err = newerSchema(version, known)
+			err = migrations.Newer(version, known)
 		}
 		return err
 	}
-	if err := whileAnswers(ctx, db.writer, db.patience, func(ctx context.Context) error {
-		p, err := newProvider(ctx, db.writer, db.dialect)
+	if err := engine.WhileAnswers(ctx, db.Writer, db.Patience, func(ctx context.Context) error {
+		p, err := migrations.NewProvider(ctx, db.Writer, db.Dialect)
 		if err != nil {
 			return fmt.Errorf("read the migrations: %w", err)
 		}
@@ -81,51 +72,30 @@ func (db *DB) fill(ctx context.Context, url string, version int64, fill func(Row
 	if err := db.importRows(ctx, fill); err != nil {
 		return err
 	}
-	return db.migrate(ctx)
+	return migrations.Up(ctx, db.DB, db.logger)
 }
 
 // exec runs a statement outside of transactions.
-func (db *DB) exec(ctx context.Context, statement string) error {
-	inTime, cancel := within(ctx, db.patience)
+func (db *target) exec(ctx context.Context, statement string) error {
+	inTime, cancel := engine.Within(ctx, db.Patience)
 	defer cancel()
-	_, err := db.writer.ExecContext(inTime, statement)
-	return translate(ctx, "execute", err)
+	_, err := db.Writer.ExecContext(inTime, statement)
+	return engine.Translate(ctx, "execute", err)
 }
 
 // openEmpty opens a database that has no tables yet.
-func openEmpty(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
-	db := &DB{clock: hub.SystemClock, logger: logger}
-	db.close = db.release
-	var err error
-	if strings.HasPrefix(url, "sqlite:") {
-		db.dialect = sqliteDialect()
-		var path string
-		if path, err = sqlitePath(url); err != nil {
-			return nil, err
-		}
-		if err = db.claim(path); err == nil {
-			db.writer, err = sqlitePool(path, 1, "&_txlock=immediate")
-		}
-		if err != nil {
-			return nil, errors.Join(sqliteOpenError(path, err), db.Close())
-		}
-	} else {
-		db.dialect, db.patience = postgresDialect(), answerPatience
-		if db.writer, err = postgresPool(url); err != nil {
-			return nil, err
-		}
-		if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
-			return nil, errors.Join(postgresFailure(url, err), db.Close())
-		}
+func openEmpty(ctx context.Context, url string) (*engine.DB, error) {
+	db, err := engine.Take(ctx, url)
+	if err != nil {
+		return nil, err
 	}
-	db.readers = db.writer
-	ctx, cancel := within(ctx, db.patience)
+	ctx, cancel := engine.Within(ctx, db.Patience)
 	defer cancel()
-	if err := finished(ctx, db.writer, db.dialect); err != nil {
+	if err := migrations.Finished(ctx, db.Writer, db.Dialect); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	var count int
-	if err = db.writer.QueryRowContext(ctx, db.dialect.countTables).Scan(&count); err == nil && count > 0 {
+	if err = db.Writer.QueryRowContext(ctx, db.Dialect.CountTables).Scan(&count); err == nil && count > 0 {
 		err = hub.Errorf(hub.Conflict, "The database is not empty: a backup is restored into a new one.")
 	}
 	if err != nil {
@@ -135,9 +105,9 @@ func openEmpty(ctx context.Context, url string, logger *slog.Logger) (*DB, error
 }
 
 // abandon takes away what an import that failed has made, so that it can be tried again.
-func (db *DB) abandon(ctx context.Context, url string) error {
-	if path, ok := SQLiteFile(url); ok {
-		errs := []error{db.writer.Close()}
+func (db *target) abandon(ctx context.Context, url string) error {
+	if path, ok := engine.SQLiteFile(url); ok {
+		errs := []error{db.Writer.Close()}
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			if err := os.Remove(path + suffix); !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, err)
@@ -145,15 +115,15 @@ func (db *DB) abandon(ctx context.Context, url string) error {
 		}
 		return errors.Join(errs...)
 	}
-	ctx, cancel := within(ctx, min(commitPatience, db.patience))
+	ctx, cancel := engine.Within(ctx, min(engine.CommitPatience, db.Patience))
 	defer cancel()
-	p, err := newProvider(ctx, db.writer, db.dialect)
+	p, err := migrations.NewProvider(ctx, db.Writer, db.Dialect)
 	if err == nil {
 		_, err = p.DownTo(ctx, 0)
 	}
-	for _, table := range []string{"goose_db_version", unfinished} {
+	for _, table := range []string{"goose_db_version", migrations.Unfinished} {
 		if err == nil {
-			_, err = db.writer.ExecContext(ctx, "DROP TABLE IF EXISTS "+table)
+			_, err = db.Writer.ExecContext(ctx, "DROP TABLE IF EXISTS "+table)
 		}
 	}
 	if err != nil {
@@ -162,21 +132,21 @@ func (db *DB) abandon(ctx context.Context, url string) error {
 	return nil
 }
 
-func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
+func (db *target) importRows(ctx context.Context, fill func(Rows) error) error {
 	life, end := context.WithCancel(ctx)
 	defer end()
 	var tx *sql.Tx
-	if err := awaitWithin(db.patience, end, func() (err error) {
-		tx, err = db.writer.BeginTx(life, nil)
+	if err := engine.AwaitWithin(db.Patience, end, func() (err error) {
+		tx, err = db.Writer.BeginTx(life, nil)
 		return err
 	}); err != nil {
 		return fmt.Errorf("begin to fill the database: %w", err)
 	}
-	defer func() { _ = awaitWithin(db.patience, end, tx.Rollback) }()
-	in := &importer{ctx: life, end: end, patience: db.patience, tx: tx, dialect: db.dialect}
+	defer func() { _ = engine.AwaitWithin(db.Patience, end, tx.Rollback) }()
+	in := &importer{ctx: life, end: end, patience: db.Patience, tx: tx, dialect: db.Dialect}
 	// What migrations put in is in the backup, too.
 	for _, table := range slices.Backward(tables()) {
-		if err := in.await(func() error { return emptyTable(life, tx, db.dialect, table) }); err != nil {
+		if err := in.await(func() error { return emptyTable(life, tx, db.Dialect, table) }); err != nil {
 			return err
 		}
 	}
@@ -189,7 +159,7 @@ func (db *DB) importRows(ctx context.Context, fill func(Rows) error) error {
 	if err := in.endJobs(); err != nil {
 		return err
 	}
-	if err := in.exec("DROP TABLE " + unfinished); err != nil {
+	if err := in.exec("DROP TABLE " + migrations.Unfinished); err != nil {
 		return fmt.Errorf("end the restore: %w", err)
 	}
 	if err := in.await(tx.Commit); err != nil {
@@ -215,15 +185,15 @@ func (i *importer) endJobs() error {
 	return nil
 }
 
-func hasTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) (bool, error) {
+func hasTable(ctx context.Context, tx *sql.Tx, d *engine.Dialect, table string) (bool, error) {
 	var columns int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.columns+") AS columns", table).Scan(&columns); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.Columns+") AS columns", table).Scan(&columns); err != nil {
 		return false, fmt.Errorf("look for the table %s: %w", table, err)
 	}
 	return columns > 0, nil
 }
 
-func emptyTable(ctx context.Context, tx *sql.Tx, d *dialect, table string) error {
+func emptyTable(ctx context.Context, tx *sql.Tx, d *engine.Dialect, table string) error {
 	if there, err := hasTable(ctx, tx, d, table); err != nil || !there {
 		return err
 	}
@@ -239,7 +209,7 @@ type importer struct {
 	end      func()          // ends ctx
 	patience time.Duration   // for one statement
 	tx       *sql.Tx
-	dialect  *dialect
+	dialect  *engine.Dialect
 
 	table  string
 	insert string
@@ -248,7 +218,7 @@ type importer struct {
 }
 
 func (i *importer) await(exchange func() error) error {
-	return awaitWithin(i.patience, i.end, exchange)
+	return engine.AwaitWithin(i.patience, i.end, exchange)
 }
 
 func (i *importer) exec(statement string, args ...any) error {
@@ -276,7 +246,7 @@ func (i *importer) Table(name string, columns, kinds []string) error {
 	}
 	i.table, i.width = name, len(columns)
 	i.insert = "INSERT INTO " + name + " (" + strings.Join(columns, ", ") + ") SELECT " + strings.Join(columns, ", ") +
-		" FROM " + i.dialect.records(records...) + " AS given"
+		" FROM " + i.dialect.Records(records...) + " AS given"
 	return nil
 }
 
@@ -302,7 +272,7 @@ func (i *importer) flush() error {
 	}
 	rows := i.rows
 	i.rows = i.rows[:0]
-	if err := i.exec(i.insert, tuples(rows)); err != nil {
+	if err := i.exec(i.insert, engine.Tuples(rows)); err != nil {
 		return fmt.Errorf("fill the table %s: %w", i.table, err)
 	}
 	return nil
@@ -316,7 +286,7 @@ func (i *importer) Sequence(table string, last int64) error {
 	if !slices.Contains(tables(), table) {
 		return hub.Errorf(hub.Invalid, "The table %s of the backup is none of Atrium's.", hub.Clip(table))
 	}
-	for _, statement := range i.dialect.raise {
+	for _, statement := range i.dialect.Raise {
 		if err := i.exec(statement, table, last); err != nil {
 			return fmt.Errorf("set the last id of %s: %w", table, err)
 		}

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"net/url"
@@ -34,6 +34,15 @@ func SQLitePath(rawURL string) string {
 		return ""
 	}
 	return path
+}
+
+// SQLiteFile is the file of a database URL; false for other databases.
+func SQLiteFile(url string) (path string, ok bool) {
+	if !strings.HasPrefix(url, "sqlite:") {
+		return "", false
+	}
+	path, err := sqlitePath(url)
+	return path, err == nil && path != inMemory
 }
 
 // unescaped says which character of a PostgreSQL URL's user name or password has to be

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -26,8 +26,8 @@ const (
 	checkedSize = 32 << 20
 )
 
-func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
-	db.dialect = sqliteDialect()
+func (db *DB) openSQLite(ctx context.Context, rawURL string, migrate func(context.Context, *DB) error) error {
+	db.Dialect = sqliteDialect()
 	if db.clock == nil {
 		db.clock = db.machine
 	}
@@ -36,38 +36,38 @@ func (db *DB) openSQLite(ctx context.Context, rawURL string) error {
 		return err
 	}
 	if path == inMemory {
-		return db.openMemory(ctx)
+		return db.openMemory(ctx, migrate)
 	}
 	if err := db.claim(path); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	if db.writer, err = sqlitePool(path, 1, "&_txlock=immediate"); err != nil {
+	if db.Writer, err = sqlitePool(path, 1, "&_txlock=immediate"); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	db.leases = db.writer
+	db.Leases = db.Writer
 	if err := db.check(ctx, path); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	if db.readers, err = sqlitePool(path, sqliteReaders, "&_query_only=1"); err != nil {
+	if db.Readers, err = sqlitePool(path, sqliteReaders, "&_query_only=1"); err != nil {
 		return sqliteOpenError(path, err)
 	}
-	db.writing, db.reading = newStatements(db.writer), newStatements(db.readers)
+	db.writing, db.reading = newStatements(db.Writer), newStatements(db.Readers)
 	db.path = path
 	return nil
 }
 
 // openMemory makes a database that dies with its one connection.
-func (db *DB) openMemory(ctx context.Context) error {
+func (db *DB) openMemory(ctx context.Context, migrate func(context.Context, *DB) error) error {
 	pool, err := sql.Open("sqlite", "file::memory:?_txlock=immediate&_pragma=foreign_keys(1)&_dqs=0")
 	if err != nil {
 		return sqliteOpenError(inMemory, err)
 	}
 	pool.SetMaxOpenConns(1)
-	db.writer, db.readers, db.leases = pool, pool, pool
-	return db.migrate(ctx)
+	db.Writer, db.Readers, db.Leases = pool, pool, pool
+	return migrate(ctx, db)
 }
 
 // sqlitePath reads the path from a database URL.
@@ -131,7 +131,7 @@ var errDamaged = errors.New("the check found damage")
 
 // check reads the database before anything is written to it.
 func (db *DB) check(ctx context.Context, path string) error {
-	if err := db.writer.PingContext(ctx); err != nil {
+	if err := db.Writer.PingContext(ctx); err != nil {
 		return err
 	}
 	info, err := os.Stat(path)
@@ -140,10 +140,10 @@ func (db *DB) check(ctx context.Context, path string) error {
 	}
 	if info.Size() > checkedSize {
 		var tables int
-		return db.writer.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
+		return db.Writer.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
 	}
 	var answer string
-	if err := db.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&answer); err != nil {
+	if err := db.Writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&answer); err != nil {
 		return err
 	}
 	if answer != "ok" {

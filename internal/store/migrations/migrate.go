@@ -1,4 +1,4 @@
-package store
+package migrations
 
 import (
 	"bytes"
@@ -8,62 +8,31 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"sync"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+//go:embed *.sql
+var files embed.FS
 
-// migrate brings the schema to the version this binary knows, and refuses one that
+// Up brings the schema to the version this binary knows, and refuses one that
 // is newer. On PostgreSQL a lock lets one replica do it while the others wait; on
 // SQLite the process holds the database alone.
-func (db *DB) migrate(ctx context.Context) error {
-	return whileAnswers(ctx, db.writer, db.patience, func(ctx context.Context) error {
-		return migrate(ctx, db.writer, db.dialect, db.logger)
+func Up(ctx context.Context, db *engine.DB, logger *slog.Logger) error {
+	return engine.WhileAnswers(ctx, db.Writer, db.Patience, func(ctx context.Context) error {
+		return migrate(ctx, db.Writer, db.Dialect, logger)
 	})
 }
 
-// whileAnswers runs fn, whose statements may take as long as they need, as the building of
-// an index does, as long as the server answers others: where it does not for as long as the
-// patience, fn's context ends and the error is hub.Unavailable. A patience of 0 has no end.
-func whileAnswers(ctx context.Context, pool *sql.DB, patience time.Duration, fn func(context.Context) error) error {
-	if patience == 0 {
-		return fn(ctx)
-	}
-	own, end := context.WithCancelCause(ctx)
-	var asking sync.WaitGroup
-	asking.Go(func() {
-		for hub.Sleep(own, patience/3) == nil {
-			inTime, cancel := context.WithTimeout(own, patience)
-			err := pool.PingContext(inTime)
-			silent := err != nil && inTime.Err() != nil && own.Err() == nil
-			cancel()
-			if silent {
-				end(unavailable(fmt.Errorf("no answer in %s: %w", patience, err)))
-			}
-		}
-	})
-	err := fn(own)
-	silence := context.Cause(own)
-	end(nil)
-	asking.Wait()
-	if silence != nil && ctx.Err() == nil {
-		return silence
-	}
-	return err
-}
-
-func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) error {
-	if err := finished(ctx, db, d); err != nil {
+func migrate(ctx context.Context, db *sql.DB, d *engine.Dialect, logger *slog.Logger) error {
+	if err := Finished(ctx, db, d); err != nil {
 		return err
 	}
-	p, err := newProvider(ctx, db, d)
+	p, err := NewProvider(ctx, db, d)
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
@@ -76,7 +45,7 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) e
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
 	if have > known {
-		return newerSchema(have, known)
+		return Newer(have, known)
 	}
 	if len(done) > 0 {
 		logger.InfoContext(ctx, "database migrated", "from", have-int64(len(done)), "to", have)
@@ -84,37 +53,59 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect, logger *slog.Logger) e
 	return nil
 }
 
-func newerSchema(have, known int64) error {
+// Unfinished is a table that is there while a database is being restored. Whoever is killed
+// meanwhile leaves one that looks like a new hub's, and must not be taken for one.
+const Unfinished = "restore_unfinished"
+
+// Finished is hub.Unavailable for a database whose restore came to no end.
+func Finished(ctx context.Context, db *sql.DB, d *engine.Dialect) error {
+	var columns int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM ("+d.Columns+") AS columns", Unfinished).Scan(&columns); err != nil {
+		return fmt.Errorf("look whether the database was restored: %w", err)
+	}
+	if columns > 0 {
+		return hub.Errorf(hub.Unavailable, "A backup is being restored into the database, or was until that was cut short: wait for it, or restore it again, "+
+			"into a new PostgreSQL database, or with --replace where it is SQLite.")
+	}
+	return nil
+}
+
+// Newer is the error for a schema of a version that is newer than the newest one known.
+func Newer(have, known int64) error {
 	return hub.Errorf(hub.Unavailable, "The database has schema version %d, this Atrium knows versions up to %d: "+
 		"run the newer Atrium that wrote it, or restore a backup made before the upgrade.", have, known)
 }
 
-// knownVersion is the newest version of the schema that this binary knows.
-func knownVersion() (int64, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil || len(files) == 0 {
+// Known is the newest version of the schema that this binary knows.
+func Known() (int64, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil || len(names) == 0 {
 		return 0, fmt.Errorf("read the migrations: %w", err)
 	}
-	return goose.NumericComponent(files[len(files)-1])
+	return goose.NumericComponent(names[len(names)-1])
 }
 
-func newProvider(ctx context.Context, db *sql.DB, d *dialect) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
+// NewProvider makes what migrates a database up and down, in its words.
+func NewProvider(ctx context.Context, db *sql.DB, d *engine.Dialect) (*goose.Provider, error) {
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)),
 	}
-	if d.goose == goose.DialectPostgres {
+	if d.Name == engine.Postgres {
 		locker, err := postgresLocker(ctx, db)
 		if err != nil {
 			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	return goose.NewProvider(d.goose, db, translated{files, d}, options...)
+	return goose.NewProvider(gooseDialect(d), db, translated{files, d}, options...)
+}
+
+func gooseDialect(d *engine.Dialect) goose.Dialect {
+	if d.Name == engine.Postgres {
+		return goose.DialectPostgres
+	}
+	return goose.DialectSQLite3
 }
 
 // postgresLocker lets one process at a time migrate a schema. The others ask once
@@ -132,7 +123,7 @@ func postgresLocker(ctx context.Context, db *sql.DB) (lock.SessionLocker, error)
 // translated is a folder of migrations in the words of one engine.
 type translated struct {
 	fs.FS
-	dialect *dialect
+	dialect *engine.Dialect
 }
 
 // Open gives a file with its words replaced, and anything else as it is.
@@ -150,7 +141,7 @@ func (t translated) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &textFile{bytes.NewReader([]byte(t.dialect.migration(string(text)))), info}, nil
+	return &textFile{bytes.NewReader([]byte(t.dialect.Migration(string(text)))), info}, nil
 }
 
 // textFile is a file in memory.

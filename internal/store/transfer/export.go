@@ -1,19 +1,15 @@
-package store
+package transfer
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/pressly/goose/v3"
-
-	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
+	"github.com/atriumhub/atrium/internal/store/migrations"
 )
 
 // The kinds of columns, as Export and Import have them.
@@ -46,7 +42,7 @@ func tables() []string {
 // that is read is of one moment. Each answer of the server has to come in time, however long
 // the whole takes.
 type Snapshot struct {
-	db      *DB
+	db      *engine.DB
 	tx      *sql.Tx
 	life    context.Context //nolint:containedctx // of the transaction, until Close
 	end     func()          // ends life
@@ -54,21 +50,18 @@ type Snapshot struct {
 	Version int64           // of the schema
 }
 
-// OpenSnapshot opens a database as it is. Close ends it. Errors are those of Open, and
-// hub.NotFound where there is no database; a schema that is newer than this binary knows
+// OpenSnapshot opens a database as it is. Close ends it. Errors are those of engine.Open,
+// and hub.NotFound where there is no database; a schema that is newer than this binary knows
 // is hub.Unavailable.
 func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
-	db, err := connect(ctx, url)
+	db, err := engine.LookAt(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{db: db, Engine: string(db.dialect.goose)}
+	s := &Snapshot{db: db, Engine: db.Dialect.Name}
 	s.life, s.end = context.WithCancel(ctx)
-	if s.Engine == string(goose.DialectSQLite3) {
-		s.Engine = "sqlite"
-	}
 	err = s.await(func() (err error) {
-		if s.tx, err = db.readers.BeginTx(s.life, &db.dialect.view); err == nil {
+		if s.tx, err = db.Readers.BeginTx(s.life, &db.Dialect.View); err == nil {
 			s.Version, err = schemaVersion(s.life, s.tx)
 		}
 		return err
@@ -76,8 +69,8 @@ func OpenSnapshot(ctx context.Context, url string) (*Snapshot, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if known, err := knownVersion(); err != nil || s.Version > known {
-		return nil, errors.Join(err, s.Close(), newerSchema(s.Version, known))
+	if known, err := migrations.Known(); err != nil || s.Version > known {
+		return nil, errors.Join(err, s.Close(), migrations.Newer(s.Version, known))
 	}
 	return s, nil
 }
@@ -93,18 +86,7 @@ func (s *Snapshot) Close() error {
 
 // await bounds one wait for the server: where no answer comes, the snapshot ends.
 func (s *Snapshot) await(exchange func() error) error {
-	return awaitWithin(s.db.patience, s.end, exchange)
-}
-
-// awaitWithin runs an exchange with the server; where no answer comes in time, end is called,
-// which must make the exchange return, and the error is hub.Unavailable. 0 is no time limit.
-func awaitWithin(patience time.Duration, end func(), exchange func() error) error {
-	stop := endAfter(patience, end)
-	err := exchange()
-	if !stop() {
-		return unavailable(fmt.Errorf("no answer in %s: %w", patience, err))
-	}
-	return err
+	return engine.AwaitWithin(s.db.Patience, s.end, exchange)
 }
 
 // Setting is one of the hub's own values; empty for one that was never set.
@@ -117,48 +99,6 @@ func (s *Snapshot) Setting(ctx context.Context, name string) (value string, err 
 		return "", fmt.Errorf("read the setting %s: %w", name, err)
 	}
 	return value, nil
-}
-
-// SQLiteFile is the file of a database URL; false for other databases.
-func SQLiteFile(url string) (path string, ok bool) {
-	if !strings.HasPrefix(url, "sqlite:") {
-		return "", false
-	}
-	path, err := sqlitePath(url)
-	return path, err == nil && path != inMemory
-}
-
-// connect opens a database without claiming or changing it.
-func connect(ctx context.Context, url string) (db *DB, err error) {
-	db = &DB{}
-	db.close = db.release
-	if !strings.HasPrefix(url, "sqlite:") {
-		db.dialect = postgresDialect()
-		if db.writer, err = postgresPool(url); err != nil {
-			return nil, err
-		}
-		db.readers = db.writer
-		db.patience = answerPatience
-		if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
-			return nil, errors.Join(postgresFailure(url, err), db.Close())
-		}
-		return db, nil
-	}
-	db.dialect = sqliteDialect()
-	path, err := sqlitePath(url)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, hub.Errorf(hub.NotFound, "There is no database %s.", path)
-	}
-	if db.readers, err = sqlitePool(path, 1, "&_query_only=1"); err != nil {
-		return nil, sqliteOpenError(path, err)
-	}
-	if err := db.readers.PingContext(ctx); err != nil {
-		return nil, errors.Join(sqliteOpenError(path, err), db.Close())
-	}
-	return db, nil
 }
 
 // schemaVersion is that of the database; 0 for one without any.
@@ -266,7 +206,7 @@ func plain(kind string, v any) (any, error) {
 
 // columns are a table's in their order; none where there is no such table.
 func (s *Snapshot) columns(table string) (columns, kinds []string, err error) {
-	rows, err := s.query(s.db.dialect.columns, table) //nolint:sqlclosecheck // it is, in time
+	rows, err := s.query(s.db.Dialect.Columns, table) //nolint:sqlclosecheck // it is, in time
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the columns of %s: %w", table, err)
 	}
@@ -297,7 +237,7 @@ func kindOf(sqlType string) string {
 
 // sequence is the id of a table that was given out last, where it has ids of its own.
 func (s *Snapshot) sequence(table string) (last int64, ok bool, err error) {
-	err = s.await(func() error { return s.tx.QueryRowContext(s.life, s.db.dialect.sequence, table).Scan(&last) })
+	err = s.await(func() error { return s.tx.QueryRowContext(s.life, s.db.Dialect.Sequence, table).Scan(&last) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}

@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"context"
@@ -26,23 +26,23 @@ const (
 	connectTimeout = 10 * time.Second
 )
 
-func (db *DB) openPostgres(ctx context.Context, rawURL string) error {
-	db.dialect = postgresDialect()
+func (db *DB) openPostgres(ctx context.Context, rawURL string, migrate func(context.Context, *DB) error) error {
+	db.Dialect = postgresDialect()
 	var err error
-	if db.writer, err = postgresPool(rawURL); err != nil {
+	if db.Writer, err = postgresPool(rawURL); err != nil {
 		return err
 	}
-	db.readers, db.patience = db.writer, answerPatience
-	if err := checkPostgres(ctx, db.writer, db.patience); err != nil {
+	db.Readers, db.Patience = db.Writer, answerPatience
+	if err := checkPostgres(ctx, db.Writer, db.Patience); err != nil {
 		return postgresFailure(rawURL, err)
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := migrate(ctx, db); err != nil {
 		return postgresFailure(rawURL, err)
 	}
-	if db.leases, err = leasePool(rawURL); err != nil {
+	if db.Leases, err = leasePool(rawURL); err != nil {
 		return err
 	}
-	if err := db.readClock(ctx); err != nil {
+	if err := db.ReadClock(ctx); err != nil {
 		return postgresFailure(rawURL, err)
 	}
 	return nil
@@ -116,7 +116,7 @@ type postgresServer struct {
 // checkPostgres sees that the server answers and that the database can hold what
 // people write.
 func checkPostgres(ctx context.Context, pool *sql.DB, patience time.Duration) error {
-	ctx, cancel := within(ctx, patience)
+	ctx, cancel := Within(ctx, patience)
 	defer cancel()
 	var s postgresServer
 	err := pool.QueryRowContext(ctx, `SELECT COALESCE(current_schema(), ''), current_setting('server_encoding'), current_database(), current_user,

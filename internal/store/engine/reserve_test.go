@@ -1,4 +1,4 @@
-package store
+package engine
 
 import (
 	"errors"
@@ -8,22 +8,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/smalldisk"
 )
 
-// People, a name each.
-func makePeople(t *testing.T, db *DB, first, n int) error {
+// makeRows makes rows of some length.
+func makeRows(t *testing.T, db *DB, n int) error {
 	t.Helper()
-	return db.Update(t.Context(), func(tx data.Tx) error {
-		names := make([]string, n)
-		for i := range names {
-			names[i] = fmt.Sprintf("person%05d-%s", first+i, strings.Repeat("x", 100))
+	return db.Write(t.Context(), update(db, func(tx *Tx) error {
+		_, err := tx.Exec(t.Context(), "make the table", "CREATE TABLE IF NOT EXISTS words (word TEXT)")
+		for i := range n {
+			if err == nil {
+				_, err = tx.Exec(t.Context(), "make a row", "INSERT INTO words VALUES ($1)", fmt.Sprint(i)+strings.Repeat("x", 400))
+			}
 		}
-		_, err := tx.CreateUsers(t.Context(), names, false)
 		return err
-	})
+	}))
 }
 
 // A disk that somebody has filled to the last byte, and fills again at once, leaves the
@@ -45,7 +45,7 @@ func TestTheDatabaseWritesOnAFullDisk(t *testing.T) {
 			file := smalldisk.Fill(t, folder, "of-a-student")
 			var err error
 			for i := 0; i < 100 && err == nil; i++ {
-				err = makePeople(t, db, i*20, 20)
+				err = makeRows(t, db, 20)
 				smalldisk.Fill(t, folder, "of-a-student")
 			}
 			if reserve > 0 && err != nil {
@@ -57,7 +57,7 @@ func TestTheDatabaseWritesOnAFullDisk(t *testing.T) {
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
 			}
-			if err := makePeople(t, db, 100_000, 20); err != nil {
+			if err := makeRows(t, db, 20); err != nil {
 				t.Errorf("when there is room again: %v", err)
 			}
 		})
@@ -71,7 +71,7 @@ func TestRoomIsKeptAnew(t *testing.T) {
 	db := open(t, Options{URL: sqliteURL(path), Reserve: 2 << 20})
 	free := func() (pages int64) {
 		t.Helper()
-		if err := db.writer.QueryRowContext(t.Context(), "PRAGMA freelist_count").Scan(&pages); err != nil {
+		if err := db.Writer.QueryRowContext(t.Context(), "PRAGMA freelist_count").Scan(&pages); err != nil {
 			t.Fatal(err)
 		}
 		return pages
@@ -91,8 +91,8 @@ func TestRoomIsKeptAnew(t *testing.T) {
 	if again := free(); again != first {
 		t.Errorf("kept again, there are %d free pages, want %d", again, first)
 	}
-	for i := 0; free() > 200; i++ {
-		if err := makePeople(t, db, i*50, 50); err != nil {
+	for free() > 200 {
+		if err := makeRows(t, db, 50); err != nil {
 			t.Fatal(err)
 		}
 	}
