@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn/local"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
 )
 
 // Flags say which configuration, and what has the last word over it.
@@ -91,7 +92,7 @@ func LocalOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Op
 		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
 		EnvKeep: l.EnvKeep, Lookup: e.Lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		Limits: Launch(cfg).Limits, LimitMeans: local.LimitMeans{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
+		Limits: Launch(cfg).Limits, LimitMeans: limits.Means{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.Err, Clock: hub.SystemClock, Logger: log,
 	}, nil
 }

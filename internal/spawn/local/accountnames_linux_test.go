@@ -1,16 +1,19 @@
 package local
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
 
@@ -94,27 +97,6 @@ func TestOperatorsMountsReachRunningServers(t *testing.T) {
 	}
 }
 
-// Where the machine lets nobody make views of the file system, servers start all the same.
-func TestNamesThatTheFilesCannotHold(t *testing.T) {
-	for name, want := range map[string]string{
-		"alice": "alice:x:7:7:alice:/h:/bin/sh\n", "a:b": "a_b:x:7:7:a_b:/h:/bin/sh\n", "+all": "_all:x:7:7:_all:/h:/bin/sh\n",
-		"-all": "_all:x:7:7:_all:/h:/bin/sh\n", "müller, eva": "müller, eva:x:7:7:müller  eva:/h:/bin/sh\n",
-	} {
-		if got := (accountEntry{Name: name, Home: "/h", Shell: "/bin/sh"}).passwd(7, 7); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-	if got := (accountEntry{Name: "alice", Home: "/a:b", Shell: "/bin/sh"}).passwd(7, 7); got != "" {
-		t.Errorf("a home with a colon: %q", got)
-	}
-	const text = "root:x:0:0::/root:/bin/sh\nalice:x:1900000007:7::/:\n# 5\n"
-	for id, want := range map[uint32]bool{0: true, 1_900_000_007: true, 7: false, 5: false} {
-		if got := hasID(text, id); got != want {
-			t.Errorf("%d is there: %t", id, got)
-		}
-	}
-}
-
 // Names may be switched off, and then nothing is mounted.
 func TestUnnamed(t *testing.T) {
 	needRoot(t)
@@ -127,7 +109,7 @@ func TestUnnamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := os.Readlink(procPath(n.PID, "ns/mnt"))
+	theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", n.PID))
 	if err != nil || theirs != mine {
 		t.Errorf("it sees the file system as %s, %v; the hub as %s", theirs, err, mine)
 	}
@@ -167,9 +149,9 @@ func TestServersStartWhereNamesCannotBeGiven(t *testing.T) {
 	}
 	former := f.driver
 	f.Reopen(t) // so that nothing of the former one runs any more
-	former.accountFiles = accountFiles{}
+	former.accountFiles = accounts.Files{}
 	former.keepAccountNames() // must not mount anything over the machine's own files
-	if text, err := os.ReadFile("/etc/passwd"); err != nil || hasID(string(text), uint32(n.UID)) {
+	if text, err := os.ReadFile("/etc/passwd"); err != nil || strings.Contains(string(text), ":"+strconv.Itoa(n.UID)+":") {
 		t.Errorf("the machine's own /etc/passwd has the person, %v", err)
 	}
 }
@@ -226,43 +208,22 @@ func TestViewsOfPeoplesOwnMakingAreNotEntered(t *testing.T) {
 	if _, err := out.Read(make([]byte, 5)); err != nil {
 		t.Skip("this machine makes no user namespaces: ", err)
 	}
-	info, ok := lookupProcess(cmd.Process.Pid)
+	info, ok := procs.Lookup(cmd.Process.Pid)
 	if !ok {
 		t.Fatal("the process is not there")
 	}
-	rec := record{ServerID: 1, State: running, PID: info.pid, ProcStart: info.start, BootID: bootID(), UID: 7, Person: &accountEntry{"eve", "/", "/bin/sh"}}
-	if err := remountAccountFiles(rec, t.TempDir()); err == nil || !strings.Contains(err.Error(), "of its own making") {
+	eve := accounts.Entry{Name: "eve", Home: "/", Shell: "/bin/sh"}
+	if err := eve.Remount(info.Process, 7, 7, t.TempDir()); err == nil || !strings.Contains(err.Error(), "of its own making") {
 		t.Errorf("it is entered: %v", err)
 	}
-	rec.PID, rec.ProcStart = os.Getpid(), mustStart(t)
-	if err := remountAccountFiles(rec, t.TempDir()); err != nil {
+	self, ok := procs.Lookup(os.Getpid())
+	if !ok {
+		t.Fatal("the process table cannot be read")
+	}
+	if err := eve.Remount(self.Process, 7, 7, t.TempDir()); err != nil {
 		t.Errorf("a server that sees what the hub sees: %v", err)
 	}
 	if text, err := os.ReadFile("/etc/passwd"); err != nil || strings.Contains(string(text), "eve:") {
 		t.Errorf("the machine's own /etc/passwd has the person, %v", err)
-	}
-}
-
-func mustStart(t *testing.T) string {
-	t.Helper()
-	info, ok := lookupProcess(os.Getpid())
-	if !ok {
-		t.Fatal("the process table cannot be read")
-	}
-	return info.start
-}
-
-// What changes a thread must not change the first one, which never ends.
-func TestThreadsThatSeeSomethingElseEnd(t *testing.T) {
-	for range 200 {
-		err := onDisposableThread(func() error {
-			if unix.Gettid() == unix.Getpid() {
-				return errors.New("it is the first thread")
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }

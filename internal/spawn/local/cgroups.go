@@ -5,63 +5,31 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
-
-// limitSupport is what prepareLimits has found.
-type limitSupport struct {
-	tree   *cgroup.Tree // nil: no cgroups for servers
-	reason string
-}
 
 // prepareLimits finds out how limits can be enforced here, and logs it.
 func (d *Driver) prepareLimits() error {
-	if err := d.openCgroups(); err != nil {
+	var err error
+	if d.limits, err = limits.Open(d.opt.Limits, d.opt.LimitMeans, d.node, d.root); err != nil {
 		return err
 	}
-	p := d.planFor(d.opt.Limits, d.root)
-	if len(p.enforced) > 0 {
-		d.log.Info("notebook servers start with limits", "limits", strings.Join(p.enforced, "; "), "cgroup", d.limits.tree.Dir())
+	p := d.limits.Plan(d.opt.Limits, d.root)
+	if len(p.Enforced) > 0 {
+		d.log.Info("notebook servers start with limits", "limits", strings.Join(p.Enforced, "; "), "cgroup", d.limits.Tree.Dir())
 	}
-	for _, text := range p.unenforced {
+	for _, text := range p.Unenforced {
 		d.log.Warn("a limit of notebook servers is not held as it reads", "reason", "spawner.local.limits."+text)
 	}
 	return d.removeStaleCgroups()
 }
 
-// openCgroups sets up the cgroup for servers, if the limits need it and the hub may.
-func (d *Driver) openCgroups() (err error) {
-	l, means := d.opt.Limits, d.opt.LimitMeans
-	if means.Means == MeansRlimit || !needsCgroup(l) {
-		d.limits.reason = reasonMeansRlimit
-		return nil
-	}
-	d.limits.tree, err = cgroup.Open(means.cgroupOptions(d.node))
-	if err != nil && means.requiresCgroup() {
-		return hub.Errorf(hub.Unavailable, "spawner.local.limits asks for a cgroup, and the hub can make none for its servers: %v", err)
-	}
-	if err != nil {
-		d.limits.reason = err.Error()
-	}
-	lacking := d.planFor(l, d.root).group.Lacking(cgroup.Limits{Memory: l.Memory, CPU: l.CPU, Processes: l.Processes})
-	if means.Means == MeansCgroup && len(lacking) > 0 {
-		return hub.Errorf(hub.Unavailable, "spawner.local.limits.means is cgroup, and the hub's has no controller %s.", strings.Join(lacking, ", "))
-	}
-	return nil
-}
-
-const reasonMeansRlimit = "spawner.local.limits.means is rlimit"
-
-func (m LimitMeans) cgroupOptions(node string) cgroup.Options {
-	return cgroup.Options{Dir: m.Cgroup, Node: node}
-}
-
-// requiresCgroup reports whether the hub must not start without cgroups.
-func (m LimitMeans) requiresCgroup() bool { return m.Means == MeansCgroup || m.Cgroup != "" }
-
-func (d *Driver) planFor(l hub.Limits, ownUID bool) limitPlan {
-	return planLimits(l, d.limits.tree, d.limits.reason, ownUID)
+// Limits are those that the newest run of a server was started under, for people.
+func (d *Driver) Limits(serverID int64) ([]string, error) {
+	rec, err := d.files.read(serverID)
+	return rec.Limits, err
 }
 
 // cgroupName is unique for each run.
@@ -71,17 +39,17 @@ func cgroupName(rec record) string { return strconv.FormatInt(rec.ServerID, 10) 
 const reasonOutOfMemory = "The notebook server was ended because it and its notebooks together used more memory than they may. Start it again, and load less at once."
 
 // orInCgroup extends a stray filter by the processes in a cgroup, which they cannot leave.
-func orInCgroup(group string, filter func([]processInfo) func(processInfo) bool) func([]processInfo) func(processInfo) bool {
+func orInCgroup(group string, filter procs.Filter) procs.Filter {
 	if group == "" {
 		return filter
 	}
-	return func(all []processInfo) func(processInfo) bool {
+	return func(all []procs.Info) func(procs.Info) bool {
 		inside := map[int]bool{}
 		for _, pid := range cgroup.Members(group) {
 			inside[pid] = true
 		}
 		stray := filter(all)
-		return func(p processInfo) bool { return inside[p.pid] || stray(p) }
+		return func(p procs.Info) bool { return inside[p.PID] || stray(p) }
 	}
 }
 
@@ -113,6 +81,6 @@ func (d *Driver) removeStaleCgroups() error {
 			used[rec.Group] = true
 		}
 	}
-	d.limits.tree.Sweep(func(dir string) bool { return used[dir] })
+	d.limits.Tree.Sweep(func(dir string) bool { return used[dir] })
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
 
@@ -79,16 +80,16 @@ func TestLimitsAreHeldByWhateverThereIs(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Limits, o.LimitMeans.Cgroup = hub.Limits{Memory: 2 << 30, CPU: 1, Processes: 200}, cgroupFolder(t, "pids hugetlb")
 	})
-	p := f.driver.planFor(f.opt.Limits, true)
-	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.enforced); diff != "" {
+	p := f.driver.limits.Plan(f.opt.Limits, true)
+	if diff := cmp.Diff([]string{"memory 2 GiB for each process", "200 processes and threads"}, p.Enforced); diff != "" {
 		t.Error(diff)
 	}
-	if p.group != (cgroup.Limits{Processes: 200}) || len(p.late) != 1 {
+	if p.Group != (cgroup.Limits{Processes: 200}) || len(p.Late) != 1 {
 		t.Errorf("%+v", p)
 	}
 	for i, want := range []string{"the cgroup of the hub has no controller memory", "the cgroup of the hub has no controller cpu"} {
-		if len(p.unenforced) != 2 || !strings.Contains(p.unenforced[i], want) {
-			t.Errorf("%q, want %q", p.unenforced, want)
+		if len(p.Unenforced) != 2 || !strings.Contains(p.Unenforced[i], want) {
+			t.Errorf("%q, want %q", p.Unenforced, want)
 		}
 	}
 }
@@ -108,11 +109,11 @@ func TestServerDoesNotStartWithoutItsCgroup(t *testing.T) {
 
 func TestHubThatIsToUseCgroupsRefusesToDoWithout(t *testing.T) {
 	for name, tc := range map[string]struct {
-		means LimitMeans
+		means limits.Means
 		want  string
 	}{
-		"no cgroup there":      {LimitMeans{Cgroup: t.TempDir()}, "is no cgroup"},
-		"a controller lacking": {LimitMeans{Means: MeansCgroup, Cgroup: cgroupFolder(t, "cpu pids")}, "no controller memory"},
+		"no cgroup there":      {limits.Means{Cgroup: t.TempDir()}, "is no cgroup"},
+		"a controller lacking": {limits.Means{Means: limits.MeansCgroup, Cgroup: cgroupFolder(t, "cpu pids")}, "no controller memory"},
 	} {
 		f := newFixture(t)
 		f.opt.Limits, f.opt.LimitMeans = hub.Limits{Memory: 1 << 30, CPU: 1}, tc.means
@@ -179,7 +180,7 @@ func TestStopEndsWhateverIsInTheServersCgroup(t *testing.T) {
 		if err := d.Stop(t.Context(), 1, 1, false); err != nil {
 			t.Fatal(err)
 		}
-		if hidden.alive() {
+		if hidden.Alive() {
 			t.Error("a process of the server lives on")
 		}
 		if _, err := os.Stat(group); !errors.Is(err, os.ErrNotExist) {
@@ -230,7 +231,7 @@ func TestStartEndsWhatIsLeftInTheFormerCgroup(t *testing.T) {
 	hidden := hermit(t, n)
 	spawntest.Get(t, n.URL+"exit?status=0")
 	spawntest.Start(t, f.driver, spawntest.Spec(1, 2))
-	if hidden.alive() {
+	if hidden.Alive() {
 		t.Error("a process of the former run lives on")
 	}
 	if _, err := os.Stat(group); !errors.Is(err, os.ErrNotExist) {

@@ -16,6 +16,9 @@
 // Limits are set by that mode, before the program: a cgroup of the run's own, named in the
 // record, or rlimits. See docs/adr/0017-limits-of-local-servers.md.
 //
+// What that needs of the machine is in packages below: procs (which processes there are, and how they
+// are ended), ports, output (pipes and logs), limits with cgroup, accounts, pyenv with uservenv.
+//
 // Everything that must survive the hub is in the record: fence, process, port, and
 // how the run ended. Output goes through the pipe servers/ID.pipe, which the hub
 // reads into servers/ID.log. The server has it open both ways, so that it does not break

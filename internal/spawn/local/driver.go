@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/ports"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
+	"github.com/atriumhub/atrium/internal/spawn/local/uservenv"
 )
 
 var (
@@ -68,7 +73,7 @@ func (d *Driver) settledRecord(ctx context.Context, id int64) (record, error) {
 		if err != nil || !held {
 			return rec, err
 		}
-		if err := hub.Sleep(ctx, pollInterval); err != nil {
+		if err := hub.Sleep(ctx, procs.PollInterval); err != nil {
 			return rec, fmt.Errorf("wait for the process of server %d to say who it is: %w", id, err)
 		}
 	}
@@ -102,7 +107,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 			break
 		}
 		status.State, status.Upstream = spawn.Alive, d.verifiedUpstream(ctx, rec)
-		status.Watched = d.exits.has(serverID, rec.PID)
+		status.Watched = d.exits.Has(serverID, rec.PID)
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
 	}
@@ -125,10 +130,10 @@ func (d *Driver) presentRecord(ctx context.Context, id int64) (rec record, gone 
 			return rec, false, err
 		}
 		info, exists := rec.look()
-		child := d.children.has(rec)
-		ending := exists && info.dying || (!exists || info.zombie) && child
+		child := d.children.Has(rec.PID, rec.Nonce)
+		ending := exists && info.Dying || (!exists || info.Zombie) && child
 		if !ending || waited >= exitTimeout {
-			return rec, (!exists || info.zombie) && !child, nil
+			return rec, (!exists || info.Zombie) && !child, nil
 		}
 		if err := hub.Sleep(ctx, exitPollInterval); err != nil {
 			return rec, false, err
@@ -139,21 +144,42 @@ func (d *Driver) presentRecord(ctx context.Context, id int64) (rec record, gone 
 // verifiedUpstream is the address of the run, once it has been verified that the server
 // itself listens there and not another process of the machine; else "".
 func (d *Driver) verifiedUpstream(ctx context.Context, rec record) string {
-	if !d.root || d.ports.confirmed(rec) {
+	if !d.root || d.ports.Confirmed(rec.ServerID, rec.Nonce) {
 		return rec.upstream()
 	}
 	// First the cheap check whether anything listens: to find out who does, long tables have
 	// to be read.
-	if !answersAt(ctx, rec.Port) || !listensAs(rec.UID, rec.Port) {
+	if !ports.AnswersAt(ctx, rec.Port) || !ports.ListensAs(rec.UID, rec.Port) {
 		return ""
 	}
-	d.ports.confirm(rec)
+	d.ports.Confirm(rec.ServerID, rec.Nonce)
 	return rec.upstream()
+}
+
+// VerifyPeer returns an error if the process that listens at the address of a new connection
+// does not belong to the server's user. When a server ends, any process of the machine can
+// take its port, and would receive its visitors' cookies until the hub has noticed the end.
+func (d *Driver) VerifyPeer(server net.Addr) error {
+	if !d.root {
+		return nil
+	}
+	at, ok := server.(*net.TCPAddr)
+	if !ok {
+		return fmt.Errorf("%v is no TCP address", server)
+	}
+	uid, ok := d.ports.Owner(at.Port)
+	if !ok {
+		return fmt.Errorf("no server has port %d any more", at.Port)
+	}
+	if !ports.ListensAs(uid, at.Port) {
+		return fmt.Errorf("port %d is no longer the server's: uid %d does not listen there", at.Port, uid)
+	}
+	return nil
 }
 
 // currentRecord reads the record after recording the end of its process, if it has ended.
 func (d *Driver) currentRecord(id int64) (record, error) {
-	d.children.reapServer(id)
+	d.children.ReapServer(id)
 	if err := d.recordExit(id); err != nil {
 		return record{}, err
 	}
@@ -185,8 +211,8 @@ func (d *Driver) Stop(ctx context.Context, serverID, fence int64, gentle bool) e
 	if err = errors.Join(err, lock.release()); err != nil {
 		return fmt.Errorf("stop run %d of server %d: %w", fence, serverID, err)
 	}
-	d.children.ignore(serverID)
-	d.ports.free(serverID)
+	d.children.Ignore(serverID)
+	d.ports.Free(serverID)
 	d.uidServers.remove(rec.UID, serverID)
 	return nil
 }
@@ -205,13 +231,13 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 		return err
 	}
 	since := ""
-	if acct.exclusive {
-		leave, err := d.uidLocks.lock(ctx, int64(acct.uid))
+	if acct.Exclusive {
+		leave, err := d.uidLocks.lock(ctx, int64(acct.UID))
 		if err != nil {
 			return err
 		}
 		defer leave()
-		if since, err = d.firstStartOf(acct.uid); err != nil {
+		if since, err = d.firstStartOf(acct.UID); err != nil {
 			return err
 		}
 	}
@@ -219,30 +245,30 @@ func (d *Driver) launch(ctx context.Context, spec spawn.Spec, lock *runLock) (er
 	if err != nil {
 		return err
 	}
-	port, err := d.ports.pick(ctx, spec.ServerID, acct.uid)
+	port, err := d.ports.Pick(ctx, spec.ServerID, acct.UID)
 	if err != nil {
 		return err
 	}
-	limits := d.planFor(spec.Launch.Limits, d.root && (acct.exclusive || d.opt.SystemUsers))
+	plan := d.limits.Plan(spec.Launch.Limits, d.root && (acct.Exclusive || d.opt.SystemUsers))
 	rec := record{
 		ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: rand.Text(),
-		UID: acct.uid, ExclusiveUID: acct.exclusive, Since: since, Port: port, Program: command.argv[0], Person: d.accountEntryFor(acct), StartedAt: d.opt.Clock(),
-		Limits: limits.enforced,
+		UID: acct.UID, ExclusiveUID: acct.Exclusive, Since: since, Port: port, Program: command.argv[0], Person: d.accountEntryFor(acct), StartedAt: d.opt.Clock(),
+		Limits: plan.Enforced,
 	}
 	rec.URL = rec.upstream() + spec.Prefix
-	if err := d.recordStarting(&rec, limits); err != nil {
+	if err := d.recordStarting(&rec, plan); err != nil {
 		return err
 	}
-	output, err := d.newOutput(spec.ServerID)
+	output, err := d.logs.Begin(spec.ServerID)
 	if err != nil {
 		return diskFullError(err)
 	}
 	defer output.Close()
 	job := job{
 		Record: rec, RecordFile: d.files.record(spec.ServerID), Drop: d.root, NoNewPrivs: d.root && !d.opt.SystemUsers,
-		UID: acct.uid, GID: acct.gid, Groups: acct.groups, Home: acct.home, Argv: command.argv,
-		Env: d.environment(spec, acct, command, rec.URL), Place: userVenvFor(command.own),
-		Limits: limits.early, LastLimits: limits.late,
+		UID: acct.UID, GID: acct.GID, Groups: acct.Groups, Home: acct.Home, Argv: command.argv,
+		Env: d.environment(spec, acct, command, rec.URL), Place: uservenv.For(command.own),
+		Limits: plan.Early, LastLimits: plan.Late,
 	}
 	helper, err := fork(d.opt.Executable, lock.file, output)
 	if err != nil {
@@ -264,9 +290,9 @@ func diskFullError(err error) error {
 
 // recordStarting writes that the run is starting and which cgroup it will have, before any of
 // it exists.
-func (d *Driver) recordStarting(rec *record, limits limitPlan) error {
-	if limits.group != (cgroup.Limits{}) {
-		rec.Group = d.limits.tree.Group(cgroupName(*rec))
+func (d *Driver) recordStarting(rec *record, plan limits.Plan) error {
+	if plan.Group != (cgroup.Limits{}) {
+		rec.Group = d.limits.Tree.Group(cgroupName(*rec))
 	}
 	if err := d.files.write(*rec); err != nil {
 		return diskFullError(err)
@@ -277,7 +303,7 @@ func (d *Driver) recordStarting(rec *record, limits limitPlan) error {
 	if rec.Group == "" {
 		return nil
 	}
-	if err := d.limits.tree.Make(cgroupName(*rec), limits.group); err != nil {
+	if err := d.limits.Tree.Make(cgroupName(*rec), plan.Group); err != nil {
 		return hub.Wrap(hub.Unavailable, err, "The limits of the notebook server could not be set, so it was not started.")
 	}
 	return nil
@@ -290,8 +316,8 @@ func (d *Driver) recordFailure(rec record, err error) error {
 		return err
 	}
 	rec.State, rec.Reason = exited, refused.Message
-	d.children.ignore(rec.ServerID)
-	d.ports.free(rec.ServerID)
+	d.children.Ignore(rec.ServerID)
+	d.ports.Free(rec.ServerID)
 	return errors.Join(hub.Wrap(hub.Unavailable, nil, refused.Message), d.files.write(rec))
 }
 

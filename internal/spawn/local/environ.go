@@ -8,18 +8,17 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/uservenv"
 )
 
 const plainPath = "/usr/local/bin:/usr/bin:/bin"
 
-// loginPath names the folders of PATH that login shells must not lose: see the login
-// shell of the managed environment.
-const loginPath = "NOTEBOOK_PATH"
-
 // environment is all that the server gets: the kept variables of the hub's own,
 // what belongs to the account, what the hub says, what the run is launched with. The
 // address comes last, since the hub looks for the server there.
-func (d *Driver) environment(spec spawn.Spec, who account, c command, url string) []string {
+func (d *Driver) environment(spec spawn.Spec, who accounts.Account, c command, url string) []string {
 	env := map[string]string{"PATH": plainPath}
 	for _, name := range d.opt.EnvKeep {
 		// Whatever the list says: the hub's own configuration, with its passwords, stays here.
@@ -27,12 +26,12 @@ func (d *Driver) environment(spec spawn.Spec, who account, c command, url string
 			env[name] = value
 		}
 	}
-	maps.Copy(env, map[string]string{"USER": who.name, "LOGNAME": who.name, "HOME": who.home, "SHELL": who.shell})
+	maps.Copy(env, map[string]string{"USER": who.Name, "LOGNAME": who.Name, "HOME": who.Home, "SHELL": who.Shell})
 	var folders []string
 	switch {
 	case c.own.Dir != "":
-		folders = pythonPath(c.own, who.home)
-		maps.Copy(env, pythonEnvironment(c.own, who.home))
+		folders = uservenv.Path(c.own, who.Home)
+		maps.Copy(env, uservenv.Environment(c.own, who.Home))
 	case c.venv != "":
 		folders = []string{filepath.Join(c.venv, "bin")}
 		env["VIRTUAL_ENV"] = c.venv
@@ -40,9 +39,9 @@ func (d *Driver) environment(spec spawn.Spec, who account, c command, url string
 	if len(folders) > 0 {
 		own := strings.Join(folders, string(filepath.ListSeparator))
 		env["PATH"] = own + string(filepath.ListSeparator) + env["PATH"]
-		env[loginPath] = own
+		env[accounts.LoginPath] = own
 	}
-	maps.Copy(env, limitEnvironment(spec.Launch.Limits))
+	maps.Copy(env, limits.Environment(spec.Launch.Limits))
 	maps.Copy(env, spec.Env)
 	maps.Copy(env, spec.Launch.Environment)
 	env["JUPYTERHUB_SERVICE_URL"] = url

@@ -17,6 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
+	"github.com/atriumhub/atrium/internal/spawn/local/uservenv"
 )
 
 // ExecMain turns this process into a notebook server, by the job that the driver sends on
@@ -54,7 +57,7 @@ func prepareAndExec(j job) error {
 	unix.Umask(0o022)
 	printLimits(j.Record.Limits)
 	if j.Record.Person != nil {
-		if err := mountAccountFiles(j); err != nil { // as in a container that may not mount: the server works without
+		if err := j.Record.Person.Mount(j.UID, j.GID, filepath.Dir(j.RecordFile)); err != nil { // as in a container that may not mount: the server works without
 			fmt.Fprintf(os.Stderr, "uid %d has no name here: %v\n", j.UID, err)
 		}
 	}
@@ -78,11 +81,18 @@ func prepareAndExec(j job) error {
 		return fmt.Errorf("The home folder cannot be entered as uid %d: %w.", os.Getuid(), err) //nolint:staticcheck,revive // a sentence
 	}
 	if j.Place != nil {
-		if err := j.Place.create(j.Home); err != nil { // the server works without
-			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", userVenvDir(j.Home), err)
+		if err := j.Place.Create(j.Home); err != nil { // the server works without
+			fmt.Fprintf(os.Stderr, "The place for your own Python packages, %s, could not be made: %v\n", uservenv.Dir(j.Home), err)
 		}
 	}
 	return execute(j)
+}
+
+// printLimits is for the server's log.
+func printLimits(held []string) {
+	if len(held) > 0 {
+		fmt.Fprintf(os.Stderr, "Limits of this server: %s.\n", strings.Join(held, "; "))
+	}
 }
 
 // applyLimits puts this process and its descendants into the server's cgroup, and sets those
@@ -93,7 +103,7 @@ func applyLimits(j job) error {
 			return err
 		}
 	}
-	return limitProcess(j.Limits)
+	return limits.Set(j.Limits)
 }
 
 // execute replaces this process by the program. It returns only with an error, which is a
@@ -101,13 +111,13 @@ func applyLimits(j job) error {
 func execute(j job) error {
 	program, err := findProgram(j.Argv[0], j.Env)
 	if err == nil {
-		err = limitProcess(j.LastLimits)
+		err = limits.Set(j.LastLimits)
 	}
 	if err == nil {
 		_, _ = unix.Write(statusFD, []byte(execMarker)) // the hub may be gone
 		err = syscall.Exec(program, j.Argv, j.Env)      //nolint:gosec // running it is the purpose
 	}
-	if isTooManyProcesses(err, j.Limits) {
+	if limits.TooManyProcesses(err, j.Limits) {
 		return errors.New("You have as many processes as you may, so no further server starts. Stop one of your servers first.") //nolint:staticcheck,revive // a sentence
 	}
 	//nolint:staticcheck,revive // a sentence
@@ -148,11 +158,11 @@ func recordProcess(j job) error {
 	if !held {
 		return errors.New("its lock was lost")
 	}
-	self, ok := lookupProcess(os.Getpid())
+	self, ok := procs.Lookup(os.Getpid())
 	if !ok {
 		return errors.New("the process table cannot be read")
 	}
-	now.State, now.PID, now.ProcStart, now.BootID = running, self.pid, self.start, bootID()
+	now.State, now.PID, now.ProcStart, now.BootID = running, self.PID, self.Start, procs.BootID()
 	return records.write(now)
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // reasonUnseen is the reason if the process ended while no hub was running.
@@ -31,19 +32,19 @@ func (d *Driver) watchProcesses(ctx context.Context) {
 	prune := time.NewTicker(pruneInterval)
 	defer prune.Stop()
 	d.removeOldLogs()
-	heard := make(chan exitEvent)
+	heard := make(chan procs.Exit)
 	var watching sync.WaitGroup
 	defer watching.Wait()
-	defer d.exits.close()
-	watching.Go(func() { d.exits.run(ctx, heard) })
+	defer d.exits.Close()
+	watching.Go(func() { d.exits.Run(ctx, heard) })
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case exit := <-heard:
-			d.children.reapPID(exit.pid)
-			d.tryRecordExit(exit.server)
-			d.notifyEnded(exit.server)
+			d.children.ReapPID(exit.PID)
+			d.tryRecordExit(exit.Server)
+			d.notifyEnded(exit.Server)
 			continue
 		case <-prune.C:
 			d.removeOldLogs()
@@ -52,11 +53,11 @@ func (d *Driver) watchProcesses(ctx context.Context) {
 		case <-tick.C:
 			d.keepAccountNames()
 		}
-		for _, id := range d.children.reapUnwatched() {
+		for _, id := range d.children.ReapUnwatched() {
 			d.tryRecordExit(id)
 			d.notifyEnded(id)
 		}
-		for _, id := range d.children.exitedServers() {
+		for _, id := range d.children.ExitedServers() {
 			d.tryRecordExit(id)
 		}
 	}
@@ -71,9 +72,9 @@ func (d *Driver) notifyEnded(id int64) {
 
 // trackChild adds a process that was just forked for a run.
 func (d *Driver) trackChild(pid int, rec record) {
-	d.children.add(pid, rec)
-	if d.exits.add(rec.ServerID, pid, func() bool { return true }) { // a child's id cannot be reused before it is reaped
-		d.children.setWatched(pid)
+	d.children.Add(pid, rec.ServerID, rec.Nonce)
+	if d.exits.Add(rec.ServerID, pid, func() bool { return true }) { // a child's id cannot be reused before it is reaped
+		d.children.SetWatched(pid)
 	}
 }
 
@@ -93,7 +94,7 @@ func (d *Driver) tryRecordExit(id int64) {
 // recordExit writes how the server's process ended, if it was this driver's child and the
 // record is still that run's. The caller holds the server's lock in serverLocks.
 func (d *Driver) recordExit(id int64) error {
-	gone, ok := d.children.exitedOf(id)
+	gone, ok := d.children.ExitedOf(id)
 	if !ok {
 		return nil
 	}
@@ -101,17 +102,17 @@ func (d *Driver) recordExit(id int64) error {
 	if err != nil {
 		return err
 	}
-	if rec.Nonce == gone.nonce && (rec.State == running && rec.PID == gone.pid || rec.State == starting) {
-		rec.State, rec.Reason = exited, describeExit(gone.status)
-		if gone.status.Signal() == unix.SIGKILL && cgroup.OutOfMemory(rec.Group) {
+	if rec.Nonce == gone.Nonce && (rec.State == running && rec.PID == gone.PID || rec.State == starting) {
+		rec.State, rec.Reason = exited, describeExit(gone.Status)
+		if gone.Status.Signal() == unix.SIGKILL && cgroup.OutOfMemory(rec.Group) {
 			rec.Reason = reasonOutOfMemory
 		}
 		if err := d.files.write(rec); err != nil {
 			return err
 		}
-		d.ports.free(id)
+		d.ports.Free(id)
 	}
-	d.children.removeExited(gone)
+	d.children.RemoveExited(gone)
 	return nil
 }
 

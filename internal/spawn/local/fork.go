@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/uservenv"
 )
 
 // ExecArgument is the one argument with which the driver calls the hub's binary,
@@ -46,9 +49,9 @@ type job struct {
 	Home       string
 	Argv       []string
 	Env        []string
-	Place      *userVenv // for the person's own packages; nil where there is none
-	Limits     []rlimit  // set first, and right before the program
-	LastLimits []rlimit
+	Place      *uservenv.Venv  // for the person's own packages; nil where there is none
+	Limits     []limits.Rlimit // set first, and right before the program
+	LastLimits []limits.Rlimit
 }
 
 // refusal is ExecMain's reason why there is no notebook server.
@@ -88,7 +91,7 @@ func fork(executable string, lock, output *os.File) (*helper, error) {
 		return nil, errors.Join(err, jobWrite.Close(), statusRead.Close())
 	}
 	h := &helper{pid: p.Pid, job: jobWrite, status: statusRead}
-	return h, p.Release() // childTable reaps it
+	return h, p.Release() // procs.Children reaps it
 }
 
 // sameBinary is a path to the binary of this process, if executable is meant to be that: an

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
 )
 
@@ -54,7 +55,7 @@ func Problems(opt Options) []Problem {
 		}
 	}
 	if means := opt.LimitMeans; means.Cgroup != "" {
-		if _, err := cgroup.Look(means.cgroupOptions("")); err != nil {
+		if _, err := cgroup.Look(means.CgroupOptions("")); err != nil {
 			add("spawner.local.limits.cgroup", err, "no cgroups for servers can be made there: %s", err)
 		}
 	}
@@ -68,16 +69,16 @@ func Problems(opt Options) []Problem {
 // can tell, which may be in another cgroup than the hub will be.
 func LimitWarnings(opt Options) []string {
 	l, means := opt.Limits, opt.LimitMeans
-	reason, suffix := reasonMeansRlimit, ""
-	if means.Means != MeansRlimit && needsCgroup(l) {
-		_, err := cgroup.Look(means.cgroupOptions(""))
+	reason, suffix := limits.ReasonMeansRlimit, ""
+	if means.Means != limits.MeansRlimit && limits.NeedCgroup(l) {
+		_, err := cgroup.Look(means.CgroupOptions(""))
 		if err == nil {
 			return nil
 		}
 		reason, suffix = err.Error(), "; so it is from here, the hub says at its start what it found"
 	}
 	var warnings []string
-	for _, text := range planLimits(l, nil, reason, os.Geteuid() == 0).unenforced {
+	for _, text := range limits.PlanFor(l, nil, reason, os.Geteuid() == 0).Unenforced {
 		warnings = append(warnings, "spawner.local.limits."+text+suffix)
 	}
 	return warnings

@@ -12,6 +12,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
 )
 
 // Check reports whether servers can be started: the data directory, the uids, and
@@ -126,7 +127,7 @@ func checkUIDRange(r [2]uint32) error {
 	switch {
 	case r[0] >= r[1]:
 		return hub.Errorf(hub.Unavailable, "%s is a first and a last uid, the first one lower: %d to %d is not.", key, r[0], r[1])
-	case r[0] < firstUserUID:
+	case r[0] < accounts.FirstUserUID:
 		return hub.Errorf(hub.Unavailable, "%s begins at %d, but uids below 1000 belong to the system: begin at 1000 or higher.", key, r[0])
 	case r[0] <= 65535 && r[1] >= 65534:
 		return hub.Errorf(hub.Unavailable, "%s (%d to %d) contains 65534 and 65535, which mean nobody: choose a range beside them.", key, r[0], r[1])

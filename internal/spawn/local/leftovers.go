@@ -5,8 +5,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // A process that clears its environment, closes its files and is orphaned cannot be assigned
@@ -52,7 +53,7 @@ func (u *uidServers) of(uid uint32) (servers []int64) {
 // firstStart is the start time of the first server in an unbroken sequence of the user's
 // servers up to this one, in the kernel's form; empty if it is not known.
 func (r record) firstStart() string {
-	if r.BootID == "" || r.BootID != bootID() {
+	if r.BootID == "" || r.BootID != procs.BootID() {
 		return ""
 	}
 	return cmp.Or(r.Since, r.ProcStart)
@@ -65,18 +66,11 @@ func (d *Driver) firstStartOf(uid uint32) (first string, err error) {
 		if err != nil {
 			return "", err
 		}
-		if at := rec.firstStart(); at != "" && (first == "" || !notBefore(at, first)) {
+		if at := rec.firstStart(); at != "" && (first == "" || !procs.NotBefore(at, first)) {
 			first = at
 		}
 	}
 	return first, nil
-}
-
-// notBefore compares two start times of processes, in ticks since boot.
-func notBefore(start, first string) bool {
-	a, errA := strconv.ParseUint(start, 10, 64)
-	b, errB := strconv.ParseUint(first, 10, 64)
-	return errA == nil && errB == nil && a >= b
 }
 
 // isLastOfUID reports whether no other server of the uid is alive.
@@ -116,18 +110,18 @@ func (d *Driver) endLeftovers(ctx context.Context, rec record, gentle bool) erro
 	if last, err := d.isLastOfUID(rec); err != nil || !last {
 		return err
 	}
-	t := &processTree{selfPID: os.Getpid(), members: map[process]bool{}, list: d.processes.list, strayFilter: newLeftoverFilter(rec.UID, first, d.files.dir)}
-	t.scan()
-	if len(t.members) == 0 {
+	t := procs.NewTree(os.Getpid(), d.processes.List, procs.Leftovers(rec.UID, first, d.files.dir))
+	t.Scan()
+	if t.Size() == 0 {
 		return nil
 	}
-	d.log.Info("processes that outlived the last server of their person are ended", "server_id", rec.ServerID, "uid", rec.UID, "processes", len(t.members))
+	d.log.Info("processes that outlived the last server of their person are ended", "server_id", rec.ServerID, "uid", rec.UID, "processes", t.Size())
 	if gentle {
-		if err := t.terminateRest(ctx, d.opt.KillTimeout); err != nil {
+		if err := t.TerminateRest(ctx, d.opt.KillTimeout); err != nil {
 			return err
 		}
 	}
-	if err := t.kill(ctx, d.opt.KillTimeout); err != nil {
+	if err := t.Kill(ctx, d.opt.KillTimeout); err != nil {
 		return fmt.Errorf("end what outlived the servers of uid %d: %w", rec.UID, err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
 
@@ -27,22 +28,22 @@ func hisServer(id, fence int64) spawn.Spec {
 }
 
 // hermit lets the server make a process that nothing connects with it.
-func hermit(t *testing.T, n spawntest.Answer) process {
+func hermit(t *testing.T, n spawntest.Answer) procs.Process {
 	t.Helper()
 	pid, err := strconv.Atoi(strings.TrimSpace(spawntest.Get(t, n.URL+"hermit")))
 	if err != nil || pid < 2 {
 		t.Fatal(pid, err)
 	}
-	info, ok := lookupProcess(pid)
-	if !ok || info.zombie {
+	info, ok := procs.Lookup(pid)
+	if !ok || info.Zombie {
 		t.Fatalf("process %d is not there", pid)
 	}
-	t.Cleanup(func() { _ = info.signal(unix.SIGKILL) })
-	return info.process
+	t.Cleanup(func() { _ = info.Signal(unix.SIGKILL) })
+	return info.Process
 }
 
 // crontab is what the operator lets run under somebody's uid, beside their servers.
-func crontab(t *testing.T, uid uint32) process {
+func crontab(t *testing.T, uid uint32) procs.Process {
 	t.Helper()
 	cmd := exec.Command(program, "notebook", "sleep")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
@@ -53,17 +54,17 @@ func crontab(t *testing.T, uid uint32) process {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	info, ok := lookupProcess(cmd.Process.Pid)
+	info, ok := procs.Lookup(cmd.Process.Pid)
 	if !ok {
 		t.Fatal("the process is not to be seen")
 	}
-	spawntest.Until(t, "later processes are known to be later", func() bool { return innocent(t).start != info.start })
-	return info.process
+	spawntest.Until(t, "later processes are known to be later", func() bool { return innocent(t).Start != info.Start })
+	return info.Process
 }
 
 // pretender is a process under somebody's uid that looks as if it had a file open, which it
 // may not read.
-func pretender(t *testing.T, uid uint32, path string) process {
+func pretender(t *testing.T, uid uint32, path string) procs.Process {
 	t.Helper()
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -86,11 +87,11 @@ func pretender(t *testing.T, uid uint32, path string) process {
 		_ = cmd.Process.Kill()
 		<-ended
 	})
-	info, ok := lookupProcess(cmd.Process.Pid)
+	info, ok := procs.Lookup(cmd.Process.Pid)
 	if !ok {
 		t.Fatal("the process is not to be seen")
 	}
-	return info.process
+	return info.Process
 }
 
 // Only another hub can hand the lock of one of its servers to a process. To name a file is
@@ -110,9 +111,9 @@ func TestProcessThatPretendsToBeAnotherHubsEndsToo(t *testing.T) {
 	wantAlive(t, "what pretended", hiding, false)
 }
 
-func wantAlive(t *testing.T, what string, p process, want bool) {
+func wantAlive(t *testing.T, what string, p procs.Process, want bool) {
 	t.Helper()
-	if p.alive() != want {
+	if p.Alive() != want {
 		t.Errorf("%s, process %v, lives: %t", what, p, !want)
 	}
 }
@@ -177,7 +178,7 @@ func TestProcessesOfASharedUIDAreLeftAlone(t *testing.T) {
 	machine := newFixture(t, func(o *Options) { o.SystemUsers = true })
 	spec := spawntest.Spec(1, 1)
 	spec.UserName = "nobody"
-	if who, err := machine.driver.account(t.Context(), spec); err != nil || who.exclusive {
+	if who, err := machine.driver.account(t.Context(), spec); err != nil || who.Exclusive {
 		t.Errorf("an account of the machine: %+v, %v", who, err)
 	}
 	f := newFixture(t)
@@ -208,10 +209,10 @@ func TestServersOfAnotherHubWithTheSameHomesGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child, _ := lookupProcess(pid)
+	child, _ := procs.Lookup(pid)
 	spawntest.Stop(t, f.driver, 1, 1)
 	if again := spawntest.Ask(t, other.driver, hisServer(1, 1)); again.PID != n.PID {
 		t.Errorf("process %d answers, not %d", again.PID, n.PID)
 	}
-	wantAlive(t, "its child", child.process, true)
+	wantAlive(t, "its child", child.Process, true)
 }

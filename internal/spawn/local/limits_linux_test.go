@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
 
@@ -41,7 +42,7 @@ func wantLimits(t *testing.T, text string, want map[string]string) {
 
 func someLimits(o *Options) {
 	o.Limits = hub.Limits{Memory: 512 << 20, CPU: 2, Processes: 100, OpenFiles: 300, FileSize: 64 << 20}
-	o.LimitMeans.Means = MeansRlimit
+	o.LimitMeans.Means = limits.MeansRlimit
 }
 
 // What the configuration says is what the server's processes have, those that it starts

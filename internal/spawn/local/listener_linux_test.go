@@ -9,32 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/ports"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
-
-func TestLoopbackListener(t *testing.T) {
-	for _, c := range []struct {
-		line string
-		want bool
-	}{
-		{"  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234 0 99", true},
-		{"  0: 7F000001:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234 0 99", true},
-		{"  0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234 0 99", true},
-		{"  0: 0100000A:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234 0 99", false},
-		{"  0: 0100007F:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1234 0 99", false},
-		{"  0: 0100007F:1F90 0100007F:1234 01 00000000:00000000 00:00000000 00000000  1234 0 99", false},
-		{"  0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 1234 0 99", true},
-		{"  0: 0000000000000000FFFF00000100007F:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 1234 0 99", true},
-		{"  0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 1234 0 99", false},
-		{"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode", false},
-		{"", false},
-	} {
-		uid, ok := loopbackListener(c.line, 8080)
-		if ok != c.want || ok && uid != 1234 {
-			t.Errorf("%q: %d, %t", c.line, uid, ok)
-		}
-	}
-}
 
 // Whoever takes a server's port before the server does gets none of its requests.
 func TestPortTakenBySomebodyElse(t *testing.T) {
@@ -58,7 +35,7 @@ func TestPortTakenBySomebodyElse(t *testing.T) {
 	if status := spawntest.WantState(t, f.driver, 1, spawn.Alive); status.Upstream != "" {
 		t.Errorf("requests would go to %s, where uid %d listens", status.Upstream, os.Getuid())
 	}
-	if !listensAs(uint32(os.Getuid()), rec.Port) {
+	if !ports.ListensAs(uint32(os.Getuid()), rec.Port) {
 		t.Error("who listens is not seen, and the test proves nothing")
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // runLock is the lock of a server, held by this process.
@@ -20,7 +22,7 @@ func (f files) tryLock(id int64) (*runLock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of server %d: %w", id, err)
 	}
-	err = ignoringEINTR(func() error { return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
+	err = procs.IgnoringEINTR(func() error { return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
 	if err == nil {
 		return &runLock{file}, nil
 	}
@@ -51,14 +53,6 @@ func (f files) held(id int64) (bool, error) {
 		return true, nil
 	}
 	return false, lock.release()
-}
-
-func ignoringEINTR(call func() error) error {
-	for {
-		if err := call(); !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
 }
 
 // keyedMutex is a mutex for each key, whose lock can be cancelled by a context.

@@ -14,6 +14,11 @@ import (
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
+	"github.com/atriumhub/atrium/internal/spawn/local/limits"
+	"github.com/atriumhub/atrium/internal/spawn/local/output"
+	"github.com/atriumhub/atrium/internal/spawn/local/ports"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // The times and sizes that hold where Options say nothing; the times are those of
@@ -59,7 +64,7 @@ type Options struct {
 	SystemUsers bool       // people are accounts of this machine
 	Unnamed     bool       // uids of UIDRange stay numbers in people's servers
 	Limits      hub.Limits // that servers usually have: what means there are for them is found out at the start
-	LimitMeans  LimitMeans
+	LimitMeans  limits.Means
 	EnvKeep     []string // names passed on from the hub's environment; nil is DefaultEnvKeep
 	Lookup      func(name string) (string, bool)
 
@@ -82,18 +87,18 @@ type Driver struct {
 	node         string
 	root         bool
 	argv         commandChoice
-	ports        ports
+	ports        ports.Table
 	serverLocks  keyedMutex
 	uidLocks     keyedMutex // of uids that are one home's alone
 	uidServers   uidServers
-	children     childTable
-	exits        *exitWatcher
+	children     procs.Children
+	exits        *procs.Watcher
 	listener     atomic.Pointer[spawn.Listener] // see Notify
-	outputs      outputs
-	processes    processLister
-	limits       limitSupport
-	highest      int64        // number of a server that was ever started here
-	accountFiles accountFiles // tend's own
+	logs         *output.Logs
+	processes    procs.Lister
+	limits       limits.Support
+	highest      int64          // number of a server that was ever started here
+	accountFiles accounts.Files // of watchProcesses alone
 
 	life     context.Context //nolint:containedctx // the driver's own, until Close
 	cancel   context.CancelFunc
@@ -111,11 +116,11 @@ func New(opt Options) (*Driver, error) {
 	d := &Driver{
 		opt: opt, log: opt.Logger, root: os.Geteuid() == 0,
 		files: files{dir: filepath.Join(opt.DataDir, "servers")},
-		exits: newExitWatcher(),
+		exits: procs.NewWatcher(),
 		done:  make(chan struct{}),
 	}
 	if err := d.start(); err != nil {
-		d.exits.close()
+		d.exits.Close()
 		return nil, err
 	}
 	return d, nil
@@ -135,12 +140,34 @@ func (d *Driver) start() error {
 		return err
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())
-	if err := d.resumeOutputs(); err != nil {
+	d.logs = output.New(d.life, output.Options{Dir: d.files.dir, MaxBytes: d.opt.LogMaxBytes, Root: d.root, Logger: d.log})
+	if err := d.logs.Resume(); err != nil {
 		d.cancel()
-		d.outputs.closeAll()
+		d.logs.Close()
 		return err
 	}
 	go d.watchProcesses(d.life)
+	return nil
+}
+
+// loadRecords takes over the servers of a former hub, with their ports, from their records.
+func (d *Driver) loadRecords() error {
+	records, err := d.files.all()
+	if err != nil {
+		return err
+	}
+	for _, rec := range records {
+		d.highest = max(d.highest, rec.ServerID)
+		if rec.Port != 0 && (rec.State == starting || rec.State == running) {
+			d.ports.Keep(rec.Port, rec.ServerID, rec.UID)
+		}
+		if p, ok := rec.process(); ok && rec.State == running {
+			d.exits.Add(rec.ServerID, rec.PID, p.Alive)
+		}
+		if rec.ExclusiveUID && rec.State != stopped {
+			d.uidServers.add(rec.UID, rec.ServerID)
+		}
+	}
 	return nil
 }
 
@@ -223,7 +250,7 @@ func (d *Driver) Close() error {
 	d.once.Do(func() {
 		d.cancel()
 		<-d.done
-		d.outputs.closeAll()
+		d.logs.Close()
 		d.packages.Wait()
 	})
 	return nil

@@ -8,12 +8,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/spawn/local/output"
 )
+
+// withoutServers is a driver that has a folder of its own and nothing else.
+func withoutServers(t *testing.T) *Driver {
+	t.Helper()
+	dir := t.TempDir()
+	return &Driver{files: files{dir: dir}, logs: output.New(t.Context(), output.Options{Dir: dir})}
+}
 
 // Logs of runs that ended long ago go; those of servers that run stay, and so does all that
 // is no log.
 func TestLogsOfRunsThatEndedLongAgoAreRemoved(t *testing.T) {
-	d := &Driver{files: files{dir: t.TempDir()}}
+	d := withoutServers(t)
 	now := time.Now()
 	write := func(name string, age time.Duration) {
 		t.Helper()
@@ -61,12 +70,12 @@ func TestLogsOfRunsThatEndedLongAgoAreRemoved(t *testing.T) {
 
 // A log is left alone while its server may be about to start and write to it.
 func TestLogsOfServersBeingWorkedOnAreLeftAlone(t *testing.T) {
-	d := &Driver{files: files{dir: t.TempDir()}}
+	d := withoutServers(t)
 	const id = 1
 	if err := d.files.write(record{ServerID: id, State: stopped}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.files.newLog(id); err != nil {
+	if err := os.WriteFile(d.logs.File(id), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	all := time.Now().Add(time.Hour)
@@ -75,7 +84,7 @@ func TestLogsOfServersBeingWorkedOnAreLeftAlone(t *testing.T) {
 		if err := d.pruneLogs(all); err != nil {
 			t.Fatal(err)
 		}
-		_, err := os.Stat(d.files.log(id))
+		_, err := os.Stat(d.logs.File(id))
 		return err == nil
 	}
 	release, err := d.serverLocks.lock(t.Context(), id)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/disk"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // runState is how far a run has come.
@@ -28,49 +30,49 @@ const (
 // record is all that is known about a server's newest run. Only the holder of the server's
 // lock may change it, or the driver when the process is gone.
 type record struct {
-	ServerID     int64         `json:"server_id"`
-	Fence        int64         `json:"fence"`
-	RunID        string        `json:"run_id,omitempty"` // the hub's own name of the run
-	State        runState      `json:"state"`
-	Nonce        string        `json:"nonce,omitempty"` // of the call that began it
-	PID          int           `json:"pid,omitempty"`
-	ProcStart    string        `json:"process_start,omitempty"` // as the machine tells it; opaque
-	BootID       string        `json:"boot_id,omitempty"`
-	UID          uint32        `json:"uid"`
-	ExclusiveUID bool          `json:"own,omitempty"`   // the uid is one home's alone
-	Since        string        `json:"since,omitempty"` // start of the person's first process here, where that is not this run's
-	Port         int           `json:"port,omitempty"`
-	URL          string        `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
-	Program      string        `json:"program,omitempty"`
-	Person       *accountEntry `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
-	Limits       []string      `json:"limits,omitempty"` // that hold it, for a person
-	Group        string        `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
-	StartedAt    time.Time     `json:"started_at,omitzero"`
-	Reason       string        `json:"reason,omitempty"` // how it ended, for a person
+	ServerID     int64           `json:"server_id"`
+	Fence        int64           `json:"fence"`
+	RunID        string          `json:"run_id,omitempty"` // the hub's own name of the run
+	State        runState        `json:"state"`
+	Nonce        string          `json:"nonce,omitempty"` // of the call that began it
+	PID          int             `json:"pid,omitempty"`
+	ProcStart    string          `json:"process_start,omitempty"` // as the machine tells it; opaque
+	BootID       string          `json:"boot_id,omitempty"`
+	UID          uint32          `json:"uid"`
+	ExclusiveUID bool            `json:"own,omitempty"`   // the uid is one home's alone
+	Since        string          `json:"since,omitempty"` // start of the person's first process here, where that is not this run's
+	Port         int             `json:"port,omitempty"`
+	URL          string          `json:"url,omitempty"` // JUPYTERHUB_SERVICE_URL, which its processes inherit
+	Program      string          `json:"program,omitempty"`
+	Person       *accounts.Entry `json:"person,omitempty"` // whom the uid is known as, where the machine does not know it
+	Limits       []string        `json:"limits,omitempty"` // that hold it, for a person
+	Group        string          `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
+	StartedAt    time.Time       `json:"started_at,omitzero"`
+	Reason       string          `json:"reason,omitempty"` // how it ended, for a person
 }
 
 // process is the recorded process, if the machine has not been rebooted since.
-func (r record) process() (process, bool) {
-	if r.PID <= 1 || r.ProcStart == "" || r.BootID == "" || r.BootID != bootID() {
-		return process{}, false
+func (r record) process() (procs.Process, bool) {
+	if r.PID <= 1 || r.ProcStart == "" || r.BootID == "" || r.BootID != procs.BootID() {
+		return procs.Process{}, false
 	}
-	return process{pid: r.PID, start: r.ProcStart}, true
+	return procs.Process{PID: r.PID, Start: r.ProcStart}, true
 }
 
 // look returns what the kernel reports about the recorded process; false if it is gone.
-func (r record) look() (processInfo, bool) {
+func (r record) look() (procs.Info, bool) {
 	p, ok := r.process()
 	if !ok {
-		return processInfo{}, false
+		return procs.Info{}, false
 	}
-	info, ok := lookupProcess(p.pid)
-	return info, ok && info.process == p
+	info, ok := procs.Lookup(p.PID)
+	return info, ok && info.Process == p
 }
 
 // alive reports whether the recorded process is alive. A zombie is not.
 func (r record) alive() bool {
 	p, ok := r.process()
-	return ok && p.alive()
+	return ok && p.Alive()
 }
 
 func (r record) upstream() string {
@@ -80,14 +82,8 @@ func (r record) upstream() string {
 	return "http://127.0.0.1:" + strconv.Itoa(r.Port)
 }
 
-// files is the folder of locks, records and logs.
+// files is the folder of locks and records.
 type files struct{ dir string }
-
-const (
-	pipeSuffix   = ".pipe"
-	logSuffix    = ".log"
-	formerSuffix = ".1" // after it, of the log of the run before
-)
 
 func (f files) path(id int64, suffix string) string {
 	return filepath.Join(f.dir, strconv.FormatInt(id, 10)+suffix)
@@ -95,8 +91,6 @@ func (f files) path(id int64, suffix string) string {
 
 func (f files) lock(id int64) string   { return f.path(id, ".lock") }
 func (f files) record(id int64) string { return f.path(id, ".json") }
-func (f files) log(id int64) string    { return f.path(id, logSuffix) }
-func (f files) pipe(id int64) string   { return f.path(id, pipeSuffix) }
 
 // read returns the record, or an empty one.
 func (f files) read(id int64) (record, error) {

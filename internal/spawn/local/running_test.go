@@ -21,6 +21,8 @@ import (
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn"
+	"github.com/atriumhub/atrium/internal/spawn/local/accounts"
+	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 )
 
@@ -72,7 +74,7 @@ func TestServerRunsAsItsOwnUser(t *testing.T) {
 	slices.Sort(env)
 	wantEnv := []string{
 		"EXTRA=1", "HOME=" + home, "JUPYTERHUB_API_TOKEN=secret-7-1", "JUPYTERHUB_SERVICE_URL=" + strings.TrimSuffix(n.URL, "/") + "/",
-		"JUPYTERHUB_USER=renamed", "LANG=C.UTF-8", "LOGNAME=user7", "PATH=/usr/bin:/bin", "SHELL=" + defaultShell(), "USER=user7",
+		"JUPYTERHUB_USER=renamed", "LANG=C.UTF-8", "LOGNAME=user7", "PATH=/usr/bin:/bin", "SHELL=" + accounts.DefaultShell(), "USER=user7",
 	}
 	if diff := cmp.Diff(wantEnv, env); diff != "" {
 		t.Error(diff)
@@ -105,7 +107,7 @@ func TestServerReadsNobodyElsesThings(t *testing.T) {
 	}
 	for _, path := range []string{
 		dir, filepath.Join(dir, "homes"), theirs, filepath.Join(theirs, "notes"), filepath.Join(dir, "homes", ".atrium"),
-		filepath.Join(dir, "servers"), f.driver.files.lock(1), f.driver.files.record(1), f.driver.files.log(1),
+		filepath.Join(dir, "servers"), f.driver.files.lock(1), f.driver.files.record(1), f.driver.logs.File(1),
 		filepath.Join(dir, "atrium.sqlite"), filepath.Join(dir, "atrium.sqlite-wal"), filepath.Join(dir, "admin-credentials.json"),
 		filepath.Join(dir, "node-id"), fmt.Sprintf("/proc/%d/environ", other.PID), fmt.Sprintf("/proc/%d/environ", os.Getpid()),
 		"/proc/self/fd/1",
@@ -122,7 +124,7 @@ func TestServerReadsNobodyElsesThings(t *testing.T) {
 }
 
 // innocent is a process that has nothing to do with servers.
-func innocent(t *testing.T) processInfo {
+func innocent(t *testing.T) procs.Info {
 	t.Helper()
 	cmd := exec.Command(program, "notebook", "sleep")
 	if err := cmd.Start(); err != nil {
@@ -132,7 +134,7 @@ func innocent(t *testing.T) processInfo {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	info, ok := lookupProcess(cmd.Process.Pid)
+	info, ok := procs.Lookup(cmd.Process.Pid)
 	if !ok {
 		t.Fatal("the process is not to be seen")
 	}
@@ -142,12 +144,12 @@ func innocent(t *testing.T) processInfo {
 func TestRecordedProcessIDThatIsSomebodyElses(t *testing.T) {
 	p := innocent(t)
 	for name, rec := range map[string]record{
-		"another start":      {PID: p.pid, ProcStart: "1", BootID: bootID()},
-		"another boot":       {PID: p.pid, ProcStart: p.start, BootID: "00000000-0000-0000-0000-000000000000"},
-		"no boot id":         {PID: p.pid, ProcStart: p.start},
-		"the hub itself":     {PID: os.Getpid(), ProcStart: "1", BootID: bootID()},
-		"no process id":      {PID: 0, ProcStart: p.start, BootID: bootID()},
-		"everybody, in kill": {PID: -1, ProcStart: p.start, BootID: bootID()},
+		"another start":      {PID: p.PID, ProcStart: "1", BootID: procs.BootID()},
+		"another boot":       {PID: p.PID, ProcStart: p.Start, BootID: "00000000-0000-0000-0000-000000000000"},
+		"no boot id":         {PID: p.PID, ProcStart: p.Start},
+		"the hub itself":     {PID: os.Getpid(), ProcStart: "1", BootID: procs.BootID()},
+		"no process id":      {PID: 0, ProcStart: p.Start, BootID: procs.BootID()},
+		"everybody, in kill": {PID: -1, ProcStart: p.Start, BootID: procs.BootID()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -164,7 +166,7 @@ func TestRecordedProcessIDThatIsSomebodyElses(t *testing.T) {
 				t.Fatal(err)
 			}
 			spawntest.Start(t, f.driver, spawntest.Spec(1, 2))
-			if !p.alive() {
+			if !p.Alive() {
 				t.Fatal("the process was ended")
 			}
 		})
@@ -204,19 +206,19 @@ func TestStopEndsAllProcesses(t *testing.T) {
 				pids = append(pids, pid)
 			}
 			spawntest.Get(t, n.URL+"stubborn")
-			var all []process
+			var all []procs.Process
 			for _, pid := range pids {
-				info, ok := lookupProcess(pid)
+				info, ok := procs.Lookup(pid)
 				if !ok {
 					t.Fatalf("process %d is not there", pid)
 				}
-				all = append(all, info.process)
+				all = append(all, info.Process)
 			}
 			if err := f.driver.Stop(t.Context(), 1, 1, gentle); err != nil {
 				t.Fatal(err)
 			}
 			for i, p := range all {
-				if p.alive() {
+				if p.Alive() {
 					t.Errorf("process %d of %v lives", i, pids)
 				}
 			}
@@ -232,14 +234,14 @@ func TestStartEndsWhatAnEndedRunHasLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, _ := lookupProcess(pid)
+	left, _ := procs.Lookup(pid)
 	spawntest.Get(t, n.URL+"exit?status=0")
 	spawntest.Await(t, f.driver, 1, spawn.Exited)
-	if !left.alive() {
+	if !left.Alive() {
 		t.Fatal("the child ended, and the test proves nothing")
 	}
 	spawntest.Start(t, f.driver, spawntest.Spec(1, 2))
-	if left.alive() {
+	if left.Alive() {
 		t.Error("the former run's child lives")
 	}
 }
@@ -269,16 +271,16 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := f.driver.ports.pick(t.Context(), spec.ServerID, 0)
+	port, err := f.driver.ports.Pick(t.Context(), spec.ServerID, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := record{ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: "nonce", UID: who.uid, Port: port}
+	rec := record{ServerID: spec.ServerID, Fence: spec.Fence, RunID: spec.RunID, State: starting, Nonce: "nonce", UID: who.UID, Port: port}
 	rec.URL = rec.upstream() + spec.Prefix
 	if err := f.driver.files.write(rec); err != nil {
 		t.Fatal(err)
 	}
-	output, err := f.driver.newOutput(spec.ServerID)
+	output, err := f.driver.logs.Begin(spec.ServerID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +296,7 @@ func orphanedHelper(t *testing.T, f *fixture, spec spawn.Spec) (*helper, job) {
 		_, _ = unix.Wait4(h.pid, nil, 0, nil)
 	})
 	return h, job{
-		Record: rec, RecordFile: f.driver.files.record(spec.ServerID), Drop: f.driver.root, UID: who.uid, GID: who.gid, Home: who.home,
+		Record: rec, RecordFile: f.driver.files.record(spec.ServerID), Drop: f.driver.root, UID: who.UID, GID: who.GID, Home: who.Home,
 		Argv: f.opt.Command, Env: f.driver.environment(spec, who, command{argv: f.opt.Command}, rec.URL),
 	}
 }
@@ -413,11 +415,11 @@ func TestServerEndedUnseen(t *testing.T) {
 	if err := f.driver.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := lookupProcess(n.PID)
-	if err := p.signal(unix.SIGKILL); err != nil {
+	p, _ := procs.Lookup(n.PID)
+	if err := p.Signal(unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	spawntest.Until(t, "it is dead", func() bool { return !p.alive() })
+	spawntest.Until(t, "it is dead", func() bool { return !p.Alive() })
 	status := spawntest.WantState(t, f.Reopen(t), 1, spawn.Exited)
 	if status.Reason != reasonUnseen {
 		t.Errorf("reason %q", status.Reason)
@@ -451,7 +453,7 @@ func TestSystemUsers(t *testing.T) {
 	spec := spawntest.Spec(1, 1)
 	spec.UserName = "nobody"
 	who, err := f.driver.account(t.Context(), spec)
-	if err != nil || who.uid != 65534 || who.name != "nobody" || len(who.groups) == 0 {
+	if err != nil || who.UID != 65534 || who.Name != "nobody" || len(who.Groups) == 0 {
 		t.Errorf("%+v, %v", who, err)
 	}
 }

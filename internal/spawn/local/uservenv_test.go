@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/pyenv"
+	"github.com/atriumhub/atrium/internal/spawn/local/uservenv"
 	"github.com/atriumhub/atrium/internal/spawn/spawntest"
 	"github.com/atriumhub/atrium/internal/testkit/wheeltest"
 )
@@ -114,7 +115,7 @@ func run(t *testing.T, program string, args ...string) string {
 func TestPipInstallWorksAtOnce(t *testing.T) {
 	f, _ := managed(t)
 	n := spawntest.Start(t, f.driver, f.spec(1, 1))
-	where := userVenvDir(n.Folder)
+	where := uservenv.Dir(n.Folder)
 	version := func(name string) string { return "python -c 'import " + name + "; print(" + name + ".__version__)'" }
 	for _, c := range [][2]string{
 		{"python -c 'import sys; print(sys.prefix)'", where},
@@ -150,7 +151,7 @@ func TestPipInstallWorksAtOnce(t *testing.T) {
 func TestRuinedPlaceKeepsNoServerFromStarting(t *testing.T) {
 	f, _ := managed(t)
 	n := spawntest.Start(t, f.driver, f.spec(1, 1))
-	where := userVenvDir(n.Folder)
+	where := uservenv.Dir(n.Folder)
 	managedPython := filepath.Join(f.opt.DataDir, "python", "env-1", "bin", "python3") // the server's
 	for i, c := range []struct{ ruin, try, want string }{
 		{"rm -r " + where, "python -c 'import shared, sys; print(sys.prefix)'", where},
@@ -178,7 +179,7 @@ func TestRuinedPlaceKeepsNoServerFromStarting(t *testing.T) {
 func TestLoginShellHasTheNotebooksPython(t *testing.T) {
 	f, _ := managed(t)
 	n := spawntest.Start(t, f.driver, f.spec(1, 1))
-	where := userVenvDir(n.Folder)
+	where := uservenv.Dir(n.Folder)
 	// Their own login script, which ends in a PATH without any of it.
 	shell(t, n, `echo 'PATH=/opt/theirs:/usr/bin:/bin; export THEIRS=1' >.profile`)
 	terminal := filepath.Join(f.opt.DataDir, "python", "env-1", "share", "atrium", "login-shell")
@@ -237,16 +238,16 @@ func TestServersOfOnePersonShareTheirPlace(t *testing.T) {
 	home := t.TempDir()
 	var all errgroup.Group
 	for range 20 {
-		all.Go(func() error { return userVenvFor(c.own).create(home) })
+		all.Go(func() error { return uservenv.For(c.own).Create(home) })
 	}
 	if err := all.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if got := run(t, filepath.Join(userVenvDir(home), "bin", "python"), "-c", "import shared, sys; print(sys.prefix)"); got != userVenvDir(home) {
+	if got := run(t, filepath.Join(uservenv.Dir(home), "bin", "python"), "-c", "import shared, sys; print(sys.prefix)"); got != uservenv.Dir(home) {
 		t.Errorf("it is %q", got)
 	}
 	for _, dir := range []string{"", "bin"} {
-		entries, err := os.ReadDir(filepath.Join(userVenvDir(home), dir))
+		entries, err := os.ReadDir(filepath.Join(uservenv.Dir(home), dir))
 		if err != nil {
 			t.Fatal(err)
 		}
