@@ -2,10 +2,12 @@
 package internal_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -451,4 +453,41 @@ func goList(t *testing.T, goos string, args ...string) string {
 		t.Fatalf("go list %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
 	}
 	return string(out)
+}
+
+// mostLines is how large a package may be, in lines without its tests: more than somebody reads in
+// a morning has more than one reason to exist.
+const mostLines = 3000
+
+// TestPackagesAreOfASizeToBeRead leaves alone what only tests use.
+func TestPackagesAreOfASizeToBeRead(t *testing.T) {
+	lines := map[string]int{}
+	err := fs.WalkDir(os.DirFS(".."), ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if slices.Contains([]string{"node_modules", "testkit", "storetest", "spawntest", "bench", "e2e", "test", ".git"}, d.Name()) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path.Join("..", file))
+		lines[path.Dir(file)] += bytes.Count(text, []byte("\n"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder, n := range lines {
+		if n > mostLines {
+			t.Errorf("%s has %d lines without its tests, more than %d: which of its reasons is a package of its own?", folder, n, mostLines)
+		}
+	}
+	if len(lines) < 50 {
+		t.Errorf("only %d packages were found", len(lines))
+	}
 }
