@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,9 +24,16 @@ type atrium struct {
 	done    int // rows of the job
 	bodies  []string
 	stopped context.CancelFunc // what the first look at the job calls
+	status  string             // of rows; deleted if empty
+	waited  context.CancelFunc // what the first look at how a start gets on calls
 }
 
 func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/progress") && a.waited != nil {
+		a.waited()
+		<-r.Context().Done()
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch path := strings.TrimPrefix(r.URL.Path, "/hub/api"); {
@@ -85,7 +93,7 @@ func (a *atrium) results(place string) string {
 		if at != "" {
 			at = fmt.Sprintf(place, i)
 		}
-		rows[i] = fmt.Sprintf(`{%s"username":"guest-%d","status":"deleted"}`, at, i)
+		rows[i] = fmt.Sprintf(`{%s"username":"guest-%d","status":%q}`, at, i, cmp.Or(a.status, "deleted"))
 	}
 	return strings.Join(rows, ",")
 }
@@ -164,6 +172,23 @@ func TestInterruptedJob(t *testing.T) {
 	}
 	if strings.Contains(talk, "Run the same command again") || !strings.Contains(out, `"under_way": 1240`) {
 		t.Errorf("%s\n%.300s", talk, out)
+	}
+}
+
+// Who interrupts the command that waits for servers is told that the hub goes on, and how to see them: nothing is left to do.
+func TestInterruptedWait(t *testing.T) {
+	for _, found := range []int{3, 160} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		hub := &atrium{found: found, status: "started", waited: cancel}
+		status, out, talk := hub.call(ctx, t, "", "servers", "start", "--name", "guest-", "--yes", "--wait", "--json")
+		last := fmt.Sprintf("The hub goes on with %d of %d rows, which were asked for. To see how far they are:  atrium servers list --active\n", found, found)
+		if status != command.ExitNotStart || !strings.HasSuffix(talk, last) || strings.Contains(talk, "Run the same command again") {
+			t.Errorf("status %d:\n%s", status, talk)
+		}
+		if !strings.Contains(out, fmt.Sprintf(`"under_way": %d`, found)) || strings.Contains(out, "not_done") {
+			t.Errorf("%.300s", out)
+		}
 	}
 }
 

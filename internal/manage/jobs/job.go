@@ -28,8 +28,9 @@ type Wording struct {
 	Line     func(x *roster.Item) (text string, plain bool) // plain: nothing beside what was asked for
 	Plan     map[string]string                              // a line's beginning, by planned status
 	Counters []Counter
-	Strict   bool // there is no --skip-invalid
-	Filtered bool // the rows are those whom a filter has found
+	Strict   bool   // there is no --skip-invalid
+	Filtered bool   // the rows are those whom a filter has found
+	See      string // the command that shows how far rows are that were asked for
 }
 
 // Counter is a line of the results: rows of these statuses.
@@ -109,6 +110,9 @@ func (c Runner) Ended(r *Reporter, j *roster.Job, results *roster.Results, err e
 	case err == nil:
 	case cut:
 		c.tellStopped(stopped, len(j.Items), refused)
+		if stopped.UnderWay > 0 {
+			c.Complain("   The hub goes on with %d of %d rows, which were asked for. To see how far they are:  %s", stopped.UnderWay, len(j.Items), r.told.See)
+		}
 	default:
 		return c.Fail("Error: %s", err)
 	}

@@ -15,7 +15,7 @@ const (
 	// StatusUnsent is that the run ended before the row's turn, or before the hub said what became of it.
 	StatusUnsent = "not_done"
 	// StatusUnderWay is that the run ended before the hub said what became of the row, and that the hub goes on with it
-	// by itself; the message names its job.
+	// by itself; the message names its job, if it has one.
 	StatusUnderWay = "under_way"
 )
 
@@ -32,6 +32,7 @@ type Item struct {
 	made  bool   // the password is not the file's: it is for somebody new alone
 	kept  string // the password that the results have for them, unless another takes its place
 	told  bool   // the observer knows
+	asked bool   // the hub has it, and is only waited for
 
 	doubts []string // that are allowed
 	odd    bool     // there is one that is not

@@ -85,9 +85,10 @@ func (p Pace) long(items []*Item) *Job {
 
 // StoppedError is that a run ended before all rows were done.
 type StoppedError struct {
-	Err  error        // the context's, or why the hub could not be asked further
-	Left int          // rows that are not done
-	Jobs []client.Job // with which the hub goes on by itself; their rows are StatusUnderWay
+	Err      error        // the context's, or why the hub could not be asked further
+	Left     int          // rows that are not done
+	Jobs     []client.Job // with which the hub goes on by itself; their rows are StatusUnderWay
+	UnderWay int          // rows besides that were asked for, so that the hub goes on with them: StatusUnderWay
 }
 
 // Error says why, and what is left.
@@ -249,15 +250,20 @@ func (j *Job) batches() [][]*Item {
 	return batches
 }
 
-// unsent gives up what is still to be sent, and says how many rows that is.
-func (j *Job) unsent() (left int) {
+// unsent gives up what is still to be sent, and says how many rows that is, and how many others nobody waits for any more.
+func (j *Job) unsent() (left, underWay int) {
 	for _, x := range j.Items {
-		if x.send {
+		switch {
+		case !x.send:
+		case x.asked:
+			underWay++
+			x.Status, x.Message, x.send = StatusUnderWay, "it was asked for, and the hub goes on with it", false
+		default:
 			left++
 			x.Status, x.send = StatusUnsent, false
 		}
 	}
-	return left
+	return left, underWay
 }
 
 // run is a job on its way.
@@ -354,7 +360,7 @@ func (r *run) tellLocked(done []*Item) {
 
 // end tells of the rest, and keeps the results.
 func (r *run) end(ctx context.Context) error {
-	left := r.job.unsent()
+	left, underWay := r.job.unsent()
 	r.tell(r.job.Items)
 	if err := r.job.results.save(); err != nil {
 		return err
@@ -363,8 +369,8 @@ func (r *run) end(ctx context.Context) error {
 	if ctx.Err() != nil {
 		cause = context.Cause(ctx)
 	}
-	if left == 0 && r.err == nil {
+	if left == 0 && underWay == 0 && r.err == nil {
 		return nil
 	}
-	return &StoppedError{Err: cause, Left: left, Jobs: r.jobs}
+	return &StoppedError{Err: cause, Left: left, Jobs: r.jobs, UnderWay: underWay}
 }

@@ -173,6 +173,7 @@ func (o ServersOptions) plan(h Hub, items []*Item, bulk func(*Job) sender, one, 
 		if !o.Wait || !x.underWay() {
 			return nil
 		}
+		x.asked = true
 		return wait(ctx, h, x)
 	}
 	if h.Atrium {
@@ -190,7 +191,7 @@ func (j *Job) askFirst(size int, bulk sender) {
 				return err
 			}
 			for _, x := range slices.Concat(batch, j.Items[known:]) {
-				x.send = x.underWay()
+				x.send, x.asked = x.underWay(), x.underWay()
 			}
 			return nil
 		})

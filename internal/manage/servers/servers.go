@@ -276,9 +276,12 @@ func (c commands) steps() func(*roster.Item, client.Progress) {
 	}
 }
 
+// seeActive shows the servers that run, or are on their way to or from that.
+const seeActive = "atrium servers list --active"
+
 func startTold(wait bool) jobs.Wording {
 	return jobs.Wording{
-		Command: "servers start", Strict: true,
+		Command: "servers start", Strict: true, See: seeActive,
 		Counters: []jobs.Counter{
 			{Label: "✅ Ready", Statuses: []string{roster.StatusReady}, Always: wait},
 			{Label: "✅ Started", Statuses: []string{client.StatusStarted}, Always: !wait},
@@ -351,7 +354,7 @@ func stopTold(wait bool) jobs.Wording {
 		doing = "Stopped"
 	}
 	return jobs.Wording{
-		Command: "servers stop", Strict: true,
+		Command: "servers stop", Strict: true, See: seeActive,
 		Counters: []jobs.Counter{
 			{Label: "✅ Stopped", Statuses: []string{client.StatusStopped}, Always: true},
 			{Label: "✅ Not running", Statuses: []string{client.StatusNotRunning}, Always: true},
