@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,6 +192,64 @@ func TestWaitReadyTellsOfFailure(t *testing.T) {
 	hub, waits = garbled.client(t)
 	if _, err = hub.WaitReady(t.Context(), "a", "", nil); err == nil || len(waits.all) > 0 {
 		t.Errorf("%v after %v", err, waits.all)
+	}
+}
+
+// A hub that is away for a while, as after a kill, is waited for as long as one that works on a job.
+func TestWaitingOutlastsAHubThatIsAway(t *testing.T) {
+	const away = 30 // attempts, a minute or so
+	back := func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/progress") {
+			says(http.StatusOK, ready)(w, r)
+			return
+		}
+		says(http.StatusOK, `{"name":"a","servers":{"":{"ready":false,"pending":null}}}`)(w, r)
+	}
+	for name, wait := range map[string]func(*Client) error{
+		"ready":   func(c *Client) error { _, err := c.WaitReady(t.Context(), "a", "", nil); return err },
+		"stopped": func(c *Client) error { _, err := c.WaitStopped(t.Context(), "a", ""); return err },
+	} {
+		answers := slices.Repeat([]http.HandlerFunc{hangUp, says(http.StatusServiceUnavailable, "")}, away/2)
+		hub, _ := newFake(t, true, inTurn(append(answers, back)...)).client(t)
+		if err := wait(hub); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		gone, waits := newFake(t, true, says(http.StatusServiceUnavailable, "")).client(t)
+		err := wait(gone)
+		var all time.Duration
+		for _, d := range waits.all {
+			all += d
+		}
+		if _, refused := errors.AsType[*APIError](err); !refused || all < 30*time.Second || all > 2*time.Minute {
+			t.Errorf("%s: waited %s: %v", name, all, err)
+		}
+	}
+}
+
+func TestWaitStopped(t *testing.T) {
+	user := func(server string) http.HandlerFunc {
+		return says(http.StatusOK, `{"name":"a","servers":{`+server+`}}`)
+	}
+	stops := user(`"":{"ready":true},"gpu":{"pending":"stop","ready":false}`)
+	for name, c := range map[string]struct {
+		last http.HandlerFunc
+		want Server
+	}{
+		"at rest":    {user(`"gpu":{"name":"gpu","pending":null}`), Server{Name: "gpu"}},
+		"deleted":    {user(`"":{"ready":true}`), Server{}},
+		"nobody's":   {says(http.StatusNotFound, ""), Server{}},
+		"cannot yet": {user(`"gpu":{"name":"gpu","pending":"stop","failure":"it does not end"}`), Server{Name: "gpu", Pending: "stop", Failure: "it does not end"}},
+	} {
+		f := newFake(t, true, inTurn(stops, stops, c.last))
+		hub, waits := f.client(t)
+		s, err := hub.WaitStopped(t.Context(), "a", "gpu")
+		if diff := cmp.Diff(c.want, s); err != nil || diff != "" || len(waits.all) != 2 {
+			t.Errorf("%s: %v, waited %v: %s", name, err, waits.all, diff)
+		}
+	}
+	forbidden, _ := newFake(t, true, says(http.StatusForbidden, "")).client(t)
+	if _, err := forbidden.WaitStopped(t.Context(), "a", ""); !IsForbidden(err) {
+		t.Error(err)
 	}
 }
 

@@ -162,6 +162,16 @@ func (c *Client) mayComeBack(ctx context.Context, away int, err error) bool {
 	return passes && away < mostAway && ctx.Err() == nil
 }
 
+// patiently asks until there is an answer: a hub that is away for a while is waited for.
+func (c *Client) patiently(ctx context.Context, ask func() error) error {
+	for away := 0; ; away++ {
+		err := ask()
+		if err == nil || !c.mayComeBack(ctx, away, err) || c.pause(ctx, longestLook) != nil {
+			return err
+		}
+	}
+}
+
 // allWait tells whether all rows of a job that are not done wait for something.
 func (c *Client) allWait(ctx context.Context, job Job) bool {
 	known := 0
@@ -183,20 +193,15 @@ func (c *Client) asJob(ctx context.Context, w bulkWork) (BulkAnswer, error) {
 	}
 	k := w.call(into(&said))
 	k.prefer = "respond-async"
-	for away := 0; ; away++ {
-		status, err := c.do(ctx, k)
-		if err == nil && status != http.StatusAccepted { // it was done, by a hub that knows no jobs
-			return said.BulkAnswer, nil
-		}
-		if err == nil && said.ID <= 0 {
-			return BulkAnswer{}, fmt.Errorf("%s: the hub accepts the work, and names no job", w.path)
-		}
-		if err == nil {
-			break
-		}
-		if !c.mayComeBack(ctx, away, err) || c.pause(ctx, longestLook) != nil {
-			return BulkAnswer{}, err
-		}
+	var status int
+	err := c.patiently(ctx, func() (err error) { status, err = c.do(ctx, k); return err })
+	switch {
+	case err != nil:
+		return BulkAnswer{}, err
+	case status != http.StatusAccepted: // it was done, by a hub that knows no jobs
+		return said.BulkAnswer, nil
+	case said.ID <= 0:
+		return BulkAnswer{}, fmt.Errorf("%s: the hub accepts the work, and names no job", w.path)
 	}
 	job := said.Job
 	w.told(job)

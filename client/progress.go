@@ -60,6 +60,8 @@ const (
 	maxEvent = 1 << 20
 	// longestSilence is how long a stream may say nothing: a hub sends something every eight seconds or so.
 	longestSilence = time.Minute
+	// mostDoubled is how often the wait doubles before a stream that broke is taken up again: to two seconds.
+	mostDoubled = 3
 )
 
 // errQuiet is that a stream went silent.
@@ -127,7 +129,8 @@ func (c *Client) streamError(ctx, inner context.Context, k call, err error) erro
 
 // WaitReady follows a start that is under way until the server is ready, and gives its path. Each step goes to told, if
 // that is not nil; a stream that breaks is taken up again, so that steps may be told twice. A start that fails is
-// a *StartError; a server that is not starting is ErrNotFound or ErrInvalid. It waits as long as the context lets it.
+// a *StartError; a server that is not starting is ErrNotFound or ErrInvalid. It waits as long as the context lets it, and
+// for a hub that is away a minute or so, as WaitJob does.
 func (c *Client) WaitReady(ctx context.Context, user, server string, told func(Progress)) (url string, err error) {
 	for attempt := 0; ; {
 		last, heard, err := c.follow(ctx, user, server, told)
@@ -140,8 +143,8 @@ func (c *Client) WaitReady(ctx context.Context, user, server string, told func(P
 		case err == nil:
 			return "", &StartError{User: user, Server: server, Message: last.Message}
 		}
-		wait, again := c.again(call{safe: true}, attempt, err)
-		if !again || ctx.Err() != nil {
+		wait, passes := passes(call{safe: true}, min(attempt, mostDoubled), err)
+		if !passes || attempt >= mostAway*(c.retries+1) || ctx.Err() != nil {
 			return "", err
 		}
 		if cut := c.pause(ctx, wait); cut != nil {

@@ -78,6 +78,31 @@ func (c *Client) StopServer(ctx context.Context, user, server string, remove boo
 	return status == http.StatusNoContent, err
 }
 
+// stopLook is how often a server that stops is looked at.
+const stopLook = 300 * time.Millisecond
+
+// WaitStopped waits until a server that was asked to stop is at rest, and gives it as it is then: the zero Server where
+// there is none any more. One whose stop does not succeed for now is given as it is, with its Failure. It waits as long as
+// the context lets it, and for a hub that is away a minute or so, as WaitJob does.
+func (c *Client) WaitStopped(ctx context.Context, user, server string) (Server, error) {
+	for {
+		var u User
+		err := c.patiently(ctx, func() (err error) { u, err = c.User(ctx, user); return err })
+		s := u.Servers[server]
+		switch {
+		case IsNotFound(err):
+			return Server{}, nil
+		case err != nil:
+			return Server{}, err
+		case !s.Ready && s.Pending == "", s.Pending == "stop" && s.Failure != "":
+			return s, nil
+		}
+		if err := c.pause(ctx, stopLook); err != nil {
+			return s, err
+		}
+	}
+}
+
 // Server is a person's server, from JupyterHub 6 on; before, User tells of all.
 func (c *Client) Server(ctx context.Context, user, server string) (Server, error) {
 	var s Server

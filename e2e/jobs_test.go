@@ -4,6 +4,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
@@ -25,6 +26,23 @@ func TestHubKilledDuringAJob(t *testing.T) {
 	if got := h.Admin().Count() - 1; got != count {
 		t.Errorf("%d people, want %d", got, count)
 	}
+}
+
+// A hub that is killed while servers are waited for, and is away for longer than a request is tried for, is waited for.
+func TestHubKilledWhileServersAreWaitedFor(t *testing.T) {
+	const count, away = 30, 6 * time.Second
+	h := startHub(t, options{Config: trivialConfig("--delay", "500ms") + cheapPasswords})
+	p := h.Teacher()
+	p.Write("users.csv", numbered("s", 1, count))
+	p.Want(p.Users("create", "users.csv"), 0)
+	ended := make(chan hubtest.Ran, 1)
+	cmd := p.Command("servers", "start", "-f", "users.csv", "--wait")
+	go func() { ended <- p.Do(cmd) }()
+	eventually(t, "one is ready", startPatience, func() bool { return h.Admin().Server("s00001").Ready })
+	h.Kill()
+	time.Sleep(away)
+	h.Start()
+	p.Want(<-ended, 0, "Ready: s00001", "Ready: 30", "Failed: 0")
 }
 
 // Who interrupts the command is told of the job that is under way, and of what was not handed over; 'jobs show' waits for

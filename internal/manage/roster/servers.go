@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/atriumhub/atrium/client"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -15,12 +14,8 @@ import (
 // StatusReady is that a server that was waited for can be used.
 const StatusReady = "ready"
 
-const (
-	// waiters is how many servers are waited for at once.
-	waiters = 16
-	// stopPoll is how often a server that stops is looked at.
-	stopPoll = 300 * time.Millisecond
-)
+// waiters is how many servers are waited for at once.
+const waiters = 16
 
 // ServersOptions say how servers are started or stopped.
 type ServersOptions struct {
@@ -258,6 +253,9 @@ func (o ServersOptions) ready(ctx context.Context, h Hub, x *Item) error {
 		return nil
 	case client.IsNotFound(err), errors.Is(err, client.ErrInvalid): // it is not starting any more
 		s, _, asked := lookAt(ctx, h, x)
+		if _, away := errors.AsType[*client.ConnectionError](asked); away {
+			return o.ready(ctx, h, x) // which waits for it
+		}
 		if asked == nil && s.Ready {
 			x.Status = StatusReady
 			return nil
@@ -273,19 +271,10 @@ func (o ServersOptions) ready(ctx context.Context, h Hub, x *Item) error {
 
 // atRest waits until a server has stopped.
 func (o ServersOptions) atRest(ctx context.Context, h Hub, x *Item) error {
-	for {
-		s, _, err := lookAt(ctx, h, x)
-		switch {
-		case client.IsNotFound(err), err == nil && !Active(s):
-			return nil
-		case err != nil:
-			return x.one(err, client.StatusStopped)
-		case s.Pending == "stop" && s.Failure != "":
-			x.Status, x.Message = client.StatusFailed, s.Failure
-			return nil
-		}
-		if hub.Sleep(ctx, stopPoll) != nil {
-			return context.Cause(ctx)
-		}
+	s, err := h.Client.WaitStopped(ctx, x.Name, x.Server)
+	if err == nil && Active(s) {
+		x.Status, x.Message = client.StatusFailed, s.Failure
+		return nil
 	}
+	return x.one(err, client.StatusStopped)
 }
