@@ -218,6 +218,53 @@ func TestJobsShow(t *testing.T) {
 	}
 }
 
+// What would be started or stopped is listed, and nothing is done.
+func TestServersDryRun(t *testing.T) {
+	for name, c := range map[string]struct {
+		status string
+		args   []string
+		out    []string
+	}{
+		"start by name":     {"started", []string{"start", "guest-0", "guest-1"}, []string{"To start: guest-0\n", "To start: 2", "nothing was changed"}},
+		"start, and wait":   {"started", []string{"start", "guest-0", "guest-1", "--wait"}, []string{"To start: guest-1\n"}},
+		"start by a filter": {"running", []string{"start", "--name", "guest-", "--state", "active"}, []string{"Already running: guest-0\n", "Already running: 2"}},
+		"stop by a filter":  {"stopped", []string{"stop", "--name", "guest-", "--confirmed", "1"}, []string{"To stop: guest-0\n", "To stop: 2"}},
+		"stop by name":      {"not_running", []string{"stop", "guest-0", "guest-1/gpu"}, []string{"Not running: guest-1/gpu\n", "Not running: 2"}},
+		"of nobody":         {"not_found", []string{"stop", "guest-0", "guest-1"}, []string{"Not found: guest-0\n"}},
+		"for programs":      {"stopped", []string{"stop", "guest-0", "guest-1", "--json"}, []string{`"dry_run": true`, `"server_name": ""`, `"stopped": 2`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hub := &atrium{found: 2, status: c.status}
+			status, out, talk := hub.call(t.Context(), t, "", append(append([]string{"servers"}, c.args...), "--dry-run")...)
+			for _, body := range hub.bodies {
+				if !strings.Contains(body, `"dry_run":true`) {
+					t.Errorf("it sent %s", body)
+				}
+			}
+			if status != 0 || len(hub.bodies) == 0 || strings.Contains(talk, "ing 2 servers...") {
+				t.Errorf("status %d, sent %q:\n%s", status, hub.bodies, talk)
+			}
+			for _, text := range c.out {
+				if !strings.Contains(out, text) {
+					t.Errorf("it does not say %q:\n%s%s", text, out, talk)
+				}
+			}
+		})
+	}
+	users := map[string]string{"GET /users": `[{"name":"ann","servers":{"":{"ready":true},"gpu":{"pending":null}}},{"name":"ben","servers":{}}]`}
+	for verb, want := range map[string][]string{
+		"start": {"Already running: ann\n", "To start: ann/gpu\n", "To start: ben\n", "Not found: eve\n"},
+		"stop":  {"To stop: ann\n", "Not running: ann/gpu\n", "Not running: ben\n", "Not found: eve\n"},
+	} {
+		status, out, talk := called(t, users, "servers", verb, "--dry-run", "ann", "ann/gpu", "ben", "eve")
+		for _, text := range want {
+			if status != 0 || !strings.Contains(out, text) {
+				t.Errorf("status %d, no %q:\n%s%s", status, text, out, talk)
+			}
+		}
+	}
+}
+
 // Servers are found by the same flags as people.
 func TestServersByAFilter(t *testing.T) {
 	hub := &atrium{found: 2}

@@ -274,7 +274,7 @@ func (c Runner) tellOdd(refused []*roster.Item) {
 
 // BadRow names a row and what is wrong with it.
 func BadRow(x *roster.Item) string {
-	name := x.Name
+	name := x.FullName()
 	if name != "" && !strings.Contains(x.Message, name) {
 		name += ": "
 	} else {
@@ -285,6 +285,9 @@ func BadRow(x *roster.Item) string {
 	}
 	return fmt.Sprintf("line %d: %s%s", x.Line, name, x.Message)
 }
+
+// ShowPlan answers what would be done where rows that fail do not hold up the others.
+func (c Runner) ShowPlan(j *roster.Job, t Wording) error { return c.showPlan(j, t, true) }
 
 // showPlan answers what would be done.
 func (c Runner) showPlan(j *roster.Job, t Wording, skip bool) error {
@@ -317,12 +320,12 @@ func (c Runner) planLines(j *roster.Job, t Wording) {
 		case x.Refused():
 			fmt.Fprintf(&b, "  ❌ Refused: %s\n", command.Printable(BadRow(x)))
 		case known:
-			fmt.Fprintf(&b, "  %s: %s\n", begin, command.Printable(x.Name+planned(x)))
+			fmt.Fprintf(&b, "  %s: %s\n", begin, command.Printable(x.FullName()+planned(x)))
 		default:
-			fmt.Fprintf(&b, "  %s: %s\n", command.Printable(x.Status), command.Printable(x.Name))
+			fmt.Fprintf(&b, "  %s: %s\n", command.Printable(x.Status), command.Printable(x.FullName()))
 		}
 		for _, w := range x.Warnings {
-			fmt.Fprintf(&b, "  ⚠️  %s: %s\n", command.Printable(x.Name), command.Printable(w))
+			fmt.Fprintf(&b, "  ⚠️  %s: %s\n", command.Printable(x.FullName()), command.Printable(w))
 		}
 	}
 	fmt.Fprintf(&b, "\n%s\n📊 Plan (nothing was changed):\n", rule)

@@ -121,6 +121,64 @@ func PlanStop(h Hub, rows []Row, o ServersOptions) *Job {
 	return o.plan(h, intended(rows, client.StatusStopped), func(*Job) sender { return bulk }, o.stopOne, o.atRest)
 }
 
+// ForeseeStart asks what would become of servers that are started: nothing is done, and the job is not run.
+func ForeseeStart(ctx context.Context, h Hub, rows []Row, o ServersOptions) (*Job, error) {
+	return foreseeServers(ctx, h, rows, o.Options, h.Client.BulkServersStart, func(s client.Server, _ bool) string {
+		if Active(s) {
+			return client.StatusRunning
+		}
+		return client.StatusStarted
+	})
+}
+
+// ForeseeStop asks what would become of servers that are stopped, likewise.
+func ForeseeStop(ctx context.Context, h Hub, rows []Row) (*Job, error) {
+	return foreseeServers(ctx, h, rows, nil, h.Client.BulkServersStop, func(s client.Server, known bool) string {
+		switch {
+		case !known:
+			return client.StatusNotFound
+		case Active(s):
+			return client.StatusStopped
+		}
+		return client.StatusNotRunning
+	})
+}
+
+// foreseeServers asks the hub, or, on a JupyterHub, tells by the servers that people have. The default server is known of
+// everybody.
+func foreseeServers(ctx context.Context, h Hub, rows []Row, options map[string]any,
+	call func(context.Context, client.BulkServersRequest) (client.BulkAnswer, error), comes func(s client.Server, known bool) string,
+) (*Job, error) {
+	j := &Job{Items: itemsOf(rows)}
+	if h.Atrium {
+		return j, foresee(ctx, j.Items, func(ctx context.Context, batch []*Item) (client.BulkAnswer, error) {
+			req := client.BulkServersRequest{Servers: serversOf(batch), DryRun: true}
+			for i := range req.Servers {
+				req.Servers[i].Options = options
+			}
+			return call(ctx, req)
+		})
+	}
+	people := map[string]client.User{}
+	for u, err := range h.Client.Users(ctx, client.UserQuery{}) {
+		if err != nil {
+			return nil, err
+		}
+		people[u.Name] = u
+	}
+	for _, x := range j.Items {
+		u, exists := people[x.Name]
+		switch s, known := u.Servers[x.Server]; {
+		case x.Bad != "":
+		case !exists:
+			x.Status = client.StatusNotFound
+		default:
+			x.Status = comes(s, known || x.Server == "")
+		}
+	}
+	return j, nil
+}
+
 // intended are items that are to be sent, but for the bad ones.
 func intended(rows []Row, status string) []*Item {
 	items := itemsOf(rows)

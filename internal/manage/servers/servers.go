@@ -47,6 +47,7 @@ type selection struct {
 	names    []string
 	file     string
 	all, yes bool
+	dryRun   bool
 }
 
 func (s *selection) add(cmd *cobra.Command, verb string) {
@@ -55,6 +56,7 @@ func (s *selection) add(cmd *cobra.Command, verb string) {
 	flags.StringVarP(&s.file, "file", "f", "", "the people of a `file` with a username column")
 	flags.BoolVar(&s.all, "all", false, verb+" everybody's, after a question")
 	flags.BoolVarP(&s.yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "show what would be done, and change nothing")
 	s.ListFlags.Add(cmd)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		s.names = args
@@ -136,6 +138,7 @@ type act struct {
 	told        jobs.Wording
 	rows        func([]roster.Row) *roster.Job
 	found       func(client.PeopleFilter) (*roster.Job, error)
+	foresee     func([]roster.Row) (*roster.Job, error)
 }
 
 // servers does what start and stop have in common: it finds the servers, and asks
@@ -150,6 +153,9 @@ func (c commands) servers(ctx context.Context, at *talk.Connection, s *selection
 	}
 	if err := c.RefuseBad("servers "+a.verb, rows); err != nil {
 		return err
+	}
+	if s.dryRun {
+		return c.foreseen(at, rows, a)
 	}
 	j := a.rows(rows)
 	if s.all && !s.yes && len(rows) > 0 {
@@ -168,6 +174,13 @@ func (c commands) serversFound(at *talk.Connection, s *selection, a act) error {
 		return c.Failed(at, err)
 	}
 	c.TellFound(j, command.Servers)
+	if s.dryRun {
+		rows := make([]roster.Row, len(j.Items))
+		for i, x := range j.Items {
+			rows[i] = x.Row
+		}
+		return c.foreseen(at, rows, a)
+	}
 	ask := func() error { return c.askServers(j, a) }
 	if s.yes || len(j.Items) == 0 {
 		ask = nil
@@ -178,6 +191,15 @@ func (c commands) serversFound(at *talk.Connection, s *selection, a act) error {
 	a.told.Filtered = true
 	c.Say("\n🔄 %s %s...", a.doing, command.Servers(len(j.Items)))
 	return c.Run(j, a.told, nil)
+}
+
+// foreseen shows what would become of servers.
+func (c commands) foreseen(at *talk.Connection, rows []roster.Row, a act) error {
+	j, err := a.foresee(rows)
+	if err != nil {
+		return c.Failed(at, err)
+	}
+	return c.ShowPlan(j, a.told)
 }
 
 // askServers says how many servers are meant, and names the first few.
@@ -206,7 +228,8 @@ and asks, and where there are more by then, nothing is done.
 
 They are asked for, and start one after the other as the hub sees fit; --wait waits
 until each is ready, and names those that failed, with the reason. Without --profile
-and --option a server starts as it did the last time.`,
+and --option a server starts as it did the last time. --dry-run lists what would be
+started.`,
 		Example: c.Example("start alice bob/gpu", `start --group "class 5a" --wait`, "start -f users.csv --profile gpu-small",
 			"start alice --option image=lab --option memory=4G", "start --all --yes", `start --group "class 5a" --state inactive`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.startServers(c.Begin(cmd), &f) },
@@ -259,7 +282,8 @@ func (c commands) startServers(ctx context.Context, f *startFlags) error {
 			}
 			return roster.PlanStart(at.Hub, rows, o)
 		},
-		found: func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStartFound(ctx, at.Hub, by, o) },
+		found:   func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStartFound(ctx, at.Hub, by, o) },
+		foresee: func(rows []roster.Row) (*roster.Job, error) { return roster.ForeseeStart(ctx, at.Hub, rows, o) },
 	})
 }
 
@@ -282,6 +306,7 @@ const seeActive = "atrium servers list --active"
 func startTold(wait bool) jobs.Wording {
 	return jobs.Wording{
 		Command: "servers start", Strict: true, See: seeActive,
+		Plan: map[string]string{client.StatusStarted: "To start", client.StatusRunning: "Already running", client.StatusNotFound: "❌ Not found"},
 		Counters: []jobs.Counter{
 			{Label: "✅ Ready", Statuses: []string{roster.StatusReady}, Always: wait},
 			{Label: "✅ Started", Statuses: []string{client.StatusStarted}, Always: !wait},
@@ -326,7 +351,8 @@ named ones, too. People's files stay; what is not saved is lost. --name and --st
 people, too, alone or beside --group; it says how many servers there are and asks, and
 where there are more by then, nothing is done.
 
-They are asked to stop; --wait waits until they have.`,
+They are asked to stop; --wait waits until they have. --dry-run lists what would be
+stopped.`,
 		Example: c.Example("stop alice bob/gpu", `stop --group "class 5a"`, "stop -f users.csv --wait", "stop --all", "stop --name guest-", `stop --group "class 5a" --state ready --confirmed 30`),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.stopServers(c.Begin(cmd), &f) },
 	}
@@ -343,8 +369,9 @@ func (c commands) stopServers(ctx context.Context, f *stopFlags) error {
 	o := roster.ServersOptions{Pace: roster.Pace{Workers: c.Workers()}, Wait: f.wait}
 	return c.servers(ctx, at, &f.selection, act{
 		verb: "stop", doing: "Stopping", told: stopTold(f.wait),
-		rows:  func(rows []roster.Row) *roster.Job { return roster.PlanStop(at.Hub, rows, o) },
-		found: func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStopFound(ctx, at.Hub, by, o) },
+		rows:    func(rows []roster.Row) *roster.Job { return roster.PlanStop(at.Hub, rows, o) },
+		found:   func(by client.PeopleFilter) (*roster.Job, error) { return roster.PlanStopFound(ctx, at.Hub, by, o) },
+		foresee: func(rows []roster.Row) (*roster.Job, error) { return roster.ForeseeStop(ctx, at.Hub, rows) },
 	})
 }
 
@@ -355,6 +382,7 @@ func stopTold(wait bool) jobs.Wording {
 	}
 	return jobs.Wording{
 		Command: "servers stop", Strict: true, See: seeActive,
+		Plan: map[string]string{client.StatusStopped: "To stop", client.StatusNotRunning: "Not running", client.StatusNotFound: "❌ Not found"},
 		Counters: []jobs.Counter{
 			{Label: "✅ Stopped", Statuses: []string{client.StatusStopped}, Always: true},
 			{Label: "✅ Not running", Statuses: []string{client.StatusNotRunning}, Always: true},
