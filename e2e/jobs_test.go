@@ -86,7 +86,7 @@ func TestPeopleAndServersByAFilter(t *testing.T) {
 	p.Want(p.Run("servers", "start", "--group", "lab", "--name", "guest0000", "--state", "inactive", "--yes", "--wait"), 0, "Found 9 servers: guest00001", "Ready: 9")
 	p.Want(p.Run("servers", "stop", "--group", "lab", "--name", "guest00001", "--confirmed", "0"), 1, "1 server found, and 0 were confirmed")
 	p.Want(p.Run("servers", "stop", "--group", "lab", "--state", "ready", "--confirmed", "9", "--wait"), 0, "Stopped: 9")
-	p.Want(p.Run("servers", "stop", "--state", "ready", "--yes"), 0, "Found nobody", "Stopped: 0")
+	p.Want(p.Run("servers", "stop", "--state", "ready", "--yes"), 0, "Found nobody to whom this applies: nothing was done")
 
 	asked := p.Command("users", "delete", "--group", "lab", "--name", "guest")
 	asked.Stdin = strings.NewReader("no\n")
@@ -96,5 +96,5 @@ func TestPeopleAndServersByAFilter(t *testing.T) {
 	p.Want(p.Users("delete", "--name", "guest", "--confirmed", "150"), 0, "Deleted user: guest00001", "Deleted: 150", "Failed: 0")
 	p.Want(p.Users("delete", "--name", "admin", "--yes"), 1, "1 bad row: nothing was done. Narrow the filter")
 	p.Want(p.Users("delete", "--group", "lab", "--yes"), 0, "Deleted user: ada", "Deleted: 2")
-	p.Want(p.Users("delete", "--group", "lab", "--yes"), 0, "Found nobody", "Deleted: 0")
+	p.Want(p.Users("delete", "--group", "lab", "--yes"), 0, "Found nobody to whom this applies: nothing was done")
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ type atrium struct {
 	stopped context.CancelFunc // what the first look at the job calls
 	status  string             // of rows; deleted if empty
 	waited  context.CancelFunc // what the first look at how a start gets on calls
+	groups  []string           // that there are
 }
 
 func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -47,6 +49,8 @@ func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.done = a.found
 		a.job(w, r.URL.Query().Get("limit") != "0")
+	case slices.Contains(a.groups, strings.TrimPrefix(path, "/groups/")):
+		fmt.Fprint(w, `{"kind":"group","users":[]}`)
 	case r.Method == http.MethodPost:
 		body, _ := io.ReadAll(r.Body)
 		a.work(w, string(body), r.Header.Get("Prefer") != "")
@@ -128,7 +132,8 @@ func TestDeleteByAFilter(t *testing.T) {
 		"nobody there": {&atrium{found: 7}, "", nil, 1, []string{dry}, []string{"use --yes"}},
 		"not asked":    {&atrium{found: 7}, "", []string{"--yes"}, 0, []string{dry, sent(7)}, []string{"Deleted: 7"}},
 		"only planned": {&atrium{found: 7}, "", []string{"--dry-run"}, 0, []string{dry}, []string{"Found 7 users"}},
-		"nobody":       {&atrium{}, "", nil, 0, []string{dry}, []string{"Found nobody", "Deleted: 0"}},
+		"nobody":       {&atrium{groups: []string{"lab"}}, "", nil, 0, []string{dry}, []string{"Found nobody to whom this applies: nothing was done"}},
+		"no group":     {&atrium{}, "", []string{"--yes"}, 1, []string{dry}, []string{"Error: there is no group lab"}},
 		"more come":    {&atrium{found: 7, comes: 1}, "", []string{"-y"}, 1, []string{dry, sent(7)}, []string{"There are 8 now: nothing was done.", "Not done: 7"}},
 		"confirmed":    {&atrium{found: 7, comes: 1}, "", []string{"--confirmed", "8"}, 0, []string{dry, sent(8)}, []string{"Deleted: 8"}},
 		"too many":     {&atrium{found: 7}, "", []string{"--confirmed", "6"}, 1, []string{dry}, []string{"7 users found, and 6 were confirmed: nothing was done"}},
@@ -144,7 +149,39 @@ func TestDeleteByAFilter(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", text, talk)
 				}
 			}
+			if strings.Contains(talk, "Deleting 0") {
+				t.Errorf("it says\n%s", talk)
+			}
 		})
+	}
+}
+
+// A group that there is not is an error, however servers are found; nobody found is none.
+func TestNobodyFound(t *testing.T) {
+	for name, c := range map[string]struct {
+		args   []string
+		status int
+		says   string
+	}{
+		"no group":           {[]string{"servers", "start", "--group", "nope", "--state", "inactive"}, 1, "❌ Error: there is no group nope\n"},
+		"no group, confirm":  {[]string{"servers", "stop", "--group", "nope", "--confirmed", "3"}, 1, "❌ Error: there is no group nope\n"},
+		"no group, planned":  {[]string{"users", "delete", "--group", "nope", "--dry-run"}, 1, "❌ Error: there is no group nope\n"},
+		"no group, planned ": {[]string{"servers", "stop", "--group", "nope", "--name", "a", "--dry-run"}, 1, "❌ Error: there is no group nope\n"},
+		"nobody":             {[]string{"servers", "start", "--name", "a", "--yes"}, 0, "🔍 Found nobody to whom this applies: nothing was done\n"},
+		"nobody in a group":  {[]string{"servers", "stop", "--group", "lab", "--name", "a"}, 0, "🔍 Found nobody to whom this applies: nothing was done\n"},
+		"an empty group":     {[]string{"servers", "start", "--group", "lab"}, 0, "🔍 Found nobody to whom this applies: nothing was done\n"},
+		"planned":            {[]string{"users", "delete", "--name", "a", "--dry-run"}, 0, "🔍 Found nobody to whom this applies: nothing was done\n"},
+	} {
+		status, _, talk := (&atrium{groups: []string{"lab"}}).call(t.Context(), t, "", c.args...)
+		if status != c.status || !strings.HasSuffix(talk, c.says) || strings.Contains(talk, " 0 ") {
+			t.Errorf("%s: status %d:\n%s", name, status, talk)
+		}
+	}
+	for _, args := range [][]string{{"users", "delete"}, {"servers", "start"}} {
+		status, out, talk := (&atrium{}).call(t.Context(), t, "", append(args, "--name", "a", "--json")...)
+		if status != 0 || !strings.Contains(out, `"results": []`) {
+			t.Errorf("%s: status %d: %s%s", args, status, out, talk)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/client"
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/manage/roster"
+	"github.com/atriumhub/atrium/internal/manage/talk"
 )
 
 // FilterFlags find people in the place of a list of them.
@@ -68,17 +69,37 @@ func (f *FilterFlags) Check(cmd *cobra.Command) error {
 	return nil
 }
 
-// TellFound says how many a filter finds, and names the first few.
-func (c Runner) TellFound(j *roster.Job, what func(int) string) {
+// TellFound says how many a filter finds, and names the first few. With nobody found there is nothing to do, and it is over:
+// that is told in the command's words, or the error is that there is no such group.
+func (c Runner) TellFound(at *talk.Connection, f FilterFlags, j *roster.Job, what func(int) string, t Wording, dryRun bool) (over bool, err error) {
 	names := make([]string, len(j.Items))
 	for i, x := range j.Items {
 		names[i] = x.FullName()
 	}
-	if len(names) == 0 {
-		c.Say("🔍 Found nobody to whom this applies")
-		return
+	if len(names) > 0 {
+		c.Say("🔍 Found %s: %s", what(len(names)), command.FirstFew(names))
+		return false, nil
 	}
-	c.Say("🔍 Found %s: %s", what(len(names)), command.FirstFew(names))
+	if f.Group != "" {
+		if _, err := at.Client.Group(c.Ctx, f.Group); client.IsNotFound(err) { // who may not see it was not told whether it is there
+			return true, c.NoGroup(f.Group)
+		}
+	}
+	return true, c.NobodyFound(j, t, dryRun)
+}
+
+// NoGroup says that there is no such group.
+func (c Runner) NoGroup(group string) error {
+	return c.Fail("Error: there is no group %s", command.Printable(group))
+}
+
+// NobodyFound says that there is nobody about whom something could be done.
+func (c Runner) NobodyFound(j *roster.Job, t Wording, dryRun bool) error {
+	c.Say("🔍 Found nobody to whom this applies: nothing was done")
+	if c.JSON {
+		return c.Answer(reportOf(t.Command, j, dryRun, nil))
+	}
+	return nil
 }
 
 // Confirm says whom a filter has found, and asks whether that is meant, unless it was said before how many may be found.

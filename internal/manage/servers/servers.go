@@ -89,7 +89,7 @@ func (s *selection) people(ctx context.Context, c commands, at *talk.Connection)
 	case s.Group != "":
 		g, err := at.Client.Group(ctx, s.Group)
 		if client.IsNotFound(err) {
-			return nil, c.Fail("Error: there is no group %s", command.Printable(s.Group))
+			return nil, c.NoGroup(s.Group)
 		}
 		if err != nil {
 			return nil, c.Failed(at, err)
@@ -154,11 +154,14 @@ func (c commands) servers(ctx context.Context, at *talk.Connection, s *selection
 	if err := c.RefuseBad("servers "+a.verb, rows); err != nil {
 		return err
 	}
+	if len(rows) == 0 {
+		return c.NobodyFound(roster.Checked(rows), a.told, s.dryRun)
+	}
 	if s.dryRun {
 		return c.foreseen(at, rows, a)
 	}
 	j := a.rows(rows)
-	if s.all && !s.yes && len(rows) > 0 {
+	if s.all && !s.yes {
 		if err := c.askServers(j, a); err != nil {
 			return err
 		}
@@ -173,7 +176,9 @@ func (c commands) serversFound(at *talk.Connection, s *selection, a act) error {
 	if err != nil {
 		return c.Failed(at, err)
 	}
-	c.TellFound(j, command.Servers)
+	if over, err := c.TellFound(at, s.FilterFlags, j, command.Servers, a.told, s.dryRun); over {
+		return err
+	}
 	if s.dryRun {
 		rows := make([]roster.Row, len(j.Items))
 		for i, x := range j.Items {
@@ -182,7 +187,7 @@ func (c commands) serversFound(at *talk.Connection, s *selection, a act) error {
 		return c.foreseen(at, rows, a)
 	}
 	ask := func() error { return c.askServers(j, a) }
-	if s.yes || len(j.Items) == 0 {
+	if s.yes {
 		ask = nil
 	}
 	if err := c.Confirm(s.FilterFlags, j, command.Servers(len(j.Items)), ask); err != nil {

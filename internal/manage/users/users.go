@@ -278,9 +278,11 @@ func (c commands) deleteFound(ctx context.Context, at *talk.Connection, f delete
 	if err != nil {
 		return c.Failed(at, err)
 	}
-	c.TellFound(j, command.Users)
 	t := deleteTold()
 	t.Filtered = true
+	if over, err := c.TellFound(at, f.FilterFlags, j, command.Users, t, f.DryRun); over {
+		return err
+	}
 	return c.CarryOut(j, t, f.PlanFlags, nil, func() error {
 		ask := func() error { return c.askDelete(j) }
 		if f.yes {
