@@ -156,6 +156,16 @@ func TestDeleteByAFilter(t *testing.T) {
 	}
 }
 
+// Who says nobody is told of both ways to say whom.
+func TestDeleteOfNobodyNamed(t *testing.T) {
+	status, _, talk := (&atrium{}).call(t.Context(), t, "", "users", "delete")
+	for _, text := range []string{"FILE", "--group", "--name", "--state"} {
+		if status != command.ExitUsage || !strings.Contains(talk, text) {
+			t.Errorf("status %d, no %s: %s", status, text, talk)
+		}
+	}
+}
+
 // A group that there is not is an error, however servers are found; nobody found is none.
 func TestNobodyFound(t *testing.T) {
 	for name, c := range map[string]struct {

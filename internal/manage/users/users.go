@@ -235,6 +235,8 @@ nothing is done. --confirmed is for scripts, which have looked before.`,
 			return err
 		}
 		switch {
+		case !f.Given() && len(args) == 0 && !c.Script:
+			return errors.New("say whom: by a FILE, or by --group, --name and --state")
 		case !f.Given():
 			return command.OneFile(cmd, args) //nolint:wrapcheck // told as it is
 		case len(args) > 0, f.Sheet != "":
