@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +30,7 @@ type atrium struct {
 	status  string             // of rows; deleted if empty
 	waited  context.CancelFunc // what the first look at how a start gets on calls
 	groups  []string           // that there are
+	homes   []string           // whose nobody's homes were
 }
 
 func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +54,12 @@ func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.job(w, r.URL.Query().Get("limit") != "0")
 	case slices.Contains(a.groups, strings.TrimPrefix(path, "/groups/")):
 		fmt.Fprint(w, `{"kind":"group","users":[]}`)
+	case path == "/homes":
+		homes := make([]string, len(a.homes))
+		for i, name := range a.homes {
+			homes[i] = fmt.Sprintf(`{"id":"h%d","owner":null,"last_owner":%q}`, i, name)
+		}
+		fmt.Fprintf(w, `{"items":[%s],"next":null}`, strings.Join(homes, ","))
 	case r.Method == http.MethodPost:
 		body, _ := io.ReadAll(r.Body)
 		a.work(w, string(body), r.Header.Get("Prefer") != "")
@@ -162,6 +171,26 @@ func TestDeleteOfNobodyNamed(t *testing.T) {
 	for _, text := range []string{"FILE", "--group", "--name", "--state"} {
 		if status != command.ExitUsage || !strings.Contains(talk, text) {
 			t.Errorf("status %d, no %s: %s", status, text, talk)
+		}
+	}
+}
+
+// Of homes of earlier people those alone are told of whose namesakes are in the file.
+func TestHomesOfNamesakes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "z.csv")
+	if err := os.WriteFile(file, []byte("username\nguest-0\nGuest-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		homes []string
+		says  string
+	}{
+		{[]string{"ann"}, ""},
+		{[]string{"ann", "guest-1", "guest-1", "guest-0"}, "nobody gets by themselves: 3, of guest-0, guest-1. See atrium homes list --offered\n"},
+	} {
+		status, _, talk := (&atrium{found: 2, status: "created", homes: c.homes}).call(t.Context(), t, "", "users", "create", file)
+		if status != 0 || !strings.HasSuffix(talk, c.says) || strings.Contains(talk, "earlier people") != (c.says != "") {
+			t.Errorf("status %d:\n%s", status, talk)
 		}
 	}
 }

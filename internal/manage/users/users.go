@@ -123,7 +123,7 @@ func (c commands) create(ctx context.Context, path string, f createFlags) error 
 	if err := c.createIn(ctx, at, file.Rows, f); err != nil || f.DryRun {
 		return err
 	}
-	c.tellOffered(ctx, at)
+	c.tellOffered(ctx, at, file.Rows)
 	return nil
 }
 
@@ -392,21 +392,29 @@ func setAdminTold(revoke bool) jobs.Wording {
 	}
 }
 
-// tellOffered says that people have namesakes whose homes are nobody's. Nothing else
-// depends on it: a hub that does not say, or may not, is left alone.
-func (c commands) tellOffered(ctx context.Context, at *talk.Connection) {
+// tellOffered says that people of the file have namesakes whose homes are nobody's. Nothing
+// else depends on it: a hub that does not say, or may not, is left alone.
+func (c commands) tellOffered(ctx context.Context, at *talk.Connection, rows []roster.Row) {
 	if c.Script {
 		return
 	}
-	n := 0
-	for _, err := range at.Client.Homes(ctx, client.HomeQuery{Offered: true}) {
+	listed := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		listed[row.Name] = true
+	}
+	var whose []string
+	for h, err := range at.Client.Homes(ctx, client.HomeQuery{Offered: true}) {
 		if err != nil {
 			return
 		}
-		n++
+		if listed[h.LastOwner] {
+			whose = append(whose, h.LastOwner)
+		}
 	}
-	if n > 0 {
-		c.Say("ℹ️  Homes of earlier people of the same names, which nobody gets by themselves: %d. See atrium homes list --offered", n)
+	if n := len(whose); n > 0 {
+		slices.Sort(whose)
+		c.Say("ℹ️  Homes of earlier people of the same names, which nobody gets by themselves: %d, of %s. See atrium homes list --offered",
+			n, command.FirstFew(slices.Compact(whose)))
 	}
 }
 
