@@ -10,10 +10,12 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/bus"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -112,6 +114,24 @@ func TestStoppingTwiceIsOnce(t *testing.T) {
 	}
 	if _, err := f.GetServer(t.Context(), admin, "alice", "lab", "read:servers"); !hub.Is(err, hub.NotFound) {
 		t.Errorf("the record stays: %v", err)
+	}
+}
+
+// A row about a server that is just stopping fails in plain words, as people read it.
+func TestStartingManyThatAreStopping(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	f.create("alice")
+	f.running(admin, "alice", "")
+	if _, err := f.StopServer(t.Context(), admin, "alice", "", false); err != nil {
+		t.Fatal(err)
+	}
+	const want = "The server is just stopping. Start it again in a moment."
+	for _, dry := range []bool{true, false} {
+		results, err := f.BulkStart(t.Context(), admin, people.ServersRequest{Rows: []servers.ServerRow{{Username: "alice"}}, DryRun: dry})
+		if err != nil || results[0].Status != bulk.Failed || results[0].Message != want {
+			t.Errorf("%+v, %v", results, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 
@@ -32,7 +33,7 @@ type Result struct {
 	Username   string   `json:"username"`
 	ServerName string   `json:"server_name,omitempty"`
 	Status     Status   `json:"status"`
-	Message    string   `json:"message,omitempty"` // why it failed
+	Message    string   `json:"message,omitempty"` // why it failed, in plain words
 	Warnings   []string `json:"warnings,omitempty"`
 }
 
@@ -49,7 +50,7 @@ func (x *Result) Fail(err error) error {
 		x.Status = NotFound
 		return nil
 	}
-	x.Status, x.Message = Failed, e.Msg
+	x.Status, x.Message = Failed, cmp.Or(e.Plain, e.Msg)
 	return nil
 }
 
