@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,14 +108,15 @@ func modelOfJob(v people.JobView) jobModel {
 func (a *API) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		id = 0 // of none
+		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.NotFound, "There is no such job: the id of one is a number"))
 	}
-	from, err := endpoint.IntParam(r.URL.Query(), "from", 0)
-	if err != nil {
+	query := r.URL.Query()
+	from, err := endpoint.IntParam(query, "from", 0)
+	if err != nil || signed(query, "from") {
 		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
 	}
-	limit, err := endpoint.IntParam(r.URL.Query(), "limit", access.MaxBulk)
-	if err != nil {
+	limit, err := endpoint.IntParam(query, "limit", access.MaxBulk)
+	if err != nil || signed(query, "limit") {
 		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
 	}
 	v, err := a.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
@@ -123,6 +125,11 @@ func (a *API) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Reques
 	}
 	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(v))
 	return nil
+}
+
+// signed tells whether a number is below zero, a sign that lists drop, as those of JupyterHub do.
+func signed(query url.Values, key string) bool {
+	return strings.HasPrefix(strings.TrimSpace(endpoint.LastValue(query, key)), "-")
 }
 
 // bulkAnswer is the answer to each of them.
