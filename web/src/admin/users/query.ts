@@ -1,0 +1,185 @@
+// What is typed into the search box, and what the hub is asked for.
+
+/** Servers by what they do, as chips and the API name it. */
+export const serverStates = ["running", "pending", "failed", "stopped"] as const;
+/** What is special about an account. */
+export const accountStates = ["unclaimed", "must_change", "suspended", "dormant"] as const;
+
+export type ServerState = (typeof serverStates)[number];
+export type AccountState = (typeof accountStates)[number];
+
+/** Those people to whom all of it applies, as bulk requests and lists take it. */
+export interface UserFilter {
+  /** Part of their names. */
+  name?: string;
+  group?: string;
+  server?: ServerState;
+  admin?: boolean;
+  account?: AccountState;
+  /** How long ago they were last seen at most, "7d". */
+  seen_within?: string;
+  /** How long ago they were last seen at least, those who were never seen among them. */
+  unseen_for?: string;
+  never_seen?: boolean;
+}
+
+/** A part of the search that means nothing. */
+export type Fault =
+  | { kind: "key"; word: string }
+  | { kind: "value"; word: string; allowed: string[] }
+  | { kind: "twice"; word: string };
+
+export interface Search {
+  filter: UserFilter;
+  faults: Fault[];
+}
+
+/** How long a search may be: longer than any that means something. */
+export const maxSearch = 500;
+
+const words = /(?:[^\s"]+|"[^"]*"?)+/g;
+const keyed = /^([a-z]+):(.*)$/i;
+const answers = new Map([
+  ["yes", true],
+  ["true", true],
+  ["no", false],
+  ["false", false],
+]);
+const span = /^\d{1,5}[hdw]$/;
+
+/** Reads a search: words of a name, and key:value for all else. */
+export function parseSearch(text: string): Search {
+  const search: Search = { filter: {}, faults: [] };
+  for (const word of text.slice(0, maxSearch).match(words) ?? []) {
+    const [, key, value] = keyed.exec(word) ?? [];
+    if (key === undefined || value === undefined) name(search, unquote(word));
+    else if (value !== "") apply(search, word, key.toLowerCase(), unquote(value)); // else it is being typed
+  }
+  return search;
+}
+
+function name({ filter, faults }: Search, text: string): void {
+  if (filter.name !== undefined) faults.push({ kind: "twice", word: text });
+  else if (text) filter.name = text;
+}
+
+function apply(search: Search, word: string, key: string, value: string): void {
+  const { filter, faults } = search;
+  const once = <K extends keyof UserFilter>(field: K, found: UserFilter[K] | undefined, allowed: readonly string[]) => {
+    if (found === undefined) faults.push({ kind: "value", word, allowed: [...allowed] });
+    else if (filter[field] !== undefined) faults.push({ kind: "twice", word });
+    else filter[field] = found;
+  };
+  switch (key) {
+    case "group":
+      return once("group", value, []);
+    case "server":
+      return once("server", pick(serverStates, value), serverStates);
+    case "admin":
+      return once("admin", answers.get(value.toLowerCase()), ["yes", "no"]);
+    case "state":
+      return once("account", pick(accountStates, value.replace("-", "_")), accountStates.map(shown));
+    case "active":
+      return active(search, word, value.toLowerCase());
+    default:
+      faults.push({ kind: "key", word });
+  }
+}
+
+function active({ filter, faults }: Search, word: string, value: string): void {
+  const time = value.slice(1);
+  const taken = filter.seen_within ?? filter.unseen_for ?? filter.never_seen;
+  if (value === "never" && taken === undefined) filter.never_seen = true;
+  else if (value.startsWith("<") && span.test(time) && filter.seen_within === undefined) filter.seen_within = time;
+  else if (value.startsWith(">") && span.test(time) && filter.unseen_for === undefined) filter.unseen_for = time;
+  else if (taken !== undefined) faults.push({ kind: "twice", word });
+  else faults.push({ kind: "value", word, allowed: ["<7d", ">180d", "never"] });
+}
+
+/** A value of the API as chips have it. */
+export function shown(value: string): string {
+  return value.replace("_", "-");
+}
+
+function pick<T extends string>(allowed: readonly T[], value: string): T | undefined {
+  return allowed.find((a) => a === value.toLowerCase());
+}
+
+function unquote(text: string): string {
+  return text.replaceAll('"', "");
+}
+
+/** The search with a word more, or with it in the place of another one of its key; without it, where it is there. */
+export function toggleWord(text: string, word: string): string {
+  const key = `${word.split(":", 1)[0]}:`;
+  const others = (text.match(words) ?? []).filter((w) => !w.startsWith(key));
+  return (text.split(/\s+/).includes(word) ? others : [...others, word]).join(" ");
+}
+
+/** A word for a value that may have spaces. */
+export function wordFor(key: string, value: string): string {
+  return /\s/.test(value) ? `${key}:"${value}"` : `${key}:${value}`;
+}
+
+export const sorts = ["name", "groups", "admin", "server", "last_activity"] as const;
+export type Sort = (typeof sorts)[number];
+
+/** What the page shows, as it stands in its address. */
+export interface View {
+  search: string;
+  onlyActive: boolean;
+  sort: Sort;
+  descending: boolean;
+  /** From 1. */
+  page: number;
+  /** How many on a page. */
+  size: number;
+}
+
+export const sizes = [20, 50, 100] as const;
+export const firstView: View = { search: "", onlyActive: false, sort: "name", descending: false, page: 1, size: 50 };
+
+/** Reads the page's address. What it has no word for is as at first: addresses are shared, and outlive versions. */
+export function readView(params: URLSearchParams): View {
+  const sort = params.get("sort") ?? "";
+  const page = params.get("page") ?? "";
+  const size = Number(params.get("size"));
+  return {
+    search: (params.get("q") ?? "").slice(0, maxSearch),
+    onlyActive: params.get("active") === "1",
+    sort: pick(sorts, sort.replace(/^-/, "")) ?? firstView.sort,
+    descending: sort.startsWith("-"),
+    page: /^[1-9]\d{0,5}$/.test(page) ? Number(page) : 1,
+    size: sizes.find((s) => s === size) ?? firstView.size,
+  };
+}
+
+/** The page's address for a view, the shortest there is. */
+export function writeView(view: View): URLSearchParams {
+  const params = new URLSearchParams();
+  if (view.search) params.set("q", view.search);
+  if (view.onlyActive) params.set("active", "1");
+  const sort = (view.descending ? "-" : "") + view.sort;
+  if (sort !== firstView.sort) params.set("sort", sort);
+  if (view.page !== 1) params.set("page", String(view.page));
+  if (view.size !== firstView.size) params.set("size", String(view.size));
+  return params;
+}
+
+/** The filter of a view: what is searched, and 'Only Active Servers'. */
+export function filterOf(view: View): UserFilter & { state?: "active" } {
+  const { filter } = parseSearch(view.search);
+  return view.onlyActive ? { ...filter, state: "active" } : filter;
+}
+
+/** The query of GET /users for a view. */
+export function listQuery(view: View): string {
+  const { name, ...filter } = filterOf(view);
+  const params = new URLSearchParams({ include_stopped_servers: "1" });
+  if (name) params.set("name_filter", name);
+  for (const [key, value] of Object.entries(filter)) params.set(key, String(value));
+  params.set("sort", (view.descending ? "-" : "") + view.sort);
+  params.set("offset", String((view.page - 1) * view.size));
+  params.set("limit", String(view.size));
+  return params.toString();
+}
