@@ -7,32 +7,36 @@ import { Header } from "./components/Header";
 import { AppProvider } from "./context";
 import type { AppData } from "./data";
 import { Page } from "./pages/Page";
+import { languageOf, TextProvider, textOf } from "./text/text";
 import { cssVariables, theme } from "./theme";
 
 /** The whole app: header, and the page that the path names. */
 export function App({ data, path }: { data: AppData; path: string }) {
   const app = useMemo(() => ({ data, api: createApi(data) }), [data]);
+  const text = textOf(languageOf(navigator.languages));
   const [client] = useState(() => new QueryClient());
   return (
     <AppProvider value={app}>
-      <QueryClientProvider client={client}>
-        <MantineProvider
-          theme={theme}
-          cssVariablesResolver={cssVariables}
-          defaultColorScheme="auto"
-          getStyleNonce={() => data.nonce}
-          deduplicateInlineStyles
-        >
-          <a className="skip" href="#main">
-            Skip to the content
-          </a>
-          <Header path={path} />
-          <main className="main" id="main">
-            <Page path={path} />
-          </main>
-          <Notifications position="bottom-right" autoClose={6000} limit={4} />
-        </MantineProvider>
-      </QueryClientProvider>
+      <TextProvider value={text}>
+        <QueryClientProvider client={client}>
+          <MantineProvider
+            theme={theme}
+            cssVariablesResolver={cssVariables}
+            defaultColorScheme="auto"
+            getStyleNonce={() => data.nonce}
+            deduplicateInlineStyles
+          >
+            <a className="skip" href="#main">
+              Skip to the content
+            </a>
+            <Header path={path} />
+            <main className="main" id="main">
+              <Page path={path} />
+            </main>
+            <Notifications position="bottom-right" autoClose={6000} limit={4} />
+          </MantineProvider>
+        </QueryClientProvider>
+      </TextProvider>
     </AppProvider>
   );
 }

@@ -13,6 +13,8 @@ export interface AppData {
   version: string;
   user: string;
   admin: boolean;
+  /** They may see the panel. */
+  panel: boolean;
   /** Goes into the header X-XSRFToken of every call, and into the query of event streams. */
   xsrf: string;
   /** How many named servers a person may have; 0 has them switched off, -1 is no limit. */
@@ -41,6 +43,7 @@ const defaults: AppData = {
   version: "",
   user: "",
   admin: false,
+  panel: false,
   xsrf: "",
   namedLimit: 0,
   reservedNames: [],

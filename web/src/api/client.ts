@@ -12,13 +12,20 @@ export interface Api {
 export interface CallOptions {
   body?: unknown;
   signal?: AbortSignal;
+  /** The media type that is asked for, in the place of JSON. */
+  accept?: string;
+  headers?: Record<string, string>;
 }
 
 export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
   const root = `${data.hub}api/`;
   return {
-    async call<T>(method: string, path: string, { body, signal }: CallOptions = {}): Promise<T> {
-      const headers: Record<string, string> = { Accept: "application/json", "X-XSRFToken": data.xsrf };
+    async call<T>(method: string, path: string, { body, signal, accept, headers: more }: CallOptions = {}): Promise<T> {
+      const headers: Record<string, string> = {
+        ...more,
+        Accept: accept ?? "application/json",
+        "X-XSRFToken": data.xsrf,
+      };
       const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
       if (signal) init.signal = signal;
       if (body !== undefined) {

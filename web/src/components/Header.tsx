@@ -1,9 +1,11 @@
 import { useApp } from "../context";
+import { useText } from "../text/text";
 import { UserMenu } from "./UserMenu";
 
 /** The same header as on the pages that the hub renders. */
 export function Header({ path }: { path: string }) {
   const { data } = useApp();
+  const text = useText();
   const home = `${data.hub}home`;
   return (
     <header className="header">
@@ -21,6 +23,15 @@ export function Header({ path }: { path: string }) {
         <a className="navlink" href={home} aria-current={path === home ? "page" : undefined}>
           Home
         </a>
+        {data.panel && (
+          <a
+            className="navlink"
+            href={`${data.hub}admin/users`}
+            aria-current={path.startsWith(`${data.hub}admin`) ? "page" : undefined}
+          >
+            {text.nav.admin}
+          </a>
+        )}
         <UserMenu />
       </nav>
     </header>

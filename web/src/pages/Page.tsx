@@ -1,6 +1,9 @@
+import { lazy, Suspense } from "react";
 import { useApp } from "../context";
 import HomePage from "./home/HomePage";
 import { NotFound } from "./NotFound";
+
+const AdminPage = lazy(() => import("../admin/AdminPage"));
 
 /**
  * The page that a path below the hub's names. Home is part of the first load; other pages are to be loaded when they are
@@ -9,5 +12,13 @@ import { NotFound } from "./NotFound";
 export function Page({ path }: { path: string }) {
   const { data } = useApp();
   const name = path.slice(data.hub.length).replace(/\/+$/, "");
-  return name === "" || name === "home" ? <HomePage /> : <NotFound />;
+  if (name === "" || name === "home") return <HomePage />;
+  if (name === "admin/users" && data.panel) {
+    return (
+      <Suspense>
+        <AdminPage />
+      </Suspense>
+    );
+  }
+  return <NotFound />;
 }

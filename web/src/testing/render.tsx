@@ -12,6 +12,7 @@ export const data: AppData = {
   version: "1.0.0",
   user: "alice",
   admin: false,
+  panel: false,
   xsrf: "a/token",
   namedLimit: 10,
   reservedNames: ["lab", "tree"],

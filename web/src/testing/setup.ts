@@ -23,6 +23,9 @@ window.ResizeObserver = class {
   disconnect() {}
 };
 
+Element.prototype.scrollIntoView = () => undefined;
+vi.stubGlobal("CSS", { escape: (text: string) => text });
+
 vi.stubGlobal("EventSource", FakeEventSource);
 
 // On a busy machine things take longer; what doesn't come at all still fails.

@@ -18,7 +18,10 @@ describe("a search", () => {
     ["grup:cs101", { kind: "key", word: "grup:cs101" }],
     ["server:on", { kind: "value", word: "server:on", allowed: ["running", "pending", "failed", "stopped"] }],
     ["active:7d", { kind: "value", word: "active:7d", allowed: ["<7d", ">180d", "never"] }],
-    ["state:tired", { kind: "value", word: "state:tired", allowed: ["unclaimed", "must-change", "suspended", "dormant"] }],
+    [
+      "state:tired",
+      { kind: "value", word: "state:tired", allowed: ["unclaimed", "must-change", "suspended", "dormant"] },
+    ],
     ["admin:yes admin:no", { kind: "twice", word: "admin:no" }],
     ["active:never active:never", { kind: "twice", word: "active:never" }],
     ["one two", { kind: "twice", word: "two" }],
@@ -52,7 +55,13 @@ describe("the address of a view", () => {
   );
 
   test("becomes the hub's query", () => {
-    const query = listQuery({ ...firstView, search: "aup group:x admin:no", onlyActive: true, page: 2, descending: true });
+    const query = listQuery({
+      ...firstView,
+      search: "aup group:x admin:no",
+      onlyActive: true,
+      page: 2,
+      descending: true,
+    });
     expect(query).toBe(
       "include_stopped_servers=1&name_filter=aup&group=x&admin=false&state=active&sort=-name&offset=50&limit=50",
     );

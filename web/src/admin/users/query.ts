@@ -70,20 +70,13 @@ function apply(search: Search, word: string, key: string, value: string): void {
     else if (filter[field] !== undefined) faults.push({ kind: "twice", word });
     else filter[field] = found;
   };
-  switch (key) {
-    case "group":
-      return once("group", value, []);
-    case "server":
-      return once("server", pick(serverStates, value), serverStates);
-    case "admin":
-      return once("admin", answers.get(value.toLowerCase()), ["yes", "no"]);
-    case "state":
-      return once("account", pick(accountStates, value.replace("-", "_")), accountStates.map(shown));
-    case "active":
-      return active(search, word, value.toLowerCase());
-    default:
-      faults.push({ kind: "key", word });
-  }
+  if (key === "group") once("group", value, []);
+  else if (key === "server") once("server", pick(serverStates, value), serverStates);
+  else if (key === "admin") once("admin", answers.get(value.toLowerCase()), ["yes", "no"]);
+  else if (key === "state") {
+    once("account", pick(accountStates, value.replace("-", "_")), accountStates.map(shown));
+  } else if (key === "active") active(search, word, value.toLowerCase());
+  else faults.push({ kind: "key", word });
 }
 
 function active({ filter, faults }: Search, word: string, value: string): void {

@@ -1,0 +1,30 @@
+// Drawn here, so that no library of icons is loaded for a dozen of them. Each button that has one also has a name.
+
+const paths = {
+  pencil: "M3 13h2.2L13 5.2 10.8 3 3 10.8zM9.6 4.2l2.2 2.2",
+  key: "M9.5 9.2a3.2 3.2 0 1 1 1.3-1.3L14 11.1V13h-1.9v-1.5h-1.5V10zM6.3 6.3h.01",
+  play: "M5 3.2v9.6L12.8 8z",
+  stop: "M4 4h8v8H4z",
+  search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14",
+  close: "m4 4 8 8m0-8-8 8",
+  up: "m4 10 4-4 4 4",
+  down: "m4 6 4 4 4-4",
+} as const;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name }: { name: IconName }) {
+  const filled = name === "play" || name === "stop";
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+      <path
+        d={paths[name]}
+        fill={filled ? "currentColor" : "none"}
+        stroke="currentColor"
+        strokeWidth={filled ? 0 : 1.5}
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
+}

@@ -1,0 +1,124 @@
+import { useEffect, useId, useRef, useState } from "react";
+import { useText } from "../../text/text";
+import { IconButton } from "../IconButton";
+import { Icon } from "../icons";
+import { accountStates, type Fault, maxSearch, parseSearch, serverStates, shown, toggleWord } from "./query";
+import classes from "./users.module.css";
+
+const typingPause = 200;
+
+interface SearchBarProps {
+  search: string;
+  onSearch: (search: string) => void;
+  onlyActive: boolean;
+  onOnlyActive: (on: boolean) => void;
+}
+
+/** One box for names and filters; the filters are also a menu. What means nothing is said below. */
+export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: SearchBarProps) {
+  const text = useText().users;
+  const [typed, type] = useTyped(search, onSearch);
+  const faultId = useId();
+  const { faults } = parseSearch(typed);
+  const pick = (word: string) => {
+    const next = toggleWord(typed, word);
+    type(next);
+    onSearch(next);
+  };
+  return (
+    <search className={classes.search}>
+      <div className={classes.box}>
+        <Icon name="search" />
+        <input
+          id="search"
+          type="text"
+          value={typed}
+          maxLength={maxSearch}
+          placeholder={text.searchHint}
+          aria-label={text.search}
+          aria-invalid={faults.length > 0}
+          aria-describedby={faults.length > 0 ? faultId : undefined}
+          onChange={(e) => type(e.target.value)}
+          onKeyDown={(e) => e.key === "Enter" && onSearch(typed)}
+          spellCheck={false}
+          autoComplete="off"
+        />
+        {typed && (
+          <IconButton
+            icon="close"
+            label={text.clear}
+            onClick={() => {
+              type("");
+              onSearch("");
+            }}
+          />
+        )}
+      </div>
+      <FilterMenu search={typed} onPick={pick} />
+      <label className={classes.only}>
+        <input type="checkbox" checked={onlyActive} onChange={(e) => onOnlyActive(e.target.checked)} />
+        {text.onlyActive}
+      </label>
+      <p id={faultId} className={classes.fault} role="status">
+        {faults[0] && <FaultText fault={faults[0]} />}
+      </p>
+    </search>
+  );
+}
+
+/** What is in the box, which becomes the search when nobody has typed for a moment. */
+function useTyped(search: string, onSearch: (search: string) => void): [string, (typed: string) => void] {
+  const [typed, setTyped] = useState(search);
+  const told = useRef(search);
+  const tell = useRef(onSearch);
+  tell.current = onSearch;
+  useEffect(() => {
+    if (search === told.current) return;
+    told.current = search; // the address was changed by others: back, or a link
+    setTyped(search);
+  }, [search]);
+  useEffect(() => {
+    if (typed === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = typed;
+      tell.current(typed);
+    }, typingPause);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return [typed, setTyped];
+}
+
+function FaultText({ fault }: { fault: Fault }) {
+  const text = useText().users.fault;
+  if (fault.kind === "value") return text.value(fault.word, fault.allowed);
+  return text[fault.kind](fault.word);
+}
+
+function FilterMenu({ search, onPick }: { search: string; onPick: (word: string) => void }) {
+  const text = useText().users;
+  const chosen = new Set(search.split(/\s+/));
+  const item = (word: string, label: string) => (
+    <li key={word}>
+      <label>
+        <input type="checkbox" checked={chosen.has(word)} onChange={() => onPick(word)} />
+        {label} <span className="muted mono small">{word}</span>
+      </label>
+    </li>
+  );
+  return (
+    <details className={`menu ${classes.filters}`}>
+      <summary className="btn">{text.filters}</summary>
+      <div>
+        <p className="muted small">{text.filter.serverTitle}</p>
+        <ul>{serverStates.map((s) => item(`server:${s}`, text.filter.server[s]))}</ul>
+        <p className="muted small">{text.filter.accountTitle}</p>
+        <ul>
+          {item("admin:yes", text.filter.adminYes)}
+          {accountStates.map((s) => item(`state:${shown(s)}`, text.account[s]))}
+        </ul>
+        <p className="muted small">{text.filter.seenTitle}</p>
+        <ul>{(["<7d", ">180d", "never"] as const).map((s) => item(`active:${s}`, text.filter.seen[s]))}</ul>
+      </div>
+    </details>
+  );
+}

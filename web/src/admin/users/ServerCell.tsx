@@ -1,0 +1,36 @@
+import type { Server } from "../../api/servers";
+import type { Person } from "../../api/users";
+import { StateMark } from "../../pages/home/StateMark";
+import { stateOf } from "../../pages/home/state";
+import { useText } from "../../text/text";
+import classes from "./users.module.css";
+
+/** What the default server of somebody does, or else the first that does something. */
+export function mainServer(person: Person): Server | undefined {
+  const all = Object.values(person.servers ?? {}).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return all.find((s) => s.ready || s.pending) ?? all.find((s) => s.failure) ?? all[0];
+}
+
+export function ServerCell({ person }: { person: Person }) {
+  const text = useText().users;
+  const server = mainServer(person);
+  if (!server) return null;
+  const { kind } = stateOf(server);
+  const words = {
+    stopped: text.stopped,
+    waiting: text.queued(server.queue_place ?? 1),
+    starting: text.starting,
+    ready: text.running,
+    stopping: text.stopping,
+    failed: text.failed,
+  };
+  const others = Object.values(person.servers ?? {}).filter((s) => s !== server && (s.ready || s.pending)).length;
+  return (
+    <span className={classes.state} data-state={kind} title={server.failure ?? undefined}>
+      <StateMark kind={kind} />
+      <span>{words[kind]}</span>
+      {server.name && <span className="muted">{server.name}</span>}
+      {others > 0 && <span className="muted small">{text.moreServers(others)}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,169 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { beforeEach, expect, test } from "vitest";
+import type { Person } from "../../api/users";
+import { aServer, hub, ready } from "../../testing/hub";
+import { show } from "../../testing/render";
+import { around } from "./Pager";
+
+const somebody = (name: string, more: Partial<Person> = {}): Person => ({
+  name,
+  admin: false,
+  groups: [],
+  last_activity: null,
+  servers: { "": aServer("") },
+  ...more,
+});
+
+/** A hub with these people. It answers each list alike, and notes what was asked. */
+function people(...list: Person[]): { asked: URLSearchParams[]; bodies: unknown[]; total: number } {
+  const told = { asked: [] as URLSearchParams[], bodies: [] as unknown[], total: list.length };
+  hub.use(
+    http.get("/hub/api/users", ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      told.asked.push(query);
+      return HttpResponse.json({ items: list, _pagination: { offset: 0, limit: 50, total: told.total } });
+    }),
+    http.post("/hub/api/bulk/servers/:action", async ({ request, params }) => {
+      const body = (await request.json()) as { dry_run?: boolean };
+      told.bodies.push({ action: params.action, ...body });
+      if (body.dry_run)
+        return HttpResponse.json({ results: list.map((p) => ({ username: p.name, status: "started" })) });
+      return HttpResponse.json({ id: 7, kind: "start:servers", state: "running", total: 2, done: 0 }, { status: 202 });
+    }),
+    http.get("/hub/api/bulk/jobs/7", ({ request }) => {
+      const results = [{ row: 1, username: "aup02", status: "failed", message: "aup02 is suspended" }];
+      const all = new URL(request.url).searchParams.get("limit") !== "0";
+      return HttpResponse.json({ id: 7, state: "done", total: 2, done: 2, results: all ? results : [], next: null });
+    }),
+  );
+  return told;
+}
+
+const open = (query = "") => {
+  window.history.replaceState(null, "", `/hub/admin/users${query}`);
+  return show("/hub/admin/users", { panel: true });
+};
+
+beforeEach(() => sessionStorage.clear());
+
+test("shows who is there, in the guide's columns", async () => {
+  people(
+    somebody("aup01", { groups: ["cs101", "lab2"], servers: { "": aServer("", ready) } }),
+    somebody("teacher01", { admin: true, suspended: true }),
+  );
+  open();
+  const row = await screen.findByRole("row", { name: /aup01/ });
+  expect(within(row).getByText("cs101, lab2")).toBeVisible();
+  expect(within(row).getByText("Running")).toBeVisible();
+  const teacher = screen.getByRole("row", { name: /teacher01/ });
+  expect(within(teacher).getByText("Admin")).toBeVisible();
+  expect(within(teacher).getByText("Suspended")).toBeVisible();
+  const heads = screen.getAllByRole("columnheader").map((head) => head.textContent);
+  expect(heads).toEqual(["", "Username", "Groups", "Admin", "Server", "Last Activity", "Actions"]);
+});
+
+test("searches, filters and sorts by the address, and 'back' leads back", async () => {
+  const { asked } = people(somebody("aup01"));
+  const { person } = open();
+  await person.type(await screen.findByRole("textbox"), "aup group:cs101");
+  await waitFor(() => expect(asked.at(-1)?.get("group")).toBe("cs101"));
+  expect(asked.at(-1)?.get("name_filter")).toBe("aup");
+  await person.click(screen.getByRole("checkbox", { name: "Only Active Servers" }));
+  await waitFor(() => expect(asked.at(-1)?.get("state")).toBe("active"));
+  await person.click(screen.getByRole("button", { name: "Last Activity" }));
+  await waitFor(() => expect(asked.at(-1)?.get("sort")).toBe("last_activity"));
+  await person.click(screen.getByRole("button", { name: "Last Activity" }));
+  await waitFor(() => expect(asked.at(-1)?.get("sort")).toBe("-last_activity"));
+  expect(screen.getByRole("columnheader", { name: "Last Activity" })).toHaveAttribute("aria-sort", "descending");
+  expect(window.location.search).toBe("?q=aup+group%3Acs101&active=1&sort=-last_activity");
+});
+
+test("says in place that a filter means nothing", async () => {
+  people(somebody("aup01"));
+  const { person } = open();
+  await person.type(await screen.findByRole("textbox"), "grup:x");
+  expect(await screen.findByText(/“grup:x” is no filter/)).toBeVisible();
+});
+
+test("offers to show everybody where nobody matches", async () => {
+  people();
+  const { person } = open("?q=nobody");
+  await person.click(await screen.findByRole("button", { name: "Show everybody" }));
+  expect(window.location.search).toBe("");
+});
+
+test("starts and stops a server from its row, the latter after a question", async () => {
+  const calls: string[] = [];
+  people(somebody("aup01"), somebody("aup02", { servers: { "": aServer("", ready) } }));
+  hub.use(
+    http.post("/hub/api/users/aup01/server", () => {
+      calls.push("start");
+      return HttpResponse.json({ message: "the disk is full", plain: "The hub's disk is full." }, { status: 503 });
+    }),
+    http.delete("/hub/api/users/aup02/server", () => {
+      calls.push("stop");
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { person } = open();
+  await person.click(await screen.findByRole("button", { name: "Start the server of aup01" }));
+  expect(await screen.findByText("The server of aup01 could not be started.")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "Stop the server of aup02" }));
+  expect(calls).toEqual(["start"]);
+  await person.click(await screen.findByRole("button", { name: "Stop" }));
+  await waitFor(() => expect(calls).toEqual(["start", "stop"]));
+});
+
+test("keeps a selection while the page sorts, and starts all who are in it as one job", async () => {
+  const { bodies } = people(somebody("aup01"), somebody("aup02"), somebody("aup03"));
+  const { person } = open();
+  await person.click(await screen.findByRole("checkbox", { name: "Select aup01" }));
+  await person.keyboard("{Shift>}");
+  await person.click(screen.getByRole("checkbox", { name: "Select aup02" }));
+  await person.keyboard("{/Shift}");
+  await person.click(screen.getByRole("button", { name: "Username" }));
+  expect(await screen.findByText("2 selected")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "Start All Selected" }));
+  await person.click(await screen.findByRole("button", { name: "Start 2 servers" }));
+  expect(await screen.findByText(/2 of 2 done/)).toBeVisible();
+  expect(screen.getByText("aup02 is suspended")).toBeVisible();
+  expect(bodies).toEqual([{ action: "start", servers: [{ username: "aup01" }, { username: "aup02" }] }]);
+  await person.click(screen.getByRole("button", { name: "Try those again" }));
+  await waitFor(() => expect(bodies.at(-1)).toEqual({ action: "start", servers: [{ username: "aup02" }] }));
+});
+
+test("gives the hub the filter, and how many it stands for, where all that match are selected", async () => {
+  const told = people(somebody("aup01"), somebody("aup02"));
+  told.total = 1240;
+  const { person } = open("?q=group:cs101");
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  await person.click(screen.getByRole("button", { name: "Select all 1,240 that match" }));
+  expect(screen.getByText("1,240 selected")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "Stop All Selected" }));
+  await person.click(await screen.findByRole("button", { name: "Stop them" }));
+  await waitFor(() => expect(told.bodies).toHaveLength(2));
+  expect(told.bodies[1]).toEqual({ action: "stop", filter: { group: "cs101" }, confirmed: 2 });
+});
+
+test("is walked by keys", async () => {
+  people(somebody("aup01"), somebody("aup02"));
+  const { person } = open();
+  await screen.findByRole("row", { name: /aup01/ });
+  await person.keyboard("jjx/");
+  expect(screen.getByRole("checkbox", { name: "Select aup02" })).toBeChecked();
+  expect(screen.getByRole("textbox")).toHaveFocus();
+});
+
+test("is no page for those who may not see it", async () => {
+  window.history.replaceState(null, "", "/hub/admin/users");
+  show("/hub/admin/users");
+  expect(screen.queryByRole("table")).toBeNull();
+});
+
+test.each([
+  [1, 1, [1]],
+  [1, 9, [1, 2, null, 9]],
+  [5, 9, [1, null, 4, 5, 6, null, 9]],
+  [3, 5, [1, 2, 3, 4, 5]],
+])("page %i of %i leads to %j", (page, pages, want) => expect(around(page, pages)).toEqual(want));

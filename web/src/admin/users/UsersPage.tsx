@@ -1,0 +1,125 @@
+import { useState } from "react";
+import { useAddress } from "../../address";
+import { needsPerson } from "../../api/useServers";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { useText } from "../../text/text";
+import { BatchDialog } from "./BatchDialog";
+import { Pager } from "./Pager";
+import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
+import { SearchBar } from "./SearchBar";
+import { SelectionBar } from "./SelectionBar";
+import { nobody, type Selection } from "./selection";
+import { UsersTable } from "./UsersTable";
+import { useBatch } from "./useBatch";
+import { useKeys } from "./useKeys";
+import { usePeople } from "./usePeople";
+import { type Trouble, useRowActions } from "./useRowActions";
+
+/** Everybody whom the viewer may list. */
+export default function UsersPage() {
+  const text = useText();
+  const [address, go] = useAddress();
+  const view = readView(address);
+  const { data, error, refetch } = usePeople(view);
+  const [selection, setSelection] = useState<Selection>(nobody);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [dialog, setDialog] = useState(false);
+  const { batch, beginning, forget } = useBatch();
+  const actions = useRowActions(setTrouble);
+  const current = useKeys(data?.items ?? [], selection, setSelection);
+
+  // Whatever changes who is shown leads to the first page of it.
+  const show = (change: Partial<View>, step: "push" | "replace" = "push") =>
+    go(writeView({ ...view, page: 1, ...change }), step);
+  const sort = (by: Sort) => show({ sort: by, descending: view.sort === by && !view.descending });
+  const begin = (action: "start" | "stop", whom: Selection) =>
+    beginning.mutate({ action, selection: whom }, { onSuccess: () => setDialog(true) });
+  const total = data?._pagination.total ?? 0;
+  const lost = !data || needsPerson(error);
+
+  return (
+    <div className="wide">
+      <h1>{text.users.title}</h1>
+      <SearchBar
+        search={view.search}
+        onSearch={(search) => search !== view.search && show({ search }, view.search ? "replace" : "push")}
+        onlyActive={view.onlyActive}
+        onOnlyActive={(onlyActive) => show({ onlyActive })}
+      />
+      {error && (
+        <Problem
+          what={lost ? text.users.failedToLoad : text.users.outOfDate}
+          error={error}
+          onRetry={() => void refetch()}
+        />
+      )}
+      {trouble && <Problem what={trouble.what} error={trouble.error} />}
+      {beginning.error && <Problem what={text.job.failed} error={beginning.error} />}
+      {data?.items.length === 0 ? (
+        <Nobody searched={view.search !== "" || view.onlyActive} onAll={() => go(writeView(firstView), "push")} />
+      ) : (
+        (data || !error) && (
+          <UsersTable
+            people={data?.items}
+            view={view}
+            onSort={sort}
+            selection={selection}
+            onSelection={setSelection}
+            current={current}
+            actions={actions}
+          />
+        )
+      )}
+      {data && (
+        <Pager
+          view={view}
+          total={total}
+          onPage={(page) => show({ page })}
+          onSize={(size) => show({ size }, "replace")}
+        />
+      )}
+      {batch && !dialog && (
+        <p>
+          <button type="button" className="btn" onClick={() => setDialog(true)}>
+            {text.job.show}
+          </button>
+        </p>
+      )}
+      <SelectionBar
+        selection={selection}
+        matching={total}
+        onAll={() => setSelection({ kind: "all", filter: filterOf(view), count: total })}
+        onClear={() => setSelection(nobody)}
+        onAct={(action) => begin(action, selection)}
+      />
+      {batch && dialog && (
+        <BatchDialog
+          batch={batch}
+          onClose={() => setDialog(false)}
+          onRetry={(names) => {
+            setDialog(false);
+            forget();
+            begin(batch.action, { kind: "names", names: new Set(names) });
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Nobody is there, or nobody matches: what this is, and the way on. */
+function Nobody({ searched, onAll }: { searched: boolean; onAll: () => void }) {
+  const { data } = useApp();
+  const text = useText().users;
+  return (
+    <div className="card">
+      <p>{searched ? text.noMatch : text.empty}</p>
+      {searched && (
+        <button type="button" className="btn" onClick={onAll} data-user={data.user}>
+          {text.widen}
+        </button>
+      )}
+    </div>
+  );
+}

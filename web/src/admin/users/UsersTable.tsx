@@ -1,0 +1,113 @@
+import { Skeleton } from "@mantine/core";
+import { useRef } from "react";
+import type { Person } from "../../api/users";
+import { tableRoles } from "../../components/tableRoles";
+import { useText } from "../../text/text";
+import { Icon } from "../icons";
+import { type Sort, sorts, type View } from "./query";
+import { between, isSelected, pageState, type Selection, withNames } from "./selection";
+import { UserRow } from "./UserRow";
+import type { RowActions } from "./useRowActions";
+import classes from "./users.module.css";
+
+interface UsersTableProps {
+  /** undefined while they are looked up for the first time. */
+  people: Person[] | undefined;
+  view: View;
+  onSort: (sort: Sort) => void;
+  selection: Selection;
+  onSelection: (selection: Selection) => void;
+  /** The row that keys act on. */
+  current: string | null;
+  actions: RowActions;
+}
+
+export function UsersTable(props: UsersTableProps) {
+  const { people, view, selection, onSelection } = props;
+  const text = useText().users;
+  const last = useRef(""); // the row that was picked last, where ranges begin
+  const names = people?.map((p) => p.name) ?? [];
+  const select = (name: string, on: boolean, range: boolean) => {
+    onSelection(withNames(selection, range ? between(names, last.current, name) : [name], on));
+    last.current = name;
+  };
+  return (
+    <div className={classes.frame}>
+      <table className={classes.table} {...tableRoles.table} aria-label={text.table} aria-busy={!people}>
+        <thead {...tableRoles.group}>
+          <tr {...tableRoles.row}>
+            <th {...tableRoles.head} className={classes.check}>
+              <PageCheckbox
+                state={pageState(selection, names)}
+                onSelect={(on) => onSelection(withNames(selection, names, on))}
+              />
+            </th>
+            {sorts.map((sort) => (
+              <SortHead key={sort} sort={sort} view={view} onSort={props.onSort} />
+            ))}
+            <th {...tableRoles.head}>
+              <span className="hidden">{text.column.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody {...tableRoles.group}>
+          {people?.map((person) => (
+            <UserRow
+              key={person.name}
+              person={person}
+              selected={isSelected(selection, person.name)}
+              current={props.current === person.name}
+              onSelect={(on, range) => select(person.name, on, range)}
+              actions={props.actions}
+            />
+          )) ?? Array.from({ length: 8 }, (_, n) => <SkeletonRow key={String(n)} />)}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function PageCheckbox({ state, onSelect }: { state: "all" | "some" | "none"; onSelect: (on: boolean) => void }) {
+  const text = useText().users;
+  return (
+    <label className={classes.checkTarget}>
+      <input
+        type="checkbox"
+        aria-label={text.selectPage}
+        checked={state === "all"}
+        ref={(box) => {
+          if (box) box.indeterminate = state === "some";
+        }}
+        onChange={(e) => onSelect(e.target.checked)}
+      />
+    </label>
+  );
+}
+
+function SortHead({ sort, view, onSort }: { sort: Sort; view: View; onSort: (sort: Sort) => void }) {
+  const text = useText().users;
+  const column = text.column[sort];
+  const sorted = view.sort === sort;
+  const direction = view.descending ? "descending" : "ascending";
+  return (
+    <th {...tableRoles.head} aria-sort={sorted ? direction : undefined}>
+      <button type="button" className={classes.sort} onClick={() => onSort(sort)} title={text.sortBy(column)}>
+        {column}
+        {sorted && <Icon name={view.descending ? "down" : "up"} />}
+      </button>
+    </th>
+  );
+}
+
+function SkeletonRow() {
+  return (
+    <tr>
+      {["1rem", "7rem", "6rem", "3rem", "5rem", "5rem", "4rem"].map((width, n) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they have no other
+        <td key={n}>
+          <Skeleton height={16} width={width} my={7} />
+        </td>
+      ))}
+    </tr>
+  );
+}

@@ -1,0 +1,84 @@
+import type { Api } from "./client";
+import { type Server, serverPath } from "./servers";
+
+/** A person, as lists show them. What the viewer may not see is missing. */
+export interface Person {
+  name: string;
+  admin?: boolean;
+  groups?: string[];
+  last_activity?: string | null;
+  created?: string | null;
+  suspended?: boolean;
+  /** Of the password that the hub keeps. */
+  password?: "set" | "unset" | "unclaimed";
+  must_change?: boolean;
+  servers?: Record<string, Server>;
+}
+
+export interface Page<T> {
+  items: T[];
+  _pagination: { offset: number; limit: number; total: number };
+}
+
+const paged = "application/jupyterhub-pagination+json";
+
+/** A part of the list; query as GET /users takes it. */
+export function listPeople(api: Api, query: string, signal: AbortSignal): Promise<Page<Person>> {
+  return api.call("GET", `users?${query}`, { signal, accept: paged });
+}
+
+/** What came of a row of bulk work. */
+export interface RowResult {
+  username: string;
+  server_name?: string;
+  status: string;
+  message?: string;
+}
+
+/** Bulk work under way, or done. */
+export interface Job {
+  id: number;
+  kind: string;
+  state: "running" | "done";
+  total: number;
+  /** How many rows are done. */
+  done: number;
+}
+
+export interface JobResult extends RowResult {
+  /** Its place among the rows, from 0. */
+  row: number;
+}
+
+export type BulkServers = { servers: { username: string }[] } | { filter: object; confirmed: number };
+
+/** Asks for servers to start or stop, as a job that goes on by itself. */
+export function beginServers(api: Api, action: "start" | "stop", body: BulkServers, key: string): Promise<Job> {
+  return api.call("POST", `bulk/servers/${action}`, {
+    body,
+    headers: { Prefer: "respond-async", "Idempotency-Key": key },
+  });
+}
+
+/** How many servers a filter stands for, without doing anything. */
+export async function countServers(api: Api, action: "start" | "stop", filter: object): Promise<number> {
+  const answer = await api.call<{ results: RowResult[] }>("POST", `bulk/servers/${action}`, {
+    body: { filter, dry_run: true },
+  });
+  return answer.results.length;
+}
+
+/** A job with the results from a row on, at most `limit` of them. */
+export function getJob(
+  api: Api,
+  id: number,
+  from: number,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Job & { results: JobResult[]; next: number | null }> {
+  return api.call("GET", `bulk/jobs/${id}?from=${from}&limit=${limit}`, signal ? { signal } : {});
+}
+
+export function startServer(api: Api, user: string): Promise<void> {
+  return api.call("POST", serverPath(user, ""));
+}
