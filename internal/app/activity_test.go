@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
@@ -15,8 +16,8 @@ import (
 func TestWhoWasThereIsNeverShownAsAbsent(t *testing.T) {
 	f := newFixture(t, nil)
 	admin := f.admin()
-	const people = 12
-	secrets := make([]string, people)
+	const howMany = 12
+	secrets := make([]string, howMany)
 	for i := range secrets {
 		name := fmt.Sprintf("p%d", i)
 		if _, err := f.CreateUser(t.Context(), admin, name, false); err != nil {
@@ -48,7 +49,7 @@ func TestWhoWasThereIsNeverShownAsAbsent(t *testing.T) {
 	again(func() error { return f.FlushActivity(t.Context()) })
 	again(func() error { return f.LoadDirectory(t.Context()) })
 	again(func() error {
-		_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{Sort: hub.SortByLastActivity})
+		_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{Sort: hub.SortByLastActivity}, people.Filter{})
 		return err
 	})
 	var visitors sync.WaitGroup

@@ -139,7 +139,7 @@ func New(d Deps) *App {
 	a.Sharing = sharing.New(d.Store, rights, own)
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
-		Hasher: d.Hasher, Directory: a.directory, Activity: act, OwnChanges: own, Logger: d.Logger, Shared: c.Shared,
+		Hasher: d.Hasher, Directory: a.directory, Activity: act, OwnChanges: own, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},

@@ -88,7 +88,7 @@ func randomQuery(random *rand.Rand) hub.UserQuery {
 func (f *fixture) sameList(admin *access.Requester, q hub.UserQuery) {
 	f.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		views, total, err := f.ListUsers(f.t.Context(), admin, q)
+		views, total, err := f.ListUsers(f.t.Context(), admin, q, people.Filter{})
 		if err != nil {
 			f.t.Fatal(err)
 		}

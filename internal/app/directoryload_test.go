@@ -228,7 +228,7 @@ func TestLargeOptionsAreShown(t *testing.T) {
 	if _, err := f.StopOwn(t.Context(), admin, servers.Lease{Owner: "me"}); err != nil {
 		t.Fatal(err)
 	}
-	views, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{NameFilter: "p000", Sort: hub.SortByName})
+	views, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{NameFilter: "p000", Sort: hub.SortByName}, people.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}

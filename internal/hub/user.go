@@ -53,11 +53,14 @@ const (
 // UserSort is a column that lists of people are sorted by.
 type UserSort string
 
-// The columns of GET /users?sort=.
+// The columns of GET /users?sort=. JupyterHub has the first three.
 const (
 	SortByID           UserSort = "id"
 	SortByName         UserSort = "name"
 	SortByLastActivity UserSort = "last_activity"
+	SortByAdmin        UserSort = "admin"  // administrators, then the others; each by name, as in the next two
+	SortByServer       UserSort = "server" // who runs, starts or stops, has failed, rests
+	SortByGroups       UserSort = "groups" // by the names of their groups; who is in none comes last
 )
 
 // UserQuery says which people a list holds and which part of it is wanted.

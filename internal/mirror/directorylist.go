@@ -10,9 +10,9 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// List gives one part of the list that the query asks for, and how many people the
-// whole of it has.
-func (d *Directory) List(ctx context.Context, q hub.UserQuery) (part []*Person, total int, err error) {
+// List gives one part of the list that the query asks for, of those who match, and how many
+// people the whole of it has. A nil match is everybody.
+func (d *Directory) List(ctx context.Context, q hub.UserQuery, match func(*Person) bool) (part []*Person, total int, err error) {
 	if err := d.ready(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -22,8 +22,8 @@ func (d *Directory) List(ctx context.Context, q hub.UserQuery) (part []*Person, 
 	if limit <= 0 {
 		limit = d.ids.Len()
 	}
-	matches := matcher(q)
-	if matches == nil {
+	byQuery := matcher(q)
+	if byQuery == nil && match == nil && isKept(q) {
 		for p := range d.from(q, offset) {
 			if len(part) == limit {
 				break
@@ -32,8 +32,8 @@ func (d *Directory) List(ctx context.Context, q hub.UserQuery) (part []*Person, 
 		}
 		return part, d.ids.Len(), nil
 	}
-	for p := range d.candidates(q) {
-		if !matches(p) {
+	for p := range d.inOrder(q) {
+		if byQuery != nil && !byQuery(p) || match != nil && !match(p) {
 			continue
 		}
 		if total >= offset && len(part) < limit {
@@ -43,6 +43,88 @@ func (d *Directory) List(ctx context.Context, q hub.UserQuery) (part []*Person, 
 	}
 	return part, total, nil
 }
+
+// inOrder walks those among whom the query finds somebody, in its order.
+func (d *Directory) inOrder(q hub.UserQuery) iter.Seq[*Person] {
+	byName := q
+	byName.Sort, byName.Descending = hub.SortByName, false
+	if placed := place(q); placed != nil {
+		return inPlaces(d.candidates(byName), placed, q.Descending)
+	}
+	if q.Sort != hub.SortByGroups {
+		return d.candidates(q)
+	}
+	list := slices.Collect(d.candidates(byName))
+	slices.SortStableFunc(list, func(a, b *Person) int {
+		if q.Descending {
+			a, b = b, a
+		}
+		return byGroups(a.Groups, b.Groups)
+	})
+	return slices.Values(list)
+}
+
+// byGroups compares the groups that two people are in, as they are read; who is in none comes
+// last.
+func byGroups(a, b []string) int {
+	if len(a) == 0 || len(b) == 0 {
+		return min(len(b), 1) - min(len(a), 1)
+	}
+	return slices.Compare(a, b)
+}
+
+// places is how many places an order has in which many people are equals.
+const places = 4
+
+// place tells whereabouts somebody is in such an order, from 0; nil for other orders.
+func place(q hub.UserQuery) func(*Person) int {
+	switch q.Sort {
+	case hub.SortByAdmin:
+		return func(p *Person) int {
+			if p.Admin {
+				return 0
+			}
+			return 1
+		}
+	case hub.SortByServer:
+		return serverPlace
+	case hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByGroups:
+	}
+	return nil
+}
+
+func serverPlace(p *Person) int {
+	for at, does := range []func(hub.Server) bool{hub.Server.Running, hub.Server.Active, hub.Server.Failing} {
+		if slices.ContainsFunc(p.Servers, does) {
+			return at
+		}
+	}
+	return places - 1
+}
+
+// inPlaces walks people by their places, equals as they come.
+func inPlaces(people iter.Seq[*Person], place func(*Person) int, descending bool) iter.Seq[*Person] {
+	return func(yield func(*Person) bool) {
+		var lists [places][]*Person
+		for p := range people {
+			at := place(p)
+			if descending {
+				at = places - 1 - at
+			}
+			lists[at] = append(lists[at], p)
+		}
+		for _, list := range lists {
+			for _, p := range list {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// isKept tells whether everybody is kept in the order of the query.
+func isKept(q hub.UserQuery) bool { return q.Sort != hub.SortByGroups && place(q) == nil }
 
 // from walks everybody in the order of the query, beginning with a place.
 func (d *Directory) from(q hub.UserQuery, offset int) iter.Seq[*Person] {

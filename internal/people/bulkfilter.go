@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -12,21 +13,6 @@ import (
 
 // maxMatched is how many rows a filter may stand for.
 const maxMatched = 100_000
-
-// Filter finds people for bulk work, in the place of rows: those to whom all of it
-// applies and on whom the requester holds the scope. Confirmed is how many rows whoever asks has
-// seen that there are: where there are more by now, nothing is done.
-type Filter struct {
-	Group     string // a member of it; empty: of any, or none
-	Name      string // it is part of their names; empty: all
-	State     hub.UserState
-	Confirmed int
-}
-
-// empty tells whether it would find everybody.
-func (f Filter) empty() bool {
-	return f.Group == "" && f.Name == "" && f.State == hub.AnyUserState
-}
 
 // matching are the people whom a filter finds, by name. It is hub.Conflict where they are more
 // than were confirmed. In a dry run any number is.
@@ -54,10 +40,20 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 	if !access.MayOthers(r, scope) {
 		return nil, hub.Errorf(hub.Forbidden, "A filter is for those who may act on others: name the rows instead")
 	}
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
 	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxMatched + 1}
 	f.restrict(r, scope, &q)
+	var of map[int64][]hub.Server
+	var now time.Time
 	err = pe.store.View(ctx, func(tx data.Tx) error {
-		people, _, err = tx.ListUsers(ctx, q)
+		now = tx.Now()
+		if people, _, err = tx.ListUsers(ctx, q); err != nil || f.Server == "" {
+			return err
+		}
+		servers, err := tx.ServersInBrief(ctx, idsOf(people))
+		of = byOwner(servers)
 		return err
 	})
 	if err != nil {
@@ -66,13 +62,22 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 	if len(people) > maxMatched {
 		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", maxMatched)
 	}
+	matches := pe.matcher(r, f, now)
 	theirs := people[:0]
 	for _, u := range people {
-		if f.in(u) && mayFind(r, scope, u) {
+		if matches(u, of[u.ID]) && mayFind(r, scope, u) {
 			theirs = append(theirs, u)
 		}
 	}
 	return theirs, nil
+}
+
+func idsOf(people []hub.User) []int64 {
+	ids := make([]int64, len(people))
+	for i, u := range people {
+		ids[i] = u.ID
+	}
+	return ids
 }
 
 // restrict lets a query find those alone whom the requester may act on, so that nobody reads
@@ -97,9 +102,6 @@ func (f Filter) restrict(r *access.Requester, scope string, q *hub.UserQuery) {
 	}
 }
 
-// in tells whether somebody is in the group.
-func (f Filter) in(u hub.User) bool { return f.Group == "" || slices.Contains(u.Groups, f.Group) }
-
 // mayFind tells whether the requester holds the scope on somebody.
 func mayFind(r *access.Requester, scope string, u hub.User) bool {
 	return r.Scopes.AllowsUser(scope, u.Name, access.GroupsOf(u))
@@ -111,13 +113,9 @@ func (pe *People) running(ctx context.Context, r *access.Requester, f Filter, dr
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(people))
-	for i, u := range people {
-		ids[i] = u.ID
-	}
 	var all []hub.Server
 	err = pe.store.View(ctx, func(tx data.Tx) error {
-		all, err = tx.ServersOf(ctx, ids)
+		all, err = tx.ServersOf(ctx, idsOf(people))
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -22,6 +23,7 @@ type Deps struct {
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
 	OwnChanges *access.OwnChanges
+	Clock      hub.Clock
 	Logger     *slog.Logger
 	Shared     bool // other hubs write to the same database: several write at a time
 }
@@ -39,6 +41,7 @@ type People struct {
 	directory  *mirror.Directory
 	activity   *mirror.Activity
 	own        *access.OwnChanges
+	clock      hub.Clock
 	jobs       *bulk.Runner
 }
 
@@ -46,7 +49,7 @@ type People struct {
 func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
-		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges,
+		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
 	}
 	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared)})
 	return pe

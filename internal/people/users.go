@@ -120,13 +120,21 @@ func (pe *People) GetUser(ctx context.Context, r *access.Requester, raw string) 
 	return pe.wholeView(ctx, r, p)
 }
 
-// ListUsers shows the part of the list that the query asks for, and how many
-// people the whole of it has.
-func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.UserQuery) (views []access.UserView, total int, err error) {
+// ListUsers shows the part of the list that the query asks for of those to whom the filter
+// applies (its Name and State are the query's), and how many people the whole of it has.
+func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.UserQuery, f Filter) (views []access.UserView, total int, err error) {
 	if err := narrow(r, &q); err != nil {
 		return nil, 0, err
 	}
-	part, total, err := pe.directory.List(ctx, q)
+	if err := f.Check(); err != nil {
+		return nil, 0, err
+	}
+	var matches func(*mirror.Person) bool
+	if f.beyondName() {
+		of := pe.matcher(r, f, pe.clock())
+		matches = func(p *mirror.Person) bool { return of(p.User, p.Servers) && maySeeIn(r, f.Group, p.User) }
+	}
+	part, total, err := pe.directory.List(ctx, q, matches)
 	if err != nil {
 		return nil, 0, err
 	}

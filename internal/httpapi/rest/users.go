@@ -21,7 +21,7 @@ func (a *API) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		q = hub.UserQuery{Limit: 1}
 	}
-	views, total, refusal := a.app.ListUsers(r.Context(), who, q)
+	views, total, refusal := a.app.ListUsers(r.Context(), who, q, people.Filter{})
 	if err := endpoint.RefusalOr(refusal, err); err != nil {
 		return err
 	}

@@ -1,0 +1,191 @@
+package app_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/people"
+)
+
+// class are some people of whom each filter finds others: ann runs a server, ben's start waits,
+// cem's failed, dan administers, eve is suspended, fay must change her password, gus has none and
+// may set it, hal was not seen for a year.
+func class(t *testing.T) (*fixture, *access.Requester) {
+	t.Helper()
+	f := newFixture(t, func(c *app.Config) {
+		c.ClaimAge = 2 * 365 * 24 * time.Hour
+		c.Logins = login.Methods{login.NativeMethod()}
+	})
+	admin := f.admin()
+	f.create("hal")
+	seen := map[string]time.Duration{"hal": 0}
+	f.clock.Add(400 * 24 * time.Hour)
+	f.create("ann", "ben", "cem", "dan", "eve", "fay", "gus")
+	f.running(admin, "ann", "")
+	failed := f.run(admin, "cem", "").Server
+	f.must(f.EndRun(t.Context(), failed.ID, failed.Fence, hub.EventFailed, "It fell.", ""))
+	f.run(admin, "ben", "lab")
+	yes := true
+	f.patch("dan", people.UserPatch{Admin: &yes})
+	f.patch("eve", people.UserPatch{Suspended: &yes})
+	f.must(f.SetPassword(t.Context(), admin, "fay", "a good long password", true))
+	f.must(f.SetPassword(t.Context(), admin, "hal", "a good long password", false))
+	_, err := f.CreateGroup(t.Context(), admin, "lab", []string{"ann", "hal"})
+	f.must(err)
+	_, err = f.CreateGroup(t.Context(), admin, "cs", []string{"ann", "ben"})
+	f.must(err)
+	seen["dan"] = 400*24*time.Hour - time.Hour
+	f.must(f.DB.Touch(t.Context(), func(tx data.Tx) (data.Seen, error) {
+		at := map[int64]time.Time{}
+		for name, after := range seen {
+			u, err := tx.UserByName(t.Context(), name)
+			if err != nil {
+				return data.Seen{}, err
+			}
+			at[u.ID] = tx.Now().Add(after - 400*24*time.Hour)
+		}
+		return data.Seen{Users: at}, nil
+	}))
+	f.must(f.LoadDirectory(t.Context()))
+	return f, f.by(adminToken)
+}
+
+func (f *fixture) names(r *access.Requester, q hub.UserQuery, filter people.Filter) string {
+	f.t.Helper()
+	views, total, err := f.ListUsers(f.t.Context(), r, q, filter)
+	f.must(err)
+	var names []string
+	for _, v := range views {
+		if v.Name != "admin" {
+			names = append(names, v.Name)
+		}
+	}
+	if q.Limit == 0 && total != len(views) {
+		f.t.Errorf("%d people, and a total of %d", len(views), total)
+	}
+	return strings.Join(names, " ")
+}
+
+// Lists and bulk work find the same people by the same filter.
+func TestFiltersFindPeople(t *testing.T) {
+	f, admin := class(t)
+	yes, no := true, false
+	for name, tc := range map[string]struct {
+		filter people.Filter
+		want   string
+	}{
+		"a group":         {people.Filter{Group: "cs"}, "ann ben"},
+		"running":         {people.Filter{Server: people.ServerRunning}, "ann"},
+		"pending":         {people.Filter{Server: people.ServerPending}, "ben"},
+		"failed":          {people.Filter{Server: people.ServerFailed}, "cem"},
+		"stopped":         {people.Filter{Server: people.ServerStopped}, "cem dan eve fay gus hal"},
+		"administrators":  {people.Filter{Admin: &yes}, "dan"},
+		"the others":      {people.Filter{Admin: &no, Group: "lab"}, "ann hal"},
+		"suspended":       {people.Filter{Account: people.AccountSuspended}, "eve"},
+		"must change":     {people.Filter{Account: people.AccountMustChange}, "fay"},
+		"unclaimed":       {people.Filter{Account: people.AccountUnclaimed}, "ann ben cem gus"},
+		"dormant":         {people.Filter{Account: people.AccountDormant}, "hal"},
+		"seen this day":   {people.Filter{SeenWithin: 24 * time.Hour, Server: people.ServerStopped}, "dan"},
+		"not for a month": {people.Filter{UnseenFor: 30 * 24 * time.Hour}, "ben cem eve fay gus hal"},
+		"never":           {people.Filter{NeverSeen: true}, "ben cem eve fay gus"},
+		"all of it":       {people.Filter{Group: "cs", Server: people.ServerPending, Admin: &no}, "ben"},
+	} {
+		if got := f.names(admin, hub.UserQuery{Sort: hub.SortByName}, tc.filter); got != tc.want {
+			t.Errorf("%s: the list has %q, want %q", name, got, tc.want)
+		}
+		tc.filter.Confirmed = 100
+		results, err := f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &tc.filter, DryRun: true})
+		f.must(err)
+		var names []string
+		for _, r := range results {
+			if r.Username != "admin" {
+				names = append(names, r.Username)
+			}
+		}
+		if got := strings.Join(names, " "); got != tc.want {
+			t.Errorf("%s: bulk work has %q, want %q", name, got, tc.want)
+		}
+	}
+	_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{}, people.Filter{Server: "on"})
+	f.wantCode(err, hub.Invalid)
+	_, err = f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &people.Filter{Account: "tired"}, DryRun: true})
+	f.wantCode(err, hub.Invalid)
+}
+
+// By what somebody may not see of people they find nobody: the answer would tell them.
+func TestFiltersTellNothingThatIsNotSeen(t *testing.T) {
+	f, _ := class(t)
+	var token string
+	f.must(f.DB.Update(t.Context(), func(tx data.Tx) error {
+		u, err := tx.UserByName(t.Context(), "dan")
+		if err != nil {
+			return err
+		}
+		token = "a-token-with-few-scopes"
+		_, err = tx.CreateToken(t.Context(), hub.Token{
+			UserID: u.ID, Hash: hub.HashSecret(token), ClientID: hub.APIClient,
+			Scopes: []string{"list:users", "read:users:name", "read:users:groups!group=cs", "delete:users"},
+		})
+		return err
+	}))
+	few := f.by(token)
+	yes := true
+	for name, filter := range map[string]people.Filter{
+		"servers": {Server: people.ServerRunning}, "suspended": {Account: people.AccountSuspended},
+		"passwords": {Account: people.AccountMustChange}, "unclaimed": {Account: people.AccountUnclaimed},
+		"activity": {NeverSeen: true}, "dormant": {Account: people.AccountDormant},
+	} {
+		if got := f.names(few, hub.UserQuery{Sort: hub.SortByName, NameFilter: filter.Name}, filter); got != "" {
+			t.Errorf("%s: found %s", name, got)
+		}
+		results, err := f.Bulk(t.Context(), few, people.DeleteRequest{Filter: &filter, DryRun: true})
+		if err != nil || len(results) > 0 {
+			t.Errorf("%s: bulk work found %v, %v", name, results, err)
+		}
+	}
+	if got := f.names(few, hub.UserQuery{NameFilter: "hal"}, people.Filter{Group: "lab"}); got != "" {
+		t.Errorf("the group of somebody whose groups they do not see: found %s", got)
+	}
+	for want, filter := range map[string]people.Filter{"ann ben": {Group: "cs"}, "dan": {Admin: &yes}} {
+		if got := f.names(few, hub.UserQuery{Sort: hub.SortByName}, filter); got != want {
+			t.Errorf("found %q, want %q", got, want)
+		}
+	}
+}
+
+// Every column of the list has an order, in both directions, and pages of it fit together.
+func TestEveryColumnHasAnOrder(t *testing.T) {
+	f, admin := class(t)
+	for name, tc := range map[string]struct {
+		sort     hub.UserSort
+		up, down string
+	}{
+		"admin":  {hub.SortByAdmin, "dan ann ben cem eve fay gus hal", "ann ben cem eve fay gus hal dan"},
+		"server": {hub.SortByServer, "ann ben cem dan eve fay gus hal", "dan eve fay gus hal cem ben ann"},
+		"groups": {hub.SortByGroups, "ben ann hal cem dan eve fay gus", "cem dan eve fay gus hal ann ben"},
+	} {
+		for descending, want := range map[bool]string{false: tc.up, true: tc.down} {
+			q := hub.UserQuery{Sort: tc.sort, Descending: descending}
+			if got := f.names(admin, q, people.Filter{}); got != want {
+				t.Errorf("%s, descending %v: %s, want %s", name, descending, got, want)
+			}
+			var pages []string
+			for q.Limit = 4; q.Offset < 9; q.Offset += 4 {
+				pages = append(pages, f.names(admin, q, people.Filter{}))
+			}
+			joined := strings.Join(slices.DeleteFunc(pages, func(s string) bool { return s == "" }), " ")
+			if diff := cmp.Diff(want, joined); diff != "" {
+				t.Errorf("%s in pages: %s", name, diff)
+			}
+		}
+	}
+}

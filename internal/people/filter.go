@@ -1,0 +1,151 @@
+package people
+
+import (
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// ServerState selects people by what their servers do, in more words than JupyterHub's state.
+type ServerState string
+
+// The states. Somebody has one if a server of theirs does; all of theirs, for ServerStopped.
+const (
+	ServerRunning ServerState = "running"
+	ServerPending ServerState = "pending" // starts, stops, or waits for its turn
+	ServerFailed  ServerState = "failed"
+	ServerStopped ServerState = "stopped" // nothing runs, or is about to
+)
+
+// AccountState selects people by what is special about their accounts.
+type AccountState string
+
+// The states.
+const (
+	AccountUnclaimed  AccountState = "unclaimed"   // the first login at the form sets their password
+	AccountMustChange AccountState = "must_change" // their password, at the next login
+	AccountSuspended  AccountState = "suspended"
+	AccountDormant    AccountState = "dormant" // not seen for DormantAfter, nor made since
+)
+
+// DormantAfter is after what time without a sign of somebody their account is dormant.
+const DormantAfter = 180 * 24 * time.Hour
+
+// Filter finds people for lists and bulk work: those to whom all of it applies. Zero values
+// apply to everybody.
+type Filter struct {
+	Group   string // a member of it
+	Name    string // it is part of their names
+	State   hub.UserState
+	Server  ServerState
+	Admin   *bool
+	Account AccountState
+
+	SeenWithin time.Duration // they were last seen so long ago at most
+	UnseenFor  time.Duration // or at least, those never seen among them
+	NeverSeen  bool
+
+	// Confirmed, for bulk work, is how many rows whoever asks has seen that there are: where there
+	// are more by now, nothing is done.
+	Confirmed int
+}
+
+// empty tells whether it would find everybody.
+func (f Filter) empty() bool {
+	f.Confirmed = 0
+	return f == Filter{}
+}
+
+// Check is hub.Invalid for a filter that means nothing.
+func (f Filter) Check() error {
+	if !slices.Contains([]ServerState{"", ServerRunning, ServerPending, ServerFailed, ServerStopped}, f.Server) {
+		return hub.Errorf(hub.Invalid, "server must be running, pending, failed or stopped")
+	}
+	if !slices.Contains([]AccountState{"", AccountUnclaimed, AccountMustChange, AccountSuspended, AccountDormant}, f.Account) {
+		return hub.Errorf(hub.Invalid, "account must be unclaimed, must_change, suspended or dormant")
+	}
+	return nil
+}
+
+// beyondName tells whether more is asked than names and JupyterHub's state, which lists are
+// kept for.
+func (f Filter) beyondName() bool {
+	f.Name, f.State = "", ""
+	return !f.empty()
+}
+
+// matcher tells to whom a filter applies as of now, beyond name and state. Who may not see
+// what it asks finds nobody by it: the answer would tell. Of groups that is for the caller to
+// know: bulk work on a group is for those who may act on it.
+func (pe *People) matcher(r *access.Requester, f Filter, now time.Time) func(u hub.User, servers []hub.Server) bool {
+	return func(u hub.User, servers []hub.Server) bool {
+		return (f.Group == "" || slices.Contains(u.Groups, f.Group)) &&
+			(f.Admin == nil || u.Admin == *f.Admin) &&
+			f.seen(u, now) &&
+			(f.Server == "" || f.Server.of(servers)) &&
+			(f.Account == "" || pe.hasState(f.Account, u, now)) &&
+			f.isVisible(r, u)
+	}
+}
+
+// maySeeIn tells whether the requester may know that somebody is in a group: they see everybody's
+// groups or this person's, or whom they may list they may list by the group.
+func maySeeIn(r *access.Requester, group string, u hub.User) bool {
+	return group == "" || slices.Contains(r.Scopes.Filters("list:users"), scopes.Group(group)) ||
+		r.Scopes.AllowsUser("read:users:groups", u.Name, access.GroupsOf(u)) || r.Scopes.AllowsUser("read:users", u.Name, access.GroupsOf(u))
+}
+
+// isVisible tells whether the requester may see of somebody what the filter asks, but for groups.
+func (f Filter) isVisible(r *access.Requester, u hub.User) bool {
+	may := func(asked bool, oneOf ...string) bool {
+		return !asked || slices.ContainsFunc(oneOf, func(s string) bool {
+			return r.Scopes.Has(s) || r.Scopes.AllowsUser(s, u.Name, access.GroupsOf(u))
+		})
+	}
+	return may(f.Admin != nil, "read:users", "read:roles:users", "read:users:name") &&
+		may(f.SeenWithin > 0 || f.UnseenFor > 0 || f.NeverSeen, "read:users", "read:users:activity") &&
+		may(f.Server != "", "read:servers") &&
+		may(f.Account == AccountSuspended, "read:users") &&
+		may(f.Account == AccountDormant, "read:users", "read:users:activity") &&
+		may(f.Account == AccountUnclaimed || f.Account == AccountMustChange, "admin:users")
+}
+
+func (f Filter) seen(u hub.User, now time.Time) bool {
+	never := u.LastActivity.IsZero()
+	return (!f.NeverSeen || never) &&
+		(f.SeenWithin == 0 || !never && !u.LastActivity.Before(now.Add(-f.SeenWithin))) &&
+		(f.UnseenFor == 0 || !u.LastActivity.After(now.Add(-f.UnseenFor)))
+}
+
+func (pe *People) hasState(state AccountState, u hub.User, now time.Time) bool {
+	switch state {
+	case AccountUnclaimed:
+		return !u.HasPassword && pe.logins.PasswordState(u) == access.PasswordUnclaimed
+	case AccountMustChange:
+		return u.MustChange
+	case AccountSuspended:
+		return u.Suspended
+	case AccountDormant:
+		since := now.Add(-DormantAfter)
+		return u.Created.Before(since) && u.LastActivity.Before(since)
+	}
+	return false
+}
+
+func (state ServerState) of(servers []hub.Server) bool {
+	any := func(is func(hub.Server) bool) bool { return slices.ContainsFunc(servers, is) }
+	switch state {
+	case ServerRunning:
+		return any(hub.Server.Running)
+	case ServerPending:
+		return any(func(s hub.Server) bool { return s.Active() && !s.Running() })
+	case ServerFailed:
+		return any(hub.Server.Failing)
+	case ServerStopped:
+		return !any(hub.Server.Active)
+	}
+	return false
+}
