@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useAddress } from "../../address";
 import { needsPerson } from "../../api/useServers";
@@ -5,6 +6,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { BatchDialog } from "./BatchDialog";
+import { CreateDialog } from "./CreateDialog";
 import { Pager } from "./Pager";
 import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
 import { SearchBar } from "./SearchBar";
@@ -15,6 +17,7 @@ import { useBatch } from "./useBatch";
 import { useKeys } from "./useKeys";
 import { usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
+import classes from "./users.module.css";
 
 /** Everybody whom the viewer may list. */
 export default function UsersPage() {
@@ -25,6 +28,7 @@ export default function UsersPage() {
   const [selection, setSelection] = useState<Selection>(nobody);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [dialog, setDialog] = useState(false);
+  const [creating, setCreating] = useState(false);
   const { batch, beginning, forget } = useBatch();
   const actions = useRowActions(setTrouble);
   const current = useKeys(data?.items ?? [], selection, setSelection);
@@ -40,7 +44,11 @@ export default function UsersPage() {
 
   return (
     <div className="wide">
-      <h1>{text.users.title}</h1>
+      <div className={classes.title}>
+        <h1>{text.users.title}</h1>
+        <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
+      </div>
+      {creating && <CreateDialog onClose={() => setCreating(false)} />}
       <SearchBar
         search={view.search}
         onSearch={(search) => search !== view.search && show({ search }, view.search ? "replace" : "push")}
