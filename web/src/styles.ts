@@ -9,6 +9,7 @@ import "@mantine/core/styles/Overlay.css";
 import "@mantine/core/styles/Paper.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
+import "@mantine/core/styles/Drawer.css";
 import "@mantine/core/styles/Notification.css";
 import "@mantine/core/styles/Progress.css";
 import "@mantine/core/styles/ScrollArea.css";

@@ -1,4 +1,5 @@
 import type { Api } from "./client";
+import { ApiError } from "./errors";
 import { type Server, serverPath } from "./servers";
 
 /** A person, as lists show them. What the viewer may not see is missing. */
@@ -81,4 +82,37 @@ export function getJob(
 
 export function startServer(api: Api, user: string): Promise<void> {
   return api.call("POST", serverPath(user, ""));
+}
+
+/** Gives somebody a password. What is wrong with one is the error's message. */
+export async function setPasswordOf(api: Api, name: string, password: string, mustChange: boolean): Promise<void> {
+  const users = [{ username: name, password, must_change_password: mustChange }];
+  const answer = await api.call<{ results: RowResult[] }>("POST", "bulk/users/passwords", { body: { users } });
+  const row = answer.results[0];
+  if (row?.status !== "changed") throw new ApiError("refused", row?.message ?? "");
+}
+
+/** What of somebody is to change. */
+export interface UserPatch {
+  name?: string;
+  admin?: boolean;
+  groups?: string[];
+  suspended?: boolean;
+}
+
+export function getPerson(api: Api, name: string, signal: AbortSignal): Promise<Person> {
+  return api.call("GET", `users/${encodeURIComponent(name)}?include_stopped_servers=1`, { signal });
+}
+
+export function patchPerson(api: Api, name: string, patch: UserPatch): Promise<Person> {
+  return api.call("PATCH", `users/${encodeURIComponent(name)}`, { body: patch });
+}
+
+export function deletePerson(api: Api, name: string): Promise<void> {
+  return api.call("DELETE", `users/${encodeURIComponent(name)}`);
+}
+
+/** Ends all sessions and tokens of somebody. */
+export function revokePerson(api: Api, name: string): Promise<void> {
+  return api.call("POST", `users/${encodeURIComponent(name)}/revoke`);
 }

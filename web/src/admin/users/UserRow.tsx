@@ -40,7 +40,10 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         </label>
       </td>
       <th {...tableRoles.rowHead} className={classes.name}>
-        {person.name} <AccountBadge person={person} />
+        <button type="button" className={classes.link} onClick={() => actions.open(person.name)}>
+          {person.name}
+        </button>{" "}
+        <AccountBadge person={person} />
       </th>
       <td {...tableRoles.cell} className={classes.groups}>
         {person.groups?.join(", ")}
@@ -53,6 +56,8 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>
       <td {...tableRoles.cell} className={classes.actions}>
+        <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
+        <IconButton icon="key" label={text.setPassword(person.name)} onClick={() => actions.setPassword(person.name)} />
         <ServerControl person={person} actions={actions} />
       </td>
     </tr>

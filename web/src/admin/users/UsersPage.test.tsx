@@ -213,3 +213,72 @@ test("fills in names of a prefix and a count", async () => {
   await person.click(within(dialog).getByRole("radio", { name: /the same for all/ }));
   expect(within(dialog).getByRole("button", { name: "Create 30 Users" })).toBeDisabled();
 });
+
+test("shows details, then edits, and sends only what changed", async () => {
+  people(somebody("aup01", { groups: ["cs101"] }));
+  const patches: unknown[] = [];
+  hub.use(
+    http.get("/hub/api/users/:name", ({ params }) =>
+      HttpResponse.json(somebody(String(params.name), { groups: ["cs101"] })),
+    ),
+    http.patch("/hub/api/users/aup01", async ({ request }) => {
+      patches.push(await request.json());
+      return HttpResponse.json(somebody("aup99", { groups: ["cs101"] }));
+    }),
+  );
+  const { person } = open();
+  await person.click(await screen.findByRole("button", { name: "Edit aup01" }));
+  const drawer = await screen.findByRole("dialog");
+  await person.click(await within(drawer).findByRole("button", { name: "Edit User" }));
+  const name = within(drawer).getByRole("textbox", { name: "Username" });
+  await person.clear(name);
+  await person.type(name, "aup99");
+  expect(within(drawer).getByText(/log in under the new name/)).toBeVisible();
+  await person.click(within(drawer).getByRole("button", { name: "Save Changes" }));
+  await waitFor(() => expect(patches).toEqual([{ name: "aup99" }]));
+  await waitFor(() => expect(window.location.search).toBe("?user=aup99"));
+});
+
+test("asks before somebody is deleted, and names what goes with them", async () => {
+  people(somebody("aup01"));
+  let gone = false;
+  hub.use(
+    http.get("/hub/api/users/aup01", () => HttpResponse.json(somebody("aup01"))),
+    http.delete("/hub/api/users/aup01", () => {
+      gone = true;
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { person } = open("?user=aup01");
+  const drawer = await screen.findByRole("dialog");
+  await person.click(await within(drawer).findByRole("button", { name: "Delete" }));
+  const question = await screen.findByRole("dialog", { name: "Delete aup01?" });
+  expect(question).toHaveTextContent("Their home folder stays.");
+  expect(within(question).getByRole("button", { name: "Leave it as it is" })).toHaveFocus();
+  await person.click(within(question).getByRole("button", { name: "Delete" }));
+  await waitFor(() => expect(gone).toBe(true));
+  await waitFor(() => expect(window.location.search).toBe(""));
+});
+
+test("sets a password that is generated, and shows it to be copied", async () => {
+  people(somebody("aup01"));
+  const bodies: { users: { username: string; password: string }[] }[] = [];
+  hub.use(
+    http.post("/hub/api/bulk/users/passwords", async ({ request }) => {
+      bodies.push((await request.json()) as (typeof bodies)[0]);
+      const first = bodies.length === 1;
+      const row = first ? { status: "failed", message: "The password is too common." } : { status: "changed" };
+      return HttpResponse.json({ results: [{ username: "aup01", ...row }], counts: {} });
+    }),
+  );
+  const { person } = open();
+  await person.click(await screen.findByRole("button", { name: "Set the password of aup01" }));
+  const dialog = await screen.findByRole("dialog");
+  await person.type(within(dialog).getByRole("textbox"), "password");
+  await person.click(within(dialog).getByRole("button", { name: "Set Password" }));
+  expect(await within(dialog).findByText(/too common/)).toBeVisible();
+  await person.click(within(dialog).getByRole("button", { name: "Generate" }));
+  await person.click(within(dialog).getByRole("button", { name: "Set Password" }));
+  expect(await within(dialog).findByText(/is set/)).toBeVisible();
+  expect(within(dialog).getByText(bodies[1]?.users[0]?.password ?? "?")).toBeVisible();
+});

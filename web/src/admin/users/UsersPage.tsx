@@ -8,10 +8,12 @@ import { useText } from "../../text/text";
 import { BatchDialog } from "./BatchDialog";
 import { CreateDialog } from "./CreateDialog";
 import { Pager } from "./Pager";
+import { PasswordDialog } from "./PasswordDialog";
 import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
 import { SearchBar } from "./SearchBar";
 import { SelectionBar } from "./SelectionBar";
 import { nobody, type Selection } from "./selection";
+import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
 import { useBatch } from "./useBatch";
 import { useKeys } from "./useKeys";
@@ -29,8 +31,13 @@ export default function UsersPage() {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [dialog, setDialog] = useState(false);
   const [creating, setCreating] = useState(false);
+  const [keyFor, setKeyFor] = useState<string | null>(null);
   const { batch, beginning, forget } = useBatch();
-  const actions = useRowActions(setTrouble);
+  const actions = useRowActions(setTrouble, {
+    open: (who) => go(withUser(address, who), "push"),
+    setPassword: setKeyFor,
+  });
+  const opened = address.get("user");
   const current = useKeys(data?.items ?? [], selection, setSelection);
 
   // Whatever changes who is shown leads to the first page of it.
@@ -48,6 +55,15 @@ export default function UsersPage() {
         <h1>{text.users.title}</h1>
         <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
       </div>
+      {opened && (
+        <UserDrawer
+          key={opened}
+          name={opened}
+          onClose={() => go(withUser(address, null), "push")}
+          onRenamed={(now) => go(withUser(address, now), "replace")}
+        />
+      )}
+      {keyFor && <PasswordDialog name={keyFor} onClose={() => setKeyFor(null)} />}
       {creating && <CreateDialog onClose={() => setCreating(false)} />}
       <SearchBar
         search={view.search}
@@ -114,6 +130,14 @@ export default function UsersPage() {
       )}
     </div>
   );
+}
+
+/** The page's address with somebody's details open, or nobody's. */
+function withUser(address: URLSearchParams, user: string | null): URLSearchParams {
+  const next = new URLSearchParams(address);
+  if (user) next.set("user", user);
+  else next.delete("user");
+  return next;
 }
 
 /** Nobody is there, or nobody matches: what this is, and the way on. */

@@ -14,10 +14,19 @@ export interface Trouble {
 export interface RowActions {
   start: (user: string) => void;
   stop: (user: string, server: string) => void;
+  /** Shows somebody's details. */
+  open: (user: string) => void;
+  setPassword: (user: string) => void;
+}
+
+/** What is shown beside the list. */
+export interface Openers {
+  open: (user: string) => void;
+  setPassword: (user: string) => void;
 }
 
 /** What a row's buttons do; failures are told to whoever shows the page. */
-export function useRowActions(onTrouble: (trouble: Trouble | null) => void): RowActions {
+export function useRowActions(onTrouble: (trouble: Trouble | null) => void, openers: Openers): RowActions {
   const { api } = useApp();
   const text = useText().users;
   const client = useQueryClient();
@@ -28,6 +37,7 @@ export function useRowActions(onTrouble: (trouble: Trouble | null) => void): Row
     ...settled,
   });
   return {
+    ...openers,
     start: (user) => {
       onTrouble(null);
       start.mutate(user, { onError: (error) => onTrouble({ what: text.startFailed(user), error }) });

@@ -1,0 +1,88 @@
+import { Button, Modal } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { setPasswordOf } from "../../api/users";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { useText } from "../../text/text";
+import { randomPassword } from "./password";
+import { peopleKey } from "./usePeople";
+import classes from "./users.module.css";
+
+/** Sets somebody's password, typed or generated; afterwards it can be copied, once. */
+export function PasswordDialog({ name, onClose }: { name: string; onClose: () => void }) {
+  const { api } = useApp();
+  const { setPassword: text, ...common } = useText();
+  const client = useQueryClient();
+  const id = useId();
+  const [password, setPassword] = useState("");
+  const [mustChange, setMustChange] = useState(false);
+  const [copied, setCopied] = useState(false);
+  const set = useMutation({
+    mutationFn: () => setPasswordOf(api, name, password, mustChange),
+    onSettled: () => client.invalidateQueries({ queryKey: peopleKey }),
+  });
+  return (
+    <Modal.Root opened onClose={set.isSuccess ? () => undefined : onClose} centered transitionProps={{ duration: 0 }}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body>
+          <Modal.Title>{text.title(name)}</Modal.Title>
+          {set.isSuccess ? (
+            <>
+              <p role="status">{text.done}</p>
+              <p className="mono">{password}</p>
+              <div className="actions">
+                <Button onClick={() => void navigator.clipboard.writeText(password).then(() => setCopied(true))}>
+                  {copied ? common.copied : common.copy}
+                </Button>
+                <Button variant="default" onClick={onClose}>
+                  {common.close}
+                </Button>
+              </div>
+            </>
+          ) : (
+            <form
+              onSubmit={(e) => {
+                e.preventDefault();
+                set.mutate();
+              }}
+            >
+              <label className={classes.label} htmlFor={id}>
+                {text.password}
+              </label>
+              <div className={classes.fill}>
+                <input
+                  id={id}
+                  className={classes.text}
+                  value={password}
+                  onChange={(e) => setPassword(e.target.value)}
+                  autoComplete="off"
+                  spellCheck={false}
+                  data-autofocus
+                />
+                <Button variant="default" size="xs" onClick={() => setPassword(randomPassword())}>
+                  {text.generate}
+                </Button>
+              </div>
+              <label>
+                <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
+                {text.mustChange}
+              </label>
+              <p className="muted small">{text.ends}</p>
+              {set.error && <Problem what={text.failed} error={set.error} />}
+              <div className="actions">
+                <Button type="submit" disabled={password === ""} loading={set.isPending}>
+                  {text.act}
+                </Button>
+                <Button variant="default" onClick={onClose}>
+                  {common.cancel}
+                </Button>
+              </div>
+            </form>
+          )}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
