@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // maxMatched is how many rows a filter may stand for.
@@ -52,8 +53,8 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 		if people, _, err = tx.ListUsers(ctx, q); err != nil || f.Server == "" {
 			return err
 		}
-		servers, err := tx.ServersInBrief(ctx, idsOf(people))
-		of = byOwner(servers)
+		list, err := tx.ServersInBrief(ctx, idsOf(people))
+		of = servers.ByOwner(list)
 		return err
 	})
 	if err != nil {
