@@ -271,12 +271,11 @@ func filterOf(o endpoint.JSONObject, dryRun bool) (*people.Filter, error) {
 	if !ok {
 		return nil, hub.Errorf(hub.Invalid, "filter must be an object")
 	}
-	if err := f.CheckKeys("group", "name", "state"); err != nil {
+	if err := f.CheckKeys(append(endpoint.FilterKeys(), "name", "state")...); err != nil {
 		return nil, err
 	}
-	var p people.Filter
-	var err error
-	if p.Group, _, err = f.StringField("group"); err != nil {
+	p, err := endpoint.ObjectFilter(f)
+	if err != nil {
 		return nil, err
 	}
 	if p.Name, _, err = f.StringField("name"); err != nil {

@@ -121,6 +121,8 @@ type App struct {
 	Notice        string   // what is wrong with the hub just now; empty is nothing
 	Services      []ServiceLink
 	Servers       []ServerRow
+	Panel         bool // the panel is open to the person
+	InPanel       bool // this is a page of it, which needs JavaScript
 }
 
 // ServiceLink is a service that the person may open.
@@ -141,6 +143,7 @@ type appData struct {
 	Version       string        `json:"version"`
 	User          string        `json:"user"`
 	Admin         bool          `json:"admin"`
+	Panel         bool          `json:"panel"`
 	XSRF          string        `json:"xsrf"`
 	NamedLimit    int           `json:"namedLimit"`
 	ReservedNames []string      `json:"reservedNames"`
@@ -152,7 +155,7 @@ type appData struct {
 func (p *Pages) appData(a App) (template.JS, error) {
 	data := appData{
 		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL),
-		Version: a.Version, User: a.User, Admin: a.Admin, XSRF: a.XSRF,
+		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, XSRF: a.XSRF,
 		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice,
 	}
 	if data.Services == nil {

@@ -18,10 +18,14 @@ import (
 
 func (a *API) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, sp, err := userQuery(r)
-	if err != nil {
-		q = hub.UserQuery{Limit: 1}
+	var f people.Filter
+	if err == nil {
+		f, err = endpoint.QueryFilter(r.URL.Query())
 	}
-	views, total, refusal := a.app.ListUsers(r.Context(), who, q, people.Filter{})
+	if err != nil {
+		q, f = hub.UserQuery{Limit: 1}, people.Filter{}
+	}
+	views, total, refusal := a.app.ListUsers(r.Context(), who, q, f)
 	if err := endpoint.RefusalOr(refusal, err); err != nil {
 		return err
 	}
@@ -41,7 +45,7 @@ func (a *API) userModels(views []access.UserView, stopped bool, places map[int64
 	return items
 }
 
-// userQuery reads JupyterHub's arguments of a list of users.
+// userQuery reads JupyterHub's arguments of a list of users, and Atrium's further orders.
 func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 	sp, err := parsePageParams(r)
 	if err != nil {
@@ -64,8 +68,8 @@ func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 		column, descending := strings.CutPrefix(endpoint.LastValue(query, "sort"), "-")
 		q.Sort, q.Descending = hub.UserSort(column), descending
 	}
-	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity}, q.Sort) {
-		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', or 'last_activity', not %s", endpoint.Quoted(endpoint.LastValue(query, "sort")))
+	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByAdmin, hub.SortByServer, hub.SortByGroups}, q.Sort) {
+		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', 'last_activity', 'admin', 'server' or 'groups', not %s", endpoint.Quoted(endpoint.LastValue(query, "sort")))
 	}
 	return q, sp, nil
 }

@@ -20,10 +20,7 @@ func (s *Handlers) home(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		return err
 	}
-	p := pages.App{
-		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who),
-		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
-	}
+	p := s.shell(w, r, who)
 	for _, v := range s.app.OpenTo(who) {
 		p.Services = append(p.Services, pages.ServiceLink{Name: v.Name, URL: s.env.Site.ServiceURL(v.Name)})
 	}
@@ -35,6 +32,14 @@ func (s *Handlers) home(w http.ResponseWriter, r *http.Request, who *access.Requ
 		p.Servers = append(p.Servers, row)
 	}
 	return s.pages.Render(w, http.StatusOK, p)
+}
+
+// shell is the React app without what a page has of its own.
+func (s *Handlers) shell(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.App {
+	return pages.App{
+		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who), Panel: mayAdminister(who),
+		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
+	}
 }
 
 // namesHidingDefault returns the names of servers that hide pages of the default one.

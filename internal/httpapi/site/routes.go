@@ -13,6 +13,9 @@ func (s *Handlers) Routes() []endpoint.Route {
 		{Method: get, Pattern: "/{$}", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.root},
 		{Method: get, Pattern: "/home", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.home},
 
+		{Method: get, Pattern: "/admin", Kind: endpoint.Page, Handle: s.panelRoot},
+		{Method: get, Pattern: "/admin/users", Kind: endpoint.Page, Handle: s.panel},
+
 		{Method: get, Pattern: "/login", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.showLogin},
 		{Method: post, Pattern: "/login", Kind: endpoint.Page, Framing: endpoint.FrameListed, OwnXSRF: true, Handle: s.logIn},
 		{Method: get, Pattern: "/logout", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.logOut},
