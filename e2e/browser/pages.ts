@@ -52,6 +52,34 @@ async function withServers(page: Page, hub: Hub, name: string): Promise<void> {
 
 export const views: View[] = [
   {
+    name: "users",
+    template: "app",
+    open: async (page, { hub }) => {
+      await running(hub, "panel-view");
+      await logIn(page, hub, "admin", "/hub/admin/users?q=panel-view");
+      await page.getByLabel("Select panel-view").check();
+      await expect(page.getByText("1 selected")).toBeVisible();
+    },
+  },
+  {
+    name: "users created",
+    template: "app",
+    open: async (page, { hub }) => {
+      await logIn(page, hub, "admin", "/hub/admin/users");
+      await page.getByRole("button", { name: "Create Users" }).click();
+      await page.getByRole("dialog").getByLabel("Usernames").fill("panel-new");
+    },
+  },
+  {
+    name: "user edited",
+    template: "app",
+    open: async (page, { hub }) => {
+      await hub.person("panel-edit");
+      await logIn(page, hub, "admin", "/hub/admin/users?user=panel-edit");
+      await page.getByRole("button", { name: "Edit User" }).click();
+    },
+  },
+  {
     name: "login",
     template: "login",
     open: async (page, { native }) => {
