@@ -139,10 +139,10 @@ function Options({ own, onOwn, options, onOptions }: OptionsProps) {
   return (
     <fieldset className={classes.options}>
       <legend className={classes.label}>{text.passwords}</legend>
-      <label>
+      <label className={classes.choice}>
         <input type="radio" name={group} checked={own} onChange={() => onOwn(true)} /> {text.random}
       </label>
-      <label>
+      <label className={classes.choice}>
         <input type="radio" name={group} checked={!own} onChange={() => onOwn(false)} /> {text.same}
       </label>
       {!own && (
@@ -155,11 +155,11 @@ function Options({ own, onOwn, options, onOptions }: OptionsProps) {
           spellCheck={false}
         />
       )}
-      <label>
+      <label className={classes.choice}>
         <input type="checkbox" checked={options.mustChange} onChange={(e) => set({ mustChange: e.target.checked })} />{" "}
         {text.mustChange}
       </label>
-      <label>
+      <label className={classes.choice}>
         <input type="checkbox" checked={options.admin} onChange={(e) => set({ admin: e.target.checked })} />{" "}
         {text.admin}
       </label>

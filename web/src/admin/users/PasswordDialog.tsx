@@ -65,7 +65,7 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
                   {text.generate}
                 </Button>
               </div>
-              <label>
+              <label className={classes.choice}>
                 <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
                 {text.mustChange}
               </label>

@@ -203,7 +203,7 @@ function EditForm({ person, onCancel, onSaved }: EditFormProps) {
         data-autofocus
       />
       {patch.name !== undefined && <p role="status">{text.renameWarning}</p>}
-      <label>
+      <label className={classes.choice}>
         <input type="checkbox" checked={admin} onChange={(e) => setAdmin(e.target.checked)} /> {text.isAdmin}
       </label>
       <label className={classes.label} htmlFor={`${id}groups`}>
