@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
@@ -49,7 +49,7 @@ func TestWhoWasThereIsNeverShownAsAbsent(t *testing.T) {
 	again(func() error { return f.FlushActivity(t.Context()) })
 	again(func() error { return f.LoadDirectory(t.Context()) })
 	again(func() error {
-		_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{Sort: hub.SortByLastActivity}, people.Filter{})
+		_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{Sort: hub.SortByLastActivity}, filter.Filter{})
 		return err
 	})
 	var visitors sync.WaitGroup

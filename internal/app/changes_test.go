@@ -10,8 +10,8 @@ import (
 
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/store"
 	"github.com/atriumhub/atrium/internal/testkit"
 	"github.com/atriumhub/atrium/internal/testkit/postgrestest"
@@ -60,7 +60,7 @@ func TestATokenRevokedBehindABulkIsDeadAtTheOtherHub(t *testing.T) {
 		return err
 	})
 	soon(t, "everybody at the other hub", func() bool {
-		_, total, err := other.ListUsers(t.Context(), other.by(adminToken), hub.UserQuery{Limit: 1}, people.Filter{})
+		_, total, err := other.ListUsers(t.Context(), other.by(adminToken), hub.UserQuery{Limit: 1}, filter.Filter{})
 		return err == nil && total == rows+2 && other.works(token)
 	})
 	var resyncs atomic.Int64
@@ -90,7 +90,7 @@ func TestATokenRevokedBehindABulkIsDeadAtTheOtherHub(t *testing.T) {
 	soon(t, "the end of the token", func() bool { return !other.works(token) })
 	t.Logf("dead at the other hub after %s", time.Since(began))
 	soon(t, "the class at the other hub", func() bool {
-		_, total, err := other.ListUsers(t.Context(), other.by(adminToken), hub.UserQuery{Restricted: true, OnlyGroups: []string{"class"}, Limit: 1}, people.Filter{})
+		_, total, err := other.ListUsers(t.Context(), other.by(adminToken), hub.UserQuery{Restricted: true, OnlyGroups: []string{"class"}, Limit: 1}, filter.Filter{})
 		return err == nil && total == rows
 	})
 	if n := resyncs.Load(); n != 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -88,7 +89,7 @@ func randomQuery(random *rand.Rand) hub.UserQuery {
 func (f *fixture) sameList(admin *access.Requester, q hub.UserQuery) {
 	f.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		views, total, err := f.ListUsers(f.t.Context(), admin, q, people.Filter{})
+		views, total, err := f.ListUsers(f.t.Context(), admin, q, filter.Filter{})
 		if err != nil {
 			f.t.Fatal(err)
 		}

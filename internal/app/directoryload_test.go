@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -228,7 +229,7 @@ func TestLargeOptionsAreShown(t *testing.T) {
 	if _, err := f.StopOwn(t.Context(), admin, servers.Lease{Owner: "me"}); err != nil {
 		t.Fatal(err)
 	}
-	views, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{NameFilter: "p000", Sort: hub.SortByName}, people.Filter{})
+	views, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{NameFilter: "p000", Sort: hub.SortByName}, filter.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/people"
@@ -534,8 +535,8 @@ func TestAFilterIsConfirmed(t *testing.T) {
 	if _, err := f.BulkUsers(t.Context(), admin, people.Request{MakeGroups: true, Rows: rows}); err != nil {
 		t.Fatal(err)
 	}
-	class := func(confirmed int) *people.Filter {
-		return &people.Filter{Group: "class", Confirmed: confirmed}
+	class := func(confirmed int) *filter.Filter {
+		return &filter.Filter{Group: "class", Confirmed: confirmed}
 	}
 	tally := func(b people.Bulk) map[bulk.Status]int {
 		t.Helper()
@@ -556,12 +557,12 @@ func TestAFilterIsConfirmed(t *testing.T) {
 		_, err := f.Bulk(t.Context(), admin, b)
 		f.wantCode(err, hub.Conflict)
 	}
-	_, err := f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &people.Filter{Confirmed: 100}})
+	_, err := f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &filter.Filter{Confirmed: 100}})
 	f.wantCode(err, hub.Invalid)
 	want("started", tally(people.StartServers{Filter: class(2)}), bulk.Started, 2)
-	_, err = f.Bulk(t.Context(), admin, people.StopServers{Filter: &people.Filter{State: hub.ActiveUsers, Confirmed: 1}})
+	_, err = f.Bulk(t.Context(), admin, people.StopServers{Filter: &filter.Filter{State: hub.ActiveUsers, Confirmed: 1}})
 	f.wantCode(err, hub.Conflict)
-	want("stopped", tally(people.StopServers{Filter: &people.Filter{State: hub.ActiveUsers, Confirmed: 2}}), bulk.Stopped, 2)
+	want("stopped", tally(people.StopServers{Filter: &filter.Filter{State: hub.ActiveUsers, Confirmed: 2}}), bulk.Stopped, 2)
 	f.Update(func(ctx context.Context, tx data.Tx) error {
 		all, err := tx.ListServers(ctx)
 		fences := make([]int64, len(all))
@@ -629,7 +630,7 @@ func TestAFilterReadsNobodyElse(t *testing.T) {
 	store := &asked{Store: f.DB}
 	a := f.over(store, f.Config())
 	defer a.Close()
-	for _, filter := range []people.Filter{{Name: "e"}, {Group: "class"}, {State: hub.InactiveUsers}} {
+	for _, filter := range []filter.Filter{{Name: "e"}, {Group: "class"}, {State: hub.InactiveUsers}} {
 		for _, b := range []people.Bulk{
 			people.StopServers{DryRun: true, Filter: &filter}, people.StartServers{DryRun: true, Filter: &filter},
 		} {
@@ -641,13 +642,13 @@ func TestAFilterReadsNobodyElse(t *testing.T) {
 		t.Errorf("a student has people read: %v", store.lists)
 	}
 	for _, c := range []struct {
-		filter people.Filter
+		filter filter.Filter
 		want   []string
 	}{
-		{people.Filter{State: hub.InactiveUsers}, []string{"ann", "ben", "cem"}},
-		{people.Filter{Group: "class"}, []string{"ben", "cem"}},
-		{people.Filter{Group: "club"}, []string{"ann", "ben"}},
-		{people.Filter{Name: "e"}, []string{"ben", "cem"}},
+		{filter.Filter{State: hub.InactiveUsers}, []string{"ann", "ben", "cem"}},
+		{filter.Filter{Group: "class"}, []string{"ben", "cem"}},
+		{filter.Filter{Group: "club"}, []string{"ann", "ben"}},
+		{filter.Filter{Name: "e"}, []string{"ben", "cem"}},
 	} {
 		store.lists = nil
 		results, err := a.Bulk(t.Context(), teacher, people.DeleteRequest{DryRun: true, Filter: &c.filter})

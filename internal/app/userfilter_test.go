@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/people"
@@ -59,7 +60,7 @@ func class(t *testing.T) (*fixture, *access.Requester) {
 	return f, f.by(adminToken)
 }
 
-func (f *fixture) names(r *access.Requester, q hub.UserQuery, filter people.Filter) string {
+func (f *fixture) names(r *access.Requester, q hub.UserQuery, filter filter.Filter) string {
 	f.t.Helper()
 	views, total, err := f.ListUsers(f.t.Context(), r, q, filter)
 	f.must(err)
@@ -80,24 +81,24 @@ func TestFiltersFindPeople(t *testing.T) {
 	f, admin := class(t)
 	yes, no := true, false
 	for name, tc := range map[string]struct {
-		filter people.Filter
+		filter filter.Filter
 		want   string
 	}{
-		"a group":         {people.Filter{Group: "cs"}, "ann ben"},
-		"running":         {people.Filter{Server: people.ServerRunning}, "ann"},
-		"pending":         {people.Filter{Server: people.ServerPending}, "ben"},
-		"failed":          {people.Filter{Server: people.ServerFailed}, "cem"},
-		"stopped":         {people.Filter{Server: people.ServerStopped}, "cem dan eve fay gus hal"},
-		"administrators":  {people.Filter{Admin: &yes}, "dan"},
-		"the others":      {people.Filter{Admin: &no, Group: "lab"}, "ann hal"},
-		"suspended":       {people.Filter{Account: people.AccountSuspended}, "eve"},
-		"must change":     {people.Filter{Account: people.AccountMustChange}, "fay"},
-		"unclaimed":       {people.Filter{Account: people.AccountUnclaimed}, "ann ben cem gus"},
-		"dormant":         {people.Filter{Account: people.AccountDormant}, "hal"},
-		"seen this day":   {people.Filter{SeenWithin: 24 * time.Hour, Server: people.ServerStopped}, "dan"},
-		"not for a month": {people.Filter{UnseenFor: 30 * 24 * time.Hour}, "ben cem eve fay gus hal"},
-		"never":           {people.Filter{NeverSeen: true}, "ben cem eve fay gus"},
-		"all of it":       {people.Filter{Group: "cs", Server: people.ServerPending, Admin: &no}, "ben"},
+		"a group":         {filter.Filter{Group: "cs"}, "ann ben"},
+		"running":         {filter.Filter{Server: filter.ServerRunning}, "ann"},
+		"pending":         {filter.Filter{Server: filter.ServerPending}, "ben"},
+		"failed":          {filter.Filter{Server: filter.ServerFailed}, "cem"},
+		"stopped":         {filter.Filter{Server: filter.ServerStopped}, "cem dan eve fay gus hal"},
+		"administrators":  {filter.Filter{Admin: &yes}, "dan"},
+		"the others":      {filter.Filter{Admin: &no, Group: "lab"}, "ann hal"},
+		"suspended":       {filter.Filter{Account: filter.AccountSuspended}, "eve"},
+		"must change":     {filter.Filter{Account: filter.AccountMustChange}, "fay"},
+		"unclaimed":       {filter.Filter{Account: filter.AccountUnclaimed}, "ann ben cem gus"},
+		"dormant":         {filter.Filter{Account: filter.AccountDormant}, "hal"},
+		"seen this day":   {filter.Filter{SeenWithin: 24 * time.Hour, Server: filter.ServerStopped}, "dan"},
+		"not for a month": {filter.Filter{UnseenFor: 30 * 24 * time.Hour}, "ben cem eve fay gus hal"},
+		"never":           {filter.Filter{NeverSeen: true}, "ben cem eve fay gus"},
+		"all of it":       {filter.Filter{Group: "cs", Server: filter.ServerPending, Admin: &no}, "ben"},
 	} {
 		if got := f.names(admin, hub.UserQuery{Sort: hub.SortByName}, tc.filter); got != tc.want {
 			t.Errorf("%s: the list has %q, want %q", name, got, tc.want)
@@ -115,9 +116,9 @@ func TestFiltersFindPeople(t *testing.T) {
 			t.Errorf("%s: bulk work has %q, want %q", name, got, tc.want)
 		}
 	}
-	_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{}, people.Filter{Server: "on"})
+	_, _, err := f.ListUsers(t.Context(), admin, hub.UserQuery{}, filter.Filter{Server: "on"})
 	f.wantCode(err, hub.Invalid)
-	_, err = f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &people.Filter{Account: "tired"}, DryRun: true})
+	_, err = f.Bulk(t.Context(), admin, people.DeleteRequest{Filter: &filter.Filter{Account: "tired"}, DryRun: true})
 	f.wantCode(err, hub.Invalid)
 }
 
@@ -139,10 +140,10 @@ func TestFiltersTellNothingThatIsNotSeen(t *testing.T) {
 	}))
 	few := f.by(token)
 	yes := true
-	for name, filter := range map[string]people.Filter{
-		"servers": {Server: people.ServerRunning}, "suspended": {Account: people.AccountSuspended},
-		"passwords": {Account: people.AccountMustChange}, "unclaimed": {Account: people.AccountUnclaimed},
-		"activity": {NeverSeen: true}, "dormant": {Account: people.AccountDormant},
+	for name, filter := range map[string]filter.Filter{
+		"servers": {Server: filter.ServerRunning}, "suspended": {Account: filter.AccountSuspended},
+		"passwords": {Account: filter.AccountMustChange}, "unclaimed": {Account: filter.AccountUnclaimed},
+		"activity": {NeverSeen: true}, "dormant": {Account: filter.AccountDormant},
 	} {
 		if got := f.names(few, hub.UserQuery{Sort: hub.SortByName, NameFilter: filter.Name}, filter); got != "" {
 			t.Errorf("%s: found %s", name, got)
@@ -152,10 +153,10 @@ func TestFiltersTellNothingThatIsNotSeen(t *testing.T) {
 			t.Errorf("%s: bulk work found %v, %v", name, results, err)
 		}
 	}
-	if got := f.names(few, hub.UserQuery{NameFilter: "hal"}, people.Filter{Group: "lab"}); got != "" {
+	if got := f.names(few, hub.UserQuery{NameFilter: "hal"}, filter.Filter{Group: "lab"}); got != "" {
 		t.Errorf("the group of somebody whose groups they do not see: found %s", got)
 	}
-	for want, filter := range map[string]people.Filter{"ann ben": {Group: "cs"}, "dan": {Admin: &yes}} {
+	for want, filter := range map[string]filter.Filter{"ann ben": {Group: "cs"}, "dan": {Admin: &yes}} {
 		if got := f.names(few, hub.UserQuery{Sort: hub.SortByName}, filter); got != want {
 			t.Errorf("found %q, want %q", got, want)
 		}
@@ -175,12 +176,12 @@ func TestEveryColumnHasAnOrder(t *testing.T) {
 	} {
 		for descending, want := range map[bool]string{false: tc.up, true: tc.down} {
 			q := hub.UserQuery{Sort: tc.sort, Descending: descending}
-			if got := f.names(admin, q, people.Filter{}); got != want {
+			if got := f.names(admin, q, filter.Filter{}); got != want {
 				t.Errorf("%s, descending %v: %s, want %s", name, descending, got, want)
 			}
 			var pages []string
 			for q.Limit = 4; q.Offset < 9; q.Offset += 4 {
-				pages = append(pages, f.names(admin, q, people.Filter{}))
+				pages = append(pages, f.names(admin, q, filter.Filter{}))
 			}
 			joined := strings.Join(slices.DeleteFunc(pages, func(s string) bool { return s == "" }), " ")
 			if diff := cmp.Diff(want, joined); diff != "" {

@@ -193,6 +193,9 @@ func notThere(err error) error {
 	return err
 }
 
+// Unclaimed tells whether somebody's first login sets their password.
+func (l *Logins) Unclaimed(u hub.User) bool { return l.PasswordState(u) == access.PasswordUnclaimed }
+
 // PasswordState says what is known of somebody's password.
 func (l *Logins) PasswordState(u hub.User) access.PasswordState {
 	switch {

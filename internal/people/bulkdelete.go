@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -21,7 +22,7 @@ type DeleteRequest struct {
 	Key       string // chosen by the client; see checkKey
 	DryRun    bool   // say what would become of the rows, and do nothing
 	Usernames []string
-	Filter    *Filter // instead of Usernames
+	Filter    *filter.Filter // instead of Usernames
 }
 
 // BulkDelete removes people, as Bulk does. Those with a running server are locked out and

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -17,7 +18,7 @@ const maxMatched = 100_000
 
 // matching are the people whom a filter finds, by name. It is hub.Conflict where they are more
 // than were confirmed. In a dry run any number is.
-func (pe *People) matching(ctx context.Context, r *access.Requester, scope string, f Filter, dryRun bool) ([]hub.User, error) {
+func (pe *People) matching(ctx context.Context, r *access.Requester, scope string, f filter.Filter, dryRun bool) ([]hub.User, error) {
 	people, err := pe.found(ctx, r, scope, f)
 	if err != nil || dryRun {
 		return people, err
@@ -26,7 +27,7 @@ func (pe *People) matching(ctx context.Context, r *access.Requester, scope strin
 }
 
 // confirmed refuses more rows than were confirmed.
-func confirmed(f Filter, n int) error {
+func confirmed(f filter.Filter, n int) error {
 	if n <= f.Confirmed {
 		return nil
 	}
@@ -34,8 +35,8 @@ func confirmed(f Filter, n int) error {
 }
 
 // found are the people to whom a filter applies, and on whom the requester holds the scope.
-func (pe *People) found(ctx context.Context, r *access.Requester, scope string, f Filter) (people []hub.User, err error) {
-	if f.empty() {
+func (pe *People) found(ctx context.Context, r *access.Requester, scope string, f filter.Filter) (people []hub.User, err error) {
+	if f.Empty() {
 		return nil, hub.Errorf(hub.Invalid, "The filter must say something of the people: a group, a part of their names, or a state")
 	}
 	if !access.MayOthers(r, scope) {
@@ -45,7 +46,7 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 		return nil, err
 	}
 	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxMatched + 1}
-	f.restrict(r, scope, &q)
+	restrict(f, r, scope, &q)
 	var of map[int64][]hub.Server
 	var now time.Time
 	err = pe.store.View(ctx, func(tx data.Tx) error {
@@ -63,7 +64,7 @@ func (pe *People) found(ctx context.Context, r *access.Requester, scope string, 
 	if len(people) > maxMatched {
 		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", maxMatched)
 	}
-	matches := pe.matcher(r, f, now)
+	matches := f.Matcher(r, now, pe.logins.Unclaimed)
 	theirs := people[:0]
 	for _, u := range people {
 		if matches(u, of[u.ID]) && mayFind(r, scope, u) {
@@ -83,7 +84,7 @@ func idsOf(people []hub.User) []int64 {
 
 // restrict lets a query find those alone whom the requester may act on, so that nobody reads
 // everybody to find a few; where that takes no further filter, those alone in the group.
-func (f Filter) restrict(r *access.Requester, scope string, q *hub.UserQuery) {
+func restrict(f filter.Filter, r *access.Requester, scope string, q *hub.UserQuery) {
 	held := r.Scopes.Filters(scope)
 	if f.Group != "" && (r.Scopes.Has(scope) || slices.Contains(held, scopes.Group(f.Group))) {
 		q.Restricted, q.OnlyGroups = true, []string{f.Group}
@@ -109,7 +110,7 @@ func mayFind(r *access.Requester, scope string, u hub.User) bool {
 }
 
 // running are the servers that run of those whom a filter finds.
-func (pe *People) running(ctx context.Context, r *access.Requester, f Filter, dryRun bool) (active []hub.Server, err error) {
+func (pe *People) running(ctx context.Context, r *access.Requester, f filter.Filter, dryRun bool) (active []hub.Server, err error) {
 	people, err := pe.found(ctx, r, jobStop, f)
 	if err != nil {
 		return nil, err

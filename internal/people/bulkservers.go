@@ -7,6 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -16,7 +17,7 @@ type ServersRequest struct {
 	Key    string // chosen by the client; see access.MayBulk
 	DryRun bool   // say what would become of the rows, and do nothing
 	Rows   []servers.ServerRow
-	Filter *Filter // instead of Rows
+	Filter *filter.Filter // instead of Rows
 }
 
 // StartServers asks for servers to run. A row is started, running (or on its way), not_found

@@ -8,6 +8,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 )
@@ -122,7 +123,7 @@ func (pe *People) GetUser(ctx context.Context, r *access.Requester, raw string) 
 
 // ListUsers shows the part of the list that the query asks for of those to whom the filter
 // applies (its Name and State are the query's), and how many people the whole of it has.
-func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.UserQuery, f Filter) (views []access.UserView, total int, err error) {
+func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.UserQuery, f filter.Filter) (views []access.UserView, total int, err error) {
 	if err := narrow(r, &q); err != nil {
 		return nil, 0, err
 	}
@@ -130,9 +131,9 @@ func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.User
 		return nil, 0, err
 	}
 	var matches func(*mirror.Person) bool
-	if f.beyondName() {
-		of := pe.matcher(r, f, pe.clock())
-		matches = func(p *mirror.Person) bool { return of(p.User, p.Servers) && maySeeIn(r, f.Group, p.User) }
+	if f.BeyondName() {
+		of := f.Matcher(r, pe.clock(), pe.logins.Unclaimed)
+		matches = func(p *mirror.Person) bool { return of(p.User, p.Servers) && filter.MaySeeIn(r, f.Group, p.User) }
 	}
 	part, total, err := pe.directory.List(ctx, q, matches)
 	if err != nil {

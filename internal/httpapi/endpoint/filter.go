@@ -8,8 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 )
 
 // FilterKeys are those of Atrium's own by which lists and bulk requests find people, beside
@@ -19,13 +19,13 @@ func FilterKeys() []string {
 }
 
 // QueryFilter reads the keys out of a query. It is hub.Invalid where one means nothing.
-func QueryFilter(q url.Values) (people.Filter, error) {
+func QueryFilter(q url.Values) (filter.Filter, error) {
 	return readFilter(func(key string) (string, error) { return LastValue(q, key), nil })
 }
 
 // ObjectFilter reads the keys out of an object: texts, and true or false. It is hub.Invalid where
 // one means nothing.
-func ObjectFilter(o JSONObject) (people.Filter, error) {
+func ObjectFilter(o JSONObject) (filter.Filter, error) {
 	return readFilter(func(key string) (string, error) {
 		raw, given := o[key]
 		if !given {
@@ -43,7 +43,7 @@ func ObjectFilter(o JSONObject) (people.Filter, error) {
 	})
 }
 
-func readFilter(value func(key string) (string, error)) (f people.Filter, err error) {
+func readFilter(value func(key string) (string, error)) (f filter.Filter, err error) {
 	texts := map[string]string{}
 	for _, key := range FilterKeys() {
 		text, err := value(key)
@@ -55,7 +55,7 @@ func readFilter(value func(key string) (string, error)) (f people.Filter, err er
 		}
 		texts[key] = text
 	}
-	f.Group, f.Server, f.Account = texts["group"], people.ServerState(texts["server"]), people.AccountState(texts["account"])
+	f.Group, f.Server, f.Account = texts["group"], filter.ServerState(texts["server"]), filter.AccountState(texts["account"])
 	if f.Admin, err = truth("admin", texts["admin"]); err != nil {
 		return f, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
@@ -259,7 +260,7 @@ func (a *API) serversRequest(r *http.Request, who *access.Requester, scope strin
 
 // filterOf is what stands for the rows; nil where there is none. How many they are must be
 // confirmed, but for a dry run, which tells.
-func filterOf(o endpoint.JSONObject, dryRun bool) (*people.Filter, error) {
+func filterOf(o endpoint.JSONObject, dryRun bool) (*filter.Filter, error) {
 	raw, given := o["filter"]
 	if !given {
 		if o["confirmed"] != nil {

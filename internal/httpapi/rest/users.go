@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
@@ -18,12 +19,12 @@ import (
 
 func (a *API) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, sp, err := userQuery(r)
-	var f people.Filter
+	var f filter.Filter
 	if err == nil {
 		f, err = endpoint.QueryFilter(r.URL.Query())
 	}
 	if err != nil {
-		q, f = hub.UserQuery{Limit: 1}, people.Filter{}
+		q, f = hub.UserQuery{Limit: 1}, filter.Filter{}
 	}
 	views, total, refusal := a.app.ListUsers(r.Context(), who, q, f)
 	if err := endpoint.RefusalOr(refusal, err); err != nil {

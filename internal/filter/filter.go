@@ -1,4 +1,5 @@
-package people
+// Package filter tells which people a list or bulk work is about.
+package filter
 
 import (
 	"slices"
@@ -53,8 +54,8 @@ type Filter struct {
 	Confirmed int
 }
 
-// empty tells whether it would find everybody.
-func (f Filter) empty() bool {
+// Empty tells whether it would find everybody.
+func (f Filter) Empty() bool {
 	f.Confirmed = 0
 	return f == Filter{}
 }
@@ -70,30 +71,31 @@ func (f Filter) Check() error {
 	return nil
 }
 
-// beyondName tells whether more is asked than names and JupyterHub's state, which lists are
+// BeyondName tells whether more is asked than names and JupyterHub's state, which lists are
 // kept for.
-func (f Filter) beyondName() bool {
+func (f Filter) BeyondName() bool {
 	f.Name, f.State = "", ""
-	return !f.empty()
+	return !f.Empty()
 }
 
-// matcher tells to whom a filter applies as of now, beyond name and state. Who may not see
-// what it asks finds nobody by it: the answer would tell. Of groups that is for the caller to
-// know: bulk work on a group is for those who may act on it.
-func (pe *People) matcher(r *access.Requester, f Filter, now time.Time) func(u hub.User, servers []hub.Server) bool {
+// Matcher tells to whom the filter applies as of now, beyond name and state; unclaimed says whose
+// first login sets their password. Who may not see what is asked finds nobody by it: the answer
+// would tell. Of groups that is for the caller to know (see MaySeeIn): bulk work on a group is for
+// those who may act on it.
+func (f Filter) Matcher(r *access.Requester, now time.Time, unclaimed func(hub.User) bool) func(u hub.User, servers []hub.Server) bool {
 	return func(u hub.User, servers []hub.Server) bool {
 		return (f.Group == "" || slices.Contains(u.Groups, f.Group)) &&
 			(f.Admin == nil || u.Admin == *f.Admin) &&
 			f.seen(u, now) &&
 			(f.Server == "" || f.Server.of(servers)) &&
-			(f.Account == "" || pe.hasState(f.Account, u, now)) &&
+			(f.Account == "" || f.Account.of(u, now, unclaimed)) &&
 			f.isVisible(r, u)
 	}
 }
 
-// maySeeIn tells whether the requester may know that somebody is in a group: they see everybody's
+// MaySeeIn tells whether the requester may know that somebody is in a group: they see everybody's
 // groups or this person's, or whom they may list they may list by the group.
-func maySeeIn(r *access.Requester, group string, u hub.User) bool {
+func MaySeeIn(r *access.Requester, group string, u hub.User) bool {
 	return group == "" || slices.Contains(r.Scopes.Filters("list:users"), scopes.Group(group)) ||
 		r.Scopes.AllowsUser("read:users:groups", u.Name, access.GroupsOf(u)) || r.Scopes.AllowsUser("read:users", u.Name, access.GroupsOf(u))
 }
@@ -120,10 +122,10 @@ func (f Filter) seen(u hub.User, now time.Time) bool {
 		(f.UnseenFor == 0 || !u.LastActivity.After(now.Add(-f.UnseenFor)))
 }
 
-func (pe *People) hasState(state AccountState, u hub.User, now time.Time) bool {
+func (state AccountState) of(u hub.User, now time.Time, unclaimed func(hub.User) bool) bool {
 	switch state {
 	case AccountUnclaimed:
-		return !u.HasPassword && pe.logins.PasswordState(u) == access.PasswordUnclaimed
+		return unclaimed(u)
 	case AccountMustChange:
 		return u.MustChange
 	case AccountSuspended:
