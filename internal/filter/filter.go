@@ -138,16 +138,16 @@ func (state AccountState) of(u hub.User, now time.Time, unclaimed func(hub.User)
 }
 
 func (state ServerState) of(servers []hub.Server) bool {
-	any := func(is func(hub.Server) bool) bool { return slices.ContainsFunc(servers, is) }
+	some := func(is func(hub.Server) bool) bool { return slices.ContainsFunc(servers, is) }
 	switch state {
 	case ServerRunning:
-		return any(hub.Server.Running)
+		return some(hub.Server.Running)
 	case ServerPending:
-		return any(func(s hub.Server) bool { return s.Active() && !s.Running() })
+		return some(func(s hub.Server) bool { return s.Active() && !s.Running() })
 	case ServerFailed:
-		return any(hub.Server.Failing)
+		return some(hub.Server.Failing)
 	case ServerStopped:
-		return !any(hub.Server.Active)
+		return !some(hub.Server.Active)
 	}
 	return false
 }
