@@ -24,6 +24,10 @@ type Store interface {
 	// transaction waits for them or has to be run again, and fn sees what is committed
 	// at each of its reads.
 	Touch(ctx context.Context, fn func(Tx) (Seen, error)) error
+	// WithServer is Update for what concerns one server alone, and is decided by its row: nobody
+	// else changes that meanwhile, and all else is as it is committed at each read. One that is
+	// gone is found to be gone by fn.
+	WithServer(ctx context.Context, id int64, fn func(Tx) error) error
 	// PruneChanges deletes at most limit of the changes noted before a time, and says how
 	// many went.
 	PruneChanges(ctx context.Context, before time.Time, limit int) (int, error)

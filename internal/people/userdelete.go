@@ -78,7 +78,8 @@ func (pe *People) undeleted(ctx context.Context, r *access.Requester, u hub.User
 
 // stillStopping is what is said of somebody who cannot be deleted yet.
 func stillStopping(u hub.User) string {
-	return "The servers of " + u.Name + " have not stopped yet. " + u.Name + " is suspended, and is deleted as soon as they have."
+	return u.Name + " is not deleted yet: servers have not stopped yet, or others change much at the same time. " +
+		u.Name + " is suspended, and is deleted as soon as that is over."
 }
 
 // lockOut makes sure that nobody comes in as the person, and nothing of theirs starts, and

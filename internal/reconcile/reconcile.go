@@ -385,13 +385,21 @@ func (r *Reconciler) finishStep(ctx context.Context, s hub.Server, j *runningSte
 	}
 	failures, again := m.failures, r.overLimit || r.lookRequests[s.ID] != nil
 	r.mu.Unlock()
-	if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) && failures%logEvery == 1 {
-		r.Logger.ErrorContext(ctx, "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
+	if err != nil && ctx.Err() == nil && !hub.Is(err, hub.Conflict) && !hub.Is(err, hub.NotFound) && failures%logEvery == 1 {
+		r.Logger.Log(ctx, levelOf(err), "a step for a server failed; trying again", "server", s.FullName(), "phase", s.Phase,
 			"failures", failures, "error", err)
 	}
 	if again || changed {
 		r.wakeUp()
 	}
+}
+
+// levelOf is how loud a failure is told of: that others were busy at the same time passes by itself.
+func levelOf(err error) slog.Level {
+	if hub.Is(err, hub.Unavailable) {
+		return slog.LevelWarn
+	}
+	return slog.LevelError
 }
 
 // takeStep takes the step that s needs in its phase, and reports whether it may have changed the

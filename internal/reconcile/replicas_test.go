@@ -111,15 +111,20 @@ func TestAHubIsKilledAmongStarts(t *testing.T) {
 		d := anywhere(t)
 		many := func(o *reconcile.Options) { o.Starts = 10 }
 		var mu sync.Mutex
-		made, reached := 0, make(chan struct{})
+		made, reached, killed := 0, make(chan struct{}), make(chan struct{})
 		once := sync.OnceFunc(func() { close(reached) })
 		d.gate = func(ctx context.Context, point string, _ spawn.Spec) error {
 			mu.Lock()
 			made++
 			n := made
 			mu.Unlock()
-			if n >= servers/2 {
+			if n >= servers/2 { // the others wait for what is about to happen
 				once()
+				select {
+				case <-killed:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
 			}
 			return hub.Sleep(ctx, time.Duration(n%5)*10*time.Millisecond)
 		}
@@ -132,6 +137,7 @@ func TestAHubIsKilledAmongStarts(t *testing.T) {
 		}
 		<-reached
 		kill()
+		close(killed)
 		took := second.called(0)
 		third := d.by()
 		a.hub(third, many)

@@ -110,7 +110,7 @@ func (p *parts) owner() servers.Lease {
 func (p *parts) stopServers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.stopPatience())
 	defer cancel()
-	n, err := p.app.StopOwn(ctx, &access.Requester{}, p.owner())
+	n, err := p.tellToStop(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,13 +124,24 @@ func (p *parts) stopServers(ctx context.Context) error {
 		}
 		_, err = p.app.WaitServer(ctx, live[0].ID, notActive)
 		if err == nil { // another replica may have let one start
-			_, err = p.app.StopOwn(ctx, &access.Requester{}, p.owner())
+			_, err = p.tellToStop(ctx)
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return fmt.Errorf("%s running: they did not stop in time", countServers(len(live), "stays", "stay"))
 		}
 		if err != nil {
 			return err
+		}
+	}
+}
+
+// tellToStop tells this hub's servers to stop, for as long as the database is busy or away: others
+// may start theirs meanwhile.
+func (p *parts) tellToStop(ctx context.Context) (n int, err error) {
+	for {
+		more, err := p.app.StopOwn(ctx, &access.Requester{}, p.owner())
+		if n += more; !hub.Is(err, hub.Unavailable) || hub.Sleep(ctx, time.Second) != nil {
+			return n, err
 		}
 	}
 }

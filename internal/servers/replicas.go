@@ -30,24 +30,40 @@ func (sv *Servers) TakeOver(ctx context.Context, by Lease, owners []string) (n i
 // none.
 func (sv *Servers) StopOwn(ctx context.Context, r *access.Requester, by Lease) (n int, err error) {
 	sv.closing.Store(true)
-	err = sv.store.Update(ctx, func(tx data.Tx) error {
-		n = 0
-		own, err := ownServers(ctx, tx, by)
+	own, err := sv.OwnServers(ctx, by)
+	if err != nil {
+		return 0, err
+	}
+	for part := range slices.Chunk(own, stopAtOnce) {
+		stopped := 0
+		err := sv.store.Update(ctx, func(tx data.Tx) error {
+			ids := make([]int64, len(part))
+			for i, s := range part {
+				ids[i] = s.ID
+			}
+			whole, err := tx.ServersByID(ctx, ids) // live ones are listed without their options
+			if err != nil {
+				return err
+			}
+			whole = slices.DeleteFunc(whole, func(s hub.Server) bool { return s.Owner != "" && !isOf(s, by) }) // taken over meanwhile
+			stopped = len(whole)
+			return StopAll(ctx, tx, r, hub.StopHubEnds, whole...)
+		})
+		n += stopped
 		if err != nil {
-			return err
+			return n, err
 		}
-		ids := make([]int64, len(own))
-		for i, s := range own {
-			ids[i] = s.ID
-		}
-		whole, err := tx.ServersByID(ctx, ids) // live ones are listed without their options
-		if err != nil {
-			return err
-		}
-		n = len(whole)
-		return StopAll(ctx, tx, r, hub.StopHubEnds, whole...)
-	})
-	return n, err
+	}
+	return n, nil
+}
+
+// stopAtOnce is how many servers of a hub that ends are told to stop in one transaction: few, so that
+// starts at another hub send none back for long.
+const stopAtOnce = 50
+
+// isOf tells whether a replica drives a server, or it lives on its node.
+func isOf(s hub.Server, by Lease) bool {
+	return s.Owner == by.Owner || s.Node != "" && s.Node == by.Node
 }
 
 // Closing tells whether this hub begins no more starts: it ends, and its servers with it.
@@ -75,7 +91,7 @@ func ownServers(ctx context.Context, tx data.Tx, by Lease) ([]hub.Server, error)
 		if s.Owner == "" && s.Node == "" { // it was never begun
 			return s.Phase == hub.Queued && canStart(others, s)
 		}
-		return s.Owner != by.Owner && (s.Node == "" || s.Node != by.Node)
+		return !isOf(s, by)
 	}), nil
 }
 

@@ -43,7 +43,7 @@ func (l Lease) Take(s *hub.Server, now time.Time) {
 // hub.Conflict when the server is no longer wanted, or somebody else has begun.
 func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (run Run, err error) {
 	secret := hub.NewToken()
-	err = sv.store.Update(ctx, func(tx data.Tx) error {
+	err = sv.store.WithServer(ctx, seen.ID, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if err != nil {
 			return err
@@ -52,6 +52,9 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 			return movedOn(s)
 		}
 		if s.Phase != hub.Queued {
+			if err := dropRunTokens(ctx, tx, s); err != nil {
+				return err
+			}
 			s.Fence++ // what was begun under the old one must not come to life any more
 		}
 		if s.Phase != hub.Starting {
@@ -59,7 +62,7 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		}
 		s.Upstream, s.StopReason = "", "" // a version before leaves the reason of the last stop
 		lease.Take(&s, tx.Now())
-		if s, err = sv.renewToken(ctx, tx, s, secret); err != nil {
+		if s.ClientID, err = sv.giveToken(ctx, tx, s, secret); err != nil {
 			return err
 		}
 		run.Server, run.Launch = s, sv.resolve(s)
@@ -110,7 +113,7 @@ func runID(secretHash string) string { return hub.HashSecret("run " + secretHash
 // RaiseFence lifts the fence of a server whose driver knows of a higher one: the
 // database is older than what runs. It is hub.Conflict when the server has moved on.
 func (sv *Servers) RaiseFence(ctx context.Context, id, from, to int64) error {
-	return sv.store.Update(ctx, func(tx data.Tx) error {
+	return sv.store.WithServer(ctx, id, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if err != nil {
 			return err
@@ -133,35 +136,31 @@ func (sv *Servers) RaiseFence(ctx context.Context, id, from, to int64) error {
 // configured.
 const reportActivity = "users:activity!user"
 
-// renewToken gives the server a token and an OAuth client in the place of those of an earlier run.
-func (sv *Servers) renewToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) (_ hub.Server, err error) {
-	if err := dropRunTokens(ctx, tx, s); err != nil {
-		return s, err
-	}
-	if s.ClientID, err = sv.clientID(ctx, tx, s); err != nil {
-		return s, err
-	}
-	return s, sv.giveToken(ctx, tx, s, secret)
-}
-
-// giveToken makes the server's own token and OAuth client; the token is also the
-// client's secret, as in JupyterHub.
-func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) error {
+// giveToken makes the server's own token and OAuth client, whose id it gives; the token is also
+// the client's secret, as in JupyterHub. Nothing is looked for first that may not be there: on
+// PostgreSQL two starts that did would send each other back.
+func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) (clientID string, err error) {
 	prefix := hub.ServerPath(sv.cfg.Site.Base, s.UserName, s.Name)
 	list, err := sv.serverScopes(ctx, tx, s)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if _, err := tx.CreateToken(ctx, hub.Token{
 		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
 		ClientID: hub.APIClient, Scopes: list,
 	}); err != nil {
-		return err
+		return "", err
 	}
-	return tx.PutOAuthClient(ctx, hub.OAuthClient{
-		ID: s.ClientID, SecretHash: hub.HashSecret(secret), RedirectURI: sv.cfg.Site.ServerURL(s.UserName, s.Name) + "oauth_callback",
+	client := hub.OAuthClient{
+		ID: clientIDOf(s), SecretHash: hub.HashSecret(secret), RedirectURI: sv.cfg.Site.ServerURL(s.UserName, s.Name) + "oauth_callback",
 		Description: "Server at " + prefix, AllowedScopes: sv.cfg.ServerClientScopes, ServerID: s.ID, OwnerID: s.UserID,
-	})
+	}
+	err = tx.PutOAuthClient(ctx, client)
+	if hub.Is(err, hub.Conflict) {
+		client.ID += "!" + strconv.FormatInt(s.ID, 10)
+		err = tx.PutOAuthClient(ctx, client)
+	}
+	return client.ID, err
 }
 
 // serverScopes are those of the server's own token: what is configured, or else what the
@@ -186,25 +185,16 @@ func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) (
 	return list, nil
 }
 
-// clientID is JupyterHub's name for a server's OAuth client. The names of a person
-// and a server, joined by a hyphen, can mean two servers (alice + x, alice-x): then
-// the later one gets its id appended, after a character that quote never leaves, so
-// that no names give the same. It is one that the name of a cookie may have.
-func (sv *Servers) clientID(ctx context.Context, tx data.Tx, s hub.Server) (string, error) {
+// clientIDOf is JupyterHub's name for a server's OAuth client. The names of a person and a server,
+// joined by a hyphen, can mean two servers (alice + x, alice-x): then the later one gets its id
+// appended, after a character that quote never leaves, so that no names give the same. It is one
+// that the name of a cookie may have.
+func clientIDOf(s hub.Server) string {
 	id := "jupyterhub-user-" + quote(s.UserName)
 	if s.Name != "" {
 		id += "-" + quote(s.Name)
 	}
-	c, err := tx.OAuthClient(ctx, id)
-	switch {
-	case hub.Is(err, hub.NotFound):
-		return id, nil
-	case err != nil:
-		return "", err
-	case c.ServerID != s.ID:
-		return id + "!" + strconv.FormatInt(s.ID, 10), nil
-	}
-	return id, nil
+	return id
 }
 
 // quote percent-encodes all but letters, digits and "_.-~", as Python's
@@ -281,7 +271,7 @@ func durations(s hub.Server) json.RawMessage {
 // record, if any. It does nothing, and says false, when the server has moved on, is
 // another replica's or is no longer wanted.
 func (sv *Servers) advance(ctx context.Context, seen hub.Server, change func(s *hub.Server, tx data.Tx) (*hub.ServerEvent, error)) (done bool, err error) {
-	err = sv.store.Update(ctx, func(tx data.Tx) error {
+	err = sv.store.WithServer(ctx, seen.ID, func(tx data.Tx) error {
 		done = false
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {

@@ -15,7 +15,7 @@ import (
 // the server has moved on since it was seen, is another replica's or is not wanted any
 // more. EndRun ends the run.
 func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, failure, log string) error {
-	return sv.store.Update(ctx, func(tx data.Tx) error {
+	return sv.store.WithServer(ctx, seen.ID, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {
 			return nil
@@ -31,7 +31,7 @@ func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, failure, log str
 
 // NoteStuck writes down that a run does not end although it was told to.
 func (sv *Servers) NoteStuck(ctx context.Context, id, fence int64) error {
-	return sv.store.Update(ctx, func(tx data.Tx) error {
+	return sv.store.WithServer(ctx, id, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			return nil
@@ -53,7 +53,7 @@ func (sv *Servers) NoteStuck(ctx context.Context, id, fence int64) error {
 // failure, or one that GiveUp has written down, leaves the server failed, otherwise it
 // is stopped; a record that was to go goes. A run that has ended stays as it is.
 func (sv *Servers) EndRun(ctx context.Context, id, fence int64, kind hub.EventKind, failure, log string) error {
-	return sv.store.Update(ctx, func(tx data.Tx) error {
+	return sv.store.WithServer(ctx, id, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, id)
 		if hub.Is(err, hub.NotFound) {
 			return nil

@@ -10,15 +10,16 @@ import (
 // lives, and now and then that the servers are driven, in one transaction.
 func (sv *Servers) Tick(ctx context.Context, owner string) error {
 	node := sv.homes.Node()
-	return sv.store.Update(ctx, func(tx data.Tx) error {
+	// Nothing is decided by these times: they must send back nobody who starts or stops a server.
+	return sv.store.Touch(ctx, func(tx data.Tx) (data.Seen, error) {
 		if node != nil {
 			if err := tx.SeeNode(ctx, *node); err != nil {
-				return err
+				return data.Seen{}, err
 			}
 		}
 		if err := tx.MarkDriven(ctx, owner, tx.Now().Add(-markAfter)); err != nil {
-			return err
+			return data.Seen{}, err
 		}
-		return tx.ChargeUsage(ctx, owner, tx.Now())
+		return data.Seen{}, tx.ChargeUsage(ctx, owner, tx.Now())
 	})
 }

@@ -143,8 +143,10 @@ func (t *tx) noteBelongings(ctx context.Context, ids []int64) error {
 		return c, err
 	}, `SELECT '`+string(data.SessionRevoked)+`', 0, user_id, id FROM sessions WHERE user_id `+theirs+`
 		UNION ALL SELECT '`+string(data.TokenRevoked)+`', 0, user_id, hash FROM tokens WHERE user_id `+theirs+`
-			OR client_id IN (SELECT id FROM oauth_clients WHERE owner_id `+theirs+`)
-			OR client_id IN (SELECT c.id FROM oauth_clients c JOIN servers s ON s.id = c.server_id WHERE s.user_id `+theirs+`)
+		UNION ALL SELECT '`+string(data.TokenRevoked)+`', 0, user_id, hash FROM tokens
+			WHERE client_id IN (SELECT id FROM oauth_clients WHERE owner_id `+theirs+`)
+		UNION ALL SELECT '`+string(data.TokenRevoked)+`', 0, user_id, hash FROM tokens
+			WHERE client_id IN (SELECT c.id FROM oauth_clients c JOIN servers s ON s.id = c.server_id WHERE s.user_id `+theirs+`)
 		UNION ALL SELECT '`+string(data.ServerChanged)+`', id, user_id, '' FROM servers WHERE user_id `+theirs+`
 		UNION ALL SELECT '`+string(data.HomeChanged)+`', 0, user_id, id FROM homes WHERE user_id `+theirs, engine.Numbers(ids))
 	for _, c := range list {

@@ -129,6 +129,19 @@ func (db *DB) Touch(ctx context.Context, fn func(data.Tx) (data.Seen, error)) er
 	})
 }
 
+// WithServer runs fn like Update, but holds the row of a server, and reads what is committed at each
+// of its statements: such transactions of different servers send each other back for nothing, since
+// PostgreSQL tells rows that lie on one page of an index from each other by their writers alone.
+func (db *DB) WithServer(ctx context.Context, id int64, fn func(data.Tx) error) error {
+	return db.write(ctx, "update", &db.on.Dialect.Touch, func(t *tx) error {
+		_, err := engine.Many(ctx, t.Tx, "hold server", engine.Value[int64], "SELECT id FROM servers WHERE id = $1"+db.on.Dialect.ForUpdate, id)
+		if err != nil {
+			return err
+		}
+		return fn(t)
+	})
+}
+
 func (t *tx) touch(ctx context.Context, seen data.Seen) error {
 	if err := t.touchServers(ctx, seen.Servers); err != nil {
 		return err

@@ -67,14 +67,15 @@ func leasePool(rawURL string) (*sql.DB, error) {
 // postgresPool makes the connections, none of which is opened yet. A table that is read from end
 // to end by a serializable transaction is locked as a whole, and every writer to it may have to
 // begin anew; small tables, which the planner reads so, have indexes as well. Beside a class that
-// logs in, bulk work was sent back a dozen times as often.
+// logs in, bulk work was sent back a dozen times as often. What has to be read so all the same costs
+// the planner a fortune then, which must not make it compile statements that take a millisecond.
 func postgresPool(rawURL string) (*sql.DB, error) {
 	config, err := postgresConfig(rawURL)
 	if err != nil {
 		return nil, err
 	}
 	pool := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET enable_seqscan TO off")
+		_, err := c.Exec(ctx, "SELECT set_config('enable_seqscan', 'off', FALSE), set_config('jit', 'off', FALSE)")
 		return err
 	})))
 	pool.SetMaxOpenConns(postgresConns)

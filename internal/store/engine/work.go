@@ -68,7 +68,7 @@ func (db *DB) Write(ctx context.Context, w Work) error {
 		if !retryable(err) || attempt == attempts {
 			return err
 		}
-		db.logger.DebugContext(ctx, "transaction sent back by the database", "attempt", attempt)
+		db.logger.DebugContext(ctx, "transaction sent back by the database", "attempt", attempt, "error", err)
 		if hub.Sleep(ctx, rand.N(pause)+firstPause) != nil { //nolint:gosec // spreads retries, guards nothing
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -28,6 +29,8 @@ func transactionTests() []test {
 		{"a context that ended", testCancelled},
 		{"parallel updates lose nothing", testParallelUpdates},
 		{"parallel checks before writing hold", testWriteSkew},
+		{"whoever works on a server alone loses nothing", testWithServer},
+		{"many who work on servers of their own hold nobody up", testWithManyServers},
 	}
 }
 
@@ -178,4 +181,66 @@ func testWriteSkew(s *suite) {
 	})
 	got := read(s, func(tx data.Tx) ([]hub.Server, error) { return tx.ServersOf(s.ctx, []int64{u.ID}) })
 	s.equal("servers", len(got), most)
+}
+
+// Steps of one server follow each other, also beside transactions that see all servers.
+func testWithServer(s *suite) {
+	server := s.server(s.user("ada"), "lab", hub.Stopped)
+	step := func(tx data.Tx) error {
+		now, err := tx.ServerByID(s.ctx, server.ID)
+		if err != nil {
+			return err
+		}
+		was := now.Fence
+		now.Fence++
+		done, err := tx.UpdateServer(s.ctx, now, was)
+		if err == nil && !done {
+			err = fmt.Errorf("somebody else was quicker than %d", was)
+		}
+		return err
+	}
+	const n = 24
+	s.parallel(n, func(i int) error {
+		if i%4 == 0 {
+			return s.store.Update(s.ctx, step)
+		}
+		return s.store.WithServer(s.ctx, server.ID, step)
+	})
+	s.equal("steps", read(s, func(tx data.Tx) (hub.Server, error) { return tx.ServerByID(s.ctx, server.ID) }).Fence, int64(n))
+	err := s.store.WithServer(s.ctx, 999, func(tx data.Tx) error {
+		_, err := tx.ServerByID(s.ctx, 999)
+		return err
+	})
+	if !hub.Is(err, hub.NotFound) {
+		s.Errorf("a server that is not there: %v", err)
+	}
+}
+
+// Servers whose rows lie beside each other are started at once without one run twice.
+func testWithManyServers(s *suite) {
+	const n = 16
+	servers := make([]hub.Server, n)
+	for i := range servers {
+		servers[i] = s.server(s.user(fmt.Sprint("u", i)), "", hub.Queued)
+	}
+	var runs atomic.Int64
+	s.parallel(n, func(i int) error {
+		return s.store.WithServer(s.ctx, servers[i].ID, func(tx data.Tx) error {
+			runs.Add(1)
+			now, err := tx.ServerByID(s.ctx, servers[i].ID)
+			if err != nil {
+				return err
+			}
+			now.Phase, now.Owner = hub.Starting, "replica"
+			if _, err := tx.CreateToken(s.ctx, hub.Token{UserID: now.UserID, ServerID: now.ID, Hash: fmt.Sprint("hash", i)}); err != nil {
+				return err
+			}
+			if err := tx.AddRun(s.ctx, hub.Run{ServerID: now.ID, Fence: now.Fence, Begun: tx.Now()}); err != nil {
+				return err
+			}
+			_, err = tx.UpdateServer(s.ctx, now, now.Fence)
+			return err
+		})
+	})
+	s.equal("runs", runs.Load(), int64(n))
 }
