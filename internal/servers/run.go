@@ -51,11 +51,8 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		if !s.WantRunning || s.Fence != seen.Fence || s.Phase != seen.Phase || s.Owner != seen.Owner {
 			return movedOn(s)
 		}
-		if s.Phase != hub.Queued {
-			if err := dropRunTokens(ctx, tx, s); err != nil {
-				return err
-			}
-			s.Fence++ // what was begun under the old one must not come to life any more
+		if s, err = toBegin(ctx, tx, s); err != nil {
+			return err
 		}
 		if s.Phase != hub.Starting {
 			s.Phase, s.PhaseSince = hub.Starting, tx.Now()
@@ -84,6 +81,16 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 	run.Prefix = hub.ServerPath(sv.cfg.Site.Base, run.Server.UserName, run.Server.Name)
 	run.Env = sv.runEnv(run.Server, run.Prefix, secret)
 	return run, nil
+}
+
+// toBegin is a server whose run may begin: one that waited has its fence, and one whose start was cut
+// short gets another, since what was begun under the old one must not come to life any more.
+func toBegin(ctx context.Context, tx data.Tx, s hub.Server) (hub.Server, error) {
+	if s.Phase == hub.Queued {
+		return s, nil
+	}
+	s.Fence++
+	return s, dropRunTokens(ctx, tx, s)
 }
 
 // resolve is what a run of s is started with. It is asked for when the run begins, not when
