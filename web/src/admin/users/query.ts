@@ -16,9 +16,9 @@ export interface UserFilter {
   server?: ServerState;
   admin?: boolean;
   account?: AccountState;
-  /** How long ago they were last seen at most, "7d". */
+  /** They were seen within this span, "7d". */
   seen_within?: string;
-  /** How long ago they were last seen at least, those who were never seen among them. */
+  /** They were not seen for this span, or never. */
   unseen_for?: string;
   never_seen?: boolean;
 }
