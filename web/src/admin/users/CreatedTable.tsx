@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { copyText } from "../../clipboard";
 import { useText } from "../../text/text";
 import { asCSV, asTable, type Created } from "./useCreate";
 import classes from "./users.module.css";
@@ -51,7 +52,7 @@ export function CreatedTable({ created, onClose }: { created: Created[]; onClose
       <div className="actions">
         {made.length > 0 && (
           <>
-            <Button onClick={() => void navigator.clipboard.writeText(asTable(created)).then(() => setCopied(true))}>
+            <Button onClick={() => void copyText(asTable(created)).then(setCopied)}>
               {copied ? text.copied : text.create.copy}
             </Button>
             <Button variant="default" onClick={() => download("passwords.csv", asCSV(created))}>

@@ -2,6 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { setPasswordOf } from "../../api/users";
+import { copyText } from "../../clipboard";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
@@ -33,7 +34,7 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
               <p role="status">{text.done}</p>
               <p className="mono">{password}</p>
               <div className="actions">
-                <Button onClick={() => void navigator.clipboard.writeText(password).then(() => setCopied(true))}>
+                <Button onClick={() => void copyText(password).then(setCopied)}>
                   {copied ? common.copied : common.copy}
                 </Button>
                 <Button variant="default" onClick={onClose}>

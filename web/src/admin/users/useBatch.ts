@@ -19,7 +19,7 @@ const lookEvery = 1_000;
 
 /** Begins work on all who are selected. Of 'all that match' the hub gets the filter, and how many it stands for. */
 async function begin(api: Api, action: BatchAction, selection: Selection): Promise<Batch> {
-  const key = crypto.randomUUID();
+  const key = randomKey();
   if (selection.kind === "names") {
     const servers = [...selection.names].map((username) => ({ username }));
     return { id: (await beginServers(api, action, { servers }, key)).id, action };
@@ -27,6 +27,11 @@ async function begin(api: Api, action: BatchAction, selection: Selection): Promi
   const confirmed = await countServers(api, action, selection.filter);
   const job = await beginServers(api, action, { filter: selection.filter, confirmed }, key);
   return { id: job.id, action };
+}
+
+/** A key for a request; randomUUID is for secure origins alone. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 function recall(): Batch | null {
