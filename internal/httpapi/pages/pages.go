@@ -18,6 +18,7 @@ type Common struct {
 	Title     string // of the page, in the browser's tab; empty is the page's own
 	User      string // the name of who is logged in; empty is nobody
 	Admin     bool
+	Panel     bool   // they may see the panel
 	XSRF      string // the token that forms send back as _xsrf
 	RequestID string // shown small where something failed
 	// FramedBy are those, as sources of a Content-Security-Policy, whose pages may show

@@ -121,7 +121,6 @@ type App struct {
 	Notice        string   // what is wrong with the hub just now; empty is nothing
 	Services      []ServiceLink
 	Servers       []ServerRow
-	Panel         bool // the panel is open to the person
 	InPanel       bool // this is a page of it, which needs JavaScript
 }
 

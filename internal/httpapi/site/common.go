@@ -16,6 +16,7 @@ func (s *Handlers) common(r *http.Request, who *access.Requester) pages.Common {
 	c := pages.Common{Version: s.opts.Version, RequestID: endpoint.CallOf(r).ID, FramedBy: s.env.FrameAncestors(r)}
 	if who.Known() && endpoint.CheckNavigation(r, len(c.FramedBy) > 0) == nil {
 		c.User, c.Admin = who.User.Name, who.User.Admin && !who.Framed
+		c.Panel = mayAdminister(who)
 	}
 	return c
 }

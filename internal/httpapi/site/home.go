@@ -37,7 +37,7 @@ func (s *Handlers) home(w http.ResponseWriter, r *http.Request, who *access.Requ
 // shell is the React app without what a page has of its own.
 func (s *Handlers) shell(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.App {
 	return pages.App{
-		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who), Panel: mayAdminister(who),
+		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who),
 		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
 	}
 }

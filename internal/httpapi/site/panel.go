@@ -11,7 +11,7 @@ import (
 // panelScope opens the panel; what somebody sees and can do there is what their other scopes say.
 const panelScope = "admin-ui"
 
-func mayAdminister(who *access.Requester) bool { return who.Scopes.Has(panelScope) }
+func mayAdminister(who *access.Requester) bool { return who.Scopes.Has(panelScope) && !who.Framed }
 
 // panel is the shell of the panel's pages: the React app knows what to show at which address.
 func (s *Handlers) panel(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
