@@ -154,9 +154,9 @@ func (w *Watcher) Close() {
 		return
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	for pid := range w.byPID {
 		w.remove(pid)
 	}
-	_ = w.epoll.Close()
+	w.mu.Unlock()
+	_ = w.epoll.Close() // it waits for Run, which may be about to collect
 }
