@@ -18,9 +18,8 @@ func (s *Handlers) panel(w http.ResponseWriter, r *http.Request, who *access.Req
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
-	if !mayAdminister(who) {
-		return hub.Errorf(hub.Forbidden, "Only those with the scope %s may see the panel", panelScope).Plainly(
-			"This is for administrators. Ask one of them if you should be here.")
+	if err := needPanel(who); err != nil {
+		return err
 	}
 	p := s.shell(w, r, who)
 	p.InPanel = true
@@ -32,6 +31,17 @@ func (s *Handlers) panelRoot(w http.ResponseWriter, r *http.Request, who *access
 	if ok, err := s.loggedIn(w, r, who); !ok {
 		return err
 	}
+	if err := needPanel(who); err != nil {
+		return err
+	}
 	endpoint.Redirect(w, http.StatusFound, s.env.Hub+"admin/users")
 	return nil
+}
+
+func needPanel(who *access.Requester) error {
+	if mayAdminister(who) {
+		return nil
+	}
+	return hub.Errorf(hub.Forbidden, "Only those with the scope %s may see the panel", panelScope).Plainly(
+		"This is for administrators. Ask one of them if you should be here.")
 }

@@ -18,6 +18,7 @@ func TestPanel(t *testing.T) {
 	httpapitest.WantRedirect(t, "its root", root.Get("/hub/admin"), "/hub/admin/users")
 	httpapitest.WantPage(t, "an administrator", root.Get("/hub/admin/users"), http.StatusOK, "Administration", "need JavaScript")
 	httpapitest.WantPage(t, "a student", ann.Get("/hub/admin/users"), http.StatusForbidden, "This is for administrators.")
+	httpapitest.WantPage(t, "a student at its root", ann.Get("/hub/admin"), http.StatusForbidden, "This is for administrators.")
 	link := `href="/hub/admin/users"`
 	if w := root.Get("/hub/token"); !strings.Contains(w.Body.String(), link) {
 		t.Errorf("no way into the panel from another page: %s", w.Body)
