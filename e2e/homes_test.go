@@ -298,7 +298,7 @@ func TestPeopleMadeAgainFromAnExportGetTheirHomesBack(t *testing.T) {
 	if left := h.Processes(); len(left) != 0 {
 		t.Errorf("%v live after --stop-strays", left)
 	}
-	if ran := teacher.Users("create", "people.csv"); ran.Status != 0 || !strings.Contains(ran.All, "by themselves: 2. See atrium homes list --offered") {
+	if ran := teacher.Users("create", "people.csv"); ran.Status != 0 || !strings.Contains(ran.All, "by themselves: 2, of ann, bob. See atrium homes list --offered") {
 		t.Fatal(ran.All)
 	}
 	h.Admin().StartServer("ann")

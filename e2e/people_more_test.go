@@ -152,7 +152,7 @@ func TestWaitingIsInterrupted(t *testing.T) {
 	eventually(t, "it waits", startPatience, func() bool { return strings.Contains(said.String(), "⏳ admin: 50%") })
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	_ = cmd.Wait()
-	if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(said.String(), "Interrupted: 1 of 1 rows are not done") {
+	if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(said.String(), "The hub goes on with 1 of 1 rows") {
 		t.Errorf("status %d:\n%s", status, said)
 	}
 	p.Want(p.Run("servers", "list", "--active"), 0, "starting")
