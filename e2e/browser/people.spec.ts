@@ -15,7 +15,7 @@ test("a wrong password is told, and the name kept", async ({ page, hub }) => {
 test("a password is changed, and the old one is of no use", async ({ page, hub }) => {
   const fresh = "another good password";
   await logIn(page, hub, "admin");
-  await page.getByRole("navigation").getByText("admin").click();
+  await page.getByRole("navigation").getByText("admin", { exact: true }).click();
   await page.getByRole("link", { name: "Change password" }).click();
   const change = async (old: string, next: string, again: string) => {
     await page.getByLabel("Current password").fill(old);
