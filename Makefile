@@ -49,7 +49,7 @@ run: build ## A hub on this machine in which somebody can open JupyterLab; ARGS=
 # The pages are built only when something they are made of is newer. The mark lies in web/dist, so it goes when that goes.
 # Go compiles without it: web/embed.go embeds a placeholder that is in the repository.
 WEB_BUILT := web/dist/.built
-WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go' 2>/dev/null) \
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -name '*.gen.ts' -not -name '*.go' 2>/dev/null) \
 	$(shell find web/src web/public -type d 2>/dev/null)
 
 .PHONY: web
@@ -61,10 +61,18 @@ $(WEB_BUILT): $(WEB_SOURCES) | web/node_modules/.package-lock.json
 	@touch $@
 
 # npm writes this file when all packages are in place.
-web/node_modules/.package-lock.json e2e/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json
+web/node_modules/.package-lock.json web/tools/node_modules/.package-lock.json e2e/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "npm: installing the packages of $*/ (once, about half a minute)"
 	@cd $* && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM_CI)
 	@touch $@
+
+# The types of the REST API for the pages: the build does without, types are checked with them.
+WEB_TYPES := web/src/api/schema.gen.ts
+$(WEB_TYPES): api/openapi.yaml web/tools/package.json | web/tools/node_modules/.package-lock.json
+	@cd web && npm run --silent generate
+
+.PHONY: web-types
+web-types: $(WEB_TYPES) ## The types that the pages have of the REST API, from api/openapi.yaml
 
 .PHONY: web-packages e2e-packages
 web-packages: $(if $(wildcard web/package-lock.json),web/node_modules/.package-lock.json)
@@ -82,7 +90,7 @@ test: setup test-web test-go test-postgres test-compat test-e2e ## All tests, fr
 	@echo "All tests passed."
 
 .PHONY: test-web
-test-web: web-packages ## The pages' types and unit tests
+test-web: web-packages web-types ## The pages' types and unit tests
 	$(if $(wildcard web/package.json),cd web && npm run --silent typecheck && npm test --silent)
 
 .PHONY: test-go

@@ -7,17 +7,17 @@ import { Header } from "./components/Header";
 import { AppProvider } from "./context";
 import type { AppData } from "./data";
 import { Page } from "./pages/Page";
-import { languageOf, TextProvider, textOf } from "./text/text";
+import { LanguageProvider, languageOf } from "./text/text";
 import { cssVariables, theme } from "./theme";
 
 /** The whole app: header, and the page that the path names. */
 export function App({ data, path }: { data: AppData; path: string }) {
   const app = useMemo(() => ({ data, api: createApi(data) }), [data]);
-  const text = textOf(languageOf(navigator.languages));
+  const language = languageOf(navigator.languages);
   const [client] = useState(() => new QueryClient());
   return (
     <AppProvider value={app}>
-      <TextProvider value={text}>
+      <LanguageProvider value={language}>
         <QueryClientProvider client={client}>
           <MantineProvider
             theme={theme}
@@ -36,7 +36,7 @@ export function App({ data, path }: { data: AppData; path: string }) {
             <Notifications position="bottom-right" autoClose={6000} limit={4} />
           </MantineProvider>
         </QueryClientProvider>
-      </TextProvider>
+      </LanguageProvider>
     </AppProvider>
   );
 }

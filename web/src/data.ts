@@ -15,6 +15,8 @@ export interface AppData {
   admin: boolean;
   /** They may see the panel. */
   panel: boolean;
+  /** What they may, with filters, as GET /user lists it. Pages leave out what nobody could do; the hub decides. */
+  scopes: string[];
   /** Goes into the header X-XSRFToken of every call, and into the query of event streams. */
   xsrf: string;
   /** How many named servers a person may have; 0 has them switched off, -1 is no limit. */
@@ -44,6 +46,7 @@ const defaults: AppData = {
   user: "",
   admin: false,
   panel: false,
+  scopes: [],
   xsrf: "",
   namedLimit: 0,
   reservedNames: [],

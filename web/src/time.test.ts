@@ -20,7 +20,7 @@ test("pages have their words for times from here", () => {
     /toLocale(Date|Time)?String|Intl\.(DateTime|RelativeTime)Format|<time\b|\bago\b|\.get(Full|Hours|Month|Minutes)|\} s\b/;
   const allowed = ["time.ts", "components/Time.tsx"];
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" });
-  const sources = files.filter((f) => /\.tsx?$/.test(f) && !/\.test\.|^testing\//.test(f));
+  const sources = files.filter((f) => /\.tsx?$/.test(f) && !/\.(test|gen)\.|^testing\//.test(f));
   expect(sources.length).toBeGreaterThan(20);
   const wrong = sources.filter(
     (f) => !allowed.includes(f) && own.test(readFileSync(join(import.meta.dirname, f), "utf8")),

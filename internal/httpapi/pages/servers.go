@@ -121,7 +121,8 @@ type App struct {
 	Notice        string   // what is wrong with the hub just now; empty is nothing
 	Services      []ServiceLink
 	Servers       []ServerRow
-	InPanel       bool // this is a page of it, which needs JavaScript
+	InPanel       bool     // this is a page of it, which needs JavaScript
+	Scopes        []string // what they may, for pages of the panel
 }
 
 // ServiceLink is a service that the person may open.
@@ -143,6 +144,7 @@ type appData struct {
 	User          string        `json:"user"`
 	Admin         bool          `json:"admin"`
 	Panel         bool          `json:"panel"`
+	Scopes        []string      `json:"scopes,omitempty"`
 	XSRF          string        `json:"xsrf"`
 	NamedLimit    int           `json:"namedLimit"`
 	ReservedNames []string      `json:"reservedNames"`
@@ -154,7 +156,7 @@ type appData struct {
 func (p *Pages) appData(a App) (template.JS, error) {
 	data := appData{
 		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL),
-		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, XSRF: a.XSRF,
+		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, Scopes: a.Scopes, XSRF: a.XSRF,
 		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice,
 	}
 	if data.Services == nil {

@@ -11,6 +11,9 @@ import (
 // panelScope opens the panel; what somebody sees and can do there is what their other scopes say.
 const panelScope = "admin-ui"
 
+// panelPages are the panel's pages below /admin/, as web/src/admin/AdminPage.tsx has them.
+func panelPages() []string { return []string{"users"} }
+
 func mayAdminister(who *access.Requester) bool { return who.Scopes.Has(panelScope) && !who.Framed }
 
 // panel is the shell of the panel's pages: the React app knows what to show at which address.
@@ -22,7 +25,7 @@ func (s *Handlers) panel(w http.ResponseWriter, r *http.Request, who *access.Req
 		return err
 	}
 	p := s.shell(w, r, who)
-	p.InPanel = true
+	p.InPanel, p.Scopes = true, who.ScopeNames()
 	return s.pages.Render(w, http.StatusOK, p)
 }
 

@@ -16,7 +16,7 @@ func TestPanel(t *testing.T) {
 	root, ann := h.LoggedIn("root", "root's password"), h.LoggedIn("ann", "ann's password")
 	httpapitest.WantRedirect(t, "nobody", h.Visitor().Get("/hub/admin/users"), "/hub/login?next=%2Fhub%2Fadmin%2Fusers")
 	httpapitest.WantRedirect(t, "its root", root.Get("/hub/admin"), "/hub/admin/users")
-	httpapitest.WantPage(t, "an administrator", root.Get("/hub/admin/users"), http.StatusOK, "Administration", "need JavaScript")
+	httpapitest.WantPage(t, "an administrator", root.Get("/hub/admin/users"), http.StatusOK, "Administration", "need JavaScript", `"admin:users"`)
 	httpapitest.WantPage(t, "a student", ann.Get("/hub/admin/users"), http.StatusForbidden, "This is for administrators.")
 	httpapitest.WantPage(t, "a student at its root", ann.Get("/hub/admin"), http.StatusForbidden, "This is for administrators.")
 	link := `href="/hub/admin/users"`

@@ -14,7 +14,6 @@ func (s *Handlers) Routes() []endpoint.Route {
 		{Method: get, Pattern: "/home", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.home},
 
 		{Method: get, Pattern: "/admin", Kind: endpoint.Page, Handle: s.panelRoot},
-		{Method: get, Pattern: "/admin/users", Kind: endpoint.Page, Handle: s.panel},
 
 		{Method: get, Pattern: "/login", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.showLogin},
 		{Method: post, Pattern: "/login", Kind: endpoint.Page, Framing: endpoint.FrameListed, OwnXSRF: true, Handle: s.logIn},
@@ -36,6 +35,9 @@ func (s *Handlers) Routes() []endpoint.Route {
 
 		{Method: get, Pattern: "/error/{code}", Kind: endpoint.Public, Handle: s.showError},
 		{Method: post, Pattern: "/security/csp-report", Kind: endpoint.Public, Handle: s.cspReport},
+	}
+	for _, page := range panelPages() {
+		routes = append(routes, endpoint.Route{Method: get, Pattern: "/admin/" + page, Kind: endpoint.Page, Handle: s.panel})
 	}
 	for _, pattern := range []string{"/spawn", "/spawn/{user}", "/spawn/{user}/{server}"} {
 		routes = append(routes,

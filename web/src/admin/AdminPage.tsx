@@ -1,20 +1,44 @@
+import { type ComponentType, lazy, Suspense } from "react";
 import { useApp } from "../context";
+import { NotFound } from "../pages/NotFound";
+import { mayAny } from "../scopes";
+import type { Common } from "../text/en/common";
 import { useText } from "../text/text";
 import classes from "./admin.module.css";
-import UsersPage from "./users/UsersPage";
 
-/** The panel's pages. They are loaded apart from the others, since few people see them. */
-export default function AdminPage() {
+interface Tab {
+  /** Its address below admin/, and its name in the texts. */
+  name: keyof Omit<Common["nav"], "label" | "admin">;
+  /** Who has one of these, for whomever, is shown the page. */
+  scopes: string[];
+  page: ComponentType;
+}
+
+/** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
+const tabs: Tab[] = [{ name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) }];
+
+/** The panel: the tabs, and the page that the path names. */
+export default function AdminPage({ path }: { path: string }) {
   const { data } = useApp();
   const text = useText();
+  const shown = tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
+  const current = shown.find((tab) => path === `admin/${tab.name}`);
   return (
     <>
       <nav className={classes.tabs} aria-label={text.nav.label}>
-        <a href={`${data.hub}admin/users`} aria-current="page">
-          {text.nav.users}
-        </a>
+        {shown.map((tab) => (
+          <a key={tab.name} href={`${data.hub}admin/${tab.name}`} aria-current={tab === current ? "page" : undefined}>
+            {text.nav[tab.name]}
+          </a>
+        ))}
       </nav>
-      <UsersPage />
+      {current ? (
+        <Suspense>
+          <current.page />
+        </Suspense>
+      ) : (
+        <NotFound />
+      )}
     </>
   );
 }

@@ -1,22 +1,8 @@
 import type { Api } from "./client";
+import type { Server } from "./schema.gen";
 
 /** A notebook server, as the hub tells of it. */
-export interface Server {
-  /** Empty is the default server. */
-  name: string;
-  display_name: string | null;
-  ready: boolean;
-  pending: "spawn" | "stop" | null;
-  stopped: boolean;
-  started: string | null;
-  last_activity: string | null;
-  url: string;
-  /** One sentence: why the last start failed. */
-  failure: string | null;
-  /** From 1, while it waits for its turn. */
-  queue_place: number | null;
-  phase: string;
-}
+export type { Server };
 
 export interface User {
   name: string;

@@ -1,20 +1,10 @@
 import type { Api } from "./client";
 import { ApiError } from "./errors";
-import { type Server, serverPath } from "./servers";
+import type { Job, Results, User, UserPatch } from "./schema.gen";
+import { serverPath } from "./servers";
 
 /** A person, as lists show them. What the viewer may not see is missing. */
-export interface Person {
-  name: string;
-  admin?: boolean;
-  groups?: string[];
-  last_activity?: string | null;
-  created?: string | null;
-  suspended?: boolean;
-  /** Of the password that the hub keeps. */
-  password?: "set" | "unset" | "unclaimed";
-  must_change?: boolean;
-  servers?: Record<string, Server>;
-}
+export type { User as Person, UserPatch };
 
 export interface Page<T> {
   items: T[];
@@ -24,32 +14,17 @@ export interface Page<T> {
 const paged = "application/jupyterhub-pagination+json";
 
 /** A part of the list; query as GET /users takes it. */
-export function listPeople(api: Api, query: string, signal: AbortSignal): Promise<Page<Person>> {
+export function listPeople(api: Api, query: string, signal: AbortSignal): Promise<Page<User>> {
   return api.call("GET", `users?${query}`, { signal, accept: paged });
 }
 
 /** What came of a row of bulk work. */
-export interface RowResult {
-  username: string;
-  server_name?: string;
-  status: string;
-  message?: string;
-}
+export type RowResult = Results["results"][number];
 
-/** Bulk work under way, or done. */
-export interface Job {
-  id: number;
-  kind: string;
-  state: "running" | "done";
-  total: number;
-  /** How many rows are done. */
-  done: number;
-}
+/** Bulk work under way, or done, with what is known of some rows. */
+export type { Job };
 
-export interface JobResult extends RowResult {
-  /** Its place among the rows, from 0. */
-  row: number;
-}
+export type JobResult = Job["results"][number];
 
 export type BulkServers = { servers: { username: string }[] } | { filter: object; confirmed: number };
 
@@ -70,13 +45,7 @@ export async function countServers(api: Api, action: "start" | "stop", filter: o
 }
 
 /** A job with the results from a row on, at most `limit` of them. */
-export function getJob(
-  api: Api,
-  id: number,
-  from: number,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<Job & { results: JobResult[]; next: number | null }> {
+export function getJob(api: Api, id: number, from: number, limit: number, signal?: AbortSignal): Promise<Job> {
   return api.call("GET", `bulk/jobs/${id}?from=${from}&limit=${limit}`, signal ? { signal } : {});
 }
 
@@ -92,19 +61,11 @@ export async function setPasswordOf(api: Api, name: string, password: string, mu
   if (row?.status !== "changed") throw new ApiError("refused", row?.message ?? "");
 }
 
-/** What of somebody is to change. */
-export interface UserPatch {
-  name?: string;
-  admin?: boolean;
-  groups?: string[];
-  suspended?: boolean;
-}
-
-export function getPerson(api: Api, name: string, signal: AbortSignal): Promise<Person> {
+export function getPerson(api: Api, name: string, signal: AbortSignal): Promise<User> {
   return api.call("GET", `users/${encodeURIComponent(name)}?include_stopped_servers=1`, { signal });
 }
 
-export function patchPerson(api: Api, name: string, patch: UserPatch): Promise<Person> {
+export function patchPerson(api: Api, name: string, patch: UserPatch): Promise<User> {
   return api.call("PATCH", `users/${encodeURIComponent(name)}`, { body: patch });
 }
 

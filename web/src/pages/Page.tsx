@@ -13,10 +13,10 @@ export function Page({ path }: { path: string }) {
   const { data } = useApp();
   const name = path.slice(data.hub.length).replace(/\/+$/, "");
   if (name === "" || name === "home") return <HomePage />;
-  if (name === "admin/users" && data.panel) {
+  if (name.startsWith("admin/") && data.panel) {
     return (
       <Suspense>
-        <AdminPage />
+        <AdminPage path={name} />
       </Suspense>
     );
   }

@@ -8,7 +8,7 @@ export const hub = setupServer();
 export function aServer(name: string, fields: Partial<Server> = {}): Server {
   return {
     name,
-    display_name: null,
+    display_name: "",
     ready: false,
     pending: null,
     stopped: true,

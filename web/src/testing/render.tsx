@@ -13,6 +13,7 @@ export const data: AppData = {
   user: "alice",
   admin: false,
   panel: false,
+  scopes: [],
   xsrf: "a/token",
   namedLimit: 10,
   reservedNames: ["lab", "tree"],

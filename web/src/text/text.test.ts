@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import { de } from "./de";
-import { en } from "./en";
 import { languageOf } from "./text";
 
 test.each([
@@ -17,13 +15,22 @@ function flat(value: unknown, way = ""): [string, unknown][] {
   return Object.entries(value).flatMap(([key, part]) => flat(part, `${way}.${key}`));
 }
 
-test("no text is empty, and none was left in English", () => {
-  const english = new Map(flat(en));
-  const alike = new Set(
-    ["users.column.server", "users.filter.serverTitle", "users.searchHint"].map((way) => `.${way}`),
-  );
-  for (const [way, said] of flat(de)) {
-    expect(said, way).not.toBe("");
-    if (typeof said === "string" && !alike.has(way)) expect(said, way).not.toBe(english.get(way));
-  }
-});
+type Texts = Record<string, unknown>;
+const english = import.meta.glob<Texts>("./en/*.ts", { eager: true });
+const german = import.meta.glob<Texts>("./de/*.ts", { eager: true });
+
+// What is the same word in both languages.
+const alike = new Set(["users.users.column.server", "users.users.filter.serverTitle", "users.users.searchHint"]);
+
+test.each(Object.keys(english).map((file) => file.replace("./en/", "")))(
+  "%s is there in each language, and whole",
+  (file) => {
+    const said = german[`./de/${file}`];
+    const model = new Map(flat(english[`./en/${file}`]));
+    for (const [way, text] of flat(said)) {
+      expect(text, way).not.toBe("");
+      if (typeof text === "string" && !alike.has(way.slice(1))) expect(text, way).not.toBe(model.get(way));
+    }
+    expect(flat(said).map(([way]) => way)).toEqual([...model.keys()]);
+  },
+);

@@ -1,5 +1,6 @@
 import { Button, Modal, Progress } from "@mantine/core";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { type Batch, useProgressOf } from "./useBatch";
 import classes from "./users.module.css";
 
@@ -14,7 +15,7 @@ const shownFailures = 200;
 
 /** How far a batch is. It can be closed while the batch goes on. */
 export function BatchDialog({ batch, onClose, onRetry }: BatchDialogProps) {
-  const text = useText();
+  const text = useText(usersText);
   const { data, error } = useProgressOf(batch);
   const over = data !== undefined && data.state !== "running";
   const failures = data?.failures ?? [];

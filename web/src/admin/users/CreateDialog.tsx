@@ -2,6 +2,7 @@ import { Button, Modal } from "@mantine/core";
 import { useId, useState } from "react";
 import { Problem } from "../../components/Problem";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { CreatedTable } from "./CreatedTable";
 import { mostAtOnce, type NewPerson, numbered, readNames } from "./names";
 import { type CreateOptions, useCreate } from "./useCreate";
@@ -11,7 +12,7 @@ const firstOptions: CreateOptions = { password: "", mustChange: true, admin: fal
 
 /** Makes people: names, then how; and then the passwords, once. */
 export function CreateDialog({ onClose }: { onClose: () => void }) {
-  const { create: text, cancel } = useText();
+  const { create: text, cancel } = useText(usersText);
   const create = useCreate();
   const [typed, setTyped] = useState("");
   const [own, setOwn] = useState(true); // each their own password
@@ -60,7 +61,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
 }
 
 function Names({ typed, onType }: { typed: string; onType: (typed: string) => void }) {
-  const text = useText().create;
+  const text = useText(usersText).create;
   const id = useId();
   const [prefix, setPrefix] = useState("");
   const [count, setCount] = useState(30);
@@ -103,7 +104,7 @@ const shownProblems = 20;
 
 /** What will be made, and each line that is wrong. */
 function Preview({ people, bad, tooMany }: { people: NewPerson[]; bad: NewPerson[]; tooMany: boolean }) {
-  const text = useText().create;
+  const text = useText(usersText).create;
   if (people.length === 0) return null;
   return (
     <div role="status" className={classes.preview}>
@@ -133,7 +134,7 @@ interface OptionsProps {
 }
 
 function Options({ own, onOwn, options, onOptions }: OptionsProps) {
-  const text = useText().create;
+  const text = useText(usersText).create;
   const group = useId();
   const set = (change: Partial<CreateOptions>) => onOptions({ ...options, ...change });
   return (

@@ -2,12 +2,13 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { copyText } from "../../clipboard";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { asCSV, asTable, type Created } from "./useCreate";
 import classes from "./users.module.css";
 
 /** Names and passwords, shown once: to copy, to print, to keep in a file. */
 export function CreatedTable({ created, onClose }: { created: Created[]; onClose: () => void }) {
-  const text = useText();
+  const text = useText(usersText);
   const [copied, setCopied] = useState(false);
   const made = created.filter((c) => c.password !== "");
   const others = created.filter((c) => c.password === "");

@@ -1,4 +1,5 @@
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { sizes, type View } from "./query";
 import classes from "./users.module.css";
 
@@ -11,7 +12,7 @@ interface PagerProps {
 
 /** Which part is shown, and the way to the others. */
 export function Pager({ view, total, onPage, onSize }: PagerProps) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const pages = Math.max(1, Math.ceil(total / view.size));
   const from = (view.page - 1) * view.size + 1;
   return (

@@ -6,6 +6,7 @@ import { copyText } from "../../clipboard";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { randomPassword } from "./password";
 import { peopleKey } from "./usePeople";
 import classes from "./users.module.css";
@@ -13,7 +14,7 @@ import classes from "./users.module.css";
 /** Sets somebody's password, typed or generated; afterwards it can be copied, once. */
 export function PasswordDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const { api } = useApp();
-  const { setPassword: text, ...common } = useText();
+  const { setPassword: text, ...common } = useText(usersText);
   const client = useQueryClient();
   const id = useId();
   const [password, setPassword] = useState("");

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { Icon } from "../icons";
 import { accountStates, type Fault, maxSearch, parseSearch, serverStates, shown, toggleWord } from "./query";
@@ -16,7 +17,7 @@ interface SearchBarProps {
 
 /** One box for names and filters; the filters are also a menu. What means nothing is said below. */
 export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: SearchBarProps) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const [typed, type] = useTyped(search, onSearch);
   const faultId = useId();
   const { faults } = parseSearch(typed);
@@ -89,13 +90,13 @@ function useTyped(search: string, onSearch: (search: string) => void): [string, 
 }
 
 function FaultText({ fault }: { fault: Fault }) {
-  const text = useText().users.fault;
+  const text = useText(usersText).users.fault;
   if (fault.kind === "value") return text.value(fault.word, fault.allowed);
   return text[fault.kind](fault.word);
 }
 
 function FilterMenu({ search, onPick }: { search: string; onPick: (word: string) => void }) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const chosen = new Set(search.split(/\s+/));
   const item = (word: string, label: string) => (
     <li key={word}>

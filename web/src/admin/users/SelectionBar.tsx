@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Confirm } from "../../components/Confirm";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { countOf, type Selection } from "./selection";
 import classes from "./users.module.css";
@@ -16,7 +17,7 @@ interface SelectionBarProps {
 
 /** What can be done with all that are selected. It lies over the page's end, and moves nothing. */
 export function SelectionBar({ selection, matching, onAll, onClear, onAct }: SelectionBarProps) {
-  const text = useText().selection;
+  const text = useText(usersText).selection;
   const [asking, setAsking] = useState<"start" | "stop" | null>(null);
   const n = countOf(selection);
   if (n === 0) return null;

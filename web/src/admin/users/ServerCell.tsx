@@ -3,6 +3,7 @@ import type { Person } from "../../api/users";
 import { StateMark } from "../../pages/home/StateMark";
 import { stateOf } from "../../pages/home/state";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import classes from "./users.module.css";
 
 /** What the default server of somebody does, or else the first that does something. */
@@ -12,7 +13,7 @@ export function mainServer(person: Person): Server | undefined {
 }
 
 export function ServerCell({ person }: { person: Person }) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const server = mainServer(person);
   if (!server) return null;
   const { kind } = stateOf(server);

@@ -8,6 +8,7 @@ import { Problem } from "../../components/Problem";
 import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { ServerCell } from "./ServerCell";
 import { peopleKey } from "./usePeople";
 import classes from "./users.module.css";
@@ -22,7 +23,7 @@ interface UserDrawerProps {
 /** Who somebody is, beside the list: details first, then 'Edit User'. */
 export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
   const { api } = useApp();
-  const text = useText().person;
+  const text = useText(usersText).person;
   const [editing, setEditing] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: [...peopleKey, "one", name],
@@ -56,7 +57,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
 }
 
 function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => void; onClose: () => void }) {
-  const { person: text, users, close } = useText();
+  const { person: text, users, close } = useText(usersText);
   const servers = Object.values(person.servers ?? {}).sort((a, b) => (a.name < b.name ? -1 : 1));
   return (
     <>
@@ -111,7 +112,7 @@ type Danger = "suspend" | "revoke" | "remove";
 /** What somebody loses something by: each with its question. */
 function Dangerous({ person, onGone }: { person: Person; onGone: () => void }) {
   const { api, data } = useApp();
-  const text = useText().person;
+  const text = useText(usersText).person;
   const client = useQueryClient();
   const [asking, setAsking] = useState<Danger | null>(null);
   const calls: Record<Danger, () => Promise<unknown>> = {
@@ -169,7 +170,7 @@ interface EditFormProps {
 /** Changes what was changed, and nothing else. */
 function EditForm({ person, onCancel, onSaved }: EditFormProps) {
   const { api } = useApp();
-  const { person: text, users, cancel } = useText();
+  const { person: text, users, cancel } = useText(usersText);
   const client = useQueryClient();
   const id = useId();
   const [name, setName] = useState(person.name);

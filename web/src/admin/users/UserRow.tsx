@@ -4,6 +4,7 @@ import { Confirm } from "../../components/Confirm";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { mainServer, ServerCell } from "./ServerCell";
 import type { RowActions } from "./useRowActions";
@@ -19,7 +20,7 @@ interface UserRowProps {
 }
 
 export function UserRow({ person, selected, current, onSelect, actions }: UserRowProps) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   return (
     <tr
       {...tableRoles.row}
@@ -65,12 +66,12 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
 }
 
 function AccountBadge({ person }: { person: Person }) {
-  const text = useText().users.account;
+  const text = useText(usersText).users.account;
   const state = person.suspended
     ? "suspended"
     : person.password === "unclaimed"
       ? "unclaimed"
-      : person.must_change
+      : person.must_change_password
         ? "must_change"
         : null;
   return state && <span className={classes.account}>{text[state]}</span>;
@@ -78,7 +79,7 @@ function AccountBadge({ person }: { person: Person }) {
 
 /** The green button or the red one, for the server that the row is about. */
 function ServerControl({ person, actions }: { person: Person; actions: RowActions }) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const [asking, setAsking] = useState(false);
   const server = mainServer(person);
   if (!server || server.pending === "stop") return null;

@@ -7,6 +7,7 @@ import { show } from "../../testing/render";
 import { around } from "./Pager";
 
 const somebody = (name: string, more: Partial<Person> = {}): Person => ({
+  kind: "user",
   name,
   admin: false,
   groups: [],
@@ -42,7 +43,7 @@ function people(...list: Person[]): { asked: URLSearchParams[]; bodies: unknown[
 
 const open = (query = "") => {
   window.history.replaceState(null, "", `/hub/admin/users${query}`);
-  return show("/hub/admin/users", { panel: true });
+  return show("/hub/admin/users", { panel: true, scopes: ["list:users"] });
 };
 
 beforeEach(() => sessionStorage.clear());
@@ -51,9 +52,11 @@ test("shows who is there, in the guide's columns", async () => {
   people(
     somebody("aup01", { groups: ["cs101", "lab2"], servers: { "": aServer("", ready) } }),
     somebody("teacher01", { admin: true, suspended: true }),
+    somebody("aup02", { must_change_password: true }),
   );
   open();
   const row = await screen.findByRole("row", { name: /aup01/ });
+  expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Must change password")).toBeVisible();
   expect(within(row).getByText("cs101, lab2")).toBeVisible();
   expect(within(row).getByText("Running")).toBeVisible();
   const teacher = screen.getByRole("row", { name: /teacher01/ });

@@ -5,6 +5,7 @@ import { needsPerson } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { BatchDialog } from "./BatchDialog";
 import { CreateDialog } from "./CreateDialog";
 import { Pager } from "./Pager";
@@ -23,7 +24,7 @@ import classes from "./users.module.css";
 
 /** Everybody whom the viewer may list. */
 export default function UsersPage() {
-  const text = useText();
+  const text = useText(usersText);
   const [address, go] = useAddress();
   const view = readView(address);
   const { data, error, refetch } = usePeople(view);
@@ -143,7 +144,7 @@ function withUser(address: URLSearchParams, user: string | null): URLSearchParam
 /** Nobody is there, or nobody matches: what this is, and the way on. */
 function Nobody({ searched, onAll }: { searched: boolean; onAll: () => void }) {
   const { data } = useApp();
-  const text = useText().users;
+  const text = useText(usersText).users;
   return (
     <div className="card">
       <p>{searched ? text.noMatch : text.empty}</p>

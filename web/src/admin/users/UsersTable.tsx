@@ -3,6 +3,7 @@ import { useRef } from "react";
 import type { Person } from "../../api/users";
 import { tableRoles } from "../../components/tableRoles";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { Icon } from "../icons";
 import { type Sort, sorts, type View } from "./query";
 import { between, isSelected, pageState, type Selection, withNames } from "./selection";
@@ -24,7 +25,7 @@ interface UsersTableProps {
 
 export function UsersTable(props: UsersTableProps) {
   const { people, view, selection, onSelection } = props;
-  const text = useText().users;
+  const text = useText(usersText).users;
   const last = useRef(""); // the row that was picked last, where ranges begin
   const names = people?.map((p) => p.name) ?? [];
   const select = (name: string, on: boolean, range: boolean) => {
@@ -68,7 +69,7 @@ export function UsersTable(props: UsersTableProps) {
 }
 
 function PageCheckbox({ state, onSelect }: { state: "all" | "some" | "none"; onSelect: (on: boolean) => void }) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   return (
     <label className={classes.checkTarget}>
       <input
@@ -85,7 +86,7 @@ function PageCheckbox({ state, onSelect }: { state: "all" | "some" | "none"; onS
 }
 
 function SortHead({ sort, view, onSort }: { sort: Sort; view: View; onSort: (sort: Sort) => void }) {
-  const text = useText().users;
+  const text = useText(usersText).users;
   const column = text.column[sort];
   const sorted = view.sort === sort;
   const direction = view.descending ? "descending" : "ascending";

@@ -3,6 +3,7 @@ import { stopServer } from "../../api/servers";
 import { startServer } from "../../api/users";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
+import { usersText } from "../../text/users";
 import { peopleKey } from "./usePeople";
 
 /** What failed, and why. */
@@ -28,7 +29,7 @@ export interface Openers {
 /** What a row's buttons do; failures are told to whoever shows the page. */
 export function useRowActions(onTrouble: (trouble: Trouble | null) => void, openers: Openers): RowActions {
   const { api } = useApp();
-  const text = useText().users;
+  const text = useText(usersText).users;
   const client = useQueryClient();
   const settled = { onSettled: () => client.invalidateQueries({ queryKey: peopleKey }) };
   const start = useMutation({ mutationFn: (user: string) => startServer(api, user), ...settled });

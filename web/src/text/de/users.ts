@@ -1,19 +1,7 @@
-import type { Text } from "./en";
+import type { Users } from "../en/users";
+import { count, people, servers } from "./numbers";
 
-const count = new Intl.NumberFormat("de");
-const people = (n: number) => (n === 1 ? "1 Person" : `${count.format(n)} Personen`);
-const servers = (n: number) => `${count.format(n)} Server`;
-
-export const de: Text = {
-  count: (n) => count.format(n),
-  people,
-  cancel: "Abbrechen",
-  close: "Schließen",
-  copy: "Kopieren",
-  copied: "Kopiert",
-  again: "Noch einmal versuchen",
-  nav: { admin: "Verwaltung", users: "Personen", groups: "Gruppen", label: "Verwaltung" },
-
+export const users: Users = {
   users: {
     title: "Personen",
     table: "Personen",
@@ -42,8 +30,8 @@ export const de: Text = {
     starting: "Startet",
     stopping: "Hält an",
     failed: "Fehlgeschlagen",
-    queued: (place) => `Wartet: Platz ${count.format(place)}`,
-    moreServers: (n) => `und ${count.format(n)} weitere`,
+    queued: (place) => `Wartet: Platz ${count(place)}`,
+    moreServers: (n) => `und ${count(n)} weitere`,
     profile: (slug) => `mit dem Profil ${slug}`,
     account: {
       unclaimed: "Noch kein Passwort",
@@ -71,8 +59,8 @@ export const de: Text = {
     widen: "Alle zeigen",
     failedToLoad: "Die Liste der Personen lässt sich nicht zeigen.",
     outOfDate: "Diese Liste ist nicht aktuell.",
-    range: (from, to, total) => `${count.format(from)}–${count.format(to)} von ${count.format(total)}`,
-    page: (n) => `Seite ${count.format(n)}`,
+    range: (from, to, total) => `${count(from)}–${count(to)} von ${count(total)}`,
+    page: (n) => `Seite ${count(n)}`,
     pages: "Seiten",
     previous: "Vorige Seite",
     next: "Nächste Seite",
@@ -100,9 +88,9 @@ export const de: Text = {
     count: "und wie viele",
     fill: "Einsetzen",
     preview: (n) => `${people(n)} werden angelegt.`,
-    tooMany: (most) => `Das sind mehr als ${count.format(most)}. Bitte in Teilen.`,
-    leftOut: (n) => (n === 1 ? "1 Zeile bleibt weg:" : `${count.format(n)} Zeilen bleiben weg:`),
-    line: (n) => `Zeile ${count.format(n)}:`,
+    tooMany: (most) => `Das sind mehr als ${count(most)}. Bitte in Teilen.`,
+    leftOut: (n) => (n === 1 ? "1 Zeile bleibt weg:" : `${count(n)} Zeilen bleiben weg:`),
+    line: (n) => `Zeile ${count(n)}:`,
     problem: {
       odd: "Ein Name hat Buchstaben von a bis z, Ziffern und . _ - @ +",
       long: "Ein Name hat höchstens 64 Zeichen.",
@@ -170,8 +158,8 @@ export const de: Text = {
 
   selection: {
     label: "Auswahl",
-    count: (n) => `${count.format(n)} ausgewählt`,
-    all: (n) => `Alle ${count.format(n)} passenden auswählen`,
+    count: (n) => `${count(n)} ausgewählt`,
+    all: (n) => `Alle ${count(n)} passenden auswählen`,
     clear: "Auswahl aufheben",
     start: "Alle ausgewählten starten",
     stop: "Alle ausgewählten anhalten",
@@ -188,7 +176,7 @@ export const de: Text = {
   job: {
     start: "Server starten",
     stop: "Server werden angehalten",
-    progress: (done, total) => `${count.format(done)} von ${count.format(total)} fertig`,
+    progress: (done, total) => `${count(done)} von ${count(total)} fertig`,
     closed: "Es geht weiter, auch wenn dies geschlossen wird.",
     finished: "Fertig",
     failures: (n) => `Bei ${people(n)} ging es nicht:`,

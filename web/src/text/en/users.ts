@@ -1,19 +1,8 @@
-// Every text of the panel, in English. What a person reads is here alone; other languages have the same keys.
+import { count, people, servers } from "./numbers";
 
-const count = new Intl.NumberFormat("en");
-const people = (n: number) => (n === 1 ? "1 person" : `${count.format(n)} people`);
-const servers = (n: number) => (n === 1 ? "1 server" : `${count.format(n)} servers`);
+// The panel's page of people.
 
-export const en = {
-  count: (n: number) => count.format(n),
-  people,
-  cancel: "Cancel",
-  close: "Close",
-  copy: "Copy",
-  copied: "Copied",
-  again: "Try again",
-  nav: { admin: "Admin", users: "Users", groups: "Groups", label: "Administration" },
-
+export const users = {
   users: {
     title: "Users",
     table: "Users",
@@ -42,7 +31,7 @@ export const en = {
     starting: "Starting",
     stopping: "Stopping",
     failed: "Failed",
-    queued: (place: number) => `Waiting: place ${count.format(place)}`,
+    queued: (place: number) => `Waiting: place ${count(place)}`,
     moreServers: (n: number) => `and ${servers(n)} more`,
     profile: (slug: string) => `with the profile ${slug}`,
     account: {
@@ -71,9 +60,8 @@ export const en = {
     widen: "Show everybody",
     failedToLoad: "The list of users can't be shown.",
     outOfDate: "This list is not up to date.",
-    range: (from: number, to: number, total: number) =>
-      `${count.format(from)}–${count.format(to)} of ${count.format(total)}`,
-    page: (n: number) => `Page ${count.format(n)}`,
+    range: (from: number, to: number, total: number) => `${count(from)}–${count(to)} of ${count(total)}`,
+    page: (n: number) => `Page ${count(n)}`,
     pages: "Pages",
     previous: "Previous page",
     next: "Next page",
@@ -100,9 +88,9 @@ export const en = {
     count: "and how many",
     fill: "Fill in",
     preview: (n: number) => `${people(n)} will be made.`,
-    tooMany: (most: number) => `That are more than ${count.format(most)}. Do it in parts.`,
-    leftOut: (n: number) => (n === 1 ? "1 line is left out:" : `${count.format(n)} lines are left out:`),
-    line: (n: number) => `Line ${count.format(n)}:`,
+    tooMany: (most: number) => `That are more than ${count(most)}. Do it in parts.`,
+    leftOut: (n: number) => (n === 1 ? "1 line is left out:" : `${count(n)} lines are left out:`),
+    line: (n: number) => `Line ${count(n)}:`,
     problem: {
       odd: "A name has letters from a to z, digits, and . _ - @ +",
       long: "A name has at most 64 characters.",
@@ -115,7 +103,7 @@ export const en = {
     mustChange: "Force password change on first login",
     admin: "Grant admin privileges",
     groups: "Groups, with commas between them",
-    act: (n: number) => (n === 0 ? "Create Users" : `Create ${n === 1 ? "1 User" : `${count.format(n)} Users`}`),
+    act: (n: number) => (n === 0 ? "Create Users" : `Create ${n === 1 ? "1 User" : `${count(n)} Users`}`),
     failed: "They could not be created.",
     made: (n: number) => `${people(n)} created.`,
     once: "These passwords are shown this once. Copy them before you close this.",
@@ -169,8 +157,8 @@ export const en = {
 
   selection: {
     label: "What is selected",
-    count: (n: number) => `${count.format(n)} selected`,
-    all: (n: number) => `Select all ${count.format(n)} that match`,
+    count: (n: number) => `${count(n)} selected`,
+    all: (n: number) => `Select all ${count(n)} that match`,
     clear: "Clear the selection",
     start: "Start All Selected",
     stop: "Stop All Selected",
@@ -186,7 +174,7 @@ export const en = {
   job: {
     start: "Starting servers",
     stop: "Stopping servers",
-    progress: (done: number, total: number) => `${count.format(done)} of ${count.format(total)} done`,
+    progress: (done: number, total: number) => `${count(done)} of ${count(total)} done`,
     closed: "It goes on when this is closed.",
     finished: "Done",
     failures: (n: number) => `${people(n)} could not be done:`,
@@ -198,5 +186,4 @@ export const en = {
   },
 };
 
-/** What each language has. */
-export type Text = typeof en;
+export type Users = typeof users;

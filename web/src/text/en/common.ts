@@ -1,0 +1,27 @@
+import { count, people } from "./numbers";
+
+// What more than one page says, in English. What a person reads is in this folder alone; other languages have the same keys.
+
+export const common = {
+  count,
+  people,
+  cancel: "Cancel",
+  close: "Close",
+  copy: "Copy",
+  copied: "Copied",
+  again: "Try again",
+  nav: {
+    label: "Administration",
+    admin: "Admin",
+    users: "Users",
+    groups: "Groups",
+    dashboard: "Dashboard",
+    roles: "Roles",
+    announcements: "Announcements",
+    services: "Services",
+    audit: "Audit",
+  },
+};
+
+/** What each language has. */
+export type Common = typeof common;
