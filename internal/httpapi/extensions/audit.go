@@ -1,7 +1,10 @@
 package extensions
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -46,6 +49,9 @@ func (a *API) getAudit(w http.ResponseWriter, r *http.Request, who *access.Reque
 	if err != nil {
 		return endpoint.RefusalOr(a.app.May(who, "read:audit"), err)
 	}
+	if endpoint.AcceptsCSV(r) {
+		return endpoint.WriteCSV(w, "audit.csv", auditHeader(), a.auditRows(r.Context(), who, q))
+	}
 	entries, more, err := a.app.ListAudit(r.Context(), who, q)
 	if err != nil {
 		return err
@@ -62,6 +68,49 @@ func (a *API) getAudit(w http.ResponseWriter, r *http.Request, who *access.Reque
 	}
 	endpoint.WriteJSON(w, http.StatusOK, page)
 	return nil
+}
+
+// How many entries a file has, unless less or more is asked for, and at most.
+const (
+	auditFile    = 10_000
+	maxAuditFile = 100_000
+)
+
+func auditHeader() []string {
+	return []string{"time", "actor_kind", "actor", "action", "target_kind", "target", "address", "request_id", "job", "before", "after"}
+}
+
+// auditRows reads the entries page by page, as the file of them is sent.
+func (a *API) auditRows(ctx context.Context, who *access.Requester, q hub.AuditQuery) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		left := min(cmp.Or(q.Limit, auditFile), maxAuditFile)
+		for more := true; more && left > 0; {
+			q.Limit = left
+			var entries []hub.AuditEntry
+			var err error
+			if entries, more, err = a.app.ListAudit(ctx, who, q); err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range entries {
+				q.Before, left = e.ID, left-1
+				if !yield(auditRow(e), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func auditRow(e hub.AuditEntry) []string {
+	job := ""
+	if e.JobID != 0 {
+		job = strconv.FormatInt(e.JobID, 10)
+	}
+	return []string{
+		e.At.UTC().Format(time.RFC3339), e.Actor.Kind, e.Actor.Name, e.Action, e.TargetKind, e.TargetName, e.Address,
+		e.RequestID, job, string(e.Before), string(e.After),
+	}
 }
 
 // idOrNull is an id; nil for none.

@@ -163,6 +163,19 @@ func TestAudit(t *testing.T) {
 	if diff := cmp.Diff(second.Items[0].RequestID, first.Items[1].RequestID); diff != "" {
 		t.Errorf("what one request did does not go together:\n%s", diff)
 	}
+	csv := func(r *http.Request) { r.Header.Set("Accept", "text/csv") }
+	w := h.Do("GET", "/hub/api/audit?action=user.&actor=root", "", admin, csv)
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	if w.Header().Get("Content-Type") != "text/csv; charset=utf-8; header=present" || len(lines) != 5 || !strings.HasPrefix(lines[0], "time,actor_kind,actor,action,") ||
+		!strings.Contains(lines[1], "user,root,user.change,user,u1,") {
+		t.Errorf("as a file: %v\n%s", w.Header(), w.Body)
+	}
+	if w := h.Do("GET", "/hub/api/audit?limit=2", "", admin, csv); strings.Count(w.Body.String(), "\n") != 3 {
+		t.Errorf("two entries as a file: %s", w.Body)
+	}
+	if w := h.Do("GET", "/hub/api/audit", "", httpapitest.Bearer(h.Token(ann)), csv); w.Code != http.StatusForbidden {
+		t.Errorf("a file for a person: %d", w.Code)
+	}
 }
 
 // Work that nobody waits for is answered with its job, which its owner and administrators see.
