@@ -92,6 +92,16 @@ func (a *Activity) OfTokens(tokens ...hub.Token) []hub.Token {
 	return tokens
 }
 
+// OfSessions brings what the database says of sessions up to date.
+func (a *Activity) OfSessions(sessions ...hub.Session) []hub.Session {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, s := range sessions {
+		sessions[i].LastSeen = latest(s.LastSeen, a.since.Sessions[s.ID], a.written.Sessions[s.ID])
+	}
+	return sessions
+}
+
 // latest is the later of what the database says and what it does not have yet.
 func latest(kept time.Time, at ...time.Time) time.Time {
 	for _, t := range at {

@@ -41,6 +41,10 @@ func (a *API) Routes() []endpoint.Route {
 		{Method: get, Pattern: user + "/tokens/{id}", Operation: "get-user-token", Scopes: []string{"read:tokens"}, Handle: a.getToken},
 		{Method: del, Pattern: user + "/tokens/{id}", Operation: "delete-user-token", Scopes: []string{"tokens"}, Handle: a.deleteToken},
 
+		{Method: get, Pattern: user + "/sessions", Operation: "get-user-sessions", Scopes: []string{"admin:users", "read:tokens"}, List: true, Handle: a.listSessions},
+		{Method: del, Pattern: user + "/sessions", Operation: "delete-user-sessions", Scopes: []string{"admin:users", "tokens"}, Handle: a.endOtherSessions},
+		{Method: del, Pattern: user + "/sessions/{id}", Operation: "delete-user-session", Scopes: []string{"admin:users", "tokens"}, Handle: a.endSession},
+
 		{Method: get, Pattern: "/api/groups", Operation: "get-groups", Scopes: []string{"list:groups"}, List: true, Handle: a.listGroups},
 		{Method: post, Pattern: "/api/groups", Operation: "post-groups", Scopes: []string{"admin:groups"}, Handle: a.createGroups},
 		{Method: get, Pattern: group, Operation: "get-group", Scopes: readGroup, List: true, Handle: a.getGroup},
