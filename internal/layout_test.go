@@ -27,7 +27,7 @@ type layer struct {
 }
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
-var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/filter", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
+var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/filter", "internal/jobs", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
 	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded", "internal/secfetch"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
@@ -38,7 +38,7 @@ const handlerWhy = "handlers know what all of them share, never each other: what
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
 	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
-	"internal/filter", "internal/login", "internal/homes", "internal/servers",
+	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/servers",
 }
 
 const roomWhy = "a room of use cases knows those below it, never one above or beside it: what two need goes below both"
@@ -77,6 +77,7 @@ var layers = []layer{
 		why: "who asks and what they may is below everything that somebody may be refused",
 	},
 	{folder: "internal/filter", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/jobs", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/login", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},

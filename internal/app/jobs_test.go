@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit"
@@ -679,7 +680,7 @@ func TestAJobIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v people.JobView
+	var v jobs.View
 	f.until("it is done", func() bool {
 		if v, err = f.GetJob(t.Context(), alice, job.ID, 0, 1); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -33,18 +34,18 @@ func (pe *People) BulkDelete(ctx context.Context, r *access.Requester, key strin
 	return pe.Bulk(ctx, r, DeleteRequest{Key: key, DryRun: dryRun, Usernames: usernames})
 }
 
-func (req DeleteRequest) terms() bulkTerms {
-	t := bulkTerms{
-		kind: jobDelete, scope: "delete:users", key: req.Key, dryRun: req.DryRun, rows: len(req.Usernames),
-		digest: []any{"delete", req.Usernames},
+func (req DeleteRequest) terms() jobs.Terms {
+	t := jobs.Terms{
+		Kind: jobDelete, Scope: "delete:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
+		Digest: []any{"delete", req.Usernames},
 	}
 	if req.Filter != nil {
-		t.digest = []any{"delete", *req.Filter}
+		t.Digest = []any{"delete", *req.Filter}
 	}
 	return t
 }
 
-func (req DeleteRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobWork, error) {
+func (req DeleteRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
 	names := req.Usernames
 	if req.Filter != nil {
 		people, err := a.matching(ctx, r, "delete:users", *req.Filter, req.DryRun)
@@ -93,14 +94,14 @@ func pendingOf(u hub.User) bulk.Outcome {
 	return bulk.Outcome{Result: bulk.Result{Username: u.Name, Status: bulk.Pending, Message: stillStopping(u)}, Note: note}
 }
 
-func (w *deletion) task() (any, int) { return &w.deletionTask, len(w.Checked) }
+func (w *deletion) Task() (any, int) { return &w.deletionTask, len(w.Checked) }
 
 // Row implements bulk.Work.
 func (w *deletion) Row(place int) bulk.Result {
 	return bulk.Result{Username: w.Checked[place].Username}
 }
 
-func (w *deletion) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
+func (w *deletion) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
 	c := deletionChunk{deletion: w}
 	outcomes, err := c.decide(ctx, tx, allRows(len(w.Checked)), make([]bulk.Outcome, len(w.Checked)))
 	results := make([]bulk.Result, len(outcomes))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/jobs"
 )
 
 // PasswordsRequest gives people who exist passwords; their sessions end. MustChange is
@@ -21,14 +22,14 @@ func (pe *People) BulkPasswords(ctx context.Context, r *access.Requester, req Pa
 	return pe.Bulk(ctx, r, req)
 }
 
-func (req PasswordsRequest) terms() bulkTerms {
+func (req PasswordsRequest) terms() jobs.Terms {
 	people := req.people().terms()
-	people.kind = jobPasswords
-	people.digest = []any{"passwords", digestOf(people.digest)}
+	people.Kind = jobPasswords
+	people.Digest = []any{"passwords", jobs.DigestOf(people.Digest)}
 	return people
 }
 
-func (req PasswordsRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobWork, error) {
+func (req PasswordsRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
 	return a.planPeople(ctx, r, req.people(), true)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -37,23 +38,23 @@ func (pe *People) BulkStop(ctx context.Context, r *access.Requester, req Servers
 	return pe.Bulk(ctx, r, StopServers(req))
 }
 
-func (req StartServers) terms() bulkTerms { return ServersRequest(req).terms(jobStart) }
+func (req StartServers) terms() jobs.Terms { return ServersRequest(req).terms(jobStart) }
 
-func (req StopServers) terms() bulkTerms { return ServersRequest(req).terms(jobStop) }
+func (req StopServers) terms() jobs.Terms { return ServersRequest(req).terms(jobStop) }
 
 // terms have the scope for a kind.
-func (req ServersRequest) terms(scope string) bulkTerms {
-	t := bulkTerms{
-		kind: scope, scope: scope, key: req.Key, dryRun: req.DryRun, rows: len(req.Rows),
-		digest: []any{scope, req.Rows},
+func (req ServersRequest) terms(scope string) jobs.Terms {
+	t := jobs.Terms{
+		Kind: scope, Scope: scope, Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
+		Digest: []any{scope, req.Rows},
 	}
 	if req.Filter != nil {
-		t.digest = []any{scope, *req.Filter}
+		t.Digest = []any{scope, *req.Filter}
 	}
 	return t
 }
 
-func (req StartServers) plan(ctx context.Context, a *People, r *access.Requester) (jobWork, error) {
+func (req StartServers) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
 	rows := req.Rows
 	if req.Filter != nil {
 		people, err := a.matching(ctx, r, jobStart, *req.Filter, req.DryRun)
@@ -68,7 +69,7 @@ func (req StartServers) plan(ctx context.Context, a *People, r *access.Requester
 	return a.serverWork(r, rows, true), nil
 }
 
-func (req StopServers) plan(ctx context.Context, a *People, r *access.Requester) (jobWork, error) {
+func (req StopServers) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
 	rows := req.Rows
 	if req.Filter != nil {
 		serverList, err := a.running(ctx, r, *req.Filter, req.DryRun)
@@ -105,7 +106,7 @@ func (pe *People) serverWork(r *access.Requester, rows []servers.ServerRow, star
 	return w
 }
 
-func (w *serverWork) task() (any, int) { return &w.serverTask, len(w.Rows) }
+func (w *serverWork) Task() (any, int) { return &w.serverTask, len(w.Rows) }
 
 // Row implements bulk.Work.
 func (w *serverWork) Row(place int) bulk.Result {
@@ -121,7 +122,7 @@ func (w *serverWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Ou
 	return outcomes, b.Write(ctx, tx)
 }
 
-func (w *serverWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
+func (w *serverWork) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
 	_, outcomes, err := w.decide(ctx, tx, allRows(len(w.Rows)), true)
 	results := make([]bulk.Result, len(outcomes))
 	for i := range outcomes {

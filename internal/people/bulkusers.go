@@ -7,6 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/jobs"
 )
 
 // UserRow is what a bulk request says of one person. nil leaves as it is.
@@ -44,14 +45,14 @@ func (pe *People) BulkUsers(ctx context.Context, r *access.Requester, req Reques
 	return pe.Bulk(ctx, r, req)
 }
 
-func (req Request) terms() bulkTerms {
-	return bulkTerms{
-		kind: jobPeople, scope: "admin:users", key: req.Key, dryRun: req.DryRun, rows: len(req.Rows),
-		digest: []any{"users", req.Change, req.MakeGroups, withoutSecrets(req.Rows)},
+func (req Request) terms() jobs.Terms {
+	return jobs.Terms{
+		Kind: jobPeople, Scope: "admin:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
+		Digest: []any{"users", req.Change, req.MakeGroups, withoutSecrets(req.Rows)},
 	}
 }
 
-func (req Request) plan(ctx context.Context, a *People, r *access.Requester) (jobWork, error) {
+func (req Request) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
 	return a.planPeople(ctx, r, req, false)
 }
 
@@ -95,7 +96,7 @@ type peopleWork struct {
 	peopleTask
 }
 
-func (w *peopleWork) task() (any, int) { return &w.peopleTask, len(w.Rows) }
+func (w *peopleWork) Task() (any, int) { return &w.peopleTask, len(w.Rows) }
 
 // Row implements bulk.Work.
 func (w *peopleWork) Row(place int) bulk.Result {
@@ -186,7 +187,7 @@ func (w *peopleWork) waits(place int, was bulk.Outcome) bool {
 	return len(w.Rows) > 1 && x.Status == "" && was.Status == "" && !w.r.IsService() && x.Username == w.r.User.Name
 }
 
-func (w *peopleWork) foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
+func (w *peopleWork) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
 	p := w.chunk(allRows(len(w.Rows)))
 	return p.results, p.plan(ctx, tx)
 }

@@ -4,9 +4,9 @@ import (
 	"log/slog"
 
 	"github.com/atriumhub/atrium/internal/access"
-	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -42,7 +42,7 @@ type People struct {
 	activity   *mirror.Activity
 	own        *access.OwnChanges
 	clock      hub.Clock
-	jobs       *bulk.Runner
+	jobs       *jobs.Jobs
 }
 
 // New makes People.
@@ -51,6 +51,9 @@ func New(d Deps) *People {
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
 		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
 	}
-	pe.jobs = bulk.New(bulk.Options{Store: d.Store, Open: pe.openJob, Logger: d.Logger, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared)})
+	pe.jobs = jobs.New(jobs.Deps{
+		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,
+		Open: pe.openJob, ScopeOf: scopeOf, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared),
+	})
 	return pe
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -87,7 +88,7 @@ func stillStopping(u hub.User) string {
 // then: the zero Outcome where such a job runs already, which w is of then.
 func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.User, o bulk.Outcome, err error) {
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
-		w.of(hub.Job{})
+		w.Of(hub.Job{})
 		if u, err = access.FindUser(ctx, tx, w.r, name, "delete:users"); err != nil {
 			return err
 		}
@@ -98,7 +99,7 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 			job, err := tx.RunningJob(ctx, jobDelete, deletionOf(u))
 			if !hub.Is(err, hub.NotFound) {
 				o = bulk.Outcome{}
-				w.of(job)
+				w.Of(job)
 				return err
 			}
 		}
@@ -107,11 +108,11 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 			return err
 		}
 		w.Checked, o = []bulk.Result{{Username: u.Name}}, pendingOf(u)
-		job := hub.Job{Owner: ownerOf(w.r), Digest: deletionOf(u), Kind: jobDelete, Asker: access.JSON(askerOf(w.r)), Total: 1, Pass: 1}
+		job := hub.Job{Owner: jobs.OwnerOf(w.r), Digest: deletionOf(u), Kind: jobDelete, Asker: access.JSON(jobs.AskerOf(w.r)), Total: 1, Pass: 1}
 		if job, err = pe.jobs.Create(ctx, tx, job, access.JSON(w.deletionTask)); err != nil {
 			return err
 		}
-		w.of(job)
+		w.Of(job)
 		if err := bulk.Keep(ctx, tx, job.ID, []int{0}, []bulk.Outcome{o}); err != nil {
 			return err
 		}

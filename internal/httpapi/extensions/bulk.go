@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -82,21 +83,21 @@ func (a *API) doBulk(w http.ResponseWriter, r *http.Request, who *access.Request
 
 // jobModel is a job. Results are those of some of its rows.
 type jobModel struct {
-	ID      int64                 `json:"id"`
-	Kind    string                `json:"kind"`
-	State   hub.JobState          `json:"state"`
-	Total   int                   `json:"total"`
-	Done    int                   `json:"done"`
-	Created any                   `json:"created"`
-	Updated any                   `json:"updated"`
-	Results []people.PlacedResult `json:"results"`
-	Next    *int                  `json:"next"`
+	ID      int64               `json:"id"`
+	Kind    string              `json:"kind"`
+	State   hub.JobState        `json:"state"`
+	Total   int                 `json:"total"`
+	Done    int                 `json:"done"`
+	Created any                 `json:"created"`
+	Updated any                 `json:"updated"`
+	Results []jobs.PlacedResult `json:"results"`
+	Next    *int                `json:"next"`
 }
 
-func modelOfJob(v people.JobView) jobModel {
+func modelOfJob(v jobs.View) jobModel {
 	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil}
 	if m.Results == nil {
-		m.Results = []people.PlacedResult{}
+		m.Results = []jobs.PlacedResult{}
 	}
 	if v.More {
 		next := v.Results[len(v.Results)-1].Row + 1

@@ -1,4 +1,4 @@
-package people
+package jobs
 
 import (
 	"context"
@@ -36,21 +36,21 @@ func newRepeat(r *access.Requester, key string, asked ...any) keyedRequest {
 	if access.MayOthers(r, access.BulkScopes()...) {
 		most = mostKeys
 	}
-	return keyedRequest{ownerOf(r), key, digestOf(asked), most}
+	return keyedRequest{OwnerOf(r), key, DigestOf(asked), most}
 }
 
-// digestOf tells what is asked for from everything else.
-func digestOf(asked []any) string {
+// DigestOf tells what is asked for from everything else.
+func DigestOf(asked []any) string {
 	text, err := json.Marshal(asked)
 	if err != nil { // plain structs
-		panic("people: " + err.Error())
+		panic("jobs: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// ownerOf names a requester as the owner of keys and jobs.
-func ownerOf(r *access.Requester) string {
+// OwnerOf names a requester as the owner of keys and jobs.
+func OwnerOf(r *access.Requester) string {
 	return r.Kind() + ":" + strconv.FormatInt(max(r.User.ID, r.Service.ID), 10)
 }
 

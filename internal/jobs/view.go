@@ -1,4 +1,4 @@
-package people
+package jobs
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// JobView is a job as whoever asked for it, or an administrator, may see it.
-type JobView struct {
+// View is a job as whoever asked for it, or an administrator, may see it.
+type View struct {
 	hub.Job
 	Done    int // rows that nothing more is to be done about
 	Results []PlacedResult
@@ -25,18 +25,18 @@ type PlacedResult struct {
 	bulk.Result
 }
 
-// GetJob shows a job, with at most limit results from a row on. It is hub.NotFound for everybody
+// Get shows a job, with at most limit results from a row on. It is hub.NotFound for everybody
 // but who asked for it and administrators.
-func (pe *People) GetJob(ctx context.Context, r *access.Requester, id int64, from, limit int) (v JobView, err error) {
-	if err := pe.MayAskForJobs(r); err != nil {
+func (j *Jobs) Get(ctx context.Context, r *access.Requester, id int64, from, limit int) (v View, err error) {
+	if err := j.MayAsk(r); err != nil {
 		return v, err
 	}
-	err = pe.store.View(ctx, func(tx data.Tx) error {
+	err = j.store.View(ctx, func(tx data.Tx) error {
 		v.Job, err = tx.JobByID(ctx, id)
 		if err != nil && !hub.Is(err, hub.NotFound) {
 			return err
 		}
-		if err != nil || !pe.mayAskFor(r, v.Job) {
+		if err != nil || !j.mayAskFor(r, v.Job) {
 			return hub.Errorf(hub.NotFound, "There is no job %d. One is kept for a day after it is done, if its request had an Idempotency-Key.", id)
 		}
 		return v.read(ctx, tx, from, limit)
@@ -44,26 +44,19 @@ func (pe *People) GetJob(ctx context.Context, r *access.Requester, id int64, fro
 	return v, err
 }
 
-// MayAskForJobs is nil for those who could have asked for one.
-func (pe *People) MayAskForJobs(r *access.Requester) error {
+// MayAsk is nil for those who could have asked for one.
+func (j *Jobs) MayAsk(r *access.Requester) error {
 	return access.MaySome(r, access.BulkScopes()...)
 }
 
 // mayAskFor tells whether the requester asked for the job, and still holds on something what it
 // takes, or is an administrator.
-func (pe *People) mayAskFor(r *access.Requester, job hub.Job) bool {
-	scope := job.Kind
-	switch job.Kind {
-	case jobPeople, jobPasswords:
-		scope = "admin:users"
-	case jobDelete:
-		scope = "delete:users"
-	}
-	return pe.policy.IsAdmin(r) || job.Owner == ownerOf(r) && access.MaySome(r, scope) == nil
+func (j *Jobs) mayAskFor(r *access.Requester, job hub.Job) bool {
+	return j.policy.IsAdmin(r) || job.Owner == OwnerOf(r) && access.MaySome(r, j.scopeOf(job.Kind)) == nil
 }
 
 // read reads how far the job is.
-func (v *JobView) read(ctx context.Context, tx data.Tx, from, limit int) (err error) {
+func (v *View) read(ctx context.Context, tx data.Tx, from, limit int) (err error) {
 	if v.Done, err = tx.CountJobResults(ctx, v.ID); err != nil || limit <= 0 {
 		return err
 	}
