@@ -5,6 +5,13 @@
 export interface Whom {
   name: string;
   groups?: string[];
+  /** They hold more than whoever asked: what is done to members of a group is not done to them. */
+  above?: boolean;
+}
+
+/** Tells whether a scope only shows something: those are held on everybody in a group. */
+function shows(scope: string): boolean {
+  return /^(read|list):/.test(scope);
 }
 
 /** Tells whether one of the scopes is held, for whomever. */
@@ -22,6 +29,12 @@ export function may(held: readonly string[], scope: string, whom: Whom): boolean
   return (
     held.includes(scope) ||
     held.includes(`${scope}!user=${whom.name}`) ||
-    (whom.groups ?? []).some((group) => held.includes(`${scope}!group=${group}`))
+    ((!whom.above || shows(scope)) && (whom.groups ?? []).some((group) => held.includes(`${scope}!group=${group}`)))
   );
+}
+
+/** The groups for which a scope is held by the group's name. */
+export function groupsWith(held: readonly string[], scope: string): string[] {
+  const before = `${scope}!group=`;
+  return held.filter((one) => one.startsWith(before)).map((one) => one.slice(before.length));
 }
