@@ -52,6 +52,19 @@ async function withServers(page: Page, hub: Hub, name: string): Promise<void> {
 
 export const views: View[] = [
   {
+    name: "audit",
+    template: "app",
+    open: async (page, { hub }) => {
+      await hub.person("audit-view");
+      await logIn(page, hub, "admin", "/hub/admin/audit?target=audit-view");
+      await page
+        .getByRole("button", { name: /^Details of/ })
+        .first()
+        .click();
+      await heading(page, "Audit");
+    },
+  },
+  {
     name: "users",
     template: "app",
     open: async (page, { hub }) => {

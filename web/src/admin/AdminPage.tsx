@@ -15,7 +15,10 @@ interface Tab {
 }
 
 /** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
-const tabs: Tab[] = [{ name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) }];
+const tabs: Tab[] = [
+  { name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) },
+  { name: "audit", scopes: ["read:audit"], page: lazy(() => import("./audit/AuditPage")) },
+];
 
 /** The panel: the tabs, and the page that the path names. */
 export default function AdminPage({ path }: { path: string }) {
@@ -24,7 +27,7 @@ export default function AdminPage({ path }: { path: string }) {
   const shown = tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
   const current = shown.find((tab) => path === `admin/${tab.name}`);
   return (
-    <>
+    <div className={classes.panel}>
       <nav className={classes.tabs} aria-label={text.nav.label}>
         {shown.map((tab) => (
           <a key={tab.name} href={`${data.hub}admin/${tab.name}`} aria-current={tab === current ? "page" : undefined}>
@@ -39,6 +42,6 @@ export default function AdminPage({ path }: { path: string }) {
       ) : (
         <NotFound />
       )}
-    </>
+    </div>
   );
 }

@@ -5,6 +5,8 @@ import { failureOf, unreachable } from "./errors";
 export interface Api {
   /** `path` is below /hub/api/. Resolves with what the answer holds, undefined where it is empty; rejects with ApiError. */
   call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
+  /** A file that the hub makes of what `path` answers, as the media type says. */
+  file(path: string, media: string): Promise<Blob>;
   /** The URL of an event stream below /hub/api/: browsers can't add a header there. */
   stream(path: string): string;
 }
@@ -19,42 +21,54 @@ export interface CallOptions {
 
 export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
   const root = `${data.hub}api/`;
+  const ask = async (method: string, path: string, { body, signal, headers: more, accept }: CallOptions) => {
+    const headers: Record<string, string> = {
+      ...more,
+      Accept: accept ?? "application/json",
+      "X-XSRFToken": data.xsrf,
+    };
+    const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
+    if (signal) init.signal = signal;
+    if (body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      init.body = JSON.stringify(body);
+    }
+    return reached(signal, () => fetch(root + path, init));
+  };
   return {
-    async call<T>(method: string, path: string, { body, signal, accept, headers: more }: CallOptions = {}): Promise<T> {
-      const headers: Record<string, string> = {
-        ...more,
-        Accept: accept ?? "application/json",
-        "X-XSRFToken": data.xsrf,
-      };
-      const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
-      if (signal) init.signal = signal;
-      if (body !== undefined) {
-        headers["Content-Type"] = "application/json";
-        init.body = JSON.stringify(body);
-      }
-      let answer: Response;
-      let text: string;
-      try {
-        answer = await fetch(root + path, init);
-        text = await answer.text();
-      } catch (cause) {
-        if (signal?.aborted) throw cause;
-        throw unreachable();
-      }
-      const content = parse(text);
-      if (!answer.ok) {
-        throw failureOf({
-          status: answer.status,
-          message: textOf(content, "message"),
-          plain: textOf(content, "plain"),
-          requestId: answer.headers.get("X-Request-Id") ?? "",
-          retryAfter: answer.headers.get("Retry-After"),
-        });
-      }
+    async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+      const answer = await ask(method, path, options);
+      const content = parse(await reached(options.signal, () => answer.text()));
+      if (!answer.ok) throw refusal(answer, content);
       return content as T;
+    },
+    async file(path: string, media: string): Promise<Blob> {
+      const answer = await ask("GET", path, { accept: media });
+      if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text())));
+      return reached(undefined, () => answer.blob());
     },
     stream: (path) => `${root}${path}?_xsrf=${encodeURIComponent(data.xsrf)}`,
   };
+}
+
+/** What the network's way to the hub gives; ApiError where it is interrupted, but for the caller's own end. */
+async function reached<T>(signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw unreachable();
+  }
+}
+
+function refusal(answer: Response, content: unknown): Error {
+  return failureOf({
+    status: answer.status,
+    message: textOf(content, "message"),
+    plain: textOf(content, "plain"),
+    requestId: answer.headers.get("X-Request-Id") ?? "",
+    retryAfter: answer.headers.get("Retry-After"),
+  });
 }
 
 /** A proxy in between may answer with something that isn't JSON. */

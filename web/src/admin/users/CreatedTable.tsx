@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { copyText } from "../../clipboard";
+import { keepFile } from "../../download";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { asCSV, asTable, type Created } from "./useCreate";
@@ -56,7 +57,10 @@ export function CreatedTable({ created, onClose }: { created: Created[]; onClose
             <Button onClick={() => void copyText(asTable(created)).then(setCopied)}>
               {copied ? text.copied : text.create.copy}
             </Button>
-            <Button variant="default" onClick={() => download("passwords.csv", asCSV(created))}>
+            <Button
+              variant="default"
+              onClick={() => keepFile("passwords.csv", new Blob([asCSV(created)], { type: "text/csv;charset=utf-8" }))}
+            >
               {text.create.download}
             </Button>
             <Button variant="default" onClick={() => window.print()}>
@@ -70,14 +74,4 @@ export function CreatedTable({ created, onClose }: { created: Created[]; onClose
       </div>
     </>
   );
-}
-
-/** Gives the browser a file to keep. */
-function download(name: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

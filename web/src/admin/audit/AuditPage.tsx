@@ -1,0 +1,80 @@
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { useAddress } from "../../address";
+import { auditFile, listAudit } from "../../api/audit";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { keepFile } from "../../download";
+import { auditText } from "../../text/audit";
+import { useText } from "../../text/text";
+import { AuditFilters } from "./AuditFilters";
+import { AuditTable } from "./AuditTable";
+import classes from "./audit.module.css";
+import { type AuditView, everything, isFiltered, listQuery, readView, writeView } from "./query";
+
+/** Who changed what, when and from where. */
+export default function AuditPage() {
+  const { api } = useApp();
+  const text = useText(auditText);
+  const [address, go] = useAddress();
+  const view = readView(address);
+  const query = listQuery(view).toString();
+  const { data, error, isPlaceholderData, refetch } = useQuery({
+    queryKey: ["audit", query],
+    queryFn: ({ signal }) => listAudit(api, query, signal),
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const saving = useMutation({
+    mutationFn: () => auditFile(api, listQuery({ ...view, before: "" }).toString()),
+    onSuccess: (file) => keepFile("audit.csv", file),
+  });
+  const show = (next: AuditView) => go(writeView(next), "push");
+  const older = data?.next?.before;
+  return (
+    <div className="wide">
+      <div className={classes.title}>
+        <h1>{text.title}</h1>
+        <button type="button" className="btn" disabled={saving.isPending} onClick={() => saving.mutate()}>
+          {text.csv}
+        </button>
+      </div>
+      <p className="muted">{text.about}</p>
+      <AuditFilters key={query} view={view} onShow={show} />
+      {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
+      {saving.error && <Problem what={text.csvFailed} error={saving.error} />}
+      {data?.items.length === 0 ? (
+        <div className="card">
+          <p>{isFiltered(view) || view.before ? text.noMatch : text.empty}</p>
+          {(isFiltered(view) || view.before) && (
+            <button type="button" className="btn" onClick={() => show(everything)}>
+              {text.reset}
+            </button>
+          )}
+        </div>
+      ) : (
+        (data || !error) && (
+          <AuditTable
+            entries={data?.items}
+            stale={isPlaceholderData}
+            onShow={(part) => show({ ...everything, ...part })}
+          />
+        )
+      )}
+      <p role="status" className="hidden">
+        {data && !isPlaceholderData ? text.shown(data.items.length) : ""}
+      </p>
+      <div className={classes.pages}>
+        {view.before && (
+          <button type="button" className="btn" onClick={() => show({ ...view, before: "" })}>
+            {text.newest}
+          </button>
+        )}
+        {older !== undefined && (
+          <button type="button" className="btn" onClick={() => show({ ...view, before: String(older) })}>
+            {text.older}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
