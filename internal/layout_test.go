@@ -28,7 +28,7 @@ type layer struct {
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
 var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/filter", "internal/jobs", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
-	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/forwarded", "internal/secfetch"}
+	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/peoplefile", "internal/forwarded", "internal/secfetch"}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/serve hand in the concrete type"
@@ -83,7 +83,7 @@ var layers = []layer{
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/servers", may: below("internal/homes"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
-	{folder: "internal/people", may: below("internal/servers"), why: roomWhy},
+	{folder: "internal/people", may: append(below("internal/servers"), "internal/peoplefile", "internal/sheet"), why: roomWhy},
 	{folder: "internal/services", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/bootstrap", may: append(below("internal/servers"), "internal/people", "internal/services", "internal/tokens"), why: roomWhy},
 	{
@@ -97,6 +97,7 @@ var layers = []layer{
 		folder: "internal/sheet", may: []string{"internal/sheet/grid", "internal/sheet/container", "internal/sheet/commas", "internal/sheet/excel", "internal/sheet/opendocument"},
 		why: "tables of text: a leaf that knows nothing of what they say",
 	},
+	{folder: "internal/peoplefile", may: []string{"internal/hub", "internal/sheet"}, why: "what a table of people means, whoever reads it: the command line and the hub both do"},
 	{folder: "internal/sheet/grid", why: "what all formats of tables have in common knows none of them"},
 	{folder: "internal/sheet/container", may: []string{"internal/sheet/grid"}, why: "the ZIP files and the XML of formats, whatever they say"},
 	{folder: "internal/sheet/numfmt", may: []string{"internal/sheet/grid"}, why: "numbers as spreadsheets show them, as pure functions"},
@@ -130,17 +131,17 @@ var layers = []layer{
 		folder: "internal/manage", may: append([]string{"internal/command"}, subjects...),
 		why: "it puts the commands that look after a hub together, and has none of its own",
 	},
-	{folder: "internal/manage/roster", may: []string{"internal/hub", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
+	{folder: "internal/manage/roster", may: []string{"internal/hub", "internal/peoplefile", "internal/sheet", "client"}, why: "what is done with a file of people goes over HTTP, so that it works on any hub"},
 	{
 		folder: "internal/manage/talk", may: []string{"internal/manage/roster", "internal/command", "internal/config", "internal/credentials", "internal/hub", "internal/sheet", "client"},
 		why: "what these commands share: how they talk to people and to a hub. It knows none of them",
 	},
 	{
-		folder: "internal/manage/jobs", may: []string{"internal/manage/talk", "internal/manage/roster", "internal/command", "internal/hub", "client"},
+		folder: "internal/manage/jobs", may: []string{"internal/manage/talk", "internal/manage/roster", "internal/command", "internal/hub", "internal/peoplefile", "client"},
 		why: "how work on many rows is run and told of, whatever is done with a row",
 	},
 	{
-		folder: "internal/manage/*", may: []string{"internal/manage/talk", "internal/manage/jobs", "internal/manage/roster", "internal/command", "internal/hub", "internal/sheet", "client"},
+		folder: "internal/manage/*", may: []string{"internal/manage/talk", "internal/manage/jobs", "internal/manage/roster", "internal/command", "internal/hub", "internal/peoplefile", "internal/sheet", "client"},
 		why: "commands of one subject go through the client, over HTTP, so that they work on any hub; they know what all share, never those of another subject",
 	},
 

@@ -43,6 +43,7 @@ type People struct {
 	own        *access.OwnChanges
 	clock      hub.Clock
 	jobs       *jobs.Jobs
+	sheets     chan struct{} // a place for each file that is being read
 }
 
 // New makes People.
@@ -50,6 +51,7 @@ func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
 		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
+		sheets: newSheetRoom(),
 	}
 	pe.jobs = jobs.New(jobs.Deps{
 		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,

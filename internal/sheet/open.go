@@ -67,7 +67,7 @@ const stdinName = "standard input"
 func openAny(ctx context.Context, path string, o Options) (*Reader, error) {
 	switch {
 	case o.Sheet != "" && (path == "-" || FormatOf(path) == CSV):
-		return nil, grid.Fatal(0, "is CSV, which has no sheets: leave the sheet's name out")
+		return nil, grid.Fatal(0, noSheets)
 	case path == "-" && o.Stdin == nil:
 		return nil, grid.Fatal(0, "cannot be read here: name a file")
 	case path == "-":
@@ -80,11 +80,45 @@ func openAny(ctx context.Context, path string, o Options) (*Reader, error) {
 	return openFile(ctx, path, o)
 }
 
+// input is a file on the disk or in memory.
+type input interface {
+	io.ReadCloser
+	io.ReaderAt
+}
+
+// inMemory is a file that was handed over whole.
+type inMemory struct{ *bytes.Reader }
+
+// Close lets the garbage collector have it.
+func (inMemory) Close() error { return nil }
+
 func openFile(ctx context.Context, path string, o Options) (*Reader, error) {
 	file, size, err := openRegular(path, o.Limits)
 	if err != nil {
 		return nil, err
 	}
+	return openInput(ctx, path, file, size, o)
+}
+
+// openContent opens a file that is in memory.
+func openContent(ctx context.Context, name string, content []byte, o Options) (*Reader, error) {
+	switch size := int64(len(content)); {
+	case size == 0:
+		return nil, grid.Fatal(0, emptyFile)
+	case size > o.Bytes:
+		return nil, grid.TooManyBytes(o.Bytes)
+	case o.Sheet != "" && FormatOf(name) == CSV:
+		return nil, grid.Fatal(0, noSheets)
+	}
+	return openInput(ctx, name, inMemory{bytes.NewReader(content)}, int64(len(content)), o)
+}
+
+const (
+	emptyFile = "is empty: its first line must name the columns"
+	noSheets  = "is CSV, which has no sheets: leave the sheet's name out"
+)
+
+func openInput(ctx context.Context, path string, file input, size int64, o Options) (*Reader, error) {
 	src, book, err := openSource(ctx, file, size, FormatOf(path), o)
 	if err != nil {
 		_ = file.Close()
@@ -114,7 +148,7 @@ func openRegular(path string, limits Limits) (*os.File, int64, error) {
 	case !info.Mode().IsRegular():
 		err = grid.Fatal(0, "is a device or a pipe: name a file, or '-' to read CSV from standard input")
 	case info.Size() == 0:
-		err = grid.Fatal(0, "is empty: its first line must name the columns")
+		err = grid.Fatal(0, emptyFile)
 	case info.Size() > limits.Bytes:
 		err = grid.TooManyBytes(limits.Bytes)
 	}
@@ -147,7 +181,7 @@ func isMarkup(head []byte) bool {
 }
 
 // openSource goes by the name, and refuses what the contents belie.
-func openSource(ctx context.Context, file *os.File, size int64, format Format, o Options) (grid.Source, *grid.Book, error) {
+func openSource(ctx context.Context, file input, size int64, format Format, o Options) (grid.Source, *grid.Book, error) {
 	head := make([]byte, grid.MagicLength)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -226,7 +260,7 @@ func misnamed(p *container.Package, format Format) error {
 }
 
 // oldExcel tells encrypted files, which have an OLE2 container around them, from those of the 1990s.
-func oldExcel(file *os.File) error {
+func oldExcel(file io.ReaderAt) error {
 	stream := []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
 	buf := make([]byte, 1<<20)
 	for at := int64(0); ; at += int64(len(buf) - len(stream)) {

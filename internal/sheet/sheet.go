@@ -229,6 +229,24 @@ func ReadAll(ctx context.Context, path string, o Options) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.all(ctx)
+}
+
+// ReadContent reads a whole file that is in memory; its name tells the format. Its errors are as those of ReadAll.
+func ReadContent(ctx context.Context, name string, content []byte, o Options) (*Table, error) {
+	o.Limits = o.WithDefaults()
+	r, err := openContent(ctx, name, content, o)
+	if e, ok := errors.AsType[*LineError](err); ok {
+		e.File, e.Fatal = name, true
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.all(ctx)
+}
+
+// all reads the rest, and closes.
+func (r *Reader) all(ctx context.Context) (*Table, error) {
 	defer r.Close()
 	t := &Table{Reader: r}
 	for {

@@ -1,5 +1,5 @@
 // Package extensions answers what there is beyond JupyterHub's REST API: many people or servers
-// in one request, homes and nodes, the audit log, and what the AUP Learning Cloud added.
+// in one request, files of people, homes and nodes, the audit log, and what the AUP Learning Cloud added.
 package extensions
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/people"
 )
 
 // API answers what Atrium adds to JupyterHub's REST API. Make it with New.
@@ -23,6 +24,7 @@ func New(env *endpoint.Env) *API { return &API{env: env, app: env.App} }
 func (a *API) Routes() []endpoint.Route {
 	return slices.Concat(a.bulkRoutes(), a.homeRoutes(), a.learningCloudRoutes(), []endpoint.Route{
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
+		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: people.SheetScopes(), List: true, Handle: a.readSheet},
 	})
 }
 

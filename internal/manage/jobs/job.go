@@ -13,6 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/manage/roster"
 	"github.com/atriumhub/atrium/internal/manage/talk"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
 // A Runner is a console that runs jobs of many rows, and tells of them.
@@ -355,7 +356,7 @@ func planned(x *roster.Item) string {
 		parts = append(parts, "admin="+command.PythonBool(*x.Admin))
 	}
 	if x.Groups != nil {
-		parts = append(parts, "groups="+roster.FormatGroups(x.Groups))
+		parts = append(parts, "groups="+peoplefile.FormatGroups(x.Groups))
 	}
 	if len(parts) == 0 || !x.Planned() {
 		return ""

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/manage/roster"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
 // ListFlags say what of a file is read.
@@ -30,7 +31,7 @@ func (c Runner) Source(path, sheet string) roster.Source {
 }
 
 // Load reads a file of people, and says so.
-func (c Runner) Load(path, sheet string) (*roster.File, error) {
+func (c Runner) Load(path, sheet string) (*peoplefile.File, error) {
 	file, err := roster.Load(c.Ctx, c.Source(path, sheet))
 	if err != nil {
 		return nil, c.NotLoaded(path, err)
@@ -44,7 +45,7 @@ func (c Runner) Load(path, sheet string) (*roster.File, error) {
 
 // NotLoaded says what is wrong with a file as a whole.
 func (c Runner) NotLoaded(path string, err error) error {
-	column, missing := errors.AsType[*roster.NoColumnError](err)
+	column, missing := errors.AsType[*peoplefile.NoColumnError](err)
 	if !missing {
 		return c.Fail("Error loading file: %s", command.Printable(err.Error()))
 	}
@@ -62,7 +63,7 @@ func (c Runner) NotLoaded(path string, err error) error {
 }
 
 // Loaded says what was read.
-func (c Runner) Loaded(what, path, asked string, from roster.Sheets) {
+func (c Runner) Loaded(what, path, asked string, from peoplefile.Sheets) {
 	where := path
 	if !c.Script && (asked != "" || len(from.Others) > 0) {
 		where = fmt.Sprintf("%s, sheet %s", path, quoted(from.Name))
@@ -99,7 +100,7 @@ func (c Runner) Whom(names []string, file, sheet string) ([]roster.Row, error) {
 		return nil, &command.UsageError{Err: errors.New("--sheet is of a file: name one with --file")}
 	}
 	if file == "" {
-		return roster.Named(names), nil
+		return peoplefile.Named(names), nil
 	}
 	loaded, err := c.Load(file, sheet)
 	if err != nil {

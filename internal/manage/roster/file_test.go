@@ -3,16 +3,16 @@ package roster
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"pgregory.net/rapid"
+
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
-func load(t *testing.T, text string) (*File, error) {
+func load(t *testing.T, text string) (*peoplefile.File, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "people.csv")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -52,12 +52,12 @@ func TestLoad(t *testing.T) {
 			name: "bad rows stand with the others", text: "username,admin,groups,quota\nok,,,\nOK,,,\n,true,,\na/b,,,\nx,maybe,,\ny,,\"\"\"open\",\nz,,,many\n",
 			want: []Row{
 				{Line: 2, Name: "ok"},
-				{Line: 3, Name: "ok", Bad: "ok is in line 2 already"},
-				{Line: 4, Bad: "the username is empty"},
-				{Line: 5, Name: "a/b", Bad: "Invalid username: a/b (it contains a slash)"},
-				{Line: 6, Name: "x", Bad: `admin must be true or false (or yes, no, 1, 0), not "maybe"`},
-				{Line: 7, Name: "y", Bad: `the quote before the group "open" has no end`},
-				{Line: 8, Name: "z", Bad: `quota must be a whole number, not "many"`},
+				{Line: 3, Name: "ok", Bad: "ok is in line 2 already", Column: "username"},
+				{Line: 4, Bad: "the username is empty", Column: "username"},
+				{Line: 5, Name: "a/b", Bad: "Invalid username: a/b (it contains a slash)", Column: "username"},
+				{Line: 6, Name: "x", Bad: `admin must be true or false (or yes, no, 1, 0), not "maybe"`, Column: "admin"},
+				{Line: 7, Name: "y", Bad: `the quote before the group "open" has no end`, Column: "groups"},
+				{Line: 8, Name: "z", Bad: `quota must be a whole number, not "many"`, Column: "quota"},
 			},
 		},
 	} {
@@ -103,40 +103,4 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, f, err)
 		}
 	}
-}
-
-func TestNamed(t *testing.T) {
-	got := Named([]string{" Ann", "ann", "a/b", "", "bob"})
-	want := []Row{{Name: "ann"}, {Name: "a/b", Bad: "Invalid username: a/b (it contains a slash)"}, {Bad: "the username is empty"}, {Name: "bob"}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestParseGroups(t *testing.T) {
-	for cell, want := range map[string][]string{
-		"": nil, " ; , ": nil, "lab": {"lab"}, "lab;physics": {"lab", "physics"}, "lab, physics ,": {"lab", "physics"},
-		"year 1;year 1": {"year 1"}, `"a;b", "say ""hi"""`: {"a;b", `say "hi"`}, `it's "so"`: {`it's "so"`},
-	} {
-		got, err := ParseGroups(cell)
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: %q, %v, want %q", cell, got, err, want)
-		}
-	}
-	for _, cell := range []string{`"open`, `"a"b`} {
-		if got, err := ParseGroups(cell); err == nil {
-			t.Errorf("%s: %q, want an error", cell, got)
-		}
-	}
-}
-
-// What is written for groups is read as the same groups, whatever their names.
-func TestGroupsSurviveTheirCell(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SliceOfDistinct(rapid.StringMatching(`[a-z;,"' ]{1,8}`), func(s string) string { return s }).Draw(t, "names")
-		got, err := ParseGroups(FormatGroups(names))
-		if err != nil || !slices.Equal(got, names) {
-			t.Fatalf("%q became %q by %s (%v)", names, got, FormatGroups(names), err)
-		}
-	})
 }

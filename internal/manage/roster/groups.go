@@ -11,6 +11,7 @@ import (
 
 	"github.com/atriumhub/atrium/client"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 	"github.com/atriumhub/atrium/internal/sheet"
 )
 
@@ -19,7 +20,7 @@ const memberRows = 500
 
 // GroupFile is a file of groups and who is in them, as an export writes it.
 type GroupFile struct {
-	Sheets
+	peoplefile.Sheets
 	Groups []GroupRow // each once, in the file's order
 	Rows   []Row      // who is in which; the bad ones too
 }
@@ -32,7 +33,7 @@ type GroupRow struct {
 }
 
 // NewGroup is a group whose name somebody gave.
-func NewGroup(name string) GroupRow { return GroupRow{Name: name, Odd: odd(name)} }
+func NewGroup(name string) GroupRow { return GroupRow{Name: name, Odd: peoplefile.Odd(name)} }
 
 // LoadGroups reads a file with the columns group, username and properties. A row
 // without a username is a group that may have nobody in it.
@@ -48,9 +49,9 @@ func LoadGroups(ctx context.Context, from Source) (*GroupFile, error) {
 		}
 	}
 	if at[0] < 0 {
-		return nil, &NoColumnError{"group", sheetsOf(table)}
+		return nil, &peoplefile.NoColumnError{Column: "group", Sheets: peoplefile.SheetsOf(table)}
 	}
-	f := &GroupFile{Sheets: sheetsOf(table)}
+	f := &GroupFile{Sheets: peoplefile.SheetsOf(table)}
 	known, pairs := map[string]int{}, map[[2]string]int{}
 	for _, r := range table.Rows {
 		f.add(r, at, known, pairs)
@@ -63,7 +64,7 @@ func LoadGroups(ctx context.Context, from Source) (*GroupFile, error) {
 }
 
 func (f *GroupFile) add(r sheet.Row, at [3]int, known map[string]int, pairs map[[2]string]int) {
-	cell := func(index int) string { return cellOf(r, index) }
+	cell := func(index int) string { return peoplefile.Cell(r, index) }
 	row := Row{Line: r.Line, Group: cell(at[0])}
 	bad := func(err error) {
 		row.Group, row.Bad = hub.Clip(row.Group), err.Error()
@@ -87,13 +88,13 @@ func (f *GroupFile) add(r sheet.Row, at [3]int, known map[string]int, pairs map[
 		f.Groups[index].Properties = properties
 	}
 	if f.Groups[index].Odd == "" {
-		f.Groups[index].Odd = cmp.Or(madeOf(r.Kinds[at[0]]), odd(row.Group))
+		f.Groups[index].Odd = cmp.Or(peoplefile.MadeOf(r.Kinds[at[0]]), peoplefile.Odd(row.Group))
 	}
 	name := cell(at[1])
 	if strings.TrimSpace(name) == "" {
 		return
 	}
-	if row.Name, err = Name(name); err != nil {
+	if row.Name, err = peoplefile.Name(name); err != nil {
 		bad(err)
 		return
 	}
@@ -132,7 +133,7 @@ func InGroup(group string, rows []Row) []Row {
 func PlanGroups(h Hub, groups []GroupRow, allowOdd bool, pace Pace) *Job {
 	rows := make([]Row, len(groups))
 	for i, g := range groups {
-		rows[i] = Row{Group: g.Name, Odd: Doubts{Groups: g.Odd}}
+		rows[i] = Row{Group: g.Name, Odd: peoplefile.Doubts{Groups: g.Odd}}
 		if _, err := hub.GroupName(g.Name); err != nil {
 			rows[i].Group, rows[i].Bad = hub.Clip(g.Name), err.Error()
 		} else if g.Odd != "" && !allowOdd {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atriumhub/atrium/client"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -125,7 +126,7 @@ func (s *seen) Done(x *Item) { *s = append(*s, x.Name+" "+x.Status) }
 func (s *seen) Progress(int) {}
 
 func rowsNamed(names ...string) []Row {
-	rows := Named(names)
+	rows := peoplefile.Named(names)
 	for i := range rows {
 		rows[i].Line = i + 2
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atriumhub/atrium/client"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
 // StatusReady is that a server that was waited for can be used.
@@ -31,7 +32,7 @@ type ServersOptions struct {
 // ServerNamed reads "alice", somebody's default server, or "alice/gpu".
 func ServerNamed(text string) Row {
 	given, server, _ := strings.Cut(text, "/")
-	name, err := Name(given)
+	name, err := peoplefile.Name(given)
 	row := Row{Name: name, Server: server}
 	if err == nil && strings.Contains(server, "/") {
 		err = errors.New("a server is NAME or NAME/SERVER, not " + hub.Clip(text))
@@ -40,14 +41,6 @@ func ServerNamed(text string) Row {
 		row.Bad = err.Error()
 	}
 	return row
-}
-
-// FullName is the person's name, and the server's unless it is the default one.
-func (r Row) FullName() string {
-	if r.Server == "" {
-		return r.Name
-	}
-	return r.Name + "/" + r.Server
 }
 
 // Everybody are rows for all people of the hub.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/atriumhub/atrium/client"
 	"github.com/atriumhub/atrium/internal/command"
-	"github.com/atriumhub/atrium/internal/manage/roster"
 	"github.com/atriumhub/atrium/internal/manage/talk"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 	"github.com/atriumhub/atrium/internal/sheet"
 )
 
@@ -271,7 +271,7 @@ func writePeople(path string, all []person, passwords bool) error {
 			if err != nil {
 				return err
 			}
-			err = row(p.Name, strconv.FormatBool(p.Admin), p.Created, p.LastActivity, roster.FormatGroups(p.Groups), p.Password)
+			err = row(p.Name, strconv.FormatBool(p.Admin), p.Created, p.LastActivity, peoplefile.FormatGroups(p.Groups), p.Password)
 		}
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/manage/jobs"
 	"github.com/atriumhub/atrium/internal/manage/roster"
+	"github.com/atriumhub/atrium/internal/peoplefile"
 )
 
 // Where the results cannot be written, nothing was done, and nothing else is said.
@@ -40,7 +41,7 @@ func TestUnwrittenResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(results.Close)
-	j, err := roster.PlanCreate(t.Context(), roster.Hub{Client: at, Atrium: true}, roster.Named([]string{"a"}), roster.CreateOptions{Generate: true, Results: results})
+	j, err := roster.PlanCreate(t.Context(), roster.Hub{Client: at, Atrium: true}, peoplefile.Named([]string{"a"}), roster.CreateOptions{Generate: true, Results: results})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/sheet/grid"
@@ -20,9 +19,15 @@ const (
 	maxIndex = 16 << 20 // bytes of the parts that say where the others are, and of the styles
 )
 
+// A File is one on the disk, or in memory.
+type File interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // Package is the ZIP file. Its parts are inflated as they are read, never all at once.
 type Package struct {
-	file  *os.File
+	file  File
 	what  string               // it should be: "an Excel file"
 	parts map[string]*zip.File // by name in lower case: names know no case
 	Left  int64                // bytes that may still be inflated; a part that is read twice need not count twice
@@ -30,7 +35,7 @@ type Package struct {
 }
 
 // Open finds out which parts there are. What the file should be, such as "an Excel file", is said where it is not.
-func Open(file *os.File, size int64, what string, limits grid.Limits) (*Package, error) {
+func Open(file File, size int64, what string, limits grid.Limits) (*Package, error) {
 	archive, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, &grid.LineError{Reason: grid.Damaged, Fatal: true, Err: err}

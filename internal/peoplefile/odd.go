@@ -1,4 +1,4 @@
-package roster
+package peoplefile
 
 import (
 	"cmp"
@@ -24,19 +24,19 @@ type Doubts struct{ Name, Password, Groups string }
 
 // doubts looks at what a row of a file says.
 func (r Row) doubts(kinds map[int]sheet.Kind, at columns) Doubts {
-	d := Doubts{Name: madeOf(kinds[at.username])}
+	d := Doubts{Name: MadeOf(kinds[at.username])}
 	if d.Name == "" {
-		d.Name = odd(r.Name)
+		d.Name = Odd(r.Name)
 	}
 	if d.Name == "" && dated(r.Name) {
 		d.Name = "is a date, such as a spreadsheet makes of mar1"
 	}
 	if r.Password != "" {
-		d.Password = prefixed("the password ", cmp.Or(madeOf(kinds[at.password]), spoilt(r.Password)))
+		d.Password = prefixed("the password ", cmp.Or(MadeOf(kinds[at.password]), spoilt(r.Password)))
 	}
 	for _, group := range r.Groups {
 		if d.Groups == "" {
-			d.Groups = prefixed("the group "+hub.Clip(group)+" ", cmp.Or(madeOf(kinds[at.groups]), odd(group)))
+			d.Groups = prefixed("the group "+hub.Clip(group)+" ", cmp.Or(MadeOf(kinds[at.groups]), Odd(group)))
 		}
 	}
 	return d
@@ -49,8 +49,8 @@ func prefixed(what, reason string) string {
 	return what + reason
 }
 
-// madeOf is what is odd about a cell that is no text.
-func madeOf(kind sheet.Kind) string {
+// MadeOf is what is odd about a cell that is no text.
+func MadeOf(kind sheet.Kind) string {
 	switch kind {
 	case sheet.Date:
 		return "is a date or a time to the spreadsheet, whatever was typed"
@@ -60,8 +60,8 @@ func madeOf(kind sheet.Kind) string {
 	return ""
 }
 
-// odd is what is odd about a name, of a person or a group.
-func odd(name string) string {
+// Odd is what is odd about a name, of a person or a group.
+func Odd(name string) string {
 	if reason := spoilt(name); reason != "" {
 		return reason
 	}
