@@ -208,6 +208,7 @@ type asker struct {
 	RequestID string `json:"request_id,omitempty"`
 }
 
+// AskerOf says with what r came, to be kept with the job that r asks for.
 func AskerOf(r *access.Requester) asker {
 	k := asker{Kind: r.Kind(), ID: max(r.User.ID, r.Service.ID), Name: r.Name(), Framed: r.Framed, Address: r.Address, RequestID: r.RequestID}
 	if r.Token != nil {
