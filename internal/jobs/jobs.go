@@ -196,8 +196,8 @@ func resultsOf(outcomes []bulk.Outcome) []bulk.Result {
 	return results
 }
 
-// asker says with what somebody came who asked for a job. It holds ids and hashes, no secrets.
-type asker struct {
+// Asker says with what somebody came who asked for a job. It holds ids and hashes, no secrets.
+type Asker struct {
 	Kind      string `json:"kind"`
 	ID        int64  `json:"id"`
 	Name      string `json:"name"`
@@ -209,8 +209,8 @@ type asker struct {
 }
 
 // AskerOf says with what r came, to be kept with the job that r asks for.
-func AskerOf(r *access.Requester) asker {
-	k := asker{Kind: r.Kind(), ID: max(r.User.ID, r.Service.ID), Name: r.Name(), Framed: r.Framed, Address: r.Address, RequestID: r.RequestID}
+func AskerOf(r *access.Requester) Asker {
+	k := Asker{Kind: r.Kind(), ID: max(r.User.ID, r.Service.ID), Name: r.Name(), Framed: r.Framed, Address: r.Address, RequestID: r.RequestID}
 	if r.Token != nil {
 		k.Token = r.Token.Hash
 	} else if r.Session != nil {
@@ -231,7 +231,7 @@ func (j *Jobs) requesterOf(ctx context.Context, job hub.Job) (*access.Requester,
 	if string(job.Asker) == hub.RestoredAsker {
 		return &access.Requester{JobID: job.ID}, hub.Errorf(hub.Forbidden, msgRestored)
 	}
-	var k asker
+	var k Asker
 	if err := json.Unmarshal(job.Asker, &k); err != nil {
 		return nil, fmt.Errorf("read who asked for a job: %w", err)
 	}
