@@ -27,8 +27,31 @@ type layer struct {
 }
 
 // What every adapter may know: the domain, the use cases that it serves, and contracts and leaves that know nothing else.
-var domain = []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access", "internal/filter", "internal/jobs", "internal/login", "internal/tokens", "internal/homes", "internal/servers",
-	"internal/sharing", "internal/people", "internal/services", "internal/bootstrap", "internal/app", "internal/spawn", "internal/obs", "internal/sheet", "internal/peoplefile", "internal/forwarded", "internal/secfetch"}
+var domain = []string{
+	"internal/hub",
+	"internal/hub/scopes",
+	"internal/data",
+	"internal/bulk",
+	"internal/mirror",
+	"internal/access",
+	"internal/filter",
+	"internal/jobs",
+	"internal/login",
+	"internal/tokens",
+	"internal/homes",
+	"internal/servers",
+	"internal/sharing",
+	"internal/people",
+	"internal/services",
+	"internal/bootstrap",
+	"internal/app",
+	"internal/spawn",
+	"internal/obs",
+	"internal/sheet",
+	"internal/peoplefile",
+	"internal/forwarded",
+	"internal/secfetch",
+}
 
 const adapterWhy = "adapters know the domain and the use cases, never each other: declare a small interface where you need it, " +
 	"and let internal/serve hand in the concrete type"

@@ -157,10 +157,34 @@ func TestHandlerNames(t *testing.T) {
 		}
 	}
 	want := []string{
-		"/admin/api/batch-set-password", "/admin/api/generate-password", "/admin/api/provision-users", "/admin/api/set-password",
-		"/api/audit", "/api/bulk/jobs/{id}", "/api/bulk/servers/forget", "/api/bulk/servers/start", "/api/bulk/servers/stop", "/api/bulk/users", "/api/bulk/users/delete", "/api/bulk/users/passwords",
-		"/api/homes", "/api/homes/{home}", "/api/homes/{home}/archive", "/api/homes/{home}/attach", "/api/nodes", "/api/sheets",
-		"/api/users/{name}/detach-home", "/api/users/{name}/revoke", "/api/users/{name}/sessions", "/api/users/{name}/sessions/{id}", "/auth/change-password", "/auth/check-force-password-change", "/change-password", "/logout-everywhere", "/stop/{user}", "/stop/{user}/{server}",
+		"/admin/api/batch-set-password",
+		"/admin/api/generate-password",
+		"/admin/api/provision-users",
+		"/admin/api/set-password",
+		"/api/audit",
+		"/api/bulk/jobs/{id}",
+		"/api/bulk/servers/forget",
+		"/api/bulk/servers/start",
+		"/api/bulk/servers/stop",
+		"/api/bulk/users",
+		"/api/bulk/users/delete",
+		"/api/bulk/users/passwords",
+		"/api/homes",
+		"/api/homes/{home}",
+		"/api/homes/{home}/archive",
+		"/api/homes/{home}/attach",
+		"/api/nodes",
+		"/api/sheets",
+		"/api/users/{name}/detach-home",
+		"/api/users/{name}/revoke",
+		"/api/users/{name}/sessions",
+		"/api/users/{name}/sessions/{id}",
+		"/auth/change-password",
+		"/auth/check-force-password-change",
+		"/change-password",
+		"/logout-everywhere",
+		"/stop/{user}",
+		"/stop/{user}/{server}",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(own))); diff != "" {
 		t.Errorf("routes that JupyterHub has no handler for (-want +got):\n%s", diff)
