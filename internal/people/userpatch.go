@@ -19,13 +19,14 @@ type UserPatch struct {
 	Suspended  *bool
 	Groups     *[]string // exactly these, which must exist
 	MustChange *bool     // the password, at the next login
+	Seen       string    // the version that is changed; empty: whatever it is
 }
 
-// PatchUser changes a person and shows them.
+// PatchUser changes a person and shows them; *ChangedError where they are not as they were seen.
 func (pe *People) PatchUser(ctx context.Context, r *access.Requester, name string, p UserPatch) (v access.UserView, err error) {
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
 		u, err := access.FindUser(ctx, tx, r, name, "admin:users")
-		if err != nil {
+		if err := pe.theSame(ctx, tx, r, u, err, name, p.Seen); err != nil {
 			return err
 		}
 		if err := pe.policy.MayTouchAdmin(r, u); err != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -29,6 +30,31 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 		res.ETag = ETagOf(body)
 	}
 	WriteJSONResponse(w, status, res)
+}
+
+// WriteVersioned answers a GET like WriteJSON; which version of the thing is shown is in the ETag, so that a change can say by
+// If-Match what it is about. An empty version is none.
+func WriteVersioned(w http.ResponseWriter, v any, version string) {
+	body, err := json.Marshal(v)
+	if err != nil || version == "" {
+		WriteJSON(w, http.StatusOK, v)
+		return
+	}
+	WriteJSONResponse(w, http.StatusOK, JSONResponse{Body: body, ETag: strings.TrimSuffix(ETagOf(body), `"`) + "." + version + `"`})
+}
+
+// SeenVersion is the version in the entity tag of If-Match; empty where a change is about whatever there is. A tag that is
+// none of WriteVersioned's gives a version that nothing has. Compression on the way makes tags weak, which is no matter here.
+func SeenVersion(r *http.Request) string {
+	tag := strings.TrimPrefix(strings.TrimSpace(r.Header.Get("If-Match")), "W/")
+	if tag == "" || tag == "*" {
+		return ""
+	}
+	_, version, ok := strings.Cut(strings.Trim(tag, `"`), ".")
+	if !ok || version == "" {
+		return tag
+	}
+	return version
 }
 
 // ETagOf is the entity tag of a body.

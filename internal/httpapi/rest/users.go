@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,7 +114,12 @@ func (a *API) getUser(w http.ResponseWriter, r *http.Request, who *access.Reques
 	if err != nil {
 		return err
 	}
-	return a.writeUser(w, r, http.StatusOK, v)
+	places, err := a.queuePositions(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	endpoint.WriteVersioned(w, a.userModel(v, withStopped(r), places), people.VersionOf(who, v.User))
+	return nil
 }
 
 func (a *API) writeUser(w http.ResponseWriter, r *http.Request, status int, v access.UserView) error {
@@ -158,12 +164,48 @@ func (a *API) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		return endpoint.RefusalOr(a.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
 	}
+	patch.Seen = endpoint.SeenVersion(r)
 	v, err := a.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
+	if changed, ok := errors.AsType[*people.ChangedError](err); ok {
+		a.writeChanged(w, changed)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	v.Fields.AuthState = true // JupyterHub always shows it here; Atrium keeps none
 	return a.writeUser(w, r, http.StatusOK, v)
+}
+
+// changedModel answers a change of somebody who was changed meanwhile.
+type changedModel struct {
+	endpoint.ErrorBody
+	User    *userModel    `json:"user"` // null: deleted
+	Changes []changeModel `json:"changes"`
+}
+
+// changeModel is an entry of the audit log, for those who may do the same.
+type changeModel struct {
+	At     any             `json:"at"`
+	Actor  string          `json:"actor"`
+	Action string          `json:"action"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+func (a *API) writeChanged(w http.ResponseWriter, e *people.ChangedError) {
+	m := changedModel{
+		ErrorBody: endpoint.ErrorBody{Status: http.StatusPreconditionFailed, Message: e.Error()},
+		Changes:   make([]changeModel, len(e.Changes)),
+	}
+	if e.Now != nil {
+		now := a.userModel(*e.Now, true, nil)
+		m.User = &now
+	}
+	for i, c := range e.Changes {
+		m.Changes[i] = changeModel{endpoint.Timestamp(c.At), c.Actor.Name, c.Action, c.Before, c.After}
+	}
+	endpoint.WriteJSON(w, http.StatusPreconditionFailed, m)
 }
 
 func userPatch(r *http.Request) (p people.UserPatch, err error) {

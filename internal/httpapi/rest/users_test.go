@@ -324,3 +324,41 @@ func TestActivity(t *testing.T) {
 		{Name: "what was recorded", Method: "GET", Path: "/hub/api/users/ann/server", As: []httpapitest.Asker{person}, Status: 200, Want: `{"last_activity": "2026-11-22T08:20:00Z"}`},
 	})
 }
+
+// G10: a change may say what it is of, and is refused with who changed what where that is not so any more.
+func TestG10ChangesOfWhatWasSeen(t *testing.T) {
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	h.User("ann", false)
+	admin := httpapitest.Bearer(h.Token(root))
+	tag := h.Do("GET", "/hub/api/users/ann", "", admin).Header().Get("Etag")
+	ifMatch := httpapitest.Header("If-Match", tag)
+	for _, odd := range []string{`"x"`, `W/"x.y"`, "x", `"."`, strings.Repeat("x", 1000)} {
+		w := h.Do("PATCH", "/hub/api/users/ann", `{"admin": true}`, admin, httpapitest.Header("If-Match", odd))
+		if w.Code != 412 {
+			t.Errorf("If-Match: %s: %d %s", odd, w.Code, w.Body)
+		}
+	}
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "anything", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{}`, As: []httpapitest.Asker{admin, httpapitest.Header("If-Match", "*")}, Status: 200},
+		{Name: "as seen", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{"suspended": true}`, As: []httpapitest.Asker{admin, ifMatch}, Status: 200},
+		{Name: "still there", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin, httpapitest.Header("If-None-Match", tag)}, Status: 200},
+	})
+	refusal := h.Do("PATCH", "/hub/api/users/ann", `{"admin": true}`, admin, ifMatch).Body.String()
+	for _, said := range []string{
+		`"status":412`, `"message":"ann was changed meanwhile"`, `"suspended":true`, `"actor":"root","action":"user.change"`,
+		`"before":{"admin":false,"name":"ann","suspended":false},"after":{"admin":false,"name":"ann","suspended":true}`,
+	} {
+		if !strings.Contains(refusal, said) {
+			t.Errorf("the refusal does not say %s: %s", said, refusal)
+		}
+	}
+	tag = h.Do("GET", "/hub/api/users/ann", "", admin).Header().Get("Etag")
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "nothing new", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin, httpapitest.Header("If-None-Match", tag)}, Status: 304},
+		{Name: "compressed on the way", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{"suspended": false}`, As: []httpapitest.Asker{admin, httpapitest.Header("If-Match", "W/"+tag)}, Status: 200},
+	})
+	if tag := h.Do("GET", "/hub/api/users/ann", "", httpapitest.Bearer(h.Token(root, "read:users"))).Header().Get("Etag"); strings.Contains(tag, ".") {
+		t.Errorf("who may not change ann is given the version %s", tag)
+	}
+}
