@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/announcements"
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/homes"
@@ -73,6 +74,7 @@ type App struct {
 	*people.People
 	*services.Services
 	*bootstrap.Bootstrap
+	*announcements.Announcements
 
 	cfg        Config
 	store      data.Store
@@ -145,6 +147,7 @@ func New(d Deps) *App {
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,
 	})
+	a.Announcements = announcements.New(d.Store, d.Clock)
 	a.Bootstrap = bootstrap.New(d.Store, a.Policy, a.Logins, d.Hasher)
 	d.Relay.Before(func(changes []data.Change) {
 		a.identities.Apply(changes...) // first: it reads nothing, and ends what somebody may no more

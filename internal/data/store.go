@@ -83,4 +83,5 @@ type Tx interface {
 	CountTx
 	ChangeTx
 	ThrottleTx
+	AnnouncementTx
 }

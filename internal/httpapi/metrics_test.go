@@ -161,6 +161,8 @@ func TestHandlerNames(t *testing.T) {
 		"/admin/api/generate-password",
 		"/admin/api/provision-users",
 		"/admin/api/set-password",
+		"/api/announcements",
+		"/api/announcements/{id}",
 		"/api/audit",
 		"/api/bulk/jobs/{id}",
 		"/api/bulk/servers/forget",

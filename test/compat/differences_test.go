@@ -29,6 +29,7 @@ func general() []difference {
 		{"*", `body.message: null → "*"`, "a bare error says the status's standard phrase, where JupyterHub 6 says null: older clients print it"},
 		{"*", `body*.suspended: extra (*)`, added},
 		{"*", "body*scopes: also has read:audit", "Atrium's own scope: administrators may read the audit log"},
+		{"*", "body*scopes: also has announcements", "Atrium's own scope: administrators may tell people something on their pages"},
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
 		{"*", `body*.phase: extra (*)`, added},

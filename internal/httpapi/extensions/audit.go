@@ -150,9 +150,9 @@ func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 				err = hub.Errorf(hub.Invalid, "job must be the id of a bulk job")
 			}
 		case "since":
-			q.Since, err = auditTime(key, value)
+			q.Since, err = timeOf(key, value)
 		case "until":
-			q.Until, err = auditTime(key, value)
+			q.Until, err = timeOf(key, value)
 		case "before":
 			q.Before, err = strconv.ParseInt(value, 10, 64)
 			if err != nil || q.Before < 1 {
@@ -173,7 +173,7 @@ func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 	return q, nil
 }
 
-func auditTime(key, value string) (time.Time, error) {
+func timeOf(key, value string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, value)
 	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
 		return at, hub.Errorf(hub.Invalid, "%s must be a time such as 2026-01-31T08:00:00Z", key)

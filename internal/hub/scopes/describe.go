@@ -156,6 +156,8 @@ func describeOthers(base string) string {
 		return "Read the hub's metrics."
 	case "read:audit":
 		return "Read who changed what of whom."
+	case "announcements":
+		return "Tell people something on their pages."
 	}
 	return ""
 }

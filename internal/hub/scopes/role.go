@@ -21,7 +21,7 @@ type Role struct {
 }
 
 // DefaultRoles gives the roles that always exist, by name, with JupyterHub 6.1.1's
-// scopes, and Atrium's read:audit for administrators. The map is the caller's own.
+// scopes, and Atrium's own for administrators. The map is the caller's own.
 func DefaultRoles() map[string]Role {
 	return map[string]Role{
 		RoleUser: {RoleUser, "What every user may do", []string{Self}},
@@ -29,6 +29,7 @@ func DefaultRoles() map[string]Role {
 			"admin-ui", "admin:users", "admin:servers", "admin:services", "tokens", "admin:groups",
 			"list:services", "read:services", "read:hub", "proxy", "shutdown", "access:services",
 			"access:servers", "read:roles", "read:metrics", "shares", "read:audit",
+			"announcements",
 		}},
 		RoleServer: {RoleServer, "What a server's own token may do", []string{"users:activity!user", "access:servers!server"}},
 		RoleToken:  {RoleToken, "Tokens that may do what their owner may", []string{Inherit}},

@@ -78,7 +78,7 @@ func (f Filter) OnServerOf(user string) bool {
 func OnGroups(base string) bool {
 	switch base {
 	case "admin:groups", "groups", "list:groups", "read:groups", "read:groups:name", "delete:groups",
-		"read:roles:groups", "groups:shares", "read:groups:shares":
+		"read:roles:groups", "groups:shares", "read:groups:shares", "announcements":
 		return true
 	}
 	return false

@@ -42,7 +42,8 @@ func silent() []string {
 		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Identity IdentitiesOf BindIdentity RenameIdentity Setting SetSetting CountUsers CountServers
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
-		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses`)
+		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
+		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement`)
 }
 
 func testEveryMethod(s *suite) {

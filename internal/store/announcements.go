@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/engine"
+)
+
+const selectAnnouncement = `SELECT a.id, a.level, a.content, COALESCE(a.group_id, 0), COALESCE(g.name, ''), a.begins, a.ends, a.author, a.changed
+	FROM announcements a LEFT JOIN groups g ON g.id = a.group_id `
+
+func scanAnnouncement(s engine.Scanner) (a hub.Announcement, err error) {
+	err = s.Scan(&a.ID, &a.Level, &a.Text, &a.GroupID, &a.Group, engine.At(&a.From), engine.At(&a.Until), &a.Author, engine.At(&a.Changed))
+	return a, err
+}
+
+// Announcements lists at most limit, the newest first.
+func (t *tx) Announcements(ctx context.Context, limit int) ([]hub.Announcement, error) {
+	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+"ORDER BY a.id DESC LIMIT $1", max(limit, 0))
+}
+
+// AnnouncementByID finds one.
+func (t *tx) AnnouncementByID(ctx context.Context, id int64) (hub.Announcement, error) {
+	return engine.One(ctx, t.Tx, "read announcement", scanAnnouncement, selectAnnouncement+"WHERE a.id = $1", id)
+}
+
+// CountAnnouncements counts them all.
+func (t *tx) CountAnnouncements(ctx context.Context) (int, error) {
+	return engine.One(ctx, t.Tx, "count announcements", engine.Value[int], "SELECT count(*) FROM announcements")
+}
+
+// CreateAnnouncement fills in the id and when that was; a zero From is now.
+func (t *tx) CreateAnnouncement(ctx context.Context, a *hub.Announcement) (err error) {
+	a.Changed = t.Now()
+	if a.From.IsZero() {
+		a.From = a.Changed
+	}
+	a.ID, err = engine.One(ctx, t.Tx, "create announcement", engine.Value[int64], `INSERT INTO announcements
+		(level, content, group_id, begins, ends, author, changed) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, announcementState(a)...)
+	return err
+}
+
+// UpdateAnnouncement writes all but the id, and fills in when that was.
+func (t *tx) UpdateAnnouncement(ctx context.Context, a *hub.Announcement) error {
+	a.Changed = t.Now()
+	return t.ExecOne(ctx, "update announcement", `UPDATE announcements
+		SET level = $1, content = $2, group_id = $3, begins = $4, ends = $5, author = $6, changed = $7 WHERE id = $8`,
+		append(announcementState(a), a.ID)...)
+}
+
+// announcementState is what CreateAnnouncement and UpdateAnnouncement write.
+func announcementState(a *hub.Announcement) []any {
+	return []any{
+		a.Level, a.Text, engine.OrNull(a.GroupID), engine.Micros(a.From), engine.Micros(a.Until), a.Author, engine.Micros(a.Changed),
+	}
+}
+
+// DeleteAnnouncement deletes one.
+func (t *tx) DeleteAnnouncement(ctx context.Context, id int64) error {
+	return t.ExecOne(ctx, "delete announcement", "DELETE FROM announcements WHERE id = $1", id)
+}
