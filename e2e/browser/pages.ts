@@ -128,6 +128,14 @@ export const views: View[] = [
     },
   },
   {
+    name: "account",
+    template: "account",
+    open: async (page, { native }) => {
+      await logIn(page, native, "admin", "/hub/account");
+      await heading(page, "Account");
+    },
+  },
+  {
     name: "home",
     template: "app",
     open: async (page, { hub }) => {

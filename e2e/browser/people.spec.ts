@@ -16,7 +16,7 @@ test("a password is changed, and the old one is of no use", async ({ page, hub }
   const fresh = "another good password";
   await logIn(page, hub, "admin");
   await page.getByRole("navigation").getByText("admin", { exact: true }).click();
-  await page.getByRole("link", { name: "Change password" }).click();
+  await page.getByRole("link", { name: "Account" }).click();
   const change = async (old: string, next: string, again: string) => {
     await page.getByLabel("Current password").fill(old);
     await page.getByLabel("New password", { exact: true }).fill(next);

@@ -157,6 +157,7 @@ func TestHandlerNames(t *testing.T) {
 		}
 	}
 	want := []string{
+		"/account", "/account/end", "/account/end-others",
 		"/admin/api/batch-set-password",
 		"/admin/api/generate-password",
 		"/admin/api/provision-users",

@@ -26,9 +26,6 @@ export function App({ data, path }: { data: AppData; path: string }) {
             getStyleNonce={() => data.nonce}
             deduplicateInlineStyles
           >
-            <a className="skip" href="#main">
-              Skip to the content
-            </a>
             <Header path={path} />
             <main className="main" id="main">
               <Page path={path} />

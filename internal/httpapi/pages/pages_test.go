@@ -71,6 +71,11 @@ func everyPage(text, url string) map[string]Page {
 		"claim":           Claim{Common: Common{XSRF: text}, Username: text, Ticket: text, Next: url},
 		"forced":          ChangePassword{Common: c, Forced: true},
 		"password done":   ChangePassword{Common: c, Done: true, Next: url},
+		"account": Account{
+			Common: c, Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Password: &ChangePassword{Common: c, InAccount: true, MinLength: 8, Rule: text, Next: "/hub/account"},
+			Sessions: []SessionRow{{ID: text, Browser: text, System: text, Address: text}, {ID: text, Browser: text, Current: true}}, More: 3, Ended: true,
+		},
+		"account, no password": Account{Common: c, Sessions: []SessionRow{{Current: true}}},
 		"confirm": Confirm{
 			Common: c, ClientName: text, ServerOwner: text + "2", RedirectHost: text, Scopes: []Scope{{text, text}, {"read:users", ""}},
 		},

@@ -48,6 +48,7 @@ type ChangePassword struct {
 	MinLength int    // of a new password, in characters; 0 says nothing
 	Rule      string // what a new password must be, in a sentence; empty says nothing
 	Next      string // where to go on to afterwards; empty is home
+	InAccount bool   // it is a part of the page of the account
 	Cloud     bool   // at the address, and with the fields, that the AUP Learning Cloud has
 }
 

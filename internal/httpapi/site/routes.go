@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 )
@@ -60,5 +61,5 @@ func (s *Handlers) Routes() []endpoint.Route {
 			routes = append(routes, endpoint.Route{Method: method, Pattern: pattern, Kind: endpoint.Public, Handle: s.static})
 		}
 	}
-	return append(routes, s.tokenPageRoutes()...)
+	return slices.Concat(routes, s.tokenPageRoutes(), s.accountRoutes())
 }

@@ -8,32 +8,37 @@ export function Header({ path }: { path: string }) {
   const text = useText();
   const home = `${data.hub}home`;
   return (
-    <header className="header">
-      <a className="brand" href={home}>
-        <img src={data.logo || `${data.hub}logo`} alt="" height={26} />
-        <span>Atrium</span>
-        {data.hubName && <span className="hubname">{data.hubName}</span>}
+    <>
+      <a className="skip" href="#main">
+        {text.skip}
       </a>
-      <nav aria-label="Main">
-        {data.helpUrl && (
-          <a className="navlink" href={data.helpUrl}>
-            Help
-          </a>
-        )}
-        <a className="navlink" href={home} aria-current={path === home ? "page" : undefined}>
-          Home
+      <header className="header">
+        <a className="brand" href={home}>
+          <img src={data.logo || `${data.hub}logo`} alt="" height={26} />
+          <span>Atrium</span>
+          {data.hubName && <span className="hubname">{data.hubName}</span>}
         </a>
-        {data.panel && (
-          <a
-            className="navlink"
-            href={`${data.hub}admin/users`}
-            aria-current={path.startsWith(`${data.hub}admin`) ? "page" : undefined}
-          >
-            {text.nav.admin}
+        <nav aria-label={text.main}>
+          {data.helpUrl && (
+            <a className="navlink" href={data.helpUrl}>
+              {text.help}
+            </a>
+          )}
+          <a className="navlink" href={home} aria-current={path === home ? "page" : undefined}>
+            {text.home}
           </a>
-        )}
-        <UserMenu />
-      </nav>
-    </header>
+          {data.panel && (
+            <a
+              className="navlink"
+              href={`${data.hub}admin/users`}
+              aria-current={path.startsWith(`${data.hub}admin`) ? "page" : undefined}
+            >
+              {text.nav.admin}
+            </a>
+          )}
+          <UserMenu />
+        </nav>
+      </header>
+    </>
   );
 }

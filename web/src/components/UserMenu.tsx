@@ -1,9 +1,11 @@
 import { useEffect, useRef } from "react";
 import { useApp } from "../context";
+import { useText } from "../text/text";
 
 /** What a person does about themselves. It closes like a menu; it opens without this, too. */
 export function UserMenu() {
   const { data } = useApp();
+  const text = useText();
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (e: Event) => {
@@ -32,14 +34,14 @@ export function UserMenu() {
         <span className="who">{data.user}</span>
       </summary>
       <div>
-        <a className="navlink" href={`${data.hub}token`}>
-          Tokens
+        <a className="navlink" href={`${data.hub}account`}>
+          {text.menu.account}
         </a>
-        <a className="navlink" href={`${data.hub}change-password`}>
-          Change password
+        <a className="navlink" href={`${data.hub}token`}>
+          {text.menu.tokens}
         </a>
         <a className="navlink" href={`${data.hub}logout`}>
-          Log out
+          {text.menu.logOut}
         </a>
       </div>
     </details>

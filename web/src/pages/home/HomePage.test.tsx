@@ -325,7 +325,7 @@ describe("the frame", () => {
     await row("Default server");
     expect(screen.getByRole("link", { name: "Home" })).toHaveAttribute("aria-current", "page");
     await person.click(screen.getByText("alice"));
-    expect(screen.getByRole("link", { name: "Change password" })).toHaveAttribute("href", "/hub/change-password");
+    expect(screen.getByRole("link", { name: "Account" })).toHaveAttribute("href", "/hub/account");
     expect(screen.getByRole("link", { name: "Log out" })).toHaveAttribute("href", "/hub/logout");
     await person.keyboard("{Escape}");
     expect(screen.getByText("alice").closest("details")).not.toHaveAttribute("open");

@@ -9,6 +9,11 @@ export const common: Common = {
   copy: "Kopieren",
   copied: "Kopiert",
   again: "Noch einmal versuchen",
+  skip: "Zum Inhalt springen",
+  main: "Hauptmenü",
+  help: "Hilfe",
+  home: "Start",
+  menu: { account: "Konto", tokens: "Zugangstokens", logOut: "Abmelden" },
   nav: {
     label: "Verwaltung",
     admin: "Verwaltung",

@@ -10,6 +10,11 @@ export const common = {
   copy: "Copy",
   copied: "Copied",
   again: "Try again",
+  skip: "Skip to the content",
+  main: "Main",
+  help: "Help",
+  home: "Home",
+  menu: { account: "Account", tokens: "Tokens", logOut: "Log out" },
   nav: {
     label: "Administration",
     admin: "Admin",
