@@ -40,8 +40,11 @@ func WriteVersioned(w http.ResponseWriter, v any, version string) {
 		WriteJSON(w, http.StatusOK, v)
 		return
 	}
-	WriteJSONResponse(w, http.StatusOK, JSONResponse{Body: body, ETag: strings.TrimSuffix(ETagOf(body), `"`) + "." + version + `"`})
+	WriteJSONResponse(w, http.StatusOK, JSONResponse{Body: body, ETag: strings.TrimSuffix(ETagOf(body), `"`) + VersionTag(version)[1:]})
 }
+
+// VersionTag is a tag for If-Match that stands for a version alone.
+func VersionTag(version string) string { return `".` + version + `"` }
 
 // SeenVersion is the version in the entity tag of If-Match; empty where a change is about whatever there is. A tag that is
 // none of WriteVersioned's gives a version that nothing has. Compression on the way makes tags weak, which is no matter here.

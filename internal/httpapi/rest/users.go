@@ -167,7 +167,7 @@ func (a *API) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requ
 	patch.Seen = endpoint.SeenVersion(r)
 	v, err := a.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
 	if changed, ok := errors.AsType[*people.ChangedError](err); ok {
-		a.writeChanged(w, changed)
+		a.writeChanged(w, who, changed)
 		return nil
 	}
 	if err != nil {
@@ -181,6 +181,7 @@ func (a *API) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requ
 type changedModel struct {
 	endpoint.ErrorBody
 	User    *userModel    `json:"user"` // null: deleted
+	ETag    *string       `json:"etag"` // of the user
 	Changes []changeModel `json:"changes"`
 }
 
@@ -193,14 +194,14 @@ type changeModel struct {
 	After  json.RawMessage `json:"after,omitempty"`
 }
 
-func (a *API) writeChanged(w http.ResponseWriter, e *people.ChangedError) {
+func (a *API) writeChanged(w http.ResponseWriter, who *access.Requester, e *people.ChangedError) {
 	m := changedModel{
 		ErrorBody: endpoint.ErrorBody{Status: http.StatusPreconditionFailed, Message: e.Error()},
 		Changes:   make([]changeModel, len(e.Changes)),
 	}
 	if e.Now != nil {
-		now := a.userModel(*e.Now, true, nil)
-		m.User = &now
+		now, tag := a.userModel(*e.Now, true, nil), endpoint.VersionTag(people.VersionOf(who, e.Now.User))
+		m.User, m.ETag = &now, &tag
 	}
 	for i, c := range e.Changes {
 		m.Changes[i] = changeModel{endpoint.Timestamp(c.At), c.Actor.Name, c.Action, c.Before, c.After}

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http/httptest"
 	"net/url"
@@ -353,9 +354,14 @@ func TestG10ChangesOfWhatWasSeen(t *testing.T) {
 			t.Errorf("the refusal does not say %s: %s", said, refusal)
 		}
 	}
+	var now struct{ ETag string }
+	if err := json.Unmarshal([]byte(refusal), &now); err != nil {
+		t.Fatal(err)
+	}
 	tag = h.Do("GET", "/hub/api/users/ann", "", admin).Header().Get("Etag")
 	h.Run(t, []httpapitest.Scenario{
 		{Name: "nothing new", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin, httpapitest.Header("If-None-Match", tag)}, Status: 304},
+		{Name: "as the refusal showed it", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{}`, As: []httpapitest.Asker{admin, httpapitest.Header("If-Match", now.ETag)}, Status: 200},
 		{Name: "compressed on the way", Method: "PATCH", Path: "/hub/api/users/ann", Body: `{"suspended": false}`, As: []httpapitest.Asker{admin, httpapitest.Header("If-Match", "W/"+tag)}, Status: 200},
 	})
 	if tag := h.Do("GET", "/hub/api/users/ann", "", httpapitest.Bearer(h.Token(root, "read:users"))).Header().Get("Etag"); strings.Contains(tag, ".") {

@@ -5,10 +5,17 @@ import { failureOf, unreachable } from "./errors";
 export interface Api {
   /** `path` is below /hub/api/. Resolves with what the answer holds, undefined where it is empty; rejects with ApiError. */
   call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
+  /** The same with the answer's ETag, for a change that is about what was read. */
+  tagged<T>(path: string, options?: CallOptions): Promise<Tagged<T>>;
   /** A file that the hub makes of what `path` answers, as the media type says. */
   file(path: string, media: string): Promise<Blob>;
   /** The URL of an event stream below /hub/api/: browsers can't add a header there. */
   stream(path: string): string;
+}
+
+export interface Tagged<T> {
+  value: T;
+  tag: string;
 }
 
 export interface CallOptions {
@@ -35,13 +42,16 @@ export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
     }
     return reached(signal, () => fetch(root + path, init));
   };
+  const tagged = async <T>(method: string, path: string, options: CallOptions): Promise<Tagged<T>> => {
+    const answer = await ask(method, path, options);
+    const content = parse(await reached(options.signal, () => answer.text()));
+    if (!answer.ok) throw refusal(answer, content);
+    return { value: content as T, tag: answer.headers.get("ETag") ?? "" };
+  };
   return {
-    async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-      const answer = await ask(method, path, options);
-      const content = parse(await reached(options.signal, () => answer.text()));
-      if (!answer.ok) throw refusal(answer, content);
-      return content as T;
-    },
+    call: async <T>(method: string, path: string, options: CallOptions = {}) =>
+      (await tagged<T>(method, path, options)).value,
+    tagged: (path, options = {}) => tagged("GET", path, options),
     async file(path: string, media: string): Promise<Blob> {
       const answer = await ask("GET", path, { accept: media });
       if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text())));
@@ -68,6 +78,7 @@ function refusal(answer: Response, content: unknown): Error {
     plain: textOf(content, "plain"),
     requestId: answer.headers.get("X-Request-Id") ?? "",
     retryAfter: answer.headers.get("Retry-After"),
+    content,
   });
 }
 

@@ -10,13 +10,16 @@ export class ApiError extends Error {
   readonly status: number;
   /** By which the operator finds it in the log; empty where none came. */
   readonly requestId: string;
+  /** All that the answer holds. */
+  readonly content: unknown;
 
-  constructor(kind: FailureKind, message: string, status = 0, requestId = "") {
+  constructor(kind: FailureKind, message: string, status = 0, requestId = "", content?: unknown) {
     super(message);
     this.name = "ApiError";
     this.kind = kind;
     this.status = status;
     this.requestId = requestId;
+    this.content = content;
   }
 }
 
@@ -30,6 +33,8 @@ export interface Refusal {
   requestId: string;
   /** The header of that name, in seconds. */
   retryAfter: string | null;
+  /** All of it. */
+  content?: unknown;
 }
 
 /** Makes the error for an answer that isn't a success. */
@@ -42,7 +47,7 @@ export function failureOf(refusal: Refusal): ApiError {
     return new ApiError("stale", "This page is out of date. Load it again to go on.", status, requestId);
   }
   const kind = status >= 500 ? "hub" : "refused";
-  return new ApiError(kind, plain || wordsFor(status, retryIn(refusal)), status, requestId);
+  return new ApiError(kind, plain || wordsFor(status, retryIn(refusal)), status, requestId, refusal.content);
 }
 
 /** The error for a call that got no answer. */

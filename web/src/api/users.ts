@@ -1,10 +1,10 @@
-import type { Api } from "./client";
+import type { Api, Tagged } from "./client";
 import { ApiError } from "./errors";
-import type { Job, Results, User, UserPatch } from "./schema.gen";
+import type { Job, Results, User, UserChanged, UserPatch } from "./schema.gen";
 import { serverPath } from "./servers";
 
 /** A person, as lists show them. What the viewer may not see is missing. */
-export type { User as Person, UserPatch };
+export type { User as Person, UserChanged, UserPatch };
 
 export interface Page<T> {
   items: T[];
@@ -61,12 +61,20 @@ export async function setPasswordOf(api: Api, name: string, password: string, mu
   if (row?.status !== "changed") throw new ApiError("refused", row?.message ?? "");
 }
 
-export function getPerson(api: Api, name: string, signal: AbortSignal): Promise<User> {
-  return api.call("GET", `users/${encodeURIComponent(name)}?include_stopped_servers=1`, { signal });
+/** Somebody, with a tag that stands for what can be changed of them. */
+export function getPerson(api: Api, name: string, signal: AbortSignal): Promise<Tagged<User>> {
+  return api.tagged(`users/${encodeURIComponent(name)}?include_stopped_servers=1`, { signal });
 }
 
-export function patchPerson(api: Api, name: string, patch: UserPatch): Promise<User> {
-  return api.call("PATCH", `users/${encodeURIComponent(name)}`, { body: patch });
+/** Changes somebody. With the tag of what was read before, the error is one of changedMeanwhile where they are not so any more. */
+export function patchPerson(api: Api, name: string, patch: UserPatch, tag?: string): Promise<User> {
+  const headers = tag ? { "If-Match": tag } : {};
+  return api.call("PATCH", `users/${encodeURIComponent(name)}`, { body: patch, headers });
+}
+
+/** How somebody is whom others have changed or deleted meanwhile, and who; null for other errors. */
+export function changedMeanwhile(error: unknown): UserChanged | null {
+  return error instanceof ApiError && error.status === 412 ? (error.content as UserChanged) : null;
 }
 
 export function deletePerson(api: Api, name: string): Promise<void> {

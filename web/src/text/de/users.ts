@@ -125,37 +125,6 @@ export const users: Users = {
     done: "Das Passwort ist gesetzt. Es wird nur jetzt gezeigt: kopieren Sie es.",
   },
 
-  person: {
-    title: (name) => name,
-    failedToLoad: (name) => `${name} lässt sich nicht zeigen.`,
-    isAdmin: "Verwaltet den Hub",
-    isNoAdmin: "Nein",
-    state: "Zustand",
-    none: "keine",
-    created: "Angelegt",
-    edit: "Bearbeiten",
-    save: "Änderungen sichern",
-    renameWarning: "Angemeldet wird sich dann unter dem neuen Namen. Die Server müssen aus sein.",
-    groupsHint: "Namen von Gruppen, die es gibt, mit Kommas dazwischen.",
-    failed: (name) => `${name} ließ sich nicht ändern.`,
-    suspend: "Sperren",
-    unsuspend: "Wieder hereinlassen",
-    revoke: "Alles widerrufen",
-    remove: "Löschen",
-    keep: "So lassen",
-    question: {
-      suspend: (name) => `${name} sperren?`,
-      revoke: (name) => `${name} überall abmelden?`,
-      remove: (name) => `${name} löschen?`,
-    },
-    warning: {
-      suspend:
-        "Niemand kommt mehr unter diesem Namen herein, bis Sie es wieder erlauben. Die Server gehen aus; Dateien bleiben.",
-      revoke: "Alle Sitzungen und Tokens enden, auch offene Notebooks. Mit dem Passwort geht es wieder herein.",
-      remove: "Passwort, Sitzungen, Tokens und Server gehen mit. Der Ordner mit den Dateien bleibt.",
-    },
-  },
-
   selection: {
     label: "Auswahl",
     count: (n) => `${count(n)} ausgewählt`,

@@ -125,36 +125,6 @@ export const users = {
     done: "The password is set. It is shown this once: copy it for them.",
   },
 
-  person: {
-    title: (name: string) => name,
-    failedToLoad: (name: string) => `${name} can't be shown.`,
-    isAdmin: "Administrator",
-    isNoAdmin: "No",
-    state: "State",
-    none: "none",
-    created: "Created",
-    edit: "Edit User",
-    save: "Save Changes",
-    renameWarning: "They log in under the new name from then on. Their servers must be stopped.",
-    groupsHint: "Names of groups that exist, with commas between them.",
-    failed: (name: string) => `${name} could not be changed.`,
-    suspend: "Suspend",
-    unsuspend: "Let in again",
-    revoke: "Revoke everything",
-    remove: "Delete",
-    keep: "Leave it as it is",
-    question: {
-      suspend: (name: string) => `Suspend ${name}?`,
-      revoke: (name: string) => `Log ${name} out everywhere?`,
-      remove: (name: string) => `Delete ${name}?`,
-    },
-    warning: {
-      suspend: "They cannot get in by any way until you let them in again. Their servers stop; their files stay.",
-      revoke: "All their sessions and tokens end, open notebooks too. They can log in again with their password.",
-      remove: "Their password, sessions, tokens and servers go with them. Their home folder stays.",
-    },
-  },
-
   selection: {
     label: "What is selected",
     count: (n: number) => `${count(n)} selected`,

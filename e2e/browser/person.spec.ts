@@ -1,0 +1,79 @@
+import type { Locator, Page } from "@playwright/test";
+import { expect, expectAccessible, logIn, test } from "./fixtures.ts";
+
+// Somebody's details in the panel, and what is done there; tests begin with the promise's number.
+
+test.use({ viewport: { width: 1280, height: 800 } });
+
+/** Opens somebody's details in the panel, and there what edits them. */
+async function edit(page: Page, name: string): Promise<Locator> {
+  await page.getByRole("button", { name: `Edit ${name}` }).click();
+  const drawer = page.getByRole("dialog");
+  await drawer.getByRole("button", { name: "Edit User" }).click();
+  await expect(drawer.getByLabel("Username")).toHaveValue(name);
+  return drawer;
+}
+
+test("G10 of two who edit somebody, the second is told what the first changed, and keeps both", async ({
+  page,
+  hub,
+  browser,
+}) => {
+  await hub.api("POST", "/users/two-a");
+  for (const group of ["two-lab", "two-class"]) await hub.api("POST", `/groups/${group}`);
+  await hub.api("POST", "/users", { usernames: ["two-teacher"], admin: true });
+  await logIn(page, hub, "admin", "/hub/admin/users?q=two-a");
+  const drawer = await edit(page, "two-a");
+  await drawer.getByLabel("Groups").fill("two-lab");
+
+  const other = await (await browser.newContext()).newPage();
+  await logIn(other, hub, "two-teacher", "/hub/admin/users?q=two-a");
+  const theirs = await edit(other, "two-a");
+  await theirs.getByLabel("Administrator").check();
+  await theirs.getByLabel("Groups").fill("two-class");
+  await theirs.getByRole("button", { name: "Save Changes" }).click();
+  await expect(theirs.getByRole("button", { name: "Edit User" })).toBeVisible();
+
+  await drawer.getByRole("button", { name: "Save Changes" }).click();
+  const told = drawer.getByRole("alert");
+  await expect(told).toContainText("Somebody else has changed two-a meanwhile");
+  await expect(told).toContainText("made an administrator by two-teacher");
+  await expect(told).toContainText("put into two-class by two-teacher");
+  await expect(drawer.getByLabel("Groups")).toHaveValue("two-class, two-lab");
+  await expectAccessible(page);
+  await drawer.getByRole("button", { name: "Keep mine too" }).click();
+  await expect(drawer.getByRole("button", { name: "Edit User" })).toBeVisible();
+  const { body } = await hub.api("GET", "/users/two-a");
+  expect(body).toMatchObject({ admin: true, groups: ["two-class", "two-lab"] });
+
+  // The other way round: what the other has made of them is taken.
+  await other.reload();
+  const again = other.getByRole("dialog");
+  await again.getByRole("button", { name: "Edit User" }).click();
+  await again.getByLabel("Administrator").uncheck();
+  await hub.api("PATCH", "/users/two-a", { name: "two-b", groups: [] });
+  await again.getByRole("button", { name: "Save Changes" }).click();
+  await expect(again.getByRole("alert")).toContainText("renamed from two-a to two-b by admin");
+  await again.getByRole("button", { name: "Take theirs" }).click();
+  await expect(other.getByRole("dialog", { name: "two-b" })).toBeVisible();
+  expect((await hub.api("GET", "/users/two-b")).body).toMatchObject({ admin: true, groups: [] });
+  await other.context().close();
+});
+
+test("G10 who is deleted while they are edited is told of, and nothing that was typed is lost", async ({
+  page,
+  hub,
+}) => {
+  await hub.api("POST", "/users/two-c");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=two-c");
+  const drawer = await edit(page, "two-c");
+  await drawer.getByLabel("Username").fill("two-renamed");
+  await hub.api("DELETE", "/users/two-c");
+  await drawer.getByRole("button", { name: "Save Changes" }).click();
+  await expect(drawer.getByRole("alert")).toContainText(/two-c was deleted meanwhile\. \(by admin/);
+  await expect(drawer.getByLabel("Username")).toHaveValue("two-renamed");
+  await expect(drawer.getByRole("button", { name: "Save Changes" })).toHaveCount(0);
+  await expectAccessible(page);
+  await drawer.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByText("Nobody matches this search.")).toBeVisible();
+});

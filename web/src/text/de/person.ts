@@ -1,0 +1,50 @@
+import type { PersonText } from "../en/person";
+
+export const person: PersonText = {
+  person: {
+    title: (name) => name,
+    failedToLoad: (name) => `${name} lässt sich nicht zeigen.`,
+    isAdmin: "Verwaltet den Hub",
+    isNoAdmin: "Nein",
+    state: "Zustand",
+    none: "keine",
+    created: "Angelegt",
+    edit: "Bearbeiten",
+    save: "Änderungen sichern",
+    renameWarning: "Angemeldet wird sich dann unter dem neuen Namen. Die Server müssen aus sein.",
+    groupsHint: "Namen von Gruppen, die es gibt, mit Kommas dazwischen.",
+    failed: (name) => `${name} ließ sich nicht ändern.`,
+    suspend: "Sperren",
+    unsuspend: "Wieder hereinlassen",
+    revoke: "Alles widerrufen",
+    remove: "Löschen",
+    keep: "So lassen",
+    question: {
+      suspend: (name) => `${name} sperren?`,
+      revoke: (name) => `${name} überall abmelden?`,
+      remove: (name) => `${name} löschen?`,
+    },
+    warning: {
+      suspend:
+        "Niemand kommt mehr unter diesem Namen herein, bis Sie es wieder erlauben. Die Server gehen aus; Dateien bleiben.",
+      revoke: "Alle Sitzungen und Tokens enden, auch offene Notebooks. Mit dem Passwort geht es wieder herein.",
+      remove: "Passwort, Sitzungen, Tokens und Server gehen mit. Der Ordner mit den Dateien bleibt.",
+    },
+    meanwhile: {
+      changed: (name) => `${name} wurde inzwischen von anderen geändert:`,
+      by: (who) => `von ${who}`,
+      renamed: (from, to) => `von ${from} in ${to} umbenannt`,
+      admin: { true: "verwaltet jetzt den Hub", false: "verwaltet den Hub nicht mehr" },
+      suspended: { true: "gesperrt", false: "wieder hereingelassen" },
+      mustChange: { true: "muss das Passwort ändern", false: "muss das Passwort nicht mehr ändern" },
+      joined: (group) => `in ${group} aufgenommen`,
+      left: (group) => `aus ${group} genommen`,
+      both: (field) => `Das haben beide geändert: ${field}`,
+      keep: "Meine auch behalten",
+      take: "Deren übernehmen",
+      same: "Das wollten Sie auch. Es ist nichts mehr zu sichern.",
+      deleted: (name) => `${name} wurde inzwischen gelöscht.`,
+      nothingLost: "Was Sie eingegeben haben, lässt sich nicht sichern. Es bleibt hier, bis Sie dies schließen.",
+    },
+  },
+};
