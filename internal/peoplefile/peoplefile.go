@@ -142,26 +142,24 @@ func Cell(r sheet.Row, index int) string {
 func (at columns) row(r sheet.Row) Row {
 	cell := func(index int) string { return Cell(r, index) }
 	row := Row{Line: r.Line, Password: strings.TrimSpace(cell(at.password))}
+	// The first error counts. What can be read beside it is read, so that a correction can go on from it.
+	failed := func(column string, err error) {
+		if err != nil && row.Bad == "" {
+			row.Bad, row.Column = err.Error(), column
+		}
+	}
 	var err error
-	row.Column = colUsername
-	if row.Name, err = Name(cell(at.username)); err == nil {
-		row.Column = colAdmin
-		row.Admin, err = parseAdmin(cell(at.admin))
+	row.Name, err = Name(cell(at.username))
+	failed(colUsername, err)
+	row.Admin, err = parseAdmin(cell(at.admin))
+	failed(colAdmin, err)
+	row.Groups, err = parseGroupNames(cell(at.groups))
+	failed(colGroups, err)
+	row.Quota, err = parseQuota(cell(at.quota))
+	failed(colQuota, err)
+	if row.Bad == "" {
+		row.Odd = row.doubts(r.Kinds, at)
 	}
-	if err == nil {
-		row.Column = colGroups
-		row.Groups, err = parseGroupNames(cell(at.groups))
-	}
-	if err == nil {
-		row.Column = colQuota
-		row.Quota, err = parseQuota(cell(at.quota))
-	}
-	if err != nil {
-		row.Bad = err.Error()
-		return row
-	}
-	row.Column = ""
-	row.Odd = row.doubts(r.Kinds, at)
 	return row
 }
 

@@ -28,6 +28,8 @@ type sheetProblem struct {
 	Username string  `json:"username"`
 	Message  string  `json:"message"`
 	Doubt    bool    `json:"doubt"`
+	// Row is what could be read of a row that is not among the rows; nil if its name could not.
+	Row *sheetRow `json:"row,omitempty"`
 }
 
 // sheetAnswer is a file that was read.
@@ -106,6 +108,10 @@ func answerOf(f *peoplefile.File) sheetAnswer {
 				return
 			}
 			p := sheetProblem{Line: row.Line, Username: row.Name, Message: message, Doubt: doubt}
+			if _, err := hub.UserName(row.Name); err == nil && !doubt {
+				read := rowOf(row)
+				p.Row = &read
+			}
 			if column != "" {
 				p.Column = &column
 			}
@@ -118,9 +124,13 @@ func answerOf(f *peoplefile.File) sheetAnswer {
 		problem("username", row.Odd.Name, true)
 		problem("password", row.Odd.Password, true)
 		problem("groups", row.Odd.Groups, true)
-		answer.Rows = append(answer.Rows, sheetRow{
-			Line: row.Line, Username: row.Name, Admin: row.Admin, Password: row.Password, Groups: row.Groups, Quota: row.Quota,
-		})
+		answer.Rows = append(answer.Rows, rowOf(row))
 	}
 	return answer
+}
+
+func rowOf(row peoplefile.Row) sheetRow {
+	return sheetRow{
+		Line: row.Line, Username: row.Name, Admin: row.Admin, Password: row.Password, Groups: row.Groups, Quota: row.Quota,
+	}
 }

@@ -77,14 +77,15 @@ func TestSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	class := []byte("Username;Admin;Password;Groups;Quota;Shoe size\n Ann ;yes;seven brown foxes;lab,cs101;5;42\nann;;;;;\n;;;;;\nbob;maybe;;;;\ncleo\u200b;;;;;\n1-mar;;;;;\n\"dan;;;\n")
+	class := []byte("Username;Admin;Password;Groups;Quota;Shoe size\n Ann ;yes;seven brown foxes;lab,cs101;5;42\nann;;;;;\n;;;;;\nbob;maybe;the old one;lab;;\ncleo\u200b;;;;;\n1-mar;;;;;\n\"dan;;;\n")
 	h.Run(t, []httpapitest.Scenario{
 		read("class.csv", class[:bytes.LastIndexByte(class, '"')], `{"rows": [
 			{"line": 2, "username": "ann", "admin": true, "password": "seven brown foxes", "groups": ["lab", "cs101"], "quota": 5},
 			{"line": 6, "username": "cleo`+"\u200b"+`"}, {"line": 7, "username": "1-mar"}],
 			"problems": [
-				{"line": 3, "column": "username", "username": "ann", "message": "ann is in line 2 already", "doubt": false},
-				{"line": 5, "column": "admin", "username": "bob", "message": "admin must be true or false (or yes, no, 1, 0), not \"maybe\"", "doubt": false},
+				{"line": 3, "column": "username", "username": "ann", "message": "ann is in line 2 already", "doubt": false, "row": {"line": 3, "username": "ann"}},
+				{"line": 5, "column": "admin", "username": "bob", "message": "admin must be true or false (or yes, no, 1, 0), not \"maybe\"", "doubt": false,
+					"row": {"line": 5, "username": "bob", "password": "the old one", "groups": ["lab"]}},
 				{"line": 6, "column": "username", "username": "cleo`+"\u200b"+`", "message": "has a character that cannot be seen: U+200B (zero width space), after \"cleo\"", "doubt": true},
 				{"line": 7, "column": "username", "username": "1-mar", "message": "is a date, such as a spreadsheet makes of mar1", "doubt": true}],
 			"ignored_columns": ["Shoe size"], "sheet": null, "other_sheets": [], "hidden_rows": 0}`),

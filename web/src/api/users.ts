@@ -1,6 +1,6 @@
 import type { Api, Tagged } from "./client";
 import { ApiError } from "./errors";
-import type { Job, Results, User, UserChanged, UserPatch } from "./schema.gen";
+import type { Job, PeopleRows, PeopleSheet, Results, User, UserChanged, UserPatch } from "./schema.gen";
 import { serverPath } from "./servers";
 
 /** A person, as lists show them. What the viewer may not see is missing. */
@@ -51,6 +51,36 @@ export function getJob(api: Api, id: number, from: number, limit: number, signal
 
 export function startServer(api: Api, user: string): Promise<void> {
   return api.call("POST", serverPath(user, ""));
+}
+
+/** Somebody to make. */
+export interface NewPerson {
+  username: string;
+  password: string;
+  must_change_password: boolean;
+  admin: boolean;
+  groups: string[];
+}
+
+export type { PeopleSheet };
+
+type PeopleToMake = Pick<PeopleRows, "users"> & Partial<PeopleRows>;
+/** Somebody to make, as a request may say it. */
+export type PersonToMake = PeopleRows["users"][number];
+
+/** Makes people, each by themselves: one result a row. Under the same key it is done once, and answered again. */
+export function makePeople(
+  api: Api,
+  body: PeopleToMake,
+  more: { key?: string; signal?: AbortSignal },
+): Promise<Results> {
+  const headers: Record<string, string> = more.key ? { "Idempotency-Key": more.key } : {};
+  return api.call("POST", "bulk/users", { body, headers, ...(more.signal && { signal: more.signal }) });
+}
+
+/** What a file of people says. The hub keeps nothing of it. */
+export function readPeople(api: Api, file: { name: string; data: string; sheet?: string }): Promise<PeopleSheet> {
+  return api.call("POST", "sheets", { body: file });
 }
 
 /** Gives somebody a password. What is wrong with one is the error's message. */

@@ -171,52 +171,6 @@ test.each([
   [3, 5, [1, 2, 3, 4, 5]],
 ])("page %i of %i leads to %j", (page, pages, want) => expect(around(page, pages)).toEqual(want));
 
-test("creates people with a password each, which is shown once", async () => {
-  people(somebody("aup01"));
-  const bodies: { users: { username: string; password: string; must_change_password: boolean }[] }[] = [];
-  hub.use(
-    http.post("/hub/api/bulk/users", async ({ request }) => {
-      const body = (await request.json()) as (typeof bodies)[0];
-      bodies.push(body);
-      const results = body.users.map((u) => ({
-        username: u.username,
-        status: u.username === "bob" ? "exists" : "created",
-      }));
-      return HttpResponse.json({ results, counts: {} });
-    }),
-  );
-  const { person } = open();
-  await person.click(await screen.findByRole("button", { name: "Create Users" }));
-  const dialog = await screen.findByRole("dialog");
-  await person.type(within(dialog).getByRole("textbox", { name: "Usernames" }), "alice\nbob\nbad name\n");
-  expect(within(dialog).getByText("2 people will be made.")).toBeVisible();
-  expect(within(dialog).getByText(/Line 3/)).toHaveTextContent("bad name");
-  expect(within(dialog).getByRole("checkbox", { name: /Force password change/ })).toBeChecked();
-  await person.click(within(dialog).getByRole("button", { name: "Create 2 Users" }));
-  expect(await within(dialog).findByText("1 person created.")).toBeVisible();
-  const alice = within(dialog).getByRole("row", { name: /alice/ });
-  const sent = bodies[0]?.users;
-  expect(sent?.map((u) => u.username)).toEqual(["alice", "bob"]);
-  expect(sent?.[0]?.must_change_password).toBe(true);
-  expect(sent?.[0]?.password).not.toBe(sent?.[1]?.password);
-  expect(alice).toHaveTextContent(sent?.[0]?.password ?? "?");
-  expect(within(dialog).getByText(/exists already/)).toHaveTextContent("bob");
-  await person.keyboard("{Escape}");
-  expect(alice).toBeVisible();
-});
-
-test("fills in names of a prefix and a count", async () => {
-  people();
-  const { person } = open();
-  await person.click(await screen.findByRole("button", { name: "Create Users" }));
-  const dialog = await screen.findByRole("dialog");
-  await person.type(within(dialog).getByRole("textbox", { name: "Or a prefix" }), "aup");
-  await person.click(within(dialog).getByRole("button", { name: "Fill in" }));
-  expect(within(dialog).getByRole("button", { name: "Create 30 Users" })).toBeEnabled();
-  await person.click(within(dialog).getByRole("radio", { name: /the same for all/ }));
-  expect(within(dialog).getByRole("button", { name: "Create 30 Users" })).toBeDisabled();
-});
-
 test("shows details, then edits, and sends only what changed", async () => {
   people(somebody("aup01", { groups: ["cs101"] }));
   const patches: unknown[] = [];

@@ -7,7 +7,9 @@ import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { BatchDialog } from "./BatchDialog";
-import { CreateDialog } from "./CreateDialog";
+import { CreateDialog } from "./create/CreateDialog";
+import { CreationNotice } from "./create/Running";
+import { useCreation } from "./create/useCreation";
 import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
 import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
@@ -32,6 +34,7 @@ export default function UsersPage() {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [dialog, setDialog] = useState(false);
   const [creating, setCreating] = useState(false);
+  const creation = useCreation();
   const [keyFor, setKeyFor] = useState<string | null>(null);
   const { batch, beginning, forget } = useBatch();
   const actions = useRowActions(setTrouble, {
@@ -65,7 +68,10 @@ export default function UsersPage() {
         />
       )}
       {keyFor && <PasswordDialog name={keyFor} onClose={() => setKeyFor(null)} />}
-      {creating && <CreateDialog onClose={() => setCreating(false)} />}
+      {creating && <CreateDialog creating={creation} onClose={() => setCreating(false)} />}
+      {!creating && creation.creation && (
+        <CreationNotice creation={creation.creation} onShow={() => setCreating(true)} />
+      )}
       <SearchBar
         search={view.search}
         onSearch={(search) => search !== view.search && show({ search }, view.search ? "replace" : "push")}

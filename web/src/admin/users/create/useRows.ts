@@ -1,0 +1,67 @@
+import { useMemo, useState } from "react";
+import type { PeopleSheet } from "../../../api/users";
+import { type Row, readNames, rowsOf, withNames } from "./rows";
+
+/** A table that was read, and the file that it came from. */
+export interface Sheet {
+  file: SheetFile;
+  told: PeopleSheet;
+}
+
+export interface SheetFile {
+  name: string;
+  /** In base64. */
+  data: string;
+  /** It was pasted, and is no file. */
+  pasted: boolean;
+}
+
+/**
+ * Whom the dialog is about: what is typed, or a table in its place; what is typed waits until the table is gone. Rows keep
+ * their lines, and those that somebody corrected stay in sight.
+ */
+export function useRows() {
+  const [typed, setTyped] = useState("");
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [read, setRead] = useState<Row[]>([]);
+  const [edited, setEdited] = useState<ReadonlySet<number>>(new Set());
+  const [meant, setMeant] = useState<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => (sheet ? read : readNames(typed, edited)), [sheet, read, typed, edited]);
+
+  return {
+    typed,
+    sheet,
+    rows,
+    edited,
+    meant,
+    type: (text: string) => {
+      setTyped(text);
+      setEdited(new Set());
+    },
+    table: (next: Sheet | null) => {
+      setSheet(next);
+      setRead(next ? rowsOf(next.told) : []);
+      setEdited(new Set());
+    },
+    /** Corrects a row. What the hub found in it is gone with that; it is looked at anew. */
+    correct: (line: number, change: Partial<Row>) => {
+      setEdited((now) => new Set(now).add(line));
+      if (!sheet) return setTyped((now) => withNames(now, new Map([[line, change.name ?? ""]])));
+      setRead((now) => now.map((r) => (r.line === line ? corrected(r, change) : r)));
+    },
+    leaveOut: (lines: ReadonlySet<number>) => {
+      setEdited((now) => new Set([...now].filter((line) => !lines.has(line))));
+      if (sheet) setRead((now) => now.filter((r) => !lines.has(r.line)));
+      else setTyped((now) => withNames(now, new Map([...lines].map((line) => [line, ""]))));
+    },
+    /** Says that a name is what somebody wants, odd as it is. */
+    mean: (name: string) => setMeant((now) => new Set(now).add(name)),
+  };
+}
+
+export type Rows = ReturnType<typeof useRows>;
+
+function corrected(row: Row, change: Partial<Row>): Row {
+  const { fault: _, ...rest } = row;
+  return { ...rest, ...change };
+}
