@@ -39,6 +39,10 @@ func TestCallsAboutGroupsServersAndTokens(t *testing.T) {
 			call: func(ctx context.Context, c *Client) error { _, err := c.CreateGroup(ctx, "g"); return err },
 			want: `POST /hub/api/groups/g {"users":[]}`, body: `{}`, code: 201,
 		},
+		"rename group": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.RenameGroup(ctx, "a b", "c"); return err },
+			want: `PATCH /hub/api/groups/a%20b {"name":"c"}`, body: `{}`,
+		},
 		"delete group": {
 			call: func(ctx context.Context, c *Client) error { return c.DeleteGroup(ctx, "g") },
 			want: `DELETE /hub/api/groups/g`, code: 204,

@@ -35,6 +35,18 @@ func (c *Client) CreateGroup(ctx context.Context, name string, users ...string) 
 	return c.groupCall(ctx, call{method: http.MethodPost, route: groupRoute(name), body: members{orNone(users)}})
 }
 
+// RenameGroup gives a group another name, and gives it as it is then. It is Atrium's. An error that is ErrConflict says
+// what forbids it: another group has the name, or something names the group that would not follow. It is not sent twice.
+func (c *Client) RenameGroup(ctx context.Context, group, name string) (Group, error) {
+	if err := c.needAtrium(ctx, "rename groups"); err != nil {
+		return Group{}, err
+	}
+	body := struct {
+		Name string `json:"name"`
+	}{name}
+	return c.groupCall(ctx, call{method: http.MethodPatch, route: groupRoute(group), body: body})
+}
+
 // DeleteGroup deletes a group; its people stay. An error that is ErrNotFound says that there is none.
 func (c *Client) DeleteGroup(ctx context.Context, name string) error {
 	_, err := c.do(ctx, call{method: http.MethodDelete, route: groupRoute(name), safe: true, goneIsDone: true})

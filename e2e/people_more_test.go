@@ -41,6 +41,10 @@ func TestGroupsFromTheCommandLine(t *testing.T) {
 	if row := p.Table("groups.csv")[0]; row["group"] == "" {
 		t.Errorf("the first row is %v", row)
 	}
+	p.Want(p.Run("groups", "rename", "choir", "lab"), 1, "Group lab already exists")
+	p.Want(p.Run("groups", "rename", "choir"), 2, "GROUP NEW")
+	p.Want(p.Run("groups", "rename", "choir", "<b>choir"), 0, "Renamed group: choir is <b>choir now")
+	p.Want(p.Run("groups", "rename", "<b>choir", "choir"), 0, "Renamed group")
 	refused := p.Command("groups", "delete", "lab", "choir")
 	refused.Stdin = strings.NewReader("no\n")
 	p.Want(p.Do(refused), 1, "This deletes the group lab, choir", "delete 2 groups? (yes/no)", "Operation cancelled")

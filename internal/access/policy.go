@@ -13,6 +13,7 @@ type Policy struct {
 	store    data.Store
 	rights   *Rights
 	promises atomic.Pointer[Promises]
+	groups   atomic.Pointer[DeclaredGroups]
 	entries  Entries
 }
 

@@ -27,9 +27,9 @@ func TestAuditSaysWhichGroupAndWhichRole(t *testing.T) {
 	f.must(f.ApplyConfig(t.Context(), declared))
 	declared.Roles[0].Users, declared.Roles[0].Groups = []string{"ben"}, nil
 	f.must(f.ApplyConfig(t.Context(), declared))
-	_, err := f.ChangeMembers(t.Context(), admin, "staff", []string{"ann"}, true)
+	_, err := f.ChangeMembers(t.Context(), admin, "staff", []string{"ann"}, true, false)
 	f.must(err)
-	_, err = f.ChangeMembers(t.Context(), admin, "staff", []string{"cleo"}, false)
+	_, err = f.ChangeMembers(t.Context(), admin, "staff", []string{"cleo"}, false, false)
 	f.must(err)
 	f.must(f.DeleteUser(t.Context(), admin, "ann"))
 

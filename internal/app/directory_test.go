@@ -44,7 +44,7 @@ func TestDirectoryIsTheDatabase(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := f.ChangeMembers(ctx, admin, fmt.Sprintf("g%d", random.IntN(2)), []string{name()}, random.IntN(3) > 0)
+			_, err := f.ChangeMembers(ctx, admin, fmt.Sprintf("g%d", random.IntN(2)), []string{name()}, random.IntN(3) > 0, false)
 			return err
 		},
 		func() error {

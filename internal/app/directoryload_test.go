@@ -134,11 +134,11 @@ func directorySteps(f *fixture, admin *access.Requester, random *rand.Rand, pers
 			return nil
 		},
 		func() error {
-			_, err := f.ChangeMembers(ctx, admin, fmt.Sprintf("g%d", random.IntN(2)), some(1), random.IntN(3) > 0)
+			_, err := f.ChangeMembers(ctx, admin, fmt.Sprintf("g%d", random.IntN(2)), some(1), random.IntN(3) > 0, false)
 			return err
 		},
 		func() error { // more than are read again at the end
-			_, err := f.ChangeMembers(ctx, admin, "g1", some(200), true)
+			_, err := f.ChangeMembers(ctx, admin, "g1", some(200), true, false)
 			return err
 		},
 		func() error {

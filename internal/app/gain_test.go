@@ -313,7 +313,7 @@ func (w *world) step() string {
 		_, err := w.CreateGroups(ctx, who, []string{"free"}, []string{name})
 		return done("group", err)
 	case 6:
-		_, err := w.ChangeMembers(ctx, who, group, []string{name}, true)
+		_, err := w.ChangeMembers(ctx, who, group, []string{name}, true, false)
 		return done("join", err)
 	case 7:
 		_, err := w.GrantShare(ctx, who, name, server, sharing.ShareRequest{To: sharing.Recipient{User: "mallory"}, Scopes: unfiltered(drawScopes(w.rt, "shared"))})
@@ -340,7 +340,7 @@ func (w *world) step() string {
 	case 12:
 		return done("password", w.takeOver(ctx, who, name))
 	case 13:
-		_, err := w.ChangeMembers(ctx, who, group, []string{name}, false)
+		_, err := w.ChangeMembers(ctx, who, group, []string{name}, false, false)
 		return done("leave", err)
 	case 14:
 		row := people.UserRow{Username: name, Groups: &[]string{group}, Password: knownPassword}

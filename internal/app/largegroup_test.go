@@ -54,7 +54,7 @@ func TestAGroupIsChangedWithoutReadingItsMembers(t *testing.T) {
 		{true, "bob", []string{"ada", "bob", "cy"}},
 		{false, "ada", []string{"bob", "cy"}},
 	} {
-		v, err := f.ChangeMembers(t.Context(), admin, "staff", []string{tc.who}, tc.add)
+		v, err := f.ChangeMembers(t.Context(), admin, "staff", []string{tc.who}, tc.add, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,10 +62,10 @@ func TestAGroupIsChangedWithoutReadingItsMembers(t *testing.T) {
 			t.Errorf("%s, %t: (-want +got):\n%s", tc.who, tc.add, diff)
 		}
 	}
-	v, err := f.SetGroupProperties(t.Context(), admin, "staff", []byte(`{"room":7}`))
+	v, err := f.SetGroupProperties(t.Context(), admin, "staff", []byte(`{"room":7}`), false)
 	if err != nil || string(v.Properties) != `{"room":7}` || !slices.Equal(v.Users, []string{"bob", "cy"}) {
 		t.Errorf("%+v, %v", v, err)
 	}
-	_, err = f.ChangeMembers(t.Context(), admin, "nothing", []string{"ada"}, true)
+	_, err = f.ChangeMembers(t.Context(), admin, "nothing", []string{"ada"}, true, false)
 	f.wantCode(err, hub.NotFound)
 }

@@ -44,15 +44,13 @@ func TestNobodyWaitsForTheNextStart(t *testing.T) {
 	}
 	who := func() *access.Requester { return f.by(v.Secret) }
 
-	if err := f.DeleteGroup(t.Context(), who(), "staff"); err != nil {
-		t.Fatal(err)
-	}
+	f.deleteGroup("staff")
 	_, err = f.CreateGroup(t.Context(), who(), "staff", []string{"mallory"})
 	f.wantCode(err, hub.Forbidden)
 	if _, err := f.CreateGroup(t.Context(), who(), "staff", nil); err != nil {
 		t.Error(err)
 	}
-	_, err = f.ChangeMembers(t.Context(), who(), "staff", []string{"mallory"}, true)
+	_, err = f.ChangeMembers(t.Context(), who(), "staff", []string{"mallory"}, true, false)
 	f.wantCode(err, hub.Forbidden)
 	for _, name := range []string{"carol", "dave"} {
 		if err := f.DeleteUser(t.Context(), who(), name); err != nil {
@@ -72,7 +70,7 @@ func TestNobodyWaitsForTheNextStart(t *testing.T) {
 	if who().Scopes.Has("shutdown") {
 		t.Error("the next start gave what was refused before")
 	}
-	if _, err := f.ChangeMembers(t.Context(), f.by(adminToken), "staff", []string{"mallory"}, true); err != nil {
+	if _, err := f.ChangeMembers(t.Context(), f.by(adminToken), "staff", []string{"mallory"}, true, false); err != nil {
 		t.Errorf("an administrator: %v", err)
 	}
 }

@@ -44,7 +44,7 @@ func TestAccessFollowsRights(t *testing.T) {
 				if len(who) > 0 {
 					name = who[0]
 				}
-				change(f.ChangeMembers(t.Context(), admin, group, []string{name}, add))
+				change(f.ChangeMembers(t.Context(), admin, group, []string{name}, add, false))
 			}
 		}
 		return move(true), move(false)

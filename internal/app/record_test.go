@@ -23,7 +23,7 @@ func TestGroupPropertiesHaveALimitAndTheAuditLogStaysReadable(t *testing.T) {
 	admin.RequestID = "properties"
 	set := func(bytes int) error {
 		text := fmt.Sprintf(`{"room": "A1", "text": %q}`, strings.Repeat("x", bytes-26))
-		_, err := f.SetGroupProperties(t.Context(), admin, "cs101", []byte(text))
+		_, err := f.SetGroupProperties(t.Context(), admin, "cs101", []byte(text), false)
 		return err
 	}
 	f.wantCode(set(64<<10+1), hub.Invalid)
@@ -51,7 +51,7 @@ func TestGroupPropertiesHaveALimitAndTheAuditLogStaysReadable(t *testing.T) {
 			t.Errorf("%v: it says %s", err, e.After)
 		}
 	}
-	if v, err := f.GetGroup(t.Context(), admin, "cs101"); err != nil || len(v.Properties) != 64<<10 {
+	if v, err := f.GetGroup(t.Context(), admin, "cs101", false); err != nil || len(v.Properties) != 64<<10 {
 		t.Errorf("the group has %d bytes of properties, %v", len(v.Properties), err)
 	}
 }
@@ -72,7 +72,7 @@ func TestAuditEntriesOfManyValuesAreShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	admin.RequestID = "many"
-	if _, err := f.SetGroupProperties(t.Context(), admin, "cs101", text); err != nil {
+	if _, err := f.SetGroupProperties(t.Context(), admin, "cs101", text, false); err != nil {
 		t.Fatal(err)
 	}
 	e := f.audited("many")[0]

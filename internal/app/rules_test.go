@@ -64,7 +64,7 @@ func TestEachRuleByWhichNoRightGrows(t *testing.T) {
 	yes, free := true, "free"
 	join := func(group, name string) func(*fixture, *access.Requester) error {
 		return func(f *fixture, who *access.Requester) error {
-			_, err := f.ChangeMembers(f.t.Context(), who, group, []string{name}, true)
+			_, err := f.ChangeMembers(f.t.Context(), who, group, []string{name}, true, false)
 			return err
 		}
 	}
@@ -124,6 +124,10 @@ func TestEachRuleByWhichNoRightGrows(t *testing.T) {
 			_, err := f.PatchUser(f.t.Context(), who, "ann", people.UserPatch{Name: &free})
 			return err
 		}},
+		"nor one that a group gets": {[]string{"admin:groups", "admin:servers!group=free"}, func(f *fixture, who *access.Requester) error {
+			_, err := f.RenameGroup(f.t.Context(), who, "lab", free, true)
+			return err
+		}},
 		"a password makes nobody who may more": {[]string{"admin:users"}, func(f *fixture, who *access.Requester) error {
 			return f.SetPassword(f.t.Context(), who, "ben", "correct horse", false) // he reads who there is, and mallory may not list
 		}},
@@ -147,8 +151,8 @@ func TestWhatTheRulesLeaveIsDone(t *testing.T) {
 	f := rulesFixture(t, "admin:users", "groups!group=class", "list:users", "groups!group=lab", "shares!user=ann", "access:servers!user=ann")
 	who := f.mallory()
 	for what, err := range map[string]error{
-		"a group whose role one has":          second(f.ChangeMembers(t.Context(), who, "class", []string{"ann"}, true)),
-		"a group with shares, for a stranger": second(f.ChangeMembers(t.Context(), f.by(adminToken), "lab", []string{"ann"}, true)),
+		"a group whose role one has":          second(f.ChangeMembers(t.Context(), who, "class", []string{"ann"}, true, false)),
+		"a group with shares, for a stranger": second(f.ChangeMembers(t.Context(), f.by(adminToken), "lab", []string{"ann"}, true, false)),
 		"a share of what one has":             second(f.GrantShare(t.Context(), who, "ann", "", sharing.ShareRequest{To: sharing.Recipient{User: "ben"}, Scopes: []string{"access:servers"}})),
 	} {
 		if err != nil {

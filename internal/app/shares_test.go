@@ -87,12 +87,12 @@ func TestJoiningGivesNoSharesToWhoHasTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.ChangeMembers(t.Context(), who, "class", []string{"bob"}, true)
+	_, err = f.ChangeMembers(t.Context(), who, "class", []string{"bob"}, true, false)
 	f.wantCode(err, hub.Forbidden)
 	if f.by(bobs.Secret).Scopes.AllowsServer("access:servers", "ada", "", nil) {
 		t.Error("by bob's token she may enter ada's server")
 	}
-	if _, err := f.ChangeMembers(t.Context(), who, "class", []string{"eve"}, true); err != nil {
+	if _, err := f.ChangeMembers(t.Context(), who, "class", []string{"eve"}, true, false); err != nil {
 		t.Errorf("somebody whom she only puts into the group: %v", err)
 	}
 }

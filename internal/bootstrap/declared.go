@@ -56,6 +56,7 @@ const configNote = "from config"
 // any more goes. People and groups who are named and not there are made.
 func (b *Bootstrap) ApplyConfig(ctx context.Context, d Declared) error {
 	b.policy.Promise(promisesOf(d))
+	b.policy.DeclareGroups(groupsOf(d))
 	err := b.store.Update(ctx, func(tx data.Tx) error {
 		s := declaring{app: b, tx: tx, d: d}
 		for _, step := range []func(context.Context) error{s.services, s.groups, s.admins, s.roles} {
@@ -426,4 +427,18 @@ func promisesOf(d Declared) access.Promises {
 		}
 	}
 	return p
+}
+
+// groupsOf are the groups that are made because they, or roles of theirs, are declared.
+func groupsOf(d Declared) access.DeclaredGroups {
+	groups := access.DeclaredGroups{}
+	for _, role := range d.Roles {
+		for _, name := range role.Groups {
+			groups[name] = access.DeclaredGroup{}
+		}
+	}
+	for _, g := range d.Groups {
+		groups[g.Name] = access.DeclaredGroup{Properties: g.Properties != nil}
+	}
+	return groups
 }

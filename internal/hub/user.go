@@ -1,9 +1,6 @@
 package hub
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // User is a person. Everything of theirs hangs on the ID; the name may change.
 type User struct {
@@ -27,16 +24,6 @@ type Password struct {
 	Hash       string // PHC format, or bcrypt's
 	MustChange bool
 	ChangedAt  time.Time // when it was set, or all that was got with it revoked
-}
-
-// Group is a set of people. Properties are any JSON object.
-type Group struct {
-	ID         int64
-	Name       string
-	Properties json.RawMessage
-	Users      []string // sorted
-	Roles      []string // sorted
-	Shared     []string // scopes on servers that were shared with it; sorted
 }
 
 // UserState selects people by what their servers do; JupyterHub's `state` query.

@@ -6,67 +6,106 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // GroupView is a group as a requester may see it.
 type GroupView struct {
 	hub.Group
 	All, Roles bool // besides the name: members and properties; roles
+	Counted    bool // Members is there, and Users is not
+	Declared   bool // the configuration makes it at every start
+	Locked     []string
 }
 
-func groupView(r *access.Requester, g hub.Group) GroupView {
-	return GroupView{
-		Group: g,
-		All:   r.Scopes.AllowsGroup("read:groups", g.Name),
-		Roles: r.Scopes.AllowsGroup("read:roles:groups", g.Name),
+// What of a group cannot be changed here.
+const (
+	LockedName       = "name" // nor can it be deleted
+	LockedProperties = "properties"
+)
+
+func (pe *People) groupView(r *access.Requester, g hub.Group, counted bool) GroupView {
+	v := GroupView{
+		Group:   g,
+		All:     r.Scopes.AllowsGroup("read:groups", g.Name),
+		Roles:   r.Scopes.AllowsGroup("read:roles:groups", g.Name),
+		Counted: counted,
 	}
+	_, v.Declared = pe.policy.DeclaredGroup(g.Name)
+	if pe.policy.KeepDeclaredGroup(g.Name) != nil {
+		v.Locked = append(v.Locked, LockedName)
+	}
+	if pe.policy.KeepDeclaredProperties(g.Name) != nil {
+		v.Locked = append(v.Locked, LockedProperties)
+	}
+	return v
 }
 
-// GetGroup shows one group.
-func (pe *People) GetGroup(ctx context.Context, r *access.Requester, name string) (GroupView, error) {
-	return pe.showGroup(ctx, r, name, "read:groups", "read:groups:name", "read:roles:groups")
+// GetGroup shows one group: with its members, or with their number.
+func (pe *People) GetGroup(ctx context.Context, r *access.Requester, name string, counted bool) (GroupView, error) {
+	return pe.showGroup(ctx, r, name, counted, "read:groups", "read:groups:name", "read:roles:groups")
 }
 
 // showGroup shows a group to one who holds one of the scopes on it. It is read by itself, not
 // in the transaction of a change: to read very many members would hold up everybody who
 // writes.
-func (pe *People) showGroup(ctx context.Context, r *access.Requester, name string, oneOf ...string) (v GroupView, err error) {
+func (pe *People) showGroup(ctx context.Context, r *access.Requester, name string, counted bool, oneOf ...string) (v GroupView, err error) {
 	err = pe.store.View(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, oneOf...)
-		if v = groupView(r, g); err != nil || !v.All {
+		if v = pe.groupView(r, g, counted); err != nil || !v.All {
 			return err
 		}
-		v.Group, err = tx.GroupByName(ctx, name)
+		if !counted {
+			v.Group, err = tx.GroupByName(ctx, name)
+			return err
+		}
+		list, _, err := tx.ListGroups(ctx, hub.GroupQuery{Restricted: true, Only: []string{name}, Count: true})
+		if len(list) == 1 {
+			v.Group = list[0]
+		}
 		return err
 	})
 	return v, err
 }
 
 // ListGroups shows those that the requester may list, and how many they are.
-func (pe *People) ListGroups(ctx context.Context, r *access.Requester, offset, limit int) (views []GroupView, total int, err error) {
-	const scope = "list:groups"
-	if !r.Known() || !r.Scopes.HasAny(scope) {
-		return nil, 0, r.Denied(scope)
-	}
-	var names []string
-	if !r.Scopes.Has(scope) {
-		names = []string{}
-		for _, f := range r.Scopes.Filters(scope) {
-			if f.Kind != "group" {
-				return nil, 0, hub.Errorf(hub.Forbidden, "Forbidden")
-			}
-			names = append(names, f.Value)
-		}
+func (pe *People) ListGroups(ctx context.Context, r *access.Requester, q hub.GroupQuery) (views []GroupView, total int, err error) {
+	if err := narrowGroups(r, &q); err != nil {
+		return nil, 0, err
 	}
 	err = pe.store.View(ctx, func(tx data.Tx) error {
-		list, n, err := tx.ListGroups(ctx, names, offset, limit)
-		total = n
-		for _, g := range list {
-			views = append(views, groupView(r, g))
+		list, n, err := tx.ListGroups(ctx, q)
+		views, total = make([]GroupView, len(list)), n
+		for i, g := range list {
+			views[i] = pe.groupView(r, g, q.Count)
 		}
 		return err
 	})
 	return views, total, err
+}
+
+// narrowGroups lets a filtered list:groups see only its part, and nobody an order that tells
+// what they may not see.
+func narrowGroups(r *access.Requester, q *hub.GroupQuery) error {
+	const scope, sees = "list:groups", "read:groups"
+	if !r.Known() || !r.Scopes.HasAny(scope) {
+		return r.Denied(scope)
+	}
+	mayCount := r.Scopes.Has(sees)
+	if !r.Scopes.Has(scope) {
+		q.Restricted, q.Only, mayCount = true, []string{}, true
+		for _, f := range r.Scopes.Filters(scope) {
+			if f.Kind != scopes.KindGroup {
+				return hub.Errorf(hub.Forbidden, "Forbidden")
+			}
+			q.Only = append(q.Only, f.Value)
+			mayCount = mayCount && r.Scopes.AllowsGroup(sees, f.Value)
+		}
+	}
+	if q.Sort == hub.GroupsByMembers && !mayCount {
+		return hub.Errorf(hub.Forbidden, "To sort groups by their members needs %s on all that are listed", sees)
+	}
+	return nil
 }
 
 // CreateGroups makes groups, all or none, each with the same members.
@@ -107,7 +146,7 @@ func (pe *People) createGroups(ctx context.Context, r *access.Requester, names, 
 			if err != nil {
 				return err
 			}
-			views = append(views, groupView(r, g))
+			views = append(views, pe.groupView(r, g, false))
 		}
 		return nil
 	})
@@ -120,11 +159,8 @@ func (pe *People) createGroup(ctx context.Context, tx data.Tx, r *access.Request
 		return hub.Group{}, err
 	}
 	g, err := tx.CreateGroup(ctx, name)
-	if hub.Is(err, hub.Conflict) {
-		return g, hub.Errorf(hub.Conflict, "Group %s already exists", name)
-	}
 	if err != nil {
-		return g, err
+		return g, groupExists(err, name)
 	}
 	if err := tx.AddAudit(ctx, r.Audit("group.create", "group", g.ID, g.Name, nil, nil)); err != nil {
 		return g, err
@@ -194,6 +230,9 @@ func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name str
 		if _, err := access.FindGroup(ctx, tx, r, name, "delete:groups"); err != nil {
 			return err
 		}
+		if err := pe.policy.KeepDeclaredGroup(name); err != nil {
+			return err
+		}
 		g, err := tx.GroupByName(ctx, name)
 		if err != nil {
 			return err
@@ -205,8 +244,68 @@ func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name str
 	})
 }
 
+// RenameGroup gives a group another name, which the requester may give to a group as well.
+func (pe *People) RenameGroup(ctx context.Context, r *access.Requester, old, name string, counted bool) (GroupView, error) {
+	const scope = "admin:groups"
+	if err := pe.policy.MayGroup(ctx, r, old, scope); err != nil {
+		return GroupView{}, err
+	}
+	name, err := hub.GroupName(name)
+	if err != nil {
+		return GroupView{}, err
+	}
+	if err := pe.mayLeaveName(ctx, old, name); err != nil {
+		return GroupView{}, err
+	}
+	err = pe.store.Update(ctx, func(tx data.Tx) error {
+		g, err := access.FindGroup(ctx, tx, r, old, scope)
+		if err != nil || name == old {
+			return err
+		}
+		if err := r.NeedGroup(name, scope); err != nil {
+			return err
+		}
+		if err := pe.policy.MayRenameGroup(r, g, name); err != nil {
+			return err
+		}
+		if err := tx.RenameGroup(ctx, g.ID, name); err != nil {
+			return groupExists(err, name)
+		}
+		return tx.AddAudit(ctx, r.Audit("group.change", "group", g.ID, name, map[string]any{"name": old}, map[string]any{"name": name}))
+	})
+	if err != nil {
+		return GroupView{}, err
+	}
+	return pe.showGroup(ctx, r, name, counted, scope)
+}
+
+// mayLeaveName refuses to rename a group that something names that would not follow. Tokens
+// are looked through beside the change: that would hold up whoever makes one.
+func (pe *People) mayLeaveName(ctx context.Context, old, name string) error {
+	if name == old {
+		return nil
+	}
+	if err := pe.policy.KeepDeclaredGroup(old); err != nil {
+		return err
+	}
+	return pe.store.View(ctx, func(tx data.Tx) error {
+		named, err := tx.GroupInScopes(ctx, old)
+		if err == nil && named {
+			err = hub.Errorf(hub.Conflict, "Somebody's token or a service is limited to the group %s by its name, and would not follow: revoke it first.", old)
+		}
+		return err
+	})
+}
+
+func groupExists(err error, name string) error {
+	if hub.Is(err, hub.Conflict) {
+		return hub.Errorf(hub.Conflict, "Group %s already exists", name)
+	}
+	return err
+}
+
 // ChangeMembers adds people to a group or takes them out, and shows the group.
-func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add bool) (GroupView, error) {
+func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add, counted bool) (GroupView, error) {
 	err := pe.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
@@ -221,7 +320,7 @@ func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name s
 	if err != nil {
 		return GroupView{}, err
 	}
-	return pe.showGroup(ctx, r, name, "groups")
+	return pe.showGroup(ctx, r, name, counted, "groups")
 }
 
 // maxProperties bounds the properties of a group, in bytes: they are read with every look
@@ -229,10 +328,13 @@ func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name s
 const maxProperties = 64 << 10
 
 // SetGroupProperties replaces a group's properties.
-func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte) (GroupView, error) {
+func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte, counted bool) (GroupView, error) {
 	err := pe.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
+			return err
+		}
+		if err := pe.policy.KeepDeclaredProperties(name); err != nil {
 			return err
 		}
 		if len(props) > maxProperties {
@@ -250,5 +352,5 @@ func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, n
 	if err != nil {
 		return GroupView{}, err
 	}
-	return pe.showGroup(ctx, r, name, "groups")
+	return pe.showGroup(ctx, r, name, counted, "groups")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -29,21 +30,64 @@ func (t *tx) GroupByName(ctx context.Context, name string) (hub.Group, error) {
 	return gs[0], err
 }
 
-// ListGroups gives one part of the list, in the order of making, and how many
-// groups the whole has.
-func (t *tx) ListGroups(ctx context.Context, names []string, offset, count int) ([]hub.Group, int, error) {
-	// One text for both: with all is true the names don't matter.
-	where := "WHERE (CAST($2 AS BOOLEAN) OR g.name IN " + t.Dialect.Names("$1") + ")"
-	total, err := engine.One(ctx, t.Tx, "count groups", engine.Value[int], "SELECT count(*) FROM groups g "+where, engine.Texts(names), names == nil)
+// ListGroups finds the part that is wanted among the names of all groups, as databases fold
+// the case of few letters, and reads no more than that part.
+func (t *tx) ListGroups(ctx context.Context, q hub.GroupQuery) ([]hub.Group, int, error) {
+	members := "0"
+	if q.Sort == hub.GroupsByMembers {
+		members = countMembers
+	}
+	all, err := engine.Many(ctx, t.Tx, "list groups", scanNamed, "SELECT g.id, g.name, "+members+
+		" FROM groups g WHERE (CAST($2 AS BOOLEAN) OR g.name IN "+t.Dialect.Names("$1")+")", engine.Texts(q.Only), !q.Restricted)
 	if err != nil {
 		return nil, 0, err
 	}
-	gs, err := engine.Many(ctx, t.Tx, "list groups", scanGroup, selectGroup+where+" ORDER BY g.id LIMIT $3 OFFSET $4",
-		engine.Texts(names), names == nil, engine.Limit(count), max(offset, 0))
-	if err != nil {
-		return nil, 0, err
+	part, total := q.Pick(all)
+	if len(part) == 0 {
+		return part, total, nil
 	}
-	return gs, total, t.fillMembers(ctx, gs)
+	ids, place := placesOf(part)
+	if q.Count {
+		err = t.fillCounted(ctx, part, ids, place)
+	} else {
+		err = t.fillRead(ctx, part, ids, place)
+	}
+	return part, total, err
+}
+
+// countMembers is how many are in a group g.
+const countMembers = "(SELECT count(*) FROM memberships m WHERE m.group_id = g.id)"
+
+func scanNamed(s engine.Scanner) (g hub.Group, err error) {
+	err = s.Scan(&g.ID, &g.Name, &g.Members)
+	return g, err
+}
+
+// fillRead reads all of groups, of which the ids are known.
+func (t *tx) fillRead(ctx context.Context, gs []hub.Group, ids []int64, place map[int64]int) error {
+	read, err := engine.Many(ctx, t.Tx, "read groups", scanGroup, selectGroup+"WHERE g.id IN "+t.Dialect.IDs(), engine.Numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, g := range read {
+		gs[place[g.ID]] = g
+	}
+	return t.fillMembers(ctx, gs)
+}
+
+// fillCounted is fillRead with the number of the members in their place.
+func (t *tx) fillCounted(ctx context.Context, gs []hub.Group, ids []int64, place map[int64]int) error {
+	read, err := engine.Many(ctx, t.Tx, "read and count groups", func(s engine.Scanner) (g hub.Group, err error) {
+		err = s.Scan(&g.ID, &g.Name, engine.Raw(&g.Properties), &g.Members)
+		return g, err
+	}, "SELECT g.id, g.name, g.properties, "+countMembers+" FROM groups g WHERE g.id IN "+t.Dialect.IDs(), engine.Numbers(ids))
+	if err != nil {
+		return err
+	}
+	for _, g := range read {
+		gs[place[g.ID]] = g
+	}
+	return t.fillRights(ctx, gs, ids, place)
 }
 
 // GroupsNamed gives those of the names that exist, without their members.
@@ -129,9 +173,53 @@ func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
 	return g, err
 }
 
+// RenameGroup gives a group another name.
+func (t *tx) RenameGroup(ctx context.Context, id int64, name string) error {
+	was, err := t.groupName(ctx, id)
+	if err != nil || was == name {
+		return err
+	}
+	members, err := t.membersOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := t.ExecOne(ctx, "rename group", "UPDATE groups SET name = $2 WHERE id = $1", id, name); err != nil {
+		return err
+	}
+	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id}, []string{was}, []string{name})
+	return t.noteMoved(ctx, members, []string{was}, []string{name})
+}
+
+// GroupInScopes reads what names some group, which is little, and looks for this one in it.
+func (t *tx) GroupInScopes(ctx context.Context, name string) (bool, error) {
+	const some = ` LIKE '%!group=%'`
+	lists, err := engine.Many(ctx, t.Tx, "list scopes that name groups", engine.Value[string], `
+		SELECT scopes FROM tokens WHERE scopes`+some+` AND (expires = 0 OR expires > $1)
+		UNION SELECT scopes FROM service_tokens WHERE scopes`+some+` AND (expires = 0 OR expires > $1)
+		UNION SELECT allowed_scopes FROM oauth_clients WHERE allowed_scopes`+some+`
+		UNION SELECT allowed_scopes FROM services WHERE allowed_scopes`+some, engine.Micros(t.Now()))
+	if err != nil {
+		return false, err
+	}
+	for _, list := range lists {
+		var held []string
+		if err := json.Unmarshal([]byte(list), &held); err != nil {
+			return false, t.Fail(ctx, "list scopes that name groups", err)
+		}
+		if slices.ContainsFunc(held, func(s string) bool { return strings.HasSuffix(s, "!group="+name) }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (t *tx) membersOf(ctx context.Context, id int64) ([]int64, error) {
+	return engine.Many(ctx, t.Tx, "list members", engine.Value[int64], "SELECT user_id FROM memberships WHERE group_id = $1", id)
+}
+
 // DeleteGroup removes a group; its members stay.
 func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
-	members, err := engine.Many(ctx, t.Tx, "list members", engine.Value[int64], "SELECT user_id FROM memberships WHERE group_id = $1", id)
+	members, err := t.membersOf(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -140,7 +228,7 @@ func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
 		return err
 	}
 	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id}, []string{name}, []string{})
-	return t.noteMoved(ctx, name, members, false)
+	return t.noteMoved(ctx, members, []string{name}, nil)
 }
 
 // SetGroupProperties replaces a group's properties.
@@ -165,7 +253,7 @@ func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) err
 	if err != nil {
 		return err
 	}
-	return t.noteMoved(ctx, name, added, true)
+	return t.noteMoved(ctx, added, nil, []string{name})
 }
 
 // RemoveMembers ignores those who are not in it.
@@ -182,7 +270,7 @@ func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) 
 	if err != nil {
 		return err
 	}
-	return t.noteMoved(ctx, name, removed, false)
+	return t.noteMoved(ctx, removed, []string{name}, nil)
 }
 
 func (t *tx) groupName(ctx context.Context, id int64) (string, error) {

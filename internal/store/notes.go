@@ -96,8 +96,9 @@ func (t *tx) userGroups(ctx context.Context, userIDs []int64) (map[int64][]strin
 	return of, err
 }
 
-// noteMoved notes that people came into the group of that name, or left it, once that is done.
-func (t *tx) noteMoved(ctx context.Context, group string, userIDs []int64, joined bool) error {
+// noteMoved notes that people left groups of these names and came into others, once that is
+// done.
+func (t *tx) noteMoved(ctx context.Context, userIDs []int64, left, joined []string) error {
 	of, err := t.userGroups(ctx, userIDs)
 	if err != nil {
 		return err
@@ -105,11 +106,9 @@ func (t *tx) noteMoved(ctx context.Context, group string, userIDs []int64, joine
 	slices.Sort(userIDs)
 	for _, id := range userIDs {
 		after := append([]string{}, of[id]...)
-		before := slices.DeleteFunc(slices.Clone(after), func(g string) bool { return g == group })
-		if !joined {
-			before = append(before, group)
-			slices.Sort(before)
-		}
+		before := slices.DeleteFunc(slices.Clone(after), func(g string) bool { return slices.Contains(joined, g) })
+		before = append(before, left...)
+		slices.Sort(before)
 		t.noteGroups(userChange(id), before, after)
 	}
 	return nil

@@ -69,6 +69,7 @@ In short:
 - Nothing is kept of what is refused: groups are made all or none, and a refused service is not there afterwards.
 - A token makes no tokens that may more than itself (403), and no administrators unless it is an administrator's.
 - The last administrator who can get in is neither demoted, suspended nor deleted (409).
+- A group that the configuration makes at every start is not deleted, nor properties replaced that stand there (409).
 - A person has a limited number of API tokens; a further one is 400. The list of them has pages for those who ask.
 - A service's token and OAuth client are its own: 409 for those of others.
 - A method that does not exist is 405, and an address that does not exist 404, before anybody is asked who they are.

@@ -1,8 +1,12 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
@@ -11,13 +15,49 @@ import (
 )
 
 func (a *API) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	sp, bad := parsePageParams(r)
-	views, total, err := a.app.ListGroups(r.Context(), who, sp.offset, sp.limit)
+	q, sp, bad := groupQuery(r)
+	if bad != nil {
+		q = hub.GroupQuery{Limit: 1}
+	}
+	views, total, err := a.app.ListGroups(r.Context(), who, q)
 	if err := endpoint.RefusalOr(err, bad); err != nil {
 		return err
 	}
 	a.writeList(w, r, sp, groupModels(views), total)
 	return nil
+}
+
+// groupQuery reads JupyterHub's arguments of a list of groups, and those that Atrium adds.
+func groupQuery(r *http.Request) (q hub.GroupQuery, sp pageParams, err error) {
+	if sp, err = parsePageParams(r); err != nil {
+		return q, sp, err
+	}
+	query := r.URL.Query()
+	q = hub.GroupQuery{NameFilter: endpoint.LastValue(query, "name_filter"), Sort: hub.GroupsByID, Offset: sp.offset, Limit: sp.limit}
+	if !utf8.ValidString(q.NameFilter) || strings.ContainsRune(q.NameFilter, 0) {
+		return q, sp, hub.Errorf(hub.Invalid, "name_filter is not text")
+	}
+	if query.Has("sort") {
+		column, descending := strings.CutPrefix(endpoint.LastValue(query, "sort"), "-")
+		q.Sort, q.Descending = hub.GroupSort(column), descending
+	}
+	if !slices.Contains([]hub.GroupSort{hub.GroupsByID, hub.GroupsByName, hub.GroupsByMembers}, q.Sort) {
+		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name' or 'members', not %s", endpoint.Quoted(endpoint.LastValue(query, "sort")))
+	}
+	q.Count, err = counted(r)
+	return q, sp, err
+}
+
+// counted reads whether the answer shall have the number of a group's members in their place.
+func counted(r *http.Request) (bool, error) {
+	query := r.URL.Query()
+	if !query.Has("members") {
+		return false, nil
+	}
+	if value := endpoint.LastValue(query, "members"); value != "count" {
+		return false, hub.Errorf(hub.Invalid, "members must be 'count', not %s", endpoint.Quoted(value))
+	}
+	return true, nil
 }
 
 func groupModels(views []people.GroupView) []model {
@@ -59,8 +99,9 @@ func newGroups(r *http.Request) (names, users []string, err error) {
 }
 
 func (a *API) getGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	v, err := a.app.GetGroup(r.Context(), who, r.PathValue("group"))
-	if err != nil {
+	count, bad := counted(r)
+	v, err := a.app.GetGroup(r.Context(), who, r.PathValue("group"), count || bad != nil)
+	if err := endpoint.RefusalOr(err, bad); err != nil {
 		return err
 	}
 	endpoint.WriteJSON(w, http.StatusOK, groupModel(v))
@@ -113,10 +154,11 @@ func (a *API) removeGroupUsers(w http.ResponseWriter, r *http.Request, who *acce
 func (a *API) changeMembers(w http.ResponseWriter, r *http.Request, who *access.Requester, add bool) error {
 	group := r.PathValue("group")
 	users, err := memberBody(r, add)
-	if err != nil {
-		return a.afterGroup(r, who, err)
+	count, bad := counted(r)
+	if err = cmp.Or(err, bad); err != nil {
+		return a.afterGroup(r, who, err, "groups")
 	}
-	v, err := a.app.ChangeMembers(r.Context(), who, group, users, add)
+	v, err := a.app.ChangeMembers(r.Context(), who, group, users, add, count)
 	if err != nil {
 		return err
 	}
@@ -143,8 +185,41 @@ func memberBody(r *http.Request, add bool) ([]string, error) {
 
 // afterGroup tells of a bad body only those who may change the group, once it is
 // there.
-func (a *API) afterGroup(r *http.Request, who *access.Requester, bad error) error {
-	return endpoint.RefusalOr(a.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
+func (a *API) afterGroup(r *http.Request, who *access.Requester, bad error, scope string) error {
+	return endpoint.RefusalOr(a.app.MayGroup(r.Context(), who, r.PathValue("group"), scope), bad)
+}
+
+func (a *API) patchGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	name, err := newGroupName(r)
+	count, bad := counted(r)
+	if err = cmp.Or(err, bad); err != nil {
+		return a.afterGroup(r, who, err, "admin:groups")
+	}
+	v, err := a.app.RenameGroup(r.Context(), who, r.PathValue("group"), name, count)
+	if err != nil {
+		return err
+	}
+	endpoint.WriteJSON(w, http.StatusOK, groupModel(v))
+	return nil
+}
+
+func newGroupName(r *http.Request) (string, error) {
+	raw, err := endpoint.ReadJSON(r)
+	if err != nil {
+		return "", err
+	}
+	o, ok := endpoint.AsObject(raw)
+	if !ok {
+		return "", hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
+	}
+	if err := o.CheckKeys("name"); err != nil {
+		return "", err
+	}
+	name, given, err := o.StringField("name")
+	if err == nil && !given {
+		err = hub.Errorf(hub.Invalid, "Must specify the new name")
+	}
+	return name, err
 }
 
 func (a *API) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -154,10 +229,11 @@ func (a *API) putGroupProperties(w http.ResponseWriter, r *http.Request, who *ac
 			err = hub.Errorf(hub.Invalid, "Must specify properties")
 		}
 	}
-	if err != nil {
-		return a.afterGroup(r, who, err)
+	count, bad := counted(r)
+	if err = cmp.Or(err, bad); err != nil {
+		return a.afterGroup(r, who, err, "groups")
 	}
-	v, err := a.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), raw)
+	v, err := a.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), raw, count)
 	if err != nil {
 		return err
 	}

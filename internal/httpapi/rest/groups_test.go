@@ -57,3 +57,46 @@ func TestGroups(t *testing.T) {
 	w := h.Do("GET", groups+"?limit=1", "", admin, httpapitest.Header("Accept", rest.PagedMedia))
 	httpapitest.Contains(t, w.Body.Bytes(), `{"_pagination": {"offset": 0, "limit": 1, "total": 2, "next": {"offset": 1, "limit": 1, "url": "http://example.com/hub/api/groups?limit=1&offset=1"}}}`)
 }
+
+// G15: pages ask for groups without their members, found and sorted, by part.
+func TestG15GroupsForPages(t *testing.T) {
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	admin, namer := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(root, "list:groups"))
+	const groups, body = "/hub/api/groups", `{"users": ["root"]}`
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "make one", Method: "POST", Path: groups + "/%3Cb%3Elab", Body: body, As: []httpapitest.Asker{admin}, Status: 201},
+		{Name: "and another", Method: "POST", Path: groups + "/Art", As: []httpapitest.Asker{admin}, Status: 201},
+		{
+			Name: "one of them", Method: "GET", Path: groups + "/%3Cb%3Elab?members=count", As: []httpapitest.Asker{admin}, Status: 200,
+			Want: `{"kind": "group", "name": "<b>lab", "member_count": 1, "roles": [], "properties": {}, "source": "hub", "locked": []}`,
+		},
+		{Name: "counted otherwise", Method: "GET", Path: groups + "/Art?members=all", As: []httpapitest.Asker{admin}, Status: 400, Message: "members must be 'count'"},
+		{Name: "a list counted otherwise", Method: "GET", Path: groups + "?members=", As: []httpapitest.Asker{admin}, Status: 400, Message: "members must be 'count'"},
+		{Name: "a bad order", Method: "GET", Path: groups + "?sort=properties", As: []httpapitest.Asker{admin}, Status: 400, Message: "sort must be"},
+		{Name: "a filter that is no text", Method: "GET", Path: groups + "?name_filter=%FF", As: []httpapitest.Asker{admin}, Status: 400, Message: "not text"},
+		{Name: "an order that tells too much", Method: "GET", Path: groups + "?sort=-members", As: []httpapitest.Asker{namer}, Status: 403, Message: "read:groups"},
+		{Name: "add, counted", Method: "POST", Path: groups + "/Art/users?members=count", Body: body, As: []httpapitest.Asker{admin}, Status: 200, Want: `{"name": "Art", "member_count": 1}`},
+		{Name: "add, counted otherwise", Method: "POST", Path: groups + "/Art/users?members=x", Body: body, As: []httpapitest.Asker{admin}, Status: 400, Message: "members must be"},
+		{Name: "properties, counted", Method: "PUT", Path: groups + "/Art/properties?members=count", Body: `{"a": 1}`, As: []httpapitest.Asker{admin}, Status: 200, Want: `{"member_count": 1, "properties": {"a": 1}}`},
+		{Name: "rename", Method: "PATCH", Path: groups + "/Art?members=count", Body: `{"name": "art"}`, As: []httpapitest.Asker{admin}, Status: 200, Want: `{"name": "art", "member_count": 1}`},
+		{Name: "rename what was renamed", Method: "PATCH", Path: groups + "/Art", Body: `{"name": "x"}`, As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "rename to another's", Method: "PATCH", Path: groups + "/art", Body: `{"name": "<b>lab"}`, As: []httpapitest.Asker{admin}, Status: 409, Message: "already exists"},
+		{Name: "rename to nothing", Method: "PATCH", Path: groups + "/art", Body: `{}`, As: []httpapitest.Asker{admin}, Status: 400, Message: "Must specify the new name"},
+		{Name: "rename by more than a name", Method: "PATCH", Path: groups + "/art", Body: `{"name": "a", "users": []}`, As: []httpapitest.Asker{admin}, Status: 400},
+		{Name: "rename for whom it is not", Method: "PATCH", Path: groups + "/art", Body: `{"name": "a"}`, As: []httpapitest.Asker{namer}, Status: 403},
+		{Name: "rename, badly, for whom it is not", Method: "PATCH", Path: groups + "/art", Body: `{`, As: []httpapitest.Asker{namer}, Status: 403},
+	})
+	w := h.Do("GET", groups+"?members=count&sort=-name&name_filter=A&limit=1", "", admin, httpapitest.Header("Accept", rest.PagedMedia))
+	httpapitest.Contains(t, w.Body.Bytes(), `{"_pagination": {"offset": 0, "limit": 1, "total": 2, "next": {"offset": 1, "limit": 1,
+		"url": "http://example.com/hub/api/groups?limit=1&members=count&name_filter=A&offset=1&sort=-name"}}}`)
+	list := httpapitest.JSONBody[[]map[string]any](t, h.Do("GET", groups+"?members=count&sort=name", "", namer))
+	if len(list) != 2 || list[0]["name"] != "<b>lab" || list[0]["source"] != "hub" {
+		t.Errorf("the list is %v", list)
+	}
+	for _, key := range []string{"users", "member_count", "properties", "roles"} {
+		if _, shown := list[0][key]; shown {
+			t.Errorf("who may not see it is shown %s: %v", key, list[0])
+		}
+	}
+}

@@ -255,11 +255,22 @@ func tokenModel(v tokens.TokenView) model {
 	return m
 }
 
-// groupModel is JupyterHub's model of a group.
+// groupModel is JupyterHub's model of a group; one whose members were counted has what pages
+// need in their place.
 func groupModel(v people.GroupView) model {
 	m := model{"kind": "group", "name": v.Name}
+	if v.Counted {
+		m["locked"], m["source"] = orEmpty(v.Locked), "hub"
+		if v.Declared {
+			m["source"] = "config"
+		}
+	}
 	if v.All {
-		m["users"] = orEmpty(v.Users)
+		if v.Counted {
+			m["member_count"] = v.Members
+		} else {
+			m["users"] = orEmpty(v.Users)
+		}
 		m["properties"] = v.Properties
 		if len(v.Properties) == 0 {
 			m["properties"] = model{}

@@ -32,7 +32,7 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddFlags(cmd.PersistentFlags())
-	cmd.AddCommand(newGroupsList(c), newGroupsCreate(c), newGroupsDelete(c), newMembers(c, true), newMembers(c, false), newGroupsExport(c))
+	cmd.AddCommand(newGroupsList(c), newGroupsCreate(c), newGroupsRename(c), newGroupsDelete(c), newMembers(c, true), newMembers(c, false), newGroupsExport(c))
 	return cmd
 }
 

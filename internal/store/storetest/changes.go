@@ -29,7 +29,7 @@ func changeTests() []test {
 func silent() []string {
 	return strings.Fields(`Now
 		UserByID UserByName UsersByID UsersByName UsersAfter ListUsers OtherAdmin Password
-		GroupByName GroupsNamed ListGroups RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
+		GroupByName GroupsNamed ListGroups GroupInScopes RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
@@ -244,6 +244,9 @@ func groupNotes() []notedCase {
 		{"DeleteGroup", func(w *society, tx data.Tx) error {
 			return tx.DeleteGroup(w.s.ctx, w.class.ID)
 		}, []string{"group class [class] to []", "user bob [class club] to [club]", "user eve [class] to []"}},
+		{"RenameGroup", func(w *society, tx data.Tx) error {
+			return tx.RenameGroup(w.s.ctx, w.class.ID, w.named("renamed"))
+		}, []string{"group class [class] to [renamed]", "user bob [class club] to [club renamed]", "user eve [class] to [renamed]"}},
 		{"SetGroupProperties", func(w *society, tx data.Tx) error {
 			return tx.SetGroupProperties(w.s.ctx, w.class.ID, []byte(`{"a":1}`))
 		}, []string{"group class"}},

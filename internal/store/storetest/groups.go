@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -11,6 +12,9 @@ func groupTests() []test {
 	return []test{
 		{"create and read", testCreateGroup},
 		{"list", testListGroups},
+		{"found, sorted and counted", testCountedGroups},
+		{"rename", testRenameGroup},
+		{"named in scopes", testGroupInScopes},
 		{"members", testMembers},
 		{"delete", testDeleteGroup},
 		{"properties", testGroupProperties},
@@ -58,7 +62,7 @@ func testListGroups(s *suite) {
 	} {
 		var total int
 		got := read(s, func(tx data.Tx) (gs []hub.Group, err error) {
-			gs, total, err = tx.ListGroups(s.ctx, c.names, c.offset, c.limit)
+			gs, total, err = tx.ListGroups(s.ctx, hub.GroupQuery{Restricted: c.names != nil, Only: c.names, Offset: c.offset, Limit: c.limit})
 			return gs, err
 		})
 		s.equal("groups", groupNames(got), c.want)
@@ -66,6 +70,81 @@ func testListGroups(s *suite) {
 		for _, g := range got {
 			s.equal("members of "+g.Name, len(g.Users), map[string]int{"z": 1, "m": 1}[g.Name])
 		}
+	}
+}
+
+func testCountedGroups(s *suite) {
+	us := s.users("ada", "bob", "cy")
+	s.group("Übung", us[0])
+	s.group("zoo", us...)
+	a := s.group("a", us[1], us[2])
+	s.group("Z")
+	for _, c := range []struct {
+		q     hub.GroupQuery
+		want  []string
+		total int
+	}{
+		{hub.GroupQuery{Sort: hub.GroupsByName}, []string{"a", "Z", "zoo", "Übung"}, 4},
+		{hub.GroupQuery{Sort: hub.GroupsByName, Descending: true, Limit: 2, Offset: 1}, []string{"zoo", "Z"}, 4},
+		{hub.GroupQuery{Sort: hub.GroupsByMembers}, []string{"Z", "Übung", "a", "zoo"}, 4},
+		{hub.GroupQuery{Sort: hub.GroupsByMembers, Descending: true, Limit: 1}, []string{"zoo"}, 4},
+		{hub.GroupQuery{Sort: hub.GroupsByID, NameFilter: "z"}, []string{"zoo", "Z"}, 2},
+		{hub.GroupQuery{Sort: hub.GroupsByName, NameFilter: "übu"}, []string{"Übung"}, 1},
+		{hub.GroupQuery{Sort: hub.GroupsByName, NameFilter: "%"}, []string{}, 0},
+		{hub.GroupQuery{Sort: hub.GroupsByMembers, Descending: true, Restricted: true, Only: []string{"a", "Z", "nothing"}}, []string{"a", "Z"}, 2},
+	} {
+		for _, count := range []bool{true, false} {
+			c.q.Count = count
+			var total int
+			got := read(s, func(tx data.Tx) (gs []hub.Group, err error) {
+				gs, total, err = tx.ListGroups(s.ctx, c.q)
+				return gs, err
+			})
+			s.equal("groups", groupNames(got), c.want)
+			s.equal("how many", total, c.total)
+			for _, g := range got {
+				n := map[string]int{"Übung": 1, "zoo": 3, "a": 2}[g.Name]
+				if count && (g.Members != n || g.Users != nil) || !count && len(g.Users) != n {
+					s.Errorf("%s has %d members, and is %+v", g.Name, n, g)
+				}
+			}
+		}
+	}
+	s.update(func(tx data.Tx) error { return tx.SetGroupProperties(s.ctx, a.ID, []byte(`{"b":1}`)) })
+	s.update(func(tx data.Tx) error {
+		return tx.AddRoleMembers(s.ctx, []hub.RoleMember{{Role: "teacher", GroupID: a.ID}})
+	})
+	got := read(s, func(tx data.Tx) ([]hub.Group, error) {
+		gs, _, err := tx.ListGroups(s.ctx, hub.GroupQuery{Restricted: true, Only: []string{"a"}, Count: true})
+		return gs, err
+	})
+	s.equal("counted", got, []hub.Group{{ID: a.ID, Name: "a", Properties: json.RawMessage(`{"b":1}`), Members: 2, Roles: []string{"teacher"}}})
+}
+
+func testRenameGroup(s *suite) {
+	us := s.users("ada", "bob")
+	g := s.group("old", us...)
+	s.group("taken", us[0])
+	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.RenameGroup(s.ctx, g.ID, "taken") })
+	s.refuse(hub.NotFound, func(tx data.Tx) error { return tx.RenameGroup(s.ctx, 999, "new") })
+	s.update(func(tx data.Tx) error { return tx.RenameGroup(s.ctx, g.ID, "old") })
+	s.update(func(tx data.Tx) error { return tx.RenameGroup(s.ctx, g.ID, "new") })
+	absent(s, "the old name", func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "old") })
+	s.equal("renamed", read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupByName(s.ctx, "new") }),
+		hub.Group{ID: g.ID, Name: "new", Properties: json.RawMessage("{}"), Users: []string{"ada", "bob"}})
+	s.equal("seen from a member", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByName(s.ctx, "ada") }).Groups, []string{"new", "taken"})
+}
+
+func testGroupInScopes(s *suite) {
+	u := s.user("ada")
+	s.token(hub.Token{Hash: "a", UserID: u.ID, Scopes: []string{"read:users!group=of-tokens", "self"}})
+	s.token(hub.Token{Hash: "b", UserID: u.ID, Scopes: []string{"read:users!group=of-old-tokens"}, Expires: s.clock.Now().Add(-time.Second)})
+	s.client(hub.OAuthClient{ID: "x", AllowedScopes: []string{"list:users!group=of clients \"ü\""}})
+	for name, want := range map[string]bool{
+		"of-tokens": true, "tokens": false, "Of-tokens": false, "%": false, "of-old-tokens": false, `of clients "ü"`: true,
+	} {
+		got := read(s, func(tx data.Tx) (bool, error) { return tx.GroupInScopes(s.ctx, name) })
+		s.equal(name, got, want)
 	}
 }
 
