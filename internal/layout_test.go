@@ -170,10 +170,11 @@ var layers = []layer{
 		why: "commands of one subject go through the client, over HTTP, so that they work on any hub; they know what all share, never those of another subject",
 	},
 
-	{folder: "internal/store", may: append([]string{"internal/store/engine", "internal/store/feed", "internal/store/migrations"}, domain...), why: adapterWhy},
+	{folder: "internal/store", may: append([]string{"internal/store/engine", "internal/store/feed", "internal/store/ledger", "internal/store/migrations"}, domain...), why: adapterWhy},
 	{folder: "internal/store/engine", may: []string{"internal/hub"}, why: "databases, transactions and statements, whatever the tables: it knows neither them nor the use cases"},
 	{folder: "internal/store/migrations", may: []string{"internal/hub", "internal/store/engine"}, why: "the schema stands on the engine alone: whoever opens a database brings it up to date by this"},
 	{folder: "internal/store/feed", may: []string{"internal/hub", "internal/data", "internal/store/engine"}, why: "one table, by which others hear of changes: it knows no other"},
+	{folder: "internal/store/ledger", may: append([]string{"internal/store/engine"}, domain...), why: "tables that nobody keeps in memory: it notes no change, and knows no table of the store's"},
 	{folder: "internal/store/transfer", may: []string{"internal/hub", "internal/store/engine", "internal/store/migrations"}, why: "rows go out and in as they are: what they mean is the store's"},
 	{folder: "internal/bus", may: domain, why: adapterWhy},
 	{folder: "internal/auth", may: domain, why: adapterWhy},

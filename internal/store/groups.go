@@ -46,13 +46,7 @@ func (t *tx) ListGroups(ctx context.Context, q hub.GroupQuery) ([]hub.Group, int
 	if len(part) == 0 {
 		return part, total, nil
 	}
-	ids, place := placesOf(part)
-	if q.Count {
-		err = t.fillCounted(ctx, part, ids, place)
-	} else {
-		err = t.fillRead(ctx, part, ids, place)
-	}
-	return part, total, err
+	return part, total, t.fillPart(ctx, part, q.Count)
 }
 
 // countMembers is how many are in a group g.
@@ -63,31 +57,31 @@ func scanNamed(s engine.Scanner) (g hub.Group, err error) {
 	return g, err
 }
 
-// fillRead reads all of groups, of which the ids are known.
-func (t *tx) fillRead(ctx context.Context, gs []hub.Group, ids []int64, place map[int64]int) error {
-	read, err := engine.Many(ctx, t.Tx, "read groups", scanGroup, selectGroup+"WHERE g.id IN "+t.Dialect.IDs(), engine.Numbers(ids))
-	if err != nil {
-		return err
+// fillPart reads all of groups, of which the ids are known; of the members, how many they are
+// where that is asked.
+func (t *tx) fillPart(ctx context.Context, gs []hub.Group, count bool) error {
+	ids, place := placesOf(gs)
+	members := "0"
+	if count {
+		members = countMembers
 	}
-	for _, g := range read {
-		gs[place[g.ID]] = g
-	}
-	return t.fillMembers(ctx, gs)
-}
-
-// fillCounted is fillRead with the number of the members in their place.
-func (t *tx) fillCounted(ctx context.Context, gs []hub.Group, ids []int64, place map[int64]int) error {
-	read, err := engine.Many(ctx, t.Tx, "read and count groups", func(s engine.Scanner) (g hub.Group, err error) {
+	read, err := engine.Many(ctx, t.Tx, "read groups", func(s engine.Scanner) (g hub.Group, err error) {
 		err = s.Scan(&g.ID, &g.Name, engine.Raw(&g.Properties), &g.Members)
 		return g, err
-	}, "SELECT g.id, g.name, g.properties, "+countMembers+" FROM groups g WHERE g.id IN "+t.Dialect.IDs(), engine.Numbers(ids))
+	}, "SELECT g.id, g.name, g.properties, "+members+" FROM groups g WHERE g.id IN "+t.Dialect.IDs(), engine.Numbers(ids))
 	if err != nil {
 		return err
 	}
 	for _, g := range read {
 		gs[place[g.ID]] = g
 	}
-	return t.fillRights(ctx, gs, ids, place)
+	if count {
+		return t.fillRights(ctx, gs, ids, place)
+	}
+	for i := range gs {
+		gs[i].Users = []string{}
+	}
+	return t.fillMembers(ctx, gs)
 }
 
 // GroupsNamed gives those of the names that exist, without their members.

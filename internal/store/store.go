@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store/engine"
 	"github.com/atriumhub/atrium/internal/store/feed"
+	"github.com/atriumhub/atrium/internal/store/ledger"
 	"github.com/atriumhub/atrium/internal/store/migrations"
 )
 
@@ -93,9 +94,10 @@ func (db *DB) File() string { return db.on.File() }
 // Pools tells how busy the connections are.
 func (db *DB) Pools() []engine.Pool { return db.on.Pools() }
 
-// tx implements data.Tx; its other methods are in the files of the entities.
+// tx implements data.Tx; its other methods are in the files of the entities, and in ledger.
 type tx struct {
 	*engine.Tx
+	*ledger.Ledger
 	feed  *feed.Table
 	notes feed.Notes
 }
@@ -107,7 +109,7 @@ func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
 	return db.on.View(ctx, func(t *engine.Tx) error { return fn(db.tx(t)) })
 }
 
-func (db *DB) tx(t *engine.Tx) *tx { return &tx{Tx: t, feed: db.feed} }
+func (db *DB) tx(t *engine.Tx) *tx { return &tx{Tx: t, Ledger: &ledger.Ledger{Tx: t}, feed: db.feed} }
 
 // Update runs fn in a transaction that may write, keeps what was changed in the table of
 // changes, and tells the bus of it after the commit. Where the engine asks for it, fn runs

@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // AddRun keeps what a run was begun with; hub.Conflict when the run is there.
-func (t *tx) AddRun(ctx context.Context, r hub.Run) error {
+func (t *Ledger) AddRun(ctx context.Context, r hub.Run) error {
 	launch, err := json.Marshal(r.Launch)
 	if err != nil {
 		return t.Fail(ctx, "add run", fmt.Errorf("write its launch: %w", err))
@@ -22,7 +22,7 @@ func (t *tx) AddRun(ctx context.Context, r hub.Run) error {
 }
 
 // Run finds the run of a server with a fence.
-func (t *tx) Run(ctx context.Context, serverID, fence int64) (hub.Run, error) {
+func (t *Ledger) Run(ctx context.Context, serverID, fence int64) (hub.Run, error) {
 	return engine.One(ctx, t.Tx, "read run", func(s engine.Scanner) (r hub.Run, err error) {
 		var launch string
 		if err := s.Scan(&r.ServerID, &r.Fence, engine.At(&r.Begun), &launch); err != nil {
@@ -36,14 +36,14 @@ func (t *tx) Run(ctx context.Context, serverID, fence int64) (hub.Run, error) {
 }
 
 // RaiseRun gives a run, if it is there, another fence.
-func (t *tx) RaiseRun(ctx context.Context, serverID, from, to int64) error {
+func (t *Ledger) RaiseRun(ctx context.Context, serverID, from, to int64) error {
 	_, err := t.Exec(ctx, "raise run", "UPDATE runs SET fence = $3 WHERE server_id = $1 AND fence = $2", serverID, from, to)
 	return err
 }
 
 // DeleteRunsBefore removes at most limit old runs, oldest first, but for the newest of each
 // server.
-func (t *tx) DeleteRunsBefore(ctx context.Context, before time.Time, limit int) (int, error) {
+func (t *Ledger) DeleteRunsBefore(ctx context.Context, before time.Time, limit int) (int, error) {
 	return t.Exec(ctx, "delete runs", `DELETE FROM runs WHERE (server_id, fence) IN (SELECT r.server_id, r.fence FROM runs r
 		WHERE r.begun < $1 AND EXISTS (SELECT 1 FROM runs n WHERE n.server_id = r.server_id AND n.fence > r.fence)
 		ORDER BY r.begun LIMIT $2)`, engine.Micros(before), max(limit, 0))

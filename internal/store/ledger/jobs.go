@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func scanJob(s engine.Scanner) (j hub.Job, err error) {
 
 // CreateJob fills in ID, Created and Updated. It is hub.Conflict where the owner has one under
 // the key.
-func (t *tx) CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hub.Job, error) {
+func (t *Ledger) CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hub.Job, error) {
 	id, err := engine.One(ctx, t.Tx, "create job", engine.Value[int64], `INSERT INTO jobs
 			(owner, key, digest, kind, asker, task, total, pass, next, state, worker, claim_until, created, updated)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id`,
@@ -30,22 +30,22 @@ func (t *tx) CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hu
 }
 
 // JobByID finds a job.
-func (t *tx) JobByID(ctx context.Context, id int64) (hub.Job, error) {
+func (t *Ledger) JobByID(ctx context.Context, id int64) (hub.Job, error) {
 	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE id = $1", id)
 }
 
 // JobByKey finds the job that an owner asked for under a key.
-func (t *tx) JobByKey(ctx context.Context, owner, key string) (hub.Job, error) {
+func (t *Ledger) JobByKey(ctx context.Context, owner, key string) (hub.Job, error) {
 	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE owner = $1 AND key = $2 AND key <> ''", owner, key)
 }
 
 // RunningJob finds the oldest job of a kind that runs and has the digest.
-func (t *tx) RunningJob(ctx context.Context, kind, digest string) (hub.Job, error) {
+func (t *Ledger) RunningJob(ctx context.Context, kind, digest string) (hub.Job, error) {
 	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE state = 'running' AND kind = $1 AND digest = $2 ORDER BY id LIMIT 1", kind, digest)
 }
 
 // JobTask is what the job was made with; empty once it is done.
-func (t *tx) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
+func (t *Ledger) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
 	return engine.One(ctx, t.Tx, "read a job's task", func(s engine.Scanner) (task json.RawMessage, err error) {
 		err = s.Scan(engine.Raw(&task))
 		return task, err
@@ -53,20 +53,20 @@ func (t *tx) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
 }
 
 // CountJobs counts the jobs that an owner has under keys, as far as most.
-func (t *tx) CountJobs(ctx context.Context, owner string, most int) (int, error) {
+func (t *Ledger) CountJobs(ctx context.Context, owner string, most int) (int, error) {
 	return engine.One(ctx, t.Tx, "count jobs", engine.Value[int],
 		"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE owner = $1 AND key <> '' LIMIT $2) AS counted", owner, engine.Limit(most))
 }
 
 // FreeJobs lists jobs that run and that nobody holds a claim on, oldest first.
-func (t *tx) FreeJobs(ctx context.Context, count int) ([]hub.Job, error) {
+func (t *Ledger) FreeJobs(ctx context.Context, count int) ([]hub.Job, error) {
 	return engine.Many(ctx, t.Tx, "list free jobs", scanJob, selectJob+"WHERE state = 'running' AND claim_until < $1 ORDER BY id LIMIT $2",
 		engine.Micros(t.Now()), engine.Limit(count))
 }
 
 // ClaimJob gives a worker the job until a time; false where another worker holds it, or it
 // does not run.
-func (t *tx) ClaimJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error) {
+func (t *Ledger) ClaimJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error) {
 	n, err := t.Exec(ctx, "claim job", `UPDATE jobs SET worker = $2, claim_until = $3
 		WHERE id = $1 AND state = 'running' AND (worker = $2 OR claim_until < $4)`, id, worker, engine.Micros(until), engine.Micros(t.Now()))
 	return n > 0, err
@@ -74,7 +74,7 @@ func (t *tx) ClaimJob(ctx context.Context, id int64, worker string, until time.T
 
 // AdvanceJob writes how far the job is, if its worker still holds it and it is at the pass and
 // the row given.
-func (t *tx) AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (bool, error) {
+func (t *Ledger) AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (bool, error) {
 	n, err := t.Exec(ctx, "advance job", `UPDATE jobs SET pass = $2, next = $3, state = $4, claim_until = $5, updated = $6,
 			task = CASE WHEN $4 = 'done' THEN '' ELSE task END
 		WHERE id = $1 AND worker = $7 AND state = 'running' AND pass = $8 AND next = $9`,
@@ -83,13 +83,13 @@ func (t *tx) AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (bool, e
 }
 
 // DeleteJob removes a job with its results; it may be gone already.
-func (t *tx) DeleteJob(ctx context.Context, id int64) error {
+func (t *Ledger) DeleteJob(ctx context.Context, id int64) error {
 	_, err := t.Exec(ctx, "delete job", "DELETE FROM jobs WHERE id = $1", id)
 	return err
 }
 
 // PutJobResults keeps what became of rows, or replaces what was kept of them.
-func (t *tx) PutJobResults(ctx context.Context, id int64, results []hub.JobResult) error {
+func (t *Ledger) PutJobResults(ctx context.Context, id int64, results []hub.JobResult) error {
 	if len(results) == 0 {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (t *tx) PutJobResults(ctx context.Context, id int64, results []hub.JobResul
 }
 
 // JobResults lists at most count results from a row on, in their order.
-func (t *tx) JobResults(ctx context.Context, id int64, from, count int) ([]hub.JobResult, error) {
+func (t *Ledger) JobResults(ctx context.Context, id int64, from, count int) ([]hub.JobResult, error) {
 	return engine.Many(ctx, t.Tx, "list results", func(s engine.Scanner) (x hub.JobResult, err error) {
 		err = s.Scan(&x.Place, engine.Raw(&x.Result), &x.Final)
 		return x, err
@@ -112,6 +112,6 @@ func (t *tx) JobResults(ctx context.Context, id int64, from, count int) ([]hub.J
 }
 
 // CountJobResults counts the rows that nothing more is to be done about.
-func (t *tx) CountJobResults(ctx context.Context, id int64) (int, error) {
+func (t *Ledger) CountJobResults(ctx context.Context, id int64) (int, error) {
 	return engine.One(ctx, t.Tx, "count results", engine.Value[int], "SELECT count(*) FROM job_results WHERE job_id = $1 AND final", id)
 }
