@@ -4,11 +4,15 @@ import (
 	"context"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
 )
 
 // batch is how many rows one sweep deletes in a transaction: small, so that nobody
 // waits for it.
 const batch = 500
+
+// startsKept is how long it is known how starts went: a year, and what it is compared with.
+const startsKept = 400 * hub.Day
 
 // Sweep deletes what has expired and what is older than it is kept, in small
 // batches, and says how many rows went.
@@ -26,23 +30,37 @@ func (a *App) Sweep(ctx context.Context) (int, error) {
 		func(tx data.Tx) (int, error) {
 			return tx.DeleteRunsBefore(ctx, tx.Now().Add(-a.cfg.EventsAge), batch)
 		},
+		func(tx data.Tx) (int, error) { return tx.DeleteStartsBefore(ctx, tx.Now().Add(-startsKept), batch) },
 	} {
-		for {
-			var n int
-			err := a.store.Update(ctx, func(tx data.Tx) (err error) {
-				n, err = drop(tx)
-				return err
-			})
-			total += n
-			if err != nil {
-				return total, err
-			}
-			if n < batch {
-				break
-			}
+		n, err := a.inBatches(ctx, drop)
+		total += n
+		if err != nil {
+			return total, err
 		}
 	}
 	return total, nil
+}
+
+// inBatches does what is done with some rows in a transaction until there are no more, and says
+// with how many it was done.
+func (a *App) inBatches(ctx context.Context, do func(data.Tx) (int, error)) (total int, err error) {
+	for n := batch; n == batch; total += n {
+		err := a.store.Update(ctx, func(tx data.Tx) (err error) {
+			n, err = do(tx)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// CountUsage adds the hours of servers that have ended to the days that they are of, so that a
+// year of them is quick to read.
+func (a *App) CountUsage(ctx context.Context) error {
+	_, err := a.inBatches(ctx, func(tx data.Tx) (int, error) { return tx.CountUsage(ctx, batch) })
+	return err
 }
 
 // pruneChanges deletes the changes that are older than they are kept.

@@ -125,7 +125,7 @@ func TestARunThatAnotherHubHasTakenIsLeftAlone(t *testing.T) {
 	if done || err != nil {
 		t.Errorf("it goes on: %v, %v", done, err)
 	}
-	if err := f.GiveUp(t.Context(), seen, "I cannot see it.", ""); err != nil {
+	if err := f.GiveUp(t.Context(), seen, hub.CauseError, "I cannot see it.", ""); err != nil {
 		t.Error(err)
 	}
 	seen.Phase = hub.Ready

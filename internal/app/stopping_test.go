@@ -180,7 +180,7 @@ func TestLiveServersCarryNoLogs(t *testing.T) {
 	admin := f.admin()
 	f.create("alice")
 	s := f.running(admin, "alice", "")
-	if err := f.GiveUp(t.Context(), s, "It is broken.", "last words"); err != nil {
+	if err := f.GiveUp(t.Context(), s, hub.CauseExited, "It is broken.", "last words"); err != nil {
 		t.Fatal(err)
 	}
 	live, err := f.LiveServers(t.Context())

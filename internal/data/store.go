@@ -77,6 +77,7 @@ type Tx interface {
 	ReplicaTx
 	ShareTx
 	RecordTx
+	UsageTx
 	IdentityTx
 	JobTx
 	SettingTx

@@ -135,17 +135,6 @@ const (
 	EventLost      EventKind = "lost" // found dead without having been stopped
 )
 
-// Usage is the time of one run of a server. It is open while Ended is zero.
-type Usage struct {
-	ID           int64
-	ServerID     int64
-	UserID       int64
-	Fence        int64
-	Started      time.Time
-	ChargedUntil time.Time
-	Ended        time.Time
-}
-
 // Event makes an event of the server's current run.
 func (s Server) Event(at time.Time, kind EventKind, progress int, message string) ServerEvent {
 	return ServerEvent{

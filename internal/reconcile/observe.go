@@ -57,6 +57,22 @@ func (c cause) reason() string {
 	return ""
 }
 
+// recorded is the cause for the record of starts.
+func (c cause) recorded() hub.FailureCause {
+	switch c {
+	case causeAfterReady:
+		return hub.CauseDied
+	case causeRefused:
+		return hub.CauseRefused
+	case causeExited:
+		return hub.CauseExited
+	case causeTimeout:
+		return hub.CauseTimeout
+	case causeError:
+	}
+	return hub.CauseError
+}
+
 // causeOf distinguishes a refusal from an error.
 func causeOf(err error) cause {
 	if e, ok := errors.AsType[*hub.Error](err); ok {

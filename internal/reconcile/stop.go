@@ -67,7 +67,7 @@ func (r *Reconciler) fail(ctx context.Context, s hub.Server, why cause, reason s
 		j.wanted = false // from here on the step stops the server
 	}
 	r.mu.Unlock()
-	if err := r.App.GiveUp(ctx, s, reason, r.runLog(ctx, s)); err != nil {
+	if err := r.App.GiveUp(ctx, s, why.recorded(), reason, r.runLog(ctx, s)); err != nil {
 		return err
 	}
 	if why != causeAfterReady {

@@ -57,6 +57,9 @@ func (p *parts) housekeeping(ctx context.Context) error {
 }
 
 func (p *parts) sweep(ctx context.Context) {
+	if err := p.app.CountUsage(ctx); err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "cannot count the hours of servers by day; trying again", "error", err)
+	}
 	n, err := p.app.Sweep(ctx)
 	if err != nil && ctx.Err() == nil {
 		p.log.WarnContext(ctx, "cannot delete what has expired", "error", err)

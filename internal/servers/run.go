@@ -252,7 +252,7 @@ func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream stri
 		row.Upstream = upstream
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
 		e.Detail = durations(*row)
-		return &e, nil
+		return &e, tx.AddStarts(ctx, startOf(*row, tx.Now(), hub.StartReady, ""))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // no longer counts as starting, and the reason outlives the hub. It does nothing when
 // the server has moved on since it was seen, is another replica's or is not wanted any
 // more. EndRun ends the run.
-func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, failure, log string) error {
+func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, why hub.FailureCause, failure, log string) error {
 	return sv.store.WithServer(ctx, seen.ID, func(tx data.Tx) error {
 		s, err := tx.ServerByID(ctx, seen.ID)
 		if hub.Is(err, hub.NotFound) {
@@ -25,8 +25,24 @@ func (sv *Servers) GiveUp(ctx context.Context, seen hub.Server, failure, log str
 		}
 		s.Phase, s.PhaseSince, s.WantRunning = hub.Stopping, tx.Now(), false
 		s.Failure, s.FailureLog = failure, log
+		if err := recordFailure(ctx, tx, s, why); err != nil {
+			return err
+		}
 		return write(ctx, tx, s, seen.Fence)
 	})
+}
+
+// recordFailure keeps that a start failed, or that a server which had been ready ended by itself.
+func recordFailure(ctx context.Context, tx data.Tx, s hub.Server, why hub.FailureCause) error {
+	if !s.ReadyAt.IsZero() {
+		return tx.NoteEnd(ctx, s.ID, s.Fence, why)
+	}
+	return tx.AddStarts(ctx, startOf(s, tx.Now(), hub.StartFailed, why))
+}
+
+// startOf is the record of a server's start that has come to an end.
+func startOf(s hub.Server, now time.Time, outcome hub.StartOutcome, why hub.FailureCause) hub.Start {
+	return hub.Start{ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, Asked: s.Requested, Ended: now, Outcome: outcome, Cause: why}
 }
 
 // NoteStuck writes down that a run does not end although it was told to.
@@ -110,6 +126,9 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 	if err := recordEnd(ctx, tx, s, kind, failure); err != nil {
 		return err
 	}
+	if err := recordOutcome(ctx, tx, s, kind); err != nil {
+		return err
+	}
 	if s.Remove {
 		return deleteServer(ctx, tx, s)
 	}
@@ -121,6 +140,22 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 	s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
 	s.Started, s.ReadyAt = time.Time{}, time.Time{}
 	return write(ctx, tx, s, s.Fence)
+}
+
+// recordOutcome keeps how a run ended of which that is not known yet: it was told to stop before it
+// was ready, or is gone without anybody having given it up.
+func recordOutcome(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind) error {
+	switch {
+	case s.Failing():
+		return nil // GiveUp did
+	case kind == hub.EventLost:
+		return recordFailure(ctx, tx, s, hub.CauseLost)
+	case kind == hub.EventFailed:
+		return recordFailure(ctx, tx, s, hub.CauseError)
+	case s.ReadyAt.IsZero():
+		return tx.AddStarts(ctx, startOf(s, tx.Now(), hub.StartCancelled, ""))
+	}
+	return nil
 }
 
 // recordEnd adds the event that closes a run.

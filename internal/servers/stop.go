@@ -18,6 +18,7 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 	var fences []int64
 	var entries []hub.AuditEntry
 	var ends []hub.ServerEvent
+	var starts []hub.Start
 	for _, s := range list {
 		if !s.Active() || isEnding(s) {
 			continue
@@ -26,6 +27,7 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 		s = stopping(s, r, tx.Now(), why)
 		if s.Phase == hub.Stopped {
 			ends = append(ends, endEvent(tx.Now(), s, hub.EventStopped, ""))
+			starts = append(starts, startOf(s, tx.Now(), hub.StartCancelled, ""))
 		}
 		stop, fences = append(stop, s), append(fences, s.Fence)
 	}
@@ -37,6 +39,9 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 		return hub.Errorf(hub.Conflict, "A server was changed by somebody else. Try again.")
 	}
 	if err := tx.AddEvents(ctx, ends); err != nil {
+		return err
+	}
+	if err := tx.AddStarts(ctx, starts...); err != nil {
 		return err
 	}
 	return tx.AddAudit(ctx, entries...)

@@ -124,34 +124,6 @@ func (t *tx) EventsOf(ctx context.Context, serverID, fence, after int64) ([]hub.
 		FROM server_events WHERE server_id = $1 AND fence = $2 AND id > $3 ORDER BY id`, serverID, fence, after)
 }
 
-// OpenUsage opens the entry of a run; hub.Conflict when the run has one.
-func (t *tx) OpenUsage(ctx context.Context, u hub.Usage) error {
-	if u.ChargedUntil.IsZero() {
-		u.ChargedUntil = u.Started
-	}
-	_, err := t.Exec(ctx, "open usage", `INSERT INTO server_usage
-			(server_id, user_id, server_name, user_name, fence, started, charged_until, ended)
-		VALUES ($1, $2, COALESCE((SELECT name FROM servers WHERE id = $1), ''),
-			COALESCE((SELECT name FROM users WHERE id = $2), ''), $3, $4, $5, $6)`,
-		u.ServerID, u.UserID, u.Fence, engine.Micros(u.Started), engine.Micros(u.ChargedUntil), engine.Micros(u.Ended))
-	return err
-}
-
-// ChargeUsage moves ChargedUntil of every open entry whose run owner drives.
-func (t *tx) ChargeUsage(ctx context.Context, owner string, until time.Time) error {
-	_, err := t.Exec(ctx, "charge usage", `UPDATE server_usage SET charged_until = $2
-		WHERE ended = 0 AND charged_until < $2 AND EXISTS (SELECT 1 FROM servers s
-			WHERE s.id = server_usage.server_id AND s.fence = server_usage.fence AND s.owner = $1)`, owner, engine.Micros(until))
-	return err
-}
-
-// CloseUsage ends the open entry of a run, charged to that moment.
-func (t *tx) CloseUsage(ctx context.Context, serverID, fence int64, ended time.Time) error {
-	_, err := t.Exec(ctx, "close usage", `UPDATE server_usage SET charged_until = $3, ended = $3
-		WHERE server_id = $1 AND fence = $2 AND ended = 0`, serverID, fence, engine.Micros(ended))
-	return err
-}
-
 // DeleteAuditBefore removes at most count old entries, oldest first.
 func (t *tx) DeleteAuditBefore(ctx context.Context, before time.Time, count int) (int, error) {
 	return t.Exec(ctx, "delete audit entries",

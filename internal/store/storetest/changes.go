@@ -39,6 +39,7 @@ func silent() []string {
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
 		AddAudit ListAudit AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
+		CountUsage UsageByDay UsageByUser UsageByGroup AddStarts NoteEnd CountStarts DeleteStartsBefore
 		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Identity IdentitiesOf BindIdentity RenameIdentity Setting SetSetting CountUsers CountServers
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead

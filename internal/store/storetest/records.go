@@ -17,7 +17,6 @@ func recordTests() []test {
 		{"large audit entries are told by their length", testLargeAudit},
 		{"events", testEvents},
 		{"old events go in small batches", testDeleteEvents},
-		{"usage", testUsage},
 		{"runs and what they were started with", testRuns},
 		{"old runs go, but the newest of each server", testDeleteRuns},
 		{"records outlive the person", testRecordsSurvive},
@@ -157,22 +156,6 @@ func testDeleteEvents(s *suite) {
 	s.equal("in batches", []int{sweep(), sweep(), sweep()}, []int{2, 1, 0})
 	left := read(s, func(tx data.Tx) ([]hub.ServerEvent, error) { return tx.EventsOf(s.ctx, 1, 1, 0) })
 	s.equal("left", len(left), 2)
-}
-
-// testUsage shows what the interface can: entries are only written here so far.
-func testUsage(s *suite) {
-	u := s.user("ada")
-	v := s.server(u, "", hub.Ready)
-	run := hub.Usage{ServerID: v.ID, UserID: u.ID, Fence: 1, Started: s.clock.Now()}
-	s.update(func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
-	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
-	s.update(func(tx data.Tx) error { return tx.ChargeUsage(s.ctx, "me", s.clock.Now()) })
-	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
-	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, v.ID, 1, s.clock.Now()) })
-	s.update(func(tx data.Tx) error { return tx.CloseUsage(s.ctx, 999, 1, s.clock.Now()) })
-	s.refuse(hub.Conflict, func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
-	run.Fence = 2
-	s.update(func(tx data.Tx) error { return tx.OpenUsage(s.ctx, run) })
 }
 
 func testRecordsSurvive(s *suite) {

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"replica":      replicaTests(),
 		"share":        shareTests(),
 		"record":       recordTests(),
+		"usage":        usageTests(),
 		"identity":     identityTests(),
 		"job":          jobTests(),
 		"many":         manyTests(),
