@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useRef, useState } from "react";
+import { startTransition, useRef, useState } from "react";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
 import classes from "../users.module.css";
@@ -114,11 +114,7 @@ function PreviewRow({ row, fault, has, rows }: PreviewRowProps) {
   const text = useText(createText).preview;
   const open = fault !== undefined || rows.edited.has(row.line);
   const cell = (label: string, value: string, change: (value: string) => Partial<Row>) =>
-    open ? (
-      <input aria-label={label} value={value} onChange={(e) => rows.correct(row.line, change(e.target.value))} />
-    ) : (
-      value
-    );
+    open ? <Cell label={label} value={value} onValue={(now) => rows.correct(row.line, change(now))} /> : value;
   return (
     <tr data-wrong={fault ? true : undefined}>
       <td>{row.line}</td>
@@ -126,15 +122,7 @@ function PreviewRow({ row, fault, has, rows }: PreviewRowProps) {
       {has.admin && <td>{row.admin ? text.yes : ""}</td>}
       {has.groups && (
         <td>
-          {open ? (
-            <input
-              aria-label={text.groupsIn(row.line)}
-              defaultValue={row.groups?.join(", ")}
-              onChange={(e) => rows.correct(row.line, { groups: groupsOf(e.target.value) })}
-            />
-          ) : (
-            row.groups?.join(", ")
-          )}
+          {cell(text.groupsIn(row.line), row.groups?.join(", ") ?? "", (groups) => ({ groups: groupsOf(groups) }))}
         </td>
       )}
       {has.password && (
@@ -164,5 +152,21 @@ function PreviewRow({ row, fault, has, rows }: PreviewRowProps) {
         )}
       </td>
     </tr>
+  );
+}
+
+/** A cell that is corrected. What is typed is there at once; what it means for all other rows comes after. */
+function Cell({ label, value, onValue }: { label: string; value: string; onValue: (value: string) => void }) {
+  const [draft, setDraft] = useState(value);
+  return (
+    <input
+      aria-label={label}
+      value={draft}
+      onChange={(e) => {
+        const now = e.target.value;
+        setDraft(now);
+        startTransition(() => onValue(now));
+      }}
+    />
   );
 }

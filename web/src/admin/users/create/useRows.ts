@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import type { PeopleSheet } from "../../../api/users";
 import { type Row, readNames, rowsOf, withNames } from "./rows";
 
@@ -26,7 +26,9 @@ export function useRows() {
   const [read, setRead] = useState<Row[]>([]);
   const [edited, setEdited] = useState<ReadonlySet<number>>(new Set());
   const [meant, setMeant] = useState<ReadonlySet<string>>(new Set());
-  const rows = useMemo(() => (sheet ? read : readNames(typed, edited)), [sheet, read, typed, edited]);
+  // Of 10,000 lines the key that is pressed comes first, and what it means right after.
+  const lines = useDeferredValue(typed);
+  const rows = useMemo(() => (sheet ? read : readNames(lines, edited)), [sheet, read, lines, edited]);
 
   return {
     typed,
