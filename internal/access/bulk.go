@@ -27,7 +27,7 @@ const maxOwnBulk = 100
 
 // BulkScopes are those of bulk work.
 func BulkScopes() []string {
-	return []string{"admin:users", "delete:users", "start:servers", "delete:servers"}
+	return []string{"admin:users", "delete:users", "start:servers", "delete:servers", "groups"}
 }
 
 // checkKey refuses what is no key for a request: one has up to maxKey printable ASCII

@@ -111,3 +111,8 @@ func (r *Requester) Audit(action, kind string, id int64, name string, before, af
 		Before: recorded(before), After: recorded(after), JobID: r.JobID,
 	}
 }
+
+// UserRecord is what the audit log says of a person before and after a change.
+func UserRecord(u hub.User) map[string]any {
+	return map[string]any{"name": u.Name, "admin": u.Admin, "suspended": u.Suspended}
+}

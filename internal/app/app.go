@@ -20,6 +20,7 @@ import (
 	"github.com/atriumhub/atrium/internal/services"
 	"github.com/atriumhub/atrium/internal/sharing"
 	"github.com/atriumhub/atrium/internal/tokens"
+	"github.com/atriumhub/atrium/internal/upload"
 )
 
 // Config is what the use cases need to know of the configuration.
@@ -72,6 +73,7 @@ type App struct {
 	*servers.Servers
 	*sharing.Sharing
 	*people.People
+	*upload.Reader
 	*services.Services
 	*bootstrap.Bootstrap
 	*announcements.Announcements
@@ -139,6 +141,7 @@ func New(d Deps) *App {
 		Store: d.Store, Rights: rights, Homes: a.Homes, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,
 	})
 	a.Sharing = sharing.New(d.Store, rights, own)
+	a.Reader = upload.New()
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
 		Hasher: d.Hasher, Directory: a.directory, Activity: act, OwnChanges: own, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,

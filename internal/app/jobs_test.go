@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
@@ -114,6 +115,21 @@ func bulkCases() map[string]bulkCase {
 					f.t.Fatal(err)
 				}
 			}, bulk.Stopped, "server.stop",
+		},
+		"suspend": {
+			func(key string) people.Bulk {
+				return people.ChangeRequest{Key: key, Usernames: names(enough), Change: accounts.Change{Suspended: yes()}}
+			}, persons, bulk.Changed, "user.change",
+		},
+		"join": {
+			func(key string) people.Bulk {
+				return people.MembersRequest{Key: key, Group: "class", Usernames: names(enough)}
+			},
+			func(f *fixture, admin *access.Requester) {
+				persons(f, admin)
+				_, err := f.CreateGroup(f.t.Context(), admin, "class", nil)
+				f.must(err)
+			}, bulk.Changed, "group.add_member",
 		},
 		"delete": {
 			func(key string) people.Bulk { return people.DeleteRequest{Key: key, Usernames: names(enough)} }, persons, bulk.Deleted, "user.delete",
@@ -579,6 +595,43 @@ func TestAFilterIsConfirmed(t *testing.T) {
 	want("asked again", tally(people.DeleteRequest{Key: "k", Filter: class(5)}), bulk.Deleted, 2)
 	if _, err := f.GetUser(t.Context(), admin, "cem"); err != nil {
 		t.Error(err)
+	}
+}
+
+// G14: who looks after one group alone puts into it, and finds for it by a filter, those alone whom
+// they may list and give what the group gives.
+func TestATeacherFillsTheirGroup(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) {
+		rights, err := access.NewRights(nil, []scopes.Role{{Name: "teacher", Scopes: []string{"groups!group=class", "list:users!group=class"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Rights = rights
+	})
+	admin := f.admin()
+	_, err := f.CreateGroup(t.Context(), admin, "class", nil)
+	f.must(err)
+	f.create("ann", "ben", "teacher")
+	_, err = f.CreateGroup(t.Context(), admin, "other", []string{"ann"})
+	f.must(err)
+	f.teaches("teacher", "")
+	teacher := f.by(f.token("teacher"))
+	_, err = f.Bulk(t.Context(), teacher, people.MembersRequest{Group: "other", Usernames: []string{"ben"}})
+	f.wantCode(err, hub.NotFound)
+	results, err := f.Bulk(t.Context(), teacher, people.MembersRequest{Group: "class", Usernames: []string{"ben"}})
+	if err != nil || results[0].Status != bulk.Failed || !strings.Contains(results[0].Message, "Ask an administrator to add them") {
+		t.Errorf("%v, %v", results, err)
+	}
+	_, err = f.ChangeMembers(t.Context(), admin, "class", []string{"ben"}, true, false)
+	f.must(err)
+	for _, filter := range []filter.Filter{{Group: "other"}, {Name: "ann"}} {
+		if results, err := f.Bulk(t.Context(), teacher, people.MembersRequest{Group: "class", DryRun: true, Filter: &filter}); err != nil || len(results) != 0 {
+			t.Errorf("%v: %v, %v", filter, results, err)
+		}
+	}
+	results, err = f.Bulk(t.Context(), teacher, people.MembersRequest{Group: "class", Remove: true, Filter: &filter.Filter{Group: "class", Confirmed: 1}})
+	if err != nil || len(results) != 1 || results[0].Status != bulk.Changed {
+		t.Errorf("%v, %v", results, err)
 	}
 }
 

@@ -9,10 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/people"
@@ -72,6 +74,14 @@ func TestLastAdministratorStays(t *testing.T) {
 		},
 		"in a plan of such a list": func(f *fixture, name string) error {
 			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), people.Request{Change: true, DryRun: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
+		},
+		"in a list of those to suspend": func(f *fixture, name string) error {
+			return rowError(f.Bulk(f.t.Context(), f.service(), people.ChangeRequest{Usernames: []string{name}, Change: accounts.Change{Suspended: yes()}}))
+		},
+		"found by a filter of those to suspend": func(f *fixture, name string) error {
+			return rowError(f.Bulk(f.t.Context(), f.service(), people.ChangeRequest{
+				Filter: &filter.Filter{Name: name, Confirmed: 1}, Change: accounts.Change{Suspended: yes()},
+			}))
 		},
 		"in a list of those to delete": func(f *fixture, name string) error {
 			return rowError(f.BulkDelete(f.t.Context(), f.service(), "", []string{name}, false))

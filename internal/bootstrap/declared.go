@@ -314,7 +314,7 @@ func (s *declaring) setAdmins(ctx context.Context, wanted []hub.User) (gone []st
 		if err := s.tx.UpdateUser(ctx, after); err != nil {
 			return nil, err
 		}
-		if err := s.audit(ctx, "user.change", "user", u.ID, u.Name, people.UserRecord(u), people.UserRecord(after)); err != nil {
+		if err := s.audit(ctx, "user.change", "user", u.ID, u.Name, access.UserRecord(u), access.UserRecord(after)); err != nil {
 			return nil, err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/login"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
@@ -207,13 +206,13 @@ func ensureAdmin(ctx context.Context, tx data.Tx, name string) (u hub.User, chan
 	case err != nil || u.Admin:
 		return u, false, err
 	default:
-		action, before = "user.change", people.UserRecord(u)
+		action, before = "user.change", access.UserRecord(u)
 		u.Admin = true
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return u, false, err
 		}
 	}
-	return u, true, systemAudit(ctx, tx, action, u, before, people.UserRecord(u))
+	return u, true, systemAudit(ctx, tx, action, u, before, access.UserRecord(u))
 }
 
 // applyPassword sets the password, where there is one to set.
@@ -312,7 +311,7 @@ func (b *Bootstrap) ResetAdmin(ctx context.Context, raw, password, token string)
 		if err != nil {
 			return err
 		}
-		before := people.UserRecord(u)
+		before := access.UserRecord(u)
 		u.Suspended = false
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
@@ -331,7 +330,7 @@ func (b *Bootstrap) ResetAdmin(ctx context.Context, raw, password, token string)
 				return err
 			}
 		}
-		return systemAudit(ctx, tx, "user.reset_admin", u, before, people.UserRecord(u))
+		return systemAudit(ctx, tx, "user.reset_admin", u, before, access.UserRecord(u))
 	})
 	return made, err
 }

@@ -49,6 +49,10 @@ type Filter struct {
 	UnseenFor  time.Duration // or at least, those never seen among them
 	NeverSeen  bool
 
+	// Everybody, for bulk work, says that all people are meant: a filter that is empty by mistake
+	// finds nobody.
+	Everybody bool
+
 	// Confirmed, for bulk work, is how many rows whoever asks has seen that there are: where there
 	// are more by now, nothing is done.
 	Confirmed int
@@ -58,6 +62,32 @@ type Filter struct {
 func (f Filter) Empty() bool {
 	f.Confirmed = 0
 	return f == Filter{}
+}
+
+// Record is what the audit log says of it: what it asks, in the API's words.
+func (f Filter) Record() map[string]any {
+	record := map[string]any{}
+	for key, value := range map[string]string{
+		"group": f.Group, "name": f.Name, "state": string(f.State), "server": string(f.Server), "account": string(f.Account),
+	} {
+		if value != "" {
+			record[key] = value
+		}
+	}
+	for key, span := range map[string]time.Duration{"seen_within": f.SeenWithin, "unseen_for": f.UnseenFor} {
+		if span != 0 {
+			record[key] = span.String()
+		}
+	}
+	for key, is := range map[string]bool{"never_seen": f.NeverSeen, "everybody": f.Everybody} {
+		if is {
+			record[key] = true
+		}
+	}
+	if f.Admin != nil {
+		record["admin"] = *f.Admin
+	}
+	return record
 }
 
 // Check is hub.Invalid for a filter that means nothing.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -24,6 +25,8 @@ type Terms struct {
 	DryRun bool
 	Rows   int   // 0 where a filter says which
 	Digest []any // tells one request from another
+	// Record is what the audit log says of the request, beside what it says of each row.
+	Record map[string]any
 }
 
 // Work is bulk.Work that can be foreseen, and kept.
@@ -155,8 +158,9 @@ func (j *Jobs) jobFor(ctx context.Context, r *access.Requester, req Request) (jo
 	if err != nil {
 		return job, nil, fmt.Errorf("keep a job: %w", err)
 	}
-	if job, known, err = j.makeJob(ctx, again, j.newJob(r, again, t.Kind, total), task); hub.Is(err, hub.Conflict) && t.Key != "" {
-		job, known, err = j.makeJob(ctx, again, j.newJob(r, again, t.Kind, total), task) // made at the same time: it is there now
+	wanted := j.newJob(r, again, t.Kind, total)
+	if job, known, err = j.makeJob(ctx, r, again, t, wanted, task); hub.Is(err, hub.Conflict) && t.Key != "" {
+		job, known, err = j.makeJob(ctx, r, again, t, wanted, task) // made at the same time: it is there now
 	}
 	if err != nil || known {
 		return job, nil, err
@@ -165,13 +169,20 @@ func (j *Jobs) jobFor(ctx context.Context, r *access.Requester, req Request) (jo
 	return job, w, nil
 }
 
-func (j *Jobs) makeJob(ctx context.Context, again keyedRequest, wanted hub.Job, task json.RawMessage) (job hub.Job, known bool, err error) {
+// makeJob keeps a job, with the audit entry that names it beside those of its rows.
+func (j *Jobs) makeJob(ctx context.Context, r *access.Requester, again keyedRequest, t Terms, wanted hub.Job, task json.RawMessage) (job hub.Job, known bool, err error) {
 	err = j.store.Update(ctx, func(tx data.Tx) error {
 		if job, known, err = again.former(ctx, tx); known || err != nil {
 			return err
 		}
-		job, err = j.Create(ctx, tx, wanted, task)
-		return err
+		if job, err = j.Create(ctx, tx, wanted, task); err != nil {
+			return err
+		}
+		as := *r
+		as.JobID = job.ID
+		record := map[string]any{"rows": job.Total}
+		maps.Copy(record, t.Record)
+		return tx.AddAudit(ctx, as.Audit("job.begin", "job", job.ID, job.Kind, nil, record))
 	})
 	return job, known, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
@@ -35,31 +36,17 @@ func (pe *People) BulkDelete(ctx context.Context, r *access.Requester, key strin
 }
 
 func (req DeleteRequest) terms() jobs.Terms {
-	t := jobs.Terms{
+	return jobs.Terms{
 		Kind: jobDelete, Scope: "delete:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
-		Digest: []any{"delete", req.Usernames},
+		Digest: []any{"delete", req.whom().digest()}, Record: req.whom().record(),
 	}
-	if req.Filter != nil {
-		t.Digest = []any{"delete", *req.Filter}
-	}
-	return t
 }
 
+func (req DeleteRequest) whom() whom { return whom{req.Usernames, req.Filter} }
+
 func (req DeleteRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
-	names := req.Usernames
-	if req.Filter != nil {
-		people, err := a.matching(ctx, r, "delete:users", *req.Filter, req.DryRun)
-		if err != nil {
-			return nil, err
-		}
-		names = namesOf(people)
-	}
-	w := &deletion{newJobBase(a, r), deletionTask{make([]bulk.Result, len(names))}}
-	for i, name := range names {
-		w.Checked[i].Username = name
-	}
-	rowNames(w.Checked)
-	return w, nil
+	checked, err := a.rows(ctx, r, "delete:users", req.whom(), req.DryRun)
+	return &deletion{newJobBase(a, r), deletionTask{checked}}, err
 }
 
 // deletionTask is what deletion is kept as: whom the rows are about, and which of them fail
@@ -104,9 +91,8 @@ func (w *deletion) Row(place int) bulk.Result {
 func (w *deletion) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
 	c := deletionChunk{deletion: w}
 	outcomes, err := c.decide(ctx, tx, allRows(len(w.Checked)), make([]bulk.Outcome, len(w.Checked)))
-	results := make([]bulk.Result, len(outcomes))
-	for i := range outcomes {
-		results[i] = outcomes[i].Result
+	results := foreseen(outcomes)
+	for i := range results {
 		if results[i].Status == bulk.Pending {
 			results[i].Status, results[i].Message = bulk.Deleted, ""
 		}
@@ -121,7 +107,7 @@ func (w *deletion) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Ou
 	if err != nil {
 		return nil, err
 	}
-	if err := w.svc.lock(ctx, tx, w.r, c.lock, c.stop); err != nil {
+	if err := accounts.Lock(ctx, tx, w.r, hub.StopDeleted, c.lock, c.stop); err != nil {
 		return nil, err
 	}
 	return outcomes, w.svc.erase(ctx, tx, w.r, c.gone...)

@@ -236,7 +236,7 @@ func (w *peopleChunk) step(tx data.Tx, row personRow, x *bulk.Result, u hub.User
 		if u.Admin {
 			s.demoted = append(s.demoted, u.ID)
 		}
-		s.audit = append(s.audit, peopleEntry{"user.change", u.Name, UserRecord(u), UserRecord(after)})
+		s.audit = append(s.audit, peopleEntry{"user.change", u.Name, access.UserRecord(u), access.UserRecord(after)})
 		x.Status = bulk.Changed
 	case password || len(join)+len(leave) > 0:
 		x.Status = bulk.Changed

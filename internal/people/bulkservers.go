@@ -50,6 +50,7 @@ func (req ServersRequest) terms(scope string) jobs.Terms {
 	}
 	if req.Filter != nil {
 		t.Digest = []any{scope, *req.Filter}
+		t.Record = whom{filter: req.Filter}.record()
 	}
 	return t
 }
@@ -124,11 +125,7 @@ func (w *serverWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.Ou
 
 func (w *serverWork) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {
 	_, outcomes, err := w.decide(ctx, tx, allRows(len(w.Rows)), true)
-	results := make([]bulk.Result, len(outcomes))
-	for i := range outcomes {
-		results[i] = outcomes[i].Result
-	}
-	return results, err
+	return foreseen(outcomes), err
 }
 
 // decide says what is to become of rows, and gives the batch that has it done.

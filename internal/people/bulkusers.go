@@ -151,12 +151,11 @@ func (pe *People) planPeople(ctx context.Context, r *access.Requester, req Reque
 	return w, nil
 }
 
-// Do implements bulk.Work. The row about whoever asked comes last: it may end their session, or
-// take from them the rights that the other rows need.
+// Do implements bulk.Work. The row about whoever asked comes last.
 func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Outcome) ([]bulk.Outcome, error) {
 	now := make([]int, 0, len(rows))
 	for i, place := range rows {
-		if !w.waits(place, was[i]) {
+		if !w.waitsForOthers(w.Checked[place], was[i], len(w.Rows)) {
 			now = append(now, place)
 		}
 	}
@@ -170,7 +169,7 @@ func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.
 	outcomes := make([]bulk.Outcome, len(rows))
 	next := 0
 	for i, place := range rows {
-		if w.waits(place, was[i]) {
+		if w.waitsForOthers(w.Checked[place], was[i], len(w.Rows)) {
 			outcomes[i].Result = w.Row(place)
 			outcomes[i].Status = bulk.Pending
 			continue
@@ -179,12 +178,6 @@ func (w *peopleWork) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.
 		next++
 	}
 	return outcomes, nil
-}
-
-// waits tells whether a row is about whoever asked, and others are to be done before.
-func (w *peopleWork) waits(place int, was bulk.Outcome) bool {
-	x := w.Checked[place]
-	return len(w.Rows) > 1 && x.Status == "" && was.Status == "" && !w.r.IsService() && x.Username == w.r.User.Name
 }
 
 func (w *peopleWork) Foresee(ctx context.Context, tx data.Tx) ([]bulk.Result, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/login"
@@ -43,15 +44,15 @@ type People struct {
 	own        *access.OwnChanges
 	clock      hub.Clock
 	jobs       *jobs.Jobs
-	sheets     chan struct{} // a place for each file that is being read
+	finder     filter.Finder
 }
 
 // New makes People.
 func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
+		finder: filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
 		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
-		sheets: newSheetRoom(),
 	}
 	pe.jobs = jobs.New(jobs.Deps{
 		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,

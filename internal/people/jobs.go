@@ -19,21 +19,26 @@ const (
 	jobDelete    = "delete"
 	jobStart     = "start:servers"
 	jobStop      = "delete:servers"
+	jobChange    = "change"
+	jobJoin      = "join"
+	jobLeave     = "leave"
 )
 
 // scopeOf is what one must hold on something to ask for a job of a kind.
 func scopeOf(kind string) string {
 	switch kind {
-	case jobPeople, jobPasswords:
+	case jobPeople, jobPasswords, jobChange:
 		return "admin:users"
 	case jobDelete:
 		return "delete:users"
+	case jobJoin, jobLeave:
+		return "groups"
 	}
 	return kind
 }
 
-// Bulk is bulk work of one kind: a Request, PasswordsRequest, DeleteRequest,
-// StartServers or StopServers.
+// Bulk is bulk work of one kind: a Request, PasswordsRequest, ChangeRequest, MembersRequest,
+// DeleteRequest, StartServers or StopServers.
 type Bulk interface {
 	// terms tell what is asked for, without secrets.
 	terms() jobs.Terms
@@ -114,6 +119,10 @@ func (pe *People) openJob(r *access.Requester, job hub.Job, task json.RawMessage
 	switch job.Kind {
 	case jobPeople, jobPasswords:
 		w = &peopleWork{jobBase: base}
+	case jobChange:
+		w = &accountWork{jobBase: base}
+	case jobJoin, jobLeave:
+		w = &membersWork{jobBase: base}
 	case jobDelete:
 		w = &deletion{jobBase: base}
 	case jobStart:

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
-	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // DeleteUser stops a person's servers, waits until they are gone, then removes the
@@ -116,7 +116,7 @@ func (pe *People) lockOut(ctx context.Context, w *deletion, name string) (u hub.
 		if err := bulk.Keep(ctx, tx, job.ID, []int{0}, []bulk.Outcome{o}); err != nil {
 			return err
 		}
-		return pe.lock(ctx, tx, w.r, []hub.User{u}, theirs)
+		return accounts.Lock(ctx, tx, w.r, hub.StopDeleted, []hub.User{u}, theirs)
 	})
 	return u, o, err
 }
@@ -138,39 +138,6 @@ func (pe *People) mayDelete(ctx context.Context, tx data.Tx, r *access.Requester
 	return pe.policy.KeepAnAdmin(ctx, tx, u, going...)
 }
 
-// lock suspends people who are about to be deleted, ends all by which they could get in, and
-// stops their servers.
-func (pe *People) lock(ctx context.Context, tx data.Tx, r *access.Requester, people []hub.User, theirs []hub.Server) error {
-	if len(people) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(people))
-	var entries []hub.AuditEntry
-	for i, u := range people {
-		ids[i] = u.ID
-		if after := u; !u.Suspended {
-			after.Suspended = true
-			entries = append(entries, r.Audit("user.change", "user", u.ID, u.Name, UserRecord(u), UserRecord(after)))
-		}
-	}
-	if err := tx.SuspendUsers(ctx, ids); err != nil {
-		return err
-	}
-	if err := tx.DeleteGivenTokensOfUsers(ctx, ids); err != nil {
-		return err
-	}
-	if err := tx.DeleteSessionsOfUsers(ctx, ids); err != nil {
-		return err
-	}
-	if err := tx.EndAttempts(ctx, ids); err != nil {
-		return err
-	}
-	if err := tx.AddAudit(ctx, entries...); err != nil {
-		return err
-	}
-	return servers.StopAll(ctx, tx, r, hub.StopDeleted, theirs...)
-}
-
 // erase takes people away with all that hangs on them.
 func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, gone ...hub.User) error {
 	if len(gone) == 0 {
@@ -180,7 +147,7 @@ func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, go
 	entries := make([]hub.AuditEntry, len(gone))
 	for i, u := range gone {
 		ids[i] = u.ID
-		was := UserRecord(u)
+		was := access.UserRecord(u)
 		was["groups"], was["roles"] = u.Groups, access.RolesOf(u)
 		entries[i] = r.Audit("user.delete", "user", u.ID, u.Name, was, nil)
 	}

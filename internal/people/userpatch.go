@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -152,7 +153,7 @@ func (pe *People) patched(r *access.Requester, u hub.User, p UserPatch, theirs [
 	}
 	if p.Suspended != nil {
 		if *p.Suspended && u.ID == r.User.ID {
-			return u, hub.Errorf(hub.Invalid, "You cannot suspend yourself")
+			return u, accounts.ErrOwn()
 		}
 		after.Suspended = *p.Suspended
 	}
@@ -185,12 +186,7 @@ func (pe *People) writeUser(ctx context.Context, tx data.Tx, r *access.Requester
 			return after, err
 		}
 	}
-	return after, tx.AddAudit(ctx, r.Audit("user.change", "user", after.ID, after.Name, UserRecord(before), UserRecord(after)))
-}
-
-// UserRecord is what the audit log says of a person before and after a change.
-func UserRecord(u hub.User) map[string]any {
-	return map[string]any{"name": u.Name, "admin": u.Admin, "suspended": u.Suspended}
+	return after, tx.AddAudit(ctx, r.Audit("user.change", "user", after.ID, after.Name, access.UserRecord(before), access.UserRecord(after)))
 }
 
 func renamed(list []hub.Server, name string) []hub.Server {

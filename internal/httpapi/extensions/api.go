@@ -8,7 +8,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
-	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/upload"
 )
 
 // API answers what Atrium adds to JupyterHub's REST API. Make it with New.
@@ -24,7 +24,7 @@ func New(env *endpoint.Env) *API { return &API{env: env, app: env.App} }
 func (a *API) Routes() []endpoint.Route {
 	return slices.Concat(a.bulkRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), []endpoint.Route{
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
-		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: people.SheetScopes(), List: true, Handle: a.readSheet},
+		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: upload.SheetScopes(), List: true, Handle: a.readSheet},
 	})
 }
 

@@ -28,7 +28,10 @@ func (a *API) bulkRoutes() []endpoint.Route {
 	routes := []endpoint.Route{
 		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: a.bulkUsers},
 		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, LongRunning: true, Handle: a.bulkDelete},
+		{Pattern: "/api/bulk/users/change", Operation: "post-bulk-users-change", Scopes: []string{"admin:users"}, Handle: a.bulkChange},
 		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: a.bulkPasswords},
+		{Pattern: "/api/bulk/groups/add", Operation: "post-bulk-groups-add", Scopes: []string{"groups"}, Handle: a.bulkMembers(false)},
+		{Pattern: "/api/bulk/groups/remove", Operation: "post-bulk-groups-remove", Scopes: []string{"groups"}, Handle: a.bulkMembers(true)},
 		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: a.bulkStart},
 		{Pattern: "/api/bulk/servers/stop", Operation: "post-bulk-servers-stop", Scopes: []string{"delete:servers"}, Handle: a.bulkStop},
 		{Pattern: "/api/bulk/servers/forget", Operation: "post-bulk-servers-forget", Scopes: []string{"admin:servers"}, Handle: a.bulkForget},
@@ -38,7 +41,7 @@ func (a *API) bulkRoutes() []endpoint.Route {
 	}
 	return append(routes, endpoint.Route{
 		Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job",
-		Scopes: []string{"admin:users", "delete:users", "start:servers", "delete:servers"}, List: true, Handle: a.bulkJob,
+		Scopes: access.BulkScopes(), List: true, Handle: a.bulkJob,
 	})
 }
 
@@ -212,20 +215,64 @@ func (a *API) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.
 // bulkDelete waits for servers that stop, like the deletion of one person.
 func (a *API) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.DeleteRequest{Key: bulkKey(r)}
-	err := readBulk(r, who, "delete:users", "usernames", []string{"dry_run", "filter", "confirmed"}, func(o endpoint.JSONObject, _ []json.RawMessage) (err error) {
-		if req.DryRun, err = dryRun(o); err != nil {
-			return err
-		}
-		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
-			return err
-		}
-		req.Usernames, err = o.StringsField("usernames")
-		return err
-	})
+	var err error
+	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "delete:users", nil)
 	if err != nil {
 		return err
 	}
 	return a.doBulk(w, r, who, req)
+}
+
+// whomOf reads a request about people, by their names or by a filter; more reads the further
+// keys, which have the names given.
+func whomOf(r *http.Request, who *access.Requester, scope string, more func(o endpoint.JSONObject) error, keys ...string) (dry bool, names []string, f *filter.Filter, err error) {
+	keys = append([]string{"dry_run", "filter", "confirmed"}, keys...)
+	err = readBulk(r, who, scope, "usernames", keys, func(o endpoint.JSONObject, _ []json.RawMessage) (err error) {
+		if dry, err = dryRun(o); err != nil {
+			return err
+		}
+		if f, err = filterOf(o, dry); err != nil {
+			return err
+		}
+		if names, err = o.StringsField("usernames"); err != nil || more == nil {
+			return err
+		}
+		return more(o)
+	})
+	return dry, names, f, err
+}
+
+func (a *API) bulkChange(w http.ResponseWriter, r *http.Request, who *access.Requester) (err error) {
+	req := people.ChangeRequest{Key: bulkKey(r)}
+	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "admin:users", func(o endpoint.JSONObject) (err error) {
+		if req.Change.Suspended, err = o.BoolField("suspended"); err != nil {
+			return err
+		}
+		req.Change.MustChange, err = o.BoolField("must_change_password")
+		return err
+	}, "suspended", "must_change_password")
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, req)
+}
+
+// bulkMembers puts people into a group, or takes them out.
+func (a *API) bulkMembers(remove bool) endpoint.Handler {
+	return func(w http.ResponseWriter, r *http.Request, who *access.Requester) (err error) {
+		req := people.MembersRequest{Key: bulkKey(r), Remove: remove}
+		req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "groups", func(o endpoint.JSONObject) (err error) {
+			given := false
+			if req.Group, given, err = o.StringField("group"); err == nil && !given {
+				err = hub.Errorf(hub.Invalid, "The body must name the group")
+			}
+			return err
+		}, "group")
+		if err != nil {
+			return err
+		}
+		return a.doBulk(w, r, who, req)
+	}
 }
 
 func (a *API) bulkStart(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -273,7 +320,7 @@ func filterOf(o endpoint.JSONObject, dryRun bool) (*filter.Filter, error) {
 	if !ok {
 		return nil, hub.Errorf(hub.Invalid, "filter must be an object")
 	}
-	if err := f.CheckKeys(append(endpoint.FilterKeys(), "name", "state")...); err != nil {
+	if err := f.CheckKeys(append(endpoint.FilterKeys(), "name", "state", "everybody")...); err != nil {
 		return nil, err
 	}
 	p, err := endpoint.ObjectFilter(f)
@@ -283,6 +330,11 @@ func filterOf(o endpoint.JSONObject, dryRun bool) (*filter.Filter, error) {
 	if p.Name, _, err = f.StringField("name"); err != nil {
 		return nil, err
 	}
+	everybody, err := f.BoolField("everybody")
+	if err != nil {
+		return nil, err
+	}
+	p.Everybody = everybody != nil && *everybody
 	state, _, err := f.StringField("state")
 	if err != nil {
 		return nil, err

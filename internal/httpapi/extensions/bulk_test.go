@@ -101,6 +101,68 @@ func TestBulkPasswordsAndDelete(t *testing.T) {
 	})
 }
 
+// G12, G15: people are suspended, let in again, or have to change their passwords, many at once;
+// never whoever asks themselves.
+func TestBulkChange(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	h.User("bob", false)
+	h.Run(t, []httpapitest.Scenario{{
+		Name: "a password", Method: "POST", Path: "/hub/api/bulk/users/passwords", As: []httpapitest.Asker{admin}, Status: 200,
+		Body: `{"must_change_password": false, "users": [{"username": "ann", "password": "a long password"}]}`,
+	}})
+	post := func(name, body string, status int, rest httpapitest.Scenario, as ...httpapitest.Asker) httpapitest.Scenario {
+		rest.Name, rest.Method, rest.Path, rest.Body, rest.Status, rest.As = name, "POST", "/hub/api/bulk/users/change", body, status, as
+		return rest
+	}
+	h.Run(t, []httpapitest.Scenario{
+		post("nobody", `{"usernames": []}`, 403, httpapitest.Scenario{Message: httpapitest.NoCredentials}),
+		post("a person", `{"usernames": [], "suspended": true}`, 403, httpapitest.Scenario{Message: "admin:users"}, person),
+		post("not JSON", `{`, 400, httpapitest.Scenario{Message: httpapitest.BadJSON}, admin),
+		post("nothing to change", `{"usernames": []}`, 400, httpapitest.Scenario{Message: "what is to change"}, admin),
+		post("an odd truth", `{"usernames": [], "suspended": "yes"}`, 400, httpapitest.Scenario{Message: "suspended"}, admin),
+		post("force a change", `{"usernames": ["ann", "bob", "zed"], "must_change_password": true}`, 200, httpapitest.Scenario{
+			Want: `{"results": [{"username": "ann", "status": "changed"}, {"username": "bob", "status": "unchanged", "warnings": ["bob has no password that could be changed"]},
+				{"username": "zed", "status": "not_found"}]}`,
+		}, admin),
+		{Name: "it has to be changed", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"must_change_password": true}`},
+		post("foreseen", `{"dry_run": true, "filter": {"everybody": true}, "suspended": true}`, 200, httpapitest.Scenario{Want: `{"counts": {"changed": 2, "failed": 1}}`}, admin),
+		post("suspend", `{"usernames": ["ann", "root", "Ann"], "suspended": true}`, 200, httpapitest.Scenario{
+			Want: `{"results": [{"username": "ann", "status": "changed"}, {"username": "root", "status": "failed", "message": "You cannot suspend yourself"},
+				{"username": "ann", "status": "failed", "message": "ann is named twice in this request"}]}`,
+		}, admin),
+		{Name: "locked out", Method: "GET", Path: "/hub/api/user", As: []httpapitest.Asker{person}, Status: 403},
+		post("let in again", `{"filter": {"account": "suspended"}, "confirmed": 1, "suspended": false}`, 200, httpapitest.Scenario{Want: `{"counts": {"changed": 1}}`}, admin),
+		{Name: "let in", Method: "GET", Path: "/hub/api/users/ann", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"suspended": false}`},
+	})
+}
+
+// G14: people join a group or leave it, many at once, by their names or by a filter.
+func TestBulkMembers(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann := h.User("root", true), h.User("ann", false)
+	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
+	h.User("bob", false)
+	post := func(name, what, body string, status int, rest httpapitest.Scenario, as ...httpapitest.Asker) httpapitest.Scenario {
+		rest.Name, rest.Method, rest.Path, rest.Body, rest.Status, rest.As = name, "POST", "/hub/api/bulk/groups/"+what, body, status, as
+		return rest
+	}
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "a group", Method: "POST", Path: "/hub/api/groups/class", As: []httpapitest.Asker{admin}, Status: 201},
+		post("a person", "add", `{"group": "class", "usernames": ["ann"]}`, 403, httpapitest.Scenario{Message: "groups"}, person),
+		post("no group", "add", `{"usernames": ["ann"]}`, 400, httpapitest.Scenario{Message: "name the group"}, admin),
+		post("one that is not there", "add", `{"group": "none", "usernames": ["ann"]}`, 404, httpapitest.Scenario{}, admin),
+		post("some", "add", `{"group": "class", "usernames": ["ann", "zed"]}`, 200,
+			httpapitest.Scenario{Want: `{"results": [{"username": "ann", "status": "changed"}, {"username": "zed", "status": "not_found"}]}`}, admin),
+		post("an empty filter", "add", `{"group": "class", "filter": {}, "dry_run": true}`, 400, httpapitest.Scenario{Message: "must say something"}, admin),
+		post("everybody", "add", `{"group": "class", "filter": {"everybody": true}, "confirmed": 3}`, 200, httpapitest.Scenario{Want: `{"counts": {"changed": 2, "unchanged": 1}}`}, admin),
+		post("all but administrators leave", "remove", `{"group": "class", "filter": {"group": "class", "admin": false}, "confirmed": 2}`, 200,
+			httpapitest.Scenario{Want: `{"counts": {"changed": 2}}`}, admin),
+		{Name: "who is left", Method: "GET", Path: "/hub/api/groups/class", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"users": ["root"]}`},
+	})
+}
+
 func TestBulkServers(t *testing.T) {
 	h := httpapitest.New(t)
 	root := h.User("root", true)
@@ -214,7 +276,7 @@ func TestBulkWithoutWaiting(t *testing.T) {
 		{Name: "no job", Method: "GET", Path: "/hub/api/audit?job=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "job"},
 	})
 	page := httpapitest.JSONBody[extensions.AuditPage](t, h.Do("GET", fmt.Sprintf("/hub/api/audit?job=%d", job.ID), "", admin))
-	if len(page.Items) != 1 || page.Items[0].Action != "server.start" || page.Items[0].Job == nil || *page.Items[0].Job != job.ID {
+	if len(page.Items) != 2 || page.Items[1].Action != "job.begin" || string(page.Items[1].After) != `{"rows":2}` || page.Items[0].Action != "server.start" || page.Items[0].Job == nil || *page.Items[0].Job != job.ID {
 		t.Errorf("the entries are %+v", page.Items)
 	}
 	if w := h.Do("POST", "/hub/api/bulk/servers/start", `{"dry_run": true, "servers": []}`, person, later); w.Code != http.StatusBadRequest {

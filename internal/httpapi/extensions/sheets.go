@@ -7,8 +7,8 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/peoplefile"
+	"github.com/atriumhub/atrium/internal/upload"
 )
 
 // sheetRow is somebody of a file, with the keys that a row of POST /bulk/users has.
@@ -45,7 +45,7 @@ type sheetAnswer struct {
 func (a *API) readSheet(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	file, err := sheetOf(r)
 	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, people.SheetScopes()...), err)
+		return endpoint.RefusalOr(access.MaySome(who, upload.SheetScopes()...), err)
 	}
 	read, err := a.app.ReadSheet(r.Context(), who, file)
 	if err != nil {
@@ -58,7 +58,7 @@ func (a *API) readSheet(w http.ResponseWriter, r *http.Request, who *access.Requ
 // maxFileName is longer than any name of a file.
 const maxFileName = 255
 
-func sheetOf(r *http.Request) (file people.Sheet, err error) {
+func sheetOf(r *http.Request) (file upload.Sheet, err error) {
 	raw, err := endpoint.ReadJSON(r)
 	if err != nil {
 		return file, err
@@ -84,9 +84,9 @@ func sheetOf(r *http.Request) (file people.Sheet, err error) {
 		return file, hub.Errorf(hub.Invalid, "name and data are needed: the file's name, whose end tells its format, and what is in it")
 	case len(file.Name) > maxFileName || len(file.Sheet) > maxFileName:
 		return file, hub.Errorf(hub.Invalid, "The name of a file or sheet has at most %d bytes", maxFileName)
-	case base64.StdEncoding.DecodedLen(len(data)) > people.MaxSheetBytes+2:
-		return file, hub.Errorf(hub.TooLarge, "The file is larger than %d MiB: split it", people.MaxSheetBytes>>20).
-			Plainly("The file is larger than %d MiB. Copy the table alone into a new file, or split it.", people.MaxSheetBytes>>20)
+	case base64.StdEncoding.DecodedLen(len(data)) > upload.MaxSheetBytes+2:
+		return file, hub.Errorf(hub.TooLarge, "The file is larger than %d MiB: split it", upload.MaxSheetBytes>>20).
+			Plainly("The file is larger than %d MiB. Copy the table alone into a new file, or split it.", upload.MaxSheetBytes>>20)
 	}
 	if file.Content, err = base64.StdEncoding.DecodeString(data); err != nil {
 		return file, hub.Errorf(hub.Invalid, "data must be the file in base64")

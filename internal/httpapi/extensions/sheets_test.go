@@ -14,8 +14,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
+	"github.com/atriumhub/atrium/internal/upload"
 )
 
 const sheetsPath = "/hub/api/sheets"
@@ -124,7 +124,7 @@ func TestSheetsThatAreNone(t *testing.T) {
 		refused("open quote.csv", []byte("username\n\"ann\n"), 400, "line 2"),
 		refused("rows.csv", []byte("username\n"+strings.Repeat("a\n", 10_001)), 400, "more than 10,000 rows"),
 		refused("columns.csv", []byte("username"+strings.Repeat(",x", 100)+"\n"), 400, "more than 100 columns"),
-		refused("large.csv", make([]byte, people.MaxSheetBytes+10), 413, "larger than 5 MiB"),
+		refused("large.csv", make([]byte, upload.MaxSheetBytes+10), 413, "larger than 5 MiB"),
 		raw("larger than any body", `{"name": "x.csv", "data": "`+strings.Repeat("A", 11<<20)+`"}`, 413, ""),
 		raw("no base64", `{"name": "x.csv", "data": "?"}`, 400, "base64"),
 		raw("no data", `{"name": "x.csv"}`, 400, "are needed"),

@@ -109,6 +109,8 @@ func (c Runner) waitJob(ctx context.Context, at *talk.Connection, job client.Job
 func kindOfJob(kind string) string {
 	known := map[string]string{
 		"users": "create or change people", "passwords": "set passwords", "delete": "delete people",
+		"change": "suspend people, let them in again, or have them change their passwords",
+		"join":   "put people into a group", "leave": "take people out of a group",
 		"start:servers": "start servers", "delete:servers": "stop servers",
 	}
 	if words := known[kind]; words != "" {

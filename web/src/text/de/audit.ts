@@ -33,6 +33,7 @@ const actions: Record<string, string> = {
   "home.attach": "Home-Ordner gegeben",
   "home.detach": "Home-Ordner genommen",
   "home.archive": "archiviert",
+  "job.begin": "begann einen Auftrag:",
   "hub.start": "gestartet",
   "hub.shutdown": "heruntergefahren",
 };
@@ -59,6 +60,7 @@ export const audit: Audit = {
     role: "Rolle",
     home: "Home-Ordner",
     announcement: "Ankündigung",
+    job: "Auftrag",
     hub: "Der Hub",
   },
   families: {
@@ -71,6 +73,7 @@ export const audit: Audit = {
     "role.": "Alles zu Rollen",
     "home.": "Alles zu Home-Ordnern",
     "announcement.": "Alles zu Ankündigungen",
+    "job.": "Alles über Aufträge",
     "hub.": "Alles zum Hub",
   },
   actions,

@@ -35,6 +35,7 @@ const actions: Record<string, string> = {
   "home.attach": "gave a home folder to",
   "home.detach": "took the home folder from",
   "home.archive": "archived",
+  "job.begin": "began a batch:",
   "hub.start": "started",
   "hub.shutdown": "shut down",
 };
@@ -61,6 +62,7 @@ export const audit = {
     role: "Role",
     home: "Home folder",
     announcement: "Announcement",
+    job: "Batch",
     hub: "Hub",
   } as Record<string, string>,
   families: {
@@ -73,6 +75,7 @@ export const audit = {
     "role.": "All about roles",
     "home.": "All about home folders",
     "announcement.": "All about announcements",
+    "job.": "All about batches",
     "hub.": "All about the hub",
   } as Record<string, string>,
   actions,

@@ -1,4 +1,5 @@
-package people
+// Package upload reads files of people that are sent to the hub, and keeps nothing of them.
+package upload
 
 import (
 	"context"
@@ -35,16 +36,21 @@ func SheetScopes() []string { return []string{"admin:users", "groups"} }
 
 var errSheetsBusy = &hub.Error{Code: hub.Unavailable, Msg: "The hub is reading other files. Try again in a moment.", RetryAfter: 5 * time.Second}
 
-// newSheetRoom is how many files are read at a time: half of the processors stay for everybody else.
-func newSheetRoom() chan struct{} { return make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) }
+// Reader reads files. Make it with New.
+type Reader struct {
+	turns chan struct{} // a place for each file that is being read
+}
+
+// New makes a Reader. Half of the processors stay for everybody else.
+func New() *Reader { return &Reader{make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))} }
 
 // ReadSheet reads a file of people as the command line does, and keeps nothing of it. What is wrong with a row is in the
 // row; with the whole file, it is hub.Invalid, with what to do about it. One that takes too long is hub.TooLarge.
-func (pe *People) ReadSheet(ctx context.Context, r *access.Requester, file Sheet) (*peoplefile.File, error) {
+func (re *Reader) ReadSheet(ctx context.Context, r *access.Requester, file Sheet) (*peoplefile.File, error) {
 	if err := access.MaySome(r, SheetScopes()...); err != nil {
 		return nil, err
 	}
-	leave, err := pe.enterSheetRoom(ctx)
+	leave, err := re.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,13 +70,13 @@ func (pe *People) ReadSheet(ctx context.Context, r *access.Requester, file Sheet
 	return people, sheetError(ctx, err)
 }
 
-// enterSheetRoom waits for a turn.
-func (pe *People) enterSheetRoom(ctx context.Context) (leave func(), err error) {
+// enter waits for a turn.
+func (re *Reader) enter(ctx context.Context) (leave func(), err error) {
 	wait := time.NewTimer(sheetWait)
 	defer wait.Stop()
 	select {
-	case pe.sheets <- struct{}{}:
-		return func() { <-pe.sheets }, nil
+	case re.turns <- struct{}{}:
+		return func() { <-re.turns }, nil
 	case <-wait.C:
 		return nil, errSheetsBusy
 	case <-ctx.Done():

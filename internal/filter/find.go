@@ -1,0 +1,110 @@
+package filter
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// maxFound is how many rows a filter may stand for.
+const maxFound = 100_000
+
+// Finder finds the people whom filters of bulk work are about, in the database.
+type Finder struct {
+	Store     data.Store
+	Unclaimed func(hub.User) bool // whose first login sets their password
+}
+
+// Covers refuses more rows than were confirmed.
+func (f Filter) Covers(n int) error {
+	if n <= f.Confirmed {
+		return nil
+	}
+	return hub.Errorf(hub.Conflict, "There are %d now, and %d were confirmed: nothing was done. Look at them again, and confirm how many there are.", n, f.Confirmed)
+}
+
+// Find gives the people to whom a filter applies, and on whom the requester holds the scope, by
+// name.
+func (fi Finder) Find(ctx context.Context, r *access.Requester, scope string, f Filter) (people []hub.User, err error) {
+	if f.Empty() {
+		return nil, hub.Errorf(hub.Invalid, "The filter must say something of the people: a group, a part of their names, or a state")
+	}
+	if !access.MayOthers(r, scope) {
+		return nil, hub.Errorf(hub.Forbidden, "A filter is for those who may act on others: name the rows instead")
+	}
+	if err := f.Check(); err != nil {
+		return nil, err
+	}
+	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxFound + 1}
+	restrict(f, r, scope, &q)
+	var of map[int64][]hub.Server
+	var now time.Time
+	err = fi.Store.View(ctx, func(tx data.Tx) error {
+		now = tx.Now()
+		if people, _, err = tx.ListUsers(ctx, q); err != nil || f.Server == "" {
+			return err
+		}
+		of, err = serversOf(ctx, tx, people)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(people) > maxFound {
+		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", maxFound)
+	}
+	matches := f.Matcher(r, now, fi.Unclaimed)
+	theirs := people[:0]
+	for _, u := range people {
+		if matches(u, of[u.ID]) && mayFind(r, scope, f, u) {
+			theirs = append(theirs, u)
+		}
+	}
+	return theirs, nil
+}
+
+func serversOf(ctx context.Context, tx data.Tx, people []hub.User) (map[int64][]hub.Server, error) {
+	ids := make([]int64, len(people))
+	for i, u := range people {
+		ids[i] = u.ID
+	}
+	list, err := tx.ServersInBrief(ctx, ids)
+	of := make(map[int64][]hub.Server, len(list))
+	for _, s := range list {
+		of[s.UserID] = append(of[s.UserID], s)
+	}
+	return of, err
+}
+
+// restrict lets a query find those alone whom the requester may act on, so that nobody reads
+// everybody to find a few; where that takes no further filter, those alone in the group.
+func restrict(f Filter, r *access.Requester, scope string, q *hub.UserQuery) {
+	held := r.Scopes.Filters(scope)
+	if f.Group != "" && (r.Scopes.Has(scope) || slices.Contains(held, scopes.Group(f.Group))) {
+		q.Restricted, q.OnlyGroups = true, []string{f.Group}
+		return
+	}
+	if r.Scopes.Has(scope) {
+		return
+	}
+	q.Restricted = true
+	for _, h := range held {
+		switch h.Kind {
+		case scopes.KindUser:
+			q.OnlyUsers = append(q.OnlyUsers, h.Value)
+		case scopes.KindGroup:
+			q.OnlyGroups = append(q.OnlyGroups, h.Value)
+		}
+	}
+}
+
+// mayFind tells whether the requester holds the scope on somebody. Whoever only lists people must
+// be allowed to know of the group that they are found by.
+func mayFind(r *access.Requester, scope string, f Filter, u hub.User) bool {
+	return r.Scopes.AllowsUser(scope, u.Name, access.GroupsOf(u)) && (scope != "list:users" || MaySeeIn(r, f.Group, u))
+}
