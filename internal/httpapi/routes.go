@@ -124,5 +124,9 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		s.redirectToHubHost(w, r)
 		return
 	}
+	c := endpoint.CallOf(r)
+	if strings.HasPrefix(c.URL.EscapedPath(), s.env.Hub+"admin/api/") { // pages made for the Learning Cloud read JSON there
+		c.API, c.Cloud = true, true
+	}
 	s.writeError(w, r, s.env.Visitor(r), endpoint.StatusError{Status: http.StatusNotFound})
 }

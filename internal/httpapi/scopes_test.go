@@ -21,6 +21,8 @@ func withoutScopes() map[string]string {
 	return map[string]string{
 		"get-self":                        "everybody may know who they are; what they see of it goes by their scopes",
 		"get-check-force-password-change": "it is about the requester alone",
+		"get-quota-rates":                 "everybody may know that there are no quotas",
+		"get-quota-me":                    "it is about the requester alone",
 		"get-authorizations-token-owner":  "the token in the path is the credential, and who asks must be somebody",
 		"get-authorizations-cookie":       "the cookie in the path is the credential, and who asks must be somebody",
 		"get-authorizations-cookie-body":  "the cookie in the body is the credential, and who asks must be somebody",

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -321,6 +322,23 @@ func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name s
 		return GroupView{}, err
 	}
 	return pe.showGroup(ctx, r, name, counted, "groups")
+}
+
+// ExistingNames leaves of names those that are somebody's, for one who may change the group.
+func (pe *People) ExistingNames(ctx context.Context, r *access.Requester, group string, raw []string) (existing []string, err error) {
+	if err := pe.policy.MayGroup(ctx, r, group, "groups"); err != nil {
+		return nil, err
+	}
+	names, err := UserNames(raw)
+	if err != nil {
+		return nil, err
+	}
+	err = pe.store.View(ctx, func(tx data.Tx) error {
+		unknown, err := NewNames(ctx, tx, names)
+		existing = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(unknown, name) })
+		return err
+	})
+	return existing, err
 }
 
 // maxProperties bounds the properties of a group, in bytes: they are read with every look

@@ -33,10 +33,16 @@ func (a *API) learningCloudRoutes() []endpoint.Route {
 		{Method: http.MethodGet, Pattern: cloudCheckPath, Operation: "get-check-force-password-change", OwnXSRF: true, BeforePasswordChange: true, Handle: a.cloudMustChange},
 	}
 	for i := range routes {
-		routes[i].Cloud = true
 		if routes[i].Pattern != cloudCheckPath {
 			routes[i].Scopes = []string{"admin:users"}
 		}
+	}
+	routes = append(routes, a.cloudGroupRoutes()...)
+	routes = append(routes,
+		endpoint.Route{Method: http.MethodGet, Pattern: "/api/quota/rates", Operation: "get-quota-rates", OwnXSRF: true, Handle: a.cloudRates},
+		endpoint.Route{Method: http.MethodGet, Pattern: "/api/quota/me", Operation: "get-quota-me", OwnXSRF: true, Handle: a.cloudQuota})
+	for i := range routes {
+		routes[i].Cloud = true
 	}
 	return routes
 }
@@ -48,6 +54,24 @@ func (a *API) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *acces
 		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
 	}
 	endpoint.WriteJSON(w, http.StatusOK, model{"needs_password_change": who.MustChange || who.User.MustChange})
+	return nil
+}
+
+// cloudRates tells pages that there are no quotas, so that they show none.
+func (a *API) cloudRates(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+	if !who.Known() {
+		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
+	}
+	endpoint.WriteJSON(w, http.StatusOK, model{"enabled": false, "rates": model{}, "minimum_to_start": 0, "default_quota": 0})
+	return nil
+}
+
+// cloudQuota is what the requester has of quotas, where there are none.
+func (a *API) cloudQuota(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
+	if !who.Known() || who.IsService() {
+		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
+	}
+	endpoint.WriteJSON(w, http.StatusOK, model{"username": who.User.Name, "balance": 0, "unlimited": true, "rates": model{}, "enabled": false})
 	return nil
 }
 

@@ -189,13 +189,19 @@ func (a *API) afterGroup(r *http.Request, who *access.Requester, bad error, scop
 	return endpoint.RefusalOr(a.app.MayGroup(r.Context(), who, r.PathValue("group"), scope), bad)
 }
 
+// patchGroup renames a group, or replaces its properties as pages made for the AUP Learning Cloud do.
 func (a *API) patchGroup(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	name, err := newGroupName(r)
+	name, properties, err := groupPatch(r)
 	count, bad := counted(r)
 	if err = cmp.Or(err, bad); err != nil {
-		return a.afterGroup(r, who, err, "admin:groups")
+		return a.afterGroup(r, who, err, "groups")
 	}
-	v, err := a.app.RenameGroup(r.Context(), who, r.PathValue("group"), name, count)
+	var v people.GroupView
+	if properties != nil {
+		v, err = a.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), properties, count)
+	} else {
+		v, err = a.app.RenameGroup(r.Context(), who, r.PathValue("group"), name, count)
+	}
 	if err != nil {
 		return err
 	}
@@ -203,23 +209,28 @@ func (a *API) patchGroup(w http.ResponseWriter, r *http.Request, who *access.Req
 	return nil
 }
 
-func newGroupName(r *http.Request) (string, error) {
+// groupPatch is the new name, or the new properties.
+func groupPatch(r *http.Request) (name string, properties json.RawMessage, err error) {
 	raw, err := endpoint.ReadJSON(r)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	o, ok := endpoint.AsObject(raw)
 	if !ok {
-		return "", hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
+		return "", nil, hub.Errorf(hub.Invalid, "Invalid JSON data: the body must be an object")
 	}
-	if err := o.CheckKeys("name"); err != nil {
-		return "", err
+	if err := o.CheckKeys("name", "properties"); err != nil {
+		return "", nil, err
 	}
 	name, given, err := o.StringField("name")
-	if err == nil && !given {
-		err = hub.Errorf(hub.Invalid, "Must specify the new name")
+	if err == nil {
+		err = o.CheckType("properties", '{', "an object")
 	}
-	return name, err
+	properties = o["properties"]
+	if err == nil && given == (properties != nil) {
+		err = hub.Errorf(hub.Invalid, "Must specify the new name or the properties, one of both")
+	}
+	return name, properties, err
 }
 
 func (a *API) putGroupProperties(w http.ResponseWriter, r *http.Request, who *access.Requester) error {

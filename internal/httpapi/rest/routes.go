@@ -49,7 +49,7 @@ func (a *API) Routes() []endpoint.Route {
 		{Method: post, Pattern: "/api/groups", Operation: "post-groups", Scopes: []string{"admin:groups"}, Handle: a.createGroups},
 		{Method: get, Pattern: group, Operation: "get-group", Scopes: readGroup, List: true, Handle: a.getGroup},
 		{Method: post, Pattern: group, Operation: "post-group", Scopes: []string{"admin:groups"}, Handle: a.createGroup},
-		{Method: patch, Pattern: group, Operation: "patch-group", Scopes: []string{"admin:groups"}, Small: true, Handle: a.patchGroup},
+		{Method: patch, Pattern: group, Operation: "patch-group", Scopes: []string{"admin:groups", "groups"}, Small: true, Handle: a.patchGroup},
 		{Method: del, Pattern: group, Operation: "delete-group", Scopes: []string{"delete:groups"}, Handle: a.deleteGroup},
 		{Method: post, Pattern: group + "/users", Operation: "post-group-users", Scopes: []string{"groups"}, Handle: a.addGroupUsers},
 		{Method: del, Pattern: group + "/users", Operation: "delete-group-users", Scopes: []string{"groups"}, Handle: a.removeGroupUsers},
