@@ -68,12 +68,12 @@ test("G12 G13 servers are started and stopped from their rows and many at once",
   await page.screenshot({ path: "test-results/panel-selected.png" });
   await expectAccessible(page);
   await page.getByRole("button", { name: "Start All Selected" }).click();
-  await page.getByRole("button", { name: "Start 3 servers" }).click();
+  await page.getByRole("button", { name: "Start 2 servers" }).click();
   await expect(page.getByText(/3 of 3 done/)).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();
   await expect(page.getByRole("row", { name: /pal-3/ }).getByText("Running")).toBeVisible({ timeout: 30_000 });
   await page.getByRole("button", { name: "Stop All Selected" }).click();
-  await page.getByRole("button", { name: "Stop them" }).click();
+  await page.getByRole("button", { name: "Stop 3 servers" }).click();
   await page.getByRole("button", { name: "Close" }).click();
   for (const name of ["pal-1", "pal-2", "pal-3"]) {
     await expect(page.getByRole("row", { name: new RegExp(name) }).getByText("Stopped")).toBeVisible({

@@ -26,22 +26,16 @@ export type { Job };
 
 export type JobResult = Job["results"][number];
 
-export type BulkServers = { servers: { username: string }[] } | { filter: object; confirmed: number };
+export type { Results };
 
-/** Asks for servers to start or stop, as a job that goes on by itself. */
-export function beginServers(api: Api, action: "start" | "stop", body: BulkServers, key: string): Promise<Job> {
-  return api.call("POST", `bulk/servers/${action}`, {
-    body,
-    headers: { Prefer: "respond-async", "Idempotency-Key": key },
-  });
+/** Asks for bulk work as a job that goes on by itself. */
+export function beginBatch(api: Api, path: string, body: object, key: string): Promise<Job> {
+  return api.call("POST", path, { body, headers: { Prefer: "respond-async", "Idempotency-Key": key } });
 }
 
-/** How many servers a filter stands for, without doing anything. */
-export async function countServers(api: Api, action: "start" | "stop", filter: object): Promise<number> {
-  const answer = await api.call<{ results: RowResult[] }>("POST", `bulk/servers/${action}`, {
-    body: { filter, dry_run: true },
-  });
-  return answer.results.length;
+/** Asks for bulk work, and waits for it; for what a dry run foresees, in particular. */
+export function askForBatch(api: Api, path: string, body: object, signal: AbortSignal): Promise<Results> {
+  return api.call("POST", path, { body, signal });
 }
 
 /** A job with the results from a row on, at most `limit` of them. */

@@ -25,11 +25,11 @@ function people(...list: Person[]): { asked: URLSearchParams[]; bodies: unknown[
       told.asked.push(query);
       return HttpResponse.json({ items: list, _pagination: { offset: 0, limit: 50, total: told.total } });
     }),
-    http.post("/hub/api/bulk/servers/:action", async ({ request, params }) => {
+    http.post("/hub/api/bulk/:what/:action", async ({ request, params }) => {
       const body = (await request.json()) as { dry_run?: boolean };
-      told.bodies.push({ action: params.action, ...body });
       if (body.dry_run)
-        return HttpResponse.json({ results: list.map((p) => ({ username: p.name, status: "started" })) });
+        return HttpResponse.json({ results: list.map((p) => ({ username: p.name, status: "changed" })) });
+      told.bodies.push({ action: params.action, ...body });
       return HttpResponse.json({ id: 7, kind: "start:servers", state: "running", total: 2, done: 0 }, { status: 202 });
     }),
     http.get("/hub/api/bulk/jobs/7", ({ request }) => {
@@ -41,9 +41,11 @@ function people(...list: Person[]): { asked: URLSearchParams[]; bodies: unknown[
   return told;
 }
 
+const powers = ["start:servers", "delete:servers", "admin:users", "delete:users", "groups"];
+
 const open = (query = "") => {
   window.history.replaceState(null, "", `/hub/admin/users${query}`);
-  return show("/hub/admin/users", { panel: true, scopes: ["list:users"] });
+  return show("/hub/admin/users", { panel: true, scopes: ["list:users", ...powers] });
 };
 
 beforeEach(() => sessionStorage.clear());
@@ -128,7 +130,7 @@ test("keeps a selection while the page sorts, and starts all who are in it as on
   await person.click(screen.getByRole("button", { name: "Username" }));
   expect(await screen.findByText("2 selected")).toBeVisible();
   await person.click(screen.getByRole("button", { name: "Start All Selected" }));
-  await person.click(await screen.findByRole("button", { name: "Start 2 servers" }));
+  await person.click(await screen.findByRole("button", { name: "Start 3 servers" }));
   expect(await screen.findByText(/2 of 2 done/)).toBeVisible();
   expect(screen.getByText("aup02 is suspended")).toBeVisible();
   expect(bodies).toEqual([{ action: "start", servers: [{ username: "aup01" }, { username: "aup02" }] }]);
@@ -144,9 +146,55 @@ test("gives the hub the filter, and how many it stands for, where all that match
   await person.click(screen.getByRole("button", { name: "Select all 1,240 that match" }));
   expect(screen.getByText("1,240 selected")).toBeVisible();
   await person.click(screen.getByRole("button", { name: "Stop All Selected" }));
-  await person.click(await screen.findByRole("button", { name: "Stop them" }));
-  await waitFor(() => expect(told.bodies).toHaveLength(2));
-  expect(told.bodies[1]).toEqual({ action: "stop", filter: { group: "cs101" }, confirmed: 2 });
+  await person.click(await screen.findByRole("button", { name: "Stop 2 servers" }));
+  await waitFor(() => expect(told.bodies).toHaveLength(1));
+  expect(told.bodies[0]).toEqual({ action: "stop", filter: { group: "cs101" }, confirmed: 2 });
+});
+
+test("deletes many only once their number was typed", async () => {
+  const told = people(somebody("aup01"), somebody("aup02"));
+  const { person } = open();
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  await person.click(screen.getByText("More"));
+  await person.click(screen.getByRole("button", { name: "Delete" }));
+  const act = await screen.findByRole("button", { name: "Delete 2 people" });
+  expect(act).toBeDisabled();
+  await person.type(screen.getByRole("textbox", { name: "Type 2 to delete them" }), "2");
+  await person.click(act);
+  await waitFor(() => expect(told.bodies).toEqual([{ action: "delete", usernames: ["aup01", "aup02"] }]));
+});
+
+test("makes a password for each of all that match, whose names it reads first", async () => {
+  const told = people(somebody("aup01"), somebody("aup02"));
+  told.total = 2;
+  const { person } = open("?q=aup");
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  await person.click(screen.getByText("More"));
+  await person.click(screen.getByRole("button", { name: "Set Passwords" }));
+  await person.click(await screen.findByRole("button", { name: "Set 2 passwords" }));
+  expect(
+    await screen.findByText("These passwords are shown this once. Take them before you close this."),
+  ).toBeVisible();
+  const [body] = told.bodies as { users: { username: string; password: string }[] }[];
+  expect(body?.users.map((u) => u.username)).toEqual(["aup01", "aup02"]);
+  expect(screen.getByText(body?.users[0]?.password ?? "none")).toBeVisible();
+  expect(screen.queryByText(body?.users[1]?.password ?? "none")).toBeNull();
+});
+
+test("names what a batch would leave out before it is asked for", async () => {
+  people(somebody("aup01"), somebody("aup02"));
+  hub.use(
+    http.post("/hub/api/bulk/groups/add", () =>
+      HttpResponse.json({ results: [{ username: "aup01", status: "failed", message: "The group gives too much." }] }),
+    ),
+  );
+  const { person } = open();
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  await person.click(screen.getByText("More"));
+  await person.click(screen.getByRole("button", { name: "Add to a group" }));
+  await person.type(screen.getByRole("textbox", { name: "Group" }), "cs101{Enter}");
+  expect(await screen.findByText("The group gives too much.")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Add 0 people" })).toBeDisabled();
 });
 
 test("is walked by keys", async () => {

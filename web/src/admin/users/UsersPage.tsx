@@ -4,9 +4,15 @@ import { useAddress } from "../../address";
 import { needsPerson } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
+import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
-import { BatchDialog } from "./BatchDialog";
+import { BatchDialog } from "./batch/BatchDialog";
+import { Question } from "./batch/Question";
+import { SelectionBar } from "./batch/SelectionBar";
+import { nobody, type Selection } from "./batch/selection";
+import { useBatches } from "./batch/useBatch";
+import type { Act, Work } from "./batch/work";
 import { CreateDialog } from "./create/CreateDialog";
 import { CreationNotice } from "./create/Running";
 import { useCreation } from "./create/useCreation";
@@ -14,11 +20,8 @@ import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
 import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
 import { SearchBar } from "./SearchBar";
-import { SelectionBar } from "./SelectionBar";
-import { nobody, type Selection } from "./selection";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
-import { useBatch } from "./useBatch";
 import { useKeys } from "./useKeys";
 import { usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
@@ -27,16 +30,18 @@ import classes from "./users.module.css";
 /** Everybody whom the viewer may list. */
 export default function UsersPage() {
   const text = useText(usersText);
+  const texts = useText(batchText);
   const [address, go] = useAddress();
   const view = readView(address);
   const { data, error, refetch } = usePeople(view);
   const [selection, setSelection] = useState<Selection>(nobody);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
-  const [dialog, setDialog] = useState(false);
+  const [shownBatch, setShownBatch] = useState<number | null>(null);
+  const [asking, setAsking] = useState<Act | null>(null);
   const [creating, setCreating] = useState(false);
   const creation = useCreation();
   const [keyFor, setKeyFor] = useState<string | null>(null);
-  const { batch, beginning, forget } = useBatch();
+  const { batches, beginning, take } = useBatches();
   const actions = useRowActions(setTrouble, {
     open: (who) => go(withUser(address, who), "push"),
     setPassword: setKeyFor,
@@ -48,8 +53,18 @@ export default function UsersPage() {
   const show = (change: Partial<View>, step: "push" | "replace" = "push") =>
     go(writeView({ ...view, page: 1, ...change }), step);
   const sort = (by: Sort) => show({ sort: by, descending: view.sort === by && !view.descending });
-  const begin = (action: "start" | "stop", whom: Selection) =>
-    beginning.mutate({ action, selection: whom }, { onSuccess: () => setDialog(true) });
+  const begin = (work: Work, whom: Selection, rows: number) =>
+    beginning.mutate(
+      { work, selection: whom, rows },
+      {
+        onSuccess: ({ id }) => {
+          setAsking(null);
+          setShownBatch(id);
+        },
+      },
+    );
+  const batch = batches.find((b) => b.id === shownBatch);
+  const newest = batches[0];
   const total = data?._pagination.total ?? 0;
   const lost = !data || needsPerson(error);
 
@@ -86,7 +101,7 @@ export default function UsersPage() {
         />
       )}
       {trouble && <Problem what={trouble.what} error={trouble.error} />}
-      {beginning.error && <Problem what={text.job.failed} error={beginning.error} />}
+      {beginning.error && !asking && <Problem what={texts.failed} error={beginning.error} />}
       {data?.items.length === 0 ? (
         <Nobody searched={view.search !== "" || view.onlyActive} onAll={() => go(writeView(firstView), "push")} />
       ) : (
@@ -110,10 +125,10 @@ export default function UsersPage() {
           onSize={(size) => show({ size }, "replace")}
         />
       )}
-      {batch && !dialog && (
+      {newest && !batch && (
         <p>
-          <button type="button" className="btn" onClick={() => setDialog(true)}>
-            {text.job.show}
+          <button type="button" className="btn" onClick={() => setShownBatch(newest.id)}>
+            {texts.show}
           </button>
         </p>
       )}
@@ -122,16 +137,32 @@ export default function UsersPage() {
         matching={total}
         onAll={() => setSelection({ kind: "all", filter: filterOf(view), count: total })}
         onClear={() => setSelection(nobody)}
-        onAct={(action) => begin(action, selection)}
+        onAct={(act) => {
+          beginning.reset();
+          setAsking(act);
+        }}
       />
-      {batch && dialog && (
+      {asking && (
+        <Question
+          act={asking}
+          selection={selection}
+          view={view}
+          group={asking === "leave" ? filterOf(view).group : undefined}
+          pending={beginning.isPending}
+          error={beginning.error}
+          onBegin={begin}
+          onClose={() => setAsking(null)}
+        />
+      )}
+      {batch && (
         <BatchDialog
+          key={batch.id}
           batch={batch}
-          onClose={() => setDialog(false)}
+          onClose={() => setShownBatch(null)}
+          onTaken={() => take(batch.id)}
           onRetry={(names) => {
-            setDialog(false);
-            forget();
-            begin(batch.action, { kind: "names", names: new Set(names) });
+            setShownBatch(null);
+            begin(batch.work, { kind: "names", names: new Set(names) }, names.length);
           }}
         />
       )}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Person } from "../../api/users";
-import { isSelected, type Selection, withNames } from "./selection";
+import { isSelected, type Selection, withNames } from "./batch/selection";
 
 /**
  * The keys of the list: / for the search, j and k for the next row and the one before, x to select it. The result is the

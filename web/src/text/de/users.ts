@@ -1,5 +1,5 @@
 import type { Users } from "../en/users";
-import { count, people, servers } from "./numbers";
+import { count } from "./numbers";
 
 export const users: Users = {
   users: {
@@ -89,36 +89,5 @@ export const users: Users = {
     act: "Passwort setzen",
     failed: "Das Passwort ließ sich nicht setzen.",
     done: "Das Passwort ist gesetzt. Es wird nur jetzt gezeigt: kopieren Sie es.",
-  },
-
-  selection: {
-    label: "Auswahl",
-    count: (n) => `${count(n)} ausgewählt`,
-    all: (n) => `Alle ${count(n)} passenden auswählen`,
-    clear: "Auswahl aufheben",
-    start: "Alle ausgewählten starten",
-    stop: "Alle ausgewählten anhalten",
-    startQuestion: (n) => `Die Server von ${people(n)} starten?`,
-    startWarning: "Was läuft, läuft weiter. Die anderen warten, bis sie an der Reihe sind, und starten nacheinander.",
-    stopQuestion: (n) => `Die Server von ${people(n)} anhalten?`,
-    stopWarning:
-      "Notebooks und Terminals darin enden und verlieren, was nicht gespeichert ist. Gespeicherte Dateien bleiben.",
-    keep: "So lassen",
-    startAct: (n) => `${servers(n)} starten`,
-    stopAct: "Anhalten",
-  },
-
-  job: {
-    start: "Server starten",
-    stop: "Server werden angehalten",
-    progress: (done, total) => `${count(done)} von ${count(total)} fertig`,
-    closed: "Es geht weiter, auch wenn dies geschlossen wird.",
-    finished: "Fertig",
-    failures: (n) => `Bei ${people(n)} ging es nicht:`,
-    none: "Bei allen ging es.",
-    retry: "Diese noch einmal versuchen",
-    failed: "Das ließ sich nicht beginnen.",
-    lost: "Wie weit es ist, lässt sich gerade nicht sagen. Es geht weiter.",
-    show: "Zeigen, wie weit es ist",
   },
 };

@@ -1,4 +1,4 @@
-import { count, people, servers } from "./numbers";
+import { count, servers } from "./numbers";
 
 // The panel's page of people.
 
@@ -89,36 +89,6 @@ export const users = {
     act: "Set Password",
     failed: "The password could not be set.",
     done: "The password is set. It is shown this once: copy it for them.",
-  },
-
-  selection: {
-    label: "What is selected",
-    count: (n: number) => `${count(n)} selected`,
-    all: (n: number) => `Select all ${count(n)} that match`,
-    clear: "Clear the selection",
-    start: "Start All Selected",
-    stop: "Stop All Selected",
-    startQuestion: (n: number) => `Start the servers of ${people(n)}?`,
-    startWarning: "Those that run go on running. The others wait for their turn and start one after the other.",
-    stopQuestion: (n: number) => `Stop the servers of ${people(n)}?`,
-    stopWarning: "Notebooks and terminals in them end, and lose what is not saved. Saved files stay.",
-    keep: "Leave them as they are",
-    startAct: (n: number) => `Start ${servers(n)}`,
-    stopAct: "Stop them",
-  },
-
-  job: {
-    start: "Starting servers",
-    stop: "Stopping servers",
-    progress: (done: number, total: number) => `${count(done)} of ${count(total)} done`,
-    closed: "It goes on when this is closed.",
-    finished: "Done",
-    failures: (n: number) => `${people(n)} could not be done:`,
-    none: "Everybody is done.",
-    retry: "Try those again",
-    failed: "This could not be begun.",
-    lost: "How far it is can't be told just now. It goes on.",
-    show: "Show how far it is",
   },
 };
 

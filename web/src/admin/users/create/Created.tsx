@@ -30,15 +30,7 @@ export function Created({ creation, creating, asking, onBack, onClose }: Created
   return (
     <>
       <p role="status">{text.made(made.length)}</p>
-      {made.length > 0 && (
-        <>
-          <p>
-            <strong>{text.once}</strong>
-          </p>
-          <Passwords made={made} />
-          <Slips made={made} onPrinted={creating.take} />
-        </>
-      )}
+      {made.length > 0 && <Shown made={made} onPrinted={creating.take} />}
       <Others title={text.exist} results={results.filter((r) => r.status === "exists")} words={text.exists} />
       <Others title={text.failures} results={failed} />
       {asking ? (
@@ -56,6 +48,31 @@ export function Created({ creation, creating, asking, onBack, onClose }: Created
           </Button>
         </div>
       )}
+    </>
+  );
+}
+
+/** Names and passwords with the ways to take them, for whoever else gives people passwords. */
+export function Handout({ made, onTaken }: { made: NewPerson[]; onTaken: () => void }) {
+  return (
+    <>
+      <Shown made={made} onPrinted={onTaken} />
+      <div className="actions">
+        <Take made={made} onTaken={onTaken} />
+      </div>
+    </>
+  );
+}
+
+function Shown({ made, onPrinted }: { made: NewPerson[]; onPrinted: () => void }) {
+  const text = useText(createText).result;
+  return (
+    <>
+      <p>
+        <strong>{text.once}</strong>
+      </p>
+      <Passwords made={made} />
+      <Slips made={made} onPrinted={onPrinted} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 // Who is selected: names that were picked, on whatever page, or all that match a filter.
 
-import type { UserFilter } from "./query";
+import type { UserFilter } from "../query";
 
 export type Selection =
   | { kind: "names"; names: ReadonlySet<string> }
@@ -39,4 +39,9 @@ export function pageState(selection: Selection, page: string[]): "all" | "some" 
   const n = page.filter((name) => isSelected(selection, name)).length;
   if (n === 0) return "none";
   return n === page.length ? "all" : "some";
+}
+
+/** The names that were picked, in their order; none of 'all that match'. */
+export function namesOf(selection: Selection): string[] {
+  return selection.kind === "names" ? [...selection.names].sort() : [];
 }

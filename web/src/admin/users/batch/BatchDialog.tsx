@@ -1,0 +1,86 @@
+import { Button, Modal, Progress } from "@mantine/core";
+import { batchText } from "../../../text/batch";
+import { useText } from "../../../text/text";
+import { Handout } from "../create/Created";
+import classes from "../users.module.css";
+import { type Batch, type Progress as Done, useProgressOf } from "./useBatch";
+
+interface BatchDialogProps {
+  batch: Batch;
+  onClose: () => void;
+  /** The passwords of a batch were copied, printed or kept. */
+  onTaken: () => void;
+  /** Does the same for those alone who failed. */
+  onRetry: (names: string[]) => void;
+}
+
+const shownFailures = 200;
+
+/** How far a batch is. It can be closed while the batch goes on. */
+export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogProps) {
+  const text = useText(batchText);
+  const { data, error } = useProgressOf(batch);
+  const over = data !== undefined && data.state !== "running";
+  const failures = data?.failures ?? [];
+  const title = text.act[batch.work.act].doing;
+  const again = batch.work.act !== "passwords" || batch.work.passwords !== undefined;
+  return (
+    <Modal.Root opened onClose={onClose} centered transitionProps={{ duration: 0 }}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body>
+          <Modal.Title>{title}</Modal.Title>
+          <Progress value={data ? (100 * data.done) / Math.max(1, data.total) : 0} aria-label={title} my="sm" />
+          <p role="status">
+            {data && text.progress(data.done, data.total)} {over ? text.finished : text.closed}
+          </p>
+          {error && <p role="alert">{text.lost}</p>}
+          {over && <Given batch={batch} done={data} onTaken={onTaken} />}
+          {over && failures.length > 0 && <Failures failures={failures} />}
+          <div className="actions">
+            {over && again && failures.length > 0 && (
+              <Button onClick={() => onRetry(failures.map((f) => f.username))}>{text.retry}</Button>
+            )}
+            <Button variant="default" onClick={onClose} data-autofocus>
+              {text.close}
+            </Button>
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+function Failures({ failures }: { failures: Done["failures"] }) {
+  const text = useText(batchText);
+  return (
+    <>
+      <p>{text.failures(failures.length)}</p>
+      <ul className={classes.failures}>
+        {failures.slice(0, shownFailures).map((f) => (
+          <li key={f.row}>
+            <strong>{f.username}</strong> {f.message ?? text.outlook.gone}
+          </li>
+        ))}
+        {failures.length > shownFailures && <li>{text.outlook.more(failures.length - shownFailures)}</li>}
+      </ul>
+    </>
+  );
+}
+
+/** The passwords of those who got one, for as long as this page is open. */
+function Given({ batch, done, onTaken }: { batch: Batch; done: Done; onTaken: () => void }) {
+  const { passwords, mustChange } = batch.work;
+  if (!passwords) return null;
+  const failed = new Set(done.failures.map((f) => f.username));
+  const made = [...passwords]
+    .filter(([username]) => !failed.has(username))
+    .map(([username, password]) => ({
+      username,
+      password,
+      must_change_password: mustChange ?? true,
+      admin: false,
+      groups: [],
+    }));
+  return made.length > 0 ? <Handout made={made} onTaken={onTaken} /> : null;
+}

@@ -1,0 +1,89 @@
+import { useRef } from "react";
+import { useApp } from "../../../context";
+import { batchText } from "../../../text/batch";
+import { useText } from "../../../text/text";
+import { IconButton } from "../../IconButton";
+import { mayChangeMembers, rightsOnSome } from "../rights";
+import classes from "../users.module.css";
+import { countOf, type Selection } from "./selection";
+import { type Act, menu, offered } from "./work";
+
+interface SelectionBarProps {
+  selection: Selection;
+  /** How many match what is searched. */
+  matching: number;
+  onAll: () => void;
+  onClear: () => void;
+  onAct: (act: Act) => void;
+}
+
+/** What can be done with all that are selected. It lies over the page's end, and moves nothing. */
+export function SelectionBar({ selection, matching, onAll, onClear, onAct }: SelectionBarProps) {
+  const { selection: text, act: words } = useText(batchText);
+  const { data } = useApp();
+  const rights = rightsOnSome(data.scopes);
+  const groups = mayChangeMembers(data.scopes).length > 0;
+  const n = countOf(selection);
+  if (n === 0) return null;
+  const more = menu.filter((act) => offered(act, rights, groups));
+  return (
+    <section className={classes.bar} aria-label={text.label}>
+      <span aria-live="polite">{text.count(n)}</span>
+      {selection.kind === "names" && matching > n && (
+        <button type="button" className={classes.link} onClick={onAll}>
+          {text.all(matching)}
+        </button>
+      )}
+      <span className={classes.barActions}>
+        {(["start", "stop"] as const)
+          .filter((act) => offered(act, rights, groups))
+          .map((act) => (
+            <button key={act} type="button" className="btn" onClick={() => onAct(act)}>
+              {words[act].button}
+            </button>
+          ))}
+        {more.length > 0 && <More acts={more} onAct={onAct} />}
+      </span>
+      <IconButton icon="close" label={text.clear} onClick={onClear} />
+    </section>
+  );
+}
+
+/** What is done more rarely. */
+function More({ acts, onAct }: { acts: Act[]; onAct: (act: Act) => void }) {
+  const { selection: text, act: words } = useText(batchText);
+  const box = useRef<HTMLDetailsElement>(null);
+  const close = () => {
+    if (box.current) box.current.open = false;
+  };
+  return (
+    <details
+      ref={box}
+      className={`menu ${classes.more}`}
+      onKeyDown={(e) => {
+        if (e.key !== "Escape") return;
+        close();
+        box.current?.querySelector("summary")?.focus();
+      }}
+    >
+      <summary className="btn">{text.more}</summary>
+      <div>
+        <ul>
+          {acts.map((act) => (
+            <li key={act}>
+              <button
+                type="button"
+                onClick={() => {
+                  close();
+                  onAct(act);
+                }}
+              >
+                {words[act].button}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </details>
+  );
+}

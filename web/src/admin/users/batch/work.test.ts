@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { Selection } from "./selection";
+import { acts, offered, requestOf } from "./work";
+
+const picked: Selection = { kind: "names", names: new Set(["a", "b"]) };
+const all = (filter: object): Selection => ({ kind: "all", filter, count: 9 });
+
+test("names those who were picked, as each request wants it", () => {
+  expect(requestOf({ act: "stop" }, picked)).toEqual({
+    path: "bulk/servers/stop",
+    body: { servers: [{ username: "a" }, { username: "b" }] },
+  });
+  expect(requestOf({ act: "suspend" }, picked).body).toEqual({ usernames: ["a", "b"], suspended: true });
+  const passwords = new Map([
+    ["a", "x"],
+    ["b", "y"],
+  ]);
+  expect(requestOf({ act: "passwords", passwords, mustChange: false }, picked).body).toEqual({
+    users: [
+      { username: "a", password: "x" },
+      { username: "b", password: "y" },
+    ],
+    must_change_password: false,
+  });
+});
+
+test("gives the filter of all that match, and says so where it is everybody", () => {
+  expect(requestOf({ act: "join", group: "g" }, all({ server: "stopped" })).body).toEqual({
+    filter: { server: "stopped" },
+    group: "g",
+  });
+  expect(requestOf({ act: "force" }, all({})).body).toEqual({
+    filter: { everybody: true },
+    must_change_password: true,
+  });
+});
+
+test("offers what the viewer may do with somebody", () => {
+  const rights = { start: true, stop: false, open: false, password: true, edit: false, delete: false };
+  expect(acts.filter((act) => offered(act, rights, false))).toEqual(["start", "passwords", "force"]);
+  expect(offered("leave", rights, true)).toBe(true);
+});

@@ -1,0 +1,91 @@
+// What can be done with many people at once, and the requests that it is.
+
+import type { UserFilter } from "../query";
+import type { Rights } from "../rights";
+import { namesOf, type Selection } from "./selection";
+
+export const acts = ["start", "stop", "passwords", "force", "join", "leave", "suspend", "restore", "delete"] as const;
+export type Act = (typeof acts)[number];
+
+/** Something that is to be done with people. */
+export interface Work {
+  act: Act;
+  /** Which they join or leave. */
+  group?: string;
+  /** Those that they get, by their names. They are in this page alone. */
+  passwords?: ReadonlyMap<string, string>;
+  mustChange?: boolean;
+}
+
+/** Acts behind the menu of the bar, in its order; those that lose something stand last. */
+export const menu: Act[] = ["passwords", "force", "join", "leave", "restore", "suspend", "delete"];
+
+const rightOf: Record<Act, keyof Rights | "groups"> = {
+  start: "start",
+  stop: "stop",
+  passwords: "password",
+  force: "password",
+  join: "groups",
+  leave: "groups",
+  suspend: "edit",
+  restore: "edit",
+  delete: "delete",
+};
+
+/** Tells whether an act is worth a button. */
+export function offered(act: Act, rights: Rights, groups: boolean): boolean {
+  const right = rightOf[act];
+  return right === "groups" ? groups : rights[right];
+}
+
+/** Acts after which something is lost, so that they are asked for in red. */
+export function loses(act: Act): boolean {
+  return act === "stop" || act === "suspend" || act === "delete";
+}
+
+const pathOf: Record<Act, string> = {
+  start: "bulk/servers/start",
+  stop: "bulk/servers/stop",
+  passwords: "bulk/users/passwords",
+  force: "bulk/users/change",
+  join: "bulk/groups/add",
+  leave: "bulk/groups/remove",
+  suspend: "bulk/users/change",
+  restore: "bulk/users/change",
+  delete: "bulk/users/delete",
+};
+
+/** A filter that says nothing stands for everybody, which the hub has said to it. */
+function filterFor(filter: UserFilter): object {
+  return Object.keys(filter).length > 0 ? filter : { everybody: true };
+}
+
+function whomOf({ act, passwords, mustChange }: Work, selection: Selection): object {
+  if (selection.kind === "all") return { filter: filterFor(selection.filter) };
+  const names = namesOf(selection);
+  if (act === "start" || act === "stop") return { servers: names.map((username) => ({ username })) };
+  if (act !== "passwords") return { usernames: names };
+  const users = names.map((username) => ({ username, password: passwords?.get(username) ?? "" }));
+  return { users, must_change_password: mustChange ?? true };
+}
+
+function saidOf({ act, group }: Work): object {
+  switch (act) {
+    case "force":
+      return { must_change_password: true };
+    case "suspend":
+      return { suspended: true };
+    case "restore":
+      return { suspended: false };
+    case "join":
+    case "leave":
+      return { group };
+    default:
+      return {};
+  }
+}
+
+/** The request that does the work with those who are selected. */
+export function requestOf(work: Work, selection: Selection): { path: string; body: object } {
+  return { path: pathOf[work.act], body: { ...whomOf(work, selection), ...saidOf(work) } };
+}
