@@ -33,7 +33,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, who *access.
 	if c.ErrorsAsJSON() {
 		body := endpoint.ErrorBody{Status: status, Message: message}
 		if c.BySession {
-			body.Plain = endpoint.PlainMessage(err)
+			body.Plain = endpoint.PlainMessage(r, err)
 		}
 		if c.Cloud {
 			body.Error = message

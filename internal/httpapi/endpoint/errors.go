@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -79,10 +80,10 @@ func PageMessage(err error, status int) string {
 	return e.Msg + "."
 }
 
-// PlainMessage is err's message for people; empty if it has none.
-func PlainMessage(err error) string {
+// PlainMessage is err's message for people, in the language that r wants; empty if it has none.
+func PlainMessage(r *http.Request, err error) string {
 	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal {
-		return e.Plain
+		return language.Of(r).Say(e.Plain)
 	}
 	return ""
 }

@@ -1,30 +1,77 @@
 package pages
 
 import (
+	"fmt"
 	"html/template"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// functions are what templates call. home is where links lead that may not stand.
-func functions(home string) template.FuncMap {
+// functions are what templates call. home is where links lead that may not stand; tag is the language of the pages.
+func functions(home string, tag language.Tag) template.FuncMap {
 	return template.FuncMap{
+		"t":       func(format string, args ...any) template.HTML { return fillIn(tag.Text(format), args) },
+		"say":     tag.Say,
+		"strong":  func(text string) template.HTML { return element("strong", text) },
+		"mono":    func(text string) template.HTML { return element(`span class="mono"`, text) },
+		"which":   func(server, owner, viewer string) string { return which(tag, server, owner, viewer) },
 		"link":    func(raw string) string { return safeLink(raw, home) },
 		"linkOr":  safeLink,
-		"ordinal": ordinal,
+		"ordinal": func(n int) string { return tag.Say(ordinal(n)) },
 		"clock":   clock,
 		"exact":   exact,
 		"iso":     iso,
-		"wait":    func(seconds int) string { return hub.Span(time.Duration(seconds) * time.Second) },
+		"wait":    func(seconds int) string { return tag.Say(hub.Span(time.Duration(seconds) * time.Second)) },
 		"login":   loginURL,
 		"wrong":   wrong,
 		"reveal":  func(field, what string) revealed { return revealed{Field: field, What: what} },
 	}
+}
+
+// fillIn fills in a text of the catalogue. What is filled in is escaped, unless it is markup itself.
+func fillIn(format string, args []any) template.HTML {
+	for i, arg := range args {
+		if _, ok := arg.(template.HTML); !ok {
+			args[i] = escaped{arg}
+		}
+	}
+	text := template.HTMLEscapeString(format)
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, args...)
+	}
+	return template.HTML(text) //nolint:gosec // what was filled in is escaped
+}
+
+// escaped prints a value as text within HTML.
+type escaped struct{ value any }
+
+func (e escaped) Format(f fmt.State, verb rune) {
+	_, _ = io.WriteString(f, template.HTMLEscapeString(fmt.Sprintf(fmt.FormatString(f, verb), e.value)))
+}
+
+// element is a text in one.
+func element(kind, text string) template.HTML {
+	name, _, _ := strings.Cut(kind, " ")
+	return template.HTML("<" + kind + ">" + template.HTMLEscapeString(text) + "</" + name + ">") //nolint:gosec // the text is escaped
+}
+
+// which is a server within a sentence: "notebook server", "server lab of ann".
+func which(tag language.Tag, server, owner, viewer string) string {
+	text := tag.Text("notebook server")
+	if server != "" {
+		text = tag.Text("server %s", server)
+	}
+	if owner != "" && owner != viewer {
+		text += " " + tag.Text("of %s", owner)
+	}
+	return text
 }
 
 // revealed is a field with a password, and what its button shows: "password".

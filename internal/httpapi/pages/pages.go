@@ -10,13 +10,16 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 )
 
 // Common is what every page knows: who looks at it, and the hub that shows it.
 type Common struct {
-	Version   string // of Atrium
-	Title     string // of the page, in the browser's tab; empty is the page's own
-	User      string // the name of who is logged in; empty is nobody
+	Version   string       // of Atrium
+	Title     string       // of the page, in the browser's tab; empty is the page's own
+	Language  language.Tag // of who looks at it; empty is English
+	User      string       // the name of who is logged in; empty is nobody
 	Admin     bool
 	Panel     bool   // they may see the panel
 	XSRF      string // the token that forms send back as _xsrf
@@ -41,12 +44,19 @@ type leaver interface{ leaves() bool }
 // concurrent use.
 type Pages struct {
 	site
-	base      string // where the hub's site begins, "/"
+	base     string // where the hub's site begins, "/"
+	editions map[language.Tag]*edition
+	files    map[string]*file // by path below static/
+	names    map[string]string
+	logo     *file  // the one of the brand, or else Atrium's
+	forms    string // where forms may end besides the hub itself: a source of a Content-Security-Policy
+}
+
+// edition is the pages in one language.
+type edition struct {
+	site
+	Lang      language.Tag
 	templates map[string]*template.Template
-	files     map[string]*file // by path below static/
-	names     map[string]string
-	logo      *file  // the one of the brand, or else Atrium's
-	forms     string // where forms may end besides the hub itself: a source of a Content-Security-Policy
 }
 
 // AllowForms lets forms end, by the redirects that follow them, at what the source
@@ -55,7 +65,7 @@ func (p *Pages) AllowForms(source string) { p.forms = " " + source }
 
 // view is what a template sees.
 type view struct {
-	*site
+	*edition
 	Page  Page
 	C     Common
 	Nonce string
@@ -79,15 +89,20 @@ func New(base string, assets fs.FS, brand Brand) (*Pages, error) {
 		return nil, fmt.Errorf("pages: read the built app: %w", err)
 	}
 	p.Links = p.links()
-	if err := p.parse(); err != nil {
-		return nil, fmt.Errorf("pages: parse the templates: %w", err)
+	p.editions = map[language.Tag]*edition{}
+	for _, tag := range language.Tags() {
+		e := &edition{site: p.site, Lang: tag}
+		if err := e.parse(); err != nil {
+			return nil, fmt.Errorf("pages: parse the templates: %w", err)
+		}
+		p.editions[tag] = e
 	}
 	return p, nil
 }
 
 // parse gives each page its own copy of the layout.
-func (p *Pages) parse() error {
-	layout, err := template.New("layout.html").Funcs(functions(p.Hub+"home")).ParseFS(templateFiles, "templates/layout.html")
+func (e *edition) parse() error {
+	layout, err := template.New("layout.html").Funcs(functions(e.Hub+"home", e.Lang)).ParseFS(templateFiles, "templates/layout.html")
 	if err != nil {
 		return err
 	}
@@ -95,7 +110,7 @@ func (p *Pages) parse() error {
 	if err != nil {
 		return err
 	}
-	p.templates = map[string]*template.Template{}
+	e.templates = map[string]*template.Template{}
 	for _, name := range files {
 		short := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")
 		if short == "layout" {
@@ -108,20 +123,24 @@ func (p *Pages) parse() error {
 		if err != nil {
 			return err
 		}
-		p.templates[short] = t
+		e.templates[short] = t
 	}
-	return p.renderSame(layout) // after which it can't be cloned
+	return e.renderSame(layout) // after which it can't be cloned
 }
 
 // Render answers with a page. Nothing is written when it returns an error, so the
 // caller may still answer otherwise; an error of the connection is none, for there
 // is nobody left to tell.
 func (p *Pages) Render(w http.ResponseWriter, status int, page Page) error {
-	t, ok := p.templates[page.template()]
+	e, ok := p.editions[page.common().Language]
+	if !ok {
+		e = p.editions[language.English]
+	}
+	t, ok := e.templates[page.template()]
 	if !ok {
 		return fmt.Errorf("pages: no template %q", page.template())
 	}
-	v := view{site: &p.site, Page: page, C: page.common(), Nonce: newNonce()}
+	v := view{edition: e, Page: page, C: page.common(), Nonce: newNonce()}
 	if app, ok := page.(App); ok {
 		data, err := p.appData(app)
 		if err != nil {
@@ -165,6 +184,7 @@ func setHeaders(h http.Header, nonce, forms string, framedBy []string) {
 		"font-src 'self'; connect-src 'self'; object-src 'none'; frame-ancestors " + ancestors + "; base-uri 'none'" + forms
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Language")
 	h.Set("Content-Security-Policy", policy)
 	if len(framedBy) == 0 {
 		h.Set("X-Frame-Options", "DENY") // which knows no list

@@ -12,6 +12,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -84,7 +85,7 @@ func (a *API) getProgress(w http.ResponseWriter, r *http.Request, who *access.Re
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no")
-	out := &stream{w: w, rc: http.NewResponseController(w), api: a, failure: func(now hub.Server) string { return a.failureMessage(r, who, now) }}
+	out := &stream{w: w, rc: http.NewResponseController(w), api: a, language: language.Of(r), failure: func(now hub.Server) string { return a.failureMessage(r, who, now) }}
 	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
 	w.WriteHeader(http.StatusOK)
 	switch { // clients stop at the first event that is ready or failed
@@ -150,6 +151,8 @@ type stream struct {
 	w   http.ResponseWriter
 	rc  *http.ResponseController
 	api *API
+	// language is that of who reads it.
+	language language.Tag
 	// failure is why a start failed, as the one who asks is told it.
 	failure func(hub.Server) string
 	place   int // in the queue, as last told
@@ -187,13 +190,13 @@ func (o *stream) sendStep(step servers.Step) error {
 		if !isOfStart(e.Kind) {
 			continue
 		}
-		if err := o.send(model{"progress": min(e.Progress, 99), "message": e.Message}); err != nil {
+		if err := o.send(model{"progress": min(e.Progress, 99), "message": o.language.Say(e.Message)}); err != nil {
 			return err
 		}
 	}
 	if step.Place > 0 && step.Place != o.place {
 		o.place = step.Place
-		if err := o.send(model{"progress": queueProgress, "message": "Waiting in queue: " + ordinal(step.Place)}); err != nil {
+		if err := o.send(model{"progress": queueProgress, "message": o.language.Say("Waiting in queue: " + ordinal(step.Place))}); err != nil {
 			return err
 		}
 	}

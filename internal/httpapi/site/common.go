@@ -5,6 +5,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -13,7 +14,7 @@ import (
 // pages with a form get one, by commonWithXSRF. It does not tell a script that fetches the
 // page who is logged in.
 func (s *Handlers) common(r *http.Request, who *access.Requester) pages.Common {
-	c := pages.Common{Version: s.opts.Version, RequestID: endpoint.CallOf(r).ID, FramedBy: s.env.FrameAncestors(r)}
+	c := pages.Common{Version: s.opts.Version, Language: language.Of(r), RequestID: endpoint.CallOf(r).ID, FramedBy: s.env.FrameAncestors(r)}
 	if who.Known() && endpoint.CheckNavigation(r, len(c.FramedBy) > 0) == nil {
 		c.User, c.Admin = who.User.Name, who.User.Admin && !who.Framed
 		c.Panel = mayAdminister(who)
@@ -86,6 +87,6 @@ func (s *Handlers) RefuseFrame(w http.ResponseWriter, r *http.Request) error {
 		at = s.env.HubURL(endpoint.WithQuery(r.URL.EscapedPath(), r.URL.RawQuery, endpoint.XSRFCookie))
 	}
 	return s.pages.Render(w, http.StatusForbidden, pages.Framed{
-		Common: pages.Common{Version: s.opts.Version, FramedBy: s.env.AllFrameAncestors()}, URL: at,
+		Common: pages.Common{Version: s.opts.Version, Language: language.Of(r), FramedBy: s.env.AllFrameAncestors()}, URL: at,
 	})
 }

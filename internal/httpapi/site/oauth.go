@@ -10,6 +10,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
@@ -78,7 +79,7 @@ func (s *Handlers) confirmForm(w http.ResponseWriter, r *http.Request, who *acce
 		list = []string{scopes.Inherit} // it says all of the rest
 	}
 	for _, name := range list {
-		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
+		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(p.Language, name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)
 }
@@ -102,14 +103,14 @@ func (s *Handlers) clientText(description, id, article string) string {
 }
 
 // describeScope says in a sentence what a scope allows and on whom.
-func (s *Handlers) describeScope(name, self string) string {
+func (s *Handlers) describeScope(tag language.Tag, name, self string) string {
 	base, filter, err := s.app.Rights().Parse(name)
 	if err != nil {
 		return ""
 	}
-	text := s.app.Rights().Describe(base)
+	text := tag.Say(s.app.Rights().Describe(base))
 	if on := filter.Describe(self); on != "" {
-		text = strings.TrimSuffix(text, ".") + " (" + on + ")."
+		text = strings.TrimSuffix(text, ".") + " (" + tag.Say(on) + ")."
 	}
 	return text
 }

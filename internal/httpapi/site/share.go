@@ -24,7 +24,7 @@ func (s *Handlers) showShare(w http.ResponseWriter, r *http.Request, who *access
 	}
 	p := pages.AcceptShare{Common: s.commonWithXSRF(w, r, who), Owner: v.OwnerName, Server: v.ServerName, Running: v.Server.Running()}
 	for _, name := range endpoint.OnServer(v.Scopes, v.Server) {
-		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(name, who.User.Name)})
+		p.Scopes = append(p.Scopes, pages.Scope{Name: name, Description: s.describeScope(p.Language, name, who.User.Name)})
 	}
 	return s.pages.Render(w, http.StatusOK, p)
 }

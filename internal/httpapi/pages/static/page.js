@@ -43,12 +43,16 @@
     const input = document.getElementById(button.getAttribute("aria-controls"));
     if ((input.type === "text") === shown) return;
     input.type = shown ? "text" : "password";
-    button.firstChild.textContent = shown ? "Hide" : "Show";
-    button.nextElementSibling.textContent = shown ? "The password is shown." : "The password is hidden.";
+    const said = button.nextElementSibling;
+    button.firstChild.textContent = shown ? said.dataset.hide : said.dataset.show;
+    said.textContent = shown ? said.dataset.shown : said.dataset.hidden;
   }
   for (const button of document.querySelectorAll("[data-reveal]")) {
     button.hidden = false;
-    button.addEventListener("click", () => reveal(button, button.firstChild.textContent === "Show"));
+    button.addEventListener("click", () => {
+      const input = document.getElementById(button.getAttribute("aria-controls"));
+      reveal(button, input.type === "password");
+    });
   }
 
   // A button that copies what a field holds. Over plain HTTP browsers have the older way
@@ -64,7 +68,7 @@
     } catch {
       done = document.execCommand("copy");
     }
-    button.firstChild.textContent = done ? "Copied" : "Copy";
+    if (done) button.firstChild.textContent = button.dataset.copied;
     if (!done) button.hidden = true; // it is selected, and the keys still work
   }
   for (const button of document.querySelectorAll("[data-copy]")) {

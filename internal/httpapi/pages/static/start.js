@@ -11,7 +11,7 @@
   const bar = root.querySelector("progress");
   const now = root.querySelector("[data-now]"); // for those who listen; the list shows the same
   const note = root.querySelector("[data-note]");
-  const queue = "Waiting in queue";
+  const queue = root.dataset.queue;
   const maxSteps = 200;
   let failures = 0;
 
@@ -140,11 +140,11 @@
       stream.close();
       forget();
       bar.value = 100;
-      say("Ready. Opening it now.");
+      say(root.dataset.ready);
       go(root.dataset.readyUrl);
     } else if (event.failed) {
       stream.close();
-      say("The start ended. Looking for the reason.");
+      say(root.dataset.ended);
       reload();
     } else {
       show(event);
@@ -152,7 +152,7 @@
   });
   stream.addEventListener("error", () => {
     failures += 1;
-    say("The connection to the hub was lost. Trying again.");
+    say(root.dataset.lost);
     if (stream.readyState === EventSource.CLOSED || failures > 5) {
       stream.close();
       reload();

@@ -12,7 +12,7 @@ export const common: Common = {
   skip: "Zum Inhalt springen",
   main: "Hauptmenü",
   help: "Hilfe",
-  home: "Start",
+  home: "Startseite",
   menu: { account: "Konto", tokens: "Zugangstokens", logOut: "Abmelden" },
   nav: {
     label: "Verwaltung",
