@@ -7,13 +7,13 @@ import { Header } from "./components/Header";
 import { AppProvider } from "./context";
 import type { AppData } from "./data";
 import { Page } from "./pages/Page";
-import { LanguageProvider, languageOf } from "./text/text";
+import { LanguageProvider, languageOf, textOf } from "./text/text";
 import { cssVariables, theme } from "./theme";
 
 /** The whole app: header, and the page that the path names. */
 export function App({ data, path }: { data: AppData; path: string }) {
-  const app = useMemo(() => ({ data, api: createApi(data) }), [data]);
   const language = languageOf(navigator.languages);
+  const app = useMemo(() => ({ data, api: createApi(data, textOf(language)) }), [data, language]);
   const [client] = useState(() => new QueryClient());
   return (
     <AppProvider value={app}>

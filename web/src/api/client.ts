@@ -1,5 +1,5 @@
 import type { AppData } from "../data";
-import { failureOf, unreachable } from "./errors";
+import { failureOf, unreachable, type Words } from "./errors";
 
 /** Calls the hub's REST API with the browser's session. */
 export interface Api {
@@ -26,7 +26,8 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
+/** Makes the way to call a hub; `words` are the person's, for what fails. */
+export function createApi(data: Pick<AppData, "hub" | "xsrf">, words?: Words): Api {
   const root = `${data.hub}api/`;
   const ask = async (method: string, path: string, { body, signal, headers: more, accept }: CallOptions) => {
     const headers: Record<string, string> = {
@@ -40,12 +41,12 @@ export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(body);
     }
-    return reached(signal, () => fetch(root + path, init));
+    return reached(signal, () => fetch(root + path, init), words);
   };
   const tagged = async <T>(method: string, path: string, options: CallOptions): Promise<Tagged<T>> => {
     const answer = await ask(method, path, options);
-    const content = parse(await reached(options.signal, () => answer.text()));
-    if (!answer.ok) throw refusal(answer, content);
+    const content = parse(await reached(options.signal, () => answer.text(), words));
+    if (!answer.ok) throw refusal(answer, content, words);
     return { value: content as T, tag: answer.headers.get("ETag") ?? "" };
   };
   return {
@@ -54,32 +55,33 @@ export function createApi(data: Pick<AppData, "hub" | "xsrf">): Api {
     tagged: (path, options = {}) => tagged("GET", path, options),
     async file(path: string, media: string): Promise<Blob> {
       const answer = await ask("GET", path, { accept: media });
-      if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text())));
-      return reached(undefined, () => answer.blob());
+      if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text(), words)), words);
+      return reached(undefined, () => answer.blob(), words);
     },
     stream: (path) => `${root}${path}?_xsrf=${encodeURIComponent(data.xsrf)}`,
   };
 }
 
 /** What the network's way to the hub gives; ApiError where it is interrupted, but for the caller's own end. */
-async function reached<T>(signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+async function reached<T>(signal: AbortSignal | undefined, ask: () => Promise<T>, words?: Words): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    throw unreachable();
+    throw unreachable(words);
   }
 }
 
-function refusal(answer: Response, content: unknown): Error {
-  return failureOf({
+function refusal(answer: Response, content: unknown, words?: Words): Error {
+  const told = {
     status: answer.status,
     message: textOf(content, "message"),
     plain: textOf(content, "plain"),
     requestId: answer.headers.get("X-Request-Id") ?? "",
     retryAfter: answer.headers.get("Retry-After"),
     content,
-  });
+  };
+  return failureOf(told, words);
 }
 
 /** A proxy in between may answer with something that isn't JSON. */

@@ -1,3 +1,5 @@
+import { type Failures, failures } from "../text/en/failures";
+import { type Times, times } from "../text/en/times";
 import { span } from "../time";
 
 /** What kind of failure a call ended with: each wants other words and another cure. */
@@ -37,51 +39,57 @@ export interface Refusal {
   content?: unknown;
 }
 
+/** What of the texts errors are made from; English where nobody says otherwise. */
+export interface Words {
+  failures: Failures;
+  times: Times;
+}
+
+const english: Words = { failures, times };
+
 /** Makes the error for an answer that isn't a success. */
-export function failureOf(refusal: Refusal): ApiError {
+export function failureOf(refusal: Refusal, words: Words = english): ApiError {
   const { status, message, plain, requestId } = refusal;
   if (status === 401 || (status === 403 && /credential|log in first/i.test(message))) {
-    return new ApiError("session", "Your session ended. Log in again to go on.", status, requestId);
+    return new ApiError("session", words.failures.session, status, requestId);
   }
   if (status === 403 && /xsrf/i.test(message)) {
-    return new ApiError("stale", "This page is out of date. Load it again to go on.", status, requestId);
+    return new ApiError("stale", words.failures.stale, status, requestId);
   }
   const kind = status >= 500 ? "hub" : "refused";
-  return new ApiError(kind, plain || wordsFor(status, retryIn(refusal)), status, requestId, refusal.content);
+  const said = plain || wordsFor(status, retryIn(refusal, words), words.failures);
+  return new ApiError(kind, said, status, requestId, refusal.content);
 }
 
 /** The error for a call that got no answer. */
-export function unreachable(): ApiError {
-  return new ApiError("network", "The hub did not answer. Check your connection, then try again.");
+export function unreachable(words: Words = english): ApiError {
+  return new ApiError("network", words.failures.network);
 }
 
-function retryIn({ retryAfter }: Refusal): string {
+function retryIn({ retryAfter }: Refusal, { failures, times }: Words): string {
   const seconds = Number(retryAfter);
-  return seconds > 0 ? `Try again in ${span(seconds)}.` : "Try again in a moment.";
+  return seconds > 0 ? failures.retryIn(span(seconds, times)) : failures.retrySoon;
 }
 
 /** What a status says to somebody who pressed a button: what it is, and what to do. */
-function wordsFor(status: number, retry: string): string {
+function wordsFor(status: number, retry: string, words: Failures): string {
   switch (status) {
     case 403:
-      return "You may not do this. If you should, ask an administrator of this hub.";
+      return words.forbidden;
     case 404:
-      return "It is not there any more. Load the page again to see what there is.";
+      return words.gone;
     case 409:
-      return "Somebody else changed it at the same time. Load the page again to see how it is now.";
+      return words.conflict;
     case 413:
-      return "That is more than the hub takes at once. Send less.";
+      return words.large;
     case 429:
-      return `That was too much in a short time. ${retry}`;
+      return words.often(retry);
     case 502:
     case 503:
     case 504:
-      return `The hub is not available right now. ${retry}`;
+      return words.away(retry);
     case 507:
-      return "The hub's disk is full. Tell an administrator of this hub.";
+      return words.full;
   }
-  if (status >= 500) {
-    return "Something failed on the hub. Try again in a moment; if it stays like this, tell an administrator of this hub.";
-  }
-  return "The hub could not do this as things are. Load the page again to see how they are now.";
+  return status >= 500 ? words.hub : words.refused;
 }

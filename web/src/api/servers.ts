@@ -1,3 +1,4 @@
+import type { Home } from "../text/en/home";
 import type { Api } from "./client";
 import type { Server } from "./schema.gen";
 
@@ -13,15 +14,18 @@ const maxNameLength = 30;
 const validName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Says what is wrong with a new server's name, null when nothing is. */
-export function nameProblem(name: string, taken: Iterable<string>, reserved: string[]): string | null {
-  if (name === "") return "Give the server a name.";
-  if (name.length > maxNameLength) return `Use at most ${maxNameLength} characters.`;
-  if (!/^[a-z]/.test(name)) return "Begin with a lower-case letter.";
-  if (!validName.test(name)) return "Use lower-case letters, digits and single hyphens between them.";
-  if (new Set(taken).has(name)) return "You have a server of this name already.";
-  if (reserved.includes(name)) {
-    return `The default server's own pages below ${name}/ would be hidden. Choose another name, such as ${name}-2.`;
-  }
+export function nameProblem(
+  name: string,
+  taken: Iterable<string>,
+  reserved: string[],
+  words: Home["add"],
+): string | null {
+  if (name === "") return words.none;
+  if (name.length > maxNameLength) return words.long(maxNameLength);
+  if (!/^[a-z]/.test(name)) return words.begin;
+  if (!validName.test(name)) return words.characters;
+  if (new Set(taken).has(name)) return words.taken;
+  if (reserved.includes(name)) return words.reserved(name);
   return null;
 }
 
@@ -37,14 +41,14 @@ export function serverPage(hub: string, page: "spawn" | "spawn-pending", user: s
   return server === "" ? person : `${person}/${encodeURIComponent(server)}`;
 }
 
-/** What a server is called on the page. */
+/** What a server is called in the panel. */
 export function labelOf(server: Pick<Server, "name" | "display_name">): string {
-  return server.display_name || server.name || "Default server";
+  return shownName(server) || "Default server";
 }
 
-/** The same within a sentence. */
-export function mentionOf(server: Pick<Server, "name" | "display_name">): string {
-  return server.display_name || server.name ? `server ${labelOf(server)}` : "default server";
+/** The name that a server is shown with; empty is the default one, which has none. */
+export function shownName(server: Pick<Server, "name" | "display_name">): string {
+  return server.display_name || server.name;
 }
 
 export function getUser(api: Api, name: string, signal?: AbortSignal): Promise<User> {

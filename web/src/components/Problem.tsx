@@ -1,19 +1,21 @@
 import { ApiError } from "../api/errors";
 import { useApp } from "../context";
+import { useText } from "../text/text";
 
 /** What failed, the cure, and the request's id, small, to copy. */
 export function Problem({ what, error, onRetry }: { what: string; error: unknown; onRetry?: () => void }) {
   const { data } = useApp();
+  const { failures } = useText();
   const known = error instanceof ApiError ? error : null;
   return (
     <div className="note bad" role="alert">
       <p>
-        <strong>{what}</strong> {known ? known.message : "Something unexpected happened. Load the page again."}
+        <strong>{what}</strong> {known ? known.message : failures.unexpected}
       </p>
       <Cure kind={known?.kind} hub={data.hub} onRetry={onRetry} />
       {known?.requestId && (
         <p className="muted small">
-          Request <span className="mono">{known.requestId}</span>
+          {failures.request} <span className="mono">{known.requestId}</span>
         </p>
       )}
     </div>
@@ -21,12 +23,13 @@ export function Problem({ what, error, onRetry }: { what: string; error: unknown
 }
 
 function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; onRetry: (() => void) | undefined }) {
+  const { failures, again } = useText();
   if (kind === "session") {
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     return (
       <p>
         <a className="btn" href={`${hub}login?next=${next}`}>
-          Log in
+          {failures.logIn}
         </a>
       </p>
     );
@@ -35,7 +38,7 @@ function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; o
     return (
       <p>
         <button className="btn" type="button" onClick={() => window.location.reload()}>
-          Load the page again
+          {failures.reload}
         </button>
       </p>
     );
@@ -44,7 +47,7 @@ function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; o
   return (
     <p>
       <button className="btn" type="button" onClick={onRetry}>
-        Try again
+        {again}
       </button>
     </p>
   );

@@ -1,14 +1,16 @@
 import { useApp } from "../context";
+import { useText } from "../text/text";
 
 export function NotFound() {
   const { data } = useApp();
+  const { notFound, home } = useText();
   return (
     <div className="medium card">
-      <h1>There is nothing here</h1>
-      <p>No page has this address, or it is not yours to see. Check the address, or begin at the home page.</p>
+      <h1>{notFound.title}</h1>
+      <p>{notFound.text}</p>
       <div className="actions">
         <a className="btn primary" href={`${data.hub}home`}>
-          Home
+          {home}
         </a>
       </div>
     </div>

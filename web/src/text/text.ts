@@ -37,6 +37,11 @@ export function useLanguage(): Language {
   return useContext(LanguageContext);
 }
 
+/** What is said everywhere, in a language. */
+export function textOf(language: Language): Common {
+  return commons[language];
+}
+
 /** All that an area says to the person, in their language; without one, what is said everywhere. */
 export function useText(): Common;
 export function useText<T>(of: Area<T>): Common & T;

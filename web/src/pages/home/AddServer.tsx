@@ -2,6 +2,8 @@ import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { nameProblem, serverPage } from "../../api/servers";
 import { useApp } from "../../context";
+import { homeText } from "../../text/home";
+import { useText } from "../../text/text";
 import classes from "./home.module.css";
 
 interface AddServerProps {
@@ -14,25 +16,26 @@ interface AddServerProps {
 /** Adds a server beside the default one: starts it, which makes it, on the page that shows the steps and opens it. */
 export function AddServer({ taken, limit }: AddServerProps) {
   const { hub, user, xsrf, reservedNames } = useApp().data;
+  const text = useText(homeText).add;
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const used = taken.filter((n) => n !== "").length;
   const full = limit >= 0 && used >= limit;
 
   const add = (e: FormEvent) => {
-    const wrong = nameProblem(name, taken, reservedNames);
+    const wrong = nameProblem(name, taken, reservedNames, text);
     setProblem(wrong);
     if (wrong) e.preventDefault();
   };
 
   return (
-    <section className={classes.add} aria-labelledby="add-server">
-      <h2 id="add-server">Add a server</h2>
+    <details className={classes.add}>
+      <summary className="target">{text.title}</summary>
       <p className="muted">
-        For work that should not share kernels and memory with the default server. {counted(used, limit)}
+        {text.text} {text.used(used, limit)}
       </p>
       {full ? (
-        <p>To add another, delete one that is stopped.</p>
+        <p>{text.full}</p>
       ) : (
         <form
           className={classes.addForm}
@@ -43,8 +46,8 @@ export function AddServer({ taken, limit }: AddServerProps) {
         >
           <input type="hidden" name="_xsrf" value={xsrf} />
           <TextInput
-            label="Name"
-            description="1 to 30 lower-case letters, digits and single hyphens"
+            label={text.name}
+            description={text.hint}
             value={name}
             onChange={(e) => {
               setName(e.currentTarget.value.trim().toLowerCase());
@@ -59,15 +62,10 @@ export function AddServer({ taken, limit }: AddServerProps) {
             errorProps={{ role: "alert" }}
           />
           <Button type="submit" variant="default">
-            Add and start
+            {text.button}
           </Button>
         </form>
       )}
-    </section>
+    </details>
   );
-}
-
-function counted(used: number, limit: number): string {
-  if (limit < 0) return used === 1 ? "You have 1." : `You have ${used}.`;
-  return `You have ${used} of ${limit}.`;
 }

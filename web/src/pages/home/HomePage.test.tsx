@@ -7,11 +7,15 @@ import { sent } from "../../testing/forms";
 import { alice, aServer, hub, ready, starting } from "../../testing/hub";
 import { show } from "../../testing/render";
 
-const row = (name: string) => screen.findByRole("row", { name: new RegExp(`^${name}`) });
+/** What is said of a server: the default one has a place of its own above the list. */
+const row = async (name: string) => {
+  if (name !== "Default server") return screen.findByRole("row", { name: new RegExp(`^${name}`) });
+  return screen.findByRole("region", { name, busy: false });
+};
 const defaultProgress = "/hub/api/users/alice/server/progress";
 
 describe("the list", () => {
-  test("has a row for each server, the default one first, with its state in words", async () => {
+  test("has a row for each server beside the default one, which comes first, with its state in words", async () => {
     alice(
       aServer("zoo", { ...ready, display_name: "Big zoo" }),
       aServer("lab", { ...starting, queue_place: 3 }),
@@ -26,7 +30,7 @@ describe("the list", () => {
     expect(await row("off")).toHaveTextContent("Stopping");
     expect(await row("bad")).toHaveTextContent("FailedThe image cs101 was not found. Check the profile's image.");
     const names = screen.getAllByRole("rowheader").map((cell) => cell.textContent);
-    expect(names).toEqual(["Default server", "bad", "lab", "off", "Big zoo"]);
+    expect(names).toEqual(["bad", "lab", "off", "Big zoo"]);
   });
 
   test("says with the default server which of the others hides pages of it", async () => {
@@ -43,7 +47,7 @@ describe("the list", () => {
     show();
     const offered = async (name: string) =>
       Array.from((await row(name)).querySelectorAll("a, button"), (e) => e.textContent);
-    expect(await offered("Default server")).toEqual(["Start"]);
+    expect(await offered("Default server")).toEqual(["Start and open"]);
     expect(await offered("lab")).toEqual(["lab", "Open", "Stop"]);
     expect(await offered("new")).toEqual(["Open", "Cancel"]);
     expect(await offered("old")).toEqual(["Start", "Delete"]);
@@ -60,10 +64,10 @@ describe("the list", () => {
     expect(await row("Default server")).toHaveTextContent("Stopped");
   });
 
-  test("shows rows to come while it is being looked up", async () => {
+  test("shows what is to come while it is being looked up", async () => {
     hub.use(http.get("/hub/api/users/alice", () => delay("infinite")));
     show();
-    expect(await screen.findByRole("table")).toHaveAttribute("aria-busy", "true");
+    expect(await screen.findByRole("region", { name: "Default server" })).toHaveAttribute("aria-busy", "true");
   });
 
   test("says what it is when it is empty", async () => {
@@ -79,7 +83,7 @@ describe("starting", () => {
   test("leads to the page that shows the steps and opens the server", async () => {
     const { log } = alice(aServer(""), aServer("gpu"));
     const { person } = show();
-    await person.click(await screen.findByRole("button", { name: "Start Default server" }));
+    await person.click(await screen.findByRole("button", { name: "Start and open Default server" }));
     await person.click(await screen.findByRole("button", { name: "Start gpu" }));
     expect(sent).toEqual(["POST /hub/spawn/alice _xsrf=a%2Ftoken", "POST /hub/spawn/alice/gpu _xsrf=a%2Ftoken"]);
     expect(log).toEqual([]);
@@ -260,6 +264,7 @@ describe("adding a server", () => {
   test("starts it on the page that shows the steps and opens it", async () => {
     alice(aServer(""), aServer("lab"));
     const { person } = show();
+    await person.click(await screen.findByText("Add a server"));
     expect(await screen.findByText(/You have 1 of 10\./)).toBeVisible();
     await person.type(await screen.findByLabelText("Name"), "Thesis-2{Enter}");
     expect(sent).toEqual(["POST /hub/spawn/alice/thesis-2 _xsrf=a%2Ftoken"]);
@@ -268,7 +273,7 @@ describe("adding a server", () => {
   test("is not offered at the limit, nor where named servers are off", async () => {
     alice(aServer(""), aServer("lab"));
     const { unmount } = show("/hub/home", { namedLimit: 1 });
-    expect(await screen.findByText(/You have 1 of 1\./)).toBeVisible();
+    expect(await screen.findByText(/You have 1 of 1\./)).toBeInTheDocument();
     expect(screen.queryByLabelText("Name")).toBeNull();
     unmount();
     show("/hub/home", { namedLimit: 0 });
@@ -286,7 +291,7 @@ describe("when the hub does not answer as hoped", () => {
     show();
     expect(await screen.findByRole("alert")).toHaveTextContent("Your session ended. Log in again to go on.");
     expect(screen.getByRole("link", { name: "Log in" })).toHaveAttribute("href", "/hub/login?next=%2F");
-    expect(screen.queryByRole("table")).toBeNull();
+    expect(screen.queryByRole("region", { name: "Default server" })).toBeNull();
   });
 
   test("an old page asks to be loaded again", async () => {
@@ -334,6 +339,45 @@ describe("the frame", () => {
   test("says when a path leads nowhere", async () => {
     show("/hub/nothing");
     expect(await screen.findByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  });
+});
+
+describe("one thing to do", () => {
+  test("is the only loud button of the page, whatever the servers do", async () => {
+    for (const [mine, button] of [
+      [aServer(""), "Start and open"],
+      [aServer("", ready), "Open"],
+      [aServer("", starting), "Open"],
+      [aServer("", { failure: "The disk is full." }), "Try again"],
+    ] as const) {
+      alice(mine, aServer("lab", ready), aServer("old"));
+      const { unmount } = show();
+      const own = await row("Default server");
+      const loud = [
+        ...document.querySelectorAll('main [data-variant="filled"], main .mantine-Button-root:not([data-variant])'),
+      ];
+      expect(loud.map((e) => e.textContent)).toEqual([button]);
+      expect(own).toContainElement(loud[0] as HTMLElement);
+      unmount();
+    }
+  });
+});
+
+describe("in German", () => {
+  test("home says all in one language", async () => {
+    vi.spyOn(navigator, "languages", "get").mockReturnValue(["de-DE"]);
+    try {
+      alice(aServer("", { ...starting, queue_place: 3 }), aServer("lab", ready), aServer("old"));
+      show("/hub/home", { services: [{ name: "wiki", url: "/services/wiki/" }] });
+      const own = await screen.findByRole("region", { name: "Standardserver", busy: false });
+      expect(own).toHaveTextContent("In der Warteschlange: 3.");
+      expect(screen.getByRole("button", { name: "Anhalten: lab" })).toBeVisible();
+      expect(screen.getByRole("link", { name: "Startseite" })).toBeVisible();
+      const said = document.body.textContent ?? "";
+      expect(said).not.toMatch(/\b(server|start|open|the|your|delete|stop|never|ago)\b/);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 });
 

@@ -2,16 +2,20 @@ import { useState } from "react";
 import { needsPerson, useServers } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
+import { homeText } from "../../text/home";
+import { useText } from "../../text/text";
 import { AddServer } from "./AddServer";
-import { ServerTable } from "./ServerTable";
+import { DefaultServerToCome } from "./DefaultServer";
+import { Servers } from "./Servers";
 import { ServiceList } from "./ServiceList";
 import { inOrder } from "./state";
 import type { Trouble } from "./trouble";
 import { useNews } from "./useNews";
 
-/** The person's own servers. */
+/** The person's own servers: one obvious button, and all else quieter below it. */
 export default function HomePage() {
   const { data } = useApp();
+  const text = useText(homeText);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const { data: user, error, refetch } = useServers();
   const servers = user && inOrder(user.servers);
@@ -21,21 +25,16 @@ export default function HomePage() {
   const refresh = () => void refetch();
   return (
     <div className="wide">
-      <h1>My servers</h1>
+      <h1>{text.title}</h1>
       {data.notice && (
         <div className="note bad" role="status">
           <p>{data.notice}</p>
         </div>
       )}
-      {error && (
-        <Problem
-          what={lost ? "Your servers can't be shown." : "This list is not up to date."}
-          error={error}
-          onRetry={refresh}
-        />
-      )}
+      {error && <Problem what={lost ? text.lost : text.old} error={error} onRetry={refresh} />}
       {trouble && !error && <Problem what={trouble.what} error={trouble.error} />}
-      {(servers || !error) && <ServerTable servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
+      {servers && <Servers servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
+      {!servers && !error && <DefaultServerToCome />}
       {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}
       <ServiceList services={data.services} />
     </div>

@@ -1,26 +1,32 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
-import { labelOf, mentionOf, type Server, serverPage } from "../../api/servers";
+import { type Server, serverPage, shownName } from "../../api/servers";
 import { type Action, useServerAction } from "../../api/useServers";
 import { Confirm } from "../../components/Confirm";
 import { useApp } from "../../context";
+import { homeText } from "../../text/home";
+import { useText } from "../../text/text";
 import classes from "./home.module.css";
 import { StartButton } from "./StartButton";
 import type { Trouble } from "./trouble";
+import { loud, type Weight } from "./weight";
 
 interface ServerActionsProps {
   server: Server;
+  weight: Weight;
   onTrouble: (trouble: Trouble | null) => void;
 }
 
 /** What can be done with a server now. */
-export function ServerActions({ server, onTrouble }: ServerActionsProps) {
+export function ServerActions({ server, weight, onTrouble }: ServerActionsProps) {
   const { data } = useApp();
+  const text = useText(homeText);
   const [asking, setAsking] = useState<Action | null>(null);
   const run = useRun(server, onTrouble);
-  const label = labelOf(server);
+  const name = shownName(server);
   const starts = server.pending === "spawn";
   const idle = !server.pending && !server.ready;
+  const start = weight === loud ? text.startAndOpen : text.start;
   const act = (action: Action) => {
     setAsking(null);
     run[action]();
@@ -31,65 +37,66 @@ export function ServerActions({ server, onTrouble }: ServerActionsProps) {
         <Button
           component="a"
           href={starts ? serverPage(data.hub, "spawn-pending", data.user, server.name) : server.url}
-          size="xs"
-          aria-label={`Open ${label}`}
+          {...weight.main}
+          aria-label={text.act(text.open, name)}
         >
-          Open
+          {text.open}
         </Button>
       )}
-      {idle && <StartButton server={server}>{server.failure ? "Try again" : "Start"}</StartButton>}
+      {idle && (
+        <StartButton server={server} weight={weight}>
+          {server.failure ? text.retry : start}
+        </StartButton>
+      )}
       {server.ready && (
-        <Button size="xs" variant="default" onClick={() => setAsking("stop")} aria-label={`Stop ${label}`}>
-          Stop
+        <Button {...weight.other} onClick={() => setAsking("stop")} aria-label={text.act(text.stop, name)}>
+          {text.stop}
         </Button>
       )}
       {starts && (
-        <Button size="xs" variant="default" onClick={() => act("stop")} aria-label={`Cancel the start of ${label}`}>
-          Cancel
+        <Button {...weight.other} onClick={() => act("stop")} aria-label={text.cancelOf(name)}>
+          {text.cancelStart}
         </Button>
       )}
       {idle && server.name && (
-        <Button size="xs" variant="default" onClick={() => setAsking("remove")} aria-label={`Delete ${label}`}>
-          Delete
+        <Button {...weight.other} onClick={() => setAsking("remove")} aria-label={text.act(text.remove, name)}>
+          {text.remove}
         </Button>
       )}
       {asking === "stop" && (
         <Confirm
-          title={`Stop the ${mentionOf(server)}?`}
-          keep="Keep it running"
-          act="Stop"
+          title={text.stopTitle(name)}
+          keep={text.stopKeep}
+          act={text.stop}
           onKeep={() => setAsking(null)}
           onAct={() => act("stop")}
         >
-          Notebooks and terminals in it end, and lose what is not saved. Saved files stay.
+          {text.stopText}
         </Confirm>
       )}
       {asking === "remove" && (
         <Confirm
-          title={`Delete the ${mentionOf(server)}?`}
-          keep="Keep it"
-          act="Delete"
+          title={text.removeTitle(name)}
+          keep={text.removeKeep}
+          act={text.remove}
           onKeep={() => setAsking(null)}
           onAct={() => act("remove")}
         >
-          Its name and its options go. The files in your home folder stay.
+          {text.removeText}
         </Confirm>
       )}
     </div>
   );
 }
 
-const verbs: Record<Action, string> = { stop: "stopped", remove: "deleted" };
-
 /** Each action ready to be called, with its failure told. */
 function useRun(server: Server, onTrouble: (trouble: Trouble | null) => void): Record<Action, () => void> {
+  const text = useText(homeText);
   const stop = useServerAction("stop");
   const remove = useServerAction("remove");
-  const told = (action: Action, mutation: typeof stop) => () => {
+  const told = (what: (name: string) => string, mutation: typeof stop) => () => {
     onTrouble(null);
-    mutation.mutate(server.name, {
-      onError: (error) => onTrouble({ what: `The ${mentionOf(server)} could not be ${verbs[action]}.`, error }),
-    });
+    mutation.mutate(server.name, { onError: (error) => onTrouble({ what: what(shownName(server)), error }) });
   };
-  return { stop: told("stop", stop), remove: told("remove", remove) };
+  return { stop: told(text.notStopped, stop), remove: told(text.notRemoved, remove) };
 }

@@ -1,48 +1,46 @@
-import { labelOf, type Server } from "../../api/servers";
+import { type Server, shownName } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
+import { homeText } from "../../text/home";
+import { useText } from "../../text/text";
 import classes from "./home.module.css";
 import { ServerActions } from "./ServerActions";
 import { StateCell } from "./StateCell";
 import type { Trouble } from "./trouble";
+import { quiet } from "./weight";
 
-interface ServerRowProps {
+export interface ServerProps {
   server: Server;
-  /** Of the default server: the named ones that have the addresses of its own pages. */
-  hiddenBy?: string[] | undefined;
   /** Its start is followed step by step. */
   followed: boolean;
   onTrouble: (trouble: Trouble | null) => void;
   onEnd: () => void;
 }
 
-export function ServerRow({ server, hiddenBy, followed, onTrouble, onEnd }: ServerRowProps) {
+export function ServerRow({ server, followed, onTrouble, onEnd }: ServerProps) {
+  const text = useText(homeText);
   const step = useProgress(server.name, followed, onEnd);
   const started = server.ready ? server.started : null;
+  const name = shownName(server);
   return (
     <tr {...tableRoles.row}>
       <th {...tableRoles.rowHead} className={classes.name}>
         {server.ready ? (
           <a className="target" href={server.url}>
-            {labelOf(server)}
+            {name}
           </a>
         ) : (
-          labelOf(server)
+          name
         )}
       </th>
       <td {...tableRoles.cell}>
         <StateCell server={server} step={step} />
-        {hiddenBy?.map((name) => (
-          <p key={name} className={`${classes.hidden} muted small`}>
-            Its own pages below {name}/ are hidden by the server {name}. Delete that one to reach them again.
-          </p>
-        ))}
       </td>
-      <TimeCell label="Started" at={started} none="–" />
-      <TimeCell label="Last active" at={server.last_activity} none="never" />
+      <TimeCell label={text.column.started} at={started} none={text.notStarted} />
+      <TimeCell label={text.column.active} at={server.last_activity} none={text.never} />
       <td {...tableRoles.cell}>
-        <ServerActions server={server} onTrouble={onTrouble} />
+        <ServerActions server={server} weight={quiet} onTrouble={onTrouble} />
       </td>
     </tr>
   );

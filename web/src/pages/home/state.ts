@@ -1,26 +1,27 @@
 import type { Server } from "../../api/servers";
-import { ordinal } from "../../words";
+import type { Home } from "../../text/en/home";
 
 export type StateKind = "stopped" | "waiting" | "starting" | "ready" | "stopping" | "failed";
 
-/** Where a server stands, in words. */
+/** Where a server stands. */
 export interface State {
   kind: StateKind;
-  label: string;
 }
 
 export function stateOf(server: Server): State {
-  if (server.pending === "stop") return { kind: "stopping", label: "Stopping" };
-  if (server.pending) {
-    if (server.queue_place) return { kind: "waiting", label: `Waiting in queue: ${ordinal(server.queue_place)}` };
-    return { kind: "starting", label: "Starting" };
-  }
-  if (server.ready) return { kind: "ready", label: "Running" };
-  if (server.failure) return { kind: "failed", label: "Failed" };
-  return { kind: "stopped", label: "Stopped" };
+  if (server.pending === "stop") return { kind: "stopping" };
+  if (server.pending) return { kind: server.queue_place ? "waiting" : "starting" };
+  if (server.ready) return { kind: "ready" };
+  return { kind: server.failure ? "failed" : "stopped" };
 }
 
-/** The default server first, then the named ones by name: an order that no change of state disturbs. */
+/** The same in words. */
+export function wordsOf(server: Server, words: Home["state"]): string {
+  const { kind } = stateOf(server);
+  return kind === "waiting" ? words.waiting(server.queue_place ?? 1) : words[kind];
+}
+
+/** The default server, if there is one, and the named ones by name: an order that no change of state disturbs. */
 export function inOrder(servers: Record<string, Server>): Server[] {
   return Object.values(servers).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,9 +1,13 @@
 import type { Common } from "../en/common";
+import { failures } from "./failures";
 import { count, people } from "./numbers";
+import { times } from "./times";
 
 export const common: Common = {
   count,
   people,
+  times,
+  failures,
   cancel: "Abbrechen",
   close: "Schließen",
   copy: "Kopieren",
@@ -14,6 +18,10 @@ export const common: Common = {
   help: "Hilfe",
   home: "Startseite",
   menu: { account: "Konto", tokens: "Zugangstokens", logOut: "Abmelden" },
+  notFound: {
+    title: "Hier ist nichts",
+    text: "Keine Seite hat diese Adresse, oder sie ist nicht für Sie. Prüfen Sie die Adresse, oder beginnen Sie auf der Startseite.",
+  },
   nav: {
     label: "Verwaltung",
     admin: "Verwaltung",

@@ -1,10 +1,14 @@
+import { failures } from "./failures";
 import { count, people } from "./numbers";
+import { times } from "./times";
 
 // What more than one page says, in English. What a person reads is in this folder alone; other languages have the same keys.
 
 export const common = {
   count,
   people,
+  times,
+  failures,
   cancel: "Cancel",
   close: "Close",
   copy: "Copy",
@@ -15,6 +19,10 @@ export const common = {
   help: "Help",
   home: "Home",
   menu: { account: "Account", tokens: "Tokens", logOut: "Log out" },
+  notFound: {
+    title: "There is nothing here",
+    text: "No page has this address, or it is not yours to see. Check the address, or begin at the home page.",
+  },
   nav: {
     label: "Administration",
     admin: "Admin",
