@@ -62,7 +62,8 @@ func (sh *Sharing) CreateShareCode(ctx context.Context, r *access.Requester, own
 		}
 		_, total, err := tx.ListShareCodes(ctx, hub.ShareQuery{ServerID: s.ID, Limit: 1})
 		if err == nil && total >= mostShareCodes {
-			err = hub.Errorf(hub.Invalid, "%s already has the maximum of %d share codes. One must be deleted, or expire, before another can be made", s.FullName(), mostShareCodes)
+			err = hub.Errorf(hub.Invalid, "%s already has the maximum of %d share codes. One must be deleted, or expire, before another can be made", s.FullName(), mostShareCodes).Plainly(
+				"The server has %d links already, as many as it may have. Take one back, then make another.", mostShareCodes)
 		}
 		if err == nil {
 			err = sh.own.Count(r, s.UserID)

@@ -244,15 +244,21 @@ func (sh *Sharing) shareScopes(list []string, server string) ([]string, error) {
 	return bases, nil
 }
 
+// What people read where there is nobody to share with: the same whether it does not exist or they may not name it.
+const (
+	noUserText  = "There is nobody called %s on this hub, or you may not share with them by name."
+	noGroupText = "There is no group called %s on this hub, or you may not share with it by name."
+)
+
 // recipientOf finds with whom to share.
 func (sh *Sharing) recipientOf(ctx context.Context, tx data.Tx, r *access.Requester, to Recipient) (userID, groupID int64, err error) {
 	if to.Group != "" {
 		if !r.Scopes.AllowsGroup("read:groups:name", to.Group) {
-			return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name")
+			return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:groups:name' to share with groups by name").Plainly(noGroupText, hub.Clip(to.Group))
 		}
 		g, err := access.GroupNamed(ctx, tx, to.Group)
 		if err != nil {
-			return 0, 0, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", hub.Truncate(to.Group, 64)))
+			return 0, 0, absentAs(err, hub.Errorf(hub.Invalid, "No such group: %s", hub.Truncate(to.Group, 64)).Plainly(noGroupText, hub.Clip(to.Group)))
 		}
 		return 0, g.ID, nil
 	}
@@ -260,7 +266,7 @@ func (sh *Sharing) recipientOf(ctx context.Context, tx data.Tx, r *access.Reques
 	if nameErr != nil {
 		name = to.User
 	}
-	none := hub.Errorf(hub.Invalid, "No such user: %s", hub.Truncate(name, 64))
+	none := hub.Errorf(hub.Invalid, "No such user: %s", hub.Truncate(name, 64)).Plainly(noUserText, hub.Clip(name))
 	u, err := tx.UserByName(ctx, name)
 	if err != nil && !hub.Is(err, hub.NotFound) {
 		return 0, 0, err
@@ -269,7 +275,7 @@ func (sh *Sharing) recipientOf(ctx context.Context, tx data.Tx, r *access.Reques
 		u = hub.User{Name: name}
 	}
 	if !r.Scopes.AllowsUser("read:users:name", u.Name, access.GroupsOf(u)) {
-		return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name")
+		return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name").Plainly(noUserText, hub.Clip(name))
 	}
 	if err != nil {
 		return 0, 0, none

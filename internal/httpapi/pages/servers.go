@@ -122,7 +122,7 @@ type App struct {
 	Services      []ServiceLink
 	Servers       []ServerRow
 	InPanel       bool     // this is a page of it, which needs JavaScript
-	Scopes        []string // what they may, for pages of the panel
+	Scopes        []string // what they may
 }
 
 // ServiceLink is a service that the person may open.

@@ -36,10 +36,14 @@ func (s *Handlers) home(w http.ResponseWriter, r *http.Request, who *access.Requ
 
 // shell is the React app without what a page has of its own.
 func (s *Handlers) shell(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.App {
-	return pages.App{
+	p := pages.App{
 		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who),
 		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
 	}
+	if p.User != "" { // else a script fetches the page, and is not told who is logged in
+		p.Scopes = who.ScopeNames()
+	}
+	return p
 }
 
 // namesHidingDefault returns the names of servers that hide pages of the default one.

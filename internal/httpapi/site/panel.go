@@ -25,7 +25,7 @@ func (s *Handlers) panel(w http.ResponseWriter, r *http.Request, who *access.Req
 		return err
 	}
 	p := s.shell(w, r, who)
-	p.InPanel, p.Scopes = true, who.ScopeNames()
+	p.InPanel = true
 	return s.pages.Render(w, http.StatusOK, p)
 }
 

@@ -4,8 +4,15 @@ import { exact, relative } from "../time";
 
 const everyHalfMinute = 30_000;
 
+interface TimeProps {
+  at: string | null;
+  none: string;
+  /** It is to come. Any other is at most now, whatever the clock of the hub says. */
+  ahead?: boolean;
+}
+
 /** A time as people say it, the exact one on hover. `none` is said where there is no time. */
-export function Time({ at, none }: { at: string | null; none: string }) {
+export function Time({ at, none, ahead = false }: TimeProps) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyHalfMinute);
@@ -16,7 +23,7 @@ export function Time({ at, none }: { at: string | null; none: string }) {
   if (!time || Number.isNaN(time.getTime())) return <span className="muted">{none}</span>;
   return (
     <time dateTime={time.toISOString()} title={exact(time)}>
-      {relative(time.getTime(), Math.max(now, time.getTime()), times)}
+      {relative(time.getTime(), ahead ? now : Math.max(now, time.getTime()), times)}
     </time>
   );
 }

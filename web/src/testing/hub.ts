@@ -3,7 +3,11 @@ import { setupServer } from "msw/node";
 import type { Server } from "../api/servers";
 
 /** A hub of the network's other side, that tests tell what to answer. */
-export const hub = setupServer();
+export const hub = setupServer(
+  http.get("/hub/api/users/alice/shared", () =>
+    HttpResponse.json({ items: [], _pagination: { offset: 0, limit: 100, total: 0 } }),
+  ),
+);
 
 export function aServer(name: string, fields: Partial<Server> = {}): Server {
   return {

@@ -8,6 +8,7 @@ import { AddServer } from "./AddServer";
 import { DefaultServerToCome } from "./DefaultServer";
 import { Servers } from "./Servers";
 import { ServiceList } from "./ServiceList";
+import { SharedWithMe } from "./sharing/SharedWithMe";
 import { inOrder } from "./state";
 import type { Trouble } from "./trouble";
 import { useNews } from "./useNews";
@@ -36,6 +37,7 @@ export default function HomePage() {
       {servers && <Servers servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
       {!servers && !error && <DefaultServerToCome />}
       {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}
+      <SharedWithMe />
       <ServiceList services={data.services} />
     </div>
   );

@@ -8,6 +8,8 @@ import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import classes from "./home.module.css";
 import { StartButton } from "./StartButton";
+import { sharingRights } from "./sharing/rights";
+import { ShareButton } from "./sharing/ShareButton";
 import type { Trouble } from "./trouble";
 import { loud, type Weight } from "./weight";
 
@@ -63,6 +65,7 @@ export function ServerActions({ server, weight, onTrouble }: ServerActionsProps)
           {text.remove}
         </Button>
       )}
+      {sharingRights(data.scopes, data.user).share && <ShareButton server={server} weight={weight} />}
       {asking === "stop" && (
         <Confirm
           title={text.stopTitle(name)}

@@ -1,0 +1,34 @@
+import { Button, Modal } from "@mantine/core";
+import { type Server, shownName } from "../../../api/servers";
+import { useApp } from "../../../context";
+import { sharingText } from "../../../text/sharing";
+import { useText } from "../../../text/text";
+import { AccessList } from "./AccessList";
+import { GiveForm } from "./GiveForm";
+import { sharingRights } from "./rights";
+import classes from "./sharing.module.css";
+
+/** Who has access to a server; gives it, and takes it back. */
+export default function ShareDialog({ server, onClose }: { server: Server; onClose: () => void }) {
+  const { data } = useApp();
+  const text = useText(sharingText);
+  return (
+    <Modal.Root opened onClose={onClose} centered size="lg" transitionProps={{ duration: 0 }}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body>
+          <Modal.Title>{text.title(shownName(server))}</Modal.Title>
+          <p>{text.warning}</p>
+          <GiveForm server={server.name} rights={sharingRights(data.scopes, data.user)} />
+          <h3 className={classes.heading}>{text.access}</h3>
+          <AccessList server={server.name} />
+          <div className="actions">
+            <Button variant="default" onClick={onClose}>
+              {text.close}
+            </Button>
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

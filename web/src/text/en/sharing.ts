@@ -1,0 +1,47 @@
+// Sharing one's servers, and what others share.
+
+const mentioned = (name: string) => (name ? `server ${name}` : "default server");
+
+export const sharing = {
+  share: "Share…",
+  title: (name: string) => `Share the ${mentioned(name)}`,
+  warning: "Who has access can do there what you can: read and change all its files, and run programs as you.",
+  how: "With",
+  kind: { person: "A person", group: "A group", link: "Whoever has a link" },
+  person: "Username",
+  group: "Name of the group",
+  expires: "The link works for",
+  ages: { hour: "1 hour", day: "1 day", week: "7 days", month: "30 days", year: "1 year" },
+  give: "Give access",
+  make: "Make a link",
+  given: (name: string) => `${name} has access now.`,
+  made: "The link is ready. Copy it now: it is not shown again.",
+  link: "The new link",
+  copyFailed: "It could not be copied: select it and copy it by hand.",
+  failed: "It was not shared.",
+  access: "Who has access",
+  nobody: "Nobody but you. Give it above to a person or a group, or make a link.",
+  since: "Since",
+  until: "Expires",
+  used: (n: number) => (n === 0 ? "not used yet" : n === 1 ? "used once" : `used ${n} times`),
+  aLink: "A link",
+  aGroup: (name: string) => `Group ${name}`,
+  take: "Take back",
+  takeFrom: (what: string) => `Take back: ${what}`,
+  taken: (what: string) => `Taken back: ${what}.`,
+  notTaken: "It was not taken back.",
+  more: (shown: number, total: number) => `These are ${shown} of ${total}.`,
+  unknown: "Who has access can't be shown.",
+  withMe: "Shared with you",
+  of: (server: string, owner: string) => (server ? `${server} of ${owner}` : `Default server of ${owner}`),
+  byGroup: (name: string) => `by the group ${name}`,
+  running: "Running",
+  stopped: "Not running",
+  leave: "Give back",
+  leaveTitle: (what: string) => `Give back: ${what}?`,
+  leaveText: "You can't open it any more, until it is shared with you again.",
+  leaveKeep: "Keep it",
+  notLeft: "It was not given back.",
+};
+
+export type Sharing = typeof sharing;
