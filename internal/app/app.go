@@ -21,6 +21,7 @@ import (
 	"github.com/atriumhub/atrium/internal/sharing"
 	"github.com/atriumhub/atrium/internal/tokens"
 	"github.com/atriumhub/atrium/internal/upload"
+	"github.com/atriumhub/atrium/internal/usage"
 )
 
 // Config is what the use cases need to know of the configuration.
@@ -77,6 +78,7 @@ type App struct {
 	*services.Services
 	*bootstrap.Bootstrap
 	*announcements.Announcements
+	*usage.Usage
 
 	cfg        Config
 	store      data.Store
@@ -151,6 +153,7 @@ func New(d Deps) *App {
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,
 	})
 	a.Announcements = announcements.New(d.Store, d.Clock)
+	a.Usage = usage.New(d.Store, a.directory, d.Clock)
 	a.Bootstrap = bootstrap.New(d.Store, a.Policy, a.Logins, d.Hasher)
 	d.Relay.Before(func(changes []data.Change) {
 		a.identities.Apply(changes...) // first: it reads nothing, and ends what somebody may no more

@@ -1,5 +1,5 @@
 // Package extensions answers what there is beyond JupyterHub's REST API: many people or servers
-// in one request, files of people, homes and nodes, the audit log, and what the AUP Learning Cloud added.
+// in one request, files of people, homes and nodes, the audit log, usage, and what the AUP Learning Cloud added.
 package extensions
 
 import (
@@ -22,7 +22,7 @@ func New(env *endpoint.Env) *API { return &API{env: env, app: env.App} }
 
 // Routes is the table of them.
 func (a *API) Routes() []endpoint.Route {
-	return slices.Concat(a.bulkRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), []endpoint.Route{
+	return slices.Concat(a.bulkRoutes(), a.usageRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), []endpoint.Route{
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
 		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: upload.SheetScopes(), List: true, Handle: a.readSheet},
 	})
