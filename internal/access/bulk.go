@@ -4,13 +4,13 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-// CheckBulkRequest refuses nobody, those who hold the scope on nobody at all, and too many rows.
-func CheckBulkRequest(r *Requester, scope, key string, rows int) error {
-	if err := MaySome(r, scope); err != nil {
+// CheckBulkRequest refuses nobody, those who hold none of the scopes on anybody, and too many rows.
+func CheckBulkRequest(r *Requester, oneOf []string, key string, rows int) error {
+	if err := MaySome(r, oneOf...); err != nil {
 		return err
 	}
 	most := MaxBulk
-	if !MayOthers(r, scope) {
+	if !MayOthers(r, oneOf...) {
 		most = maxOwnBulk
 	}
 	if rows > most {
@@ -27,7 +27,7 @@ const maxOwnBulk = 100
 
 // BulkScopes are those of bulk work.
 func BulkScopes() []string {
-	return []string{"admin:users", "delete:users", "start:servers", "delete:servers", "groups"}
+	return []string{"admin:users", "create:users", "admin:passwords", "delete:users", "start:servers", "delete:servers", "groups"}
 }
 
 // checkKey refuses what is no key for a request: one has up to maxKey printable ASCII

@@ -30,7 +30,8 @@ func (x *Rights) resolve(ctx context.Context, tx data.Tx, t hub.Token, id *ident
 	if err != nil {
 		return err
 	}
-	look := GroupsIn(ctx, tx)
+	id.rights = x
+	look := x.GroupsIn(ctx, tx, id.held)
 	id.scopes, _ = x.catalog.Effective(t.Scopes, who, client, id.held, func(name string) []string {
 		if name == id.user.Name {
 			return id.user.Groups
@@ -66,8 +67,9 @@ type issuedTo struct {
 
 // TokenScopesOf tells what the tokens of one person may do now.
 func (x *Rights) TokenScopesOf(ctx context.Context, tx data.Tx, u hub.User) *Effectives {
-	look, known := GroupsIn(ctx, tx), map[string][]string{u.Name: u.Groups}
-	return &Effectives{rights: x, user: u, held: x.OfUser(u), clients: map[issuedTo]scopes.Client{}, groups: func(name string) []string {
+	held := x.OfUser(u)
+	look, known := x.GroupsIn(ctx, tx, held), map[string][]string{u.Name: u.Groups}
+	return &Effectives{rights: x, user: u, held: held, clients: map[issuedTo]scopes.Client{}, groups: func(name string) []string {
 		groups, ok := known[name]
 		if !ok {
 			groups = look(name)

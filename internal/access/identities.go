@@ -61,6 +61,7 @@ type identity struct {
 	scopes          scopes.Set
 	names           []string   // the scopes, sorted
 	held            scopes.Set // the owner's
+	rights          *Rights    // that scopes were worked out by
 	mustChange      bool
 	dependsOnGroups bool // the scopes depend on which groups others are in
 }
@@ -70,7 +71,7 @@ func (id *identity) owner() owner { return owner{id.user.ID, id.service.ID} }
 func (id *identity) requester() Requester {
 	return Requester{
 		User: id.user, Service: id.service, Token: id.token, Session: id.session,
-		Scopes: id.scopes, Owner: id.held, MustChange: id.mustChange, names: id.names,
+		Scopes: id.scopes, Owner: id.held, MustChange: id.mustChange, names: id.names, rights: id.rights,
 	}
 }
 
@@ -107,7 +108,11 @@ func (c Credential) Requester() Requester { return c.of.requester() }
 // Reaches tells whether the credential's scopes allow access to a server; false for the zero
 // Credential.
 func (c Credential) Reaches(owner hub.User, server string) bool {
-	return c.Known() && c.of.scopes.AllowsServer(ServersScope, owner.Name, server, GroupsOf(owner))
+	if !c.Known() {
+		return false
+	}
+	r := c.Requester()
+	return r.AllowsServer(ServersScope, owner, server)
 }
 
 // Known tells whether it is anybody's.

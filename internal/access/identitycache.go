@@ -391,7 +391,7 @@ func holdersOf(ctx context.Context, tx data.Tx, sessions []hub.Session, tokens [
 // inSession is somebody by their session. Who has to change their password may do nothing
 // but be known.
 func (x *Rights) inSession(s hub.Session, u hub.User) identity {
-	id := identity{session: &s, user: u, scopes: x.OfUser(u), mustChange: u.MustChange}
+	id := identity{session: &s, user: u, rights: x, scopes: x.OfUser(u), mustChange: u.MustChange}
 	if u.MustChange {
 		id.scopes = x.Identifying(u)
 		id.held = id.scopes

@@ -37,6 +37,17 @@ func MayOthers(r *Requester, oneOf ...string) bool {
 	})
 }
 
+// HeldOf is the first of the scopes that the requester holds on others, or the first of all: by which a filter finds whom
+// they may act on.
+func HeldOf(r *Requester, oneOf []string) string {
+	for _, scope := range oneOf {
+		if MayOthers(r, scope) {
+			return scope
+		}
+	}
+	return oneOf[0]
+}
+
 // MayUser is nil for one who holds one of the scopes on the person named, who must exist.
 func (p *Policy) MayUser(ctx context.Context, r *Requester, name string, oneOf ...string) error {
 	return p.store.View(ctx, func(tx data.Tx) error {

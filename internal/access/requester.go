@@ -28,6 +28,7 @@ type Requester struct {
 	JobID     int64 // the bulk job that is worked on in their name; 0: none
 
 	names    []string      // Scopes.Strings(), where it is known already
+	rights   *Rights       // what roles mean, by which others hold more; nil: by any role
 	Password *hub.Password // of one who came with a password alone
 }
 
@@ -133,9 +134,12 @@ func (r *Requester) Need(oneOf ...string) error {
 // NeedOn asks for one of the scopes on a person.
 func (r *Requester) NeedOn(u hub.User, oneOf ...string) error {
 	for _, s := range oneOf {
-		if r.Known() && r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) {
+		if r.Known() && r.AllowsUser(s, u) {
 			return nil
 		}
+	}
+	if r.tooLow(u, func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }, oneOf) {
+		return errHoldsMore(u)
 	}
 	return r.Denied(oneOf...)
 }
@@ -143,9 +147,12 @@ func (r *Requester) NeedOn(u hub.User, oneOf ...string) error {
 // NeedServer asks for one of the scopes on a person's server.
 func (r *Requester) NeedServer(u hub.User, server string, oneOf ...string) error {
 	for _, s := range oneOf {
-		if r.Known() && r.Scopes.AllowsServer(s, u.Name, server, GroupsOf(u)) {
+		if r.Known() && r.AllowsServer(s, u, server) {
 			return nil
 		}
+	}
+	if r.tooLow(u, func(s string) bool { return r.Scopes.AllowsServer(s, u.Name, server, GroupsOf(u)) }, oneOf) {
+		return errHoldsMore(u)
 	}
 	return r.Denied(oneOf...)
 }
@@ -180,6 +187,12 @@ func JSON(v any) json.RawMessage {
 		return json.RawMessage(`{"error":"not recorded"}`)
 	}
 	return b
+}
+
+// Requester is somebody with all that they may, who has shown who they are by other means than a token or a cookie
+// of theirs.
+func (x *Rights) Requester(u hub.User) Requester {
+	return Requester{User: u, Scopes: x.OfUser(u), rights: x}
 }
 
 // ByGroups are the groups whose members' servers the requester may use because of the

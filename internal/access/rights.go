@@ -1,11 +1,9 @@
 package access
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
-	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
@@ -122,7 +120,11 @@ func (x *Rights) OfUser(u hub.User) scopes.Set {
 	if u.Suspended {
 		return scopes.Set{}
 	}
-	raw := x.scopesOf(append(RolesOf(u), u.GroupRoles...))
+	roles := RolesOf(u)
+	for _, given := range u.GroupRoles {
+		roles = append(roles, given.Role)
+	}
+	raw := x.scopesOf(roles)
 	raw = append(raw, u.Shared...)
 	set, _ := x.catalog.Expand(raw, UserOwner(u), scopes.Client{})
 	return set
@@ -159,18 +161,6 @@ func ServiceOwner(s hub.Service) scopes.Owner {
 	return scopes.Owner{Kind: scopes.KindService, Name: s.Name}
 }
 
-// GroupsIn looks up memberships in the transaction, for filters by group. An error
-// means no groups, which never widens anything.
-func GroupsIn(ctx context.Context, tx data.Tx) scopes.Groups {
-	return func(name string) []string {
-		u, err := tx.UserByName(ctx, name)
-		if err != nil {
-			return nil
-		}
-		return u.Groups
-	}
-}
-
 // IsAdmin tells whether the requester may do all that administrators may: somebody
 // who is one, not by way of a token that may less.
 func (p *Policy) IsAdmin(r *Requester) bool {
@@ -181,7 +171,7 @@ func (p *Policy) IsAdmin(r *Requester) bool {
 // or would give away what isn't theirs: the group's roles; what is shared with it, where
 // it is themselves or somebody for whom they may make tokens or set a password; or, where the requester
 // holds scopes on the members of the group, those scopes on somebody on whom they do not
-// hold them.
+// hold them. Somebody who is being made has no id.
 func (p *Policy) MayJoin(r *Requester, g hub.Group, u hub.User) error {
 	if slices.Contains(u.Groups, g.Name) || p.IsAdmin(r) {
 		return nil
@@ -193,11 +183,14 @@ func (p *Policy) MayJoin(r *Requester, g hub.Group, u hub.User) error {
 				g.Name, role, missing[0], u.Name)
 		}
 	}
-	if u.ID == r.User.ID || p.couldBe(r, u) {
+	if u.ID == 0 || u.ID == r.User.ID || p.couldBe(r, u) {
 		set, _ := p.rights.catalog.Expand(g.Shared, UserOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
 			return hub.Errorf(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
 		}
+	}
+	if u.ID == 0 && r.MakesPeopleIn(g.Name) {
+		return nil // there is nothing of theirs yet
 	}
 	if scope, gains := gainsOver(r.Held(), scopes.Group(g.Name), u); gains {
 		return hub.Errorf(hub.Forbidden, "With %s in the group %s you would get %s on %s, which you do not have. Ask an administrator to add them.",
@@ -209,7 +202,7 @@ func (p *Policy) MayJoin(r *Requester, g hub.Group, u hub.User) error {
 // couldBe tells whether the requester may come in as the person: by a token or a password.
 func (p *Policy) couldBe(r *Requester, u hub.User) bool {
 	held := r.Held()
-	return held.AllowsUser("tokens", u.Name, GroupsOf(u)) || held.AllowsUser("admin:users", u.Name, GroupsOf(u))
+	return held.AllowsUser("tokens", u.Name, GroupsOf(u)) || slices.ContainsFunc(PasswordScopes(), func(s string) bool { return held.AllowsUser(s, u.Name, GroupsOf(u)) })
 }
 
 // MayRename refuses a new name by which the requester would gain rights over the
@@ -251,8 +244,8 @@ func (p *Policy) MayTouchAdmin(r *Requester, u hub.User) error {
 	return nil
 }
 
-// MayBecome refuses to set the password of somebody who may more than the requester:
-// who knows it can be them.
+// MayBecome refuses to set the password of somebody who may more than the requester, besides
+// what is theirs alone where the requester holds the scope for that: who knows it can be them.
 func (p *Policy) MayBecome(r *Requester, u hub.User) error {
 	if err := p.MayTouchAdmin(r, u); err != nil || p.IsAdmin(r) {
 		return err
@@ -261,7 +254,11 @@ func (p *Policy) MayBecome(r *Requester, u hub.User) error {
 		return err
 	}
 	u.Suspended = false
-	if lacking := r.Scopes.Missing(p.rights.OfUser(u), GroupsOf(u)); len(lacking) > 0 {
+	limit := r.Scopes
+	if r.AllowsUser(passwordScope, u) {
+		limit = scopes.Union(limit, p.rights.Self(u))
+	}
+	if lacking := limit.Missing(p.rights.OfUser(u), GroupsOf(u)); len(lacking) > 0 {
 		return hub.Errorf(hub.Forbidden, "With a password of %s's you would get %s, which you do not have. Ask an administrator to set it.", u.Name, lacking[0])
 	}
 	return nil

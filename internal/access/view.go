@@ -41,7 +41,7 @@ func ReadUser() []string {
 
 // FieldsOf says which parts of a person the requester may see.
 func FieldsOf(r *Requester, u hub.User) Fields {
-	may := func(s string) bool { return r.Scopes.AllowsUser(s, u.Name, GroupsOf(u)) }
+	may := func(s string) bool { return r.AllowsUser(s, u) }
 	return Fields{
 		All: may("read:users"), Name: may("read:users:name"), Groups: may("read:users:groups"),
 		Activity: may("read:users:activity"), Roles: may("read:roles:users"),

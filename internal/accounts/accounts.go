@@ -18,6 +18,14 @@ type Change struct {
 	MustChange *bool `json:"must_change_password,omitempty"` // the password, at the next login
 }
 
+// Scopes are those of which one is needed on each person.
+func (c Change) Scopes() []string {
+	if c.Suspended == nil {
+		return access.PasswordScopes()
+	}
+	return []string{"admin:users"}
+}
+
 // Lock suspends people, ends all by which they could get in, and stops their servers, for the
 // reason given.
 func Lock(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopReason, people []hub.User, theirs []hub.Server) error {
@@ -93,9 +101,9 @@ func (w *Step) Read(ctx context.Context, tx data.Tx, names []string) (err error)
 func (w *Step) Decide(ctx context.Context, tx data.Tx, x *bulk.Result) error {
 	u, exists := w.people[x.Username]
 	if !exists {
-		return w.r.Absent(x.Username, "admin:users")
+		return w.r.Absent(x.Username, w.change.Scopes()...)
 	}
-	if err := w.r.NeedOn(u, "admin:users"); err != nil {
+	if err := w.r.NeedOn(u, w.change.Scopes()...); err != nil {
 		return err
 	}
 	if err := w.policy.MayTouchAdmin(w.r, u); err != nil {

@@ -68,6 +68,7 @@ func (c Config) Site() hub.Site {
 // App is the use cases, a room each, and what they share. Make it with New.
 type App struct {
 	*access.Policy
+	*access.Reach
 	*login.Logins
 	*tokens.Tokens
 	*homes.Homes
@@ -121,6 +122,7 @@ func New(d Deps) *App {
 	}
 	a.identities = access.NewIdentities(d.Store, rights, d.Clock, d.Logger, act)
 	a.Policy = access.NewPolicy(d.Store, rights, access.Entries{ByName: c.Logins.NamesCount(), Providers: c.Logins.Providers()})
+	a.Reach = access.NewReach(a.directory)
 	a.Homes = homes.New(d.Store, a.Policy, d.Logger)
 	a.routes = mirror.NewRoutes(d.Store, a.Homes.Foreign, d.Logger)
 	a.Logins = login.New(login.Deps{
@@ -146,7 +148,7 @@ func New(d Deps) *App {
 	a.Reader = upload.New()
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
-		Hasher: d.Hasher, Directory: a.directory, Activity: act, OwnChanges: own, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
+		Directory: a.directory, Activity: act, OwnChanges: own, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},

@@ -105,8 +105,8 @@ func TestAGroupDeletedAtOneHubGivesNothingAtTheOther(t *testing.T) {
 	one.must(err)
 	one.must(one.ApplyConfig(t.Context(), bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: "teacher", Groups: []string{"staff"}}}}))
 	token := one.token("alice")
-	roles := func() []string { return other.by(token).User.GroupRoles }
-	soon(t, "the role at the other hub", func() bool { return slices.Equal(roles(), []string{"teacher"}) })
+	roles := func() []hub.GroupRole { return other.by(token).User.GroupRoles }
+	soon(t, "the role at the other hub", func() bool { return slices.Equal(roles(), []hub.GroupRole{{Group: "staff", Role: "teacher"}}) })
 	one.deleteGroup("staff")
 	soon(t, "the end of the role there", func() bool { return len(roles()) == 0 })
 }

@@ -25,8 +25,8 @@ import (
 // Whatever somebody does with what they have (tokens, groups, shares, codes, names),
 // by their session or by any token that they got hold of, they never come to a right
 // over somebody else, or over a group, that they did not have at the beginning.
-// Whoever may make tokens for a person has that person's own from the beginning: that
-// is what the scope says.
+// Whoever may make tokens for a person, or set their password, has that person's own from the
+// beginning: that is what the scopes say.
 func TestNobodyGainsARight(t *testing.T) {
 	// Each run has a hub of its own; a longer look is -rapid.checks=1000.
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
@@ -79,7 +79,7 @@ func (w *world) show(r right) string {
 }
 
 var gainBases = []string{
-	"self", "admin:users", "users", "read:users", "read:users:name", "list:users", "tokens", "read:tokens", "admin:servers", "servers",
+	"self", "admin:users", "create:users", "admin:passwords", "users", "read:users", "read:users:name", "list:users", "tokens", "read:tokens", "admin:servers", "servers",
 	"access:servers", "start:servers", "admin:groups", "groups", "shares", "read:groups:name", "users:shares", "groups:shares", "delete:users", "proxy",
 }
 
@@ -91,6 +91,8 @@ var themes = [][]string{
 	{"groups!group=g0"},
 	{"admin:users!user=u0", "servers!user=free"},
 	{"admin:users!group=g0"},
+	{"create:users!group=g0", "admin:passwords!group=g0", "servers!group=g0"},
+	{"admin:passwords!group=g1", "access:servers!group=g1", "groups!group=g1"},
 	{"admin:users", "access:servers!server=free/lab"},
 	{"tokens!user=u1"},
 	{"tokens!group=g1"},
@@ -254,10 +256,10 @@ func (w *world) add(all map[right]bool, set scopes.Set) {
 	}
 }
 
-// closed adds the own of everybody for whom tokens can be made.
+// closed adds the own of everybody for whom tokens can be made, or a password set.
 func (w *world) closed(all map[right]bool) map[right]bool {
 	for id := range w.people {
-		if !all[right{"tokens", "user", id, ""}] {
+		if !all[right{"tokens", "user", id, ""}] && !all[right{"admin:passwords", "user", id, ""}] {
 			continue
 		}
 		u := w.now[id]

@@ -127,14 +127,14 @@ func (f Filter) Matcher(r *access.Requester, now time.Time, unclaimed func(hub.U
 // groups or this person's, or whom they may list they may list by the group.
 func MaySeeIn(r *access.Requester, group string, u hub.User) bool {
 	return group == "" || slices.Contains(r.Scopes.Filters("list:users"), scopes.Group(group)) ||
-		r.Scopes.AllowsUser("read:users:groups", u.Name, access.GroupsOf(u)) || r.Scopes.AllowsUser("read:users", u.Name, access.GroupsOf(u))
+		r.AllowsUser("read:users:groups", u) || r.AllowsUser("read:users", u)
 }
 
 // isVisible tells whether the requester may see of somebody what the filter asks, but for groups.
 func (f Filter) isVisible(r *access.Requester, u hub.User) bool {
 	may := func(asked bool, oneOf ...string) bool {
 		return !asked || slices.ContainsFunc(oneOf, func(s string) bool {
-			return r.Scopes.Has(s) || r.Scopes.AllowsUser(s, u.Name, access.GroupsOf(u))
+			return r.Scopes.Has(s) || r.AllowsUser(s, u)
 		})
 	}
 	return may(f.Admin != nil, "read:users", "read:roles:users", "read:users:name") &&
@@ -142,7 +142,7 @@ func (f Filter) isVisible(r *access.Requester, u hub.User) bool {
 		may(f.Server != "", "read:servers") &&
 		may(f.Account == AccountSuspended, "read:users") &&
 		may(f.Account == AccountDormant, "read:users", "read:users:activity") &&
-		may(f.Account == AccountUnclaimed || f.Account == AccountMustChange, "admin:users")
+		may(f.Account == AccountUnclaimed || f.Account == AccountMustChange, access.PasswordScopes()...)
 }
 
 func (f Filter) seen(u hub.User, now time.Time) bool {

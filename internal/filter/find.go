@@ -106,5 +106,5 @@ func restrict(f Filter, r *access.Requester, scope string, q *hub.UserQuery) {
 // mayFind tells whether the requester holds the scope on somebody. Whoever only lists people must
 // be allowed to know of the group that they are found by.
 func mayFind(r *access.Requester, scope string, f Filter, u hub.User) bool {
-	return r.Scopes.AllowsUser(scope, u.Name, access.GroupsOf(u)) && (scope != "list:users" || MaySeeIn(r, f.Group, u))
+	return r.AllowsUser(scope, u) && (scope != "list:users" || MaySeeIn(r, f.Group, u))
 }

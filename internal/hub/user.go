@@ -1,6 +1,10 @@
 package hub
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // User is a person. Everything of theirs hangs on the ID; the name may change.
 type User struct {
@@ -9,14 +13,22 @@ type User struct {
 	Admin        bool
 	Suspended    bool
 	Created      time.Time
-	LastActivity time.Time // zero when never seen
-	Groups       []string  // sorted
-	Roles        []string  // given to the person, beside "user" and "admin"; sorted
-	GroupRoles   []string  // given to the person's groups; sorted
-	Shared       []string  // scopes on others' servers that were shared with the person or a group of theirs; sorted
-	HasPassword  bool      // that the hub keeps; written with it
-	MustChange   bool      // that password, at the next login; likewise
-	ClaimClosed  bool      // they may not set their first password by logging in, whatever else holds
+	LastActivity time.Time   // zero when never seen
+	Groups       []string    // sorted
+	Roles        []string    // given to the person, beside "user" and "admin"; sorted
+	GroupRoles   []GroupRole // given to the person's groups; sorted
+	Shared       []string    // scopes on others' servers that were shared with the person or a group of theirs; sorted
+	HasPassword  bool        // that the hub keeps; written with it
+	MustChange   bool        // that password, at the next login; likewise
+	ClaimClosed  bool        // they may not set their first password by logging in, whatever else holds
+}
+
+// GroupRole is a role that members of a group have.
+type GroupRole struct{ Group, Role string }
+
+// Compare orders by group, then by role.
+func (g GroupRole) Compare(h GroupRole) int {
+	return cmp.Or(strings.Compare(g.Group, h.Group), strings.Compare(g.Role, h.Role))
 }
 
 // Password is what is kept of a person's password.

@@ -20,7 +20,7 @@ import (
 // Terms is what is the same of all kinds of bulk work.
 type Terms struct {
 	Kind   string
-	Scope  string // that one must hold on something to ask for it
+	Scopes []string // of which one must be held on something
 	Key    string
 	DryRun bool
 	Rows   int   // 0 where a filter says which
@@ -57,8 +57,8 @@ type Deps struct {
 	Identities *access.Identities
 	Logger     *slog.Logger
 	Open       Opener
-	ScopeOf    func(kind string) string // what one must hold on something to ask for a job of a kind
-	Patience   time.Duration            // how long deletions wait for servers before they tell
+	ScopesOf   func(kind string) []string // of which one must hold one on something to ask for a job of a kind
+	Patience   time.Duration              // how long deletions wait for servers before they tell
 	ChunkTime  time.Duration
 }
 
@@ -71,12 +71,12 @@ type Jobs struct {
 	policy     *access.Policy
 	identities *access.Identities
 	open       Opener
-	scopeOf    func(kind string) string
+	scopesOf   func(kind string) []string
 }
 
 // New makes Jobs.
 func New(d Deps) *Jobs {
-	j := &Jobs{store: d.Store, policy: d.Policy, identities: d.Identities, open: d.Open, scopeOf: d.ScopeOf}
+	j := &Jobs{store: d.Store, policy: d.Policy, identities: d.Identities, open: d.Open, scopesOf: d.ScopesOf}
 	j.Runner = bulk.New(bulk.Options{Store: d.Store, Open: j.reopen, Logger: d.Logger, Patience: d.Patience, ChunkTime: d.ChunkTime})
 	return j
 }
@@ -86,7 +86,7 @@ func New(d Deps) *Jobs {
 // and under the key of a former request it is not done again.
 func (j *Jobs) Now(ctx context.Context, r *access.Requester, req Request) ([]bulk.Result, error) {
 	t := req.Terms
-	if err := access.CheckBulkRequest(r, t.Scope, t.Key, t.Rows); err != nil {
+	if err := access.CheckBulkRequest(r, t.Scopes, t.Key, t.Rows); err != nil {
 		return nil, err
 	}
 	if t.DryRun {
@@ -109,7 +109,7 @@ func (j *Jobs) Now(ctx context.Context, r *access.Requester, req Request) ([]bul
 // Get tells how far it is.
 func (j *Jobs) Later(ctx context.Context, r *access.Requester, req Request) (View, error) {
 	t := req.Terms
-	if err := access.CheckBulkRequest(r, t.Scope, t.Key, t.Rows); err != nil {
+	if err := access.CheckBulkRequest(r, t.Scopes, t.Key, t.Rows); err != nil {
 		return View{}, err
 	}
 	if t.DryRun || t.Key == "" {

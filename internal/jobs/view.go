@@ -52,7 +52,7 @@ func (j *Jobs) MayAsk(r *access.Requester) error {
 // mayAskFor tells whether the requester asked for the job, and still holds on something what it
 // takes, or is an administrator.
 func (j *Jobs) mayAskFor(r *access.Requester, job hub.Job) bool {
-	return j.policy.IsAdmin(r) || job.Owner == OwnerOf(r) && access.MaySome(r, j.scopeOf(job.Kind)) == nil
+	return j.policy.IsAdmin(r) || job.Owner == OwnerOf(r) && access.MaySome(r, j.scopesOf(job.Kind)...) == nil
 }
 
 // read reads how far the job is.

@@ -119,7 +119,8 @@ func (l *Logins) openSession(ctx context.Context, from Browser, whose func(data.
 		return LoggedIn{}, err
 	}
 	l.activity.SawSession(&s)
-	in.Requester = access.Requester{User: u, Session: &s, Scopes: l.rights.OfUser(u), Address: from.Address, RequestID: from.RequestID}
+	in.Requester = l.rights.Requester(u)
+	in.Requester.Session, in.Requester.Address, in.Requester.RequestID = &s, from.Address, from.RequestID
 	if from.Framed {
 		l.rights.InFrame(&in.Requester)
 	}

@@ -391,9 +391,9 @@ func (d *Directory) ByName(ctx context.Context, name string) (*Person, error) {
 	return nil, hub.Errorf(hub.NotFound, "Not Found")
 }
 
-// ActiveAmong names those in one of the groups who have a server that runs or is about
+// ActiveAmong are those in one of the groups who have a server that runs or is about
 // to, in no order.
-func (d *Directory) ActiveAmong(ctx context.Context, groups []string) (names []string, err error) {
+func (d *Directory) ActiveAmong(ctx context.Context, groups []string) (people []*Person, err error) {
 	if err := d.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -401,8 +401,8 @@ func (d *Directory) ActiveAmong(ctx context.Context, groups []string) (names []s
 	defer d.mu.RUnlock()
 	for _, p := range d.active {
 		if p.among(nil, groups) {
-			names = append(names, p.Name)
+			people = append(people, p)
 		}
 	}
-	return names, nil
+	return people, nil
 }

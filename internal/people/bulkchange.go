@@ -26,7 +26,7 @@ func (req ChangeRequest) whom() whom { return whom{req.Usernames, req.Filter} }
 
 func (req ChangeRequest) terms() jobs.Terms {
 	return jobs.Terms{
-		Kind: jobChange, Scope: "admin:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
+		Kind: jobChange, Scopes: req.Change.Scopes(), Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
 		Digest: []any{jobChange, req.Change, req.whom().digest()},
 		Record: with(req.whom().record(), "change", req.Change),
 	}
@@ -36,7 +36,7 @@ func (req ChangeRequest) plan(ctx context.Context, a *People, r *access.Requeste
 	if req.Change == (accounts.Change{}) {
 		return nil, hub.Errorf(hub.Invalid, "The request must say what is to change: suspended, or must_change_password")
 	}
-	checked, err := a.rows(ctx, r, "admin:users", req.whom(), req.DryRun)
+	checked, err := a.rows(ctx, r, access.HeldOf(r, req.Change.Scopes()), req.whom(), req.DryRun)
 	return &accountWork{newJobBase(a, r), accountTask{req.Change, checked}}, err
 }
 

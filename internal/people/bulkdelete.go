@@ -37,7 +37,7 @@ func (pe *People) BulkDelete(ctx context.Context, r *access.Requester, key strin
 
 func (req DeleteRequest) terms() jobs.Terms {
 	return jobs.Terms{
-		Kind: jobDelete, Scope: "delete:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
+		Kind: jobDelete, Scopes: []string{"delete:users"}, Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
 		Digest: []any{"delete", req.whom().digest()}, Record: req.whom().record(),
 	}
 }

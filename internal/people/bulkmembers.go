@@ -31,7 +31,7 @@ func (req MembersRequest) terms() jobs.Terms {
 		kind = jobLeave
 	}
 	return jobs.Terms{
-		Kind: kind, Scope: "groups", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
+		Kind: kind, Scopes: []string{"groups"}, Key: req.Key, DryRun: req.DryRun, Rows: len(req.Usernames),
 		Digest: []any{kind, req.Group, req.whom().digest()},
 		Record: with(req.whom().record(), "group", req.Group),
 	}
@@ -123,6 +123,8 @@ func (w *membersWork) mayMove(g hub.Group, u hub.User, exists bool) error {
 	switch {
 	case !exists:
 		return noSuchPerson()
+	case w.Remove && slices.Contains(u.Groups, g.Name):
+		return access.MayTakeOut(w.r, g, u)
 	case w.Remove:
 		return nil
 	}

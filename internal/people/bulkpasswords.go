@@ -24,7 +24,7 @@ func (pe *People) BulkPasswords(ctx context.Context, r *access.Requester, req Pa
 
 func (req PasswordsRequest) terms() jobs.Terms {
 	people := req.people().terms()
-	people.Kind = jobPasswords
+	people.Kind, people.Scopes = jobPasswords, access.PasswordScopes()
 	people.Digest = []any{"passwords", jobs.DigestOf(people.Digest)}
 	return people
 }

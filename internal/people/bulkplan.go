@@ -82,6 +82,9 @@ func (w *peopleChunk) readGroups(ctx context.Context, tx data.Tx) error {
 	wanted := map[string]bool{}
 	for i, place := range w.rows {
 		row := w.Rows[place]
+		if into, err := w.r.LandsIn(w.results[i].Username, row.groups()); err == nil && into != "" {
+			wanted[into] = true
+		}
 		if row.Groups == nil {
 			continue
 		}
@@ -106,16 +109,22 @@ func (w *peopleChunk) readGroups(ctx context.Context, tx data.Tx) error {
 func (w *peopleChunk) planRow(ctx context.Context, tx data.Tx, row personRow, x *bulk.Result) error {
 	u, exists := w.people[x.Username]
 	if !exists && w.Existing {
-		return w.r.Absent(x.Username, "admin:users")
+		return w.r.Absent(x.Username, access.PasswordScopes()...)
 	}
 	if !exists {
 		u = hub.User{Name: x.Username, Groups: []string{}}
 	}
-	if err := w.r.NeedOn(u, "admin:users"); err != nil {
-		if w.Existing {
-			return err // as of somebody who does not
+	if err := w.mayTouch(u, exists, row); err != nil {
+		return err
+	}
+	if !exists {
+		into, err := w.r.LandsIn(u.Name, row.groups())
+		if err != nil {
+			return err
 		}
-		return hub.Errorf(hub.Forbidden, "You may not make or change %s", x.Username) // whether or not they exist
+		if into != "" {
+			row.Groups = new(append(row.groups(), into))
+		}
 	}
 	if exists && !w.Change {
 		x.Status = bulk.Exists
@@ -138,6 +147,31 @@ func (w *peopleChunk) planRow(ctx context.Context, tx data.Tx, row personRow, x 
 	}
 	w.step(tx, row, x, u, exists, join, leave)
 	return nil
+}
+
+// mayTouch asks for the right to make somebody, or to change them as a row says.
+func (w *peopleWork) mayTouch(u hub.User, exists bool, row personRow) error {
+	if w.Existing {
+		return w.r.NeedOn(u, access.PasswordScopes()...) // the same as of somebody who does not exist
+	}
+	_, making := w.r.LandsIn(u.Name, row.groups())
+	if !exists && (making == nil || hub.Is(making, hub.Invalid)) {
+		return making
+	}
+	need := []string{"admin:users"}
+	switch {
+	case !w.Change: // nothing is done
+		need = access.CreateScopes()
+	case row.Admin == nil && row.Groups == nil && !row.Quota:
+		need = access.PasswordScopes()
+	}
+	if exists && slices.ContainsFunc(need, func(s string) bool { return w.r.AllowsUser(s, u) }) {
+		return nil
+	}
+	if exists && w.r.MakesPeople() {
+		return hub.Errorf(hub.Forbidden, "There is a %s already whom you may not change. Should they be in a group of yours, ask an administrator to add them.", u.Name)
+	}
+	return hub.Errorf(hub.Forbidden, "You may not make or change %s", u.Name) // whether or not they exist
 }
 
 // mayGive asks for the rights that a row takes beside admin:users.
@@ -181,6 +215,9 @@ func (w *peopleChunk) moves(u hub.User, groups *[]string) (join, leave []string,
 		if err := w.r.NeedGroup(name, "groups"); err != nil {
 			return nil, nil, hub.Errorf(hub.Forbidden, "You may not take people out of the group %s", name)
 		}
+		if err := access.MayTakeOut(w.r, w.groups[name], u); err != nil {
+			return nil, nil, err
+		}
 		leave = append(leave, name)
 	}
 	return join, leave, nil
@@ -200,7 +237,7 @@ func (w *peopleChunk) mayEnter(name string, u hub.User) error {
 			return hub.Errorf(hub.Forbidden, "There is no group %s, and you may not make it", name)
 		}
 		g = hub.Group{Name: name}
-	} else if err := w.r.NeedGroup(name, "groups"); err != nil {
+	} else if err := w.r.NeedGroup(name, "groups"); err != nil && (u.ID != 0 || !w.r.MakesPeopleIn(name)) {
 		return hub.Errorf(hub.Forbidden, "You may not put people into the group %s", name)
 	}
 	return w.svc.policy.MayJoin(w.r, g, u)

@@ -45,7 +45,7 @@ func (req StopServers) terms() jobs.Terms { return ServersRequest(req).terms(job
 // terms have the scope for a kind.
 func (req ServersRequest) terms(scope string) jobs.Terms {
 	t := jobs.Terms{
-		Kind: scope, Scope: scope, Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
+		Kind: scope, Scopes: []string{scope}, Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
 		Digest: []any{scope, req.Rows},
 	}
 	if req.Filter != nil {

@@ -2,12 +2,14 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
+	"github.com/atriumhub/atrium/internal/login"
 )
 
 // UserRow is what a bulk request says of one person. nil leaves as it is.
@@ -39,15 +41,15 @@ type Request struct {
 const quotasOff = "Quotas are not enabled on this hub"
 
 // BulkUsers makes or changes people, as Bulk does. Passwords are hashed before anything is
-// kept, so that nobody waits for it. It needs admin:users on each person, and the right on each
-// group that they join or leave.
+// kept, so that nobody waits for it. It needs create:users to make somebody, admin:users on who is
+// there (admin:passwords, where that is all that the row says), and the right on each group that they join or leave.
 func (pe *People) BulkUsers(ctx context.Context, r *access.Requester, req Request) ([]bulk.Result, error) {
 	return pe.Bulk(ctx, r, req)
 }
 
 func (req Request) terms() jobs.Terms {
 	return jobs.Terms{
-		Kind: jobPeople, Scope: "admin:users", Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
+		Kind: jobPeople, Scopes: access.CreateScopes(), Key: req.Key, DryRun: req.DryRun, Rows: len(req.Rows),
 		Digest: []any{"users", req.Change, req.MakeGroups, withoutSecrets(req.Rows)},
 	}
 }
@@ -86,6 +88,14 @@ type personRow struct {
 	Groups     *[]string `json:"groups,omitempty"`
 	MustChange *bool     `json:"must_change,omitempty"`
 	Quota      bool      `json:"quota,omitempty"`
+}
+
+// groups are those that the row names.
+func (p personRow) groups() []string {
+	if p.Groups == nil {
+		return nil
+	}
+	return slices.Clone(*p.Groups)
 }
 
 func (p personRow) must() bool { return p.MustChange != nil && *p.MustChange }
@@ -128,7 +138,7 @@ func (pe *People) planPeople(ctx context.Context, r *access.Requester, req Reque
 	if err != nil {
 		return nil, err
 	}
-	list := make(secrets, len(req.Rows))
+	list := make(login.Secrets, len(req.Rows))
 	for i, row := range req.Rows {
 		if w.Checked[i].Status != "" || !row.secret() {
 			continue
@@ -138,15 +148,15 @@ func (pe *People) planPeople(ctx context.Context, r *access.Requester, req Reque
 			u.Name = w.Checked[i].Username
 		}
 		needed := req.Change && exists || !exists && !existing
-		if needed && r.NeedOn(u, "admin:users") == nil {
-			list[i] = &secret{name: w.Checked[i].Username, password: row.Password, passing: row.must(), hash: row.Hash}
+		if needed && w.mayTouch(u, exists, w.Rows[i]) == nil {
+			list[i] = &login.Secret{Name: w.Checked[i].Username, Password: row.Password, Passing: row.must(), Hash: row.Hash}
 		}
 	}
-	if err := pe.hash(ctx, list, w.Checked, req.DryRun); err != nil {
+	if err := pe.logins.HashAll(ctx, list, w.Checked, req.DryRun); err != nil {
 		return nil, err
 	}
 	for i, s := range list {
-		w.Rows[i].Hash = s.made
+		w.Rows[i].Hash = s.Made
 	}
 	return w, nil
 }

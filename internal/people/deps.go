@@ -20,7 +20,6 @@ type Deps struct {
 	Identities *access.Identities
 	Logins     *login.Logins
 	Servers    *servers.Servers
-	Hasher     login.PasswordHasher
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
 	OwnChanges *access.OwnChanges
@@ -38,7 +37,6 @@ type People struct {
 	identities *access.Identities
 	logins     *login.Logins
 	servers    *servers.Servers
-	hasher     login.PasswordHasher
 	directory  *mirror.Directory
 	activity   *mirror.Activity
 	own        *access.OwnChanges
@@ -51,12 +49,12 @@ type People struct {
 func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
-		finder: filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
-		hasher: d.Hasher, directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
+		finder:    filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
+		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
 	}
 	pe.jobs = jobs.New(jobs.Deps{
 		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,
-		Open: pe.openJob, ScopeOf: scopeOf, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared),
+		Open: pe.openJob, ScopesOf: scopesOf, Patience: d.Servers.StopWait(), ChunkTime: chunkTime(d.Shared),
 	})
 	return pe
 }

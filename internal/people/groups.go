@@ -193,11 +193,13 @@ func (pe *People) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.
 
 // changeMembers adds people, who must be allowed to join, or removes them.
 func (pe *People) changeMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Group, people []hub.User, add bool) error {
+	may := func(u hub.User) error { return pe.policy.MayJoin(r, g, u) }
+	if !add {
+		people = slices.DeleteFunc(slices.Clone(people), func(u hub.User) bool { return !slices.Contains(u.Groups, g.Name) })
+		may = func(u hub.User) error { return access.MayTakeOut(r, g, u) }
+	}
 	for _, u := range people {
-		if !add {
-			break
-		}
-		if err := pe.policy.MayJoin(r, g, u); err != nil {
+		if err := may(u); err != nil {
 			return err
 		}
 	}

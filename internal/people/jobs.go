@@ -24,17 +24,19 @@ const (
 	jobLeave     = "leave"
 )
 
-// scopeOf is what one must hold on something to ask for a job of a kind.
-func scopeOf(kind string) string {
+// scopesOf are those of which one must hold one on something to ask for a job of a kind.
+func scopesOf(kind string) []string {
 	switch kind {
-	case jobPeople, jobPasswords, jobChange:
-		return "admin:users"
+	case jobPeople:
+		return access.CreateScopes()
+	case jobPasswords, jobChange:
+		return access.PasswordScopes()
 	case jobDelete:
-		return "delete:users"
+		return []string{"delete:users"}
 	case jobJoin, jobLeave:
-		return "groups"
+		return []string{"groups"}
 	}
-	return kind
+	return []string{kind}
 }
 
 // Bulk is bulk work of one kind: a Request, PasswordsRequest, ChangeRequest, MembersRequest,

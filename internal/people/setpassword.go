@@ -13,7 +13,7 @@ import (
 // what is wrong with the password.
 func (pe *People) SetPassword(ctx context.Context, r *access.Requester, name, password string, mustChange bool) error {
 	err := pe.store.View(ctx, func(tx data.Tx) error {
-		u, err := access.FindUser(ctx, tx, r, name, "admin:users")
+		u, err := access.FindUser(ctx, tx, r, name, access.PasswordScopes()...)
 		if err != nil {
 			return err
 		}

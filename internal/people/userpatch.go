@@ -23,10 +23,18 @@ type UserPatch struct {
 	Seen       string    // the version that is changed; empty: whatever it is
 }
 
+// scopes are those of which one is needed.
+func (p UserPatch) scopes() []string {
+	if p.Name == nil && p.Admin == nil && p.Suspended == nil && p.Groups == nil && p.MustChange != nil {
+		return []string{"admin:users", "admin:passwords"}
+	}
+	return []string{"admin:users"}
+}
+
 // PatchUser changes a person and shows them; *ChangedError where they are not as they were seen.
 func (pe *People) PatchUser(ctx context.Context, r *access.Requester, name string, p UserPatch) (v access.UserView, err error) {
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
-		u, err := access.FindUser(ctx, tx, r, name, "admin:users")
+		u, err := access.FindUser(ctx, tx, r, name, p.scopes()...)
 		if err := pe.theSame(ctx, tx, r, u, err, name, p.Seen); err != nil {
 			return err
 		}

@@ -17,19 +17,19 @@ import (
 // requester may see.
 func (pe *People) View(r *access.Requester, u hub.User, servers []hub.Server) access.UserView {
 	v := access.UserView{User: u, Fields: access.FieldsOf(r, u), States: map[int64]bool{}}
-	if r.Scopes.AllowsUser("admin:users", u.Name, access.GroupsOf(u)) {
+	if slices.ContainsFunc(access.PasswordScopes(), func(s string) bool { return r.AllowsUser(s, u) }) {
 		v.Fields.Password = pe.logins.PasswordState(u)
 	}
 	if len(servers) == 0 || servers[0].Name != "" { // everybody has a default one, if only as a record never written
 		servers = append([]hub.Server{access.UnstartedServer(u)}, servers...)
 	}
 	for _, s := range servers {
-		if !r.Scopes.AllowsServer("read:servers", u.Name, s.Name, access.GroupsOf(u)) {
+		if !r.AllowsServer("read:servers", u, s.Name) {
 			continue
 		}
 		v.Fields.Servers = true
 		v.Servers = append(v.Servers, s)
-		if r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, access.GroupsOf(u)) {
+		if r.AllowsServer("admin:server_state", u, s.Name) {
 			v.States[s.ID] = true
 		}
 	}
@@ -177,13 +177,25 @@ const MaxNames = 100_000
 // CreateUsers makes those of the names that are not there yet and shows them;
 // hub.Conflict when all of them are. Bad names are all named, and nothing is done.
 func (pe *People) CreateUsers(ctx context.Context, r *access.Requester, raw []string, admin bool) (views []access.UserView, err error) {
-	if err := r.Need("admin:users"); err != nil {
+	if err := pe.MayCreateUsers(r); err != nil {
 		return nil, err
 	}
-	return pe.createUsers(ctx, r, raw, admin)
+	into, err := r.LandsIn("", nil)
+	if err != nil {
+		return nil, err
+	}
+	return pe.createUsers(ctx, r, raw, admin, into)
 }
 
-func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []string, admin bool) (views []access.UserView, err error) {
+// MayCreateUsers is nil for one who may make people, if only in a group.
+func (pe *People) MayCreateUsers(r *access.Requester) error {
+	if r.Known() && r.MakesPeople() {
+		return nil
+	}
+	return r.Need(access.CreateScopes()...)
+}
+
+func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []string, admin bool, into string) (views []access.UserView, err error) {
 	if admin && !pe.policy.IsAdmin(r) {
 		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
@@ -199,7 +211,7 @@ func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []st
 		if len(fresh) == 0 {
 			return hub.Errorf(hub.Conflict, "All %d users already exist", len(names))
 		}
-		made, err := tx.CreateUsers(ctx, fresh, admin)
+		made, err := pe.makeIn(ctx, tx, r, into, fresh, admin)
 		if err != nil {
 			return err
 		}
@@ -212,6 +224,30 @@ func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []st
 		return tx.AddAudit(ctx, entries...)
 	})
 	return views, err
+}
+
+// makeIn makes people who go into a group; an empty one is none.
+func (pe *People) makeIn(ctx context.Context, tx data.Tx, r *access.Requester, into string, names []string, admin bool) ([]hub.User, error) {
+	if into == "" {
+		return tx.CreateUsers(ctx, names, admin)
+	}
+	g, err := access.GroupNamed(ctx, tx, into)
+	if err != nil {
+		return nil, hub.Errorf(hub.Conflict, "The group %s, into which people go whom you make, is not there", into)
+	}
+	for _, name := range names {
+		if err := pe.policy.MayJoin(r, g, hub.User{Name: name}); err != nil {
+			return nil, err
+		}
+	}
+	made, err := tx.CreateUsers(ctx, names, admin)
+	if err != nil {
+		return nil, err
+	}
+	for i := range made {
+		made[i].Groups = []string{g.Name}
+	}
+	return made, moveMembers(ctx, tx, r, g, made, true)
 }
 
 // UserNames normalises names, each once; hub.Invalid names all that are bad.
@@ -271,11 +307,22 @@ func (pe *People) IsPerson(ctx context.Context, raw string) (bool, error) {
 // MayCreateUser is nil for one who may make a person of this name: unlike a list of
 // them it is a resource, which the scope's filter may name.
 func (pe *People) MayCreateUser(r *access.Requester, raw string) error {
-	name, err := hub.UserName(raw)
-	if err != nil {
-		name = raw
+	if !r.Known() {
+		return r.Denied(access.CreateScopes()...)
 	}
-	return r.NeedOn(hub.User{Name: name}, "admin:users")
+	_, err := r.LandsIn(nameOr(raw), nil)
+	if hub.Is(err, hub.Invalid) { // which of their groups is for them to say
+		return nil
+	}
+	return err
+}
+
+// nameOr is the name as it is kept, or as it is where it is none.
+func nameOr(raw string) string {
+	if name, err := hub.UserName(raw); err == nil {
+		return name
+	}
+	return raw
 }
 
 // CreateUser makes one person; hub.Conflict when they exist.
@@ -283,7 +330,11 @@ func (pe *People) CreateUser(ctx context.Context, r *access.Requester, name stri
 	if err := pe.MayCreateUser(r, name); err != nil {
 		return access.UserView{}, err
 	}
-	views, err := pe.createUsers(ctx, r, []string{name}, admin)
+	into, err := r.LandsIn(nameOr(name), nil)
+	if err != nil {
+		return access.UserView{}, err
+	}
+	views, err := pe.createUsers(ctx, r, []string{name}, admin, into)
 	if hub.Is(err, hub.Conflict) {
 		return access.UserView{}, hub.Errorf(hub.Conflict, "User %s already exists", name)
 	}

@@ -21,7 +21,7 @@ import (
 // VersionOf changes with what PatchUser changes of somebody, and with nothing else. It is empty where the requester may not
 // change them.
 func VersionOf(r *access.Requester, u hub.User) string {
-	if !r.Scopes.AllowsUser("admin:users", u.Name, access.GroupsOf(u)) {
+	if !r.AllowsUser("admin:users", u) {
 		return ""
 	}
 	return versionOf(u)

@@ -48,7 +48,7 @@ func (sv *Servers) ListNodes(ctx context.Context, r *access.Requester) (nodes []
 // name, or those of the rows. Nobody can stop what may still run there. It is hub.Conflict
 // for a node that lives. It needs admin:servers.
 func (sv *Servers) Forget(ctx context.Context, r *access.Requester, node string, rows []ServerRow) ([]bulk.Result, error) {
-	if err := access.CheckBulkRequest(r, "admin:servers", "", len(rows)); err != nil {
+	if err := access.CheckBulkRequest(r, []string{"admin:servers"}, "", len(rows)); err != nil {
 		return nil, err
 	}
 	if node == "" {

@@ -187,8 +187,9 @@ func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) (
 	if err != nil {
 		return nil, err
 	}
-	held := append(sv.rights.OfUser(owner).Strings(), scopes.Inherit)
-	list, _ := sv.rights.Resolve(wanted, held, access.UserOwner(owner), scopes.Client{Server: s.FullName()}, access.GroupsIn(ctx, tx))
+	held := sv.rights.OfUser(owner)
+	list, _ := sv.rights.Resolve(wanted, append(held.Strings(), scopes.Inherit), access.UserOwner(owner),
+		scopes.Client{Server: s.FullName()}, sv.rights.GroupsIn(ctx, tx, held))
 	return list, nil
 }
 

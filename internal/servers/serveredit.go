@@ -83,7 +83,7 @@ func checkOptions(options json.RawMessage) error {
 // serverView is the person with one server alone.
 func serverView(r *access.Requester, u hub.User, s hub.Server) access.UserView {
 	return access.UserView{User: u, Servers: []hub.Server{s}, States: map[int64]bool{
-		s.ID: r.Scopes.AllowsServer("admin:server_state", u.Name, s.Name, access.GroupsOf(u)),
+		s.ID: r.AllowsServer("admin:server_state", u, s.Name),
 	}}
 }
 

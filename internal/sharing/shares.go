@@ -208,7 +208,7 @@ func (sh *Sharing) grantable(ctx context.Context, tx data.Tx, r *access.Requeste
 		return s, nil, err
 	}
 	for _, base := range bases {
-		if !r.Scopes.AllowsServer(base, u.Name, s.Name, access.GroupsOf(u)) {
+		if !r.AllowsServer(base, u, s.Name) {
 			return s, nil, hub.Errorf(hub.Forbidden, "Do not have permission to grant share with scope %s!server=%s", base, s.FullName())
 		}
 	}
@@ -274,7 +274,7 @@ func (sh *Sharing) recipientOf(ctx context.Context, tx data.Tx, r *access.Reques
 	if err != nil {
 		u = hub.User{Name: name}
 	}
-	if !r.Scopes.AllowsUser("read:users:name", u.Name, access.GroupsOf(u)) {
+	if !r.AllowsUser("read:users:name", u) {
 		return 0, 0, hub.Errorf(hub.Forbidden, "Need scope 'read:users:name' to share with users by name").Plainly(noUserText, hub.Clip(name))
 	}
 	if err != nil {

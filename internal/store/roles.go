@@ -107,7 +107,7 @@ const (
 type belonging struct {
 	id         int64
 	kind, name string
-	on         string // the server that a scope is shared on: user/server
+	on         string // the server that a scope is shared on: user/server; of a role, the group that has it
 }
 
 func scanBelonging(s engine.Scanner) (b belonging, err error) {
@@ -122,7 +122,8 @@ func belongings(of string) string {
 		UNION ALL
 		SELECT r.user_id, '` + hasRole + `', r.role, '' FROM role_members r WHERE r.user_id ` + of + `
 		UNION ALL
-		SELECT m.user_id, '` + groupRole + `', r.role, '' FROM role_members r JOIN memberships m ON m.group_id = r.group_id
+		SELECT m.user_id, '` + groupRole + `', r.role, g.name FROM role_members r JOIN memberships m ON m.group_id = r.group_id
+		JOIN groups g ON g.id = m.group_id
 		WHERE m.user_id ` + of + `
 		UNION ALL
 		SELECT h.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name FROM shares h
@@ -158,7 +159,8 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 	for i := range us {
 		u := &us[i]
 		slices.Sort(u.Groups)
-		u.Roles, u.GroupRoles, u.Shared = sorted(u.Roles), sorted(u.GroupRoles), sorted(u.Shared)
+		u.Roles, u.Shared = sorted(u.Roles), sorted(u.Shared)
+		slices.SortFunc(u.GroupRoles, hub.GroupRole.Compare)
 	}
 	return nil
 }
@@ -170,7 +172,7 @@ func (b belonging) addTo(u *hub.User) (err error) {
 	case hasRole:
 		u.Roles = append(u.Roles, b.name)
 	case groupRole:
-		u.GroupRoles = append(u.GroupRoles, b.name)
+		u.GroupRoles = append(u.GroupRoles, hub.GroupRole{Group: b.on, Role: b.name})
 	case isShared:
 		u.Shared, err = b.appendTo(u.Shared)
 	}

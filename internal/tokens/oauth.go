@@ -51,7 +51,7 @@ func (tt *Tokens) OAuthGrant(ctx context.Context, r *access.Requester, c hub.OAu
 		if err != nil {
 			return err
 		}
-		if g.Scopes, err = tt.grantScopes(r, c, client, asked, access.GroupsIn(ctx, tx)); err != nil {
+		if g.Scopes, err = tt.grantScopes(r, c, client, asked, tt.rights.GroupsIn(ctx, tx, r.Held())); err != nil {
 			return err
 		}
 		if allowed != nil {
@@ -90,7 +90,7 @@ func (tt *Tokens) behind(ctx context.Context, tx data.Tx, r *access.Requester, g
 	if err != nil {
 		return client, nil, err
 	}
-	if !r.Scopes.AllowsServer(access.ServersScope, owner.Name, s.Name, access.GroupsOf(owner)) {
+	if !r.AllowsServer(access.ServersScope, owner, s.Name) {
 		denied = hub.Errorf(hub.Forbidden, "You do not have permission to access %s", s.FullName()).Plainly(
 			"This notebook server of %s is not open to you. Ask %[1]s to share it.", owner.Name)
 	}

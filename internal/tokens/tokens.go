@@ -114,7 +114,7 @@ func (tt *Tokens) requestedScopes(ctx context.Context, tx data.Tx, r *access.Req
 		return nil, err
 	}
 	held := tt.rights.OfUser(u)
-	groups := access.GroupsIn(ctx, tx)
+	groups := tt.rights.GroupsIn(ctx, tx, held)
 	named := slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == scopes.Inherit })
 	wanted := tt.rights.Expand(named, access.UserOwner(u), scopes.Client{})
 	if missing := held.Missing(wanted, groups); len(missing) > 0 {
@@ -370,7 +370,9 @@ func (tt *Tokens) RequesterByPassword(ctx context.Context, name, password string
 	case pw.MustChange:
 		return access.Requester{}, hub.Errorf(hub.Forbidden, "Change your password first: log in at the hub's page.")
 	}
-	return access.Requester{User: u, Scopes: tt.rights.OfUser(u), Address: from.Address, RequestID: from.RequestID, Password: &pw}, nil
+	r := tt.rights.Requester(u)
+	r.Address, r.RequestID, r.Password = from.Address, from.RequestID, &pw
+	return r, nil
 }
 
 // stillThey refuses a requester who came with a password, if that is another one

@@ -32,7 +32,7 @@ const (
 )
 
 // SheetScopes are those of which one is needed to have a file read: it is for who makes people, or says who is in a group.
-func SheetScopes() []string { return []string{"admin:users", "groups"} }
+func SheetScopes() []string { return append(access.CreateScopes(), "groups") }
 
 var errSheetsBusy = &hub.Error{Code: hub.Unavailable, Msg: "The hub is reading other files. Try again in a moment.", RetryAfter: 5 * time.Second}
 

@@ -30,6 +30,8 @@ func general() []difference {
 		{"*", `body*.suspended: extra (*)`, added},
 		{"*", "body*scopes: also has read:audit", "Atrium's own scope: administrators may read the audit log"},
 		{"*", "body*scopes: also has announcements", "Atrium's own scope: administrators may tell people something on their pages"},
+		{"*", "body*scopes: also has create:users*", "Atrium's own scope, which can be given on a group alone"},
+		{"*", "body*scopes: also has admin:passwords*", "Atrium's own scope, which can be given on a group alone"},
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
 		{"*", `body*.phase: extra (*)`, added},

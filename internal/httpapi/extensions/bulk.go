@@ -26,10 +26,10 @@ const keyHeader = "Idempotency-Key"
 // bulkRoutes are Atrium's own: many people or servers in one request, one result a row.
 func (a *API) bulkRoutes() []endpoint.Route {
 	routes := []endpoint.Route{
-		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: []string{"admin:users"}, Handle: a.bulkUsers},
+		{Pattern: "/api/bulk/users", Operation: "post-bulk-users", Scopes: access.CreateScopes(), Handle: a.bulkUsers},
 		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, LongRunning: true, Handle: a.bulkDelete},
-		{Pattern: "/api/bulk/users/change", Operation: "post-bulk-users-change", Scopes: []string{"admin:users"}, Handle: a.bulkChange},
-		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: []string{"admin:users"}, Handle: a.bulkPasswords},
+		{Pattern: "/api/bulk/users/change", Operation: "post-bulk-users-change", Scopes: access.PasswordScopes(), Handle: a.bulkChange},
+		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: access.PasswordScopes(), Handle: a.bulkPasswords},
 		{Pattern: "/api/bulk/groups/add", Operation: "post-bulk-groups-add", Scopes: []string{"groups"}, Handle: a.bulkMembers(false)},
 		{Pattern: "/api/bulk/groups/remove", Operation: "post-bulk-groups-remove", Scopes: []string{"groups"}, Handle: a.bulkMembers(true)},
 		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: a.bulkStart},
@@ -156,7 +156,7 @@ func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error
 
 func (a *API) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.Request{Key: bulkKey(r), MakeGroups: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"existing", "make_groups", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, access.CreateScopes(), "users", []string{"existing", "make_groups", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func changeExisting(o endpoint.JSONObject) (bool, error) {
 
 func (a *API) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.PasswordsRequest{Key: bulkKey(r), MustChange: true}
-	err := readBulk(r, who, "admin:users", "users", []string{"must_change_password", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, access.PasswordScopes(), "users", []string{"must_change_password", "dry_run"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (a *API) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.
 func (a *API) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	req := people.DeleteRequest{Key: bulkKey(r)}
 	var err error
-	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "delete:users", nil)
+	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, []string{"delete:users"}, nil)
 	if err != nil {
 		return err
 	}
@@ -225,9 +225,9 @@ func (a *API) bulkDelete(w http.ResponseWriter, r *http.Request, who *access.Req
 
 // whomOf reads a request about people, by their names or by a filter; more reads the further
 // keys, which have the names given.
-func whomOf(r *http.Request, who *access.Requester, scope string, more func(o endpoint.JSONObject) error, keys ...string) (dry bool, names []string, f *filter.Filter, err error) {
+func whomOf(r *http.Request, who *access.Requester, oneOf []string, more func(o endpoint.JSONObject) error, keys ...string) (dry bool, names []string, f *filter.Filter, err error) {
 	keys = append([]string{"dry_run", "filter", "confirmed"}, keys...)
-	err = readBulk(r, who, scope, "usernames", keys, func(o endpoint.JSONObject, _ []json.RawMessage) (err error) {
+	err = readBulk(r, who, oneOf, "usernames", keys, func(o endpoint.JSONObject, _ []json.RawMessage) (err error) {
 		if dry, err = dryRun(o); err != nil {
 			return err
 		}
@@ -244,7 +244,7 @@ func whomOf(r *http.Request, who *access.Requester, scope string, more func(o en
 
 func (a *API) bulkChange(w http.ResponseWriter, r *http.Request, who *access.Requester) (err error) {
 	req := people.ChangeRequest{Key: bulkKey(r)}
-	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "admin:users", func(o endpoint.JSONObject) (err error) {
+	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, access.PasswordScopes(), func(o endpoint.JSONObject) (err error) {
 		if req.Change.Suspended, err = o.BoolField("suspended"); err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (a *API) bulkChange(w http.ResponseWriter, r *http.Request, who *access.Req
 func (a *API) bulkMembers(remove bool) endpoint.Handler {
 	return func(w http.ResponseWriter, r *http.Request, who *access.Requester) (err error) {
 		req := people.MembersRequest{Key: bulkKey(r), Remove: remove}
-		req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, "groups", func(o endpoint.JSONObject) (err error) {
+		req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, []string{"groups"}, func(o endpoint.JSONObject) (err error) {
 			given := false
 			if req.Group, given, err = o.StringField("group"); err == nil && !given {
 				err = hub.Errorf(hub.Invalid, "The body must name the group")
@@ -293,7 +293,7 @@ func (a *API) bulkStop(w http.ResponseWriter, r *http.Request, who *access.Reque
 
 func (a *API) serversRequest(r *http.Request, who *access.Requester, scope string, more ...string) (people.ServersRequest, error) {
 	req := people.ServersRequest{Key: bulkKey(r)}
-	err := readBulk(r, who, scope, "servers", []string{"dry_run", "filter", "confirmed"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
+	err := readBulk(r, who, []string{scope}, "servers", []string{"dry_run", "filter", "confirmed"}, func(o endpoint.JSONObject, rows []json.RawMessage) (err error) {
 		if req.DryRun, err = dryRun(o); err != nil {
 			return err
 		}
@@ -354,13 +354,13 @@ func filterOf(o endpoint.JSONObject, dryRun bool) (*filter.Filter, error) {
 
 // readBulk reads an object with a list of rows. What is wrong with it is told only to
 // those who may send such a request.
-func readBulk(r *http.Request, who *access.Requester, scope, list string, more []string, read func(o endpoint.JSONObject, rows []json.RawMessage) error) error {
+func readBulk(r *http.Request, who *access.Requester, oneOf []string, list string, more []string, read func(o endpoint.JSONObject, rows []json.RawMessage) error) error {
 	raw, err := endpoint.ReadJSON(r)
 	if err == nil {
 		err = bulkBody(raw, list, more, read)
 	}
 	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, scope), err)
+		return endpoint.RefusalOr(access.MaySome(who, oneOf...), err)
 	}
 	return nil
 }

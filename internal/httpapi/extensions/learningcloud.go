@@ -34,7 +34,10 @@ func (a *API) learningCloudRoutes() []endpoint.Route {
 	}
 	for i := range routes {
 		if routes[i].Pattern != cloudCheckPath {
-			routes[i].Scopes = []string{"admin:users"}
+			routes[i].Scopes = access.PasswordScopes()
+		}
+		if routes[i].Operation == "post-provision-users" {
+			routes[i].Scopes = access.CreateScopes()
 		}
 	}
 	routes = append(routes, a.cloudGroupRoutes()...)
@@ -76,7 +79,7 @@ func (a *API) cloudQuota(w http.ResponseWriter, _ *http.Request, who *access.Req
 }
 
 func (a *API) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
-	if err := access.MaySome(who, "admin:users"); err != nil {
+	if err := access.MaySome(who, access.PasswordScopes()...); err != nil {
 		return err
 	}
 	endpoint.WriteJSON(w, http.StatusOK, model{"password": a.app.NewPassword()})
@@ -86,7 +89,7 @@ func (a *API) cloudGenerate(w http.ResponseWriter, _ *http.Request, who *access.
 func (a *API) cloudSetPassword(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	row, force, err := readCloudPassword(r)
 	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, "admin:users"), err)
+		return endpoint.RefusalOr(access.MaySome(who, access.PasswordScopes()...), err)
 	}
 	if err := a.app.SetPassword(r.Context(), who, row.Username, row.Password, force); err != nil {
 		return err
@@ -164,7 +167,7 @@ func (a *API) cloudSetPasswords(w http.ResponseWriter, r *http.Request, who *acc
 		rows, err = cloudRows(o, true)
 	}
 	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, "admin:users"), err)
+		return endpoint.RefusalOr(access.MaySome(who, access.PasswordScopes()...), err)
 	}
 	results, err := a.app.BulkPasswords(r.Context(), who, people.PasswordsRequest{MustChange: force, Rows: rows})
 	if err != nil {
@@ -204,7 +207,7 @@ func cloudOutcome(x bulk.Result) cloudResult {
 func (a *API) cloudProvision(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	rows, err := readProvision(r)
 	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, "admin:users"), err)
+		return endpoint.RefusalOr(access.MaySome(who, access.CreateScopes()...), err)
 	}
 	results, err := a.app.BulkUsers(r.Context(), who, people.Request{Rows: rows})
 	if err != nil {

@@ -34,9 +34,9 @@ func TestCloudSetPassword(t *testing.T) {
 		message    string
 	}{
 		{"nobody", `{"username": "bob", "password": "seven brown foxes"}`, httpapitest.Anonymous, 403, "credentials"},
-		{"a person", `{"username": "bob", "password": "seven brown foxes"}`, person, 403, "admin:users"},
-		{"a person, not JSON", `{`, person, 403, "admin:users"},
-		{"a token of an administrator that may less", `{"username": "bob", "password": "seven brown foxes"}`, httpapitest.Bearer(h.Token(root, "list:users")), 403, "admin:users"},
+		{"a person", `{"username": "bob", "password": "seven brown foxes"}`, person, 403, "admin:passwords"},
+		{"a person, not JSON", `{`, person, 403, "admin:passwords"},
+		{"a token of an administrator that may less", `{"username": "bob", "password": "seven brown foxes"}`, httpapitest.Bearer(h.Token(root, "list:users")), 403, "admin:passwords"},
 		{"a token that may do less than bob", `{"username": "bob", "password": "seven brown foxes"}`, httpapitest.Bearer(h.Token(root, "admin:users!user=bob")), 403, "which you do not have"},
 		{"not JSON", `{`, admin, 400, "JSON"},
 		{"no name", `{"password": "seven brown foxes"}`, admin, 400, "needed"},

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 )
 
@@ -26,10 +27,10 @@ func (a *API) Routes() []endpoint.Route {
 		{Method: get, Pattern: "/api/user", Operation: "get-self", Handle: a.getSelf},
 
 		{Method: get, Pattern: "/api/users", Operation: "get-users", Scopes: []string{"list:users"}, Handle: a.listUsers},
-		{Method: post, Pattern: "/api/users", Operation: "post-users", Scopes: []string{"admin:users"}, Handle: a.createUsers},
+		{Method: post, Pattern: "/api/users", Operation: "post-users", Scopes: access.CreateScopes(), Handle: a.createUsers},
 		{Method: get, Pattern: user, Operation: "get-user", Scopes: readUser, Handle: a.getUser},
-		{Method: post, Pattern: user, Operation: "post-user", Scopes: []string{"admin:users"}, Handle: a.createUser},
-		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users"}, Handle: a.patchUser},
+		{Method: post, Pattern: user, Operation: "post-user", Scopes: access.CreateScopes(), Handle: a.createUser},
+		{Method: patch, Pattern: user, Operation: "patch-user", Scopes: []string{"admin:users", "admin:passwords"}, Handle: a.patchUser},
 		{Method: del, Pattern: user, Operation: "delete-user", Scopes: []string{"delete:users"}, LongRunning: true, Handle: a.deleteUser},
 		{Method: post, Pattern: user + "/revoke", Operation: "post-user-revoke", Scopes: []string{"admin:users"}, Handle: a.revokeUser},
 		{Method: post, Pattern: user + "/activity", Operation: "post-user-activity", Scopes: []string{"users:activity"}, Small: true, Handle: a.postActivity},

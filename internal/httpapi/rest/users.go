@@ -79,7 +79,7 @@ func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 func (a *API) createUsers(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	names, admin, err := newUsers(r)
 	if err != nil {
-		return endpoint.RefusalOr(a.app.May(who, "admin:users"), err)
+		return endpoint.RefusalOr(a.app.MayCreateUsers(who), err)
 	}
 	views, err := a.app.CreateUsers(r.Context(), who, names, admin)
 	if err != nil {
@@ -162,7 +162,7 @@ func newUser(r *http.Request) (admin bool, err error) {
 func (a *API) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	patch, err := userPatch(r)
 	if err != nil {
-		return endpoint.RefusalOr(a.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users"), err)
+		return endpoint.RefusalOr(a.app.MayUser(r.Context(), who, r.PathValue("name"), "admin:users", "admin:passwords"), err)
 	}
 	patch.Seen = endpoint.SeenVersion(r)
 	v, err := a.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)

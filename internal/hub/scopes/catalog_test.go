@@ -10,7 +10,7 @@ import (
 // anyCustom knows every custom scope by its form.
 var anyCustom *Catalog
 
-// expansions is what JupyterHub 6.1.1 makes of each of its scopes, self excepted.
+// expansions is what JupyterHub 6.1.1 makes of each of its scopes, self excepted, with two of Atrium's own.
 func expansions() map[string]string {
 	return map[string]string{
 		"(no_scope)":          "(no_scope)",
@@ -60,6 +60,8 @@ func expansions() map[string]string {
 		"proxy":               "proxy",
 		"shutdown":            "shutdown",
 		"read:metrics":        "read:metrics",
+		"create:users":        "create:users",
+		"admin:passwords":     "admin:passwords",
 	}
 }
 

@@ -56,6 +56,10 @@ func describeUsers(base string) string {
 		return "Create, change and delete users, administrators included."
 	case "admin:auth_state":
 		return "Read what the login system keeps about users, which may include secrets."
+	case "create:users":
+		return "Make users."
+	case "admin:passwords":
+		return "Set users' passwords, with which one can log in as them, and have them choose new ones."
 	case "users":
 		return "Read and change users' accounts."
 	case "delete:users":

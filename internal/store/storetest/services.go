@@ -137,7 +137,7 @@ func testRolesShown(s *suite) {
 	})
 	want := []hub.User{us[0], us[1]}
 	for i := range want {
-		want[i].Groups, want[i].GroupRoles = []string{"class"}, []string{"student"}
+		want[i].Groups, want[i].GroupRoles = []string{"class"}, []hub.GroupRole{{Group: "class", Role: "student"}}
 	}
 	want[0].Roles = []string{"grader", "writer"}
 	s.equal("by id", read(s, func(tx data.Tx) (hub.User, error) { return tx.UserByID(s.ctx, us[0].ID) }), want[0])

@@ -1,22 +1,28 @@
-package people
+package access
 
 import (
 	"context"
 	"slices"
 
-	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/mirror"
 )
+
+// Reach tells who comes to which servers. It is read from memory.
+type Reach struct{ directory *mirror.Directory }
+
+// NewReach makes a Reach.
+func NewReach(d *mirror.Directory) *Reach { return &Reach{d} }
 
 // MayReach tells whether a credential gives access to a server, by what was known of
 // both when it was resolved. Of a server that is not known it is true: nothing can be
-// said about it. It is read from memory.
-func (pe *People) MayReach(ctx context.Context, c access.Credential, ownerID, serverID int64) bool {
+// said about it.
+func (re *Reach) MayReach(ctx context.Context, c Credential, ownerID, serverID int64) bool {
 	if !c.Known() {
 		return false
 	}
-	owner, err := pe.directory.ByID(ctx, ownerID)
+	owner, err := re.directory.ByID(ctx, ownerID)
 	if err != nil {
 		return true
 	}
@@ -27,19 +33,21 @@ func (pe *People) MayReach(ctx context.Context, c access.Credential, ownerID, se
 // NamedScopes are the requester's scopes for a notebook server to read, sorted. One that
 // asks who somebody is compares the names of people, and cannot know who is in which
 // group: so whoever has a server now, and is open to the requester by a group, is named
-// besides. It is read from memory.
-func (pe *People) NamedScopes(ctx context.Context, r *access.Requester) ([]string, error) {
+// besides.
+func (re *Reach) NamedScopes(ctx context.Context, r *Requester) ([]string, error) {
 	groups := r.ByGroups()
 	if len(groups) == 0 {
 		return r.ScopeNames(), nil
 	}
-	people, err := pe.directory.ActiveAmong(ctx, groups)
+	people, err := re.directory.ActiveAmong(ctx, groups)
 	if err != nil {
 		return nil, err
 	}
 	list := slices.Clone(r.ScopeNames())
-	for _, name := range people {
-		list = append(list, string(scopes.Of(access.ServersScope, scopes.User(name))))
+	for _, p := range people {
+		if r.AllowsUser(ServersScope, p.User) {
+			list = append(list, string(scopes.Of(ServersScope, scopes.User(p.Name))))
+		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil

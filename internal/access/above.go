@@ -1,0 +1,119 @@
+package access
+
+import (
+	"context"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// A scope that is held by way of a group reaches whoever is in it, and who that is others decide, also later. So it
+// does nothing to a member who holds more than its holder: a teacher of a class cannot open the server of an
+// administrator who sits in it. A scope on everybody, or on one person by name, is what it says: whoever gave it
+// knew whom it reaches. Everything that is done to people asks here (see decision 0029).
+
+// within are the groups of somebody by which one who holds these scopes may act on them: without those in which
+// they hold more than that. What all members of a group have by it is no more.
+func (x *Rights) within(held scopes.Set, u hub.User) []string {
+	if !u.Admin && len(u.Roles)+len(u.GroupRoles) == 0 {
+		return u.Groups
+	}
+	if x == nil { // nothing is known of roles
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(u.Groups), func(group string) bool {
+		roles := slices.Clone(u.Roles)
+		if u.Admin {
+			roles = append(roles, scopes.RoleAdmin)
+		}
+		for _, given := range u.GroupRoles {
+			if given.Group != group {
+				roles = append(roles, given.Role)
+			}
+		}
+		set, _ := x.catalog.Expand(x.scopesOf(roles), UserOwner(u), scopes.Client{})
+		return holdsMore(set, held, u)
+	})
+}
+
+// holdsMore tells whether somebody's scopes, what is about themselves aside, are more than held.
+func holdsMore(theirs, held scopes.Set, u hub.User) bool {
+	for _, base := range theirs.Bases() {
+		if held.Has(base) {
+			continue
+		}
+		if theirs.Has(base) {
+			return true
+		}
+		for _, f := range theirs.Filters(base) {
+			if f != scopes.User(u.Name) && !f.OnServerOf(u.Name) && !held.Allows(base, f, GroupsOf(u)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// looks tells whether a base scope only shows what a list of people, their groups and servers has: that is no
+// acting on them.
+func looks(base string) bool {
+	switch base {
+	case "list:users", "read:users", "read:users:name", "read:users:groups", "read:users:activity", "read:roles:users", "read:servers":
+		return true
+	}
+	return false
+}
+
+// groupsFor is the membership of somebody as far as a base scope of the requester counts by it.
+func (r *Requester) groupsFor(base string, u hub.User) scopes.Groups {
+	if looks(base) || u.ID != 0 && u.ID == r.User.ID {
+		return GroupsOf(u)
+	}
+	return func(name string) []string {
+		if name != u.Name {
+			return nil
+		}
+		return r.rights.within(r.Held(), u)
+	}
+}
+
+// tooLow tells whether the requester lacks a scope on somebody for the one reason that they hold more.
+func (r *Requester) tooLow(u hub.User, byAnyGroup func(scope string) bool, oneOf []string) bool {
+	return r.Known() && u.ID != 0 && slices.ContainsFunc(oneOf, byAnyGroup)
+}
+
+func errHoldsMore(u hub.User) error {
+	return hub.Errorf(hub.Forbidden, "%s may more than you, so what you may with the members of a group does not reach them. Ask an administrator.", u.Name)
+}
+
+// AllowsUser tells whether the requester holds a base scope on somebody.
+func (r *Requester) AllowsUser(base string, u hub.User) bool {
+	return r.Scopes.AllowsUser(base, u.Name, r.groupsFor(base, u))
+}
+
+// AllowsServer tells whether the requester holds a base scope on somebody's server.
+func (r *Requester) AllowsServer(base string, u hub.User, server string) bool {
+	return r.Scopes.AllowsServer(base, u.Name, server, r.groupsFor(base, u))
+}
+
+// MayTakeOut refuses to take somebody out of a group who holds more than a requester who has the say in this group alone.
+func MayTakeOut(r *Requester, g hub.Group, u hub.User) error {
+	if r.Scopes.Has("groups") || u.ID == r.User.ID || slices.Contains(r.rights.within(r.Held(), u), g.Name) {
+		return nil
+	}
+	return errHoldsMore(u)
+}
+
+// GroupsIn looks up in the transaction by which groups one who holds these scopes may act on somebody. An error
+// means no groups, which never widens anything.
+func (x *Rights) GroupsIn(ctx context.Context, tx data.Tx, held scopes.Set) scopes.Groups {
+	return func(name string) []string {
+		u, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return nil
+		}
+		return x.within(held, u)
+	}
+}
