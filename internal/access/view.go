@@ -10,7 +10,9 @@ type UserView struct {
 	Fields  Fields
 	Servers []hub.Server // those that the requester may see; only with Fields.Servers
 	States  map[int64]bool
-	Launch  hub.Launch // what the one server's run was started with, where that was read
+	// Visitors are who is in which of the servers, by the servers' ids; others' servers may be among them.
+	Visitors map[int64][]hub.Visit
+	Launch   hub.Launch // what the one server's run was started with, where that was read
 }
 
 // Fields says which parts of a person are visible.

@@ -22,6 +22,7 @@ import (
 	"github.com/atriumhub/atrium/internal/tokens"
 	"github.com/atriumhub/atrium/internal/upload"
 	"github.com/atriumhub/atrium/internal/usage"
+	"github.com/atriumhub/atrium/internal/visits"
 )
 
 // Config is what the use cases need to know of the configuration.
@@ -80,6 +81,7 @@ type App struct {
 	*bootstrap.Bootstrap
 	*announcements.Announcements
 	*usage.Usage
+	*visits.Visits
 
 	cfg        Config
 	store      data.Store
@@ -146,9 +148,10 @@ func New(d Deps) *App {
 	})
 	a.Sharing = sharing.New(d.Store, rights, own)
 	a.Reader = upload.New()
+	a.Visits = visits.New(d.Store, a.directory, d.Clock)
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
-		Directory: a.directory, Activity: act, OwnChanges: own, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
+		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},

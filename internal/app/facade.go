@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -17,9 +18,20 @@ func (a *App) Secret(ctx context.Context, key string) (secret string, err error)
 // NoteServers adds when servers were last active, as the proxy saw it.
 func (a *App) NoteServers(at map[int64]time.Time) { a.activity.NoteServers(at) }
 
-// FlushActivity writes what was gathered since the last time. On an error it is kept
-// for the next time.
-func (a *App) FlushActivity(ctx context.Context) error { return a.directory.FlushActivity(ctx) }
+// FlushActivity writes what was gathered since the last time: when somebody was active, and which visits go on. On an error it
+// is kept for the next time.
+func (a *App) FlushActivity(ctx context.Context) error {
+	return errors.Join(a.directory.FlushActivity(ctx), a.FlushVisits(ctx))
+}
+
+// Enter is told of a request to one of the owner's servers by somebody else who may use it, before it is sent there. If it
+// fails, the request must not be sent.
+func (a *App) Enter(ctx context.Context, c access.Credential, ownerID, serverID int64, from func() string) error {
+	if err := a.Logins.Enter(ctx, c, ownerID, from); err != nil {
+		return err
+	}
+	return a.Visits.Enter(ctx, c, ownerID, serverID, from)
+}
 
 // OnRoutes hands every change of the running servers and of services to fn: all of
 // them. It is called before whoever made the change gets an answer. LoadRoutes fills

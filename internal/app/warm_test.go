@@ -49,7 +49,7 @@ func (f *fixture) enter(visitor, owner string) {
 	if err != nil {
 		f.t.Fatalf("%s's token is not known: %v", visitor, err)
 	}
-	f.must(f.Enter(f.t.Context(), c, f.user(owner).ID, func() string { return "192.0.2.7" }))
+	f.must(f.Enter(f.t.Context(), c, f.user(owner).ID, 4711, func() string { return "192.0.2.7" }))
 }
 
 // A class whose servers were started before the first lesson sets its passwords by the
@@ -111,7 +111,7 @@ func TestEnteringAServerClosesTheFirstLogin(t *testing.T) {
 	if !f.user("late").ClaimClosed || f.user("ben").ClaimClosed {
 		t.Error("late's claim is open for another time, or ben's was closed")
 	}
-	if err := f.Enter(t.Context(), access.Credential{}, 4711, nil); err != nil {
+	if err := f.Enter(t.Context(), access.Credential{}, 4711, 4712, nil); err != nil {
 		t.Errorf("a server of somebody who was deleted: %v", err)
 	}
 }

@@ -85,4 +85,5 @@ type Tx interface {
 	ChangeTx
 	ThrottleTx
 	AnnouncementTx
+	VisitTx
 }

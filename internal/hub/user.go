@@ -2,6 +2,9 @@ package hub
 
 import (
 	"cmp"
+	"fmt"
+	"hash/fnv"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,6 +32,21 @@ type GroupRole struct{ Group, Role string }
 // Compare orders by group, then by role.
 func (g GroupRole) Compare(h GroupRole) int {
 	return cmp.Or(strings.Compare(g.Group, h.Group), strings.Compare(g.Role, h.Role))
+}
+
+// Version changes with the person's name, groups and flags, and with nothing else: by it those who edit them at the same time
+// learn of each other.
+func (u User) Version() string {
+	sum := fnv.New64a()
+	_, _ = fmt.Fprintf(sum, "%q %t %t %t %q", u.Name, u.Admin, u.Suspended, u.MustChange, u.Groups) // a hash takes everything
+	return strconv.FormatInt(u.ID, 36) + "-" + strconv.FormatUint(sum.Sum64(), 36)
+}
+
+// WhoseVersion is the id of the person of whom it is one.
+func WhoseVersion(version string) (id int64, ok bool) {
+	text, _, ok := strings.Cut(version, "-")
+	id, err := strconv.ParseInt(text, 36, 64)
+	return id, ok && err == nil
 }
 
 // Password is what is kept of a person's password.

@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/visits"
 )
 
 // Deps is what People is made from.
@@ -23,6 +24,7 @@ type Deps struct {
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
 	OwnChanges *access.OwnChanges
+	Visits     *visits.Visits
 	Clock      hub.Clock
 	Logger     *slog.Logger
 	Shared     bool // other hubs write to the same database: several write at a time
@@ -40,6 +42,7 @@ type People struct {
 	directory  *mirror.Directory
 	activity   *mirror.Activity
 	own        *access.OwnChanges
+	visits     *visits.Visits
 	clock      hub.Clock
 	jobs       *jobs.Jobs
 	finder     filter.Finder
@@ -50,7 +53,7 @@ func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
 		finder:    filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
-		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, clock: d.Clock,
+		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, visits: d.Visits, clock: d.Clock,
 	}
 	pe.jobs = jobs.New(jobs.Deps{
 		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,

@@ -45,6 +45,7 @@ func (pe *People) Me(ctx context.Context, r *access.Requester) (access.UserView,
 		return access.UserView{}, hub.Errorf(hub.Internal, "a service is no user")
 	}
 	v, err := pe.ViewOf(ctx, r, r.User.ID)
+	v.Visitors = nil // MyVersion knows nothing of them
 	v.Fields.Name, v.Fields.Groups = true, true
 	return v, err
 }
@@ -67,6 +68,7 @@ func (pe *People) ViewOf(ctx context.Context, r *access.Requester, id int64) (ac
 // wholeView is a person of the directory as the requester may see them.
 func (pe *People) wholeView(ctx context.Context, r *access.Requester, p *mirror.Person) (access.UserView, error) {
 	views := []access.UserView{pe.View(r, p.User, p.Servers)}
+	views[0].Visitors = pe.visits.In(ctx)
 	err := pe.fillOptions(ctx, views)
 	return views[0], err
 }
@@ -140,8 +142,10 @@ func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.User
 		return nil, 0, err
 	}
 	views = make([]access.UserView, 0, len(part))
+	visitors := pe.visits.In(ctx)
 	for _, p := range part {
 		if v := pe.View(r, p.User, p.Servers); v.Fields.Any() {
+			v.Visitors = visitors
 			views = append(views, v)
 		}
 	}

@@ -4,11 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"hash/fnv"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -24,20 +20,7 @@ func VersionOf(r *access.Requester, u hub.User) string {
 	if !r.AllowsUser("admin:users", u) {
 		return ""
 	}
-	return versionOf(u)
-}
-
-func versionOf(u hub.User) string {
-	sum := fnv.New64a()
-	_, _ = fmt.Fprintf(sum, "%q %t %t %t %q", u.Name, u.Admin, u.Suspended, u.MustChange, u.Groups) // a hash takes everything
-	return strconv.FormatInt(u.ID, 36) + "-" + strconv.FormatUint(sum.Sum64(), 36)
-}
-
-// whoseVersion is the id of the person of whom it is one.
-func whoseVersion(version string) (id int64, ok bool) {
-	text, _, ok := strings.Cut(version, "-")
-	id, err := strconv.ParseInt(text, 36, 64)
-	return id, ok && err == nil
+	return u.Version()
 }
 
 // ChangedError refuses a change of somebody who is not as the requester has seen them.
@@ -58,11 +41,11 @@ func (e *ChangedError) Error() string {
 // theSame refuses to change somebody who is not as seen: u and found are what looking for their name gave. Somebody who
 // has another name by now is told like one whose groups changed.
 func (pe *People) theSame(ctx context.Context, tx data.Tx, r *access.Requester, u hub.User, found error, name, seen string) error {
-	id, known := whoseVersion(seen)
+	id, known := hub.WhoseVersion(seen)
 	switch {
 	case seen == "" || found != nil && !hub.Is(found, hub.NotFound) || found != nil && !known:
 		return found
-	case found == nil && versionOf(u) == seen:
+	case found == nil && u.Version() == seen:
 		return nil
 	case found == nil && (!known || id == u.ID):
 		return pe.changed(ctx, tx, r, u, name)

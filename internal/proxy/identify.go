@@ -213,7 +213,7 @@ func (x *exchange) noteVisitor(ctx context.Context) error {
 	}
 	for _, b := range x.identity.bindings {
 		if b.grantsAccess && b.cred.UserID != e.UserID {
-			return onVisit(ctx, b.cred, e.UserID, func() string { return forwarded.ClientAddr(x.in, x.proxy.opts.TrustedProxies).String() })
+			return onVisit(ctx, b.cred, e.UserID, e.ServerID, func() string { return forwarded.ClientAddr(x.in, x.proxy.opts.TrustedProxies).String() })
 		}
 	}
 	return nil

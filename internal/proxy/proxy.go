@@ -31,7 +31,7 @@ type Options struct {
 	// visitor's credential and address; if it returns an error, the request is not sent. It
 	// runs for every request, so it should know from memory when there is nothing to do.
 	// nil: visits are not noted.
-	OnVisit func(ctx context.Context, c Credential, ownerID int64, from func() string) error
+	OnVisit func(ctx context.Context, c Credential, ownerID, serverID int64, from func() string) error
 	// Unavailable responds when a server does not, or, with ErrIdentityUnavailable, when the
 	// request's credentials cannot be looked up. nil: a short page, or JSON.
 	Unavailable func(w http.ResponseWriter, r *http.Request, route Route, err error)

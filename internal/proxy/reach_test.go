@@ -159,8 +159,8 @@ func TestVisitorsAreToldOfBeforeTheyEnter(t *testing.T) {
 	var reached atomic.Int64
 	w := newWorld(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) }, func(o *Options) {
 		guests(o.Identities.(*people), "hash-of-bob", "hash-of-bobs-token")(o)
-		o.OnVisit = func(_ context.Context, c Credential, owner int64, from func() string) error {
-			told = append(told, fmt.Sprintf("%d to %d from %s", c.UserID, owner, from()))
+		o.OnVisit = func(_ context.Context, c Credential, owner, server int64, from func() string) error {
+			told = append(told, fmt.Sprintf("%d to %d at %d from %s", c.UserID, server, owner, from()))
 			return refused
 		}
 	})
@@ -185,7 +185,7 @@ func TestVisitorsAreToldOfBeforeTheyEnter(t *testing.T) {
 	}
 	w.people.deny("hash-of-bob", "hash-of-bobs-token")
 	get(bobsSession, http.StatusOK) // whom the server will not let in
-	if want := slices.Repeat([]string{"2 to 1 from 127.0.0.1"}, 3); !slices.Equal(told, want) {
+	if want := slices.Repeat([]string{"2 to 7 at 1 from 127.0.0.1"}, 3); !slices.Equal(told, want) {
 		t.Errorf("it is told %v, want %v", told, want)
 	}
 }

@@ -228,6 +228,9 @@ func (t *tx) deleteExpiredAccess(ctx context.Context, count int) (gone int, err 
 			return len(ids), err
 		},
 		func(limit int) (int, error) {
+			return t.Exec(ctx, "delete expired visits", "DELETE FROM visits WHERE (server_id, user_id) IN (SELECT server_id, user_id FROM visits WHERE "+expired, engine.Micros(t.Now()), limit)
+		},
+		func(limit int) (int, error) {
 			return t.Exec(ctx, "delete expired failures", "DELETE FROM login_failures WHERE key IN (SELECT key FROM login_failures WHERE "+expired, engine.Micros(t.Now()), limit)
 		},
 	} {

@@ -124,9 +124,25 @@ func (a *API) serverModels(v access.UserView, stopped bool, places map[int64]int
 		if v.States[server.ID] {
 			m["state"] = stateOf(server, v.Launch)
 		}
+		if here := v.Visitors[server.ID]; len(here) > 0 {
+			m["visitors"] = visitorModels(here)
+		}
 		servers[server.Name] = m
 	}
 	return servers
+}
+
+type visitorModel struct {
+	Name  string `json:"name"`
+	Since any    `json:"since"`
+}
+
+func visitorModels(here []hub.Visit) []visitorModel {
+	list := make([]visitorModel, len(here))
+	for i, v := range here {
+		list[i] = visitorModel{v.UserName, endpoint.Timestamp(v.Since)}
+	}
+	return list
 }
 
 // serverModel is JupyterHub's model of a server, with Atrium's phase, failure and

@@ -44,7 +44,8 @@ func silent() []string {
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
-		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement`)
+		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement
+		Visits EnterServer ExtendVisits`)
 }
 
 func testEveryMethod(s *suite) {

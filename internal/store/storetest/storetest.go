@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"change":       changeTests(),
 		"throttle":     throttleTests(),
 		"announcement": announcementTests(),
+		"visit":        visitTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ const actions: Record<string, string> = {
   "server.change": "geändert",
   "server.delete": "gelöscht",
   "server.forget": "aufgegeben",
-  "server.open": "geöffnet",
+  "server.visit": "besucht",
   "share.create": "geteilt",
   "share.revoke": "Freigabe zurückgenommen",
   "share.revoke_all": "alle Freigaben zurückgenommen",

@@ -24,7 +24,7 @@ const actions: Record<string, string> = {
   "server.change": "changed",
   "server.delete": "deleted",
   "server.forget": "gave up",
-  "server.open": "opened",
+  "server.visit": "looked into",
   "share.create": "shared",
   "share.revoke": "took back a share of",
   "share.revoke_all": "took back all shares of",
