@@ -79,7 +79,8 @@ func (an *Announcements) Announce(ctx context.Context, r *access.Requester, a hu
 			return err
 		}
 		if n >= most {
-			return hub.Errorf(hub.Conflict, "There may be %d announcements at a time: delete some that are no longer shown", most)
+			return hub.Errorf(hub.Conflict, "There may be %d announcements at a time: delete some that are no longer shown", most).Plainly(
+				"There are as many announcements as there may be. Delete some that are no longer shown.")
 		}
 		if err := findGroup(ctx, tx, &a); err != nil {
 			return err
@@ -190,7 +191,8 @@ func findGroup(ctx context.Context, tx data.Tx, a *hub.Announcement) error {
 	}
 	g, err := access.GroupNamed(ctx, tx, a.Group)
 	if hub.Is(err, hub.NotFound) {
-		return hub.Errorf(hub.Invalid, "There is no group %s", hub.Clip(a.Group))
+		return hub.Errorf(hub.Invalid, "There is no group %s", hub.Clip(a.Group)).Plainly(
+			"There is no group of that name. See the page of groups for those there are.")
 	}
 	a.GroupID = g.ID
 	return err

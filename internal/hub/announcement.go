@@ -54,7 +54,7 @@ func CheckAnnouncement(a Announcement) error {
 	case strings.ContainsFunc(a.Text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }):
 		return Errorf(Invalid, "The text must not have control characters besides line breaks")
 	case !a.Until.IsZero() && !a.Until.After(a.From):
-		return Errorf(Invalid, "until must be later than from")
+		return Errorf(Invalid, "until must be later than from").Plainly("The end must be later than the beginning.")
 	}
 	return nil
 }

@@ -27,8 +27,17 @@ export interface AppData {
   services: Service[];
   /** What is wrong with the hub just now, in words for the person; empty is nothing. */
   notice: string;
+  /** What people are told for some time, the newest first. */
+  announcements: Told[];
   /** Lets Mantine add its styles under the page's Content-Security-Policy. */
   nonce: string;
+}
+
+/** An announcement, as those see it whom it is for. */
+export interface Told {
+  level: "info" | "warning" | "urgent";
+  /** Plain: an empty line begins a paragraph, addresses become links. */
+  text: string;
 }
 
 export interface Service {
@@ -52,6 +61,7 @@ const defaults: AppData = {
   reservedNames: [],
   services: [],
   notice: "",
+  announcements: [],
   nonce: "",
 };
 

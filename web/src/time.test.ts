@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import times from "./testing/times.json";
-import { relative, span } from "./time";
+import { fieldTime, relative, span } from "./time";
 import { ordinal } from "./words";
 
 const noon = new Date(2026, 5, 15, 12).getTime(); // of where the test runs: dates are said by the person's own clock
@@ -13,6 +13,10 @@ test.each(times.relative as [number, string][])("%d s ago is %s", (past, words) 
 
 test.each(times.span as [number, string][])("a wait of %d s is %s", (seconds, words) => {
   expect(span(seconds)).toBe(words);
+});
+
+test("fields have times in the person's zone", () => {
+  expect(fieldTime(new Date(2026, 0, 2, 3, 4, 5))).toBe("2026-01-02T03:04");
 });
 
 test("pages have their words for times from here", () => {

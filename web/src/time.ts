@@ -32,6 +32,18 @@ export function exact(at: Date): string {
   return at.toLocaleString();
 }
 
+/** A day and a time to the minute, as the language writes them. */
+export function dateAndTime(at: Date, language: string): string {
+  return at.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** A time as a field of the type datetime-local has it, in the person's zone: "2026-01-02T03:04". */
+export function fieldTime(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
 /** How long something takes, within a sentence: "1 second", "30 seconds", "2 minutes". Never less than it is. */
 export function span(seconds: number, words: Times = times): string {
   if (seconds < 90) return words.span.seconds(Math.ceil(seconds));

@@ -88,8 +88,8 @@ func isSVG(content []byte) bool {
 	}
 }
 
-// piece is a part of a paragraph: text, and where it leads if it is a link.
-type piece struct{ Text, URL string }
+// Piece is a part of a paragraph: text, and where it leads if it is a link.
+type Piece struct{ Text, URL string }
 
 var (
 	emptyLines = regexp.MustCompile(`\n[ \t]*\n\s*`)
@@ -98,10 +98,10 @@ var (
 
 // paragraphs is plain text as a page shows it: an empty line begins a paragraph, and
 // addresses are links. It holds no markup; the template escapes each piece.
-func paragraphs(text string) [][]piece {
-	var all [][]piece
+func paragraphs(text string) [][]Piece {
+	var all [][]Piece
 	for _, paragraph := range emptyLines.Split(strings.TrimSpace(text), -1) {
-		var pieces []piece
+		var pieces []Piece
 		for _, at := range address.FindAllStringIndex(paragraph, -1) {
 			begin, end := at[0], at[0]+len(strings.TrimRight(paragraph[at[0]:at[1]], ".,;:!?*_"))
 			link := paragraph[begin:end]
@@ -110,7 +110,7 @@ func paragraphs(text string) [][]piece {
 			}
 			done := lengthOf(pieces)
 			pieces = appendText(pieces, paragraph[done:begin])
-			pieces = append(pieces, piece{Text: link, URL: link})
+			pieces = append(pieces, Piece{Text: link, URL: link})
 		}
 		if pieces = appendText(pieces, paragraph[lengthOf(pieces):]); len(pieces) > 0 {
 			all = append(all, pieces)
@@ -119,14 +119,14 @@ func paragraphs(text string) [][]piece {
 	return all
 }
 
-func appendText(pieces []piece, text string) []piece {
+func appendText(pieces []Piece, text string) []Piece {
 	if text == "" {
 		return pieces
 	}
-	return append(pieces, piece{Text: text})
+	return append(pieces, Piece{Text: text})
 }
 
-func lengthOf(pieces []piece) (n int) {
+func lengthOf(pieces []Piece) (n int) {
 	for _, p := range pieces {
 		n += len(p.Text)
 	}

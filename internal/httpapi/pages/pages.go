@@ -27,7 +27,18 @@ type Common struct {
 	// FramedBy are those, as sources of a Content-Security-Policy, whose pages may show
 	// this one in a frame; empty is nobody.
 	FramedBy []string
+	// Announcements are what is told to who looks at it, on the pages that show them.
+	Announcements []Announcement
 }
+
+// Announcement is what people are told for some time.
+type Announcement struct {
+	Level string `json:"level"` // info, warning or urgent
+	Text  string `json:"text"`  // plain, as Brand.Help
+}
+
+// Paragraphs are the text in pieces, some of which are links.
+func (a Announcement) Paragraphs() [][]Piece { return paragraphs(a.Text) }
 
 func (c Common) common() Common { return c }
 

@@ -32,7 +32,7 @@ func (s *site) renderSame(t *template.Template) error {
 	view := struct {
 		site
 		HelpLink string
-		Before   [][]piece
+		Before   [][]Piece
 	}{*s, helpLink(s.Brand.HelpURL), paragraphs(s.Brand.Help)}
 	for name, part := range map[string]*template.HTML{
 		"files": &s.Same.Files, "app files": &s.Same.AppFiles, "brand": &s.Same.Brand, "help": &s.Same.Help,

@@ -135,21 +135,22 @@ func (App) template() string { return "app" }
 
 // appData is what the React app reads, as web/src/data.ts has it.
 type appData struct {
-	Base          string        `json:"base"`
-	Hub           string        `json:"hub"`
-	HubName       string        `json:"hubName"`
-	Logo          string        `json:"logo"`
-	HelpURL       string        `json:"helpUrl"`
-	Version       string        `json:"version"`
-	User          string        `json:"user"`
-	Admin         bool          `json:"admin"`
-	Panel         bool          `json:"panel"`
-	Scopes        []string      `json:"scopes,omitempty"`
-	XSRF          string        `json:"xsrf"`
-	NamedLimit    int           `json:"namedLimit"`
-	ReservedNames []string      `json:"reservedNames"`
-	Services      []ServiceLink `json:"services"`
-	Notice        string        `json:"notice"`
+	Base          string         `json:"base"`
+	Hub           string         `json:"hub"`
+	HubName       string         `json:"hubName"`
+	Logo          string         `json:"logo"`
+	HelpURL       string         `json:"helpUrl"`
+	Version       string         `json:"version"`
+	User          string         `json:"user"`
+	Admin         bool           `json:"admin"`
+	Panel         bool           `json:"panel"`
+	Scopes        []string       `json:"scopes,omitempty"`
+	XSRF          string         `json:"xsrf"`
+	NamedLimit    int            `json:"namedLimit"`
+	ReservedNames []string       `json:"reservedNames"`
+	Services      []ServiceLink  `json:"services"`
+	Notice        string         `json:"notice"`
+	Announcements []Announcement `json:"announcements,omitempty"`
 }
 
 // appData is JSON that may stand in a script: what would end that is escaped.
@@ -157,7 +158,7 @@ func (p *Pages) appData(a App) (template.JS, error) {
 	data := appData{
 		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL),
 		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, Scopes: a.Scopes, XSRF: a.XSRF,
-		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice,
+		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice, Announcements: a.Announcements,
 	}
 	if data.Services == nil {
 		data.Services = []ServiceLink{}

@@ -27,7 +27,16 @@ func (s *Handlers) common(r *http.Request, who *access.Requester) pages.Common {
 func (s *Handlers) commonWithXSRF(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
 	c := s.common(r, who)
 	c.XSRF = s.env.RefreshXSRF(w, r, who)
+	c.Announcements = s.toldTo(r, who)
 	return c
+}
+
+// toldTo is what who is told on their pages.
+func (s *Handlers) toldTo(r *http.Request, who *access.Requester) (told []pages.Announcement) {
+	for _, a := range s.app.ToldTo(r.Context(), who) {
+		told = append(told, pages.Announcement{Level: string(a.Level), Text: a.Text})
+	}
+	return told
 }
 
 // RenderError writes an error as a page.

@@ -47,7 +47,9 @@ func (s *Handlers) loginForm(w http.ResponseWriter, r *http.Request, who *access
 // commonForLogin is common for the forms of a login. It renews the cookie with the XSRF
 // token, so that it lasts as long as possible.
 func (s *Handlers) commonForLogin(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.Common {
-	c := s.common(r, s.env.Anonymous(r))
+	nobody := s.env.Anonymous(r)
+	c := s.common(r, nobody)
+	c.Announcements = s.toldTo(r, nobody)
 	c.XSRF = s.env.XSRFToken(r, who)
 	s.env.SetXSRF(w, r, who, c.XSRF)
 	return c

@@ -17,6 +17,11 @@ interface Tab {
 /** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
 const tabs: Tab[] = [
   { name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) },
+  {
+    name: "announcements",
+    scopes: ["announcements"],
+    page: lazy(() => import("./announcements/AnnouncementsPage")),
+  },
   { name: "audit", scopes: ["read:audit"], page: lazy(() => import("./audit/AuditPage")) },
 ];
 

@@ -19,6 +19,7 @@ export const data: AppData = {
   reservedNames: ["lab", "tree"],
   services: [],
   notice: "",
+  announcements: [],
   nonce: "",
 };
 

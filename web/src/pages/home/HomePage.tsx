@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { needsPerson, useServers } from "../../api/useServers";
+import { Announcements } from "../../components/Announcements";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { homeText } from "../../text/home";
@@ -27,6 +28,7 @@ export default function HomePage() {
   return (
     <div className="wide">
       <h1>{text.title}</h1>
+      <Announcements told={data.announcements} />
       {data.notice && (
         <div className="note bad" role="status">
           <p>{data.notice}</p>

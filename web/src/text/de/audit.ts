@@ -34,6 +34,9 @@ const actions: Record<string, string> = {
   "home.detach": "Home-Ordner genommen",
   "home.archive": "archiviert",
   "job.begin": "begann einen Auftrag:",
+  "announcement.create": "mitgeteilt",
+  "announcement.update": "Mitteilung geändert",
+  "announcement.delete": "Mitteilung gelöscht",
   "hub.start": "gestartet",
   "hub.shutdown": "heruntergefahren",
 };

@@ -22,6 +22,7 @@ export const common: Common = {
     title: "Hier ist nichts",
     text: "Keine Seite hat diese Adresse, oder sie ist nicht für Sie. Prüfen Sie die Adresse, oder beginnen Sie auf der Startseite.",
   },
+  announced: { label: "Mitteilungen", warning: "Bitte beachten", urgent: "Dringend" },
   nav: {
     label: "Verwaltung",
     admin: "Verwaltung",

@@ -36,6 +36,9 @@ const actions: Record<string, string> = {
   "home.detach": "took the home folder from",
   "home.archive": "archived",
   "job.begin": "began a batch:",
+  "announcement.create": "announced something to",
+  "announcement.update": "changed what is announced to",
+  "announcement.delete": "deleted what was announced to",
   "hub.start": "started",
   "hub.shutdown": "shut down",
 };

@@ -23,6 +23,7 @@ export const common = {
     title: "There is nothing here",
     text: "No page has this address, or it is not yours to see. Check the address, or begin at the home page.",
   },
+  announced: { label: "Announcements", warning: "Please note", urgent: "Urgent" },
   nav: {
     label: "Administration",
     admin: "Admin",
