@@ -101,6 +101,7 @@ export const create: Create = {
     print: "Zettel drucken",
     download: "Als CSV sichern",
     done: "Fertig",
+    later: "Schließen",
     lose: "Die Passwörter wurden nicht kopiert, gedruckt oder gesichert. Niemand kann sie noch einmal zeigen.",
     back: "Zurück zu den Passwörtern",
     closeAnyway: "Ohne sie schließen",

@@ -100,6 +100,7 @@ export const create = {
     print: "Print slips",
     download: "Download as CSV",
     done: "Done",
+    later: "Close",
     lose: "The passwords were not copied, printed or downloaded. Nobody can show them again.",
     back: "Back to the passwords",
     closeAnyway: "Close without them",

@@ -14,7 +14,9 @@ export function CreateDialog({ creating, onClose }: { creating: Creating; onClos
   const { creation } = creating;
   const [asking, setAsking] = useState(false);
   const done = creation?.state === "done";
-  const step = done ? (asking ? "question" : "passwords") : creation ? "running" : "form";
+  // What is made already can be taken, also where it did not go on.
+  const some = creation?.state === "stuck" && madeOf(creation).length > 0;
+  const step = done || some ? (asking ? "question" : "passwords") : creation ? "running" : "form";
   const body = useRef<HTMLDivElement>(null);
   const before = useRef(step);
   // What had the focus goes with its step: who works by keys, or listens, goes on at the next one's beginning.
@@ -41,7 +43,7 @@ export function CreateDialog({ creating, onClose }: { creating: Creating; onClos
         <Modal.Body>
           <Modal.Title>{text.title}</Modal.Title>
           <div ref={body} tabIndex={-1} className={own.step}>
-            {done && (
+            {creation && (done || some) && (
               <Created
                 creation={creation}
                 creating={creating}
@@ -50,9 +52,16 @@ export function CreateDialog({ creating, onClose }: { creating: Creating; onClos
                 onClose={close}
               />
             )}
-            {creation && !done && <Running creation={creation} creating={creating} onClose={close} />}
+            {creation && !done && !some && <Running creation={creation} creating={creating} onClose={close} />}
             <div hidden={creation !== null}>
-              <CreateForm onCreate={creating.begin} onClose={close} />
+              <CreateForm
+                draft={creating.draft}
+                onCreate={creating.begin}
+                onClose={() => {
+                  creating.forget();
+                  onClose();
+                }}
+              />
             </div>
           </div>
         </Modal.Body>

@@ -9,20 +9,22 @@ import { firstHow, passwordsOf, personOf, plainOf } from "./how";
 import { Options } from "./Options";
 import { Preview } from "./Preview";
 import { type Fault, faultsOf, mostAtOnce } from "./rows";
+import type { Creating } from "./useCreation";
 import { useForeseen } from "./useForeseen";
 import { useRows } from "./useRows";
 import { Who } from "./Who";
 
 interface CreateFormProps {
+  draft: Creating["draft"];
   onCreate: (people: NewPerson[], makeGroups: boolean) => void;
   onClose: () => void;
 }
 
 /** Who, and how; and what is wrong with whom. */
-export function CreateForm({ onCreate, onClose }: CreateFormProps) {
+export function CreateForm({ draft, onCreate, onClose }: CreateFormProps) {
   const text = useText(createText);
   const { data } = useApp();
-  const rows = useRows();
+  const rows = useRows(draft);
   const [how, setHow] = useState(() => firstHow(mayCreateIn(data.scopes)));
   const passwords = passwordsOf(how, rows.rows);
   const tooMany = rows.rows.length > mostAtOnce;
@@ -39,7 +41,7 @@ export function CreateForm({ onCreate, onClose }: CreateFormProps) {
     if (refusal !== undefined) faults.set(r.line, { text: refusal, doubt: false });
   }
   const good = right.filter((r) => !faults.has(r.line));
-  const able = good.length > 0 && !tooMany && (passwords !== "same" || how.password !== "");
+  const able = good.length > 0 && !tooMany && foreseen.all === null && (passwords !== "same" || how.password !== "");
   return (
     <form
       onSubmit={(e) => {

@@ -2,13 +2,14 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { NewPerson, RowResult } from "../../../api/users";
 import { copyText } from "../../../clipboard";
+import { Problem } from "../../../components/Problem";
 import { keepFile } from "../../../download";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
 import classes from "../users.module.css";
 import { asCSV, asTable } from "./handout";
 import { Slips } from "./Slips";
-import { type Creating, type Creation, madeOf } from "./useCreation";
+import { type Creating, type Creation, doneOf, madeOf } from "./useCreation";
 
 interface CreatedProps {
   creation: Creation;
@@ -30,6 +31,7 @@ export function Created({ creation, creating, asking, onBack, onClose }: Created
   return (
     <>
       <p role="status">{text.made(made.length)}</p>
+      {creation.state === "stuck" && <Stuck creation={creation} onGoOn={creating.goOn} />}
       {made.length > 0 && <Shown made={made} onPrinted={creating.take} />}
       <Others title={text.exist} results={results.filter((r) => r.status === "exists")} words={text.exists} />
       <Others title={text.failures} results={failed} />
@@ -38,16 +40,28 @@ export function Created({ creation, creating, asking, onBack, onClose }: Created
       ) : (
         <div className="actions">
           {made.length > 0 && <Take made={made} onTaken={creating.take} />}
-          {failed.length > 0 && (
+          {creation.state === "done" && failed.length > 0 && (
             <Button variant="default" onClick={creating.retry}>
               {text.retry}
             </Button>
           )}
           <Button variant="default" onClick={onClose}>
-            {text.done}
+            {creation.state === "done" ? text.done : text.later}
           </Button>
         </div>
       )}
+    </>
+  );
+}
+
+/** Why it did not go on, and how many are left. */
+function Stuck({ creation, onGoOn }: { creation: Creation; onGoOn: () => void }) {
+  const text = useText(createText).progress;
+  return (
+    <>
+      <p>{text.running(doneOf(creation), creation.asked.length)}</p>
+      <Problem what={text.stuck} error={creation.error} />
+      <Button onClick={onGoOn}>{text.goOn}</Button>
     </>
   );
 }

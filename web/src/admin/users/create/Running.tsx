@@ -26,7 +26,7 @@ export function Running({ creation, creating, onClose }: RunningProps) {
       <div className="actions">
         {stuck && <Button onClick={creating.goOn}>{text.goOn}</Button>}
         {stuck && done === 0 && (
-          <Button variant="default" onClick={creating.forget}>
+          <Button variant="default" onClick={creating.back}>
             {text.change}
           </Button>
         )}

@@ -100,7 +100,7 @@ function Numbered({ onNames }: { onNames: (names: string[]) => void }) {
   const [count, setCount] = useState(30);
   const whole = (n: number, least: number) => Math.min(Math.max(Math.trunc(n) || least, least), mostNumbered);
   return (
-    <div className={classes.fill}>
+    <div className={`${classes.fill} ${own.numbered}`}>
       <label>
         {text.prefix} <input value={prefix} maxLength={50} onChange={(e) => setPrefix(e.target.value)} />
       </label>

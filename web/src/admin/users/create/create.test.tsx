@@ -14,7 +14,14 @@ interface Asked {
 
 /** A hub without people, that makes all but those of `refused`; it notes what was asked. */
 function maker(refused: Record<string, string> = {}) {
-  const told = { made: [] as Asked[], foreseen: [] as Asked[], keys: [] as (string | null)[], refused, away: false };
+  const told = {
+    made: [] as Asked[],
+    foreseen: [] as Asked[],
+    keys: [] as (string | null)[],
+    refused,
+    away: false,
+    held: Promise.resolve(),
+  };
   hub.use(
     http.get("/hub/api/users", () =>
       HttpResponse.json({ items: [], _pagination: { offset: 0, limit: 50, total: 0, next: null } }),
@@ -22,6 +29,7 @@ function maker(refused: Record<string, string> = {}) {
     http.post("/hub/api/bulk/users", async ({ request }) => {
       const body = (await request.json()) as Asked;
       if (!body.dry_run) told.keys.push(request.headers.get("Idempotency-Key"));
+      if (!body.dry_run) await told.held;
       if (told.away && !body.dry_run) return HttpResponse.error();
       (body.dry_run ? told.foreseen : told.made).push(body);
       const results = body.users.map(({ username }) => {
@@ -35,13 +43,9 @@ function maker(refused: Record<string, string> = {}) {
   return told;
 }
 
-async function open(admin = true) {
+async function open(admin = true, scopes = ["list:users", "admin:users", "admin:groups"]) {
   window.history.replaceState(null, "", "/hub/admin/users");
-  const { person } = show("/hub/admin/users", {
-    panel: true,
-    admin,
-    scopes: ["list:users", "admin:users", "admin:groups"],
-  });
+  const { person } = show("/hub/admin/users", { panel: true, admin, scopes });
   await person.click(await screen.findByRole("button", { name: "Create Users" }));
   return { person, dialog: within(await screen.findByRole("dialog")) };
 }
@@ -134,6 +138,65 @@ test("goes on in parts while the dialog is closed, and is found again", async ()
   expect(told.keys[0]).toBe(told.keys[1]); // what got no answer went out again under its key
   expect(told.keys[2]).not.toBe(told.keys[1]);
   expect(told.keys[0]).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("is found again by a line on the page, and has the passwords there", async () => {
+  const told = maker();
+  let go = () => {};
+  told.held = new Promise((resolve) => {
+    go = resolve;
+  });
+  const { person, dialog } = await open();
+  type(dialog, "ann\nbob");
+  await person.click(dialog.getByRole("button", { name: "Create 2 Users" }));
+  await person.keyboard("{Escape}");
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(screen.getByText("Creating users: 0 of 2.")).toBeVisible();
+  go();
+  await person.click(await screen.findByRole("button", { name: "Show the passwords" }));
+  const again = within(await screen.findByRole("dialog"));
+  expect(again.getByRole("row", { name: /bob/ })).toHaveTextContent(told.made[0]?.users[1]?.password ?? "?");
+});
+
+test("gives the passwords of those who are made already where it did not go on", async () => {
+  const told = maker();
+  const { person, dialog } = await open();
+  type(dialog, Array.from({ length: partSize + 2 }, (_, n) => `p${n}`).join("\n"));
+  hub.use(
+    http.post("/hub/api/bulk/users", async ({ request }) => {
+      const { users } = (await request.clone().json()) as Asked;
+      return users.length === 2 ? HttpResponse.json({ message: "x" }, { status: 503 }) : undefined;
+    }),
+  );
+  await person.click(dialog.getByRole("button", { name: "Create 502 Users" }));
+  expect(await dialog.findByText("It did not go on.")).toBeVisible();
+  expect(dialog.getByText("500 people created.")).toBeVisible();
+  expect(dialog.getByRole("row", { name: /^p7 / })).toHaveTextContent(told.made[0]?.users[7]?.password ?? "?");
+  expect(dialog.getByRole("button", { name: "Download as CSV" })).toBeVisible();
+});
+
+test("keeps the names when a key closes it, and drops them when it is cancelled", async () => {
+  maker();
+  const { person, dialog } = await open();
+  type(dialog, "ann\nbob");
+  await person.keyboard("{Escape}");
+  const reopen = async () => {
+    await person.click(screen.getByRole("button", { name: "Create Users" }));
+    return within(await screen.findByRole("dialog"));
+  };
+  const again = await reopen();
+  expect(again.getByRole("textbox", { name: "Usernames" })).toHaveValue("ann\nbob");
+  await person.click(again.getByRole("button", { name: "Cancel" }));
+  expect((await reopen()).getByRole("textbox", { name: "Usernames" })).toHaveValue("");
+});
+
+test("makes a teacher's people in the teacher's group", async () => {
+  const told = maker();
+  const { person, dialog } = await open(false, ["list:users!group=cs101", "create:users!group=cs101"]);
+  expect(dialog.getByRole("textbox", { name: /Groups/ })).toHaveValue("cs101");
+  type(dialog, "ann");
+  await person.click(dialog.getByRole("button", { name: "Create 1 User" }));
+  await waitFor(() => expect(told.made[0]?.users[0]?.groups).toEqual(["cs101"]));
 });
 
 test("tells who was not made and why, and tries those again alone", async () => {

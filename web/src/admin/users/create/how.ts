@@ -14,9 +14,9 @@ export interface How {
   makeGroups: boolean;
 }
 
-/** What is chosen at first. Who makes people in groups alone makes them in the first of these. */
+/** What is chosen at first. Who makes people in one group alone makes them there; of several, they say which. */
 export function firstHow(createIn: "any" | string[]): How {
-  const groups = createIn === "any" ? [] : createIn.slice(0, 1);
+  const groups = createIn !== "any" && createIn.length === 1 ? createIn : [];
   return { password: "", mustChange: true, admin: false, groups, makeGroups: false };
 }
 

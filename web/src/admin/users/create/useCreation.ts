@@ -4,6 +4,7 @@ import type { Api } from "../../../api/client";
 import { makePeople, type NewPerson, type RowResult } from "../../../api/users";
 import { useApp } from "../../../context";
 import { peopleKey } from "../usePeople";
+import type { Draft } from "./useRows";
 
 /** People being made, or made: with their passwords, which are nowhere else. */
 export interface Creation {
@@ -60,6 +61,7 @@ export function useCreation() {
   const client = useQueryClient();
   const [creation, setCreation] = useState<Creation | null>(null);
   const left = useRef<Part[]>([]);
+  const draft = useRef<Draft | null>(null); // of the names, until they are made: a key or a click beside the dialog loses none
   const change = (by: (now: Creation) => Partial<Creation>) => setCreation((now) => now && { ...now, ...by(now) });
 
   const run = async (asked: NewPerson[], makeGroups: boolean) => {
@@ -114,7 +116,13 @@ export function useCreation() {
     goOn,
     retry,
     take: () => change(() => ({ taken: true })),
-    forget: () => setCreation(null),
+    draft,
+    /** Back to the names, which did not begin. */
+    back: () => setCreation(null),
+    forget: () => {
+      draft.current = null;
+      setCreation(null);
+    },
   };
 }
 

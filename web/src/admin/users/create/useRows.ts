@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo, useState } from "react";
+import { type RefObject, useDeferredValue, useEffect, useMemo, useState } from "react";
 import type { PeopleSheet } from "../../../api/users";
 import { type Row, readNames, rowsOf, withNames } from "./rows";
 
@@ -16,19 +16,29 @@ export interface SheetFile {
   pasted: boolean;
 }
 
+/** What was typed or read, for a dialog that is opened again. */
+export interface Draft {
+  typed: string;
+  sheet: Sheet | null;
+  read: Row[];
+}
+
 /**
  * Whom the dialog is about: what is typed, or a table in its place; what is typed waits until the table is gone. Rows keep
  * their lines, and those that somebody corrected stay in sight.
  */
-export function useRows() {
-  const [typed, setTyped] = useState("");
-  const [sheet, setSheet] = useState<Sheet | null>(null);
-  const [read, setRead] = useState<Row[]>([]);
+export function useRows(draft: RefObject<Draft | null>) {
+  const [typed, setTyped] = useState(draft.current?.typed ?? "");
+  const [sheet, setSheet] = useState<Sheet | null>(draft.current?.sheet ?? null);
+  const [read, setRead] = useState<Row[]>(draft.current?.read ?? []);
   const [edited, setEdited] = useState<ReadonlySet<number>>(new Set());
   const [meant, setMeant] = useState<ReadonlySet<string>>(new Set());
   // Of 10,000 lines the key that is pressed comes first, and what it means right after.
   const lines = useDeferredValue(typed);
   const rows = useMemo(() => (sheet ? read : readNames(lines, edited)), [sheet, read, lines, edited]);
+  useEffect(() => {
+    draft.current = { typed, sheet, read };
+  }, [draft, typed, sheet, read]);
 
   return {
     typed,
