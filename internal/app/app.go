@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/announcements"
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/events"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
@@ -82,6 +83,7 @@ type App struct {
 	*announcements.Announcements
 	*usage.Usage
 	*visits.Visits
+	*events.Events
 
 	cfg        Config
 	store      data.Store
@@ -160,6 +162,7 @@ func New(d Deps) *App {
 	a.Announcements = announcements.New(d.Store, d.Clock)
 	a.Usage = usage.New(d.Store, a.directory, d.Clock)
 	a.Bootstrap = bootstrap.New(d.Store, a.Policy, a.Logins, d.Hasher)
+	a.Events = events.New(a.directory, a.identities)
 	d.Relay.Before(func(changes []data.Change) {
 		a.identities.Apply(changes...) // first: it reads nothing, and ends what somebody may no more
 		a.directory.Apply(changes)
@@ -167,6 +170,7 @@ func New(d Deps) *App {
 		a.queue.Apply(changes)
 		a.Homes.Apply(changes)
 		watching.Apply(changes)
+		a.Events.Apply(changes)
 	})
 	return a
 }

@@ -12,7 +12,7 @@ type Change struct {
 	Kind   ChangeKind
 	ID     int64  // of the user, group, server or service
 	UserID int64  // whose server, token, session or home it is; 0: nobody's, or a service's
-	Key    string // the id of a session or home, or a token's hash
+	Key    string // the id of a session or home, a token's hash, or a group's name where it was at hand
 }
 
 // ChangeKind names what changed.

@@ -178,6 +178,7 @@ func TestHandlerNames(t *testing.T) {
 		"/api/bulk/users/change",
 		"/api/bulk/users/delete",
 		"/api/bulk/users/passwords",
+		"/api/events",
 		"/api/homes",
 		"/api/homes/{home}",
 		"/api/homes/{home}/archive",

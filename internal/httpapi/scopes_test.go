@@ -20,6 +20,7 @@ import (
 func withoutScopes() map[string]string {
 	return map[string]string{
 		"get-self":                        "everybody may know who they are; what they see of it goes by their scopes",
+		"get-events":                      "everybody may listen; what they hear goes by their scopes",
 		"get-check-force-password-change": "it is about the requester alone",
 		"get-quota-rates":                 "everybody may know that there are no quotas",
 		"get-quota-me":                    "it is about the requester alone",

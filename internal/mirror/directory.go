@@ -27,6 +27,7 @@ type Directory struct {
 	loading sync.Mutex // held while everybody is read, by one at a time; before feeding
 	feeding sync.Mutex // held from a read of the database until it is shown; before mu
 	missed  missed     // what could not be read again yet
+	told    func([]Turn)
 
 	mu      sync.RWMutex
 	loaded  bool
@@ -196,9 +197,7 @@ func (d *Directory) readSome(ctx context.Context, ids []int64) error {
 	if err != nil {
 		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.replace(ids, fresh, d.people)
+	d.tell(d.turn(ids, fresh))
 	return nil
 }
 

@@ -56,6 +56,7 @@ func (d *Directory) reloadMissed(ctx context.Context) {
 func (d *Directory) loadAll(ctx context.Context) error {
 	r := &reload{next: newPeople(), changed: map[int64]struct{}{}, touched: map[int64]struct{}{}}
 	d.feeding.Lock()
+	lost := d.missed.all
 	d.missed.all = false // what is missed from now on, this may not see
 	d.setReload(r)
 	d.feeding.Unlock()
@@ -74,6 +75,9 @@ func (d *Directory) loadAll(ctx context.Context) error {
 		return err
 	}
 	d.show(r)
+	if lost {
+		d.tell(nil)
+	}
 	return nil
 }
 

@@ -432,11 +432,12 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// shutdown closes websockets with a word, lets requests finish, and writes down
+// shutdown closes websockets and event streams with a word, lets requests finish, and writes down
 // what was not yet.
 func (p *parts) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.cfg.DrainTimeout.Std())
 	defer cancel()
+	p.app.EndEvents()
 	if err := p.proxy.Drain(ctx); err != nil {
 		p.log.InfoContext(ctx, "some connections were cut", "error", err)
 	}

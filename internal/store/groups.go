@@ -162,7 +162,7 @@ func (t *tx) CreateGroup(ctx context.Context, name string) (hub.Group, error) {
 	g, err := engine.One(ctx, t.Tx, "create group", scanGroup,
 		"INSERT INTO groups (name) VALUES ($1) RETURNING id, name, properties", name)
 	if err == nil {
-		t.noteGroups(data.Change{Kind: data.GroupChanged, ID: g.ID}, []string{}, []string{g.Name})
+		t.noteGroups(data.Change{Kind: data.GroupChanged, ID: g.ID, Key: g.Name}, []string{}, []string{g.Name})
 	}
 	return g, err
 }
@@ -180,7 +180,8 @@ func (t *tx) RenameGroup(ctx context.Context, id int64, name string) error {
 	if err := t.ExecOne(ctx, "rename group", "UPDATE groups SET name = $2 WHERE id = $1", id, name); err != nil {
 		return err
 	}
-	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id}, []string{was}, []string{name})
+	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id, Key: was}, []string{was}, []string{name})
+	t.note(data.Change{Kind: data.GroupChanged, ID: id, Key: name}) // for those who know it by this name
 	return t.noteMoved(ctx, members, []string{was}, []string{name})
 }
 
@@ -221,14 +222,18 @@ func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id}, []string{name}, []string{})
+	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id, Key: name}, []string{name}, []string{})
 	return t.noteMoved(ctx, members, []string{name}, nil)
 }
 
 // SetGroupProperties replaces a group's properties.
 func (t *tx) SetGroupProperties(ctx context.Context, id int64, properties json.RawMessage) error {
-	return t.execNoted(ctx, "set group properties", data.Change{Kind: data.GroupChanged, ID: id},
-		"UPDATE groups SET properties = $2 WHERE id = $1", id, engine.Object(properties))
+	name, err := engine.One(ctx, t.Tx, "set group properties", engine.Value[string],
+		"UPDATE groups SET properties = $2 WHERE id = $1 RETURNING name", id, engine.Object(properties))
+	if err == nil {
+		t.note(data.Change{Kind: data.GroupChanged, ID: id, Key: name})
+	}
+	return err
 }
 
 // AddMembers ignores those who are in it already; hub.NotFound where the group or a

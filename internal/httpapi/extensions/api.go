@@ -1,5 +1,6 @@
 // Package extensions answers what there is beyond JupyterHub's REST API: many people or servers
-// in one request, files of people, homes and nodes, the audit log, usage, and what the AUP Learning Cloud added.
+// in one request, files of people, what happens at this moment, homes and nodes, the audit log, usage, and what the AUP
+// Learning Cloud added.
 package extensions
 
 import (
@@ -25,6 +26,7 @@ func (a *API) Routes() []endpoint.Route {
 	return slices.Concat(a.bulkRoutes(), a.usageRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), []endpoint.Route{
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
 		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: upload.SheetScopes(), List: true, Handle: a.readSheet},
+		{Method: http.MethodGet, Pattern: "/api/events", Operation: "get-events", LongRunning: true, Handle: a.followEvents},
 	})
 }
 

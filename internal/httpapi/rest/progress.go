@@ -81,13 +81,8 @@ func (a *API) getProgress(w http.ResponseWriter, r *http.Request, who *access.Re
 		return err
 	}
 	defer release()
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Accel-Buffering", "no")
-	out := &stream{w: w, rc: http.NewResponseController(w), api: a, language: language.Of(r), failure: func(now hub.Server) string { return a.failureMessage(r, who, now) }}
-	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve others after this
-	w.WriteHeader(http.StatusOK)
+	out := &stream{EventStream: endpoint.BeginEventStream(w), api: a, language: language.Of(r), failure: func(now hub.Server) string { return a.failureMessage(r, who, now) }}
+	defer out.End()
 	switch { // clients stop at the first event that is ready or failed
 	case server.Running():
 		return out.send(out.readyEvent(server))
@@ -148,8 +143,8 @@ func copySteps(steps <-chan servers.Step, out *stream) error {
 
 // stream writes server-sent events of one start.
 type stream struct {
-	w   http.ResponseWriter
-	rc  *http.ResponseController
+	*endpoint.EventStream
+
 	api *API
 	// language is that of who reads it.
 	language language.Tag
@@ -158,29 +153,14 @@ type stream struct {
 	place   int // in the queue, as last told
 }
 
-// setWriteDeadline limits the next write: a client that does not read holds a goroutine.
-func (o *stream) setWriteDeadline() {
-	_ = o.rc.SetWriteDeadline(hub.SystemClock().Add(endpoint.WriteTimeout))
-}
-
-func (o *stream) sendKeepAlive() error {
-	o.setWriteDeadline()
-	if _, err := o.w.Write([]byte("\n\n")); err != nil {
-		return err
-	}
-	return o.rc.Flush()
-}
+func (o *stream) sendKeepAlive() error { return o.Send([]byte("\n\n")) }
 
 func (o *stream) send(event model) error {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
-	o.setWriteDeadline()
-	if _, err := fmt.Fprintf(o.w, "data: %s\n\n", body); err != nil {
-		return err
-	}
-	return o.rc.Flush()
+	return o.Send(fmt.Appendf(nil, "data: %s\n\n", body))
 }
 
 // sendStep sends what is new and, if the start is over, its result. That comes from the

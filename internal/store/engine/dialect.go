@@ -52,7 +52,7 @@ func sqliteDialect() *Dialect {
 		eachOf:      "json_each($1)",
 		Items:       `(SELECT value AS item, key AS place FROM json_each($1))`,
 		field:       func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
-		rows:        "json_each($1) ORDER BY key",
+		rows:        "json_each($1) AS e ORDER BY e.key",
 		Columns:     "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
 		Sequence:    "SELECT seq FROM sqlite_sequence WHERE name = $1",
 		CountTables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
@@ -78,7 +78,7 @@ func postgresDialect() *Dialect {
 		Items: `(SELECT item COLLATE "C" AS item, place
 			FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS e (item, place))`,
 		field: func(i int) string { return "row->>" + strconv.Itoa(i) },
-		rows:  "json_array_elements($1::text::json) WITH ORDINALITY AS e (row, place) ORDER BY place",
+		rows:  "json_array_elements($1::text::json) WITH ORDINALITY AS e (row, place) ORDER BY e.place",
 		Columns: `SELECT column_name, data_type FROM information_schema.columns
 			WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`,
 		Sequence: `SELECT COALESCE(pg_sequence_last_value(s), 0) FROM (SELECT pg_get_serial_sequence($1::text, 'id')::regclass AS s

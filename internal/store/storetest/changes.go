@@ -242,16 +242,16 @@ func groupNotes() []notedCase {
 	return []notedCase{
 		{"CreateGroup", func(w *society, tx data.Tx) error {
 			return second(tx.CreateGroup(w.s.ctx, w.named("g")))
-		}, []string{"group new [] to [g]"}},
+		}, []string{"group new g [] to [g]"}},
 		{"DeleteGroup", func(w *society, tx data.Tx) error {
 			return tx.DeleteGroup(w.s.ctx, w.class.ID)
-		}, []string{"group class [class] to []", "user bob [class club] to [club]", "user eve [class] to []"}},
+		}, []string{"group class class [class] to []", "user bob [class club] to [club]", "user eve [class] to []"}},
 		{"RenameGroup", func(w *society, tx data.Tx) error {
 			return tx.RenameGroup(w.s.ctx, w.class.ID, w.named("renamed"))
-		}, []string{"group class [class] to [renamed]", "user bob [class club] to [club renamed]", "user eve [class] to [renamed]"}},
+		}, []string{"group class class [class] to [renamed]", "group class renamed", "user bob [class club] to [club renamed]", "user eve [class] to [renamed]"}},
 		{"SetGroupProperties", func(w *society, tx data.Tx) error {
 			return tx.SetGroupProperties(w.s.ctx, w.class.ID, []byte(`{"a":1}`))
-		}, []string{"group class"}},
+		}, []string{"group class class"}},
 		{"AddMembers", func(w *society, tx data.Tx) error {
 			return tx.AddMembers(w.s.ctx, w.club.ID, []int64{w.ada.ID, w.bob.ID, w.eve.ID})
 		}, []string{"user ada [] to [club]", "user eve [class] to [class club]"}},
@@ -427,7 +427,7 @@ func testNotedGroups(s *suite) {
 	for _, n := range list {
 		got = append(got, w.show(n))
 	}
-	s.equal("noted, each once", got, []string{"user bob [class club] to [zoo]", "group new [] to [zoo]", "group club [club] to []"})
+	s.equal("noted, each once", got, []string{"user bob [class club] to [zoo]", "group new zoo [] to [zoo]", "group club club [club] to []"})
 }
 
 func testNothingNoted(s *suite) {
