@@ -239,9 +239,6 @@ func (t *tx) SetGroupProperties(ctx context.Context, id int64, properties json.R
 // AddMembers ignores those who are in it already; hub.NotFound where the group or a
 // person is gone.
 func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) error {
-	if len(userIDs) == 0 {
-		return nil
-	}
 	added, err := engine.Many(ctx, t.Tx, "add members", engine.Value[int64], `INSERT INTO memberships (group_id, user_id)
 		SELECT CAST($2 AS BIGINT), CAST(item AS BIGINT) FROM `+t.Dialect.Items+` AS members WHERE TRUE
 		ON CONFLICT (group_id, user_id) DO NOTHING RETURNING user_id`, engine.Numbers(userIDs), groupID)
@@ -257,9 +254,6 @@ func (t *tx) AddMembers(ctx context.Context, groupID int64, userIDs []int64) err
 
 // RemoveMembers ignores those who are not in it.
 func (t *tx) RemoveMembers(ctx context.Context, groupID int64, userIDs []int64) error {
-	if len(userIDs) == 0 {
-		return nil
-	}
 	removed, err := engine.Many(ctx, t.Tx, "remove members", engine.Value[int64], "DELETE FROM memberships WHERE group_id = $2 AND user_id IN "+
 		t.Dialect.IDs()+" RETURNING user_id", engine.Numbers(userIDs), groupID)
 	if err != nil || len(removed) == 0 {
