@@ -207,10 +207,19 @@ type Metrics struct {
 
 // Pages is whose hub it is, as people see it.
 type Pages struct {
-	Title    string `yaml:"title" doc:"The hub's own name, as CS101 hub: on the login page, in the header of every page and in the browser's tab."`
-	Help     string `yaml:"help" doc:"What people should know before they log in, on the login page. Plain text; an empty line begins a paragraph, and addresses that begin with https:// or http:// become links."`
-	HelpURL  string `yaml:"help_url" doc:"Where people find help, in the header of every page: https://…, http://… or mailto:…"`
-	LogoFile string `yaml:"logo_file" doc:"Whole path of a picture in place of Atrium's own: PNG, JPEG, WebP or SVG, at most 512 KiB. It is on the login page, in the header of every page, and at /hub/logo, where services with JupyterHub's templates find it. Read when the hub starts."`
+	Title      string     `yaml:"title" doc:"The hub's own name, as CS101 hub: on the login page, in the header of every page and in the browser's tab."`
+	Help       string     `yaml:"help" doc:"What people should know before they log in, on the login page. Plain text; an empty line begins a paragraph, and addresses that begin with https:// or http:// become links."`
+	HelpURL    string     `yaml:"help_url" doc:"Where people find help, in the header of every page: https://…, http://… or mailto:…"`
+	LogoFile   string     `yaml:"logo_file" doc:"Whole path of a picture in place of Atrium's own: PNG, JPEG, WebP or SVG, at most 512 KiB. It is on the login page, in the header of every page, and at /hub/logo, where services with JupyterHub's templates find it. Read when the hub starts."`
+	Accent     string     `yaml:"accent" doc:"The colour of buttons and links, as #1c5d99. Where text in it could not be read, links have the nearest colour that can be, and the hub warns of it at its start."`
+	AccentDark string     `yaml:"accent_dark" doc:"The same for browsers that are dark. Default: accent, made lighter where it has to be."`
+	Links      []PageLink `yaml:"links" doc:"Links at the foot of every page, as to an imprint: a list of title and url, at most eight."`
+}
+
+// PageLink is one of pages.links.
+type PageLink struct {
+	Title string `yaml:"title"`
+	URL   string `yaml:"url"`
 }
 
 const day = Duration(24 * time.Hour)

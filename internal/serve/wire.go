@@ -64,6 +64,10 @@ func newPages(cfg config.Config) (*pages.Pages, error) {
 		return nil, err
 	}
 	brand := pages.Brand{Title: cfg.Pages.Title, Help: cfg.Pages.Help, HelpURL: cfg.Pages.HelpURL}
+	brand.Colours = pages.Colours{Light: cfg.Pages.Accent, Dark: cfg.Pages.AccentDark}
+	for _, l := range cfg.Pages.Links {
+		brand.Links = append(brand.Links, pages.Link(l))
+	}
 	if cfg.Pages.LogoFile != "" {
 		if brand.Logo, err = setup.ReadLogo(cfg.Pages.LogoFile); err != nil {
 			return nil, hub.Errorf(hub.Invalid, "pages.logo_file: %v", err)

@@ -3,6 +3,7 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { createApi } from "./api/client";
+import { Footer } from "./components/Footer";
 import { Header } from "./components/Header";
 import { AppProvider } from "./context";
 import type { AppData } from "./data";
@@ -30,6 +31,7 @@ export function App({ data, path }: { data: AppData; path: string }) {
             <main className="main" id="main">
               <Page path={path} />
             </main>
+            <Footer />
             <Notifications position="bottom-right" autoClose={6000} limit={4} />
           </MantineProvider>
         </QueryClientProvider>

@@ -10,6 +10,8 @@ export interface AppData {
   logo: string;
   /** Where people find help, a page or somebody's mail; empty is nowhere. */
   helpUrl: string;
+  /** Where whoever runs the hub wants each page to lead. */
+  footLinks: FootLink[];
   version: string;
   user: string;
   admin: boolean;
@@ -40,6 +42,11 @@ export interface Told {
   text: string;
 }
 
+export interface FootLink {
+  title: string;
+  url: string;
+}
+
 export interface Service {
   name: string;
   url: string;
@@ -51,6 +58,7 @@ const defaults: AppData = {
   hubName: "",
   logo: "",
   helpUrl: "",
+  footLinks: [],
   version: "",
   user: "",
   admin: false,

@@ -1,4 +1,9 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 // Mantine gets its colours from the style sheet that the hub's other pages use, which follows the browser's light or dark.
 
@@ -25,6 +30,12 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "never", // style.css has one for everything
   respectReducedMotion: true,
+  // What stands on the hub's own colour is black or white, whichever can be read.
+  variantColorResolver: (input) => {
+    const colours = defaultVariantColorsResolver(input);
+    const own = input.variant === "filled" && (input.color ?? input.theme.primaryColor) === input.theme.primaryColor;
+    return own ? { ...colours, color: "var(--at-on-accent)" } : colours;
+  },
 });
 
 const colours = {
@@ -40,6 +51,9 @@ const colours = {
   "--mantine-color-default-border": "var(--at-control-line)",
   "--mantine-color-blue-filled": "var(--at-accent)",
   "--mantine-color-blue-filled-hover": "var(--at-accent-hover)",
+  "--mantine-color-blue-light": "var(--at-sunken)",
+  "--mantine-color-blue-light-hover": "var(--at-line)",
+  "--mantine-color-blue-light-color": "var(--at-link)",
   "--mantine-primary-color-filled": "var(--at-accent)",
   "--mantine-primary-color-filled-hover": "var(--at-accent-hover)",
   "--mantine-color-red-filled": "var(--at-danger)",

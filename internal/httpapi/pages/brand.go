@@ -17,6 +17,38 @@ type Brand struct {
 	Help    string // plain text for the login page; an empty line begins a paragraph
 	HelpURL string // where people find help: a page, or somebody's mail
 	Logo    *Logo  // nil is Atrium's
+	Colours Colours
+	Links   []Link // at the foot of every page
+}
+
+// Link leads from every page to one that is not the hub's: an imprint, say.
+type Link struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// footLinks are those that may stand in a page.
+func (b Brand) footLinks() []Link {
+	links := []Link{}
+	for _, l := range b.Links {
+		if l.URL = helpLink(l.URL); l.URL != "" {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
+// addColours takes the style sheet of the colours, if they are not Atrium's.
+func (p *Pages) addColours(c Colours) error {
+	css, err := c.style()
+	if err != nil || css == nil {
+		return err
+	}
+	f := newFile("brand.css", css)
+	f.hashed = true
+	p.names["brand.css"] = "brand." + f.tag[:10] + ".css"
+	p.files[p.names["brand.css"]] = f
+	return nil
 }
 
 // addLogo takes the picture; Atrium's own where there is none.

@@ -96,6 +96,9 @@ func New(base string, assets fs.FS, brand Brand) (*Pages, error) {
 		return nil, fmt.Errorf("pages: read the static files: %w", err)
 	}
 	p.addLogo(brand.Logo)
+	if err := p.addColours(brand.Colours); err != nil {
+		return nil, fmt.Errorf("pages: the accent: %w", err)
+	}
 	if err := p.addApp(assets); err != nil {
 		return nil, fmt.Errorf("pages: read the built app: %w", err)
 	}

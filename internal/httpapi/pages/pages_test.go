@@ -337,7 +337,7 @@ func TestAppGetsItsData(t *testing.T) {
 	want := map[string]any{
 		"base": "/jupyter/", "hub": "/jupyter/hub/", "hubName": "", "version": "1.0", "user": "alice", "admin": false,
 		"xsrf": `a"</script>`, "namedLimit": float64(10),
-		"reservedNames": []any{"lab", "</script>"}, "services": []any{}, "notice": "", "panel": false, "logo": "/jupyter/hub/static/" + p.names["logo.svg"], "helpUrl": "",
+		"reservedNames": []any{"lab", "</script>"}, "services": []any{}, "notice": "", "panel": false, "logo": "/jupyter/hub/static/" + p.names["logo.svg"], "footLinks": []any{}, "helpUrl": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -24,6 +24,7 @@ type same struct {
 	Help     template.HTML // a link to help; empty where there is none
 	Home     template.HTML
 	Menu     template.HTML // links of those who are logged in
+	Foot     template.HTML // links that whoever runs the hub wants on each page; empty where there are none
 	Before   template.HTML // what people should know before they log in; empty is nothing
 }
 
@@ -31,12 +32,13 @@ type same struct {
 func (s *site) renderSame(t *template.Template) error {
 	view := struct {
 		site
-		HelpLink string
-		Before   [][]Piece
-	}{*s, helpLink(s.Brand.HelpURL), paragraphs(s.Brand.Help)}
+		HelpLink  string
+		Before    [][]Piece
+		FootLinks []Link
+	}{*s, helpLink(s.Brand.HelpURL), paragraphs(s.Brand.Help), s.Brand.footLinks()}
 	for name, part := range map[string]*template.HTML{
 		"files": &s.Same.Files, "app files": &s.Same.AppFiles, "brand": &s.Same.Brand, "help": &s.Same.Help,
-		"home": &s.Same.Home, "menu": &s.Same.Menu, "before": &s.Same.Before,
+		"home": &s.Same.Home, "menu": &s.Same.Menu, "before": &s.Same.Before, "foot": &s.Same.Foot,
 	} {
 		var text strings.Builder
 		if err := t.ExecuteTemplate(&text, name, view); err != nil {

@@ -140,6 +140,7 @@ type appData struct {
 	HubName       string         `json:"hubName"`
 	Logo          string         `json:"logo"`
 	HelpURL       string         `json:"helpUrl"`
+	FootLinks     []Link         `json:"footLinks"`
 	Version       string         `json:"version"`
 	User          string         `json:"user"`
 	Admin         bool           `json:"admin"`
@@ -156,7 +157,7 @@ type appData struct {
 // appData is JSON that may stand in a script: what would end that is escaped.
 func (p *Pages) appData(a App) (template.JS, error) {
 	data := appData{
-		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL),
+		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL), FootLinks: p.Brand.footLinks(),
 		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, Scopes: a.Scopes, XSRF: a.XSRF,
 		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice, Announcements: a.Announcements,
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
+	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/spawn/local"
 	"github.com/atriumhub/atrium/internal/spawn/local/limits"
@@ -48,10 +49,21 @@ func Load(e *command.Env, f Flags) (config.Config, error) {
 	if cfg.Auth.Dummy.Active() {
 		fmt.Fprintln(e.Err, "atrium: warning: auth.dummy is on: whoever knows its one password can be anybody. For trials only.")
 	}
-	for _, w := range PlainWarnings(cfg) {
+	for _, w := range append(PlainWarnings(cfg), ColourWarnings(cfg)...) {
 		fmt.Fprintf(e.Err, "atrium: warning: %s\n", w)
 	}
 	return cfg, nil
+}
+
+// ColourWarnings says which colours of the pages are no good for text.
+func ColourWarnings(cfg config.Config) (out []string) {
+	if w := pages.ContrastWarning(cfg.Pages.Accent, false); w != "" {
+		out = append(out, "pages.accent: "+w)
+	}
+	if w := pages.ContrastWarning(cfg.Pages.AccentDark, true); w != "" {
+		out = append(out, "pages.accent_dark: "+w)
+	}
+	return out
 }
 
 // PlainWarnings says what others could read on the way, and what to do about it.

@@ -9,6 +9,7 @@ export const data: AppData = {
   hubName: "CS101 hub",
   logo: "/hub/static/logo.0123456789.png",
   helpUrl: "",
+  footLinks: [],
   version: "1.0.0",
   user: "alice",
   admin: false,

@@ -15,6 +15,7 @@ export const common: Common = {
   again: "Noch einmal versuchen",
   skip: "Zum Inhalt springen",
   main: "Hauptmenü",
+  more: "Weiteres",
   help: "Hilfe",
   home: "Startseite",
   menu: { account: "Konto", tokens: "Zugangstokens", logOut: "Abmelden" },

@@ -16,6 +16,7 @@ export const common = {
   again: "Try again",
   skip: "Skip to the content",
   main: "Main",
+  more: "More",
   help: "Help",
   home: "Home",
   menu: { account: "Account", tokens: "Tokens", logOut: "Log out" },
