@@ -77,3 +77,56 @@ test("G10 who is deleted while they are edited is told of, and nothing that was 
   await drawer.getByRole("button", { name: "Close" }).click();
   await expect(page.getByText("Nobody matches this search.")).toBeVisible();
 });
+
+test("G30 who looks into a server opens it from the panel, and its owner sees who is there", async ({
+  page,
+  jupyterHub: hub,
+  browser,
+}) => {
+  await hub.startServer("seen");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=seen");
+  const beside = page.waitForEvent("popup");
+  await page
+    .getByRole("row", { name: /seen/ })
+    .getByRole("link", { name: /^Open the server of seen/ })
+    .click();
+  const lab = await beside;
+  await lab.getByRole("button", { name: "Allow" }).click();
+  await expect(lab.locator(".jp-LauncherCard").first()).toBeVisible({ timeout: 60_000 });
+
+  const own = await (await browser.newContext()).newPage();
+  await logIn(own, hub, "seen");
+  await expect(own.getByText(/admin is in your server, since/)).toBeVisible();
+  await expectAccessible(own);
+  await own.context().close();
+  await page.getByRole("button", { name: "Edit seen" }).click();
+  await expect(page.getByRole("dialog").getByText(/admin is in it, since/)).toBeVisible();
+  await expectAccessible(page);
+  const log = await hub.api("GET", "/audit?action=server.visit&target=seen/");
+  expect((log.body as { items: unknown[] }).items).toHaveLength(1);
+  await lab.close();
+});
+
+test("G12 servers are started and stopped in the details, and a start that fails says why", async ({ page, hub }) => {
+  await hub.person("ctl");
+  await logIn(page, hub, "admin", "/hub/admin/users?user=ctl");
+  const drawer = page.getByRole("dialog", { name: "ctl" });
+  await drawer.getByRole("button", { name: "Start the server of ctl" }).click();
+  await expect(drawer.getByText("Running")).toBeVisible({ timeout: 30_000 });
+  await drawer.getByRole("button", { name: "Stop the server of ctl" }).click();
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(drawer.getByText("Stopped")).toBeVisible({ timeout: 30_000 });
+
+  await hub.person("failing");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${hub.url}/hub/admin/users?user=failing&q=failing`);
+  const failing = page.getByRole("dialog", { name: "failing" });
+  await failing.getByRole("button", { name: "Start the server of failing" }).click();
+  await expect(failing.getByText("Failed")).toBeVisible({ timeout: 30_000 });
+  await expect(failing.getByRole("alert").first()).not.toBeEmpty();
+  await failing.getByText("What it wrote last").click();
+  await expect(failing.getByText("No module named 'jupyterlab_of_the_test'").first()).toBeVisible();
+  await expectAccessible(page);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  expect(wide).toBe(false);
+});

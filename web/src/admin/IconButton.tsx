@@ -16,3 +16,12 @@ export function IconButton({ icon, label, tone, ...rest }: IconButtonProps) {
     </button>
   );
 }
+
+/** A way to another page, opened beside this one. */
+export function IconLink({ icon, label, href }: { icon: IconName; label: string; href: string }) {
+  return (
+    <a className={classes.icon} href={href} target="_blank" rel="noopener noreferrer" aria-label={label} title={label}>
+      <Icon name={icon} />
+    </a>
+  );
+}

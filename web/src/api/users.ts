@@ -43,8 +43,8 @@ export function getJob(api: Api, id: number, from: number, limit: number, signal
   return api.call("GET", `bulk/jobs/${id}?from=${from}&limit=${limit}`, signal ? { signal } : {});
 }
 
-export function startServer(api: Api, user: string): Promise<void> {
-  return api.call("POST", serverPath(user, ""));
+export function startServer(api: Api, user: string, server: string): Promise<void> {
+  return api.call("POST", serverPath(user, server));
 }
 
 /** Somebody to make. */

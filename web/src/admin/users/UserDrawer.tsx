@@ -9,10 +9,9 @@ import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
-
 import { EditForm } from "./EditForm";
-import { ServerCell } from "./ServerCell";
-import { peopleKey } from "./usePeople";
+import { ServerDetails } from "./ServerDetails";
+import { busy, calm, isBusy, peopleKey } from "./usePeople";
 import classes from "./users.module.css";
 
 interface UserDrawerProps {
@@ -30,6 +29,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
   const { data, error, refetch } = useQuery({
     queryKey: [...peopleKey, "one", name],
     queryFn: ({ signal }) => getPerson(api, name, signal),
+    refetchInterval: ({ state }) => (state.data && isBusy(state.data.value) ? busy : calm),
     retry: false,
   });
   return (
@@ -83,8 +83,7 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
         </dd>
         {servers.map((s) => (
           <Row key={s.name} label={labelOf(s)}>
-            <ServerCell person={{ ...person, servers: { [s.name]: s } }} />
-            {s.failure && <p className="muted small">{s.failure}</p>}
+            <ServerDetails person={person} server={s} />
           </Row>
         ))}
       </dl>

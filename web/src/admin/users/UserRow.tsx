@@ -1,12 +1,11 @@
-import { useState } from "react";
 import type { Person } from "../../api/users";
-import { Confirm } from "../../components/Confirm";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { mainServer, ServerCell } from "./ServerCell";
+import { ServerControl } from "./ServerControl";
 import type { RowActions } from "./useRowActions";
 import classes from "./users.module.css";
 
@@ -59,7 +58,7 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
       <td {...tableRoles.cell} className={classes.actions}>
         <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
         <IconButton icon="key" label={text.setPassword(person.name)} onClick={() => actions.setPassword(person.name)} />
-        <ServerControl person={person} actions={actions} />
+        <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
       </td>
     </tr>
   );
@@ -75,40 +74,4 @@ function AccountBadge({ person }: { person: Person }) {
         ? "must_change"
         : null;
   return state && <span className={classes.account}>{text[state]}</span>;
-}
-
-/** The green button or the red one, for the server that the row is about. */
-function ServerControl({ person, actions }: { person: Person; actions: RowActions }) {
-  const text = useText(usersText).users;
-  const [asking, setAsking] = useState(false);
-  const server = mainServer(person);
-  if (!server || server.pending === "stop") return null;
-  if (server.pending) {
-    const cancel = text.cancelStart(person.name);
-    return <IconButton icon="stop" tone="bad" label={cancel} onClick={() => actions.stop(person.name, server.name)} />;
-  }
-  if (!server.ready) {
-    return (
-      <IconButton icon="play" tone="good" label={text.start(person.name)} onClick={() => actions.start(person.name)} />
-    );
-  }
-  return (
-    <>
-      <IconButton icon="stop" tone="bad" label={text.stop(person.name)} onClick={() => setAsking(true)} />
-      {asking && (
-        <Confirm
-          title={text.stopQuestion(person.name)}
-          keep={text.keepRunning}
-          act={text.stopAct}
-          onKeep={() => setAsking(false)}
-          onAct={() => {
-            setAsking(false);
-            actions.stop(person.name, server.name);
-          }}
-        >
-          {text.stopWarning}
-        </Confirm>
-      )}
-    </>
-  );
 }

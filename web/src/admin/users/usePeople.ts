@@ -4,8 +4,8 @@ import { needsPerson } from "../../api/useServers";
 import { useApp } from "../../context";
 import { listQuery, type View } from "./query";
 
-const calm = 10_000;
-const busy = 2_000;
+export const calm = 10_000;
+export const busy = 2_000;
 
 export const peopleKey = ["people"] as const;
 
@@ -28,6 +28,6 @@ export function usePeople(view: View): UseQueryResult<Page<Person>> {
   });
 }
 
-function isBusy(person: Person): boolean {
+export function isBusy(person: Person): boolean {
   return Object.values(person.servers ?? {}).some((s) => s.pending);
 }

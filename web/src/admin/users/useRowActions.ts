@@ -12,9 +12,13 @@ export interface Trouble {
   error: unknown;
 }
 
-export interface RowActions {
-  start: (user: string) => void;
+/** Both take whose, and which server: "" is the default one. */
+export interface ServerCalls {
+  start: (user: string, server: string) => void;
   stop: (user: string, server: string) => void;
+}
+
+export interface RowActions extends ServerCalls {
   /** Shows somebody's details. */
   open: (user: string) => void;
   setPassword: (user: string) => void;
@@ -26,26 +30,35 @@ export interface Openers {
   setPassword: (user: string) => void;
 }
 
-/** What a row's buttons do; failures are told to whoever shows the page. */
-export function useRowActions(onTrouble: (trouble: Trouble | null) => void, openers: Openers): RowActions {
+/** Starts and stops servers; failures are told to whoever shows the page. */
+export function useServerCalls(onTrouble: (trouble: Trouble | null) => void): ServerCalls {
   const { api } = useApp();
   const text = useText(usersText).users;
   const client = useQueryClient();
-  const settled = { onSettled: () => client.invalidateQueries({ queryKey: peopleKey }) };
-  const start = useMutation({ mutationFn: (user: string) => startServer(api, user), ...settled });
+  const soon = () => void setTimeout(() => void client.invalidateQueries({ queryKey: peopleKey }), 500);
+  // A start is answered when it is over: what happens meanwhile is looked up.
+  const settled = { onMutate: soon, onSettled: () => client.invalidateQueries({ queryKey: peopleKey }) };
+  const start = useMutation({
+    mutationFn: ({ user, server }: { user: string; server: string }) => startServer(api, user, server),
+    ...settled,
+  });
   const stop = useMutation({
     mutationFn: ({ user, server }: { user: string; server: string }) => stopServer(api, user, server),
     ...settled,
   });
   return {
-    ...openers,
-    start: (user) => {
+    start: (user, server) => {
       onTrouble(null);
-      start.mutate(user, { onError: (error) => onTrouble({ what: text.startFailed(user), error }) });
+      start.mutate({ user, server }, { onError: (error) => onTrouble({ what: text.startFailed(user), error }) });
     },
     stop: (user, server) => {
       onTrouble(null);
       stop.mutate({ user, server }, { onError: (error) => onTrouble({ what: text.stopFailed(user), error }) });
     },
   };
+}
+
+/** What a row's buttons do. */
+export function useRowActions(onTrouble: (trouble: Trouble | null) => void, openers: Openers): RowActions {
+  return { ...openers, ...useServerCalls(onTrouble) };
 }

@@ -13,6 +13,7 @@ import { SharedWithMe } from "./sharing/SharedWithMe";
 import { inOrder } from "./state";
 import type { Trouble } from "./trouble";
 import { useNews } from "./useNews";
+import { Visitors } from "./Visitors";
 
 /** The person's own servers: one obvious button, and all else quieter below it. */
 export default function HomePage() {
@@ -36,6 +37,7 @@ export default function HomePage() {
       )}
       {error && <Problem what={lost ? text.lost : text.old} error={error} onRetry={refresh} />}
       {trouble && !error && <Problem what={trouble.what} error={trouble.error} />}
+      {servers && <Visitors servers={servers} />}
       {servers && <Servers servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
       {!servers && !error && <DefaultServerToCome />}
       {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}

@@ -1,0 +1,74 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { labelOf, type Server, serverPath } from "../../api/servers";
+import type { Person } from "../../api/users";
+import { Problem } from "../../components/Problem";
+import { Time } from "../../components/Time";
+import { useApp } from "../../context";
+import { may } from "../../scopes";
+import { personText } from "../../text/person";
+import { useText } from "../../text/text";
+import { visitsText } from "../../text/visits";
+import { ServerCell } from "./ServerCell";
+import { ServerControl } from "./ServerControl";
+import { peopleKey } from "./usePeople";
+import { type Trouble, useServerCalls } from "./useRowActions";
+import classes from "./users.module.css";
+
+/** A server in somebody's details: what it does, who is in it, and on a failure why, with what it wrote last. */
+export function ServerDetails({ person, server }: { person: Person; server: Server }) {
+  const { data } = useApp();
+  const { person: text, users } = useText(personText);
+  const visits = useText(visitsText).visits;
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const { start, stop } = useServerCalls(setTrouble);
+  return (
+    <section aria-label={labelOf(server)}>
+      <div className={classes.serverLine}>
+        <ServerCell person={{ ...person, servers: { [server.name]: server } }} />
+        <ServerControl person={person} server={server} start={start} stop={stop} />
+      </div>
+      {server.failure && (
+        <p className="note bad" role="alert">
+          {server.failure}
+        </p>
+      )}
+      {trouble && !server.failure && <Problem what={trouble.what} error={trouble.error} />}
+      {(server.visitors ?? []).map((visitor) => (
+        <p className="small" key={visitor.name}>
+          {visits.there(visitor.name)} <Time at={visitor.since} none="" />
+        </p>
+      ))}
+      <p className="muted small">
+        {text.lastActive} <Time at={server.last_activity} none={users.never} />
+      </p>
+      {may(data.scopes, "admin:server_state", person) && <LogTail user={person.name} server={server.name} />}
+    </section>
+  );
+}
+
+/** What it wrote last, read when it is unfolded. */
+function LogTail({ user, server }: { user: string; server: string }) {
+  const { api } = useApp();
+  const text = useText(personText).person;
+  const [opened, setOpened] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: [...peopleKey, "log", user, server],
+    queryFn: ({ signal }) => api.call<{ log: string }>("GET", `${serverPath(user, server)}/log`, { signal }),
+    enabled: opened,
+    retry: false,
+  });
+  return (
+    <details onToggle={(e) => setOpened(e.currentTarget.open)}>
+      <summary className={classes.fold}>{text.log}</summary>
+      {error && <Problem what={text.logFailed} error={error} onRetry={() => void refetch()} />}
+      {data && !data.log && <p className="muted small">{text.logEmpty}</p>}
+      {data?.log && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
+        <pre className={classes.log} tabIndex={0}>
+          {data.log}
+        </pre>
+      )}
+    </details>
+  );
+}
