@@ -124,6 +124,8 @@ test("G12 servers are started and stopped in the details, and a start that fails
   await failing.getByRole("button", { name: "Start the server of failing" }).click();
   await expect(failing.getByText("Failed")).toBeVisible({ timeout: 30_000 });
   await expect(failing.getByRole("alert").first()).not.toBeEmpty();
+  await failing.getByText("What became of it").click();
+  await expect(failing.locator("li[data-kind=failed]").first()).toBeVisible();
   await failing.getByText("What it wrote last").click();
   await expect(failing.getByText("No module named 'jupyterlab_of_the_test'").first()).toBeVisible();
   await expectAccessible(page);

@@ -16,6 +16,8 @@ type RecordTx interface {
 	AddEvent(ctx context.Context, e hub.ServerEvent) (hub.ServerEvent, error)
 	// AddEvents adds several, without giving their IDs.
 	AddEvents(ctx context.Context, events []hub.ServerEvent) error
+	// ServerEvents gives the newest events of all of a server's runs with an id below before, newest first.
+	ServerEvents(ctx context.Context, serverID, before int64, limit int) ([]hub.ServerEvent, error)
 	// EventsOf lists a run's events with an ID above after, oldest first.
 	EventsOf(ctx context.Context, serverID, fence, after int64) ([]hub.ServerEvent, error)
 	// DeleteAuditBefore and DeleteEventsBefore remove at most limit old rows and say

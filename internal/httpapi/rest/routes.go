@@ -93,6 +93,10 @@ func (a *API) serverRoutes(pattern, suffix string) []endpoint.Route {
 			Scopes: []string{"read:servers"}, LongRunning: true, Handle: a.getProgress,
 		},
 		{
+			Method: http.MethodGet, Pattern: pattern + "/events", Operation: op("get") + "-events",
+			Scopes: []string{"read:servers"}, List: true, Handle: a.getServerEvents,
+		},
+		{
 			Method: http.MethodGet, Pattern: pattern + "/log", Operation: op("get") + "-log",
 			Scopes: []string{"access:servers", "admin:server_state"}, List: true, Handle: a.getServerLog,
 		},

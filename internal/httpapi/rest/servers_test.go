@@ -1,6 +1,8 @@
 package rest_test
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -181,4 +183,47 @@ func TestNamedServersOff(t *testing.T) {
 		{Name: "stop", Method: "DELETE", Path: "/hub/api/users/ann/servers/x", As: []httpapitest.Asker{person}, Status: 400, Message: "Named servers are not enabled."},
 		{Name: "the default one", Method: "POST", Path: "/hub/api/users/ann/servers/", As: []httpapitest.Asker{person}, Status: 202},
 	})
+}
+
+// What became of a server is told to those who may see it, newest first, a page at a time.
+func TestServerEvents(t *testing.T) {
+	h := httpapitest.New(t)
+	root, ann, eve := h.User("root", true), h.User("ann", false), h.User("eve", false)
+	admin := httpapitest.Bearer(h.Token(root))
+	const path = "/hub/api/users/ann/server/events"
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "nothing yet", Method: "GET", Path: path, As: []httpapitest.Asker{admin}, Status: 200, Want: `{"items": [], "next": null}`},
+		{Name: "nobody", Method: "GET", Path: path, Status: 403, Message: httpapitest.NoCredentials},
+		{Name: "somebody else", Method: "GET", Path: path, As: []httpapitest.Asker{httpapitest.Bearer(h.Token(eve))}, Status: 404},
+		{Name: "no such server", Method: "GET", Path: "/hub/api/users/ann/servers/lab/events", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "bad before", Method: "GET", Path: path + "?before=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "before must be the id of an event"},
+		{Name: "bad limit", Method: "GET", Path: path + "?limit=0", As: []httpapitest.Asker{admin}, Status: 400, Message: "limit must be a positive number"},
+		{Name: "bad limit, of somebody else", Method: "GET", Path: path + "?limit=0", As: []httpapitest.Asker{httpapitest.Bearer(h.Token(eve))}, Status: 404},
+	})
+	h.Update(func(ctx context.Context, tx data.Tx) error {
+		s, err := tx.CreateServer(ctx, hub.Server{UserID: ann.ID, Phase: hub.Stopped})
+		if err != nil {
+			return err
+		}
+		for fence, message := range []string{"one", "two", "three"} {
+			s.Fence = int64(fence)
+			if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStopped, 100, message)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	type page struct {
+		Items []struct{ Message string }
+		Next  *struct{ Before int64 }
+	}
+	own := httpapitest.Bearer(h.Token(ann))
+	first := httpapitest.JSONBody[page](t, h.Do("GET", path+"?limit=2", "", own))
+	if len(first.Items) != 2 || first.Items[0].Message != "three" || first.Next == nil {
+		t.Fatalf("the first page is %+v", first)
+	}
+	last := httpapitest.JSONBody[page](t, h.Do("GET", fmt.Sprintf("%s?limit=2&before=%d", path, first.Next.Before), "", own))
+	if len(last.Items) != 1 || last.Items[0].Message != "one" || last.Next != nil {
+		t.Errorf("the last page is %+v", last)
+	}
 }

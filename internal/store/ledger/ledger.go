@@ -1,5 +1,5 @@
 // Package ledger is the tables that are written and read when they are asked for, and that nobody
-// keeps in memory: jobs and their results, what runs were started with, failed logins, settings, visits.
+// keeps in memory: jobs and their results, what runs were started with, failed logins, settings, visits, what became of servers.
 // What is changed in them is not noted.
 package ledger
 

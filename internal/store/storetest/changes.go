@@ -38,7 +38,7 @@ func silent() []string {
 		SeeNode ListNodes ServersOn DeleteNode RaiseIDs
 		ListReplicas DeleteReplicas EndLease TakeServers MarkDriven
 		ListShares ListShareCodes Share ShareCodeByHash CreateShareCode UseShareCode DeleteShareCodes
-		AddAudit ListAudit AddEvents EventsOf OpenUsage ChargeUsage CloseUsage
+		AddAudit ListAudit AddEvents EventsOf ServerEvents OpenUsage ChargeUsage CloseUsage
 		CountUsage UsageByDay UsageByUser UsageByGroup AddStarts NoteEnd CountStarts DeleteStartsBefore
 		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Identity IdentitiesOf BindIdentity RenameIdentity Setting SetSetting CountUsers CountServers
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults

@@ -1,6 +1,6 @@
 import type { Home } from "../text/en/home";
 import type { Api } from "./client";
-import type { Server } from "./schema.gen";
+import type { Server, ServerEvents } from "./schema.gen";
 
 /** A notebook server, as the hub tells of it. */
 export type { Server };
@@ -62,4 +62,9 @@ export function stopServer(api: Api, user: string, server: string): Promise<void
 
 export function removeServer(api: Api, user: string, server: string): Promise<void> {
   return api.call("DELETE", serverPath(user, server), { body: { remove: true } });
+}
+
+/** The last of what became of a server, newest first. */
+export function listEvents(api: Api, user: string, server: string, signal: AbortSignal): Promise<ServerEvents> {
+  return api.call("GET", `${serverPath(user, server)}/events?limit=20`, { signal });
 }

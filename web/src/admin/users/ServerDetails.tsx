@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { labelOf, type Server, serverPath } from "../../api/servers";
+import { labelOf, listEvents, type Server, serverPath } from "../../api/servers";
 import type { Person } from "../../api/users";
 import { Problem } from "../../components/Problem";
 import { Time } from "../../components/Time";
@@ -42,8 +42,36 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
       <p className="muted small">
         {text.lastActive} <Time at={server.last_activity} none={users.never} />
       </p>
+      <Events user={person.name} server={server.name} />
       {may(data.scopes, "admin:server_state", person) && <LogTail user={person.name} server={server.name} />}
     </section>
+  );
+}
+
+/** What became of it, read when it is unfolded. */
+function Events({ user, server }: { user: string; server: string }) {
+  const { api } = useApp();
+  const text = useText(personText).person;
+  const [opened, setOpened] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: [...peopleKey, "events", user, server],
+    queryFn: ({ signal }) => listEvents(api, user, server, signal),
+    enabled: opened,
+    retry: false,
+  });
+  return (
+    <details onToggle={(e) => setOpened(e.currentTarget.open)}>
+      <summary className={classes.fold}>{text.events}</summary>
+      {error && <Problem what={text.eventsFailed} error={error} onRetry={() => void refetch()} />}
+      {data?.items.length === 0 && <p className="muted small">{text.eventsEmpty}</p>}
+      <ul className={classes.events}>
+        {data?.items.map((event) => (
+          <li key={event.id} data-kind={event.kind}>
+            {event.message} <Time at={event.at} none="" />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
