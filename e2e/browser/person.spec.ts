@@ -132,3 +132,25 @@ test("G12 servers are started and stopped in the details, and a start that fails
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   expect(wide).toBe(false);
 });
+
+test("G10 somebody is edited by the keyboard alone", async ({ page, hub }) => {
+  await hub.api("POST", "/users/keyed");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=keyed");
+  const press = async (target: Locator, key = "Enter") => {
+    await expect(target).toBeVisible();
+    for (let i = 0; i < 40 && !(await target.evaluate((e) => e === document.activeElement)); i++) {
+      await page.keyboard.press("Tab");
+    }
+    await expect(target).toBeFocused();
+    await page.keyboard.press(key);
+  };
+  await press(page.getByRole("button", { name: "Edit keyed" }));
+  const drawer = page.getByRole("dialog", { name: "keyed" });
+  await press(drawer.getByRole("button", { name: "Edit User" }));
+  await press(drawer.getByLabel("Administrator"), "Space");
+  await press(drawer.getByRole("button", { name: "Save Changes" }));
+  await expect(drawer.getByRole("button", { name: "Edit User" })).toBeVisible();
+  expect((await hub.api("GET", "/users/keyed")).body).toMatchObject({ admin: true });
+  await page.keyboard.press("Escape");
+  await expect(drawer).toBeHidden();
+});
