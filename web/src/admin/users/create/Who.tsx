@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { type ClipboardEvent, type DragEvent, useId, useRef, useState } from "react";
+import { type ClipboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Problem } from "../../../components/Problem";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
@@ -13,20 +13,7 @@ import { isTable, useSheet } from "./useSheet";
 export function Who({ rows }: { rows: Rows }) {
   const text = useText(createText).who;
   const reading = useSheet(text.tooLarge, rows.table);
-  const [over, setOver] = useState(false);
-  const drag = {
-    onDragOver: (e: DragEvent) => {
-      e.preventDefault();
-      setOver(true);
-    },
-    onDragLeave: () => setOver(false),
-    onDrop: (e: DragEvent) => {
-      e.preventDefault();
-      setOver(false);
-      const file = e.dataTransfer.files[0];
-      if (file) reading.mutate(file);
-    },
-  };
+  const over = useDrop(reading.mutate);
   const paste = (e: ClipboardEvent) => {
     const pasted = e.clipboardData.getData("text/plain");
     if (!isTable(pasted)) return;
@@ -35,7 +22,7 @@ export function Who({ rows }: { rows: Rows }) {
   };
   const from = reading.variables;
   return (
-    <div className={own.who} data-over={over || undefined} {...drag}>
+    <div className={own.who} data-over={over || undefined}>
       {rows.sheet ? (
         <Table sheet={rows.sheet} onSheet={(sheet) => rows.sheet && reading.mutate({ file: rows.sheet.file, sheet })} />
       ) : (
@@ -55,6 +42,26 @@ export function Who({ rows }: { rows: Rows }) {
       )}
     </div>
   );
+}
+
+/** Takes a file that is dropped anywhere on the page: beside the dialog the browser would leave the page for it. */
+function useDrop(onFile: (file: File) => void): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const dragged = (e: DragEvent) => {
+      if (!e.dataTransfer?.types.includes("Files")) return;
+      e.preventDefault();
+      setOver(e.type === "dragover");
+      const file = e.type === "drop" && e.dataTransfer.files[0];
+      if (file) onFile(file);
+    };
+    const kinds = ["dragover", "dragleave", "drop"] as const;
+    for (const kind of kinds) window.addEventListener(kind, dragged);
+    return () => {
+      for (const kind of kinds) window.removeEventListener(kind, dragged);
+    };
+  }, [onFile]);
+  return over;
 }
 
 interface NamesProps {

@@ -295,6 +295,17 @@ test("G9 reads a table from a file or as it is pasted, and lets wrong rows be co
   ]);
 });
 
+test("G9 reads a file that is dropped anywhere on the page", async () => {
+  maker();
+  hub.use(http.post("/hub/api/sheets", () => HttpResponse.json(table)));
+  const { dialog } = await open();
+  const dropped = { types: ["Files"], files: [new File(["username"], "class.xlsx")] };
+  expect(fireEvent.dragOver(document.body, { dataTransfer: dropped })).toBe(false); // it is taken
+  expect(fireEvent.drop(document.body, { dataTransfer: dropped })).toBe(false);
+  expect(await dialog.findByText("class.xlsx")).toBeVisible();
+  expect(fireEvent.drop(document.body, { dataTransfer: { types: ["text/plain"], files: [] } })).toBe(true);
+});
+
 test("says what is wrong with a file that is no table, and keeps what was typed", async () => {
   maker();
   hub.use(

@@ -101,8 +101,9 @@ export function faultsOf(rows: Row[], meant: ReadonlySet<string>, words: FaultWo
 }
 
 function faultOf(row: Row, before: number | undefined, words: FaultWords): Fault | undefined {
-  if (row.fault && !row.fault.doubt) return row.fault;
-  const wrong = wrongName(row.name, words) ?? (before === undefined ? undefined : words.twice(before));
+  const name = row.name === "" && row.fault ? undefined : wrongName(row.name, words);
+  if (!name && row.fault && !row.fault.doubt) return row.fault;
+  const wrong = name ?? (before === undefined ? undefined : words.twice(before));
   if (wrong) return { text: wrong, doubt: false };
   return row.fault ?? (/^[\p{L}\p{M}\p{N}._@+:'-]+$/u.test(row.name) ? undefined : { text: words.odd, doubt: true });
 }
