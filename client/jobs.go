@@ -23,7 +23,7 @@ const StatusPending = "pending"
 // Job is bulk work that a hub has taken on: it goes on by itself, whoever goes away, and is kept for a day after its end.
 type Job struct {
 	ID      int64     `json:"id"`
-	Kind    string    `json:"kind"`  // users, passwords, delete, start:servers or delete:servers
+	Kind    string    `json:"kind"`  // users, passwords, change, join, leave, delete, start:servers or delete:servers
 	State   string    `json:"state"` // JobRunning or JobDone
 	Total   int       `json:"total"` // rows
 	Done    int       `json:"done"`  // rows that nothing more is to be done about
@@ -97,6 +97,33 @@ func jobRoute(id int64) route { return at("/bulk/jobs/" + strconv.FormatInt(id, 
 func (c *Client) Job(ctx context.Context, id int64) (Job, error) {
 	v, err := c.jobView(ctx, id, 0, 0)
 	return v.Job, err
+}
+
+// Jobs lists one's own jobs, the newest first, the last hundred of those that the hub keeps.
+func (c *Client) Jobs(ctx context.Context) ([]Job, error) {
+	if err := c.needAtrium(ctx, "list jobs"); err != nil {
+		return nil, err
+	}
+	var page struct {
+		Jobs []Job `json:"jobs"`
+	}
+	_, err := c.do(ctx, call{method: http.MethodGet, route: at("/bulk/jobs"), query: url.Values{"limit": {"100"}}, safe: true, read: into(&page)})
+	for i := range page.Jobs {
+		page.Jobs[i].Kind, page.Jobs[i].State = c.tidy(page.Jobs[i].Kind), c.tidy(page.Jobs[i].State)
+	}
+	return page.Jobs, err
+}
+
+// CallOffJob ends a job, and gives it as far as it was: what is done stays done, and the rows that are left fail. An error
+// for which IsConflict holds is that it is done already.
+func (c *Client) CallOffJob(ctx context.Context, id int64) (Job, error) {
+	var job Job
+	if err := c.needAtrium(ctx, "call off a job"); err != nil {
+		return job, err
+	}
+	_, err := c.do(ctx, call{method: http.MethodDelete, route: jobRoute(id), read: into(&job)})
+	job.Kind, job.State = c.tidy(job.Kind), c.tidy(job.State)
+	return job, err
 }
 
 // JobResults yields what is known of the rows of a job, in their order, page by page. It ends with the first error,

@@ -721,6 +721,46 @@ func TestAFilterReadsNobodyElse(t *testing.T) {
 	}
 }
 
+// A job that is called off goes on with no row: what is done stays done, the rest fails. It is in
+// the list of whoever asked for it, and nobody else's.
+func TestAJobIsCalledOff(t *testing.T) {
+	f := newFixture(t, nil)
+	admin := f.admin()
+	f.create(append(names(enough), "alice")...)
+	store := &hooked{Store: f.DB}
+	a, _ := f.second(store)
+	defer a.Close()
+	store.before = func(n int) {
+		if n != 3 { // the first rows are done, and others are about to be written
+			return
+		}
+		if v, err := f.CallOffJob(t.Context(), admin, f.only(admin, "k").ID); err != nil || v.Done == 0 || v.Done == enough {
+			t.Errorf("called off at %d, %v", v.Done, err)
+		}
+	}
+	results, err := a.Bulk(t.Context(), admin, people.ChangeRequest{Key: "k", Usernames: names(enough), Change: accounts.Change{Suspended: yes()}})
+	f.must(err)
+	counts := bulk.Tally(results)
+	if last := results[enough-1]; counts[bulk.Changed] == 0 || counts[bulk.Changed]+counts[bulk.Failed] != enough || !strings.Contains(last.Message, "called the rest of it off") {
+		t.Errorf("the results are %v, and the last %v", counts, last)
+	}
+	job := f.only(admin, "k")
+	if got := f.auditedJob(job.ID, "user.change"); len(got) != counts[bulk.Changed] {
+		t.Errorf("%d are audited, and %d done", len(got), counts[bulk.Changed])
+	}
+	_, err = f.CallOffJob(t.Context(), admin, job.ID)
+	f.wantCode(err, hub.Conflict)
+	alice := f.by(f.token("alice"))
+	_, err = f.CallOffJob(t.Context(), alice, job.ID)
+	f.wantCode(err, hub.NotFound)
+	if list, more, err := f.OwnJobs(t.Context(), admin, 0, 10); err != nil || more || len(list) != 1 || list[0].ID != job.ID || list[0].Done != enough {
+		t.Errorf("the list is %v, %v", list, err)
+	}
+	if list, _, err := f.OwnJobs(t.Context(), alice, 0, 10); err != nil || len(list) != 0 {
+		t.Errorf("somebody else's list is %v, %v", list, err)
+	}
+}
+
 // A job can be begun and asked for, by its owner and administrators alone.
 func TestAJobIsShown(t *testing.T) {
 	f := newFixture(t, nil)

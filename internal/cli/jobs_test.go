@@ -46,6 +46,15 @@ func (a *atrium) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"version":"6.1.1","atrium":"test"}`)
 	case path == "/user":
 		fmt.Fprint(w, `{"kind":"user","name":"admin","admin":true,"scopes":[]}`)
+	case path == "/bulk/jobs":
+		fmt.Fprint(w, `{"jobs":[`)
+		a.job(w, false)
+		fmt.Fprint(w, `],"before":null}`)
+	case r.Method == http.MethodDelete && a.done == a.found:
+		w.WriteHeader(http.StatusConflict)
+		fmt.Fprint(w, `{"message":"Job 12 is done already: there is nothing to call off"}`)
+	case r.Method == http.MethodDelete:
+		a.job(w, false)
 	case strings.HasPrefix(path, "/bulk/jobs/12"):
 		if a.stopped != nil {
 			a.stopped()
@@ -122,6 +131,26 @@ func (a *atrium) call(ctx context.Context, t *testing.T, input string, args ...s
 	}}
 	status = exitStatus(ctx, run(ctx, newRoot(e), args), "atrium", &stderr)
 	return status, stdout.String(), stderr.String()
+}
+
+// One's own jobs are listed, and called off unless they are done.
+func TestJobsAreListedAndCalledOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		hub    *atrium
+		args   []string
+		status int
+		says   string
+	}{
+		"list":    {&atrium{found: 7, done: 3}, []string{"list"}, 0, "under way"},
+		"cancel":  {&atrium{found: 7, done: 3}, []string{"cancel", "12"}, 0, "Called off job 12: 3 of 7 rows were done"},
+		"is done": {&atrium{found: 7, done: 7}, []string{"cancel", "12"}, 1, "done already"},
+		"no id":   {&atrium{}, []string{"cancel", "x"}, 2, "the id of a job is a number"},
+	} {
+		status, out, talk := c.hub.call(t.Context(), t, "", append([]string{"jobs"}, c.args...)...)
+		if status != c.status || !strings.Contains(out+talk, c.says) {
+			t.Errorf("%s: %d, %s%s", name, status, out, talk)
+		}
+	}
 }
 
 // Whom a filter finds is asked for, confirmed by their number, and refused where there are more by then.

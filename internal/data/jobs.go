@@ -19,6 +19,12 @@ type JobTx interface {
 	RunningJob(ctx context.Context, kind, digest string) (hub.Job, error)
 	// JobTask is what CreateJob was given; empty once the job is done.
 	JobTask(ctx context.Context, id int64) (json.RawMessage, error)
+	// JobsOf lists at most limit jobs that the owner has under keys, the newest first, those alone
+	// that were made before the one given; 0: all.
+	JobsOf(ctx context.Context, owner string, before int64, limit int) ([]hub.Job, error)
+	// CallOffJob gives a job that runs another Asker, and ends its worker's claim: whoever takes it
+	// up sees the new one. false where it does not run any more.
+	CallOffJob(ctx context.Context, id int64, asker json.RawMessage) (bool, error)
 	// CountJobs counts the jobs that the owner has under keys, as far as most.
 	CountJobs(ctx context.Context, owner string, most int) (int, error)
 	// FreeJobs lists jobs that run and that nobody holds a claim on, oldest first.

@@ -170,6 +170,7 @@ func TestHandlerNames(t *testing.T) {
 		"/api/audit",
 		"/api/bulk/groups/add",
 		"/api/bulk/groups/remove",
+		"/api/bulk/jobs",
 		"/api/bulk/jobs/{id}",
 		"/api/bulk/servers/forget",
 		"/api/bulk/servers/start",

@@ -18,6 +18,10 @@ const (
 // was restored. Nobody goes on with it: its rows that are left fail.
 const RestoredAsker = `{"kind":"restored"}`
 
+// CalledOffAsker is the kind of the Asker of a job that somebody called off, whom it names. Its rows
+// that are left fail, too.
+const CalledOffAsker = "called off"
+
 // Job is bulk work that was asked for: so many rows, done in small transactions one after
 // the other, by whichever replica holds the claim. It holds no secrets.
 type Job struct {

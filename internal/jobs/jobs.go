@@ -246,6 +246,9 @@ func (j *Jobs) requesterOf(ctx context.Context, job hub.Job) (*access.Requester,
 	if err := json.Unmarshal(job.Asker, &k); err != nil {
 		return nil, fmt.Errorf("read who asked for a job: %w", err)
 	}
+	if k.Kind == hub.CalledOffAsker {
+		return &access.Requester{JobID: job.ID}, hub.Errorf(hub.Forbidden, "Not done: %s called the rest of it off", k.Name)
+	}
 	r := &access.Requester{Address: k.Address, RequestID: k.RequestID, JobID: job.ID, Framed: k.Framed}
 	if k.Kind == "service" {
 		r.Service = hub.Service{ID: k.ID, Name: k.Name}

@@ -32,14 +32,76 @@ func (j *Jobs) Get(ctx context.Context, r *access.Requester, id int64, from, lim
 		return v, err
 	}
 	err = j.store.View(ctx, func(tx data.Tx) error {
-		v.Job, err = tx.JobByID(ctx, id)
-		if err != nil && !hub.Is(err, hub.NotFound) {
+		if v.Job, err = j.find(ctx, tx, r, id); err != nil {
 			return err
 		}
-		if err != nil || !j.mayAskFor(r, v.Job) {
-			return hub.Errorf(hub.NotFound, "There is no job %d. One is kept for a day after it is done, if its request had an Idempotency-Key.", id)
-		}
 		return v.read(ctx, tx, from, limit)
+	})
+	return v, err
+}
+
+// find finds a job that the requester may see.
+func (j *Jobs) find(ctx context.Context, tx data.Tx, r *access.Requester, id int64) (hub.Job, error) {
+	job, err := tx.JobByID(ctx, id)
+	if err != nil && !hub.Is(err, hub.NotFound) {
+		return job, err
+	}
+	if err != nil || !j.mayAskFor(r, job) {
+		return job, hub.Errorf(hub.NotFound, "There is no job %d. One is kept for a day after it is done, if its request had an Idempotency-Key.", id)
+	}
+	return job, nil
+}
+
+// maxList is how many jobs a list has at most.
+const maxList = 100
+
+// Own lists the requester's jobs without their rows, the newest first: those alone that were asked
+// for before the one given, where it is not 0. more tells whether there are others.
+func (j *Jobs) Own(ctx context.Context, r *access.Requester, before int64, limit int) (views []View, more bool, err error) {
+	if err := j.MayAsk(r); err != nil {
+		return nil, false, err
+	}
+	limit = min(max(limit, 1), maxList)
+	err = j.store.View(ctx, func(tx data.Tx) error {
+		list, err := tx.JobsOf(ctx, OwnerOf(r), before, limit+1)
+		if more = len(list) > limit; more {
+			list = list[:limit]
+		}
+		views = make([]View, len(list))
+		for i, job := range list {
+			views[i] = View{Job: job, Done: job.Total}
+			if job.State == hub.JobRunning && err == nil {
+				err = views[i].read(ctx, tx, 0, 0)
+			}
+		}
+		return err
+	})
+	return views, more, err
+}
+
+// CallOff ends a job: what is done stays done, and the rows that are left fail. It is hub.Conflict
+// where nothing is left, and hub.NotFound as Get has it.
+func (j *Jobs) CallOff(ctx context.Context, r *access.Requester, id int64) (v View, err error) {
+	if err := j.MayAsk(r); err != nil {
+		return v, err
+	}
+	err = j.store.Update(ctx, func(tx data.Tx) error {
+		if v.Job, err = j.find(ctx, tx, r, id); err != nil {
+			return err
+		}
+		ok, err := tx.CallOffJob(ctx, id, access.JSON(Asker{Kind: hub.CalledOffAsker, Name: r.Name()}))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return hub.Errorf(hub.Conflict, "Job %d is done already: there is nothing to call off", id)
+		}
+		if err := v.read(ctx, tx, 0, 0); err != nil {
+			return err
+		}
+		as := *r
+		as.JobID = id
+		return tx.AddAudit(ctx, as.Audit("job.call_off", "job", id, v.Kind, nil, map[string]any{"done": v.Done, "rows": v.Total}))
 	})
 	return v, err
 }

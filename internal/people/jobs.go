@@ -72,6 +72,16 @@ func (pe *People) GetJob(ctx context.Context, r *access.Requester, id int64, fro
 	return pe.jobs.Get(ctx, r, id, from, limit)
 }
 
+// OwnJobs lists the requester's jobs: see jobs.Jobs.Own.
+func (pe *People) OwnJobs(ctx context.Context, r *access.Requester, before int64, limit int) ([]jobs.View, bool, error) {
+	return pe.jobs.Own(ctx, r, before, limit)
+}
+
+// CallOffJob ends a job: see jobs.Jobs.CallOff.
+func (pe *People) CallOffJob(ctx context.Context, r *access.Requester, id int64) (jobs.View, error) {
+	return pe.jobs.CallOff(ctx, r, id)
+}
+
 // MayAskForJobs is nil for those who could have asked for one.
 func (pe *People) MayAskForJobs(r *access.Requester) error { return pe.jobs.MayAsk(r) }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -39,10 +37,11 @@ func (a *API) bulkRoutes() []endpoint.Route {
 	for i := range routes {
 		routes[i].Method, routes[i].Large = http.MethodPost, true
 	}
-	return append(routes, endpoint.Route{
-		Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job",
-		Scopes: access.BulkScopes(), List: true, Handle: a.bulkJob,
-	})
+	return append(routes,
+		endpoint.Route{Method: http.MethodGet, Pattern: "/api/bulk/jobs", Operation: "get-bulk-jobs", Scopes: access.BulkScopes(), Handle: a.ownJobs},
+		endpoint.Route{Method: http.MethodGet, Pattern: "/api/bulk/jobs/{id}", Operation: "get-bulk-job", Scopes: access.BulkScopes(), List: true, Handle: a.bulkJob},
+		endpoint.Route{Method: http.MethodDelete, Pattern: "/api/bulk/jobs/{id}", Operation: "delete-bulk-job", Scopes: access.BulkScopes(), Handle: a.callOffJob},
+	)
 }
 
 // respondAsync reports whether the client asks not to wait for the work (RFC 7240).
@@ -82,59 +81,6 @@ func (a *API) doBulk(w http.ResponseWriter, r *http.Request, who *access.Request
 	w.Header().Set("Preference-Applied", "respond-async")
 	endpoint.WriteJSON(w, http.StatusAccepted, modelOfJob(job))
 	return nil
-}
-
-// jobModel is a job. Results are those of some of its rows.
-type jobModel struct {
-	ID      int64               `json:"id"`
-	Kind    string              `json:"kind"`
-	State   hub.JobState        `json:"state"`
-	Total   int                 `json:"total"`
-	Done    int                 `json:"done"`
-	Created any                 `json:"created"`
-	Updated any                 `json:"updated"`
-	Results []jobs.PlacedResult `json:"results"`
-	Next    *int                `json:"next"`
-}
-
-func modelOfJob(v jobs.View) jobModel {
-	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil}
-	if m.Results == nil {
-		m.Results = []jobs.PlacedResult{}
-	}
-	if v.More {
-		next := v.Results[len(v.Results)-1].Row + 1
-		m.Next = &next
-	}
-	return m
-}
-
-// bulkJob shows how far a job is, with results from a row on.
-func (a *API) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.NotFound, "There is no such job: the id of one is a number"))
-	}
-	query := r.URL.Query()
-	from, err := endpoint.IntParam(query, "from", 0)
-	if err != nil || signed(query, "from") {
-		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "from must be the number of a row"))
-	}
-	limit, err := endpoint.IntParam(query, "limit", access.MaxBulk)
-	if err != nil || signed(query, "limit") {
-		return endpoint.RefusalOr(a.app.MayAskForJobs(who), hub.Errorf(hub.Invalid, "limit must be a number"))
-	}
-	v, err := a.app.GetJob(r.Context(), who, id, from, min(limit, access.MaxBulk))
-	if err != nil {
-		return err
-	}
-	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(v))
-	return nil
-}
-
-// signed tells whether a number is below zero, a sign that lists drop, as those of JupyterHub do.
-func signed(query url.Values, key string) bool {
-	return strings.HasPrefix(strings.TrimSpace(endpoint.LastValue(query, key)), "-")
 }
 
 // bulkAnswer is the answer to each of them.

@@ -270,11 +270,24 @@ func TestBulkWithoutWaiting(t *testing.T) {
 		{Name: "no number", Method: "GET", Path: "/hub/api/bulk/jobs/x", As: []httpapitest.Asker{admin}, Status: 404, Message: "There is no such job"},
 		{Name: "before the first row", Method: "GET", Path: path + "?from=-1", As: []httpapitest.Asker{admin}, Status: 400, Message: "from"},
 		{Name: "fewer than none", Method: "GET", Path: path + "?limit=-1", As: []httpapitest.Asker{admin}, Status: 400, Message: "limit"},
+		{Name: "call off what is done", Method: "DELETE", Path: path, As: []httpapitest.Asker{person}, Status: 409, Message: "done already"},
+		{Name: "call off another's", Method: "DELETE", Path: path, As: []httpapitest.Asker{httpapitest.Bearer(h.Token(ben))}, Status: 404},
+		{Name: "call off no number", Method: "DELETE", Path: "/hub/api/bulk/jobs/x", As: []httpapitest.Asker{admin}, Status: 404},
+		{Name: "call off as nobody", Method: "DELETE", Path: path, As: []httpapitest.Asker{httpapitest.Anonymous}, Status: 403},
+		{Name: "one's own", Method: "GET", Path: "/hub/api/bulk/jobs?limit=5", As: []httpapitest.Asker{person}, Status: 200, Want: `{"before": null}`},
+		{Name: "those before", Method: "GET", Path: "/hub/api/bulk/jobs?before=1", As: []httpapitest.Asker{person}, Status: 200, Want: `{"jobs": []}`},
+		{Name: "nobody else's", Method: "GET", Path: "/hub/api/bulk/jobs", As: []httpapitest.Asker{admin}, Status: 200, Want: `{"jobs": []}`},
+		{Name: "nobody's", Method: "GET", Path: "/hub/api/bulk/jobs", As: []httpapitest.Asker{httpapitest.Anonymous}, Status: 403},
+		{Name: "an odd place", Method: "GET", Path: "/hub/api/bulk/jobs?before=-1", As: []httpapitest.Asker{admin}, Status: 400, Message: "before"},
+		{Name: "an odd number", Method: "GET", Path: "/hub/api/bulk/jobs?limit=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "limit"},
 		{Name: "a bad row", Method: "GET", Path: path + "?from=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "from"},
 		{Name: "nobody", Method: "GET", Path: path, As: []httpapitest.Asker{httpapitest.Anonymous}, Status: 403},
 		{Name: "its audit entries", Method: "GET", Path: fmt.Sprintf("/hub/api/audit?job=%d", job.ID), As: []httpapitest.Asker{admin}, Status: 200},
 		{Name: "no job", Method: "GET", Path: "/hub/api/audit?job=x", As: []httpapitest.Asker{admin}, Status: 400, Message: "job"},
 	})
+	if w := h.Do("GET", "/hub/api/bulk/jobs", "", person); !strings.Contains(w.Body.String(), `"kind":"start:servers","state":"done","total":2,"done":2`) {
+		t.Errorf("one's own are %s", w.Body)
+	}
 	page := httpapitest.JSONBody[extensions.AuditPage](t, h.Do("GET", fmt.Sprintf("/hub/api/audit?job=%d", job.ID), "", admin))
 	if len(page.Items) != 2 || page.Items[1].Action != "job.begin" || string(page.Items[1].After) != `{"rows":2}` || page.Items[0].Action != "server.start" || page.Items[0].Job == nil || *page.Items[0].Job != job.ID {
 		t.Errorf("the entries are %+v", page.Items)

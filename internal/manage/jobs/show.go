@@ -22,7 +22,7 @@ import (
 func New(e *command.Env) *cobra.Command {
 	c := NewRunner(e, "atrium jobs")
 	cmd := &cobra.Command{
-		Use: "jobs", Short: "See how far bulk work is that goes on at the hub",
+		Use: "jobs", Short: "See how far bulk work is that goes on at the hub, or call it off",
 		Long: `See how far bulk work is. What is asked for many people or servers is a job of the hub's:
 it goes on by itself, whoever goes away, also when the hub is restarted, and is kept for a
 day after its end.
@@ -32,7 +32,7 @@ The hub and the token come from where 'atrium users' has them.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddFlags(cmd.PersistentFlags())
-	cmd.AddCommand(newJobsShow(c))
+	cmd.AddCommand(newJobsShow(c), newJobsList(c), newJobsCancel(c))
 	return cmd
 }
 
@@ -45,15 +45,7 @@ whoever asked for the job, and to administrators.
 
 Exit status: 0 all done, or under way, 1 could not start, 2 wrong usage, 3 some rows failed.`,
 		Example: c.Example("show 12", "show 12 --wait", "show 12 --json"),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if err := command.OneName("ID")(cmd, args); err != nil {
-				return err //nolint:wrapcheck // told as it is
-			}
-			if id, err := strconv.ParseInt(args[0], 10, 64); err != nil || id <= 0 {
-				return errors.New("the id of a job is a number, not " + strconv.Quote(args[0]))
-			}
-			return nil
-		},
+		Args:    oneJob,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, _ := strconv.ParseInt(args[0], 10, 64) // as was checked
 			return c.showJob(c.Begin(cmd), id, wait)
@@ -61,6 +53,17 @@ Exit status: 0 all done, or under way, 1 could not start, 2 wrong usage, 3 some 
 	}
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until it is done")
 	return cmd
+}
+
+// oneJob asks for the id of a job.
+func oneJob(cmd *cobra.Command, args []string) error {
+	if err := command.OneName("ID")(cmd, args); err != nil {
+		return err //nolint:wrapcheck // told as it is
+	}
+	if id, err := strconv.ParseInt(args[0], 10, 64); err != nil || id <= 0 {
+		return errors.New("the id of a job is a number, not " + strconv.Quote(args[0]))
+	}
+	return nil
 }
 
 func (c Runner) showJob(ctx context.Context, id int64, wait bool) error {
@@ -85,13 +88,18 @@ func (c Runner) showJob(ctx context.Context, id int64, wait bool) error {
 			}
 		}
 	}
+	if err != nil {
+		return c.noJobs(at, err)
+	}
+	return c.tellJob(job, rows)
+}
+
+// noJobs is what a failed call about jobs comes to.
+func (c Runner) noJobs(at *talk.Connection, err error) error {
 	if errors.Is(err, client.ErrNotAtrium) {
 		return c.Fail("Error: this hub is a JupyterHub, which knows no jobs: only Atrium does")
 	}
-	if err != nil {
-		return c.Failed(at, err)
-	}
-	return c.tellJob(job, rows)
+	return c.Failed(at, err)
 }
 
 // waitJob waits for a job, and shows how far it is.

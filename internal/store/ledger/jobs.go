@@ -52,6 +52,19 @@ func (t *Ledger) JobTask(ctx context.Context, id int64) (json.RawMessage, error)
 	}, "SELECT task FROM jobs WHERE id = $1", id)
 }
 
+// JobsOf lists jobs under keys, the newest first.
+func (t *Ledger) JobsOf(ctx context.Context, owner string, before int64, limit int) ([]hub.Job, error) {
+	return engine.Many(ctx, t.Tx, "list jobs", scanJob, selectJob+"WHERE owner = $1 AND key <> '' AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
+		owner, before, engine.Limit(limit))
+}
+
+// CallOffJob gives a job that runs another Asker, and ends the claim on it.
+func (t *Ledger) CallOffJob(ctx context.Context, id int64, asker json.RawMessage) (bool, error) {
+	n, err := t.Exec(ctx, "call job off", "UPDATE jobs SET asker = $2, worker = '', claim_until = 0, updated = $3 WHERE id = $1 AND state = 'running'",
+		id, engine.Object(asker), engine.Micros(t.Now()))
+	return n > 0, err
+}
+
 // CountJobs counts the jobs that an owner has under keys, as far as most.
 func (t *Ledger) CountJobs(ctx context.Context, owner string, most int) (int, error) {
 	return engine.One(ctx, t.Tx, "count jobs", engine.Value[int],

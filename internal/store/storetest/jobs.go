@@ -17,6 +17,7 @@ func jobTests() []test {
 		{"claimed by one worker at a time", testJobClaims},
 		{"moved on by its worker alone, from where it is", testAdvanceJob},
 		{"results by row", testJobResults},
+		{"of an owner, and called off", testOwnJobs},
 		{"swept a day after they were done", testSweepJobs},
 		{"the audit entries of a job", testAuditOfJob},
 	}
@@ -86,6 +87,34 @@ func testJobClaims(s *suite) {
 	s.equal("taken over", []bool{s.claim(first.ID, "b"), s.claim(first.ID, "a")}, []bool{true, false})
 	done := s.job(hub.Job{State: hub.JobDone})
 	s.equal("one that is done", s.claim(done.ID, "a"), false)
+}
+
+func testOwnJobs(s *suite) {
+	first := s.job(hub.Job{Owner: "user:1", Key: "a"})
+	s.job(hub.Job{Owner: "user:2", Key: "a"})
+	s.job(hub.Job{Owner: "user:1"})
+	second := s.job(hub.Job{Owner: "user:1", Key: "b", Worker: "w", ClaimUntil: s.clock.Now().Add(time.Minute)})
+	of := func(before int64, limit int) []int64 {
+		list := read(s, func(tx data.Tx) ([]hub.Job, error) { return tx.JobsOf(s.ctx, "user:1", before, limit) })
+		ids := make([]int64, len(list))
+		for i, j := range list {
+			ids[i] = j.ID
+		}
+		return ids
+	}
+	s.equal("all", of(0, 10), []int64{second.ID, first.ID})
+	s.equal("a part", of(0, 1), []int64{second.ID})
+	s.equal("the rest", of(second.ID, 10), []int64{first.ID})
+	callOff := func(id int64) bool {
+		return write(s, func(tx data.Tx) (bool, error) { return tx.CallOffJob(s.ctx, id, json.RawMessage(`{"kind":"x"}`)) })
+	}
+	s.equal("called off", callOff(second.ID), true)
+	again := read(s, func(tx data.Tx) (hub.Job, error) { return tx.JobByID(s.ctx, second.ID) })
+	s.equal("the asker", string(again.Asker), `{"kind":"x"}`)
+	again.Next, again.Worker = 1, "w"
+	s.equal("goes on as before", write(s, func(tx data.Tx) (bool, error) { return tx.AdvanceJob(s.ctx, again, 0, 0) }), false)
+	done := s.job(hub.Job{Owner: "user:1", State: hub.JobDone})
+	s.equal("one that is done", callOff(done.ID), false)
 }
 
 func testAdvanceJob(s *suite) {

@@ -37,6 +37,7 @@ const actions: Record<string, string> = {
   "announcement.create": "mitgeteilt",
   "announcement.update": "Mitteilung geändert",
   "announcement.delete": "Mitteilung gelöscht",
+  "job.call_off": "brach ab:",
   "hub.start": "gestartet",
   "hub.shutdown": "heruntergefahren",
 };

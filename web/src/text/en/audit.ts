@@ -39,6 +39,7 @@ const actions: Record<string, string> = {
   "announcement.create": "announced something to",
   "announcement.update": "changed what is announced to",
   "announcement.delete": "deleted what was announced to",
+  "job.call_off": "called off",
   "hub.start": "started",
   "hub.shutdown": "shut down",
 };
