@@ -1,6 +1,6 @@
 import type { Api, Tagged } from "./client";
 import { ApiError } from "./errors";
-import type { Job, PeopleRows, PeopleSheet, Results, User, UserChanged, UserPatch } from "./schema.gen";
+import type { Job, Jobs, PeopleRows, PeopleSheet, Results, User, UserChanged, UserPatch } from "./schema.gen";
 import { serverPath } from "./servers";
 
 /** A person, as lists show them. What the viewer may not see is missing. */
@@ -36,6 +36,16 @@ export function beginBatch(api: Api, path: string, body: object, key: string): P
 /** Asks for bulk work, and waits for it; for what a dry run foresees, in particular. */
 export function askForBatch(api: Api, path: string, body: object, signal: AbortSignal): Promise<Results> {
   return api.call("POST", path, { body, signal });
+}
+
+/** What the viewer has asked for, the newest first. */
+export async function listJobs(api: Api, signal: AbortSignal): Promise<Job[]> {
+  return (await api.call<Jobs>("GET", "bulk/jobs", { signal })).jobs;
+}
+
+/** Ends a job: what is done stays done. */
+export function callOffJob(api: Api, id: number): Promise<Job> {
+  return api.call("DELETE", `bulk/jobs/${id}`);
 }
 
 /** A job with the results from a row on, at most `limit` of them. */

@@ -8,10 +8,11 @@ import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { BatchDialog } from "./batch/BatchDialog";
+import { JobsDialog } from "./batch/JobsDialog";
 import { Question } from "./batch/Question";
 import { SelectionBar } from "./batch/SelectionBar";
 import { nobody, type Selection } from "./batch/selection";
-import { useBatches } from "./batch/useBatch";
+import { type Batch, useBatches } from "./batch/useBatch";
 import type { Act, Work } from "./batch/work";
 import { CreateDialog } from "./create/CreateDialog";
 import { CreationNotice } from "./create/Running";
@@ -36,7 +37,8 @@ export default function UsersPage() {
   const { data, error, refetch } = usePeople(view);
   const [selection, setSelection] = useState<Selection>(nobody);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
-  const [shownBatch, setShownBatch] = useState<number | null>(null);
+  const [shownBatch, setShownBatch] = useState<Batch | null>(null);
+  const [listing, setListing] = useState(false);
   const [asking, setAsking] = useState<Act | null>(null);
   const [creating, setCreating] = useState(false);
   const creation = useCreation();
@@ -57,14 +59,13 @@ export default function UsersPage() {
     beginning.mutate(
       { work, selection: whom, rows },
       {
-        onSuccess: ({ id }) => {
+        onSuccess: (begun) => {
           setAsking(null);
-          setShownBatch(id);
+          setShownBatch(begun);
         },
       },
     );
-  const batch = batches.find((b) => b.id === shownBatch);
-  const newest = batches[0];
+  const batch = batches.find((b) => b.id === shownBatch?.id) ?? shownBatch;
   const total = data?._pagination.total ?? 0;
   const lost = !data || needsPerson(error);
 
@@ -73,6 +74,9 @@ export default function UsersPage() {
       <div className={classes.title}>
         <h1>{text.users.title}</h1>
         <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
+        <Button variant="default" onClick={() => setListing(true)}>
+          {texts.jobs.title}
+        </Button>
       </div>
       {opened && (
         <UserDrawer
@@ -125,12 +129,15 @@ export default function UsersPage() {
           onSize={(size) => show({ size }, "replace")}
         />
       )}
-      {newest && !batch && (
-        <p>
-          <button type="button" className="btn" onClick={() => setShownBatch(newest.id)}>
-            {texts.show}
-          </button>
-        </p>
+      {listing && (
+        <JobsDialog
+          batches={batches}
+          onClose={() => setListing(false)}
+          onOpen={({ id, kind }) => {
+            setListing(false);
+            setShownBatch({ id, kind, work: undefined });
+          }}
+        />
       )}
       <SelectionBar
         selection={selection}
@@ -162,7 +169,7 @@ export default function UsersPage() {
           onTaken={() => take(batch.id)}
           onRetry={(names) => {
             setShownBatch(null);
-            begin(batch.work, { kind: "names", names: new Set(names) }, names.length);
+            if (batch.work) begin(batch.work, { kind: "names", names: new Set(names) }, names.length);
           }}
         />
       )}

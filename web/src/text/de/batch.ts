@@ -103,5 +103,16 @@ export const batch: Batch = {
   failures: (n) => `Bei ${people(n)} ging es nicht:`,
   retry: "Diese noch einmal versuchen",
   lost: "Wie weit es ist, lässt sich gerade nicht sagen. Es geht weiter.",
-  show: "Zeigen, wie weit es ist",
+  callOff: "Abbrechen",
+  callingOff: "Wird abgebrochen …",
+  notCalledOff: "Das ließ sich nicht abbrechen.",
+  jobs: {
+    title: "Aufträge",
+    none: "Am letzten Tag hatten Sie keinen Auftrag.",
+    failed: "Die Aufträge lassen sich nicht zeigen.",
+    running: "läuft",
+    done: "fertig",
+    change: "Konten werden geändert",
+    people: "Personen werden angelegt oder geändert",
+  },
 };

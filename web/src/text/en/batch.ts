@@ -103,7 +103,18 @@ export const batch = {
   failures: (n: number) => `${people(n)} could not be done:`,
   retry: "Try those again",
   lost: "How far it is can't be told just now. It goes on.",
-  show: "Show how far it is",
+  callOff: "Call it off",
+  callingOff: "Calling it off…",
+  notCalledOff: "It could not be called off.",
+  jobs: {
+    title: "Batches",
+    none: "You have asked for no batch within the last day.",
+    failed: "Your batches can't be shown.",
+    running: "under way",
+    done: "done",
+    change: "Changing accounts",
+    people: "Creating or changing people",
+  },
 };
 
 export type Batch = typeof batch;

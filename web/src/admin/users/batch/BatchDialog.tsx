@@ -1,9 +1,13 @@
 import { Button, Modal, Progress } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { callOffJob } from "../../../api/users";
+import { Problem } from "../../../components/Problem";
+import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
 import { Handout } from "../create/Created";
 import classes from "../users.module.css";
-import { type Batch, type Progress as Done, useProgressOf } from "./useBatch";
+import { type Batch, type Progress as Done, doingOf, useProgressOf } from "./useBatch";
 
 interface BatchDialogProps {
   batch: Batch;
@@ -22,8 +26,8 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
   const { data, error } = useProgressOf(batch);
   const over = data !== undefined && data.state !== "running";
   const failures = data?.failures ?? [];
-  const title = text.act[batch.work.act].doing;
-  const again = batch.work.act !== "passwords" || batch.work.passwords !== undefined;
+  const title = doingOf(text, batch.kind ?? "", batch.work);
+  const again = batch.work && (batch.work.act !== "passwords" || batch.work.passwords !== undefined);
   return (
     <Modal.Root opened onClose={onClose} centered transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
@@ -38,6 +42,7 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
           {over && <Given batch={batch} done={data} onTaken={onTaken} />}
           {over && failures.length > 0 && <Failures failures={failures} />}
           <div className="actions">
+            {data && !over && <CallOff id={batch.id} />}
             {over && again && failures.length > 0 && (
               <Button onClick={() => onRetry(failures.map((f) => f.username))}>{text.retry}</Button>
             )}
@@ -48,6 +53,25 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>
+  );
+}
+
+/** Ends a batch that goes on. */
+function CallOff({ id }: { id: number }) {
+  const { api } = useApp();
+  const text = useText(batchText);
+  const client = useQueryClient();
+  const ending = useMutation({
+    mutationFn: () => callOffJob(api, id),
+    onSettled: () => client.invalidateQueries({ queryKey: ["job", id] }),
+  });
+  return (
+    <>
+      <Button variant="default" onClick={() => ending.mutate()} disabled={ending.isSuccess} loading={ending.isPending}>
+        {ending.isSuccess ? text.callingOff : text.callOff}
+      </Button>
+      {ending.error && <Problem what={text.notCalledOff} error={ending.error} />}
+    </>
   );
 }
 
@@ -70,7 +94,7 @@ function Failures({ failures }: { failures: Done["failures"] }) {
 
 /** The passwords of those who got one, for as long as this page is open. */
 function Given({ batch, done, onTaken }: { batch: Batch; done: Done; onTaken: () => void }) {
-  const { passwords, mustChange } = batch.work;
+  const { passwords, mustChange } = batch.work ?? {};
   if (!passwords) return null;
   const failed = new Set(done.failures.map((f) => f.username));
   const made = [...passwords]

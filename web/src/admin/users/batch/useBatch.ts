@@ -11,17 +11,37 @@ import {
   type Results,
 } from "../../../api/users";
 import { useApp } from "../../../context";
+import type { Batch as BatchText } from "../../../text/en/batch";
 import { listQuery, type View } from "../query";
 import { peopleKey } from "../usePeople";
 import type { Selection } from "./selection";
-import { acts, requestOf, type Work } from "./work";
+import { type Act, acts, requestOf, type Work } from "./work";
 
 /** A batch that was begun. It is remembered without passwords, so that it is found again when the page is loaded anew. */
 export interface Batch {
   id: number;
-  work: Work;
+  /** undefined for one that was begun elsewhere. */
+  work: Work | undefined;
+  /** What the hub calls it, where that is all that is known of it. */
+  kind?: string;
   /** Its passwords were copied, printed or kept. */
   taken?: boolean;
+}
+
+/** The act of a kind of jobs, where there is but one. */
+const actOf: Record<string, Act> = {
+  passwords: "passwords",
+  join: "join",
+  leave: "leave",
+  delete: "delete",
+  "start:servers": "start",
+  "delete:servers": "stop",
+};
+
+/** What a batch does, in words. */
+export function doingOf(text: BatchText, kind: string, work: Work | undefined): string {
+  const act = work?.act ?? actOf[kind];
+  return act ? text.act[act].doing : kind === "change" ? text.jobs.change : text.jobs.people;
 }
 
 /** What a batch would do, as a dry run tells. */
@@ -71,16 +91,19 @@ function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-function recall(): Batch[] {
+/** One that was begun here. */
+export type Begun = Batch & { work: Work };
+
+function recall(): Begun[] {
   try {
     const found: unknown = JSON.parse(sessionStorage.getItem(stored) ?? "[]");
-    return Array.isArray(found) ? found.filter(isBatch) : [];
+    return Array.isArray(found) ? found.filter(isBegun) : [];
   } catch {
     return [];
   }
 }
 
-function isBatch(value: unknown): value is Batch {
+function isBegun(value: unknown): value is Begun {
   if (typeof value !== "object" || value === null) return false;
   const { id, work } = value as { id?: unknown; work?: { act?: unknown; group?: unknown } };
   return (
@@ -102,7 +125,7 @@ export function useBatches() {
   const { api } = useApp();
   const [batches, setBatches] = useState(recall);
   const beginning = useMutation({
-    mutationFn: async ({ work, selection, rows }: Begin): Promise<Batch> => {
+    mutationFn: async ({ work, selection, rows }: Begin): Promise<Begun> => {
       const { path, body } = requestOf(work, selection);
       const confirmed = selection.kind === "all" ? { confirmed: rows } : {};
       const job = await beginBatch(api, path, { ...body, ...confirmed }, randomKey());
