@@ -3,7 +3,7 @@ import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { Icon } from "../icons";
-import { accountStates, type Fault, maxSearch, parseSearch, serverStates, shown, toggleWord } from "./query";
+import { accountStates, type Fault, kept, parseSearch, serverStates, shown, toggleWord } from "./query";
 import classes from "./users.module.css";
 
 const typingPause = 200;
@@ -34,7 +34,6 @@ export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: Search
           id="search"
           type="text"
           value={typed}
-          maxLength={maxSearch}
           placeholder={text.searchHint}
           aria-label={text.search}
           aria-invalid={faults.length > 0}
@@ -74,7 +73,7 @@ function useTyped(search: string, onSearch: (search: string) => void): [string, 
   const tell = useRef(onSearch);
   tell.current = onSearch;
   useEffect(() => {
-    if (search === told.current) return;
+    if (search === kept(told.current)) return;
     told.current = search; // the address was changed by others: back, or a link
     setTyped(search);
   }, [search]);

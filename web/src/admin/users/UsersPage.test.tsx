@@ -91,6 +91,22 @@ test("says in place that a filter means nothing", async () => {
   expect(await screen.findByText(/“grup:x” is no filter/)).toBeVisible();
 });
 
+test("takes a search of 10,000 characters, says that it is too long, and offers nothing for all that match", async () => {
+  const told = people(somebody("aup01"));
+  told.total = 1240;
+  const { person } = open();
+  const box = await screen.findByRole("textbox");
+  await person.click(box);
+  await person.paste("x".repeat(10_000));
+  expect(await screen.findByText(/at most 500 characters/)).toBeVisible();
+  await waitFor(() => expect(told.asked.at(-1)?.get("name_filter")).toHaveLength(500));
+  expect(box).toHaveValue("x".repeat(10_000));
+  expect(window.location.search).toHaveLength("?q=".length + 501);
+  await person.click(screen.getByRole("checkbox", { name: "Select aup01" }));
+  expect(screen.getByText("1 selected")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /that match/ })).toBeNull();
+});
+
 test("offers to show everybody where nobody matches", async () => {
   people();
   const { person } = open("?q=nobody");

@@ -19,7 +19,7 @@ import { CreationNotice } from "./create/Running";
 import { useCreation } from "./create/useCreation";
 import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
-import { filterOf, firstView, readView, type Sort, type View, writeView } from "./query";
+import { filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
 import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
@@ -73,10 +73,12 @@ export default function UsersPage() {
     <div className="wide">
       <div className={classes.title}>
         <h1>{text.users.title}</h1>
-        <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
-        <Button variant="default" onClick={() => setListing(true)}>
-          {texts.jobs.title}
-        </Button>
+        <span className={classes.barActions}>
+          <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
+          <Button variant="default" onClick={() => setListing(true)}>
+            {texts.jobs.title}
+          </Button>
+        </span>
       </div>
       {opened && (
         <UserDrawer
@@ -141,7 +143,7 @@ export default function UsersPage() {
       )}
       <SelectionBar
         selection={selection}
-        matching={total}
+        matching={parseSearch(view.search).faults.length > 0 ? 0 : total} // what is not understood must not reach further
         onAll={() => setSelection({ kind: "all", filter: filterOf(view), count: total })}
         onClear={() => setSelection(nobody)}
         onAct={(act) => {

@@ -27,11 +27,17 @@ export interface UserFilter {
 export type Fault =
   | { kind: "key"; word: string }
   | { kind: "value"; word: string; allowed: string[] }
-  | { kind: "twice"; word: string };
+  | { kind: "twice"; word: string }
+  | { kind: "long"; word: string };
 
 export interface Search {
   filter: UserFilter;
   faults: Fault[];
+}
+
+/** What of a search stands in the address: one that is too long can be told from others, and is no longer than that. */
+export function kept(search: string): string {
+  return search.slice(0, maxSearch + 1);
 }
 
 /** How long a search may be: longer than any that means something. */
@@ -50,6 +56,7 @@ const span = /^\d{1,5}[hdw]$/;
 /** Reads a search: words of a name, and key:value for all else. */
 export function parseSearch(text: string): Search {
   const search: Search = { filter: {}, faults: [] };
+  if (text.length > maxSearch) search.faults.push({ kind: "long", word: "" });
   for (const word of text.slice(0, maxSearch).match(words) ?? []) {
     const [, key, value] = keyed.exec(word) ?? [];
     if (key === undefined || value === undefined) name(search, unquote(word));
@@ -138,7 +145,7 @@ export function readView(params: URLSearchParams): View {
   const page = params.get("page") ?? "";
   const size = Number(params.get("size"));
   return {
-    search: (params.get("q") ?? "").slice(0, maxSearch),
+    search: kept(params.get("q") ?? ""),
     onlyActive: params.get("active") === "1",
     sort: pick(sorts, sort.replace(/^-/, "")) ?? firstView.sort,
     descending: sort.startsWith("-"),
@@ -150,7 +157,7 @@ export function readView(params: URLSearchParams): View {
 /** The page's address for a view, the shortest there is. */
 export function writeView(view: View): URLSearchParams {
   const params = new URLSearchParams();
-  if (view.search) params.set("q", view.search);
+  if (view.search) params.set("q", kept(view.search));
   if (view.onlyActive) params.set("active", "1");
   const sort = (view.descending ? "-" : "") + view.sort;
   if (sort !== firstView.sort) params.set("sort", sort);

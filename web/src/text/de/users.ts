@@ -52,6 +52,7 @@ export const users: Users = {
       key: (word) => `„${word}“ ist kein Filter. Es gibt group:, server:, admin:, state: und active:.`,
       value: (word, allowed) =>
         `„${word}“ bedeutet nichts${allowed.length > 0 ? `. Möglich sind ${allowed.join(", ")}` : ""}.`,
+      long: (_) => "Eine Suche hat höchstens 500 Zeichen: Was danach kommt, wird nicht beachtet.",
       twice: (word) => `„${word}“ ist zu viel: nur das erste zählt.`,
     },
     empty: "Hier stehen die Personen dieses Hubs. Es gibt noch keine.",

@@ -53,6 +53,7 @@ export const users = {
       key: (word: string) => `“${word}” is no filter. There are group:, server:, admin:, state: and active:.`,
       value: (word: string, allowed: string[]) =>
         `“${word}” means nothing${allowed.length > 0 ? `: try ${allowed.join(", ")}` : ""}.`,
+      long: (_: string) => "A search has at most 500 characters: what follows is not looked at.",
       twice: (word: string) => `“${word}” is one too many: only the first counts.`,
     },
     empty: "Here are the people of this hub. There is nobody yet.",
