@@ -156,6 +156,24 @@ GET /hub/api/audit?actor=a%26b&before=3&limit=2&since=2026-01-02T02%3A04%3A05Z`
 	}
 }
 
+func TestUsage(t *testing.T) {
+	f := newFake(t, true, says(http.StatusOK, `{"from":"2026-01-01","to":"2026-01-31","items":[{"name":"b","seconds":5400.5}]}`))
+	hub, _ := f.client(t)
+	from := time.Date(2026, 1, 1, 23, 0, 0, 0, time.UTC)
+	list, err := hub.Usage(t.Context(), UsageUsers, UsageQuery{From: from, Group: "a&b", Limit: 2})
+	if diff := cmp.Diff([]Used{{Name: "b", Seconds: 5400.5}}, list); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if got := f.lines(); got != `GET /hub/api/usage/users?from=2026-01-01&group=a%26b&limit=2` {
+		t.Error(got)
+	}
+	stock := newFake(t, false, says(http.StatusOK, `{}`))
+	hub, _ = stock.client(t)
+	if _, err := hub.Usage(t.Context(), UsageDays, UsageQuery{}); !errors.Is(err, ErrNotAtrium) {
+		t.Errorf("JupyterHub: %v", err)
+	}
+}
+
 const ready = "data: {\"progress\":100,\"ready\":true,\"message\":\"done\",\"url\":\"/user/a/\"}\n\n"
 
 func TestWaitReadyFollowsTheStart(t *testing.T) {

@@ -65,6 +65,16 @@ export const views: View[] = [
     },
   },
   {
+    name: "dashboard",
+    template: "app",
+    open: async (page, { hub }) => {
+      await running(hub, "dash-view");
+      await logIn(page, hub, "admin", "/hub/admin/dashboard");
+      await expect(page.getByRole("img", { name: /starts?,/ })).toBeVisible();
+      await expect(page.getByRole("link", { name: /^Servers running: [1-9]/ })).toBeVisible();
+    },
+  },
+  {
     name: "users",
     template: "app",
     open: async (page, { hub }) => {

@@ -68,6 +68,7 @@ func TestCompletion(t *testing.T) {
 		"users export ":         "csv\nxlsx\n:8",
 		"tokens revoke ":        ":4",
 		"audit --target-kind s": "server\n",
+		"usage gr":              "groups\n",
 		"man ":                  ":16",
 	} {
 		e, out := quiet(t)

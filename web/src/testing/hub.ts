@@ -7,6 +7,7 @@ export const hub = setupServer(
   http.get("/hub/api/users/alice/shared", () =>
     HttpResponse.json({ items: [], _pagination: { offset: 0, limit: 100, total: 0 } }),
   ),
+  http.get("/hub/api/users/alice/usage", () => HttpResponse.json({ from: "2026-01-01", to: "2026-01-14", items: [] })),
 );
 
 export function aServer(name: string, fields: Partial<Server> = {}): Server {

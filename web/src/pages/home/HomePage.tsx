@@ -12,6 +12,7 @@ import { ServiceList } from "./ServiceList";
 import { SharedWithMe } from "./sharing/SharedWithMe";
 import { inOrder } from "./state";
 import type { Trouble } from "./trouble";
+import { Usage } from "./Usage";
 import { useNews } from "./useNews";
 import { Visitors } from "./Visitors";
 
@@ -43,6 +44,7 @@ export default function HomePage() {
       {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}
       <SharedWithMe />
       <ServiceList services={data.services} />
+      <Usage />
     </div>
   );
 }

@@ -1,0 +1,2 @@
+// Package usage is 'atrium usage': for how long servers ran.
+package usage

@@ -1,0 +1,78 @@
+import { useQuery } from "@tanstack/react-query";
+import { usageNow } from "../../api/usage";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { mayAny } from "../../scopes";
+import { dashboardText } from "../../text/dashboard";
+import { useText } from "../../text/text";
+import classes from "./dashboard.module.css";
+
+const everyTenSeconds = 10_000;
+
+/** The numbers that answer whether all is right now, read again while somebody looks. */
+export function Now() {
+  const { api, data } = useApp();
+  const text = useText(dashboardText);
+  const {
+    data: now,
+    error,
+    refetch,
+  } = useQuery({
+    queryKey: ["usage", "now"],
+    queryFn: ({ signal }) => usageNow(api, signal),
+    refetchInterval: everyTenSeconds,
+    retry: false,
+  });
+  if (error) return <Problem what={text.nowFailed} error={error} onRetry={() => void refetch()} />;
+  const users = (search: string) =>
+    mayAny(data.scopes, ["list:users"]) ? `${data.hub}admin/users?q=${encodeURIComponent(search)}` : undefined;
+  return (
+    <dl className={classes.now} aria-label={text.now} aria-busy={!now}>
+      <Figure name={text.running} value={now?.servers.running} at={users("server:running")} />
+      <Figure name={text.waiting} value={now?.servers.waiting} at={users("server:pending")} />
+      <Figure
+        name={text.failedNow}
+        value={now?.servers.failed}
+        at={users("server:failed")}
+        tone={now && now.servers.failed > 0 ? "bad" : undefined}
+      />
+      {mayAny(data.scopes, ["read:users:activity"]) && (
+        <Figure
+          name={text.activeToday}
+          value={now?.people.active_24h}
+          at={users("active:<1d")}
+          more={now && text.activeWeek(now.people.active_7d)}
+        />
+      )}
+    </dl>
+  );
+}
+
+interface FigureProps {
+  name: string;
+  value: number | undefined;
+  /** Where those are that it counts. */
+  at: string | undefined;
+  tone?: "bad" | undefined;
+  more?: string | undefined;
+}
+
+function Figure({ name, value, at, tone, more }: FigureProps) {
+  const text = useText(dashboardText);
+  const said = value === undefined ? "…" : text.count(value);
+  return (
+    <div className="card">
+      <dt>{name}</dt>
+      <dd className={classes.figure} data-tone={tone}>
+        {at ? (
+          <a href={at} aria-label={`${name}: ${said}`}>
+            {said}
+          </a>
+        ) : (
+          said
+        )}
+      </dd>
+      {more && <dd className="muted small">{more}</dd>}
+    </div>
+  );
+}

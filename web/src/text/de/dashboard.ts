@@ -1,0 +1,68 @@
+import type { Dashboard } from "../en/dashboard";
+import { count } from "./numbers";
+
+const short = (seconds: number) => (seconds < 60 ? `${seconds} s` : `${seconds / 60} min`);
+
+export const dashboard: Dashboard = {
+  title: "Übersicht",
+  now: "Gerade jetzt",
+  running: "Laufende Server",
+  waiting: "Starten oder warten",
+  failedNow: "Gescheitert",
+  activeToday: "In 24 Stunden aktive Personen",
+  activeWeek: (n: number) => `${count(n)} in 7 Tagen`,
+  nowFailed: "Was gerade läuft, lässt sich nicht anzeigen.",
+  period: "Zeige",
+  lastDays: (days: number) => `die letzten ${days} Tage`,
+  ofGroup: (group: string) => `Mitglieder von ${group}.`,
+  everybody: "Alle zeigen",
+  utc: "Tage sind die von UTC.",
+  failed: "Das lässt sich nicht anzeigen.",
+  csvFailed: "Die Datei ließ sich nicht erstellen.",
+  nothing: "Nichts in diesen Tagen.",
+  asTable: "Tabelle",
+  day: "Tag",
+  hoursByDay: "Stunden nach Tag",
+  hoursByGroup: "Stunden nach Gruppe",
+  topUsers: "Wer am meisten nutzt",
+  group: "Gruppe",
+  user: "Benutzername",
+  hoursName: "Stunden",
+  peopleName: "Personen",
+  groupsAbout: "Von denen, die jetzt Mitglied sind. Wer in mehreren ist, zählt in jeder.",
+  only: (group: string) => `Nur ${group} zeigen`,
+  hours: (n: string) => `${n} h`,
+  hoursLabel: (hours: string) => `Server liefen zusammen ${hours}. Die Tabelle hat jeden Tag.`,
+  startsByDay: "Starts nach Tag",
+  startsLabel: (asked: number, failed: number) =>
+    `${asked === 1 ? "1 Start" : `${count(asked)} Starts`}, davon ${count(failed)} gescheitert. Die Tabelle hat jeden Tag.`,
+  starts: "Anzahl",
+  ready: "Bereit",
+  failedStarts: "Gescheitert",
+  cancelled: "Vorher angehalten",
+  meanWait: "Mittlere Wartezeit nach Tag",
+  waitLabel: (longest: string) => `Wie lange ein Start dauerte, am längsten ${longest}. Die Tabelle hat jeden Tag.`,
+  mean: "Mittlere Wartezeit",
+  queued: "In der Warteschlange",
+  starting: "Beim Starten",
+  longest: "Längste Wartezeit",
+  seconds: (n: string) => `${n} s`,
+  waits: "Wie lange gewartet wurde",
+  waitsAbout: "Vom Klick, bis der Server bereit war.",
+  wait: "Wartezeit",
+  within: (over: number | null, upTo: number | null) => {
+    if (upTo === null) return `über ${short(over ?? 0)}`;
+    return over === null ? `bis ${short(upTo)}` : `${short(over)} bis ${short(upTo)}`;
+  },
+  causes: "Was schiefging",
+  cause: "Ursache",
+  times: "Wie oft",
+  causeNames: {
+    timeout: "Antwortete nicht rechtzeitig",
+    exited: "Endete, bevor er antwortete",
+    refused: "War nicht zu haben: kein Home, kein Platz",
+    error: "Fehler des Hubs oder seiner Maschine",
+    died: "Endete von selbst, als er bereit war",
+    lost: "Mit seiner Maschine verloren",
+  },
+};

@@ -1,0 +1,13 @@
+// The person's own usage, on the home page.
+
+export const usage = {
+  title: "Usage",
+  lately: (hours: string, days: number) => `Your servers ran ${hours} within the last ${days} days.`,
+  byDay: "By day, of UTC",
+  day: "Day",
+  hoursName: "Hours",
+  hours: (n: string) => `${n} h`,
+};
+
+/** What each language has. */
+export type Usage = typeof usage;
