@@ -60,6 +60,12 @@ func TestEveryStartIsCountedOnce(t *testing.T) {
 			_, err = f.StopServer(t.Context(), admin, "alice", "", false)
 			f.must(err)
 		}},
+		{"cancelled ", func() { // and is deleted while it does
+			_, err := f.StartServer(t.Context(), admin, "alice", "lab", servers.StartRequest{})
+			f.must(err)
+			_, err = f.StopServer(t.Context(), admin, "alice", "lab", true)
+			f.must(err)
+		}},
 	} {
 		step.do()
 		want[step.counted]++

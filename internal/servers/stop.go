@@ -55,6 +55,11 @@ func removeServer(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Se
 	if err := tx.AddAudit(ctx, r.Audit("server.delete", "server", s.ID, s.FullName(), nil, nil)); err != nil {
 		return err
 	}
+	if isUnbegun(s) {
+		if err := tx.AddStarts(ctx, startOf(s, tx.Now(), hub.StartCancelled, "")); err != nil {
+			return err
+		}
+	}
 	if !s.Active() || isUnbegun(s) {
 		return deleteServer(ctx, tx, s)
 	}

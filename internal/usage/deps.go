@@ -1,6 +1,9 @@
 package usage
 
 import (
+	"sync"
+	"time"
+
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
@@ -11,6 +14,10 @@ type Usage struct {
 	store     data.Store
 	directory *mirror.Directory
 	clock     hub.Clock
+
+	mu      sync.Mutex
+	now     Now // of everybody, as it was then
+	counted time.Time
 }
 
 // New makes Usage.

@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -14,17 +15,42 @@ type Now struct {
 	People, ActiveDay, ActiveWeek      int // people, and those who were active within 24 hours and 7 days
 }
 
+// nowKept is for how long what everybody's servers do is not counted again: however many look at it.
+const nowKept = 2 * time.Second
+
 // UsageNow counts servers and people. When people were active is told to those who may read that.
-func (u *Usage) UsageNow(ctx context.Context, r *access.Requester) (now Now, err error) {
+func (u *Usage) UsageNow(ctx context.Context, r *access.Requester) (Now, error) {
 	users, groups, all, err := visible(r)
 	if err != nil {
-		return now, err
+		return Now{}, err
 	}
-	q := hub.UserQuery{Limit: 1, Restricted: !all, OnlyUsers: users, OnlyGroups: groups}
+	const activity = "read:users:activity"
+	if all && r.Scopes.Has(activity) {
+		return u.everybodyNow(ctx)
+	}
+	return u.countNow(ctx, hub.UserQuery{Restricted: !all, OnlyUsers: users, OnlyGroups: groups}, func(p hub.User) bool {
+		return r.Scopes.AllowsUser(activity, p.Name, access.GroupsOf(p))
+	})
+}
+
+// everybodyNow is of all people, for those who may know of all of them.
+func (u *Usage) everybodyNow(ctx context.Context) (Now, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if at := u.clock(); !u.counted.IsZero() && at.Sub(u.counted).Abs() < nowKept {
+		return u.now, nil
+	}
+	now, err := u.countNow(ctx, hub.UserQuery{}, func(hub.User) bool { return true })
+	if err == nil {
+		u.now, u.counted = now, u.clock()
+	}
+	return now, err
+}
+
+// countNow counts those whom the query finds, and of those whom the requester sees active when they were.
+func (u *Usage) countNow(ctx context.Context, q hub.UserQuery, sees func(hub.User) bool) (now Now, err error) {
 	at := u.clock()
-	sees := func(p hub.User) bool {
-		return r.Scopes.AllowsUser("read:users:activity", p.Name, access.GroupsOf(p))
-	}
+	q.Limit = 1
 	_, _, err = u.directory.List(ctx, q, func(p *mirror.Person) bool {
 		now.count(p.Servers)
 		now.People++

@@ -133,7 +133,20 @@ func TestUsageNow(t *testing.T) {
 		Name: "now", Method: "GET", Path: "/hub/api/usage/now", As: []httpapitest.Asker{admin}, Status: 200,
 		Want: `{"servers": {"running": 1, "waiting": 1, "stopping": 0, "failed": 1}, "people": {"total": 4, "active_24h": 2, "active_7d": 2}}`,
 	}, {
+		Name: "to who may read servers alone", Method: "GET", Path: "/hub/api/usage/now", As: []httpapitest.Asker{httpapitest.Bearer(h.Token(root, "read:servers"))}, Status: 200,
+		Want: `{"servers": {"running": 1, "waiting": 1, "stopping": 0, "failed": 1}, "people": {"total": 4, "active_24h": 0, "active_7d": 0}}`,
+	}, {
 		Name: "how the failed start went", Method: "GET", Path: "/hub/api/usage/starts", As: []httpapitest.Asker{admin}, Status: 200,
 		Want: `{"causes": [{"cause": "error", "count": 1}]}`,
-	}})
+	}}) // It is counted once for all who look within two seconds, and then again.
+	ask(h.User("zoe", false))
+	running := func(want string) {
+		t.Helper()
+		if w := h.Do("GET", "/hub/api/usage/now", "", admin); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s has no %s", w.Body, want)
+		}
+	}
+	running(`"waiting":1`)
+	h.Advance(3 * time.Second)
+	running(`"waiting":2`)
 }
