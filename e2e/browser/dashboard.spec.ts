@@ -40,6 +40,19 @@ test("the dashboard tells what runs, how starts went and for how long servers ra
   await page.screenshot({ path: "test-results/dashboard-phone.png", fullPage: true });
 });
 
+test("home says for how long one's own servers ran", async ({ page, hub }) => {
+  await hub.startServer("dash-own");
+  await hub.api("DELETE", "/users/dash-own/server");
+  await logIn(page, hub, "dash-own");
+  const usage = page.getByRole("region", { name: "Usage" });
+  await expect(usage.getByText(/^Your servers ran \d+ min within the last 14 days\.$/)).toBeVisible();
+  await usage.getByText("By day, of UTC").click();
+  await expect(usage.getByRole("table").getByRole("row")).toHaveCount(2);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page);
+  await page.screenshot({ path: "test-results/home-usage.png" });
+});
+
 test("a teacher with a filtered scope sees the own group's usage alone", async ({ hub }) => {
   await hub.person("dash-b");
   await hub.api("POST", "/groups/dash-own", { users: ["dash-b"] });

@@ -14,14 +14,14 @@ test("says for how long one's own servers ran, each day on demand", async () => 
   alice(aServer(""));
   used([
     { day: daysAgo(2), seconds: 5400, people: 1 },
-    { day: daysAgo(1), seconds: 3600, people: 1 },
+    { day: daysAgo(1), seconds: 1795, people: 1 },
   ]);
   const { person } = show();
   const usage = within(await screen.findByRole("region", { name: "Usage" }));
-  expect(usage.getByText("Your servers ran 2.5 h within the last 14 days.")).toBeVisible();
+  expect(usage.getByText("Your servers ran 2 h within the last 14 days.")).toBeVisible();
   await person.click(usage.getByText("By day, of UTC"));
-  expect(usage.getAllByRole("row")[1]).toHaveTextContent(/1$/);
-  expect(usage.getAllByRole("row")[2]).toHaveTextContent(/1\.5$/);
+  expect(usage.getAllByRole("row")[1]).toHaveTextContent(/30 min$/);
+  expect(usage.getAllByRole("row")[2]).toHaveTextContent(/1\.5 h$/);
 });
 
 test("says nothing where nothing ran", async () => {

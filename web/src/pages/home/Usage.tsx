@@ -25,7 +25,8 @@ export function Usage() {
   if (!used || used.items.length === 0) return null;
   const byDay = new Map(used.items.map((item) => [item.day, item.seconds / 3600]));
   const all = used.items.reduce((sum, item) => sum + item.seconds / 3600, 0);
-  const say = (hours: number) => text.hours(amount(language, hours));
+  const say = (hours: number) =>
+    hours < 1 ? text.minutes(Math.ceil(hours * 60)) : text.hours(amount(language, hours));
   return (
     <section className={classes.usage} aria-labelledby="usage">
       <h2 id="usage">{text.title}</h2>
@@ -42,14 +43,14 @@ export function Usage() {
           <thead>
             <tr>
               <th scope="col">{text.day}</th>
-              <th scope="col">{text.hoursName}</th>
+              <th scope="col">{text.ran}</th>
             </tr>
           </thead>
           <tbody>
             {used.items.toReversed().map((item) => (
               <tr key={item.day}>
                 <th scope="row">{dayText(language, item.day)}</th>
-                <td>{amount(language, item.seconds / 3600)}</td>
+                <td>{say(item.seconds / 3600)}</td>
               </tr>
             ))}
           </tbody>

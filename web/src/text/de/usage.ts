@@ -5,6 +5,7 @@ export const usage: Usage = {
   lately: (hours: string, days: number) => `In den letzten ${days} Tagen liefen Ihre Server ${hours}.`,
   byDay: "Nach Tag, von UTC",
   day: "Tag",
-  hoursName: "Stunden",
+  ran: "Lief",
   hours: (n: string) => `${n} h`,
+  minutes: (n: number) => `${n} min`,
 };

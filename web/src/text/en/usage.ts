@@ -5,8 +5,9 @@ export const usage = {
   lately: (hours: string, days: number) => `Your servers ran ${hours} within the last ${days} days.`,
   byDay: "By day, of UTC",
   day: "Day",
-  hoursName: "Hours",
+  ran: "Ran for",
   hours: (n: string) => `${n} h`,
+  minutes: (n: number) => `${n} min`,
 };
 
 /** What each language has. */
