@@ -50,3 +50,18 @@ export function span(seconds: number, words: Times = times): string {
   const minutes = Math.ceil(seconds / 60);
   return minutes < 90 ? words.span.minutes(minutes) : words.span.hours(Math.ceil(seconds / 3600));
 }
+
+/** A day of UTC, "2026-01-31", as the language writes it without the year. */
+export function utcDay(language: string, day: string): string {
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(day));
+}
+
+/** A time in figures, as tables have it, alike in all languages: "12.5 s". */
+export function inSeconds(figure: string): string {
+  return `${figure} s`;
+}
+
+/** The same of a round time: "30 s", "2 min". */
+export function roundTime(seconds: number): string {
+  return seconds < 60 ? inSeconds(String(seconds)) : `${seconds / 60} min`;
+}

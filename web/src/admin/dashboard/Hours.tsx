@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type UsageTable, usage } from "../../api/usage";
 import { DayChart } from "../../components/chart/DayChart";
-import { amount, daysBetween, dayText } from "../../components/chart/days";
+import { amount, daysBetween } from "../../components/chart/days";
 import { useApp } from "../../context";
 import { dashboardText } from "../../text/dashboard";
 import { useLanguage, useText } from "../../text/text";
+import { utcDay } from "../../time";
 import { Card, Waiting } from "./Card";
 import classes from "./dashboard.module.css";
 import { NamedBars } from "./NamedBars";
@@ -59,7 +60,7 @@ function HoursByDay({ query }: { query: string }) {
         <Table label={text.hoursByDay} columns={[text.day, text.hoursName, text.peopleName]}>
           {data.items.toReversed().map((item) => (
             <tr key={item.day}>
-              <th scope="row">{dayText(language, item.day)}</th>
+              <th scope="row">{utcDay(language, item.day)}</th>
               <td>{amount(language, hours(item.seconds))}</td>
               <td>{text.count(item.people)}</td>
             </tr>

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type StartDay, usage } from "../../api/usage";
 import { DayChart } from "../../components/chart/DayChart";
-import { amount, daysBetween, dayText } from "../../components/chart/days";
+import { amount, daysBetween } from "../../components/chart/days";
 import { useApp } from "../../context";
 import { dashboardText } from "../../text/dashboard";
 import { useLanguage, useText } from "../../text/text";
+import { utcDay } from "../../time";
 import { Card, Waiting } from "./Card";
 import { NamedBars } from "./NamedBars";
 import { Table } from "./Table";
@@ -91,7 +92,7 @@ function StartDays({ data, file }: StartDaysProps) {
     >
       {data.days.toReversed().map((day) => (
         <tr key={day.day}>
-          <th scope="row">{dayText(language, day.day)}</th>
+          <th scope="row">{utcDay(language, day.day)}</th>
           <td>{text.count(day.ready)}</td>
           <td>{text.count(day.failed)}</td>
           <td>{text.count(day.cancelled)}</td>

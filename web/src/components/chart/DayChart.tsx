@@ -1,6 +1,6 @@
 import { useLanguage } from "../../text/text";
+import { utcDay } from "../../time";
 import classes from "./chart.module.css";
-import { dayText } from "./days";
 
 /** How a part of a column looks. */
 export type Tone = "plain" | "good" | "bad" | "quiet";
@@ -61,7 +61,7 @@ export function DayChart({ label, series, columns, say }: DayChartProps) {
       >
         {columns.map((column, i) => (
           <g key={column.day}>
-            <title>{titleOf(dayText(language, column.day), column, series, say)}</title>
+            <title>{titleOf(utcDay(language, column.day), column, series, say)}</title>
             <rect className={classes.behind} x={i * width} y={0} width={width} height={height} />
             {partsOf(column, most).map((part, n) => (
               <rect
@@ -77,8 +77,8 @@ export function DayChart({ label, series, columns, say }: DayChartProps) {
         ))}
       </svg>
       <div className={classes.ends} aria-hidden="true">
-        <span>{first && dayText(language, first.day)}</span>
-        <span>{last && last !== first && dayText(language, last.day)}</span>
+        <span>{first && utcDay(language, first.day)}</span>
+        <span>{last && last !== first && utcDay(language, last.day)}</span>
       </div>
     </figure>
   );

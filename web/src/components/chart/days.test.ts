@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { amount, daysAgo, daysBetween, dayText } from "./days";
+import { utcDay } from "../../time";
+import { amount, daysAgo, daysBetween } from "./days";
 
 test("days are those of UTC, the first and the last among them", () => {
   expect(daysBetween("2026-02-27", "2026-03-01")).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
@@ -9,7 +10,7 @@ test("days are those of UTC, the first and the last among them", () => {
 });
 
 test("days and numbers are written in the person's language", () => {
-  expect(dayText("en", "2026-01-31")).toBe("Jan 31");
-  expect(dayText("de", "2026-01-31")).toBe("31. Jan.");
+  expect(utcDay("en", "2026-01-31")).toBe("Jan 31");
+  expect(utcDay("de", "2026-01-31")).toBe("31. Jan.");
   expect(amount("de", 1234.56)).toBe("1.234,6");
 });

@@ -18,11 +18,6 @@ function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** A day as the person's language writes it. */
-export function dayText(language: string, day: string): string {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(day));
-}
-
 /** A number with at most one digit behind its point. */
 export function amount(language: string, n: number): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n);

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { usageOf } from "../../api/usage";
 import { DayChart } from "../../components/chart/DayChart";
-import { amount, daysAgo, daysBetween, dayText } from "../../components/chart/days";
+import { amount, daysAgo, daysBetween } from "../../components/chart/days";
 import { useApp } from "../../context";
 import { useLanguage, useText } from "../../text/text";
 import { usageText } from "../../text/usage";
+import { utcDay } from "../../time";
 import classes from "./usage.module.css";
 
 const shown = 14;
@@ -49,7 +50,7 @@ export function Usage() {
           <tbody>
             {used.items.toReversed().map((item) => (
               <tr key={item.day}>
-                <th scope="row">{dayText(language, item.day)}</th>
+                <th scope="row">{utcDay(language, item.day)}</th>
                 <td>{say(item.seconds / 3600)}</td>
               </tr>
             ))}

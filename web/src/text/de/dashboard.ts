@@ -1,7 +1,6 @@
+import { inSeconds, roundTime } from "../../time";
 import type { Dashboard } from "../en/dashboard";
 import { count } from "./numbers";
-
-const short = (seconds: number) => (seconds < 60 ? `${seconds} s` : `${seconds / 60} min`);
 
 export const dashboard: Dashboard = {
   title: "Übersicht",
@@ -46,13 +45,13 @@ export const dashboard: Dashboard = {
   queued: "In der Warteschlange",
   starting: "Beim Starten",
   longest: "Längste Wartezeit",
-  seconds: (n: string) => `${n} s`,
+  seconds: inSeconds,
   waits: "Wie lange gewartet wurde",
   waitsAbout: "Vom Klick, bis der Server bereit war.",
   wait: "Wartezeit",
   within: (over: number | null, upTo: number | null) => {
-    if (upTo === null) return `über ${short(over ?? 0)}`;
-    return over === null ? `bis ${short(upTo)}` : `${short(over)} bis ${short(upTo)}`;
+    if (upTo === null) return `über ${roundTime(over ?? 0)}`;
+    return over === null ? `bis ${roundTime(upTo)}` : `${roundTime(over)} bis ${roundTime(upTo)}`;
   },
   causes: "Was schiefging",
   cause: "Ursache",

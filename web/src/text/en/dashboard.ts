@@ -1,8 +1,7 @@
+import { inSeconds, roundTime } from "../../time";
 import { count } from "./numbers";
 
 // The panel's dashboard.
-
-const short = (seconds: number) => (seconds < 60 ? `${seconds} s` : `${seconds / 60} min`);
 
 export const dashboard = {
   title: "Dashboard",
@@ -47,13 +46,13 @@ export const dashboard = {
   queued: "In the queue",
   starting: "Starting",
   longest: "Longest wait",
-  seconds: (n: string) => `${n} s`,
+  seconds: inSeconds,
   waits: "How long people waited",
   waitsAbout: "From the click until the server was ready.",
   wait: "Wait",
   within: (over: number | null, upTo: number | null) => {
-    if (upTo === null) return `over ${short(over ?? 0)}`;
-    return over === null ? `up to ${short(upTo)}` : `${short(over)} to ${short(upTo)}`;
+    if (upTo === null) return `over ${roundTime(over ?? 0)}`;
+    return over === null ? `up to ${roundTime(upTo)}` : `${roundTime(over)} to ${roundTime(upTo)}`;
   },
   causes: "What went wrong",
   cause: "Cause",
