@@ -17,7 +17,7 @@ import (
 // within are the groups of somebody by which one who holds these scopes may act on them: without those in which
 // they hold more than that. What all members of a group have by it is no more.
 func (x *Rights) within(held scopes.Set, u hub.User) []string {
-	if !u.Admin && len(u.Roles)+len(u.GroupRoles) == 0 {
+	if !u.Admin && len(u.Roles)+len(u.Given)+len(u.GroupRoles) == 0 {
 		return u.Groups
 	}
 	if x == nil { // nothing is known of roles
@@ -33,7 +33,7 @@ func (x *Rights) within(held scopes.Set, u hub.User) []string {
 				roles = append(roles, given.Role)
 			}
 		}
-		set, _ := x.catalog.Expand(x.scopesOf(roles), UserOwner(u), scopes.Client{})
+		set, _ := x.catalog.Expand(append(x.scopesOf(roles), x.givenTo(u)...), UserOwner(u), scopes.Client{})
 		return holdsMore(set, held, u)
 	})
 }

@@ -105,6 +105,16 @@ func (x *Rights) Role(name string) (scopes.Role, bool) {
 // RolesOf are the names of the roles that a person was given, as the API shows them:
 // without those of their groups.
 func RolesOf(u hub.User) []string {
+	roles := declaredRolesOf(u)
+	for _, given := range u.Given {
+		roles = append(roles, given.Role)
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
+}
+
+// declaredRolesOf are those of them that the configuration says who has.
+func declaredRolesOf(u hub.User) []string {
 	roles := append([]string{scopes.RoleUser}, u.Roles...)
 	if u.Admin {
 		roles = append(roles, scopes.RoleAdmin)
@@ -120,11 +130,11 @@ func (x *Rights) OfUser(u hub.User) scopes.Set {
 	if u.Suspended {
 		return scopes.Set{}
 	}
-	roles := RolesOf(u)
+	roles := declaredRolesOf(u)
 	for _, given := range u.GroupRoles {
 		roles = append(roles, given.Role)
 	}
-	raw := x.scopesOf(roles)
+	raw := append(x.scopesOf(roles), x.givenTo(u)...)
 	raw = append(raw, u.Shared...)
 	set, _ := x.catalog.Expand(raw, UserOwner(u), scopes.Client{})
 	return set

@@ -17,6 +17,7 @@ import (
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/roles"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/services"
 	"github.com/atriumhub/atrium/internal/sharing"
@@ -81,6 +82,7 @@ type App struct {
 	*services.Services
 	*bootstrap.Bootstrap
 	*announcements.Announcements
+	*roles.Roles
 	*usage.Usage
 	*visits.Visits
 	*events.Events
@@ -160,6 +162,7 @@ func New(d Deps) *App {
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,
 	})
 	a.Announcements = announcements.New(d.Store, d.Clock)
+	a.Roles = roles.New(d.Store, a.Policy)
 	a.Usage = usage.New(d.Store, a.directory, d.Clock)
 	a.Bootstrap = bootstrap.New(d.Store, a.Policy, a.Logins, d.Hasher)
 	a.Events = events.New(a.directory, a.identities)

@@ -7,11 +7,13 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/roles"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
@@ -207,5 +209,32 @@ func TestNobodyIsMadeIntoAGroupThatHoldsMoreThanTheTeacher(t *testing.T) {
 	}
 	if _, err := c.GetUser(t.Context(), c.by(adminToken), "new1"); !hub.Is(err, hub.NotFound) {
 		t.Errorf("they were made all the same: %v", err)
+	}
+}
+
+// The configuration's exact lists leave alone what was given while the hub ran, and a name has one source.
+func TestRolesOfTheHubAndOfTheConfigurationStayApart(t *testing.T) {
+	c := newClass(t)
+	admin := c.by(adminToken)
+	gift := roles.Gift{Role: "teacher", User: "bob", Group: "cs101"}
+	if err := c.GiveRole(t.Context(), admin, gift); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ApplyConfig(t.Context(), bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: "helpers", Users: []string{"hal"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	bob := c.by(c.token("bob"))
+	if err := c.SetPassword(t.Context(), bob, "ada", "seven brown foxes", true); err != nil {
+		t.Errorf("the gift did not outlive the configuration: %v", err)
+	}
+	err := c.ApplyConfig(t.Context(), bootstrap.Declared{Roles: []bootstrap.DeclaredRole{{Name: "teacher"}}})
+	if !hub.Is(err, hub.Invalid) {
+		t.Errorf("a name has two sources: %v", err)
+	}
+	if _, err := c.MakeRole(t.Context(), admin, "helpers", roles.Change{}); !hub.Is(err, hub.Conflict) {
+		t.Errorf("a name of the configuration: %v", err)
+	}
+	if err := c.GiveRole(t.Context(), admin, roles.Gift{Role: "helpers", User: "bob"}); !hub.Is(err, hub.Conflict) {
+		t.Errorf("a role of the configuration is given: %v", err)
 	}
 }

@@ -321,8 +321,31 @@ func (s *declaring) setAdmins(ctx context.Context, wanted []hub.User) (gone []st
 	return gone, nil
 }
 
+// noneMade refuses a name that a role has, too, that was made while the hub ran: each has one source.
+func (s *declaring) noneMade(ctx context.Context) error {
+	made, err := s.tx.MadeRoles(ctx)
+	if err != nil {
+		return err
+	}
+	given, err := s.tx.GivenRoles(ctx, 100_000)
+	if err != nil {
+		return err
+	}
+	for _, role := range s.d.Roles {
+		if slices.ContainsFunc(made, func(m hub.MadeRole) bool { return m.Name == role.Name }) ||
+			slices.ContainsFunc(given, func(g hub.GivenRole) bool { return g.Role == role.Name }) {
+			return hub.Errorf(hub.Invalid, "the role %s was made, or given, while the hub ran, and the configuration has one of that name: "+
+				"call the one in the configuration otherwise, or take the other away first", role.Name)
+		}
+	}
+	return nil
+}
+
 // roles brings who has which role in line with what is declared.
 func (s *declaring) roles(ctx context.Context) error {
+	if err := s.noneMade(ctx); err != nil {
+		return err
+	}
 	wanted := map[hub.RoleMember]bool{}
 	for _, role := range s.d.Roles {
 		if err := s.roleMembers(ctx, role, wanted); err != nil {

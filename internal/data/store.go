@@ -86,4 +86,5 @@ type Tx interface {
 	ThrottleTx
 	AnnouncementTx
 	VisitTx
+	MadeRoleTx
 }

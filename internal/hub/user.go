@@ -20,6 +20,7 @@ type User struct {
 	Groups       []string    // sorted
 	Roles        []string    // given to the person, beside "user" and "admin"; sorted
 	GroupRoles   []GroupRole // given to the person's groups; sorted
+	Given        []Given     // roles that were made while the hub runs; sorted
 	Shared       []string    // scopes on others' servers that were shared with the person or a group of theirs; sorted
 	HasPassword  bool        // that the hub keeps; written with it
 	MustChange   bool        // that password, at the next login; likewise

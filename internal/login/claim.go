@@ -42,7 +42,7 @@ func (l *Logins) Claims() bool { return l.cfg.Methods.OnlyNative() && l.cfg.Clai
 // plain tells whether somebody holds nothing beyond what everybody does, nor will at
 // the next start.
 func (l *Logins) plain(u hub.User) bool {
-	if u.Admin || len(u.Roles)+len(u.GroupRoles)+len(u.Shared) > 0 {
+	if u.Admin || len(u.Roles)+len(u.Given)+len(u.GroupRoles)+len(u.Shared) > 0 {
 		return false
 	}
 	names := []scopes.Filter{scopes.User(u.Name)}

@@ -139,7 +139,7 @@ func (t *tx) fillRights(ctx context.Context, gs []hub.Group, ids []int64, place 
 		g := &gs[place[m.id]]
 		g.Roles = append(g.Roles, m.name)
 	}
-	shared, err := engine.Many(ctx, t.Tx, "read groups' shares", scanBelonging, `SELECT h.group_id, '', h.scopes, u.name || '/' || s.name
+	shared, err := engine.Many(ctx, t.Tx, "read groups' shares", scanBelonging, `SELECT h.group_id, '', h.scopes, u.name || '/' || s.name, ''
 		FROM shares h JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id
 		WHERE h.group_id IN `+t.Dialect.IDs(), engine.Numbers(ids))
 	if err != nil {
@@ -180,6 +180,9 @@ func (t *tx) RenameGroup(ctx context.Context, id int64, name string) error {
 	if err := t.ExecOne(ctx, "rename group", "UPDATE groups SET name = $2 WHERE id = $1", id, name); err != nil {
 		return err
 	}
+	if err := t.noteGiven(ctx, "group_id = $1", id); err != nil {
+		return err
+	}
 	t.noteGroups(data.Change{Kind: data.GroupChanged, ID: id, Key: was}, []string{was}, []string{name})
 	t.note(data.Change{Kind: data.GroupChanged, ID: id, Key: name}) // for those who know it by this name
 	return t.noteMoved(ctx, members, []string{was}, []string{name})
@@ -216,6 +219,9 @@ func (t *tx) membersOf(ctx context.Context, id int64) ([]int64, error) {
 func (t *tx) DeleteGroup(ctx context.Context, id int64) error {
 	members, err := t.membersOf(ctx, id)
 	if err != nil {
+		return err
+	}
+	if err := t.noteGiven(ctx, "group_id = $1", id); err != nil {
 		return err
 	}
 	name, err := engine.One(ctx, t.Tx, "delete group", engine.Value[string], "DELETE FROM groups WHERE id = $1 RETURNING name", id)

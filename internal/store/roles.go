@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -101,35 +103,40 @@ const (
 	hasRole   = "role"
 	groupRole = "group role"
 	isShared  = "shared"
+	isGiven   = "given"
 )
 
 // belonging is one group, role or shared scope of a person.
 type belonging struct {
 	id         int64
 	kind, name string
-	on         string // the server that a scope is shared on: user/server; of a role, the group that has it
+	on         string // the server that a scope is shared on: user/server; of a role, the group that has it, or that it is on
+	scopes     string // of a role that was made while the hub runs
 }
 
 func scanBelonging(s engine.Scanner) (b belonging, err error) {
-	err = s.Scan(&b.id, &b.kind, &b.name, &b.on)
+	err = s.Scan(&b.id, &b.kind, &b.name, &b.on, &b.scopes)
 	return b, err
 }
 
 // belongings selects groups, roles and shares of the people whose id is of, a comparison.
 func belongings(of string) string {
 	return `
-		SELECT m.user_id, '` + inGroup + `', g.name, '' FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.user_id ` + of + `
+		SELECT m.user_id, '` + inGroup + `', g.name, '', '' FROM memberships m JOIN groups g ON g.id = m.group_id WHERE m.user_id ` + of + `
 		UNION ALL
-		SELECT r.user_id, '` + hasRole + `', r.role, '' FROM role_members r WHERE r.user_id ` + of + `
+		SELECT r.user_id, '` + hasRole + `', r.role, '', '' FROM role_members r WHERE r.user_id ` + of + `
 		UNION ALL
-		SELECT m.user_id, '` + groupRole + `', r.role, g.name FROM role_members r JOIN memberships m ON m.group_id = r.group_id
+		SELECT m.user_id, '` + groupRole + `', r.role, g.name, '' FROM role_members r JOIN memberships m ON m.group_id = r.group_id
 		JOIN groups g ON g.id = m.group_id
 		WHERE m.user_id ` + of + `
 		UNION ALL
-		SELECT h.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name FROM shares h
+		SELECT r.user_id, '` + isGiven + `', r.role, COALESCE(g.name, ''), COALESCE(d.scopes, '') FROM given_roles r
+		LEFT JOIN made_roles d ON d.name = r.role LEFT JOIN groups g ON g.id = r.group_id WHERE r.user_id ` + of + `
+		UNION ALL
+		SELECT h.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name, '' FROM shares h
 		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE h.user_id ` + of + `
 		UNION ALL
-		SELECT m.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name FROM shares h JOIN memberships m ON m.group_id = h.group_id
+		SELECT m.user_id, '` + isShared + `', h.scopes, u.name || '/' || s.name, '' FROM shares h JOIN memberships m ON m.group_id = h.group_id
 		JOIN servers s ON s.id = h.server_id JOIN users u ON u.id = s.user_id WHERE m.user_id ` + of
 }
 
@@ -161,6 +168,9 @@ func (t *tx) fillBelongings(ctx context.Context, us []hub.User) error {
 		slices.Sort(u.Groups)
 		u.Roles, u.Shared = sorted(u.Roles), sorted(u.Shared)
 		slices.SortFunc(u.GroupRoles, hub.GroupRole.Compare)
+		slices.SortFunc(u.Given, func(a, b hub.Given) int {
+			return cmp.Or(strings.Compare(a.Role, b.Role), strings.Compare(a.Group, b.Group))
+		})
 	}
 	return nil
 }
@@ -173,6 +183,12 @@ func (b belonging) addTo(u *hub.User) (err error) {
 		u.Roles = append(u.Roles, b.name)
 	case groupRole:
 		u.GroupRoles = append(u.GroupRoles, hub.GroupRole{Group: b.on, Role: b.name})
+	case isGiven:
+		given := hub.Given{Role: b.name, Group: b.on}
+		if b.scopes != "" {
+			err = json.Unmarshal([]byte(b.scopes), &given.Scopes)
+		}
+		u.Given = append(u.Given, given)
 	case isShared:
 		u.Shared, err = b.appendTo(u.Shared)
 	}

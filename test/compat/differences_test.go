@@ -32,6 +32,7 @@ func general() []difference {
 		{"*", "body*scopes: also has announcements", "Atrium's own scope: administrators may tell people something on their pages"},
 		{"*", "body*scopes: also has create:users*", "Atrium's own scope, which can be given on a group alone"},
 		{"*", "body*scopes: also has admin:passwords*", "Atrium's own scope, which can be given on a group alone"},
+		{"*", "body*scopes: also has admin:roles", "Atrium's own scope: administrators may make roles while the hub runs"},
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
 		{"*", `body*.phase: extra (*)`, added},

@@ -105,7 +105,7 @@ func builtin(base string) bool {
 		"read:hub", "access:servers", "access:services",
 		"users:shares", "read:users:shares", "groups:shares", "read:groups:shares", "read:shares", "shares",
 		"proxy", "shutdown", "read:metrics",
-		"create:users", "admin:passwords", "read:audit", "announcements": // Atrium's own
+		"create:users", "admin:passwords", "admin:roles", "read:audit", "announcements": // Atrium's own
 		return true
 	}
 	return false

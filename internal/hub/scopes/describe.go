@@ -154,6 +154,8 @@ func describeOthers(base string) string {
 		return "Read details of the hub's set-up."
 	case "proxy":
 		return "Read the proxy's routes and bring them up to date."
+	case "admin:roles":
+		return "Make roles, and give them to people as far as one holds what they allow."
 	case "shutdown":
 		return "Shut the hub down."
 	case "read:metrics":

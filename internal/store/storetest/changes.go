@@ -45,7 +45,8 @@ func silent() []string {
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
 		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement
-		Visits EnterServer ExtendVisits`)
+		Visits EnterServer ExtendVisits
+		MadeRoles CreateMadeRole GivenRoles`)
 }
 
 func testEveryMethod(s *suite) {
@@ -112,6 +113,12 @@ func build(s *suite, prefix string) *society {
 	w.home = hub.Home{ID: w.named("home"), Place: w.named("place"), UserID: w.bob.ID, State: hub.HomeThere, Created: s.clock.Now(), Changed: s.clock.Now()}
 	s.update(func(tx data.Tx) error {
 		if err := tx.CreateHomes(s.ctx, w.home); err != nil {
+			return err
+		}
+		if err := tx.CreateMadeRole(s.ctx, hub.MadeRole{Name: w.named("made"), Scopes: []string{"proxy"}}); err != nil {
+			return err
+		}
+		if err := tx.GiveRole(s.ctx, hub.GivenRole{Role: w.named("made"), UserID: w.eve.ID}); err != nil {
 			return err
 		}
 		return tx.AddRoleMembers(s.ctx, []hub.RoleMember{{Role: "held", UserID: w.ada.ID}, {Role: "held", GroupID: w.class.ID}, {Role: "held", ServiceID: w.service.ID}})
@@ -268,6 +275,18 @@ func groupNotes() []notedCase {
 				{Role: "held", UserID: w.ada.ID}, {Role: "other", UserID: w.eve.ID}, {Role: "held", GroupID: w.class.ID}, {Role: "held", ServiceID: w.service.ID},
 			})
 		}, []string{"user ada", "group class", "user bob", "user eve", "service service"}},
+		{"GiveRole", func(w *society, tx data.Tx) error {
+			return tx.GiveRole(w.s.ctx, hub.GivenRole{Role: "fresh", UserID: w.eve.ID})
+		}, []string{"user eve"}},
+		{"TakeRole", func(w *society, tx data.Tx) error {
+			return tx.TakeRole(w.s.ctx, hub.GivenRole{Role: w.named("made"), UserID: w.eve.ID})
+		}, []string{"user eve"}},
+		{"UpdateMadeRole", func(w *society, tx data.Tx) error {
+			return tx.UpdateMadeRole(w.s.ctx, hub.MadeRole{Name: w.named("made"), Scopes: []string{"users"}})
+		}, []string{"user eve"}},
+		{"DeleteMadeRole", func(w *society, tx data.Tx) error {
+			return tx.DeleteMadeRole(w.s.ctx, w.named("made"))
+		}, []string{"user eve"}},
 	}
 }
 

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"throttle":     throttleTests(),
 		"announcement": announcementTests(),
 		"visit":        visitTests(),
+		"made role":    madeRoleTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -15,18 +15,18 @@ func scanIdentity(s engine.Scanner) (i hub.Identity, err error) {
 }
 
 // Identity finds what a provider's subject is bound to.
-func (t *tx) Identity(ctx context.Context, provider, subject string) (hub.Identity, error) {
+func (t *Ledger) Identity(ctx context.Context, provider, subject string) (hub.Identity, error) {
 	return engine.One(ctx, t.Tx, "read identity", scanIdentity, selectIdentity+"WHERE provider = $1 AND subject = $2", provider, subject)
 }
 
 // IdentitiesOf lists a person's, by provider and subject.
-func (t *tx) IdentitiesOf(ctx context.Context, userID int64) ([]hub.Identity, error) {
+func (t *Ledger) IdentitiesOf(ctx context.Context, userID int64) ([]hub.Identity, error) {
 	return engine.Many(ctx, t.Tx, "list identities", scanIdentity, selectIdentity+"WHERE user_id = $1 ORDER BY provider, subject", userID)
 }
 
 // BindIdentity is hub.Conflict where the provider's subject is bound already; a zero Bound is
 // now.
-func (t *tx) BindIdentity(ctx context.Context, i hub.Identity) error {
+func (t *Ledger) BindIdentity(ctx context.Context, i hub.Identity) error {
 	if i.Bound.IsZero() {
 		i.Bound = t.Now()
 	}
@@ -36,6 +36,6 @@ func (t *tx) BindIdentity(ctx context.Context, i hub.Identity) error {
 }
 
 // RenameIdentity keeps the name that the provider says now.
-func (t *tx) RenameIdentity(ctx context.Context, provider, subject, name string) error {
+func (t *Ledger) RenameIdentity(ctx context.Context, provider, subject, name string) error {
 	return t.ExecOne(ctx, "rename identity", "UPDATE identities SET name = $3 WHERE provider = $1 AND subject = $2", provider, subject, name)
 }

@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -16,22 +16,22 @@ func scanAnnouncement(s engine.Scanner) (a hub.Announcement, err error) {
 }
 
 // Announcements lists at most limit, the newest first.
-func (t *tx) Announcements(ctx context.Context, limit int) ([]hub.Announcement, error) {
+func (t *Ledger) Announcements(ctx context.Context, limit int) ([]hub.Announcement, error) {
 	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+"ORDER BY a.id DESC LIMIT $1", max(limit, 0))
 }
 
 // AnnouncementByID finds one.
-func (t *tx) AnnouncementByID(ctx context.Context, id int64) (hub.Announcement, error) {
+func (t *Ledger) AnnouncementByID(ctx context.Context, id int64) (hub.Announcement, error) {
 	return engine.One(ctx, t.Tx, "read announcement", scanAnnouncement, selectAnnouncement+"WHERE a.id = $1", id)
 }
 
 // CountAnnouncements counts them all.
-func (t *tx) CountAnnouncements(ctx context.Context) (int, error) {
+func (t *Ledger) CountAnnouncements(ctx context.Context) (int, error) {
 	return engine.One(ctx, t.Tx, "count announcements", engine.Value[int], "SELECT count(*) FROM announcements")
 }
 
 // CreateAnnouncement fills in the id and when that was; a zero From is now.
-func (t *tx) CreateAnnouncement(ctx context.Context, a *hub.Announcement) (err error) {
+func (t *Ledger) CreateAnnouncement(ctx context.Context, a *hub.Announcement) (err error) {
 	a.Changed = t.Now()
 	if a.From.IsZero() {
 		a.From = a.Changed
@@ -42,7 +42,7 @@ func (t *tx) CreateAnnouncement(ctx context.Context, a *hub.Announcement) (err e
 }
 
 // UpdateAnnouncement writes all but the id, and fills in when that was.
-func (t *tx) UpdateAnnouncement(ctx context.Context, a *hub.Announcement) error {
+func (t *Ledger) UpdateAnnouncement(ctx context.Context, a *hub.Announcement) error {
 	a.Changed = t.Now()
 	return t.ExecOne(ctx, "update announcement", `UPDATE announcements
 		SET level = $1, content = $2, group_id = $3, begins = $4, ends = $5, author = $6, changed = $7 WHERE id = $8`,
@@ -57,6 +57,6 @@ func announcementState(a *hub.Announcement) []any {
 }
 
 // DeleteAnnouncement deletes one.
-func (t *tx) DeleteAnnouncement(ctx context.Context, id int64) error {
+func (t *Ledger) DeleteAnnouncement(ctx context.Context, id int64) error {
 	return t.ExecOne(ctx, "delete announcement", "DELETE FROM announcements WHERE id = $1", id)
 }
