@@ -81,11 +81,12 @@ export class Hub {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.process = child;
+    const former = this.said.length;
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`the hub is not ready:\n${this.said}`)), patience);
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         this.said += text;
-        if (!this.said.includes("Atrium is ready at ")) return;
+        if (!this.said.includes("Atrium is ready at ", former)) return;
         clearTimeout(late);
         resolve();
       });
@@ -97,8 +98,20 @@ export class Hub {
     });
   }
 
+  /** Starts a hub that was ended again, at the same address, with what it knew. */
+  async startAgain(): Promise<void> {
+    await this.launch(Number(new URL(this.url).port));
+  }
+
   /** Ends the hub and its notebook servers, and removes its data. */
   async stop(): Promise<void> {
+    await this.end();
+    this.killServers();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends the hub and its notebook servers. */
+  async end(): Promise<void> {
     const child = this.process;
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -107,8 +120,6 @@ export class Hub {
       await ended;
       clearTimeout(late);
     }
-    this.killServers();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   // What a hub that failed to end has left. Its records name the processes; their homes say that they are ours.

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test } from "vitest";
 import type { Person } from "../../api/users";
+import { FakeEventSource } from "../../testing/eventSource";
 import { aServer, hub, ready } from "../../testing/hub";
 import { show } from "../../testing/render";
 import { around } from "./Pager";
@@ -302,4 +303,52 @@ test("sets a password that is generated, and shows it to be copied", async () =>
   await person.click(within(dialog).getByRole("button", { name: "Set Password" }));
   expect(await within(dialog).findByText(/is set/)).toBeVisible();
   expect(within(dialog).getByText(bodies[1]?.users[0]?.password ?? "?")).toBeVisible();
+});
+
+/** The stream of events that the page listens to. */
+const stream = async () => {
+  await waitFor(() => expect(FakeEventSource.open.has("/hub/api/events")).toBe(true));
+  return FakeEventSource.open.get("/hub/api/events") as FakeEventSource;
+};
+
+test("changes a cell as it happens, and reads nothing for it", async () => {
+  const { asked } = people(somebody("aup01"), somebody("aup02"));
+  open();
+  const row = await screen.findByRole("row", { name: /aup01/ });
+  (await stream()).send({ kind: "server", name: "aup01", server: aServer("", ready) });
+  expect(await within(row).findByText("Running")).toBeVisible();
+  expect(asked).toHaveLength(1);
+});
+
+test("keeps rows in their places until the new order is asked for", async () => {
+  const list = [somebody("aup01"), somebody("aup02")];
+  people(...list);
+  const { person } = open();
+  await screen.findByRole("row", { name: /aup01/ });
+  people(somebody("aup00"), somebody("aup02", { admin: true }));
+  (await stream()).send({ kind: "user", name: "aup01", gone: true });
+  const show = await screen.findByRole("button", { name: "Show the new order" });
+  const names = () => screen.getAllByRole("row").map((r) => r.dataset.name);
+  expect(names()).toEqual([undefined, "aup01", "aup02"]);
+  expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Admin")).toBeVisible();
+  await person.click(show);
+  await waitFor(() => expect(names()).toEqual([undefined, "aup00", "aup02"]));
+  expect(screen.queryByRole("button", { name: "Show the new order" })).toBeNull();
+});
+
+test("says that the connection is lost, and that the session ended", async () => {
+  people(somebody("aup01"));
+  open();
+  await screen.findByRole("row", { name: /aup01/ });
+  (await stream()).refuse();
+  expect(await screen.findByText(/connection to the hub is lost/)).toBeVisible();
+  (await stream()).send({ kind: "open" });
+  await waitFor(() => expect(screen.queryByText(/connection to the hub is lost/)).toBeNull());
+  hub.use(
+    http.get("/hub/api/users", () =>
+      HttpResponse.json({ status: 403, message: "Missing or invalid credentials." }, { status: 403 }),
+    ),
+  );
+  (await stream()).refuse();
+  expect(await screen.findByText(/Your session ended/)).toBeVisible();
 });

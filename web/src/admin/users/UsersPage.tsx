@@ -17,6 +17,7 @@ import type { Act, Work } from "./batch/work";
 import { CreateDialog } from "./create/CreateDialog";
 import { CreationNotice } from "./create/Running";
 import { useCreation } from "./create/useCreation";
+import { LiveNotice } from "./LiveNotice";
 import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
 import { filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
@@ -24,7 +25,7 @@ import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
 import { useKeys } from "./useKeys";
-import { usePeople } from "./usePeople";
+import { useLivePeople, usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
 import classes from "./users.module.css";
 
@@ -34,7 +35,9 @@ export default function UsersPage() {
   const texts = useText(batchText);
   const [address, go] = useAddress();
   const view = readView(address);
-  const { data, error, refetch } = usePeople(view);
+  const people = usePeople(view);
+  const { data, error, refetch } = people;
+  const live = useLivePeople(view, people);
   const [selection, setSelection] = useState<Selection>(nobody);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [shownBatch, setShownBatch] = useState<Batch | null>(null);
@@ -99,6 +102,7 @@ export default function UsersPage() {
         onlyActive={view.onlyActive}
         onOnlyActive={(onlyActive) => show({ onlyActive })}
       />
+      <LiveNotice live={live} />
       {error && (
         <Problem
           what={lost ? text.users.failedToLoad : text.users.outOfDate}

@@ -1,18 +1,24 @@
-import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type HubEvent, useEvents } from "../../api/useEvents";
 import { listPeople, type Page, type Person } from "../../api/users";
 import { needsPerson } from "../../api/useServers";
 import { useApp } from "../../context";
+import { inShownOrder, isOtherOrder, withServer } from "./live";
 import { listQuery, type View } from "./query";
 
+/** How often one person is looked up, in milliseconds: while nothing happens, and while a server starts or stops. */
 export const calm = 10_000;
 export const busy = 2_000;
+/** How often the list is read besides its events: what was last done is none, nor is a place in the queue. */
+const seldom = 60_000;
+const queued = 5_000;
+/** How long events are gathered before the list is read for them. */
+const gather = 500;
 
 export const peopleKey = ["people"] as const;
 
-/**
- * The people of a view. What was shown stays until the next view is there; it is looked up again every few seconds, more
- * often while a server of somebody on the page starts or stops.
- */
+/** The people of a view. What was shown stays until the next view is there. */
 export function usePeople(view: View): UseQueryResult<Page<Person>> {
   const { api } = useApp();
   const query = listQuery(view);
@@ -20,14 +26,72 @@ export function usePeople(view: View): UseQueryResult<Page<Person>> {
     queryKey: [...peopleKey, query],
     queryFn: ({ signal }) => listPeople(api, query, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => {
-      if (needsPerson(state.error)) return false;
-      return state.data?.items.some(isBusy) ? busy : calm;
-    },
     retry: false,
   });
 }
 
 export function isBusy(person: Person): boolean {
   return Object.values(person.servers ?? {}).some((s) => s.pending);
+}
+
+/** What goes on while the list is shown. */
+export interface Live {
+  /** The connection is lost just now, and tried again. */
+  lost: boolean;
+  /** Others are on the page by now, or in another order. */
+  changed: boolean;
+  /** Shows them. */
+  onShow: () => void;
+}
+
+/** Changes the cells of the people shown as things happen. Rows keep their places until somebody asks for the new ones. */
+export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): Live {
+  const { api } = useApp();
+  const client = useQueryClient();
+  const query = listQuery(view);
+  const [news, setNews] = useState<{ query: string; page: Page<Person> } | null>(null);
+  const on = !!shown.data && !shown.isPlaceholderData && !needsPerson(shown.error);
+  const timer = useRef(0);
+
+  const look = useCallback(async () => {
+    window.clearTimeout(timer.current);
+    timer.current = 0;
+    const key = [...peopleKey, query];
+    try {
+      const fresh = await listPeople(api, query, new AbortController().signal);
+      const before = client.getQueryData<Page<Person>>(key);
+      if (!before) return;
+      setNews(isOtherOrder(before, fresh) ? { query, page: fresh } : null);
+      client.setQueryData(key, inShownOrder(before, fresh));
+    } catch {
+      void client.invalidateQueries({ queryKey: key }); // it says what is the matter
+    }
+  }, [api, client, query]);
+  const lookSoon = () => {
+    if (!timer.current) timer.current = window.setTimeout(look, gather);
+  };
+
+  const lost = useEvents("kind=user&kind=server", on, (event: HubEvent) => {
+    if (event.kind !== "server") return lookSoon();
+    client.setQueryData<Page<Person>>([...peopleKey, query], (page) => page && withServer(page, event));
+    if (view.onlyActive || view.search || view.sort === "server") lookSoon();
+  });
+  const waits = shown.data?.items.some((p) => Object.values(p.servers ?? {}).some((s) => s.phase === "queued"));
+  const every = lost ? calm : waits ? queued : seldom;
+  useEffect(() => {
+    if (!on) return;
+    if (lost) void look(); // it says why, where that is known
+    const turn = window.setInterval(look, every);
+    return () => window.clearInterval(turn);
+  }, [on, lost, every, look]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+
+  // What was read since by other ways may have shown them already.
+  const page = news?.query === query ? news.page : null;
+  const changed = !!page && !!shown.data && isOtherOrder(shown.data, page);
+  const onShow = () => {
+    setNews(null);
+    void client.invalidateQueries({ queryKey: peopleKey });
+  };
+  return { lost, changed, onShow };
 }

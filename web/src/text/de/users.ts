@@ -81,6 +81,12 @@ export const users: Users = {
     stopAct: "Anhalten",
   },
 
+  live: {
+    lost: "Die Verbindung zum Hub ist unterbrochen. Sie wird wieder aufgebaut; was hier steht, kann veraltet sein.",
+    changed: "Die Liste hat sich geändert.",
+    show: "Neue Reihenfolge zeigen",
+  },
+
   setPassword: {
     title: (name) => `Passwort von ${name} setzen`,
     password: "Neues Passwort",

@@ -81,6 +81,12 @@ export const users = {
     stopAct: "Stop",
   },
 
+  live: {
+    lost: "The connection to the hub is lost. It is being tried again; what you see may be out of date.",
+    changed: "The list has changed.",
+    show: "Show the new order",
+  },
+
   setPassword: {
     title: (name: string) => `Set the password of ${name}`,
     password: "New password",

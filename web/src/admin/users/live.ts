@@ -1,0 +1,26 @@
+import type { HubEvent } from "../../api/schema.gen";
+import type { Page, Person } from "../../api/users";
+
+/** What is shown, with the cells of what was just read: rows keep their places, and who is gone keeps theirs. */
+export function inShownOrder(shown: Page<Person>, fresh: Page<Person>): Page<Person> {
+  const now = new Map(fresh.items.map((p) => [p.name, p]));
+  return { ...fresh, items: shown.items.map((p) => now.get(p.name) ?? p) };
+}
+
+/** Whether the rows would be others, or in another order. */
+export function isOtherOrder(shown: Page<Person>, fresh: Page<Person>): boolean {
+  const names = (page: Page<Person>) => page.items.map((p) => p.name).join("\n");
+  return names(shown) !== names(fresh);
+}
+
+/** The page with what an event says of somebody's server. */
+export function withServer(page: Page<Person>, { name, gone, server }: HubEvent): Page<Person> {
+  if (!server) return page;
+  const change = (person: Person): Person => {
+    const { [server.name]: former, ...others } = person.servers ?? {};
+    if (gone) return { ...person, servers: others };
+    const now = { ...former, queue_place: null, ...server } as NonNullable<Person["servers"]>[string];
+    return { ...person, servers: { ...others, [server.name]: now } };
+  };
+  return { ...page, items: page.items.map((p) => (p.name === name && p.servers ? change(p) : p)) };
+}
