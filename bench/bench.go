@@ -153,6 +153,7 @@ func (b *bench) run(ctx context.Context) error {
 		{[]string{rowLogins}, b.measureLogins},
 		{[]string{rowStudent}, b.measureStudent},
 		{[]string{rowRest}, b.measureRest},
+		{[]string{rowPanels}, b.measurePanels},
 		{[]string{rowGroup}, b.measureGroup},
 		{[]string{rowWriter}, b.measureWriter},
 		{[]string{rowRevocation}, b.measureRevocation},

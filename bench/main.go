@@ -69,6 +69,7 @@ const (
 	rowLogins     = "logins"
 	rowStudent    = "student"
 	rowRest       = "rest"
+	rowPanels     = "panels"
 	rowGroup      = "group"
 	rowWriter     = "writer"
 	rowRevocation = "revocation"
@@ -76,7 +77,7 @@ const (
 
 var rowNames = []string{
 	rowStart, rowCreate, rowUser, rowName, rowPage, rowMore, rowServers, rowRestart, rowMemory, rowSmall, rowBig, rowWebsockets,
-	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent, rowRest, rowGroup, rowWriter, rowRevocation,
+	rowPeople, rowPasswords, rowGuide, rowLogins, rowStudent, rowRest, rowPanels, rowGroup, rowWriter, rowRevocation,
 }
 
 // besideJupyterHub are the rows for which that has to run.
@@ -88,7 +89,7 @@ func besideJupyterHub() []string {
 
 // ownHubs are the rows that start what they need themselves.
 func ownHubs() []string {
-	return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent, rowRest, rowGroup, rowWriter, rowRevocation}
+	return []string{rowStart, rowPeople, rowPasswords, rowLogins, rowStudent, rowRest, rowPanels, rowGroup, rowWriter, rowRevocation}
 }
 
 func parse(args []string) (options, error) {
