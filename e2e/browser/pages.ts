@@ -75,6 +75,17 @@ export const views: View[] = [
     },
   },
   {
+    name: "groups",
+    template: "app",
+    open: async (page, { hub }) => {
+      await hub.person("group-view");
+      await hub.api("POST", "/groups", { groups: ["group-view"] });
+      await hub.api("POST", "/groups/group-view/users", { users: ["group-view"] });
+      await logIn(page, hub, "admin", "/hub/admin/groups?q=group-view&group=group-view");
+      await expect(page.getByRole("link", { name: "group-view" })).toBeVisible();
+    },
+  },
+  {
     name: "users",
     template: "app",
     open: async (page, { hub }) => {

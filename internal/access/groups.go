@@ -33,7 +33,7 @@ func (p *Policy) DeclaredGroup(name string) (DeclaredGroup, bool) {
 // from the configuration.
 func (p *Policy) KeepDeclaredGroup(name string) error {
 	if _, ok := p.DeclaredGroup(name); ok {
-		return hub.Errorf(hub.Conflict, "The configuration makes the group %s at every start: rename or remove it there.", name)
+		return hub.Said(hub.Conflict, "The configuration makes the group %s at every start: rename or remove it there.", name)
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func (p *Policy) KeepDeclaredGroup(name string) error {
 // KeepDeclaredProperties refuses to change properties that the next start would replace.
 func (p *Policy) KeepDeclaredProperties(name string) error {
 	if g, ok := p.DeclaredGroup(name); ok && g.Properties {
-		return hub.Errorf(hub.Conflict, "The configuration sets the properties of the group %s at every start: change them there.", name)
+		return hub.Said(hub.Conflict, "The configuration sets the properties of the group %s at every start: change them there.", name)
 	}
 	return nil
 }
@@ -50,13 +50,13 @@ func (p *Policy) KeepDeclaredProperties(name string) error {
 // and a name by which the requester would gain rights on the members: scopes of theirs name it.
 func (p *Policy) MayRenameGroup(r *Requester, g hub.Group, name string) error {
 	if role, ok := p.rights.RoleOnGroup(g.Name); ok {
-		return hub.Errorf(hub.Conflict, "Scopes of the role %s name the group %s, and would not follow: change the role first.", role, g.Name)
+		return hub.Said(hub.Conflict, "Scopes of the role %s name the group %s, and would not follow: change the role first.", role, g.Name)
 	}
 	if p.IsAdmin(r) {
 		return nil
 	}
 	if scope, gains := gainsOver(r.Held(), scopes.Group(name), hub.User{}); gains {
-		return hub.Errorf(hub.Forbidden, "Under the name %s you would get %s on its members, which you may not have now. Ask an administrator to rename it.", name, scope)
+		return hub.Said(hub.Forbidden, "Under the name %s you would get %s on its members, which you may not have now. Ask an administrator to rename it.", name, scope)
 	}
 	return nil
 }

@@ -189,21 +189,21 @@ func (p *Policy) MayJoin(r *Requester, g hub.Group, u hub.User) error {
 	for _, role := range append(p.Promised(scopes.Group(g.Name)), g.Roles...) {
 		set, _ := p.rights.catalog.Expand(p.rights.roles[role].Scopes, UserOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
-			return hub.Errorf(hub.Forbidden, "The members of %s have the role %s, which allows %s: more than you may. Ask an administrator to add %s.",
+			return hub.Said(hub.Forbidden, "The members of %s have the role %s, which allows %s: more than you may. Ask an administrator to add %s.",
 				g.Name, role, missing[0], u.Name)
 		}
 	}
 	if u.ID == 0 || u.ID == r.User.ID || p.couldBe(r, u) {
 		set, _ := p.rights.catalog.Expand(g.Shared, UserOwner(u), scopes.Client{})
 		if missing := r.Scopes.Missing(set, GroupsOf(u)); len(missing) > 0 {
-			return hub.Errorf(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
+			return hub.Said(hub.Forbidden, "In the group %s, %s would get %s, which you do not have. Ask an administrator to add them.", g.Name, u.Name, missing[0])
 		}
 	}
 	if u.ID == 0 && r.MakesPeopleIn(g.Name) {
 		return nil // there is nothing of theirs yet
 	}
 	if scope, gains := gainsOver(r.Held(), scopes.Group(g.Name), u); gains {
-		return hub.Errorf(hub.Forbidden, "With %s in the group %s you would get %s on %s, which you do not have. Ask an administrator to add them.",
+		return hub.Said(hub.Forbidden, "With %s in the group %s you would get %s on %s, which you do not have. Ask an administrator to add them.",
 			u.Name, g.Name, scope, u.Name)
 	}
 	return nil

@@ -58,6 +58,11 @@ func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Msg: err.Error(), Err: errors.Unwrap(err)}
 }
 
+// Said is an error that says the same to programs and to people.
+func Said(code Code, format string, args ...any) *Error {
+	return Errorf(code, format, args...).Plainly(format, args...)
+}
+
 // Plainly gives the Error other words for those who read it on a page.
 func (e *Error) Plainly(format string, args ...any) *Error {
 	e.Plain = fmt.Sprintf(format, args...)

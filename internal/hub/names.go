@@ -36,7 +36,7 @@ func UserName(raw string) (string, error) {
 // GroupName checks a group's name. JupyterHub neither trims nor lower-cases it.
 func GroupName(name string) (string, error) {
 	if msg := badName(name, MaxGroupName); msg != "" {
-		return "", Errorf(Invalid, "Invalid group name: %s (%s)", Clip(name), msg)
+		return "", Said(Invalid, "Invalid group name: %s (%s)", Clip(name), msg)
 	}
 	return name, nil
 }

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -186,7 +187,8 @@ func (pe *People) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.
 		return nil, err
 	}
 	if len(unknown) > 0 {
-		return nil, hub.Errorf(hub.Invalid, "No such user: %s", unknown[0])
+		return nil, hub.Errorf(hub.Invalid, "No such user: %s", unknown[0]).Plainly(
+			"Nothing was done: there is nobody of the name %s.", hub.Truncate(strings.Join(unknown, ", "), 1000))
 	}
 	return tx.UsersByName(ctx, names)
 }
@@ -294,7 +296,7 @@ func (pe *People) mayLeaveName(ctx context.Context, old, name string) error {
 	return pe.store.View(ctx, func(tx data.Tx) error {
 		named, err := tx.GroupInScopes(ctx, old)
 		if err == nil && named {
-			err = hub.Errorf(hub.Conflict, "Somebody's token or a service is limited to the group %s by its name, and would not follow: revoke it first.", old)
+			err = hub.Said(hub.Conflict, "Somebody's token or a service is limited to the group %s by its name, and would not follow: revoke it first.", old)
 		}
 		return err
 	})
@@ -302,7 +304,7 @@ func (pe *People) mayLeaveName(ctx context.Context, old, name string) error {
 
 func groupExists(err error, name string) error {
 	if hub.Is(err, hub.Conflict) {
-		return hub.Errorf(hub.Conflict, "Group %s already exists", name)
+		return hub.Said(hub.Conflict, "Group %s already exists", name)
 	}
 	return err
 }
@@ -358,7 +360,7 @@ func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, n
 			return err
 		}
 		if len(props) > maxProperties {
-			return hub.Errorf(hub.Invalid, "The properties have %d bytes, and at most %d can be kept", len(props), maxProperties)
+			return hub.Said(hub.Invalid, "The properties have %d bytes, and at most %d can be kept", len(props), maxProperties)
 		}
 		before := g.Properties
 		if err := tx.SetGroupProperties(ctx, g.ID, props); err != nil {

@@ -90,23 +90,18 @@ func sheetError(ctx context.Context, err error) error {
 		return err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return said(hub.TooLarge, "The file takes too long to read. Copy the table alone into a new file, or split it.")
+		return hub.Said(hub.TooLarge, "The file takes too long to read. Copy the table alone into a new file, or split it.")
 	}
 	if e, ok := errors.AsType[*peoplefile.NoColumnError](err); ok {
 		text := "The first row must name the columns, and one of them must be called 'username'."
 		if e.Sheets.Name != "" {
 			text += " The sheet that was read is '" + hub.Clip(e.Sheets.Name) + "'."
 		}
-		return said(hub.Invalid, text)
+		return hub.Said(hub.Invalid, "%s", text)
 	}
 	if e, ok := errors.AsType[*sheet.LineError](err); ok {
 		e.File = hub.Clip(e.File)
-		return said(hub.Invalid, e.Error()+".")
+		return hub.Said(hub.Invalid, "%s", e.Error()+".")
 	}
 	return err
-}
-
-// said is an error that says the same to programs and to people.
-func said(code hub.Code, text string) error {
-	return hub.Errorf(code, "%s", text).Plainly("%s", text)
 }

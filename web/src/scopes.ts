@@ -38,3 +38,8 @@ export function groupsWith(held: readonly string[], scope: string): string[] {
   const before = `${scope}!group=`;
   return held.filter((one) => one.startsWith(before)).map((one) => one.slice(before.length));
 }
+
+/** Tells whether a scope about groups themselves is held for that one. */
+export function mayGroup(held: readonly string[], scope: string, group: string): boolean {
+  return held.includes(scope) || held.includes(`${scope}!group=${group}`);
+}

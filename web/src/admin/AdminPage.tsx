@@ -17,6 +17,7 @@ interface Tab {
 /** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
 const tabs: Tab[] = [
   { name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) },
+  { name: "groups", scopes: ["list:groups"], page: lazy(() => import("./groups/GroupsPage")) },
   { name: "dashboard", scopes: ["read:servers"], page: lazy(() => import("./dashboard/DashboardPage")) },
   {
     name: "announcements",

@@ -4,7 +4,7 @@ import { failureOf, unreachable, type Words } from "./errors";
 /** Calls the hub's REST API with the browser's session. */
 export interface Api {
   /** `path` is below /hub/api/. Resolves with what the answer holds, undefined where it is empty; rejects with ApiError. */
-  call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
+  call<T>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
   /** The same with the answer's ETag, for a change that is about what was read. */
   tagged<T>(path: string, options?: CallOptions): Promise<Tagged<T>>;
   /** A file that the hub makes of what `path` answers, as the media type says. */

@@ -11,7 +11,7 @@ export interface Page<T> {
   _pagination: { offset: number; limit: number; total: number };
 }
 
-const paged = "application/jupyterhub-pagination+json";
+export const paged = "application/jupyterhub-pagination+json";
 
 /** A part of the list; query as GET /users takes it. */
 export function listPeople(api: Api, query: string, signal: AbortSignal): Promise<Page<User>> {

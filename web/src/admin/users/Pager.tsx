@@ -4,15 +4,18 @@ import { sizes, type View } from "./query";
 import classes from "./users.module.css";
 
 interface PagerProps {
-  view: View;
+  view: Pick<View, "page" | "size">;
+  /** What the number of rows on a page is called. */
+  perPage?: string;
   total: number;
   onPage: (page: number) => void;
   onSize: (size: number) => void;
 }
 
 /** Which part is shown, and the way to the others. */
-export function Pager({ view, total, onPage, onSize }: PagerProps) {
+export function Pager({ view, total, onPage, onSize, perPage }: PagerProps) {
   const text = useText(usersText).users;
+  const size = perPage ?? text.perPage;
   const pages = Math.max(1, Math.ceil(total / view.size));
   const from = (view.page - 1) * view.size + 1;
   return (
@@ -21,10 +24,10 @@ export function Pager({ view, total, onPage, onSize }: PagerProps) {
         {total > 0 && text.range(Math.min(from, total), Math.min(from + view.size - 1, total), total)}
       </span>
       <label className={classes.size}>
-        <span className="hidden">{text.perPage}</span>
-        <select value={view.size} onChange={(e) => onSize(Number(e.target.value))} title={text.perPage}>
-          {sizes.map((size) => (
-            <option key={size}>{size}</option>
+        <span className="hidden">{size}</span>
+        <select value={view.size} onChange={(e) => onSize(Number(e.target.value))} title={size}>
+          {sizes.map((n) => (
+            <option key={n}>{n}</option>
           ))}
         </select>
       </label>

@@ -1,12 +1,11 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
 import { Icon } from "../icons";
+import { useTyped } from "../useTyped";
 import { accountStates, type Fault, kept, parseSearch, serverStates, shown, toggleWord } from "./query";
 import classes from "./users.module.css";
-
-const typingPause = 200;
 
 interface SearchBarProps {
   search: string;
@@ -18,7 +17,7 @@ interface SearchBarProps {
 /** One box for names and filters; the filters are also a menu. What means nothing is said below. */
 export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: SearchBarProps) {
   const text = useText(usersText).users;
-  const [typed, type] = useTyped(search, onSearch);
+  const [typed, type] = useTyped(search, onSearch, kept);
   const faultId = useId();
   const { faults } = parseSearch(typed);
   const pick = (word: string) => {
@@ -64,28 +63,6 @@ export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: Search
       </p>
     </search>
   );
-}
-
-/** What is in the box, which becomes the search when nobody has typed for a moment. */
-function useTyped(search: string, onSearch: (search: string) => void): [string, (typed: string) => void] {
-  const [typed, setTyped] = useState(search);
-  const told = useRef(search);
-  const tell = useRef(onSearch);
-  tell.current = onSearch;
-  useEffect(() => {
-    if (search === kept(told.current)) return;
-    told.current = search; // the address was changed by others: back, or a link
-    setTyped(search);
-  }, [search]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = typed;
-      tell.current(typed);
-    }, typingPause);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  return [typed, setTyped];
 }
 
 function FaultText({ fault }: { fault: Fault }) {

@@ -4,6 +4,7 @@ import { useAddress } from "../../address";
 import { needsPerson } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
+import { mayAny } from "../../scopes";
 import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
@@ -31,6 +32,7 @@ import classes from "./users.module.css";
 
 /** Everybody whom the viewer may list. */
 export default function UsersPage() {
+  const { data: viewer } = useApp();
   const text = useText(usersText);
   const texts = useText(batchText);
   const [address, go] = useAddress();
@@ -78,6 +80,11 @@ export default function UsersPage() {
         <h1>{text.users.title}</h1>
         <span className={classes.barActions}>
           <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
+          {mayAny(viewer.scopes, ["list:groups"]) && (
+            <Button component="a" variant="default" href={`${viewer.hub}admin/groups`}>
+              {text.users.manageGroups}
+            </Button>
+          )}
           <Button variant="default" onClick={() => setListing(true)}>
             {texts.jobs.title}
           </Button>

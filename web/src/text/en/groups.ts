@@ -1,0 +1,117 @@
+import { count, people, servers } from "./numbers";
+
+// The panel's page of groups.
+
+const groupCount = (n: number) => (n === 1 ? "1 group" : `${count(n)} groups`);
+
+export const groups = {
+  groups: {
+    title: "Groups",
+    table: "Groups",
+    search: "Search groups",
+    searchHint: "Part of a name",
+    clear: "Clear the search",
+    create: "Create Group",
+    column: { name: "Group", members: "Members", source: "Kind" },
+    sortBy: (column: string) => `Sort by ${column}`,
+    details: (name: string) => `Details of ${name}`,
+    source: { hub: "Made here", config: "From the configuration" },
+    shown: groupCount,
+    empty: "A group is a set of people: a class, a team. There is none yet.",
+    noMatch: "No group matches this search.",
+    widen: "Show all groups",
+    failed: "The list of groups can't be shown.",
+    perPage: "Groups on a page",
+  },
+
+  create: {
+    title: "Create Group",
+    name: "Name of the group",
+    hint: "As people read it. It can be changed later.",
+    act: "Create",
+    failed: "The group could not be created.",
+  },
+
+  group: {
+    failed: (name: string) => `${name} can't be shown.`,
+    locked: "Locked",
+    why: {
+      name: "The configuration of the hub makes this group at every start. It can't be renamed or deleted here, but there.",
+      properties: "The configuration of the hub sets these at every start. They can't be changed here, but there.",
+    },
+    roles: "Roles",
+    noRoles: "none",
+    rename: "Rename",
+    remove: "Delete",
+    renameTitle: (name: string) => `Rename ${name}`,
+    newName: "New name",
+    renameHint: "Its members, roles, properties and shares stay with it.",
+    renameFailed: (name: string) => `${name} could not be renamed.`,
+    removeTitle: (name: string) => `Delete the group ${name}?`,
+    removePeople: (n: number) => `${people(n)} ${n === 1 ? "is" : "are"} in it: they stay, and are in it no more.`,
+    removeNobody: "Nobody is in it.",
+    removeRoles: (roles: string) => `They lose what it gave them: ${roles}.`,
+    removeShared: (n: number) => `They can no longer open ${servers(n)} that ${n === 1 ? "is" : "are"} shared with it.`,
+    removeUndone: "Its properties go with it. This can't be undone.",
+    keep: "Keep it",
+    removeFailed: (name: string) => `${name} could not be deleted.`,
+  },
+
+  members: {
+    title: "Members",
+    search: "Search members",
+    hidden: "You may see the group, but not who is in it.",
+    failed: "Who is in it can't be shown.",
+    empty: "Nobody is in it yet.",
+    noMatch: "No member matches.",
+    onUsersPage: "Show them on the Users page",
+    remove: "Remove",
+    removeOne: (name: string, group: string) => `Remove ${name} from ${group}`,
+    removed: (name: string) => `${name} is not in it any more.`,
+    undo: "Put back",
+    removeFailed: (name: string) => `${name} could not be removed.`,
+    range: (from: number, to: number, total: number) => `${count(from)}–${count(to)} of ${count(total)}`,
+    previous: "Previous members",
+    next: "Next members",
+  },
+
+  add: {
+    open: "Add people",
+    title: (group: string) => `Add people to ${group}`,
+    find: "Find people by their names",
+    findHint: "Two letters are enough.",
+    nobody: "Nobody is found.",
+    isIn: "is in it",
+    names: "Usernames",
+    namesHint: "One a line. A table copied from a spreadsheet can be pasted, too.",
+    pick: "Read a file",
+    tooLarge: "The file is larger than 5 MiB. Copy the table alone into a new file, or split it.",
+    read: (n: number, file: string) => `${people(n)} read from ${file}.`,
+    table: "the table",
+    unread: (n: number) => (n === 1 ? "1 row could not be read:" : `${count(n)} rows could not be read:`),
+    line: (n: number) => `Row ${count(n)}:`,
+    fileFailed: "The file could not be read.",
+    tooMany: (most: number) => `These are more than ${count(most)} names. Do it in parts.`,
+    act: (n: number) => (n === 0 ? "Add" : `Add ${people(n)}`),
+    failed: "They could not be added.",
+    done: (n: number, group: string) => `${people(n)} added to ${group}.`,
+    already: (n: number) => (n === 1 ? "1 was in it before." : `${count(n)} were in it before.`),
+  },
+
+  properties: {
+    title: "Properties",
+    about: "Notes for programs, which the hub keeps with the group and does nothing by.",
+    none: "none",
+    edit: "Edit properties",
+    key: "Key",
+    value: "Value",
+    hint: 'Values are text. Numbers, true and false are kept as such, and so is JSON in braces or brackets; "12" with quotes is text.',
+    more: "Add a line",
+    drop: (key: string) => `Remove ${key || "this line"}`,
+    save: "Save Changes",
+    failed: "The properties could not be saved.",
+    fault: { empty: "A key is missing.", twice: "This key is there twice." },
+  },
+};
+
+export type Groups = typeof groups;
