@@ -24,6 +24,7 @@ import (
 	"github.com/atriumhub/atrium/internal/tokens"
 	"github.com/atriumhub/atrium/internal/upload"
 	"github.com/atriumhub/atrium/internal/usage"
+	"github.com/atriumhub/atrium/internal/views"
 	"github.com/atriumhub/atrium/internal/visits"
 )
 
@@ -79,6 +80,7 @@ type App struct {
 	*sharing.Sharing
 	*people.People
 	*upload.Reader
+	*views.Views
 	*services.Services
 	*bootstrap.Bootstrap
 	*announcements.Announcements
@@ -152,6 +154,7 @@ func New(d Deps) *App {
 	})
 	a.Sharing = sharing.New(d.Store, rights, own)
 	a.Reader = upload.New()
+	a.Views = views.New(d.Store)
 	a.Visits = visits.New(d.Store, a.directory, d.Clock)
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,

@@ -85,6 +85,7 @@ type Tx interface {
 	ChangeTx
 	ThrottleTx
 	AnnouncementTx
+	ViewTx
 	VisitTx
 	MadeRoleTx
 }

@@ -46,6 +46,7 @@ func silent() []string {
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
 		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement
 		Visits EnterServer ExtendVisits
+		ViewsOf PutView DeleteView
 		MadeRoles CreateMadeRole GivenRoles`)
 }
 

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"change":       changeTests(),
 		"throttle":     throttleTests(),
 		"announcement": announcementTests(),
+		"view":         viewTests(),
 		"visit":        visitTests(),
 		"made role":    madeRoleTests(),
 	} {
