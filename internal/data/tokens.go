@@ -19,6 +19,8 @@ type TokenTx interface {
 	TokensOf(ctx context.Context, userID int64) ([]hub.Token, error)
 	// ListTokens gives one part of a list, and how many tokens the whole has.
 	ListTokens(ctx context.Context, q hub.TokenQuery) ([]hub.Token, int, error)
+	// GivenTokens gives those that the query asks for, the one made last first.
+	GivenTokens(ctx context.Context, q hub.GivenTokenQuery) ([]hub.Token, error)
 	// TokensOfClient lists what the person gave a client, expired ones too.
 	TokensOfClient(ctx context.Context, userID int64, clientID string) ([]hub.Token, error)
 	// TokenClients lists the applications that the person gave tokens to, the one used

@@ -191,6 +191,7 @@ func TestHandlerNames(t *testing.T) {
 		"/api/roles/{role}",
 		"/api/roles/{role}/users",
 		"/api/sheets",
+		"/api/tokens",
 		"/api/usage/days",
 		"/api/usage/groups",
 		"/api/usage/now",

@@ -49,6 +49,14 @@ type TokenQuery struct {
 	Limit  int // 0: all
 }
 
+// GivenTokenQuery selects the tokens that people made, of everybody, which have not expired.
+// Servers' own, and what applications got, are not among them.
+type GivenTokenQuery struct {
+	User   string // whose; empty: everybody's
+	Before int64  // with lower ids; 0: all
+	Limit  int
+}
+
 // TokenClient is an application that a person gave tokens to.
 type TokenClient struct {
 	ID, Name     string

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -70,6 +71,20 @@ func (t *tx) ListTokens(ctx context.Context, q hub.TokenQuery) ([]hub.Token, int
 	}
 	total, err := engine.One(ctx, t.Tx, "count tokens", engine.Value[int], "SELECT count(*) FROM tokens t "+where, q.UserID, engine.Micros(t.Now()))
 	return found, total, err
+}
+
+// GivenTokens gives those that the query asks for, the one made last first.
+func (t *tx) GivenTokens(ctx context.Context, q hub.GivenTokenQuery) ([]hub.Token, error) {
+	before := q.Before
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	where, args := "", []any{engine.Micros(t.Now()), before, max(q.Limit, 0), hub.APIClient}
+	if q.User != "" {
+		where, args = " AND t.user_id = (SELECT id FROM users WHERE name = $5)", append(args, q.User)
+	}
+	return engine.Many(ctx, t.Tx, "list given tokens", scanToken, selectToken+`WHERE t.id < $2 AND t.server_id IS NULL
+		AND (t.client_id IS NULL OR t.client_id = $4) AND (t.expires = 0 OR t.expires > $1)`+where+" ORDER BY t.id DESC LIMIT $3", args...)
 }
 
 // TokensOfClient lists what the person gave a client.

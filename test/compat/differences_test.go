@@ -36,6 +36,7 @@ func general() []difference {
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
 		{"*", `body*.phase: extra (*)`, added},
+		{"*", `body*.from_config: extra (*)`, added},
 		{"*", `body*.failure: extra (*)`, added},
 		{"*", `body*.queue_place: extra (*)`, added},
 		{"*", `body*.state.*: missing (*)`, driver},

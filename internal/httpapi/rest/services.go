@@ -18,7 +18,7 @@ func serviceModel(v services.ServiceView) model {
 	}
 	if v.All {
 		m["url"], m["prefix"], m["command"], m["pid"] = v.URL, v.Prefix, orEmpty(v.Command), v.PID
-		m["info"], m["display"] = v.Info, v.Display
+		m["info"], m["display"], m["from_config"] = v.Info, v.Display, v.FromConfig
 	}
 	return m
 }

@@ -30,7 +30,7 @@ func silent() []string {
 	return strings.Fields(`Now
 		UserByID UserByName UsersByID UsersByName UsersAfter ListUsers OtherAdmin Password
 		GroupByName GroupsNamed ListGroups GroupInScopes RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
-		TokenByHash TokensByHash TokenByID TokensOf ListTokens TokensOfClient TokenClients CountTokens
+		TokenByHash TokensByHash TokenByID TokensOf ListTokens GivenTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode
 		ServerByID ServersByID Server ServersOf ServersInBrief ServerOptions ListServers LiveServers LiveServersByID NextTicket NextTickets

@@ -17,6 +17,7 @@ func tokenTests() []test {
 		{"refused", testCreateTokenRefused},
 		{"list", testTokensOf},
 		{"parts of the list", testListTokens},
+		{"those that people made", testGivenTokens},
 		{"clients", testTokenClients},
 		{"counted, and the stalest", testStalestTokens},
 		{"delete", testDeleteTokens},
@@ -25,6 +26,27 @@ func tokenTests() []test {
 		{"touch moves forward only", testTouchTokens},
 		{"expired ones go in small batches", testDeleteExpired},
 	}
+}
+
+func testGivenTokens(s *suite) {
+	ada, bob := s.user("ada"), s.user("bob")
+	server := s.server(ada, "", hub.Ready)
+	client := s.client(hub.OAuthClient{ID: "service-x", RedirectURI: "/x"})
+	now := s.clock.Now()
+	first := s.token(hub.Token{UserID: ada.ID, Hash: "h1", Note: "script", ClientID: hub.APIClient, Scopes: []string{"self"}})
+	second := s.token(hub.Token{UserID: bob.ID, Hash: "h2", Scopes: []string{}, Expires: now.Add(time.Hour)})
+	third := s.token(hub.Token{UserID: ada.ID, Hash: "h3", ClientID: hub.APIClient, Scopes: []string{}})
+	s.token(hub.Token{UserID: ada.ID, Hash: "server", ServerID: server.ID, ClientID: hub.APIClient})
+	s.token(hub.Token{UserID: ada.ID, Hash: "application", ClientID: client.ID})
+	s.token(hub.Token{UserID: ada.ID, Hash: "expired", ClientID: hub.APIClient, Expires: now})
+	given := func(q hub.GivenTokenQuery) []hub.Token {
+		return read(s, func(tx data.Tx) ([]hub.Token, error) { return tx.GivenTokens(s.ctx, q) })
+	}
+	s.equal("all", given(hub.GivenTokenQuery{Limit: 9}), []hub.Token{third, second, first})
+	s.equal("a page", given(hub.GivenTokenQuery{Limit: 2}), []hub.Token{third, second})
+	s.equal("the next", given(hub.GivenTokenQuery{Limit: 2, Before: second.ID}), []hub.Token{first})
+	s.equal("somebody's", given(hub.GivenTokenQuery{Limit: 9, User: "ada"}), []hub.Token{third, first})
+	s.equal("nobody's", len(given(hub.GivenTokenQuery{Limit: 9, User: "eve"})), 0)
 }
 
 func testCreateToken(s *suite) {
