@@ -12,7 +12,16 @@ import (
 const panelScope = "admin-ui"
 
 // panelPages are the panel's pages below /admin/, as web/src/admin/AdminPage.tsx has them.
-func panelPages() []string { return []string{"users", "groups", "dashboard", "announcements", "audit"} }
+func panelPages() []string {
+	return []string{
+		"users",
+		"groups",
+		"dashboard",
+		"announcements",
+		"services",
+		"audit",
+	}
+}
 
 func mayAdminister(who *access.Requester) bool { return who.Scopes.Has(panelScope) && !who.Framed }
 

@@ -24,6 +24,11 @@ const tabs: Tab[] = [
     scopes: ["announcements"],
     page: lazy(() => import("./announcements/AnnouncementsPage")),
   },
+  {
+    name: "services",
+    scopes: ["list:services"],
+    page: lazy(() => import("./services/ServicesPage")),
+  },
   { name: "audit", scopes: ["read:audit"], page: lazy(() => import("./audit/AuditPage")) },
 ];
 
