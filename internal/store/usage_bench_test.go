@@ -69,7 +69,7 @@ func BenchmarkAYearOfUsage(b *testing.B) {
 func fillYear(b *testing.B, db *DB, year time.Time) {
 	b.Helper()
 	const numbers = "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < "
-	first, micros := dayNumber(year), hub.Day.Microseconds()
+	first, micros := year.UnixMicro()/hub.Day.Microseconds(), hub.Day.Microseconds()
 	for _, fill := range []struct {
 		text string
 		args []any

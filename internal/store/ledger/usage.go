@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 )
 
 // OpenUsage opens the entry of a run; hub.Conflict when the run has one.
-func (t *tx) OpenUsage(ctx context.Context, u hub.Usage) error {
+func (t *Ledger) OpenUsage(ctx context.Context, u hub.Usage) error {
 	if u.ChargedUntil.IsZero() {
 		u.ChargedUntil = u.Started
 	}
@@ -23,7 +23,7 @@ func (t *tx) OpenUsage(ctx context.Context, u hub.Usage) error {
 }
 
 // ChargeUsage moves ChargedUntil of every open entry whose run owner drives.
-func (t *tx) ChargeUsage(ctx context.Context, owner string, until time.Time) error {
+func (t *Ledger) ChargeUsage(ctx context.Context, owner string, until time.Time) error {
 	_, err := t.Exec(ctx, "charge usage", `UPDATE server_usage SET charged_until = $2
 		WHERE ended = 0 AND charged_until < $2 AND EXISTS (SELECT 1 FROM servers s
 			WHERE s.id = server_usage.server_id AND s.fence = server_usage.fence AND s.owner = $1)`, owner, engine.Micros(until))
@@ -31,7 +31,7 @@ func (t *tx) ChargeUsage(ctx context.Context, owner string, until time.Time) err
 }
 
 // CloseUsage ends the open entry of a run, charged to that moment.
-func (t *tx) CloseUsage(ctx context.Context, serverID, fence int64, ended time.Time) error {
+func (t *Ledger) CloseUsage(ctx context.Context, serverID, fence int64, ended time.Time) error {
 	_, err := t.Exec(ctx, "close usage", `UPDATE server_usage SET charged_until = $3, ended = $3
 		WHERE server_id = $1 AND fence = $2 AND ended = 0`, serverID, fence, engine.Micros(ended))
 	return err
@@ -63,7 +63,7 @@ const spanUsed = "(CASE WHEN till < (day + 1) * " + usageDay + " THEN till ELSE 
 	" - CASE WHEN started > day * " + usageDay + " THEN started ELSE day * " + usageDay + " END)"
 
 // CountUsage adds closed entries to the days that they are of.
-func (t *tx) CountUsage(ctx context.Context, limit int) (int, error) {
+func (t *Ledger) CountUsage(ctx context.Context, limit int) (int, error) {
 	ids, err := engine.Many(ctx, t.Tx, "find usage to count", engine.Value[int64],
 		"SELECT id FROM server_usage WHERE NOT counted AND ended > 0 ORDER BY id LIMIT $1", max(limit, 0))
 	if err != nil || len(ids) == 0 {
@@ -87,7 +87,7 @@ type usageSQL struct {
 	onlyGroups     string // the list of the groups that may be told of; empty for all
 }
 
-func (t *tx) usageSQL(q hub.UsageQuery) *usageSQL {
+func (t *Ledger) usageSQL(q hub.UsageQuery) *usageSQL {
 	u := &usageSQL{}
 	u.firstDay, u.past = u.number(dayNumber(q.From)), u.number(dayNumber(q.To))
 	const members = "SELECT m.user_id FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.name "
@@ -131,7 +131,7 @@ func (u *usageSQL) totals() string {
 }
 
 // UsageByDay adds what is counted, a walk along the days, and what is not, which is little.
-func (t *tx) UsageByDay(ctx context.Context, q hub.UsageQuery) ([]hub.UsedDay, error) {
+func (t *Ledger) UsageByDay(ctx context.Context, q hub.UsageQuery) ([]hub.UsedDay, error) {
 	u := t.usageSQL(q)
 	return engine.Many(ctx, t.Tx, "read usage by day", func(s engine.Scanner) (d hub.UsedDay, err error) {
 		var day, used int64
@@ -147,7 +147,7 @@ func (t *tx) UsageByDay(ctx context.Context, q hub.UsageQuery) ([]hub.UsedDay, e
 }
 
 // UsageByUser begins with those who ran the most.
-func (t *tx) UsageByUser(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, error) {
+func (t *Ledger) UsageByUser(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, error) {
 	u := t.usageSQL(q)
 	return t.usedBy(ctx, "read usage by user", u.totals()+`SELECT COALESCE(p.name, (SELECT r.user_name FROM server_usage r
 			WHERE r.user_id = top.user_id ORDER BY r.started DESC LIMIT 1), '') AS name, top.used, 1
@@ -156,7 +156,7 @@ func (t *tx) UsageByUser(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, e
 }
 
 // UsageByGroup begins with the groups whose members ran the most. Members are who is one now.
-func (t *tx) UsageByGroup(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, error) {
+func (t *Ledger) UsageByGroup(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, error) {
 	u := t.usageSQL(q)
 	which := ""
 	if u.onlyGroups != "" {
@@ -167,7 +167,7 @@ func (t *tx) UsageByGroup(ctx context.Context, q hub.UsageQuery) ([]hub.UsedBy, 
 		GROUP BY g.id, g.name ORDER BY used DESC, g.name LIMIT `+u.number(engine.Limit(q.Limit)), u.args)
 }
 
-func (t *tx) usedBy(ctx context.Context, op, query string, args []any) ([]hub.UsedBy, error) {
+func (t *Ledger) usedBy(ctx context.Context, op, query string, args []any) ([]hub.UsedBy, error) {
 	return engine.Many(ctx, t.Tx, op, func(s engine.Scanner) (b hub.UsedBy, err error) {
 		var used int64
 		err = s.Scan(&b.Name, &used, &b.People)

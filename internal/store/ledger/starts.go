@@ -1,4 +1,4 @@
-package store
+package ledger
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 // AddStarts keeps how starts went. What was begun waited for its turn until then; what was not, for
 // all of its time.
-func (t *tx) AddStarts(ctx context.Context, starts ...hub.Start) error {
+func (t *Ledger) AddStarts(ctx context.Context, starts ...hub.Start) error {
 	if len(starts) == 0 {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (t *tx) AddStarts(ctx context.Context, starts ...hub.Start) error {
 }
 
 // NoteEnd keeps why a server whose start had gone well ended by itself.
-func (t *tx) NoteEnd(ctx context.Context, serverID, fence int64, why hub.FailureCause) error {
+func (t *Ledger) NoteEnd(ctx context.Context, serverID, fence int64, why hub.FailureCause) error {
 	_, err := t.Exec(ctx, "note the end of a run", "UPDATE starts SET cause = $3 WHERE server_id = $1 AND fence = $2 AND outcome = 'ready'",
 		serverID, fence, string(why))
 	return err
@@ -39,7 +39,7 @@ func (t *tx) NoteEnd(ctx context.Context, serverID, fence int64, why hub.Failure
 
 // CountStarts counts starts by day, outcome, cause and how long they took: a walk along an index that
 // has them in this order, with all that is asked for.
-func (t *tx) CountStarts(ctx context.Context, q hub.UsageQuery) ([]hub.StartCount, error) {
+func (t *Ledger) CountStarts(ctx context.Context, q hub.UsageQuery) ([]hub.StartCount, error) {
 	u := t.usageSQL(q)
 	return engine.Many(ctx, t.Tx, "count starts", scanStartCount, `SELECT day, outcome, cause, band, count(*), CAST(sum(took) AS BIGINT),
 		max(took), CAST(sum(queued) AS BIGINT) FROM starts WHERE `+u.days()+`
@@ -54,7 +54,7 @@ func scanStartCount(s engine.Scanner) (c hub.StartCount, err error) {
 }
 
 // DeleteStartsBefore removes at most limit old starts, the oldest days' first.
-func (t *tx) DeleteStartsBefore(ctx context.Context, before time.Time, limit int) (int, error) {
+func (t *Ledger) DeleteStartsBefore(ctx context.Context, before time.Time, limit int) (int, error) {
 	return t.Exec(ctx, "delete starts", `DELETE FROM starts WHERE (server_id, fence) IN
 		(SELECT server_id, fence FROM starts WHERE day < $1 ORDER BY day LIMIT $2)`, dayNumber(before), max(limit, 0))
 }
