@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { useMenu } from "../../components/useMenu";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
@@ -83,7 +84,7 @@ function FilterMenu({ search, onPick }: { search: string; onPick: (word: string)
     </li>
   );
   return (
-    <details className={`menu ${classes.filters}`}>
+    <details className={`menu ${classes.filters}`} ref={useMenu()}>
       <summary className="btn">{text.filters}</summary>
       <div>
         <p className="muted small">{text.filter.serverTitle}</p>

@@ -8,6 +8,7 @@ import { mayAny } from "../../scopes";
 import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
+import { viewsText } from "../../text/views";
 import { BatchDialog } from "./batch/BatchDialog";
 import { JobsDialog } from "./batch/JobsDialog";
 import { Question } from "./batch/Question";
@@ -21,7 +22,7 @@ import { useCreation } from "./create/useCreation";
 import { LiveNotice } from "./LiveNotice";
 import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
-import { filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
+import { addressFaults, filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
 import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
@@ -29,6 +30,8 @@ import { useKeys } from "./useKeys";
 import { useLivePeople, usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
 import classes from "./users.module.css";
+import { AddressNotice } from "./views/AddressNotice";
+import { ViewsMenu } from "./views/ViewsMenu";
 
 /** Everybody whom the viewer may list. */
 export default function UsersPage() {
@@ -88,6 +91,7 @@ export default function UsersPage() {
           <Button variant="default" onClick={() => setListing(true)}>
             {texts.jobs.title}
           </Button>
+          <ViewsMenu view={view} />
         </span>
       </div>
       {opened && (
@@ -109,6 +113,7 @@ export default function UsersPage() {
         onlyActive={view.onlyActive}
         onOnlyActive={(onlyActive) => show({ onlyActive })}
       />
+      <AddressNotice faults={addressFaults(address)} />
       <LiveNotice live={live} />
       {error && (
         <Problem
@@ -119,7 +124,9 @@ export default function UsersPage() {
       )}
       {trouble && <Problem what={trouble.what} error={trouble.error} />}
       {beginning.error && !asking && <Problem what={texts.failed} error={beginning.error} />}
-      {data?.items.length === 0 ? (
+      {data?.items.length === 0 && total > 0 ? (
+        <Beyond view={view} onLast={() => show({ page: Math.ceil(total / view.size) }, "replace")} />
+      ) : data?.items.length === 0 ? (
         <Nobody searched={view.search !== "" || view.onlyActive} onAll={() => go(writeView(firstView), "push")} />
       ) : (
         (data || !error) && (
@@ -196,6 +203,19 @@ function withUser(address: URLSearchParams, user: string | null): URLSearchParam
   if (user) next.set("user", user);
   else next.delete("user");
   return next;
+}
+
+/** The page was there once: what this is, and the way back. */
+function Beyond({ view, onLast }: { view: View; onLast: () => void }) {
+  const text = useText(viewsText);
+  return (
+    <div className="card">
+      <p>{text.beyond(view.page)}</p>
+      <button type="button" className="btn" onClick={onLast}>
+        {text.toLast}
+      </button>
+    </div>
+  );
 }
 
 /** Nobody is there, or nobody matches: what this is, and the way on. */

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { firstView, listQuery, parseSearch, readView, toggleWord, type View, wordFor, writeView } from "./query";
+import {
+  addressFaults,
+  firstView,
+  listQuery,
+  parseSearch,
+  readView,
+  toggleWord,
+  type View,
+  wordFor,
+  writeView,
+} from "./query";
 
 describe("a search", () => {
   test.each([
@@ -52,6 +62,29 @@ describe("the address of a view", () => {
   test.each(["sort=quota&page=-3&size=7", "page=x&sort=-", "sort=__proto__&page=1e99"])(
     "that has no meaning any more is as at first: %s",
     (query) => expect({ ...readView(new URLSearchParams(query)), descending: false }).toEqual(firstView),
+  );
+
+  test.each([
+    ["q=anything&active=1&sort=-server&page=2&size=20&user=ann", []],
+    ["sort=quota", [{ kind: "sort", word: "quota" }]],
+    [
+      "sort=-__proto__&page=1e99",
+      [
+        { kind: "sort", word: "-__proto__" },
+        { kind: "page", word: "1e99" },
+      ],
+    ],
+    [
+      "size=7&active=yes",
+      [
+        { kind: "part", word: "size=7" },
+        { kind: "part", word: "active=yes" },
+      ],
+    ],
+    ["toString=1", [{ kind: "part", word: "toString=1" }]],
+    [`page=${"9".repeat(10_000)}`, [{ kind: "page", word: `${"9".repeat(40)}…` }]],
+  ])("says what of it means nothing: %s", (query, faults) =>
+    expect(addressFaults(new URLSearchParams(query))).toEqual(faults),
   );
 
   test("becomes the hub's query", () => {

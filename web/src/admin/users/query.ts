@@ -139,6 +139,8 @@ export interface View {
 export const sizes = [20, 50, 100] as const;
 export const firstView: View = { search: "", onlyActive: false, sort: "name", descending: false, page: 1, size: 50 };
 
+const pageNumber = /^[1-9]\d{0,5}$/;
+
 /** Reads the page's address. What it has no word for is as at first: addresses are shared, and outlive versions. */
 export function readView(params: URLSearchParams): View {
   const sort = params.get("sort") ?? "";
@@ -149,9 +151,37 @@ export function readView(params: URLSearchParams): View {
     onlyActive: params.get("active") === "1",
     sort: pick(sorts, sort.replace(/^-/, "")) ?? firstView.sort,
     descending: sort.startsWith("-"),
-    page: /^[1-9]\d{0,5}$/.test(page) ? Number(page) : 1,
+    page: pageNumber.test(page) ? Number(page) : 1,
     size: sizes.find((s) => s === size) ?? firstView.size,
   };
+}
+
+/** A part of the page's address that means nothing. What the search has of it is said at its box. */
+export interface AddressFault {
+  kind: "sort" | "page" | "part";
+  word: string;
+}
+
+const meanings: Record<string, (value: string) => boolean> = {
+  q: () => true,
+  user: () => true,
+  active: (value) => value === "1",
+  sort: (value) => pick(sorts, value.replace(/^-/, "")) !== undefined,
+  page: (value) => pageNumber.test(value),
+  size: (value) => sizes.some((s) => String(s) === value),
+};
+
+/** What of the page's address means nothing, by which it is not the view that was meant. */
+export function addressFaults(params: URLSearchParams): AddressFault[] {
+  return [...params].flatMap(([key, value]): AddressFault[] => {
+    if (Object.hasOwn(meanings, key) && meanings[key]?.(value)) return [];
+    if (key === "sort" || key === "page") return [{ kind: key, word: short(value) }];
+    return [{ kind: "part", word: short(`${key}=${value}`) }];
+  });
+}
+
+function short(word: string): string {
+  return word.length > 40 ? `${word.slice(0, 40)}…` : word;
 }
 
 /** The page's address for a view, the shortest there is. */
