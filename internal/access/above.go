@@ -98,6 +98,22 @@ func (r *Requester) AllowsServer(base string, u hub.User, server string) bool {
 	return r.Scopes.AllowsServer(base, u.Name, server, r.groupsFor(base, u))
 }
 
+// Above tells whether somebody holds more than the requester, by which something that the requester may with the members
+// of a group does not reach them. What is held on everybody, or on them by name, does.
+func (r *Requester) Above(u hub.User) bool {
+	if u.ID == r.User.ID || len(u.Groups) == 0 {
+		return false
+	}
+	reached := r.rights.within(r.Held(), u)
+	if len(reached) == len(u.Groups) {
+		return false
+	}
+	by := func(string) []string { return reached }
+	return slices.ContainsFunc(r.Scopes.Bases(), func(base string) bool {
+		return !looks(base) && r.Scopes.AllowsUser(base, u.Name, GroupsOf(u)) && !r.Scopes.AllowsUser(base, u.Name, by)
+	})
+}
+
 // MayTakeOut refuses to take somebody out of a group who holds more than a requester who has the say in this group alone.
 func MayTakeOut(r *Requester, g hub.Group, u hub.User) error {
 	if r.Scopes.Has("groups") || u.ID == r.User.ID || slices.Contains(r.rights.within(r.Held(), u), g.Name) {

@@ -12,7 +12,9 @@ type UserView struct {
 	States  map[int64]bool
 	// Visitors are who is in which of the servers, by the servers' ids; others' servers may be among them.
 	Visitors map[int64][]hub.Visit
-	Launch   hub.Launch // what the one server's run was started with, where that was read
+	// Above: they hold more than the requester, whose scopes by a group do not reach them.
+	Above  bool
+	Launch hub.Launch // what the one server's run was started with, where that was read
 }
 
 // Fields says which parts of a person are visible.

@@ -69,6 +69,23 @@ func newClass(t *testing.T, lacking ...string) *taught {
 	return c
 }
 
+// What the list of people says of who holds more is what the hub refuses, and nothing that is held by other ways than a group.
+func TestTheListTellsWhoHoldsMore(t *testing.T) {
+	c := newClass(t)
+	for name, want := range map[string]bool{"ada": false, "hal": false, "anton": true, "mia": true, "tess": false} {
+		u := c.user(name)
+		if v := c.View(c.tess, u, nil); v.Above != want {
+			t.Errorf("the teacher is told of %s: above is %v", name, v.Above)
+		}
+		if v := c.View(c.by(c.token("admin")), u, nil); v.Above {
+			t.Errorf("an administrator is told that %s is above", name)
+		}
+		if err := c.tess.NeedOn(u, "admin:passwords"); name != "tess" && (err != nil) != want {
+			t.Errorf("the hub says of %s: %v", name, err)
+		}
+	}
+}
+
 // Who is in a group and holds more than somebody with scopes on the group is out of their reach, by whatever they try:
 // by the scopes themselves, by a token that names the person, in bulk. What all members hold by the group is no more.
 func TestNobodyActsByAGroupOnSomebodyWhoHoldsMore(t *testing.T) {

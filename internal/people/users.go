@@ -16,7 +16,7 @@ import (
 // View is a person as the requester may see them, with those of the servers that the
 // requester may see.
 func (pe *People) View(r *access.Requester, u hub.User, servers []hub.Server) access.UserView {
-	v := access.UserView{User: u, Fields: access.FieldsOf(r, u), States: map[int64]bool{}}
+	v := access.UserView{User: u, Fields: access.FieldsOf(r, u), States: map[int64]bool{}, Above: r.Above(u)}
 	if slices.ContainsFunc(access.PasswordScopes(), func(s string) bool { return r.AllowsUser(s, u) }) {
 		v.Fields.Password = pe.logins.PasswordState(u)
 	}

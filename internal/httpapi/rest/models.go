@@ -40,6 +40,7 @@ type userModel struct {
 	Created      any              `json:"created,omitzero"`
 	LastActivity any              `json:"last_activity,omitzero"`
 	Suspended    *bool            `json:"suspended,omitempty"`
+	Above        bool             `json:"above,omitempty"`
 	Password     string           `json:"password,omitempty"`
 	MustChange   *bool            `json:"must_change_password,omitempty"`
 	AuthState    any              `json:"auth_state,omitzero"`
@@ -60,7 +61,7 @@ func orAbsent(v any) any {
 // userModel fills in the model; of the servers only those that run or are about to
 // are named, unless stopped ones are asked for too.
 func (a *API) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
-	m := userModel{Kind: "user", Name: v.Name}
+	m := userModel{Kind: "user", Name: v.Name, Above: v.Above}
 	f := v.Fields
 	if f.All || f.Name {
 		m.UserInfo = absent()

@@ -20,7 +20,7 @@ export function ServerControl({ person, server, start, stop }: ServerControlProp
   const { data } = useApp();
   const { users: text, person: more } = useText(personText);
   const [asking, setAsking] = useState(false);
-  const rights = rightsOn(data.scopes, person);
+  const rights = rightsOn(data, person);
   if (!server || server.pending === "stop") return null;
   const whose = server.name ? `${person.name}/${server.name}` : person.name;
   if (server.pending) {

@@ -10,6 +10,7 @@ import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
 import { EditForm } from "./EditForm";
+import { type Rights, rightsOn } from "./rights";
 import { ServerDetails } from "./ServerDetails";
 import { busy, calm, isBusy, peopleKey } from "./usePeople";
 import classes from "./users.module.css";
@@ -58,7 +59,10 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
 }
 
 function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => void; onClose: () => void }) {
+  const { data } = useApp();
   const { person: text, users, close } = useText(personText);
+  const rights = rightsOn(data, person);
+  const isSelf = person.name === data.user; // nobody locks themselves out, or deletes themselves
   const servers = Object.values(person.servers ?? {}).sort((a, b) => (a.name < b.name ? -1 : 1));
   return (
     <>
@@ -88,8 +92,8 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
         ))}
       </dl>
       <div className="actions">
-        <Button onClick={onEdit}>{text.edit}</Button>
-        <Dangerous person={person} onGone={onClose} />
+        {rights.edit && <Button onClick={onEdit}>{text.edit}</Button>}
+        {!isSelf && <Dangerous person={person} rights={rights} onGone={onClose} />}
         <Button variant="default" onClick={onClose}>
           {close}
         </Button>
@@ -110,8 +114,8 @@ function Row({ label, children }: { label: string; children: React.ReactNode }) 
 type Danger = "suspend" | "revoke" | "remove";
 
 /** What somebody loses something by: each with its question. */
-function Dangerous({ person, onGone }: { person: Person; onGone: () => void }) {
-  const { api, data } = useApp();
+function Dangerous({ person, rights, onGone }: { person: Person; rights: Rights; onGone: () => void }) {
+  const { api } = useApp();
   const text = useText(personText).person;
   const client = useQueryClient();
   const [asking, setAsking] = useState<Danger | null>(null);
@@ -129,22 +133,27 @@ function Dangerous({ person, onGone }: { person: Person; onGone: () => void }) {
     setAsking(null);
     act.mutate(danger);
   };
-  if (person.name === data.user) return null; // nobody locks themselves out, or deletes themselves
   return (
     <>
-      <Button
-        variant="default"
-        loading={act.isPending}
-        onClick={() => (person.suspended ? begin("suspend") : setAsking("suspend"))}
-      >
-        {person.suspended ? text.unsuspend : text.suspend}
-      </Button>
-      <Button variant="default" disabled={act.isPending} onClick={() => setAsking("revoke")}>
-        {text.revoke}
-      </Button>
-      <Button variant="default" disabled={act.isPending} onClick={() => setAsking("remove")}>
-        {text.remove}
-      </Button>
+      {rights.edit && (
+        <>
+          <Button
+            variant="default"
+            loading={act.isPending}
+            onClick={() => (person.suspended ? begin("suspend") : setAsking("suspend"))}
+          >
+            {person.suspended ? text.unsuspend : text.suspend}
+          </Button>
+          <Button variant="default" disabled={act.isPending} onClick={() => setAsking("revoke")}>
+            {text.revoke}
+          </Button>
+        </>
+      )}
+      {rights.delete && (
+        <Button variant="default" disabled={act.isPending} onClick={() => setAsking("remove")}>
+          {text.remove}
+        </Button>
+      )}
       {act.error && <Problem what={text.failed(person.name)} error={act.error} />}
       {asking && (
         <Confirm

@@ -1,9 +1,11 @@
 import type { Person } from "../../api/users";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
+import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
+import { rightsOn } from "./rights";
 import { mainServer, ServerCell } from "./ServerCell";
 import { ServerControl } from "./ServerControl";
 import type { RowActions } from "./useRowActions";
@@ -19,7 +21,9 @@ interface UserRowProps {
 }
 
 export function UserRow({ person, selected, current, onSelect, actions }: UserRowProps) {
+  const { data } = useApp();
   const text = useText(usersText).users;
+  const rights = rightsOn(data, person);
   return (
     <tr
       {...tableRoles.row}
@@ -56,8 +60,16 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>
       <td {...tableRoles.cell} className={classes.actions}>
-        <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
-        <IconButton icon="key" label={text.setPassword(person.name)} onClick={() => actions.setPassword(person.name)} />
+        {rights.edit && (
+          <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
+        )}
+        {rights.password && (
+          <IconButton
+            icon="key"
+            label={text.setPassword(person.name)}
+            onClick={() => actions.setPassword(person.name)}
+          />
+        )}
         <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
       </td>
     </tr>

@@ -85,6 +85,24 @@ test("searches, filters and sorts by the address, and 'back' leads back", async 
   expect(window.location.search).toBe("?q=aup+group%3Acs101&active=1&sort=-last_activity");
 });
 
+test("a teacher is offered nothing on an administrator in the class, and their own rights on a student", async () => {
+  const groups = ["cs101"];
+  const running = { "": aServer("", ready) };
+  people(somebody("ada", { groups }), somebody("dean", { groups, admin: true, above: true, servers: running }));
+  window.history.replaceState(null, "", "/hub/admin/users");
+  const scopes = ["list:users", "start:servers", "delete:servers", "access:servers", "admin:passwords"];
+  show("/hub/admin/users", { panel: true, scopes: scopes.map((scope) => `${scope}!group=cs101`) });
+  const offered = async (name: string) => {
+    const row = await screen.findByRole("row", { name: new RegExp(name) });
+    return within(row)
+      .queryAllByRole("button")
+      .concat(within(row).queryAllByRole("link"))
+      .map((button) => button.getAttribute("aria-label") ?? button.textContent);
+  };
+  expect(await offered("ada")).toEqual(["ada", "Set the password of ada", "Start the server of ada"]);
+  expect(await offered("dean")).toEqual(["dean"]);
+});
+
 test("says in place that a filter means nothing", async () => {
   people(somebody("aup01"));
   const { person } = open();

@@ -1,6 +1,8 @@
 // What the viewer may do with somebody on the Users page, so that nothing is offered that the hub would refuse. It goes by the
 // scopes that the hub names; docs/guide/roles.md says what each is for.
 
+import type { Person } from "../../api/users";
+import type { AppData } from "../../data";
 import { groupsWith, may, mayAll, mayAny, type Whom } from "../../scopes";
 
 /** What may be done with one person. */
@@ -16,16 +18,21 @@ export interface Rights {
   delete: boolean;
 }
 
-/** What the viewer may do with that person. */
-export function rightsOn(held: readonly string[], person: Whom): Rights {
-  const can = (...scopes: string[]) => scopes.some((scope) => may(held, scope, person));
+/** Who looks at the page, and at whom. */
+type Viewer = Pick<AppData, "scopes" | "admin">;
+type Looked = Whom & Pick<Person, "admin">;
+
+/** What the viewer may do with that person. Administrators are changed by administrators alone. */
+export function rightsOn(viewer: Viewer, person: Looked): Rights {
+  const can = (...scopes: string[]) => scopes.some((scope) => may(viewer.scopes, scope, person));
+  const changes = viewer.admin || !person.admin;
   return {
     start: can("start:servers"),
     stop: can("delete:servers"),
     open: can("access:servers"),
-    password: can("admin:users", "admin:passwords"),
-    edit: can("admin:users"),
-    delete: can("delete:users"),
+    password: changes && can("admin:users", "admin:passwords"),
+    edit: changes && can("admin:users"),
+    delete: changes && can("delete:users"),
   };
 }
 
