@@ -206,8 +206,8 @@ test("tells who was not made and why, and tries those again alone", async () => 
   told.refused = { bob: "The disk is full", cleo: "exists" };
   await person.click(dialog.getByRole("button", { name: "Create 3 Users" }));
   expect(await dialog.findByText("1 person could not be made:")).toBeVisible();
-  expect(dialog.getByText("The disk is full")).toHaveTextContent("bob");
-  expect(dialog.getByText("exists already.")).toHaveTextContent("cleo");
+  expect(dialog.getByText("The disk is full", { selector: "li" })).toHaveTextContent("bob");
+  expect(dialog.getByText("exists already.", { selector: "li" })).toHaveTextContent("cleo");
   const password = told.made[0]?.users[1]?.password;
   told.refused = {};
   await person.click(dialog.getByRole("button", { name: "Try those again" }));
