@@ -86,6 +86,17 @@ export const views: View[] = [
     },
   },
   {
+    name: "roles",
+    template: "app",
+    open: async (page, { hub }) => {
+      await hub.person("role-view");
+      await hub.api("POST", "/groups/role-view");
+      await hub.api("POST", "/roles/teacher/users", { user: "role-view", group: "role-view" });
+      await logIn(page, hub, "admin", "/hub/admin/roles");
+      await expect(page.getByText("role-view is the teacher of role-view")).toBeVisible();
+    },
+  },
+  {
     name: "users",
     template: "app",
     open: async (page, { hub }) => {

@@ -36,7 +36,7 @@ func (ro *Roles) GiveRole(ctx context.Context, r *access.Requester, gift Gift) e
 func (ro *Roles) TakeRole(ctx context.Context, r *access.Requester, gift Gift) error {
 	return ro.move(ctx, r, gift, func(tx data.Tx, g hub.GivenRole, has bool) error {
 		if !has {
-			return hub.Errorf(hub.NotFound, "%s does not have the role %s there", g.User, g.Role)
+			return hub.Said(hub.NotFound, "%s does not have the role %s there", g.User, g.Role)
 		}
 		if err := tx.TakeRole(ctx, g); err != nil {
 			return err
@@ -55,7 +55,7 @@ func (ro *Roles) move(ctx context.Context, r *access.Requester, gift Gift, do fu
 			return err
 		}
 		if ready && gift.Group == "" {
-			return hub.Errorf(hub.Invalid, "The role %s is given on a group: say which", gift.Role)
+			return hub.Said(hub.Invalid, "The role %s is given on a group: say which", gift.Role)
 		}
 		u, err := person(ctx, tx, gift.User)
 		if err != nil {
@@ -65,7 +65,8 @@ func (ro *Roles) move(ctx context.Context, r *access.Requester, gift Gift, do fu
 		if gift.Group != "" {
 			on, err := access.GroupNamed(ctx, tx, gift.Group)
 			if hub.Is(err, hub.NotFound) {
-				return hub.Errorf(hub.Invalid, "There is no group %s", hub.Clip(gift.Group))
+				return hub.Errorf(hub.Invalid, "There is no group %s", hub.Clip(gift.Group)).Plainly(
+					"There is no group of that name. See the page of groups for those there are.")
 			}
 			if err != nil {
 				return err
@@ -87,7 +88,7 @@ func person(ctx context.Context, tx data.Tx, raw string) (hub.User, error) {
 	}
 	u, err := tx.UserByName(ctx, name)
 	if hub.Is(err, hub.NotFound) {
-		err = hub.Errorf(hub.Invalid, "There is no user %s", name)
+		err = hub.Errorf(hub.Invalid, "There is no user %s", name).Plainly("There is nobody called %s on this hub.", name)
 	}
 	return u, err
 }

@@ -155,7 +155,7 @@ func (ro *Roles) check(r *access.Requester, m hub.MadeRole) error {
 func (ro *Roles) holds(r *access.Requester, raw []string, u hub.User) error {
 	set := ro.policy.Rights().Expand(raw, access.UserOwner(u), scopes.Client{})
 	if missing := r.Scopes.Missing(set, access.GroupsOf(u)); len(missing) > 0 {
-		return hub.Errorf(hub.Forbidden, "The role allows %s, which you do not have", missing[0])
+		return hub.Said(hub.Forbidden, "The role allows %s, which you do not have", missing[0])
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func (ro *Roles) find(ctx context.Context, tx data.Tx, name string) (m hub.MadeR
 	}
 	at := slices.IndexFunc(made, func(m hub.MadeRole) bool { return m.Name == name })
 	if at < 0 {
-		return m, false, hub.Errorf(hub.NotFound, "There is no role %s", hub.Clip(name))
+		return m, false, hub.Said(hub.NotFound, "There is no role %s", hub.Clip(name))
 	}
 	return made[at], false, nil
 }

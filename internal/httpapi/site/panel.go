@@ -17,6 +17,7 @@ func panelPages() []string {
 		"users",
 		"groups",
 		"dashboard",
+		"roles",
 		"announcements",
 		"services",
 		"audit",

@@ -19,6 +19,7 @@ const tabs: Tab[] = [
   { name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) },
   { name: "groups", scopes: ["list:groups"], page: lazy(() => import("./groups/GroupsPage")) },
   { name: "dashboard", scopes: ["read:servers"], page: lazy(() => import("./dashboard/DashboardPage")) },
+  { name: "roles", scopes: ["admin:roles"], page: lazy(() => import("./roles/RolesPage")) },
   {
     name: "announcements",
     scopes: ["announcements"],

@@ -1,0 +1,69 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type Gift, giveRole, listRoles, takeRole } from "../../api/roles";
+import { Confirm } from "../../components/Confirm";
+import { Problem } from "../../components/Problem";
+import { useApp } from "../../context";
+import { rolesText } from "../../text/roles";
+import { useText } from "../../text/text";
+import { GiftList, giftsOf, useSaid } from "./GiftList";
+import { GiveForm } from "./GiveForm";
+
+const key = ["roles"];
+
+/** Who teaches which group, and has other roles that were given while the hub ran. */
+export default function RolesPage() {
+  const { api } = useApp();
+  const text = useText(rolesText);
+  const said = useSaid();
+  const client = useQueryClient();
+  const [doomed, setDoomed] = useState<Gift | null>(null);
+  const [done, setDone] = useState("");
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => listRoles(api, signal),
+    retry: false,
+  });
+  const reload = (what: string) => {
+    setDone(what);
+    return client.invalidateQueries({ queryKey: key });
+  };
+  const giving = useMutation({
+    mutationFn: (gift: Gift) => giveRole(api, gift),
+    onSettled: (_, failed, gift) => reload(failed ? "" : text.given(gift.user, gift.role)),
+  });
+  const taking = useMutation({
+    mutationFn: (gift: Gift) => takeRole(api, gift),
+    onSettled: (_, failed) => reload(failed ? "" : text.taken),
+  });
+  return (
+    <div className="wide">
+      <h1>{text.title}</h1>
+      <p className="muted">{text.about}</p>
+      {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
+      {data && (
+        <>
+          <GiveForm roles={data} pending={giving.isPending} error={giving.error} onGive={giving.mutateAsync} />
+          <p role="status">{done}</p>
+          <h2>{text.listTitle}</h2>
+          {taking.error && <Problem what={text.takeFailed} error={taking.error} />}
+          <GiftList gifts={giftsOf(data)} onTake={setDoomed} />
+        </>
+      )}
+      {doomed && (
+        <Confirm
+          title={text.ask}
+          keep={text.keep}
+          act={text.take}
+          onKeep={() => setDoomed(null)}
+          onAct={() => {
+            taking.mutate(doomed);
+            setDoomed(null);
+          }}
+        >
+          {text.warning(said(doomed))}
+        </Confirm>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import type { Roles } from "../en/roles";
+
+export const roles: Roles = {
+  title: "Rollen",
+  about:
+    "Machen Sie jemanden zur Lehrkraft einer Gruppe: Sie sieht deren Leute, startet, stoppt und öffnet deren Server, setzt Passwörter und legt Personen an, die in ihr landen. Rollen der Konfigurationsdatei stehen hier nicht.",
+  giveTitle: "Eine Rolle geben",
+  who: "Benutzername",
+  role: "Rolle",
+  group: "Gruppe",
+  groupHint: "Für deren Mitglieder sie gilt. Leer: wie die Rolle sagt.",
+  groupNeeded: "Die Gruppe, um deren Leute sie sich kümmert.",
+  allows: "Sie erlaubt:",
+  give: "Geben",
+  given: (user, role) => `${user} hat jetzt die Rolle ${role}.`,
+  giveFailed: "Die Rolle wurde nicht gegeben.",
+  listTitle: "Wer welche Rolle hat",
+  teaches: (user, group) => `${user} ist Lehrkraft von ${group}`,
+  onGroup: (user, role, group) => `${user} hat die Rolle ${role} für ${group}`,
+  has: (user, role) => `${user} hat die Rolle ${role}`,
+  empty: "Noch niemand hat eine Rolle bekommen.",
+  none: "Es gibt keine Rolle zu geben: Die Konfiguration hat ihre eigene Rolle teacher, und keine wurde angelegt.",
+  failed: "Die Rollen können nicht gezeigt werden.",
+  take: "Zurücknehmen",
+  takeOf: (what) => `Zurücknehmen: ${what}`,
+  ask: "Diese Rolle zurücknehmen?",
+  warning: (what) => `${what}. Was sie erlaubt, endet sofort; was mit ihr getan wurde, bleibt.`,
+  keep: "So lassen",
+  taken: "Die Rolle ist zurückgenommen.",
+  takeFailed: "Die Rolle wurde nicht zurückgenommen.",
+};
