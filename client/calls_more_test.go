@@ -43,6 +43,20 @@ func TestCallsAboutGroupsServersAndTokens(t *testing.T) {
 			call: func(ctx context.Context, c *Client) error { _, err := c.RenameGroup(ctx, "a b", "c"); return err },
 			want: `PATCH /hub/api/groups/a%20b {"name":"c"}`, body: `{}`,
 		},
+		"roles": {
+			call: func(ctx context.Context, c *Client) error { _, err := c.Roles(ctx); return err },
+			want: "GET /hub/api/roles", body: `{"items":[{"name":"teacher","users":[{"user":"a","group":null}]}]}`,
+		},
+		"give role": {
+			call: func(ctx context.Context, c *Client) error {
+				return c.GiveRole(ctx, "teacher", RoleHolder{User: "a", Group: "g"})
+			},
+			want: `POST /hub/api/roles/teacher/users {"user":"a","group":"g"}`, code: 204,
+		},
+		"take role": {
+			call: func(ctx context.Context, c *Client) error { return c.TakeRole(ctx, "reader", RoleHolder{User: "a"}) },
+			want: `DELETE /hub/api/roles/reader/users {"user":"a"}`, code: 204,
+		},
 		"delete group": {
 			call: func(ctx context.Context, c *Client) error { return c.DeleteGroup(ctx, "g") },
 			want: `DELETE /hub/api/groups/g`, code: 204,

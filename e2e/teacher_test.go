@@ -51,6 +51,35 @@ func TestATeachersCommandLines(t *testing.T) {
 	}
 }
 
+// G12: somebody becomes the teacher of a group by the command line, as the guide has it, and is none any more.
+func TestATeacherIsMadeByTheCommandLine(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, options{Config: trivialConfig()})
+	admin, p := h.Admin(), h.Teacher()
+	tess := p.As(admin.NewUser("tess").token)
+	admin.Do(http.MethodPost, "/hub/api/groups/cs101", nil, http.StatusCreated)
+	p.Want(p.Run("roles", "give", "teacher", "tess"), 1, "say which")
+	p.Want(p.Run("roles", "give", "teacher", "zed", "--group", "cs101"), 1, "zed")
+	p.Want(p.Run("roles", "give", "teacher"), 2, "ROLE USER")
+	p.Want(p.Run("roles", "give", "teacher", "tess", "--group", "cs101"), 0, "Given to tess, on cs101: the role teacher")
+	p.Want(p.Run("roles", "list"), 0, "teacher: Looks after the people of one group", "  tess, on cs101")
+	tess.Want(tess.Run("groups", "list"), 0, "cs101")
+	if r := tess.Run("roles", "list"); r.Status == 0 {
+		t.Errorf("a teacher sees who teaches:\n%s", r.All)
+	}
+	var roles []struct {
+		Name  string
+		Users []struct{ User, Group string }
+	}
+	p.Answer(p.Run("roles", "list", "--json"), &roles)
+	if len(roles) != 1 || roles[0].Name != "teacher" || len(roles[0].Users) != 1 || roles[0].Users[0].Group != "cs101" {
+		t.Errorf("as JSON: %+v", roles)
+	}
+	p.Want(p.Run("roles", "take", "teacher", "tess", "--group", "cs101"), 0, "Taken from tess, on cs101: the role teacher")
+	p.Want(p.Run("roles", "take", "teacher", "tess", "--group", "cs101"), 1, "does not have")
+	p.Want(p.Run("roles", "list"), 0, "nobody has it")
+}
+
 // classOfTess is tess at the command line, who was made the teacher of cs101, in which are ada and an administrator.
 func (h *hub) classOfTess() *teacher {
 	h.t.Helper()

@@ -85,7 +85,7 @@ func below(room string) []string {
 // subjects are what there are commands for that look after a hub.
 var subjects = []string{
 	"internal/manage/users", "internal/manage/groups", "internal/manage/servers", "internal/manage/homes", "internal/manage/tokens",
-	"internal/manage/jobs", "internal/manage/audit", "internal/manage/usage",
+	"internal/manage/jobs", "internal/manage/audit", "internal/manage/usage", "internal/manage/roles",
 }
 
 // layers is the layout. A package that does not exist yet may have its line here already; one without a line is an error,

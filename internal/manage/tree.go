@@ -8,6 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/manage/groups"
 	"github.com/atriumhub/atrium/internal/manage/homes"
 	"github.com/atriumhub/atrium/internal/manage/jobs"
+	"github.com/atriumhub/atrium/internal/manage/roles"
 	"github.com/atriumhub/atrium/internal/manage/servers"
 	"github.com/atriumhub/atrium/internal/manage/tokens"
 	"github.com/atriumhub/atrium/internal/manage/usage"
@@ -17,6 +18,6 @@ import (
 // Commands are those that look after a hub.
 func Commands(e *command.Env) []*cobra.Command {
 	return []*cobra.Command{
-		users.New(e), groups.New(e), servers.New(e), homes.New(e), tokens.New(e), jobs.New(e), audit.New(e), usage.New(e), newScripts(e),
+		users.New(e), groups.New(e), roles.New(e), servers.New(e), homes.New(e), tokens.New(e), jobs.New(e), audit.New(e), usage.New(e), newScripts(e),
 	}
 }
