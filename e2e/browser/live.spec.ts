@@ -35,6 +35,7 @@ test("G8 somebody who is deleted by another keeps their row until the new order 
   const show = page.getByRole("button", { name: "Show the new order" });
   await expect(show).toBeVisible();
   expect(await names(page)).toEqual(["live-b1", "live-b2", "live-b3"]);
+  await expect(page.getByRole("row", { name: /live-b2/ }).getByText("No longer here")).toBeVisible();
   await expectAccessible(page);
   await show.click();
   await expect.poll(() => names(page)).toEqual(["live-b0", "live-b1", "live-b3"]);

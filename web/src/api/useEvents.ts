@@ -11,7 +11,8 @@ const most = 30_000;
 const silence = 40_000;
 
 /**
- * Hears what happens at the hub while `on`. `query` narrows it. onEvent gets each event: `open` whenever a stream begins,
+ * Hears what happens at the hub while `on` and somebody can see the page: browsers have few connections to a hub, which
+ * hidden tabs would use up. What was missed in between comes when it is shown again. `query` narrows it. onEvent gets each event: `open` whenever a stream begins,
  * `reset` when some were missed. Gives whether the connection is lost just now.
  */
 export function useEvents(query: string, on: boolean, onEvent: (event: HubEvent) => void): boolean {
@@ -26,9 +27,13 @@ export function useEvents(query: string, on: boolean, onEvent: (event: HubEvent)
     let wait = first;
     let timer = 0;
     let watch = 0;
-    const breakOff = () => {
+    const close = () => {
       stream?.close();
       window.clearTimeout(watch);
+      window.clearTimeout(timer);
+    };
+    const breakOff = () => {
+      close();
       setLost(true);
       // Not all pages in the same moment, after a restart of the hub.
       timer = window.setTimeout(open, wait * (0.5 + Math.random()));
@@ -53,11 +58,16 @@ export function useEvents(query: string, on: boolean, onEvent: (event: HubEvent)
       };
       listen();
     };
-    open();
+    const turn = () => {
+      close();
+      wait = first;
+      if (!document.hidden) open();
+    };
+    turn();
+    document.addEventListener("visibilitychange", turn);
     return () => {
-      window.clearTimeout(timer);
-      window.clearTimeout(watch);
-      stream?.close();
+      document.removeEventListener("visibilitychange", turn);
+      close();
       setLost(false);
     };
   }, [api, query, on]);

@@ -1,10 +1,10 @@
-import type { Person } from "../../api/users";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
+import type { Listed } from "./live";
 import { rightsOn } from "./rights";
 import { mainServer, ServerCell } from "./ServerCell";
 import { ServerControl } from "./ServerControl";
@@ -12,7 +12,7 @@ import type { RowActions } from "./useRowActions";
 import classes from "./users.module.css";
 
 interface UserRowProps {
-  person: Person;
+  person: Listed;
   selected: boolean;
   /** Whether it is the one that keys act on. */
   current: boolean;
@@ -21,9 +21,7 @@ interface UserRowProps {
 }
 
 export function UserRow({ person, selected, current, onSelect, actions }: UserRowProps) {
-  const { data } = useApp();
   const text = useText(usersText).users;
-  const rights = rightsOn(data, person);
   return (
     <tr
       {...tableRoles.row}
@@ -31,6 +29,7 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
       data-selected={selected || undefined}
       data-current={current || undefined}
       data-name={person.name}
+      data-gone={person.gone || undefined}
     >
       <td {...tableRoles.cell} className={classes.check}>
         <label className={classes.checkTarget}>
@@ -44,7 +43,7 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         </label>
       </td>
       <th {...tableRoles.rowHead} className={classes.name}>
-        <button type="button" className={classes.link} onClick={() => actions.open(person.name)}>
+        <button type="button" className={classes.link} disabled={person.gone} onClick={() => actions.open(person.name)}>
           {person.name}
         </button>{" "}
         <AccountBadge person={person} />
@@ -53,37 +52,44 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         {person.groups?.join(", ")}
       </td>
       <td {...tableRoles.cell}>{person.admin && <span className={classes.badge}>{text.admin}</span>}</td>
-      <td {...tableRoles.cell}>
-        <ServerCell person={person} />
-      </td>
+      <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} />}</td>
       <td {...tableRoles.cell} className={classes.time}>
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>
       <td {...tableRoles.cell} className={classes.actions}>
-        {rights.edit && (
-          <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
-        )}
-        {rights.password && (
-          <IconButton
-            icon="key"
-            label={text.setPassword(person.name)}
-            onClick={() => actions.setPassword(person.name)}
-          />
-        )}
-        <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
+        {!person.gone && <Actions person={person} actions={actions} />}
       </td>
     </tr>
   );
 }
 
-function AccountBadge({ person }: { person: Person }) {
+function Actions({ person, actions }: Pick<UserRowProps, "person" | "actions">) {
+  const { data } = useApp();
+  const text = useText(usersText).users;
+  const rights = rightsOn(data, person);
+  return (
+    <>
+      {rights.edit && (
+        <IconButton icon="pencil" label={text.edit(person.name)} onClick={() => actions.open(person.name)} />
+      )}
+      {rights.password && (
+        <IconButton icon="key" label={text.setPassword(person.name)} onClick={() => actions.setPassword(person.name)} />
+      )}
+      <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
+    </>
+  );
+}
+
+function AccountBadge({ person }: { person: Listed }) {
   const text = useText(usersText).users.account;
-  const state = person.suspended
-    ? "suspended"
-    : person.password === "unclaimed"
-      ? "unclaimed"
-      : person.must_change_password
-        ? "must_change"
-        : null;
+  const state = person.gone
+    ? "gone"
+    : person.suspended
+      ? "suspended"
+      : person.password === "unclaimed"
+        ? "unclaimed"
+        : person.must_change_password
+          ? "must_change"
+          : null;
   return state && <span className={classes.account}>{text[state]}</span>;
 }

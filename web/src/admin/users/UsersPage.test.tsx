@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { Person } from "../../api/users";
 import { FakeEventSource } from "../../testing/eventSource";
 import { aServer, hub, ready } from "../../testing/hub";
@@ -349,9 +349,33 @@ test("keeps rows in their places until the new order is asked for", async () => 
   const names = () => screen.getAllByRole("row").map((r) => r.dataset.name);
   expect(names()).toEqual([undefined, "aup01", "aup02"]);
   expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Admin")).toBeVisible();
+  const gone = within(screen.getByRole("row", { name: /aup01/ }));
+  expect(gone.getByText("No longer here")).toBeVisible();
+  expect(gone.getAllByRole("button").map((b) => b.textContent)).toEqual(["aup01"]);
+  expect(gone.getByRole("button")).toBeDisabled();
   await person.click(show);
   await waitFor(() => expect(names()).toEqual([undefined, "aup00", "aup02"]));
   expect(screen.queryByRole("button", { name: "Show the new order" })).toBeNull();
+});
+
+test("hears nothing while nobody can see the page, and reads again what it shows then", async () => {
+  const { asked } = people(somebody("aup01"));
+  open();
+  await screen.findByRole("row", { name: /aup01/ });
+  (await stream()).send({ kind: "open" });
+  await waitFor(() => expect(asked).toHaveLength(2));
+  const turn = (hidden: boolean) => {
+    vi.spyOn(document, "hidden", "get").mockReturnValue(hidden);
+    act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  };
+  turn(true);
+  expect(FakeEventSource.open.has("/hub/api/events")).toBe(false);
+  people(somebody("aup01", { admin: true }));
+  turn(false);
+  (await stream()).send({ kind: "open" });
+  expect(await within(screen.getByRole("row", { name: /aup01/ })).findByText("Admin")).toBeVisible();
+  expect(screen.queryByText(/connection to the hub is lost/)).toBeNull();
+  vi.restoreAllMocks();
 });
 
 test("says that the connection is lost, and that the session ended", async () => {

@@ -1,11 +1,11 @@
 import { Skeleton } from "@mantine/core";
 import { useRef } from "react";
-import type { Person } from "../../api/users";
 import { tableRoles } from "../../components/tableRoles";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { Icon } from "../icons";
 import { between, isSelected, pageState, type Selection, withNames } from "./batch/selection";
+import type { Listed } from "./live";
 import { type Sort, sorts, type View } from "./query";
 import { UserRow } from "./UserRow";
 import type { RowActions } from "./useRowActions";
@@ -13,7 +13,7 @@ import classes from "./users.module.css";
 
 interface UsersTableProps {
   /** undefined while they are looked up for the first time. */
-  people: Person[] | undefined;
+  people: Listed[] | undefined;
   view: View;
   onSort: (sort: Sort) => void;
   selection: Selection;

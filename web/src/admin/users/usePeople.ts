@@ -4,7 +4,7 @@ import { type HubEvent, useEvents } from "../../api/useEvents";
 import { listPeople, type Page, type Person } from "../../api/users";
 import { needsPerson } from "../../api/useServers";
 import { useApp } from "../../context";
-import { inShownOrder, isOtherOrder, withServer } from "./live";
+import { inShownOrder, isOtherOrder, type Listed, withGone, withServer } from "./live";
 import { listQuery, type View } from "./query";
 
 /** How often one person is looked up, in milliseconds: while nothing happens, and while a server starts or stops. */
@@ -19,10 +19,10 @@ const gather = 500;
 export const peopleKey = ["people"] as const;
 
 /** The people of a view. What was shown stays until the next view is there. */
-export function usePeople(view: View): UseQueryResult<Page<Person>> {
+export function usePeople(view: View): UseQueryResult<Page<Listed>> {
   const { api } = useApp();
   const query = listQuery(view);
-  return useQuery({
+  return useQuery<Page<Listed>>({
     queryKey: [...peopleKey, query],
     queryFn: ({ signal }) => listPeople(api, query, signal),
     placeholderData: keepPreviousData,
@@ -59,7 +59,7 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
     const key = [...peopleKey, query];
     try {
       const fresh = await listPeople(api, query, new AbortController().signal);
-      const before = client.getQueryData<Page<Person>>(key);
+      const before = client.getQueryData<Page<Listed>>(key);
       if (!before) return;
       setNews(isOtherOrder(before, fresh) ? { query, page: fresh } : null);
       client.setQueryData(key, inShownOrder(before, fresh));
@@ -72,8 +72,11 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
   };
 
   const lost = useEvents("kind=user&kind=server", on, (event: HubEvent) => {
+    const change = (how: typeof withServer) =>
+      client.setQueryData<Page<Listed>>([...peopleKey, query], (page) => page && how(page, event));
+    if (event.kind === "user" && event.gone) change(withGone);
     if (event.kind !== "server") return lookSoon();
-    client.setQueryData<Page<Person>>([...peopleKey, query], (page) => page && withServer(page, event));
+    change(withServer);
     if (view.onlyActive || view.search || view.sort === "server") lookSoon();
   });
   const waits = shown.data?.items.some((p) => Object.values(p.servers ?? {}).some((s) => s.phase === "queued"));
@@ -81,7 +84,7 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
   useEffect(() => {
     if (!on) return;
     if (lost) void look(); // it says why, where that is known
-    const turn = window.setInterval(look, every);
+    const turn = window.setInterval(() => !document.hidden && void look(), every);
     return () => window.clearInterval(turn);
   }, [on, lost, every, look]);
   useEffect(() => () => window.clearTimeout(timer.current), []);

@@ -37,6 +37,7 @@ export const users: Users = {
       unclaimed: "Noch kein Passwort",
       must_change: "Muss Passwort ändern",
       suspended: "Gesperrt",
+      gone: "Nicht mehr da",
       dormant: "Seit einem halben Jahr nicht da",
     },
     filter: {

@@ -38,6 +38,7 @@ export const users = {
       unclaimed: "No password yet",
       must_change: "Must change password",
       suspended: "Suspended",
+      gone: "No longer here",
       dormant: "Not seen for half a year",
     },
     filter: {
