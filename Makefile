@@ -136,6 +136,7 @@ bench: build ## Atrium beside JupyterHub, its proxy and nginx on this machine: d
 
 .PHONY: screenshots
 screenshots: export HUBTEST_BIN := $(CURDIR)/bin/atrium
+screenshots: export E2E_GUIDE_IMAGES := $(CURDIR)/docs/guide/images
 screenshots: setup build e2e-packages ## The pictures in the documentation, taken anew, and of every page in e2e/test-results/pages
 	cd e2e && ../scripts/with-test-env npm run --silent screenshots
 

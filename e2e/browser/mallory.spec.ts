@@ -29,7 +29,8 @@ async function expectUntouched(hub: Hub): Promise<void> {
   expect(names).toContain("victim");
   expect(users.filter((u) => u.admin).map((u) => u.name)).toEqual(["admin"]);
   expect(users.find((u) => u.name === "admin")?.servers).toEqual({});
-  expect((await hub.api("GET", "/groups")).body).toEqual([]);
+  const groups = (await hub.api("GET", "/groups")).body as { name: string; users: string[] }[];
+  expect(groups.filter((g) => g.name === "eve" || g.users.includes("eve"))).toEqual([]);
   const tokens = (await hub.api("GET", "/users/admin/tokens")).body as { api_tokens: { note: string }[] };
   expect(tokens.api_tokens.filter((t) => t.note.includes("eve"))).toEqual([]);
 }

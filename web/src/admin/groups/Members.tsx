@@ -91,7 +91,9 @@ function MemberList({ group, mayRemove }: { group: Group; mayRemove: boolean }) 
       <ul className={classes.members}>
         {data?.items.map(({ name }) => (
           <li key={name}>
-            <a href={`${viewer.hub}admin/users?${new URLSearchParams({ user: name })}`}>{name}</a>
+            <a className="target" href={`${viewer.hub}admin/users?${new URLSearchParams({ user: name })}`}>
+              {name}
+            </a>
             {mayRemove && (
               <button
                 type="button"
@@ -109,7 +111,9 @@ function MemberList({ group, mayRemove }: { group: Group; mayRemove: boolean }) 
         <Parts page={data} offset={offset} onOffset={(next) => setPart({ search, offset: next })} />
       )}
       <p>
-        <a href={onUsersPage}>{text.onUsersPage}</a>
+        <a className="target" href={onUsersPage}>
+          {text.onUsersPage}
+        </a>
       </p>
     </>
   );
