@@ -51,8 +51,9 @@ async function expectControl(page: Page, hub: Hub, { action, whom, panel }: Row,
   if (!panel) return;
   await page.goto(`${hub.url}/hub/${panel.page}`);
   await expect(page.getByRole("table").first()).toHaveAttribute("aria-busy", "false"); // nothing is to come any more
-  if (panel.page.includes("group="))
-    await expect(page.getByRole("dialog").getByRole("link", { name: "ada" })).toBeVisible();
+  const drawer = page.getByRole("dialog");
+  if (panel.page.includes("group=")) await expect(drawer.getByRole("link", { name: "ada" })).toBeVisible();
+  if (panel.page.includes("user=")) await expect(drawer.getByText("cs101")).toBeVisible();
   const of = { name: panel.control, exact: true, includeHidden: true };
   const controls = page.getByRole("button", of).or(page.getByRole("link", of));
   await expect(controls, `${action}, ${whom}`).toHaveCount(there ? 1 : 0);
