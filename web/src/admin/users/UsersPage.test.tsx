@@ -216,6 +216,25 @@ test("makes a password for each of all that match, whose names it reads first", 
   expect(screen.queryByText(body?.users[1]?.password ?? "none")).toBeNull();
 });
 
+test("gives passwords to all that matched when they were selected, whatever is searched since", async () => {
+  const told = people(somebody("aup01"), somebody("aup02"));
+  told.total = 3;
+  const { person } = open("?q=aup");
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  await person.click(screen.getByRole("button", { name: "Select all 3 that match" }));
+  await person.clear(screen.getByRole("textbox"));
+  await person.type(screen.getByRole("textbox"), "teacher");
+  expect(await screen.findByText("3 selected that matched “aup”")).toBeVisible();
+  for (const box of screen.getAllByRole("checkbox", { name: /^Select/ })) expect(box).not.toBeChecked();
+  await waitFor(() => expect(told.asked.at(-1)?.get("name_filter")).toBe("teacher"));
+  told.asked.length = 0;
+  await person.click(screen.getByText("More"));
+  await person.click(screen.getByRole("button", { name: "Set Passwords" }));
+  await screen.findByRole("button", { name: /^Set \d+ passwords/ });
+  await waitFor(() => expect(told.asked.length).toBeGreaterThan(0));
+  expect(told.asked.map((q) => q.get("name_filter"))).not.toContain("teacher");
+});
+
 test("names what a batch would leave out before it is asked for", async () => {
   people(somebody("aup01"), somebody("aup02"));
   hub.use(

@@ -13,7 +13,7 @@ import { BatchDialog } from "./batch/BatchDialog";
 import { JobsDialog } from "./batch/JobsDialog";
 import { Question } from "./batch/Question";
 import { SelectionBar } from "./batch/SelectionBar";
-import { nobody, type Selection } from "./batch/selection";
+import { allOf, isElsewhere, nobody, type Selection } from "./batch/selection";
 import { type Batch, useBatches } from "./batch/useBatch";
 import type { Act, Work } from "./batch/work";
 import { CreateDialog } from "./create/CreateDialog";
@@ -56,8 +56,10 @@ export default function UsersPage() {
     open: (who) => go(withUser(address, who), "push"),
     setPassword: setKeyFor,
   });
+  const elsewhere = isElsewhere(selection, view);
+  const ticked = elsewhere ? nobody : selection;
   const opened = address.get("user");
-  const current = useKeys(data?.items ?? [], selection, setSelection);
+  const current = useKeys(data?.items ?? [], ticked, setSelection);
 
   // Whatever changes who is shown leads to the first page of it.
   const show = (change: Partial<View>, step: "push" | "replace" = "push") =>
@@ -134,7 +136,7 @@ export default function UsersPage() {
             people={data?.items}
             view={view}
             onSort={sort}
-            selection={selection}
+            selection={ticked}
             onSelection={setSelection}
             current={current}
             actions={actions}
@@ -162,7 +164,8 @@ export default function UsersPage() {
       <SelectionBar
         selection={selection}
         matching={parseSearch(view.search).faults.length > 0 ? 0 : total} // what is not understood must not reach further
-        onAll={() => setSelection({ kind: "all", filter: filterOf(view), count: total })}
+        elsewhere={elsewhere}
+        onAll={() => setSelection(allOf(view, total))}
         onClear={() => setSelection(nobody)}
         onAct={(act) => {
           beginning.reset();
@@ -173,8 +176,7 @@ export default function UsersPage() {
         <Question
           act={asking}
           selection={selection}
-          view={view}
-          group={asking === "leave" ? filterOf(view).group : undefined}
+          group={asking === "leave" ? (selection.kind === "all" ? selection.filter : filterOf(view)).group : undefined}
           pending={beginning.isPending}
           error={beginning.error}
           onBegin={begin}

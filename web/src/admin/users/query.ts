@@ -196,15 +196,25 @@ export function writeView(view: View): URLSearchParams {
   return params;
 }
 
-/** The filter of a view: what is searched, and 'Only Active Servers'. */
-export function filterOf(view: View): UserFilter & { state?: "active" } {
+/** What is searched, and 'Only Active Servers'. */
+export type Filter = UserFilter & { state?: "active" };
+
+/** The filter of a view. */
+export function filterOf(view: View): Filter {
   const { filter } = parseSearch(view.search);
   return view.onlyActive ? { ...filter, state: "active" } : filter;
 }
 
 /** The query of GET /users for a view. */
 export function listQuery(view: View): string {
-  const { name, ...filter } = filterOf(view);
+  return pageQuery(filterOf(view), view);
+}
+
+/** The query of GET /users for a page of those whom a filter finds. */
+export function pageQuery(
+  { name, ...filter }: Filter,
+  view: Pick<View, "sort" | "descending" | "page" | "size">,
+): string {
   const params = new URLSearchParams({ include_stopped_servers: "1" });
   if (name) params.set("name_filter", name);
   for (const [key, value] of Object.entries(filter)) params.set(key, String(value));

@@ -8,6 +8,10 @@ export const batch: Batch = {
   selection: {
     label: "Auswahl",
     count: (n) => `${count(n)} ausgewählt`,
+    matched: (n, search) =>
+      search
+        ? `${count(n)} ausgewählt, passend zu „${search}“`
+        : `${count(n)} ausgewählt, bevor die Suche geändert wurde`,
     all: (n) => `Alle ${count(n)} passenden auswählen`,
     clear: "Auswahl aufheben",
     more: "Mehr",

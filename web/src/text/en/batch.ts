@@ -8,6 +8,8 @@ export const batch = {
   selection: {
     label: "What is selected",
     count: (n: number) => `${count(n)} selected`,
+    matched: (n: number, search: string) =>
+      search ? `${count(n)} selected that matched “${search}”` : `${count(n)} selected before the search changed`,
     all: (n: number) => `Select all ${count(n)} that match`,
     clear: "Clear the selection",
     more: "More",

@@ -6,7 +6,6 @@ import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
 import { randomPassword } from "../password";
-import type { View } from "../query";
 import classes from "../users.module.css";
 import { countOf, namesOf, type Selection } from "./selection";
 import { type Foreseen, foresee, mostNames, readNames } from "./useBatch";
@@ -15,8 +14,6 @@ import { type Act, loses, type Work } from "./work";
 interface QuestionProps {
   act: Act;
   selection: Selection;
-  /** What the page shows, by which names are read where there is only a filter. */
-  view: View;
   /** The group that is filled in. */
   group?: string | undefined;
   pending: boolean;
@@ -150,14 +147,15 @@ function Sure({ n, typed, onTyped }: { n: number; typed: string; onTyped: (typed
 }
 
 /** A random password for each, made here. Of all that match the names are read first. */
-function Passwords({ selection, view, pending, error, onBegin, onClose }: QuestionProps) {
+function Passwords({ selection, pending, error, onBegin, onClose }: QuestionProps) {
   const { api } = useApp();
   const text = useText(batchText);
   const [mustChange, setMustChange] = useState(true);
   const many = countOf(selection) > mostNames;
   const read = useQuery({
     queryKey: ["names", selection],
-    queryFn: ({ signal }) => (selection.kind === "names" ? namesOf(selection) : readNames(api, view, signal)),
+    queryFn: ({ signal }) =>
+      selection.kind === "names" ? namesOf(selection) : readNames(api, selection.filter, signal),
     enabled: !many,
     gcTime: 0,
     retry: false,

@@ -12,13 +12,15 @@ interface SelectionBarProps {
   selection: Selection;
   /** How many match what is searched. */
   matching: number;
+  /** The page shows others by now than all that matched. */
+  elsewhere: boolean;
   onAll: () => void;
   onClear: () => void;
   onAct: (act: Act) => void;
 }
 
 /** What can be done with all that are selected. It lies over the page's end, and moves nothing. */
-export function SelectionBar({ selection, matching, onAll, onClear, onAct }: SelectionBarProps) {
+export function SelectionBar({ selection, matching, elsewhere, onAll, onClear, onAct }: SelectionBarProps) {
   const { selection: text, act: words } = useText(batchText);
   const { data } = useApp();
   const rights = rightsOnSome(data.scopes);
@@ -28,7 +30,9 @@ export function SelectionBar({ selection, matching, onAll, onClear, onAct }: Sel
   const more = menu.filter((act) => offered(act, rights, groups));
   return (
     <section className={classes.bar} aria-label={text.label}>
-      <span aria-live="polite">{text.count(n)}</span>
+      <span aria-live="polite">
+        {elsewhere && selection.kind === "all" ? text.matched(n, selection.search) : text.count(n)}
+      </span>
       {selection.kind === "names" && matching > n && (
         <button type="button" className={classes.link} onClick={onAll}>
           {text.all(matching)}

@@ -16,7 +16,7 @@ test("goes over a range in both directions", () => {
 });
 
 test("of all that match ends when somebody is picked", () => {
-  const all = { kind: "all", filter: { group: "x" }, count: 1240 } as const;
+  const all = { kind: "all", filter: { group: "x" }, search: "group:x", count: 1240 } as const;
   expect([countOf(all), isSelected(all, "whoever"), pageState(all, page)]).toEqual([1240, true, "all"]);
   expect(countOf(withNames(all, ["a"], true))).toBe(1);
 });

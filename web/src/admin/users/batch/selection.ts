@@ -1,13 +1,31 @@
 // Who is selected: names that were picked, on whatever page, or all that match a filter.
 
-import type { UserFilter } from "../query";
+import { type Filter, filterOf, type View } from "../query";
 
 export type Selection =
   | { kind: "names"; names: ReadonlySet<string> }
-  /** All that matched when there were `count`; the hub is given the filter, and refuses when there are more by then. */
-  | { kind: "all"; filter: UserFilter & { state?: "active" }; count: number };
+  /**
+   * All that matched when there were `count`, with what was searched; the hub is given the filter, and refuses when there
+   * are more by then.
+   */
+  | { kind: "all"; filter: Filter; search: string; count: number };
 
 export const nobody: Selection = { kind: "names", names: new Set() };
+
+/** All that match what the page shows. */
+export function allOf(view: View, count: number): Selection {
+  return { kind: "all", filter: filterOf(view), search: view.search.trim(), count };
+}
+
+/** Whether all that matched something else than the page shows by now are selected: none of its rows is said to be. */
+export function isElsewhere(selection: Selection, view: View): boolean {
+  return selection.kind === "all" && worded(selection.filter) !== worded(filterOf(view));
+}
+
+/** A filter in words, whichever was typed first. */
+function worded(filter: Filter): string {
+  return JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 export function countOf(selection: Selection): number {
   return selection.kind === "all" ? selection.count : selection.names.size;

@@ -12,7 +12,7 @@ import {
 } from "../../../api/users";
 import { useApp } from "../../../context";
 import type { Batch as BatchText } from "../../../text/en/batch";
-import { listQuery, type View } from "../query";
+import { type Filter, pageQuery } from "../query";
 import { peopleKey } from "../usePeople";
 import type { Selection } from "./selection";
 import { type Act, acts, requestOf, type Work } from "./work";
@@ -75,11 +75,11 @@ function failed({ status }: { status: string }): boolean {
   return status === "failed" || status === "not_found";
 }
 
-/** Reads the names of all that match, a page after the other: passwords are made here, and each needs its name. */
-export async function readNames(api: Api, view: View, signal: AbortSignal): Promise<string[]> {
+/** Reads the names of all whom a filter finds, a page after the other: passwords are made here, and each needs its name. */
+export async function readNames(api: Api, filter: Filter, signal: AbortSignal): Promise<string[]> {
   const names: string[] = [];
   for (let page = 1; ; page++) {
-    const query = listQuery({ ...view, sort: "name", descending: false, size: 200, page });
+    const query = pageQuery(filter, { sort: "name", descending: false, size: 200, page });
     const { items, _pagination } = await listPeople(api, query, signal);
     names.push(...items.map((p) => p.name));
     if (items.length === 0 || names.length >= Math.min(_pagination.total, mostNames)) return names;

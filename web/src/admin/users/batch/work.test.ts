@@ -3,7 +3,7 @@ import type { Selection } from "./selection";
 import { acts, offered, requestOf } from "./work";
 
 const picked: Selection = { kind: "names", names: new Set(["a", "b"]) };
-const all = (filter: object): Selection => ({ kind: "all", filter, count: 9 });
+const all = (filter: object): Selection => ({ kind: "all", filter, search: "", count: 9 });
 
 test("names those who were picked, as each request wants it", () => {
   expect(requestOf({ act: "stop" }, picked)).toEqual({
