@@ -18,8 +18,9 @@ interface ProgressEvent extends Partial<Step> {
 const again = 5_000;
 
 /**
- * Follows the start of a server while `on`, and calls `onEnd` when it is over, however it ended. A stream that breaks off,
- * or that the hub refuses, is no failure: it is asked for again, and the list is looked up besides.
+ * Follows the start of a server while `on` and somebody can see the page: browsers have few connections to a hub, which
+ * hidden tabs would use up. It calls `onEnd` when it is over, however it ended. A stream that breaks off, or that the
+ * hub refuses, is no failure: it is asked for again, and the list is looked up besides.
  */
 export function useProgress(server: string, on: boolean, onEnd: () => void): Step | null {
   const { api, data } = useApp();
@@ -30,27 +31,39 @@ export function useProgress(server: string, on: boolean, onEnd: () => void): Ste
     setStep(null);
     if (!on || typeof EventSource === "undefined") return;
     let waiting = 0;
-    let stream: EventSource;
+    let over = false;
+    let stream: EventSource | undefined;
     const open = () => {
-      stream = new EventSource(api.stream(`${serverPath(data.user, server)}/progress`));
-      stream.onmessage = (e: MessageEvent<string>) => {
+      const opened = new EventSource(api.stream(`${serverPath(data.user, server)}/progress`));
+      stream = opened;
+      opened.onmessage = (e: MessageEvent<string>) => {
         const event = parse(e.data);
         if (event?.ready || event?.failed) {
-          stream.close();
+          over = true;
+          opened.close();
           end.current();
         } else if (event?.message) {
           setStep({ progress: clamp(event.progress ?? 0), message: event.message });
         }
       };
       // A browser comes back by itself after a connection that broke off, but not after an answer that is no stream.
-      stream.onerror = () => {
-        if (stream.readyState === EventSource.CLOSED) waiting = window.setTimeout(open, again);
+      opened.onerror = () => {
+        if (opened.readyState === EventSource.CLOSED) waiting = window.setTimeout(open, again);
       };
     };
-    open();
-    return () => {
+    const close = () => {
       window.clearTimeout(waiting);
-      stream.close();
+      stream?.close();
+    };
+    const turn = () => {
+      close();
+      if (!document.hidden && !over) open();
+    };
+    turn();
+    document.addEventListener("visibilitychange", turn);
+    return () => {
+      document.removeEventListener("visibilitychange", turn);
+      close();
     };
   }, [api, data.user, server, on]);
   return step;

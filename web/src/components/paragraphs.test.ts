@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { paragraphs } from "./paragraphs";
 
 test.each([
@@ -14,7 +14,20 @@ test.each([
   ],
   ["javascript:alert(1)", [[{ text: "javascript:alert(1)" }]]],
   ["https://bank.example@evil.example", [[{ text: "https://bank.example@evil.example" }]]],
+  ["https://[::x", [[{ text: "https://[::x" }]]],
   ["", []],
 ])("%s", (text, want) => {
   expect(paragraphs(text)).toEqual(want);
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("links are found by browsers of 2023, which have no URL.parse", () => {
+  vi.stubGlobal(
+    "URL",
+    class extends URL {
+      static override parse = undefined as never;
+    },
+  );
+  expect(paragraphs("https://a.example")).toEqual([[{ text: "https://a.example", url: "https://a.example" }]]);
 });

@@ -34,6 +34,10 @@ function piecesOf(paragraph: string): Piece[] {
 
 /** An address with a host, and without somebody's name or password, which hide where it leads. */
 function isPlain(raw: string): boolean {
-  const url = URL.parse(raw);
-  return url !== null && url.host !== "" && url.username === "" && url.password === "";
+  try {
+    const url = new URL(raw); // URL.parse is newer than some browsers that the pages are built for
+    return url.host !== "" && url.username === "" && url.password === "";
+  } catch {
+    return false;
+  }
 }

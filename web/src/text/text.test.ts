@@ -34,3 +34,8 @@ test.each(Object.keys(english).map((file) => file.replace("./en/", "")))(
     expect(flat(said).map(([way]) => way)).toEqual([...model.keys()]);
   },
 );
+
+test("German texts say Sie", () => {
+  const words = Object.values(german).flatMap((file) => flat(file).map(([, text]) => String(text)));
+  expect(words.filter((text) => /\b(du|dich|dir|deine?[mnrs]?)\b/i.test(text))).toEqual([]);
+});

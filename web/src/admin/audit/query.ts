@@ -52,7 +52,7 @@ export function writeView(view: AuditView): URLSearchParams {
 
 /** Tells whether something limits what is shown, besides the page. */
 export function isFiltered(view: AuditView): boolean {
-  return writeView({ ...view, before: "" }).size > 0;
+  return writeView({ ...view, before: "" }).toString() !== "";
 }
 
 /** The query of GET /audit. */

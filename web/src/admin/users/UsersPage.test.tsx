@@ -121,7 +121,9 @@ test("takes a search of 10,000 characters, says that it is too long, and offers 
   await waitFor(() => expect(told.asked.at(-1)?.get("name_filter")).toHaveLength(500));
   expect(box).toHaveValue("x".repeat(10_000));
   expect(window.location.search).toHaveLength("?q=".length + 501);
+  const live = [...document.querySelectorAll("[aria-live=polite]")]; // what comes later is not read out
   await person.click(screen.getByRole("checkbox", { name: "Select aup01" }));
+  expect(live).toContain(screen.getByText("1 selected"));
   expect(screen.getByText("1 selected")).toBeVisible();
   expect(screen.queryByRole("button", { name: /that match/ })).toBeNull();
 });

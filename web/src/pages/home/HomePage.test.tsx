@@ -112,6 +112,18 @@ describe("starting", () => {
     expect(FakeEventSource.open.size).toBe(0);
   });
 
+  test("is followed while somebody can see the page", async () => {
+    alice(aServer("", starting));
+    show();
+    await stream();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    act(() => void document.dispatchEvent(new Event("visibilitychange")));
+    expect(FakeEventSource.open.size).toBe(0);
+    hidden.mockRestore();
+    act(() => void document.dispatchEvent(new Event("visibilitychange")));
+    await stream();
+  });
+
   test("asks again for steps that the hub would not tell", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
     try {

@@ -31,7 +31,7 @@ export const common: Common = {
     groups: "Gruppen",
     dashboard: "Übersicht",
     roles: "Rollen",
-    announcements: "Ankündigungen",
+    announcements: "Mitteilungen",
     services: "Dienste",
     audit: "Protokoll",
   },

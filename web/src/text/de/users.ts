@@ -93,7 +93,7 @@ export const users: Users = {
     password: "Neues Passwort",
     generate: "Erzeugen",
     mustChange: "Muss bei der nächsten Anmeldung geändert werden",
-    ends: "Ihre Sitzungen enden; angemeldet wird sich mit dem neuen.",
+    ends: "Alle Sitzungen dieser Person enden; sie meldet sich mit dem neuen Passwort an.",
     act: "Passwort setzen",
     failed: "Das Passwort ließ sich nicht setzen.",
     done: "Das Passwort ist gesetzt. Es wird nur jetzt gezeigt: kopieren Sie es.",

@@ -3,8 +3,8 @@ import { count } from "./numbers";
 
 export const views: Views = {
   title: "Ansichten",
-  list: "Deine gespeicherten Ansichten",
-  none: "Du hast noch keine Ansicht gespeichert. Sie behält Suche, Filter und Reihenfolge unter einem Namen.",
+  list: "Ihre gespeicherten Ansichten",
+  none: "Sie haben noch keine Ansicht gespeichert. Sie behält Suche, Filter und Reihenfolge unter einem Namen.",
   name: "Name der Ansicht",
   save: "Diese Ansicht speichern",
   replace: "Diese Ansicht ersetzen",
@@ -12,7 +12,7 @@ export const views: Views = {
   remove: (name) => `Ansicht „${name}“ löschen`,
   removed: (name) => `„${name}“ ist gelöscht.`,
   undo: "Rückgängig",
-  failedToLoad: "Deine gespeicherten Ansichten lassen sich nicht zeigen.",
+  failedToLoad: "Ihre gespeicherten Ansichten lassen sich nicht zeigen.",
   failedToSave: "Die Ansicht konnte nicht gespeichert werden.",
   failedToDelete: "Die Ansicht konnte nicht gelöscht werden.",
   unknown: {
@@ -20,7 +20,7 @@ export const views: Views = {
     sort: (word) => `Es gibt keine Spalte „${word}“ zum Ordnen: Sie stehen nach ihren Namen.`,
     page: (word) => `„${word}“ ist keine Seite: Dies ist die erste.`,
     part: (word) => `„${word}“ wird nicht beachtet.`,
-    kept: "Eine gespeicherte Ansicht bleibt, wie sie ist, bis du sie neu speicherst.",
+    kept: "Eine gespeicherte Ansicht bleibt, wie sie ist, bis Sie sie neu speichern.",
   },
   beyond: (page) => `Eine Seite ${count(page)} gibt es nicht mehr.`,
   toLast: "Letzte Seite zeigen",

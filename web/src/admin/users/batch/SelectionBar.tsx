@@ -26,29 +26,32 @@ export function SelectionBar({ selection, matching, elsewhere, onAll, onClear, o
   const rights = rightsOnSome(data.scopes);
   const groups = mayChangeMembers(data.scopes).length > 0;
   const n = countOf(selection);
-  if (n === 0) return null;
   const more = menu.filter((act) => offered(act, rights, groups));
+  const told = elsewhere && selection.kind === "all" ? text.matched(n, selection.search) : text.count(n);
+  // The live region is there before anybody is selected: screen readers say only what changes in one.
   return (
-    <section className={classes.bar} aria-label={text.label}>
-      <span aria-live="polite">
-        {elsewhere && selection.kind === "all" ? text.matched(n, selection.search) : text.count(n)}
-      </span>
-      {selection.kind === "names" && matching > n && (
-        <button type="button" className={classes.link} onClick={onAll}>
-          {text.all(matching)}
-        </button>
-      )}
-      <span className={classes.barActions}>
-        {(["start", "stop"] as const)
-          .filter((act) => offered(act, rights, groups))
-          .map((act) => (
-            <button key={act} type="button" className="btn" onClick={() => onAct(act)}>
-              {words[act].button}
+    <section className={n > 0 ? classes.bar : "hidden"} aria-label={n > 0 ? text.label : undefined}>
+      <span aria-live="polite">{n > 0 && told}</span>
+      {n > 0 && (
+        <>
+          {selection.kind === "names" && matching > n && (
+            <button type="button" className={classes.link} onClick={onAll}>
+              {text.all(matching)}
             </button>
-          ))}
-        {more.length > 0 && <More acts={more} onAct={onAct} />}
-      </span>
-      <IconButton icon="close" label={text.clear} onClick={onClear} />
+          )}
+          <span className={classes.barActions}>
+            {(["start", "stop"] as const)
+              .filter((act) => offered(act, rights, groups))
+              .map((act) => (
+                <button key={act} type="button" className="btn" onClick={() => onAct(act)}>
+                  {words[act].button}
+                </button>
+              ))}
+            {more.length > 0 && <More acts={more} onAct={onAct} />}
+          </span>
+          <IconButton icon="close" label={text.clear} onClick={onClear} />
+        </>
+      )}
     </section>
   );
 }
