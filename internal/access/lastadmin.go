@@ -27,3 +27,15 @@ func (p *Policy) KeepAnAdmin(ctx context.Context, tx data.Tx, u hub.User, going 
 func (p *Policy) OtherAdmin(ctx context.Context, tx data.Tx, but ...int64) (bool, error) {
 	return tx.OtherAdmin(ctx, but, p.entries.ByName, p.entries.Providers)
 }
+
+// MayMakeAdmin asks whether somebody may be made an administrator, or be one no more: by
+// administrators alone, none of whom takes their own rights. Another one would have to mend it.
+func (p *Policy) MayMakeAdmin(r *Requester, u hub.User, admin bool) error {
+	switch {
+	case admin && !u.Admin && !p.IsAdmin(r):
+		return hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+	case !admin && u.Admin && !r.IsService() && u.ID == r.User.ID:
+		return hub.Errorf(hub.Invalid, "You cannot take away your own admin rights. Another administrator can.")
+	}
+	return nil
+}

@@ -56,10 +56,6 @@ func no() *bool  { return new(bool) }
 // refusal says what to do.
 func TestLastAdministratorStays(t *testing.T) {
 	ways := map[string]func(f *fixture, name string) error{
-		"takes their own right": func(f *fixture, name string) error {
-			_, err := f.PatchUser(f.t.Context(), f.by(adminToken), name, people.UserPatch{Admin: no()})
-			return err
-		},
 		"has it taken by a service": func(f *fixture, name string) error {
 			_, err := f.PatchUser(f.t.Context(), f.service(), name, people.UserPatch{Admin: no()})
 			return err
@@ -70,10 +66,10 @@ func TestLastAdministratorStays(t *testing.T) {
 		},
 		"is deleted": func(f *fixture, name string) error { return f.DeleteUser(f.t.Context(), f.service(), name) },
 		"in a list of people": func(f *fixture, name string) error {
-			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), people.Request{Change: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
+			return rowError(f.BulkUsers(f.t.Context(), f.service(), people.Request{Change: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
 		},
 		"in a plan of such a list": func(f *fixture, name string) error {
-			return rowError(f.BulkUsers(f.t.Context(), f.by(adminToken), people.Request{Change: true, DryRun: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
+			return rowError(f.BulkUsers(f.t.Context(), f.service(), people.Request{Change: true, DryRun: true, Rows: []people.UserRow{{Username: name, Admin: no()}}}))
 		},
 		"in a list of those to suspend": func(f *fixture, name string) error {
 			return rowError(f.Bulk(f.t.Context(), f.service(), people.ChangeRequest{Usernames: []string{name}, Change: accounts.Change{Suspended: yes()}}))
@@ -121,6 +117,39 @@ func TestLastAdministratorStays(t *testing.T) {
 	}
 }
 
+// One's own account is not demoted by oneself, however many other administrators there are.
+func TestNobodyTakesTheirOwnAdminRights(t *testing.T) {
+	f := newFixture(t, nil)
+	f.admin()
+	f.create("helper")
+	f.patch("helper", people.UserPatch{Admin: yes()})
+	f.Password("helper", chosen)
+	demoted := []people.UserRow{{Username: "admin", Admin: no()}}
+	for what, demote := range map[string]func(r *access.Requester) error{
+		"alone": func(r *access.Requester) error {
+			_, err := f.PatchUser(t.Context(), r, "admin", people.UserPatch{Admin: no()})
+			return err
+		},
+		"in a list": func(r *access.Requester) error {
+			return rowError(f.BulkUsers(t.Context(), r, people.Request{Change: true, Rows: demoted}))
+		},
+		"in a plan of a list": func(r *access.Requester) error {
+			return rowError(f.BulkUsers(t.Context(), r, people.Request{Change: true, DryRun: true, Rows: demoted}))
+		},
+	} {
+		if err := demote(f.by(adminToken)); err == nil || !strings.Contains(err.Error(), "You cannot take away your own admin rights") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if diff := cmp.Diff([]string{"admin", "helper"}, f.admins()); diff != "" {
+		t.Errorf("the administrators (-want +got):\n%s", diff)
+	}
+	_, err := f.PatchUser(t.Context(), f.by(adminToken), "admin", people.UserPatch{Admin: yes()})
+	f.must(err) // which they are
+	_, err = f.PatchUser(t.Context(), f.by(f.token("helper")), "admin", people.UserPatch{Admin: no()})
+	f.must(err)
+}
+
 // rowError is the error of a bulk request, or what its one row says.
 func rowError(results []bulk.Result, err error) error {
 	if err == nil && results[0].Status == bulk.Failed {
@@ -153,7 +182,7 @@ func TestWhoCountsAsAnAdministratorWhoCanGetIn(t *testing.T) {
 			_, err := f.PatchUser(t.Context(), f.by(adminToken), "helper", people.UserPatch{Admin: yes()})
 			f.must(err)
 			c.prepare(f)
-			_, err = f.PatchUser(t.Context(), f.by(adminToken), "admin", people.UserPatch{Admin: no()})
+			_, err = f.PatchUser(t.Context(), f.service(), "admin", people.UserPatch{Admin: no()})
 			if stays := hub.Is(err, hub.Conflict); stays != c.stays {
 				t.Errorf("got %v", err)
 			}
@@ -171,7 +200,8 @@ func TestOneOfManyAdministratorsStays(t *testing.T) {
 		f.must(err)
 		f.Password(name, chosen)
 	}
-	results, err := f.BulkUsers(t.Context(), f.by(adminToken), people.Request{Change: true, Rows: []people.UserRow{
+	robot := f.service()
+	results, err := f.BulkUsers(t.Context(), robot, people.Request{Change: true, Rows: []people.UserRow{
 		{Username: "ann", Admin: no()}, {Username: "ben", Admin: no()}, {Username: "admin", Admin: no()},
 	}})
 	f.must(err)
@@ -181,7 +211,6 @@ func TestOneOfManyAdministratorsStays(t *testing.T) {
 	if diff := cmp.Diff([]string{"admin"}, f.admins()); diff != "" {
 		t.Errorf("the administrators (-want +got):\n%s", diff)
 	}
-	robot := f.service()
 	for _, name := range []string{"ann", "ben"} {
 		_, err := f.PatchUser(t.Context(), robot, name, people.UserPatch{Admin: yes()})
 		f.must(err)

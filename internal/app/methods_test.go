@@ -355,7 +355,7 @@ func TestPromisedNamesAreNotForTheTaking(t *testing.T) {
 // The last administrator who can get in stays.
 func TestTheLastAdministratorWhoCanGetIn(t *testing.T) {
 	f, u := withUniversity(t, login.NamesBind)
-	admin := f.admin()
+	f.admin()
 	f.create("boss")
 	yes, no := true, false
 	f.patch("boss", people.UserPatch{Admin: &yes}) // no password, no binding: names bind no administrator
@@ -363,7 +363,7 @@ func TestTheLastAdministratorWhoCanGetIn(t *testing.T) {
 	if _, err := f.login("boss", atUniversity); err == nil {
 		t.Skip("boss gets in")
 	}
-	if _, err := f.PatchUser(t.Context(), admin, "admin", people.UserPatch{Admin: &no}); err == nil {
+	if _, err := f.PatchUser(t.Context(), f.service(), "admin", people.UserPatch{Admin: &no}); err == nil {
 		t.Error("nobody can administer this hub any more")
 	}
 }

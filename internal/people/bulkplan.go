@@ -176,8 +176,10 @@ func (w *peopleWork) mayTouch(u hub.User, exists bool, row personRow) error {
 
 // mayGive asks for the rights that a row takes beside admin:users.
 func (w *peopleChunk) mayGive(u hub.User, exists bool, row personRow) error {
-	if row.Admin != nil && *row.Admin && !u.Admin && !w.svc.policy.IsAdmin(w.r) {
-		return hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+	if row.Admin != nil {
+		if err := w.svc.policy.MayMakeAdmin(w.r, u, *row.Admin); err != nil {
+			return err
+		}
 	}
 	if !exists && row.Secret {
 		return w.svc.policy.MayTakeName(w.r, u.Name)

@@ -154,8 +154,8 @@ func (pe *People) patched(r *access.Requester, u hub.User, p UserPatch, theirs [
 		after.Name = name
 	}
 	if p.Admin != nil {
-		if *p.Admin && !u.Admin && !pe.policy.IsAdmin(r) {
-			return u, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
+		if err := pe.policy.MayMakeAdmin(r, u, *p.Admin); err != nil {
+			return u, err
 		}
 		after.Admin = *p.Admin
 	}

@@ -68,7 +68,8 @@ In short:
 - What makes JupyterHub fail with 500 is 400, 403 or 404. Lists that hold something else than texts are 400.
 - Nothing is kept of what is refused: groups are made all or none, and a refused service is not there afterwards.
 - A token makes no tokens that may more than itself (403), and no administrators unless it is an administrator's.
-- The last administrator who can get in is neither demoted, suspended nor deleted (409).
+- The last administrator who can get in is neither demoted, suspended nor deleted (409); nor does anybody take their own
+  administrator's rights (400).
 - A group that the configuration makes at every start is not deleted, nor properties replaced that stand there (409).
 - A person has a limited number of API tokens; a further one is 400. The list of them has pages for those who ask.
 - A service's token and OAuth client are its own: 409 for those of others.
