@@ -134,6 +134,11 @@ fuzz: ## Every fuzz target for FUZZTIME (10s) each
 bench: build ## Atrium beside JupyterHub, its proxy and nginx on this machine: docs/performance.md; ARGS='-only user,page'
 	HUBTEST_BIN=$(CURDIR)/bin/atrium scripts/with-test-env go run ./bench $(ARGS)
 
+.PHONY: bench-panel
+bench-panel: export HUBTEST_BIN := $(CURDIR)/bin/atrium
+bench-panel: setup build e2e-packages ## The panel in a browser, with 10,000 people beside JupyterHub's own page, and with 100,000
+	cd e2e && ../scripts/with-test-env npm run --silent bench-panel
+
 .PHONY: screenshots
 screenshots: export HUBTEST_BIN := $(CURDIR)/bin/atrium
 screenshots: export E2E_GUIDE_IMAGES := $(CURDIR)/docs/guide/images
