@@ -137,7 +137,7 @@ func TestG15WhatOfAGroupIsLocked(t *testing.T) {
 		"delete what the configuration makes":         {f.DeleteGroup(t.Context(), admin, "declared"), hub.Conflict, "The configuration makes"},
 		"its properties":                              {properties("declared"), hub.Conflict, "sets the properties of the group declared"},
 		"rename what a role's scopes name":            {rename(admin, "cs101", "x"), hub.Conflict, "Scopes of the role tutors name the group cs101"},
-		"rename what a token is limited to":           {rename(admin, "lab", "x"), hub.Conflict, "token or a service is limited to the group lab"},
+		"rename what a token is limited to":           {rename(admin, "lab", "x"), hub.Conflict, "token, a role or a service is limited to the group lab"},
 		"rename to a name that is taken":              {rename(admin, "Empty", "lab"), hub.Conflict, "Group lab already exists"},
 		"rename to no name":                           {rename(admin, "Empty", "a/b"), hub.Invalid, "Invalid group name"},
 		"rename nothing":                              {rename(admin, "nothing", "x"), hub.NotFound, ""},

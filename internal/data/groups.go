@@ -20,7 +20,7 @@ type GroupTx interface {
 	// RenameGroup is hub.Conflict where another group has the name. What hangs on the group
 	// stays; scopes that name it do not follow.
 	RenameGroup(ctx context.Context, id int64, name string) error
-	// GroupInScopes tells whether a token, a client of OAuth or a service is limited to the
+	// GroupInScopes tells whether a token, a role made here, a client of OAuth or a service is limited to the
 	// group by its name.
 	GroupInScopes(ctx context.Context, name string) (bool, error)
 	DeleteGroup(ctx context.Context, id int64) error

@@ -296,7 +296,7 @@ func (pe *People) mayLeaveName(ctx context.Context, old, name string) error {
 	return pe.store.View(ctx, func(tx data.Tx) error {
 		named, err := tx.GroupInScopes(ctx, old)
 		if err == nil && named {
-			err = hub.Said(hub.Conflict, "Somebody's token or a service is limited to the group %s by its name, and would not follow: revoke it first.", old)
+			err = hub.Said(hub.Conflict, "Somebody's token, a role or a service is limited to the group %s by its name, and would not follow: revoke or change it first.", old)
 		}
 		return err
 	})

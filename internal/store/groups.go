@@ -194,6 +194,7 @@ func (t *tx) GroupInScopes(ctx context.Context, name string) (bool, error) {
 	lists, err := engine.Many(ctx, t.Tx, "list scopes that name groups", engine.Value[string], `
 		SELECT scopes FROM tokens WHERE scopes`+some+` AND (expires = 0 OR expires > $1)
 		UNION SELECT scopes FROM service_tokens WHERE scopes`+some+` AND (expires = 0 OR expires > $1)
+		UNION SELECT scopes FROM made_roles WHERE scopes`+some+`
 		UNION SELECT allowed_scopes FROM oauth_clients WHERE allowed_scopes`+some+`
 		UNION SELECT allowed_scopes FROM services WHERE allowed_scopes`+some, engine.Micros(t.Now()))
 	if err != nil {

@@ -140,8 +140,11 @@ func testGroupInScopes(s *suite) {
 	s.token(hub.Token{Hash: "a", UserID: u.ID, Scopes: []string{"read:users!group=of-tokens", "self"}})
 	s.token(hub.Token{Hash: "b", UserID: u.ID, Scopes: []string{"read:users!group=of-old-tokens"}, Expires: s.clock.Now().Add(-time.Second)})
 	s.client(hub.OAuthClient{ID: "x", AllowedScopes: []string{"list:users!group=of clients \"ü\""}})
+	s.update(func(tx data.Tx) error {
+		return tx.CreateMadeRole(s.ctx, hub.MadeRole{Name: "tutor", Scopes: []string{"list:users!group=of-roles"}})
+	})
 	for name, want := range map[string]bool{
-		"of-tokens": true, "tokens": false, "Of-tokens": false, "%": false, "of-old-tokens": false, `of clients "ü"`: true,
+		"of-roles": true, "of-tokens": true, "tokens": false, "Of-tokens": false, "%": false, "of-old-tokens": false, `of clients "ü"`: true,
 	} {
 		got := read(s, func(tx data.Tx) (bool, error) { return tx.GroupInScopes(s.ctx, name) })
 		s.equal(name, got, want)

@@ -54,7 +54,7 @@ export const groups: Groups = {
     removeNobody: "Niemand ist darin.",
     removeRoles: (roles) => `Sie verlieren, was die Gruppe ihnen gab: ${roles}.`,
     removeShared: (n) => `${servers(n)}, mit der Gruppe geteilt, können sie nicht mehr öffnen.`,
-    removeUndone: "Ihre Eigenschaften gehen mit ihr. Das lässt sich nicht zurücknehmen.",
+    removeUndone: "Ihre Eigenschaften und die Mitteilungen an sie gehen mit ihr. Das lässt sich nicht zurücknehmen.",
     keep: "Behalten",
     removeFailed: (name) => `${name} konnte nicht gelöscht werden.`,
   },

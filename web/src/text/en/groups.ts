@@ -52,7 +52,7 @@ export const groups = {
     removeNobody: "Nobody is in it.",
     removeRoles: (roles: string) => `They lose what it gave them: ${roles}.`,
     removeShared: (n: number) => `They can no longer open ${servers(n)} that ${n === 1 ? "is" : "are"} shared with it.`,
-    removeUndone: "Its properties go with it. This can't be undone.",
+    removeUndone: "Its properties, and what was announced to it, go with it. This can't be undone.",
     keep: "Keep it",
     removeFailed: (name: string) => `${name} could not be deleted.`,
   },
