@@ -17,6 +17,9 @@ const Scope = "announcements"
 // nobody reads that many.
 const most = 100
 
+// keptOver is for how long those that are over stay in the list, to be announced again.
+const keptOver = 90 * hub.Day
+
 // Announcements makes, changes and deletes announcements, and tells who is told what.
 type Announcements struct {
 	store data.Store
@@ -74,6 +77,9 @@ func (an *Announcements) Announce(ctx context.Context, r *access.Requester, a hu
 		return a, err
 	}
 	err := an.store.Update(ctx, func(tx data.Tx) error {
+		if err := tx.DeleteAnnouncementsOver(ctx, tx.Now().Add(-keptOver)); err != nil {
+			return err
+		}
 		n, err := tx.CountAnnouncements(ctx)
 		if err != nil {
 			return err

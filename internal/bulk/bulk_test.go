@@ -183,6 +183,42 @@ func TestAJobWaitsForTheDatabase(t *testing.T) {
 	}
 }
 
+// A job that is called off while its rows wait for something is not taken back by its worker: what
+// was to be done to them is not done, and they say that it had begun.
+func TestAJobIsCalledOffWhileItWaits(t *testing.T) {
+	f := &fixture{t, testkit.New(t)}
+	var w *work
+	r := f.runner(func(context.Context, hub.Job, json.RawMessage) (bulk.Work, error) {
+		return w, hub.Errorf(hub.Forbidden, "root called it off")
+	})
+	job := f.create(r, "k", 1)
+	w = &work{
+		row: func(place int, was bulk.Outcome) (bulk.Outcome, error) {
+			if was.Status == "" {
+				return bulk.Outcome{Result: bulk.Result{Username: fmt.Sprint(place), Status: bulk.Pending, Message: "the servers stop"}}, nil
+			}
+			return done(place), nil
+		},
+		await: func(ctx context.Context) error {
+			f.Update(func(ctx context.Context, tx data.Tx) error {
+				_, err := tx.CallOffJob(ctx, job.ID, json.RawMessage(`{}`))
+				return err
+			})
+			return errors.New("they still stop")
+		},
+	}
+	outcomes, err := r.Do(t.Context(), job, w, nil)
+	for err == nil && len(outcomes) == 1 && outcomes[0].Status == bulk.Pending {
+		outcomes, err = r.Wait(t.Context(), job.ID)
+	}
+	if err != nil || len(outcomes) != 1 || outcomes[0].Status != bulk.Failed || outcomes[0].Message != "root called it off. It had begun: the servers stop" {
+		t.Errorf("%v, %v", outcomes, err)
+	}
+	if n := f.times()["0"]; n != 0 {
+		t.Errorf("it was done %d times", n)
+	}
+}
+
 // Rows that wait are told of after a while, and are done when they can be: also where nobody
 // asks any more.
 func TestRowsThatWait(t *testing.T) {

@@ -223,6 +223,9 @@ func (u *run) failing(rows []int, why string) []Outcome {
 	for i, place := range rows {
 		outcomes[i].Result, _ = guarded(func() (Result, error) { return u.work.Row(place), nil })
 		outcomes[i].Status, outcomes[i].Message = Failed, why
+		if was := u.outcomes[place]; was.Status == Pending {
+			outcomes[i].Message += ". It had begun: " + was.Message
+		}
 	}
 	return outcomes
 }
@@ -320,10 +323,10 @@ func (u *run) await(ctx context.Context) error {
 	}
 }
 
-// renew moves the claim on.
+// renew moves the claim on, as long as nobody has ended it: a job that is called off is not to be taken back.
 func (u *run) renew(ctx context.Context) error {
 	return u.store.Update(ctx, func(tx data.Tx) error {
-		ok, err := tx.ClaimJob(ctx, u.id, u.worker, tx.Now().Add(claimFor))
+		ok, err := tx.KeepJob(ctx, u.id, u.worker, tx.Now().Add(claimFor))
 		if err == nil && !ok {
 			err = errLost
 		}

@@ -32,6 +32,8 @@ type JobTx interface {
 	// ClaimJob gives the worker the job until a time: false where it does not run any more, or
 	// another worker's claim has not run out.
 	ClaimJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error)
+	// KeepJob moves on the claim that the worker has: false where it has none any more.
+	KeepJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error)
 	// AdvanceJob writes Pass, Next, State and ClaimUntil, if the worker still holds the job and it
 	// is where it was; otherwise it is false. A job that is done loses its task.
 	AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (bool, error)

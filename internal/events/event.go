@@ -112,8 +112,12 @@ func eventsOf(t mirror.Turn) (list []*Event) {
 func sameUser(a, b hub.User) bool {
 	return a.Name == b.Name && a.Admin == b.Admin && a.Suspended == b.Suspended && a.HasPassword == b.HasPassword &&
 		a.MustChange == b.MustChange && a.ClaimClosed == b.ClaimClosed && a.Created.Equal(b.Created) &&
-		slices.Equal(a.Groups, b.Groups) && slices.Equal(a.Roles, b.Roles) && slices.Equal(a.GroupRoles, b.GroupRoles) &&
+		slices.Equal(a.Groups, b.Groups) && slices.Equal(a.Roles, b.Roles) && slices.Equal(a.GroupRoles, b.GroupRoles) && slices.EqualFunc(a.Given, b.Given, sameGiven) &&
 		slices.Equal(a.Shared, b.Shared)
+}
+
+func sameGiven(a, b hub.Given) bool {
+	return a.Role == b.Role && a.Group == b.Group && slices.Equal(a.Scopes, b.Scopes)
 }
 
 // changed are the servers that are another after the turn, to those who see them.

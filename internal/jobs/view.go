@@ -63,18 +63,20 @@ func (j *Jobs) Own(ctx context.Context, r *access.Requester, before int64, limit
 	}
 	limit = min(max(limit, 1), maxList)
 	err = j.store.View(ctx, func(tx data.Tx) error {
-		list, err := tx.JobsOf(ctx, OwnerOf(r), before, limit+1)
-		if more = len(list) > limit; more {
-			list = list[:limit]
-		}
-		views = make([]View, len(list))
-		for i, job := range list {
-			views[i] = View{Job: job, Done: job.Total}
-			if job.State == hub.JobRunning && err == nil {
-				err = views[i].read(ctx, tx, 0, 0)
+		for more = true; more && len(views) == 0; {
+			list, err := tx.JobsOf(ctx, OwnerOf(r), before, limit+1)
+			if err != nil {
+				return err
+			}
+			if more = len(list) > limit; more {
+				list = list[:limit]
+				before = list[limit-1].ID
+			}
+			if views, err = j.viewsOf(ctx, tx, r, list); err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	})
 	return views, more, err
 }
@@ -109,6 +111,23 @@ func (j *Jobs) CallOff(ctx context.Context, r *access.Requester, id int64) (v Vi
 // MayAsk is nil for those who could have asked for one.
 func (j *Jobs) MayAsk(r *access.Requester) error {
 	return access.MaySome(r, access.BulkScopes()...)
+}
+
+// viewsOf are the jobs that the requester may ask for: a token may do less than whoever it is of.
+func (j *Jobs) viewsOf(ctx context.Context, tx data.Tx, r *access.Requester, list []hub.Job) (views []View, err error) {
+	for _, job := range list {
+		if !j.mayAskFor(r, job) {
+			continue
+		}
+		view := View{Job: job, Done: job.Total}
+		if job.State == hub.JobRunning {
+			if err := view.read(ctx, tx, 0, 0); err != nil {
+				return nil, err
+			}
+		}
+		views = append(views, view)
+	}
+	return views, nil
 }
 
 // mayAskFor tells whether the requester asked for the job, and still holds on something what it

@@ -80,6 +80,7 @@ func (v *Visits) Enter(ctx context.Context, c access.Credential, ownerID, server
 		return nil
 	}
 	if err := v.begin(ctx, c, s, from); err != nil {
+		v.going.CompareAndDelete(key, at)
 		return hub.IgnoreNotFound(err)
 	}
 	at.written.Store(now)

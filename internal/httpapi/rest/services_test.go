@@ -27,6 +27,7 @@ func TestServicesOverTheAPI(t *testing.T) {
 	wiki := map[string]any{
 		"kind": "service", "name": "wiki", "admin": false, "roles": []any{}, "url": "http://127.0.0.1:9/x",
 		"prefix": "/services/wiki/", "command": []any{}, "pid": 0., "info": map[string]any{"a": 1.}, "display": true,
+		"from_config": false,
 	}
 	if diff := cmp.Diff(wiki, httpapitest.JSONBody[map[string]any](t, w)); diff != "" {
 		t.Error(diff)
@@ -34,6 +35,7 @@ func TestServicesOverTheAPI(t *testing.T) {
 	culler := map[string]any{
 		"kind": "service", "name": "culler", "admin": false, "roles": []any{}, "url": "", "prefix": "",
 		"command": []any{"cull", "-v"}, "pid": 6., "info": map[string]any{}, "display": true,
+		"from_config": true,
 	}
 	all := httpapitest.JSONBody[map[string]any](t, h.Do(http.MethodGet, "/hub/api/services", "", admin))
 	if diff := cmp.Diff(map[string]any{"wiki": wiki, "culler": culler}, all); diff != "" {

@@ -367,4 +367,8 @@ func TestG10ChangesOfWhatWasSeen(t *testing.T) {
 	if tag := h.Do("GET", "/hub/api/users/ann", "", httpapitest.Bearer(h.Token(root, "read:users"))).Header().Get("Etag"); strings.Contains(tag, ".") {
 		t.Errorf("who may not change ann is given the version %s", tag)
 	}
+	passwords := httpapitest.Bearer(h.Token(root, "admin:passwords", "read:users"))
+	if w := h.Do("PATCH", "/hub/api/users/ann", `{"must_change_password": true}`, passwords, httpapitest.Header("If-Match", `"x"`)); w.Code != 200 {
+		t.Errorf("who may set passwords alone is told what others changed: %d %s", w.Code, w.Body)
+	}
 }

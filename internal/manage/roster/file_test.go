@@ -53,7 +53,7 @@ func TestLoad(t *testing.T) {
 			want: []Row{
 				{Line: 2, Name: "ok"},
 				{Line: 3, Name: "ok", Bad: "ok is in line 2 already", Column: "username"},
-				{Line: 4, Bad: "the username is empty", Column: "username"},
+				{Line: 4, Admin: &yes, Bad: "the username is empty", Column: "username"},
 				{Line: 5, Name: "a/b", Bad: "Invalid username: a/b (it contains a slash)", Column: "username"},
 				{Line: 6, Name: "x", Bad: `admin must be true or false (or yes, no, 1, 0), not "maybe"`, Column: "admin"},
 				{Line: 7, Name: "y", Bad: `the quote before the group "open" has no end`, Column: "groups"},

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store/engine"
@@ -15,9 +16,10 @@ func scanAnnouncement(s engine.Scanner) (a hub.Announcement, err error) {
 	return a, err
 }
 
-// Announcements lists at most limit, the newest first.
+// Announcements lists at most limit, those that are over last, else the newest first.
 func (t *Ledger) Announcements(ctx context.Context, limit int) ([]hub.Announcement, error) {
-	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+"ORDER BY a.id DESC LIMIT $1", max(limit, 0))
+	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+
+		"ORDER BY CASE WHEN a.ends = 0 OR a.ends > $2 THEN 0 ELSE 1 END, a.id DESC LIMIT $1", max(limit, 0), engine.Micros(t.Now()))
 }
 
 // AnnouncementByID finds one.
@@ -25,9 +27,9 @@ func (t *Ledger) AnnouncementByID(ctx context.Context, id int64) (hub.Announceme
 	return engine.One(ctx, t.Tx, "read announcement", scanAnnouncement, selectAnnouncement+"WHERE a.id = $1", id)
 }
 
-// CountAnnouncements counts them all.
+// CountAnnouncements counts those that are not over.
 func (t *Ledger) CountAnnouncements(ctx context.Context) (int, error) {
-	return engine.One(ctx, t.Tx, "count announcements", engine.Value[int], "SELECT count(*) FROM announcements")
+	return engine.One(ctx, t.Tx, "count announcements", engine.Value[int], "SELECT count(*) FROM announcements WHERE ends = 0 OR ends > $1", engine.Micros(t.Now()))
 }
 
 // CreateAnnouncement fills in the id and when that was; a zero From is now.
@@ -59,4 +61,10 @@ func announcementState(a *hub.Announcement) []any {
 // DeleteAnnouncement deletes one.
 func (t *Ledger) DeleteAnnouncement(ctx context.Context, id int64) error {
 	return t.ExecOne(ctx, "delete announcement", "DELETE FROM announcements WHERE id = $1", id)
+}
+
+// DeleteAnnouncementsOver deletes those that were over at that time.
+func (t *Ledger) DeleteAnnouncementsOver(ctx context.Context, at time.Time) error {
+	_, err := t.Exec(ctx, "delete old announcements", "DELETE FROM announcements WHERE ends > 0 AND ends <= $1", engine.Micros(at))
+	return err
 }

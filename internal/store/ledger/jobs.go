@@ -54,7 +54,7 @@ func (t *Ledger) JobTask(ctx context.Context, id int64) (json.RawMessage, error)
 
 // JobsOf lists jobs under keys, the newest first.
 func (t *Ledger) JobsOf(ctx context.Context, owner string, before int64, limit int) ([]hub.Job, error) {
-	return engine.Many(ctx, t.Tx, "list jobs", scanJob, selectJob+"WHERE owner = $1 AND key <> '' AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
+	return engine.Many(ctx, t.Tx, "list jobs", scanJob, selectJob+"WHERE owner = $1 AND key <> '' AND (CAST($2 AS BIGINT) = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
 		owner, before, engine.Limit(limit))
 }
 
@@ -82,6 +82,13 @@ func (t *Ledger) FreeJobs(ctx context.Context, count int) ([]hub.Job, error) {
 func (t *Ledger) ClaimJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error) {
 	n, err := t.Exec(ctx, "claim job", `UPDATE jobs SET worker = $2, claim_until = $3
 		WHERE id = $1 AND state = 'running' AND (worker = $2 OR claim_until < $4)`, id, worker, engine.Micros(until), engine.Micros(t.Now()))
+	return n > 0, err
+}
+
+// KeepJob moves on the claim that the worker has; false where it has none any more.
+func (t *Ledger) KeepJob(ctx context.Context, id int64, worker string, until time.Time) (bool, error) {
+	n, err := t.Exec(ctx, "keep job", "UPDATE jobs SET claim_until = $3 WHERE id = $1 AND state = 'running' AND worker = $2",
+		id, worker, engine.Micros(until))
 	return n > 0, err
 }
 

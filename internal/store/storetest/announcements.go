@@ -11,6 +11,7 @@ func announcementTests() []test {
 	return []test{
 		{"made, changed and deleted", testAnnouncements},
 		{"they go with their group", testAnnouncementsOfGroups},
+		{"those that are over count no more, and are last", testAnnouncementsOver},
 	}
 }
 
@@ -57,4 +58,18 @@ func testAnnouncementsOfGroups(s *suite) {
 	s.equal("with the group's name", s.announcements(10), []hub.Announcement{a})
 	s.update(func(tx data.Tx) error { return tx.DeleteGroup(s.ctx, g.ID) })
 	s.equal("gone with it", len(s.announcements(10)), 0)
+}
+
+func testAnnouncementsOver(s *suite) {
+	now := s.clock.Now()
+	short := s.announcement(hub.Announcement{Level: hub.Info, Text: "an hour", Until: now.Add(time.Hour), Author: "root"})
+	lasting := s.announcement(hub.Announcement{Level: hub.Info, Text: "always", Author: "root"})
+	later := s.announcement(hub.Announcement{Level: hub.Info, Text: "two hours", Until: now.Add(time.Hour), Author: "root"})
+	s.clock.advance(time.Hour)
+	s.equal("last", s.announcements(10), []hub.Announcement{lasting, later, short})
+	s.equal("not counted", read(s, func(tx data.Tx) (int, error) { return tx.CountAnnouncements(s.ctx) }), 1)
+	s.update(func(tx data.Tx) error { return tx.DeleteAnnouncementsOver(s.ctx, s.clock.Now().Add(-time.Second)) })
+	s.equal("kept", len(s.announcements(10)), 3)
+	s.update(func(tx data.Tx) error { return tx.DeleteAnnouncementsOver(s.ctx, s.clock.Now()) })
+	s.equal("deleted", s.announcements(10), []hub.Announcement{lasting})
 }

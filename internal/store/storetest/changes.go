@@ -41,10 +41,10 @@ func silent() []string {
 		AddAudit ListAudit AddEvents EventsOf ServerEvents OpenUsage ChargeUsage CloseUsage
 		CountUsage UsageByDay UsageByUser UsageByGroup AddStarts NoteEnd CountStarts DeleteStartsBefore
 		DeleteAuditBefore DeleteEventsBefore AddRun Run RaiseRun DeleteRunsBefore Identity IdentitiesOf BindIdentity RenameIdentity Setting SetSetting CountUsers CountServers
-		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs JobsOf CallOffJob ClaimJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
+		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs JobsOf CallOffJob ClaimJob KeepJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
-		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement
+		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement DeleteAnnouncementsOver
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
 		MadeRoles CreateMadeRole GivenRoles`)
