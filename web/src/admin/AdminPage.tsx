@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, Suspense, useEffect } from "react";
 import { useApp } from "../context";
 import { NotFound } from "../pages/NotFound";
 import { mayAny } from "../scopes";
@@ -38,7 +38,13 @@ export default function AdminPage({ path }: { path: string }) {
   const { data } = useApp();
   const text = useText();
   const shown = tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
-  const current = shown.find((tab) => path === `admin/${tab.name}`);
+  const meant = tabs.find((tab) => path === `admin/${tab.name}`);
+  // 'Admin' leads to the first page; whom it is not for sees the first of theirs.
+  const current = meant && (shown.includes(meant) ? meant : shown[0]);
+  const moved = current !== meant && current?.name;
+  useEffect(() => {
+    if (moved) window.history.replaceState(null, "", `${data.hub}admin/${moved}`);
+  }, [moved, data.hub]);
   return (
     <div className={classes.panel}>
       <nav className={classes.tabs} aria-label={text.nav.label}>

@@ -5,10 +5,11 @@ import { type Announcement, saveAnnouncement } from "../../api/announcements";
 import { Announcement as Shown } from "../../components/Announcements";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
+import { mayAll } from "../../scopes";
 import { announcementsText } from "../../text/announcements";
 import { useText } from "../../text/text";
 import classes from "./announcements.module.css";
-import { changeOf, type Draft, draftOf, faults, type Level, left } from "./draft";
+import { changeOf, type Draft, draftOf, faults, firstDraft, type Level, left } from "./draft";
 
 interface DialogProps {
   /** Which is edited; none: a new one. */
@@ -19,9 +20,9 @@ interface DialogProps {
 
 /** What people are told, to whom and when; below it how it looks. */
 export function AnnouncementDialog({ announcement, onClose, onSaved }: DialogProps) {
-  const { api } = useApp();
+  const { api, data } = useApp();
   const text = useText(announcementsText);
-  const [draft, setDraft] = useState(() => draftOf(announcement));
+  const [draft, setDraft] = useState(() => (announcement ? draftOf(announcement) : firstDraft(data.scopes)));
   const [tried, setTried] = useState(false);
   const saving = useMutation({
     mutationFn: () => saveAnnouncement(api, announcement?.id, changeOf(draft, announcement)),
@@ -81,6 +82,7 @@ interface FieldsProps {
 }
 
 function Fields({ draft, wrong, onChange }: FieldsProps) {
+  const { data } = useApp();
   const text = useText(announcementsText);
   const levels = Object.entries(text.levels) as [Level, string][];
   return (
@@ -114,7 +116,7 @@ function Fields({ draft, wrong, onChange }: FieldsProps) {
             value={draft.toGroup ? "group" : "all"}
             onChange={(e) => onChange({ toGroup: e.target.value === "group" })}
           >
-            <option value="all">{text.everybody}</option>
+            {(mayAll(data.scopes, "announcements") || !draft.toGroup) && <option value="all">{text.everybody}</option>}
             <option value="group">{text.group}</option>
           </select>
         )}

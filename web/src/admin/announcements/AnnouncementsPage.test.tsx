@@ -34,9 +34,9 @@ function board(items: Announcement[], refusal?: string) {
   return sent;
 }
 
-const open = () => {
+const open = (scopes = ["announcements"]) => {
   window.history.replaceState(null, "", "/hub/admin/announcements");
-  return show("/hub/admin/announcements", { panel: true, scopes: ["announcements"] });
+  return show("/hub/admin/announcements", { panel: true, scopes });
 };
 
 test("lists what is told, to whom, as text with links", async () => {
@@ -50,6 +50,17 @@ test("lists what is told, to whom, as text with links", async () => {
     "href",
     "https://status.example",
   );
+});
+
+test("a teacher is offered their group, and not everybody", async () => {
+  const sent = board([]);
+  const { person } = open(["announcements!group=cs101"]);
+  await person.click(await screen.findByRole("button", { name: "New announcement" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.queryByRole("option", { name: "Everybody" })).toBeNull();
+  await person.type(dialog.getByLabelText("Message"), "No class today");
+  await person.click(dialog.getByRole("button", { name: "Announce" }));
+  await waitFor(() => expect(sent[0]?.[2]).toMatchObject({ text: "No class today", group: "cs101" }));
 });
 
 test("announces something, with a preview", async () => {

@@ -1,4 +1,5 @@
 import type { Announcement, AnnouncementChange } from "../../api/announcements";
+import { groupsWith, mayAll } from "../../scopes";
 import { fieldTime } from "../../time";
 
 /** How many characters an announcement may have, as the hub has it. */
@@ -26,6 +27,12 @@ export function draftOf(one: Announcement | undefined): Draft {
     from: one ? fieldTime(new Date(one.from)) : "",
     until: one?.until ? fieldTime(new Date(one.until)) : "",
   };
+}
+
+/** What the form of a new one begins with: for everybody, or else for a group of those to whom one may announce something. */
+export function firstDraft(held: readonly string[]): Draft {
+  const group = mayAll(held, "announcements") ? undefined : groupsWith(held, "announcements")[0];
+  return { ...draftOf(undefined), toGroup: group !== undefined, group: group ?? "" };
 }
 
 /** What is wrong with it: the names of the fields. */

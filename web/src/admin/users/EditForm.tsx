@@ -8,6 +8,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
+import { groupsOf, groupsText } from "../groupNames";
 import { bothRenamed, editOf, merged, patchOf } from "./edits";
 import { Deleted, Meanwhile } from "./Meanwhile";
 import { peopleKey } from "./usePeople";
@@ -31,7 +32,7 @@ interface Between {
 
 /** Changes what was changed, and nothing else; and tells of what others changed meanwhile. */
 export function EditForm({ read, onDone, onGone }: EditFormProps) {
-  const { api } = useApp();
+  const { api, data } = useApp();
   const { person: text, users, cancel, close } = useText(personText);
   const client = useQueryClient();
   const [seen, setSeen] = useState(read);
@@ -39,15 +40,15 @@ export function EditForm({ read, onDone, onGone }: EditFormProps) {
   const [deletedBy, setDeletedBy] = useState<UserChanged["changes"] | null>(null);
   const [name, setName] = useState(read.value.name);
   const [admin, setAdmin] = useState(read.value.admin ?? false);
-  const [groups, setGroups] = useState(read.value.groups?.join(", ") ?? "");
+  const [groups, setGroups] = useState<string | null>(null); // as they were typed
   const person = seen.value;
-  const edit = { name, admin, groups: listOf(groups) };
+  const edit = { name, admin, groups: groups === null ? (person.groups ?? []) : groupsOf(groups) };
   const patch = patchOf(person, edit);
   const same = Object.keys(patch).length === 0;
   const fill = (other: typeof edit) => {
     setName(other.name);
     setAdmin(other.admin);
-    setGroups(other.groups.join(", "));
+    setGroups(groups === null ? null : groupsText(other.groups));
   };
   const meet = ({ user, etag, changes }: UserChanged) => {
     if (!user) {
@@ -77,7 +78,9 @@ export function EditForm({ read, onDone, onGone }: EditFormProps) {
       }}
     >
       <Fields
-        {...{ name, admin, groups, setName, setAdmin, setGroups }}
+        {...{ name, admin, setName, setAdmin, setGroups }}
+        groups={groups ?? groupsText(edit.groups)}
+        admins={!data.admin ? "hidden" : person.name === data.user && person.admin ? "own" : "open"}
         renamed={patch.name !== undefined}
         readOnly={deletedBy !== null}
       />
@@ -123,11 +126,13 @@ interface FieldsProps {
   setName: (name: string) => void;
   setAdmin: (admin: boolean) => void;
   setGroups: (groups: string) => void;
+  /** Whether somebody is made an administrator here: by administrators alone, none of whom takes their own rights. */
+  admins: "open" | "own" | "hidden";
   renamed: boolean;
   readOnly: boolean;
 }
 
-function Fields({ name, admin, groups, setName, setAdmin, setGroups, renamed, readOnly }: FieldsProps) {
+function Fields({ name, admin, groups, setName, setAdmin, setGroups, admins, renamed, readOnly }: FieldsProps) {
   const { person: text, users } = useText(personText);
   const id = useId();
   return (
@@ -147,10 +152,18 @@ function Fields({ name, admin, groups, setName, setAdmin, setGroups, renamed, re
         data-autofocus
       />
       {renamed && <p role="status">{text.renameWarning}</p>}
-      <label className={classes.choice}>
-        <input type="checkbox" checked={admin} disabled={readOnly} onChange={(e) => setAdmin(e.target.checked)} />{" "}
-        {text.isAdmin}
-      </label>
+      {admins !== "hidden" && (
+        <label className={classes.choice}>
+          <input
+            type="checkbox"
+            checked={admin}
+            disabled={readOnly || admins === "own"}
+            onChange={(e) => setAdmin(e.target.checked)}
+          />{" "}
+          {text.isAdmin}
+        </label>
+      )}
+      {admins === "own" && <p className="muted small">{text.ownAdmin}</p>}
       <label className={classes.label} htmlFor={`${id}groups`}>
         {users.column.groups}
       </label>
@@ -165,11 +178,4 @@ function Fields({ name, admin, groups, setName, setAdmin, setGroups, renamed, re
       <p className="muted small">{text.groupsHint}</p>
     </>
   );
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((g) => g.trim())
-    .filter(Boolean);
 }

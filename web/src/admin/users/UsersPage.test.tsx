@@ -101,6 +101,7 @@ test("a teacher is offered nothing on an administrator in the class, and their o
   };
   expect(await offered("ada")).toEqual(["ada", "Set the password of ada", "Start the server of ada"]);
   expect(await offered("dean")).toEqual(["dean"]);
+  expect(screen.queryByRole("button", { name: "Create Users" })).toBeNull();
 });
 
 test("says in place that a filter means nothing", async () => {

@@ -23,6 +23,7 @@ import { LiveNotice } from "./LiveNotice";
 import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
 import { addressFaults, filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
+import { mayCreate } from "./rights";
 import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
@@ -84,7 +85,7 @@ export default function UsersPage() {
       <div className={classes.title}>
         <h1>{text.users.title}</h1>
         <span className={classes.barActions}>
-          <Button onClick={() => setCreating(true)}>{text.users.create}</Button>
+          {mayCreate(viewer.scopes) && <Button onClick={() => setCreating(true)}>{text.users.create}</Button>}
           {mayAny(viewer.scopes, ["list:groups"]) && (
             <Button component="a" variant="default" href={`${viewer.hub}admin/groups`}>
               {text.users.manageGroups}

@@ -20,7 +20,9 @@ export const person: PersonText = {
     logFailed: "Was er geschrieben hat, lässt sich nicht zeigen.",
     save: "Änderungen sichern",
     renameWarning: "Angemeldet wird sich dann unter dem neuen Namen. Die Server müssen aus sein.",
-    groupsHint: "Namen von Gruppen, die es gibt, mit Kommas dazwischen.",
+    ownAdmin: "Die Verwaltungsrechte kann Ihnen jemand anderes aus der Verwaltung nehmen, Sie selbst nicht.",
+    groupsHint:
+      "Namen von Gruppen, die es gibt, mit Kommas dazwischen; ein Name mit einem Komma steht in doppelten Anführungszeichen.",
     failed: (name) => `${name} ließ sich nicht ändern.`,
     suspend: "Sperren",
     unsuspend: "Wieder hereinlassen",

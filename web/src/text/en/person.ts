@@ -20,7 +20,9 @@ export const person = {
     logFailed: "What it wrote can't be shown.",
     save: "Save Changes",
     renameWarning: "They log in under the new name from then on. Their servers must be stopped.",
-    groupsHint: "Names of groups that exist, with commas between them.",
+    ownAdmin: "Another administrator can take your admin rights away; you cannot.",
+    groupsHint:
+      "Names of groups that exist, with commas between them; a name that has a comma stands in double quotes.",
     failed: (name: string) => `${name} could not be changed.`,
     suspend: "Suspend",
     unsuspend: "Let in again",

@@ -3,8 +3,9 @@ import { useApp } from "../../../context";
 import { mayAny } from "../../../scopes";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import { groupsOf, groupsText } from "../../groupNames";
 import classes from "../users.module.css";
-import { groupsOf, type How, passwordsOf } from "./how";
+import { type How, passwordsOf } from "./how";
 import type { Row } from "./rows";
 
 interface OptionsProps {
@@ -36,7 +37,7 @@ export function Options({ how, rows, onHow }: OptionsProps) {
         <input
           className={classes.text}
           placeholder="cs101, lab2"
-          defaultValue={how.groups.join(", ")}
+          defaultValue={groupsText(how.groups)}
           onChange={(e) => set({ groups: groupsOf(e.target.value) })}
         />
       </label>

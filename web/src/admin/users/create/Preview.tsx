@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { startTransition, useRef, useState } from "react";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import { groupsOf, groupsText } from "../../groupNames";
 import classes from "../users.module.css";
 import own from "./create.module.css";
-import { groupsOf } from "./how";
 import { type Fault, mostAtOnce, type Row } from "./rows";
 import type { Rows } from "./useRows";
 
@@ -122,7 +122,7 @@ function PreviewRow({ row, fault, has, rows }: PreviewRowProps) {
       {has.admin && <td>{row.admin ? text.yes : ""}</td>}
       {has.groups && (
         <td>
-          {cell(text.groupsIn(row.line), row.groups?.join(", ") ?? "", (groups) => ({ groups: groupsOf(groups) }))}
+          {cell(text.groupsIn(row.line), groupsText(row.groups ?? []), (groups) => ({ groups: groupsOf(groups) }))}
         </td>
       )}
       {has.password && (

@@ -43,11 +43,3 @@ export function plainOf(row: Row, how: How, passwords: How["passwords"]): Person
 export function personOf(row: Row, how: How, passwords: How["passwords"]): NewPerson {
   return { password: randomPassword(), ...plainOf(row, how, passwords) } as NewPerson;
 }
-
-/** Names of groups that were typed, with commas between them. */
-export function groupsOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((g) => g.trim())
-    .filter(Boolean);
-}
