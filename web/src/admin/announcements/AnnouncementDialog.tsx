@@ -1,8 +1,9 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useId, useState } from "react";
 import { type Announcement, saveAnnouncement } from "../../api/announcements";
 import { Announcement as Shown } from "../../components/Announcements";
+import { Dialog } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
@@ -34,44 +35,39 @@ export function AnnouncementDialog({ announcement, onClose, onSaved }: DialogPro
     if (wrong.size === 0) saving.mutate();
   };
   // What was typed is not lost by a click beside it.
-  const shut = draft.text === (announcement?.text ?? "") ? onClose : () => undefined;
+  const typed = draft.text !== (announcement?.text ?? "");
   return (
-    <Modal.Root opened onClose={shut} size="lg" centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{announcement ? text.editTitle : text.createTitle}</Modal.Title>
-          <form
-            noValidate
-            onSubmit={(e) => {
-              e.preventDefault();
-              save();
-            }}
-          >
-            <Fields
-              draft={draft}
-              wrong={tried ? wrong : new Set()}
-              onChange={(part) => setDraft({ ...draft, ...part })}
-            />
-            {draft.text.trim() !== "" && (
-              <section aria-label={text.preview} className={classes.preview}>
-                <p className="muted small">{text.preview}</p>
-                <Shown told={draft} />
-              </section>
-            )}
-            {saving.error && <Problem what={text.saveFailed} error={saving.error} />}
-            <div className="actions">
-              <Button type="submit" loading={saving.isPending}>
-                {announcement ? text.saveEdit : text.save}
-              </Button>
-              <Button variant="default" onClick={onClose}>
-                {text.cancel}
-              </Button>
-            </div>
-          </form>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog
+      title={announcement ? text.editTitle : text.createTitle}
+      onClose={onClose}
+      held={typed || saving.isPending}
+      size="lg"
+    >
+      <form
+        noValidate
+        onSubmit={(e) => {
+          e.preventDefault();
+          save();
+        }}
+      >
+        <Fields draft={draft} wrong={tried ? wrong : new Set()} onChange={(part) => setDraft({ ...draft, ...part })} />
+        {draft.text.trim() !== "" && (
+          <section aria-label={text.preview} className={classes.preview}>
+            <p className="muted small">{text.preview}</p>
+            <Shown told={draft} />
+          </section>
+        )}
+        {saving.error && <Problem what={text.saveFailed} error={saving.error} />}
+        <div className="actions">
+          <Button type="submit" loading={saving.isPending}>
+            {announcement ? text.saveEdit : text.save}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {text.cancel}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
   );
 }
 

@@ -1,14 +1,17 @@
 import { Button } from "@mantine/core";
-import { type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
+import { type InputHTMLAttributes, type ReactNode, useEffect, useId, useState } from "react";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
 import classes from "./audit.module.css";
-import { type AuditView, everything, isFiltered } from "./query";
+import { type AuditView, everything, isFiltered, readView, writeView } from "./query";
 
 /** Which entries are shown: filled in, and asked for by its button or Enter. */
 export function AuditFilters({ view, onShow }: { view: AuditView; onShow: (view: AuditView) => void }) {
   const text = useText(auditText);
   const [asked, setAsked] = useState(view);
+  const address = writeView(view).toString();
+  // What the page shows now, however it got there; the fields stay, and with them the focus.
+  useEffect(() => setAsked(readView(new URLSearchParams(address))), [address]);
   const set = (part: Partial<AuditView>) => setAsked({ ...asked, ...part });
   return (
     <search aria-label={text.filters}>
@@ -34,7 +37,13 @@ export function AuditFilters({ view, onShow }: { view: AuditView; onShow: (view:
         <TextField label={text.to} type="date" value={asked.to} onText={(to) => set({ to })} />
         <Button type="submit">{text.search}</Button>
         {isFiltered(view) && (
-          <Button variant="default" onClick={() => onShow(everything)}>
+          <Button
+            variant="default"
+            onClick={(e) => {
+              onShow(everything);
+              e.currentTarget.form?.querySelector<HTMLElement>("[type=submit]")?.focus(); // this one goes
+            }}
+          >
             {text.reset}
           </Button>
         )}

@@ -59,12 +59,16 @@ test("filters stand in the address, and lead to their own first page", async () 
   await person.selectOptions(screen.getByLabelText("What"), "user.");
   await person.selectOptions(screen.getByLabelText("Kind"), "user");
   await person.click(screen.getByRole("button", { name: "Show" }));
+  expect(screen.getByRole("button", { name: "Show" })).toHaveFocus();
   await waitFor(() => expect(asked.at(-1)?.toString()).toBe("actor=root&action=user.&target_kind=user"));
   expect(window.location.search).toBe("?actor=root&action=user.&kind=user");
   await person.click(screen.getByRole("button", { name: "Older entries" }));
   await waitFor(() => expect(asked.at(-1)?.get("before")).toBe("9"));
   await person.click(screen.getByRole("button", { name: "Newest entries" }));
   await waitFor(() => expect(asked.at(-1)?.has("before")).toBe(false));
+  await person.click(screen.getByRole("button", { name: "Show everything" }));
+  expect(screen.getByLabelText("Who")).toHaveValue("");
+  expect(screen.getByRole("button", { name: "Show" })).toHaveFocus();
 });
 
 test("an entry leads to all of its batch", async () => {

@@ -39,7 +39,7 @@ export default function AuditPage() {
         </button>
       </div>
       <p className="muted">{text.about}</p>
-      <AuditFilters key={query} view={view} onShow={show} />
+      <AuditFilters view={view} onShow={show} />
       {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
       {saving.error && <Problem what={text.csvFailed} error={saving.error} />}
       {data?.items.length === 0 ? (

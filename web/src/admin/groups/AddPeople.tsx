@@ -1,8 +1,9 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { addMembers, type Group } from "../../api/groups";
 import type { PeopleSheet } from "../../api/users";
+import { Dialog, Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
@@ -47,74 +48,71 @@ export function AddPeople({ group, onClose }: AddPeopleProps) {
   });
   const [before] = useState(group.member_count); // what others do meanwhile counts as done here
   return (
-    <Modal.Root opened onClose={onClose} centered size="lg" transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{text.title(group.name)}</Modal.Title>
-          {add.data ? (
-            <>
-              <Done group={add.data} asked={names.length} before={before} />
-              <div className="actions">
-                <Button onClick={onClose} data-autofocus>
-                  {close}
-                </Button>
-              </div>
-            </>
-          ) : (
-            <form
-              onSubmit={(e) => {
+    <Dialog
+      title={text.title(group.name)}
+      onClose={onClose}
+      held={!add.data && (add.isPending || typed !== "")}
+      size="lg"
+    >
+      <Step of={add.data !== undefined}>
+        {add.data ? (
+          <>
+            <Done group={add.data} asked={names.length} before={before} />
+            <div className="actions">
+              <Button onClick={onClose} data-autofocus>
+                {close}
+              </Button>
+            </div>
+          </>
+        ) : (
+          <form
+            onSubmit={(e) => {
+              e.preventDefault();
+              add.mutate();
+            }}
+          >
+            {mayAny(data.scopes, ["list:users"]) && (
+              <FindPeople group={group.name} chosen={names} onChoose={(name) => setTyped(withMembers(typed, [name]))} />
+            )}
+            <label className={classes.label} htmlFor={id}>
+              {text.names}
+            </label>
+            <textarea
+              id={id}
+              className={classes.textarea}
+              rows={8}
+              value={typed}
+              onChange={(e) => setTyped(e.target.value)}
+              onPaste={(e) => {
+                const pasted = e.clipboardData.getData("text");
+                if (!isTable(pasted)) return;
                 e.preventDefault();
-                add.mutate();
+                sheet.mutate(pasted);
               }}
-            >
-              {mayAny(data.scopes, ["list:users"]) && (
-                <FindPeople
-                  group={group.name}
-                  chosen={names}
-                  onChoose={(name) => setTyped(withMembers(typed, [name]))}
-                />
-              )}
-              <label className={classes.label} htmlFor={id}>
-                {text.names}
-              </label>
-              <textarea
-                id={id}
-                className={classes.textarea}
-                rows={8}
-                value={typed}
-                onChange={(e) => setTyped(e.target.value)}
-                onPaste={(e) => {
-                  const pasted = e.clipboardData.getData("text");
-                  if (!isTable(pasted)) return;
-                  e.preventDefault();
-                  sheet.mutate(pasted);
-                }}
-                aria-describedby={`${id}-hint`}
-                autoComplete="off"
-                spellCheck={false}
-              />
-              <p id={`${id}-hint`} className="muted small">
-                {text.namesHint}
-              </p>
-              <PickFile label={text.pick} loading={sheet.isPending} onPick={sheet.mutate} />
-              {sheet.error && <Problem what={text.fileFailed} error={sheet.error} />}
-              {sheet.data && <Read told={sheet.data.told} file={sheet.data.file.pasted ? "" : sheet.data.file.name} />}
-              {names.length > mostNames && <p role="alert">{text.tooMany(mostNames)}</p>}
-              {add.error && <Problem what={text.failed} error={add.error} />}
-              <div className="actions">
-                <Button type="submit" disabled={names.length === 0 || names.length > mostNames} loading={add.isPending}>
-                  {text.act(names.length)}
-                </Button>
-                <Button variant="default" onClick={onClose}>
-                  {cancel}
-                </Button>
-              </div>
-            </form>
-          )}
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+              aria-describedby={`${id}-hint`}
+              autoComplete="off"
+              spellCheck={false}
+            />
+            <p id={`${id}-hint`} className="muted small">
+              {text.namesHint}
+            </p>
+            <PickFile label={text.pick} loading={sheet.isPending} onPick={sheet.mutate} />
+            {sheet.error && <Problem what={text.fileFailed} error={sheet.error} />}
+            {sheet.data && <Read told={sheet.data.told} file={sheet.data.file.pasted ? "" : sheet.data.file.name} />}
+            {names.length > mostNames && <p role="alert">{text.tooMany(mostNames)}</p>}
+            {add.error && <Problem what={text.failed} error={add.error} />}
+            <div className="actions">
+              <Button type="submit" disabled={names.length === 0 || names.length > mostNames} loading={add.isPending}>
+                {text.act(names.length)}
+              </Button>
+              <Button variant="default" onClick={onClose}>
+                {cancel}
+              </Button>
+            </div>
+          </form>
+        )}
+      </Step>
+    </Dialog>
   );
 }
 

@@ -2,10 +2,12 @@ import { Drawer, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Group, getGroup } from "../../api/groups";
+import { SideDialog } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import { IconButton } from "../IconButton";
 import { GroupActions, type GroupDialog } from "./GroupActions";
 import classes from "./groups.module.css";
 import { Members } from "./Members";
@@ -30,35 +32,24 @@ export function GroupDrawer({ name, onClose, onRenamed }: GroupDrawerProps) {
     retry: false,
   });
   const [dialog, setDialog] = useState<GroupDialog>(null);
+  const [editing, setEditing] = useState(false);
   return (
-    <Drawer.Root
-      opened
-      onClose={onClose}
-      closeOnEscape={dialog === null} // which closes the dialog in front of it
-      position="right"
-      size="lg"
-      transitionProps={{ duration: 0 }}
-    >
-      <Drawer.Overlay backgroundOpacity={0.2} />
-      <Drawer.Content>
-        <Drawer.Body>
-          <div className={classes.head}>
-            <Drawer.Title className={classes.drawerTitle}>{name}</Drawer.Title>
-            <Drawer.CloseButton aria-label={close} />
-          </div>
-          {error && <Problem what={text.failed(name)} error={error} onRetry={() => void refetch()} />}
-          {!data && !error && <Skeleton height={160} />}
-          {data && (
-            <>
-              <Facts group={data} />
-              <GroupActions group={data} dialog={dialog} onDialog={setDialog} onGone={onClose} onRenamed={onRenamed} />
-              <Members group={data} adding={dialog === "add"} onAdding={(on) => setDialog(on ? "add" : null)} />
-              <Properties group={data} />
-            </>
-          )}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <SideDialog onClose={onClose} size="lg" held={editing}>
+      <div className={classes.head}>
+        <Drawer.Title className={classes.drawerTitle}>{name}</Drawer.Title>
+        <IconButton icon="close" label={close} onClick={onClose} />
+      </div>
+      {error && <Problem what={text.failed(name)} error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton height={160} />}
+      {data && (
+        <>
+          <Facts group={data} />
+          <GroupActions group={data} dialog={dialog} onDialog={setDialog} onGone={onClose} onRenamed={onRenamed} />
+          <Members group={data} adding={dialog === "add"} onAdding={(on) => setDialog(on ? "add" : null)} />
+          <Properties group={data} editing={editing} onEditing={setEditing} />
+        </>
+      )}
+    </SideDialog>
   );
 }
 

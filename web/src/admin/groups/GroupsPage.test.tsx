@@ -126,9 +126,12 @@ test("G15: members are found, pasted and added; one is removed and put back", as
   expect(names).toHaveValue("ann\n");
   await person.click(names);
   await person.paste("\nCleo\n");
+  await person.keyboard("{Escape}"); // what was typed stays
   await person.click(screen.getByRole("button", { name: "Add 2 people" }));
   await waitFor(() => expect(calls.at(-1)).toBe('POST /hub/api/groups/lab/users {"users":["ann","cleo"]}'));
   expect(await screen.findByText("1 person added to lab. 1 was in it before.")).toBeVisible();
+  await person.keyboard("{Escape}");
+  expect(screen.getByRole("button", { name: "Add people" })).toHaveFocus(); // in the details, which are still there
 });
 
 test("G15: who does not exist is named, and nothing that was typed is lost", async () => {
@@ -207,6 +210,7 @@ test("G15: properties are edited by keys", async () => {
   expect(screen.getByRole("alert")).toHaveTextContent("there twice");
   await person.type(keys[2] as HTMLElement, "s");
   await person.type(values[2] as HTMLElement, "3");
+  await person.keyboard("{Escape}"); // what was typed stays
   await person.click(screen.getByRole("button", { name: "Save Changes" }));
   await waitFor(() =>
     expect(calls).toEqual(['PUT /hub/api/groups/lab/properties {"room":"7","big":{"a":1},"rooms":3}']),

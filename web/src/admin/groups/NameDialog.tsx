@@ -1,5 +1,6 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useId, useState } from "react";
+import { Dialog } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
@@ -27,46 +28,40 @@ export function NameDialog(props: NameDialogProps) {
   const [name, setName] = useState(props.name ?? "");
   const wanted = name.trim();
   return (
-    <Modal.Root opened onClose={props.onClose} centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{props.title}</Modal.Title>
-          <form
-            onSubmit={(e) => {
-              e.preventDefault();
-              if (wanted) props.onName(wanted);
-            }}
-          >
-            <label className={classes.label} htmlFor={id}>
-              {props.label}
-            </label>
-            <input
-              id={id}
-              className={classes.text}
-              value={name}
-              maxLength={255}
-              onChange={(e) => setName(e.target.value)}
-              aria-describedby={`${id}-hint`}
-              autoComplete="off"
-              spellCheck={false}
-              data-autofocus
-            />
-            <p id={`${id}-hint`} className="muted small">
-              {props.hint}
-            </p>
-            {props.error && <Problem what={props.failed} error={props.error} />}
-            <div className="actions">
-              <Button type="submit" disabled={wanted === "" || wanted === props.name} loading={props.pending}>
-                {props.act}
-              </Button>
-              <Button variant="default" onClick={props.onClose}>
-                {cancel}
-              </Button>
-            </div>
-          </form>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={props.title} onClose={props.onClose}>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (wanted) props.onName(wanted);
+        }}
+      >
+        <label className={classes.label} htmlFor={id}>
+          {props.label}
+        </label>
+        <input
+          id={id}
+          className={classes.text}
+          value={name}
+          maxLength={255}
+          onChange={(e) => setName(e.target.value)}
+          aria-describedby={`${id}-hint`}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
+        <p id={`${id}-hint`} className="muted small">
+          {props.hint}
+        </p>
+        {props.error && <Problem what={props.failed} error={props.error} />}
+        <div className="actions">
+          <Button type="submit" disabled={wanted === "" || wanted === props.name} loading={props.pending}>
+            {props.act}
+          </Button>
+          <Button variant="default" onClick={props.onClose}>
+            {cancel}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Group, setProperties } from "../../api/groups";
+import { Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayGroup } from "../../scopes";
@@ -13,41 +14,48 @@ import classes from "./groups.module.css";
 import { type Property, propertyFaults, propertyLines, readProperties } from "./properties";
 import { groupsKey } from "./query";
 
+interface PropertiesProps {
+  group: Group;
+  editing: boolean;
+  onEditing: (on: boolean) => void;
+}
+
 /** What is noted of a group, by keys. */
-export function Properties({ group }: { group: Group }) {
+export function Properties({ group, editing, onEditing }: PropertiesProps) {
   const { data } = useApp();
   const { properties: text, group: words } = useText(groupsText);
-  const [editing, setEditing] = useState(false);
   const locked = group.locked?.includes("properties") ?? false;
   const lines = propertyLines(group.properties ?? {});
   if (!group.properties) return null; // they may not be seen
   return (
     <section aria-label={text.title} className={classes.section}>
-      <div className={classes.title}>
-        <h2>
-          {text.title}{" "}
-          {locked && (
-            <span className={classes.source} title={words.why.properties}>
-              <Icon name="lock" /> <span className="muted small">{words.locked}</span>
-            </span>
+      <Step of={editing}>
+        <div className={classes.title}>
+          <h2>
+            {text.title}{" "}
+            {locked && (
+              <span className={classes.source} title={words.why.properties}>
+                <Icon name="lock" /> <span className="muted small">{words.locked}</span>
+              </span>
+            )}
+          </h2>
+          {!locked && !editing && mayGroup(data.scopes, "groups", group.name) && (
+            <Button size="xs" variant="default" onClick={() => onEditing(true)}>
+              {text.edit}
+            </Button>
           )}
-        </h2>
-        {!locked && !editing && mayGroup(data.scopes, "groups", group.name) && (
-          <Button size="xs" variant="default" onClick={() => setEditing(true)}>
-            {text.edit}
-          </Button>
+        </div>
+        <p className="muted small">{locked ? words.why.properties : text.about}</p>
+        {editing && <Edit group={group} onDone={() => onEditing(false)} />}
+        {!editing && lines.length === 0 && <p className="muted">{text.none}</p>}
+        {!editing && lines.length > 0 && (
+          <dl className={classes.facts}>
+            {lines.map(({ id, key, value }) => (
+              <Line key={id} name={key} value={value} />
+            ))}
+          </dl>
         )}
-      </div>
-      <p className="muted small">{locked ? words.why.properties : text.about}</p>
-      {editing && <Edit group={group} onDone={() => setEditing(false)} />}
-      {!editing && lines.length === 0 && <p className="muted">{text.none}</p>}
-      {!editing && lines.length > 0 && (
-        <dl className={classes.facts}>
-          {lines.map(({ id, key, value }) => (
-            <Line key={id} name={key} value={value} />
-          ))}
-        </dl>
-      )}
+      </Step>
     </section>
   );
 }
@@ -82,12 +90,13 @@ function Edit({ group, onDone }: { group: Group; onDone: () => void }) {
         save.mutate();
       }}
     >
-      {lines.map((line) => {
+      {lines.map((line, n) => {
         const fault = faults.get(line.id);
         return (
           <div key={line.id} className={classes.property}>
             <input
               aria-label={text.key}
+              data-autofocus={n === 0 || undefined}
               placeholder={text.key}
               value={line.key}
               aria-invalid={fault !== undefined}

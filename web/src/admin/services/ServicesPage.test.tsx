@@ -77,6 +77,7 @@ test("lists tokens by page and person, and revokes one after a question", async 
   await person.type(screen.getByLabelText("Whose"), "ann");
   await person.click(screen.getByRole("button", { name: "Show" }));
   await waitFor(() => expect(asked).toContain("tokens?user=ann"));
+  expect(screen.getByRole("button", { name: "Show" })).toHaveFocus();
   expect(window.location.search).toBe("?tokens_of=ann");
   await person.click(screen.getByRole("button", { name: "Revoke n2 <b> of ann" }));
   await person.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Revoke" }));

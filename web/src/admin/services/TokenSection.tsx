@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { useAddress } from "../../address";
 import { type GivenToken, listGivenTokens, revokeToken } from "../../api/services";
 import { Confirm } from "../../components/Confirm";
@@ -40,7 +40,7 @@ export function TokenSection() {
     <section aria-labelledby="tokens" className="block">
       <h2 id="tokens">{text.tokens}</h2>
       <p className="muted">{text.tokensAbout}</p>
-      <Whose key={user} user={user} onShow={show} />
+      <Whose user={user} onShow={show} />
       {error && <Problem what={text.tokensFailed} error={error} onRetry={() => void refetch()} />}
       {revoking.error && <Problem what={text.tokenFailed} error={revoking.error} />}
       {data?.items.length === 0 && (
@@ -88,6 +88,7 @@ function Whose({ user, onShow }: { user: string; onShow: (user: string) => void 
   const text = useText(servicesText);
   const id = useId();
   const [typed, setTyped] = useState(user);
+  useEffect(() => setTyped(user), [user]);
   return (
     <search>
       <form
@@ -111,7 +112,13 @@ function Whose({ user, onShow }: { user: string; onShow: (user: string) => void 
         </div>
         <Button type="submit">{text.search}</Button>
         {user && (
-          <Button variant="default" onClick={() => onShow("")}>
+          <Button
+            variant="default"
+            onClick={(e) => {
+              onShow("");
+              e.currentTarget.form?.querySelector<HTMLElement>("[type=submit]")?.focus(); // this one goes
+            }}
+          >
             {text.reset}
           </Button>
         )}

@@ -1,8 +1,9 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { setPasswordOf } from "../../api/users";
 import { copyText } from "../../clipboard";
+import { Dialog, Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
@@ -25,66 +26,62 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
     onSettled: () => client.invalidateQueries({ queryKey: peopleKey }),
   });
   return (
-    <Modal.Root opened onClose={set.isSuccess ? () => undefined : onClose} centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{text.title(name)}</Modal.Title>
-          {set.isSuccess ? (
-            <>
-              <p role="status">{text.done}</p>
-              <p className="mono">{password}</p>
-              <div className="actions">
-                <Button onClick={() => void copyText(password).then(setCopied)}>
-                  {copied ? common.copied : common.copy}
-                </Button>
-                <Button variant="default" onClick={onClose}>
-                  {common.close}
-                </Button>
-              </div>
-            </>
-          ) : (
-            <form
-              onSubmit={(e) => {
-                e.preventDefault();
-                set.mutate();
-              }}
-            >
-              <label className={classes.label} htmlFor={id}>
-                {text.password}
-              </label>
-              <div className={classes.fill}>
-                <input
-                  id={id}
-                  className={classes.text}
-                  value={password}
-                  onChange={(e) => setPassword(e.target.value)}
-                  autoComplete="off"
-                  spellCheck={false}
-                  data-autofocus
-                />
-                <Button variant="default" size="xs" onClick={() => setPassword(randomPassword())}>
-                  {text.generate}
-                </Button>
-              </div>
-              <label className={classes.choice}>
-                <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
-                {text.mustChange}
-              </label>
-              <p className="muted small">{text.ends}</p>
-              {set.error && <Problem what={text.failed} error={set.error} />}
-              <div className="actions">
-                <Button type="submit" disabled={password === ""} loading={set.isPending}>
-                  {text.act}
-                </Button>
-                <Button variant="default" onClick={onClose}>
-                  {common.cancel}
-                </Button>
-              </div>
-            </form>
-          )}
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={text.title(name)} onClose={onClose} held={set.isPending || password !== ""}>
+      <Step of={set.isSuccess}>
+        {set.isSuccess ? (
+          <>
+            <p role="status">{text.done}</p>
+            <p className="mono">{password}</p>
+            <div className="actions">
+              <Button data-autofocus onClick={() => void copyText(password).then(setCopied)}>
+                {copied ? common.copied : common.copy}
+              </Button>
+              <Button variant="default" onClick={onClose}>
+                {common.close}
+              </Button>
+            </div>
+          </>
+        ) : (
+          <form
+            onSubmit={(e) => {
+              e.preventDefault();
+              set.mutate();
+            }}
+          >
+            <label className={classes.label} htmlFor={id}>
+              {text.password}
+            </label>
+            <div className={classes.fill}>
+              <input
+                id={id}
+                className={classes.text}
+                value={password}
+                onChange={(e) => setPassword(e.target.value)}
+                autoComplete="off"
+                spellCheck={false}
+                data-autofocus
+              />
+              <Button variant="default" size="xs" onClick={() => setPassword(randomPassword())}>
+                {text.generate}
+              </Button>
+            </div>
+            <label className={classes.choice}>
+              <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
+              {text.mustChange}
+            </label>
+            <p className="muted small">{text.ends}</p>
+            {set.error && <Problem what={text.failed} error={set.error} />}
+            <div className="actions">
+              <Button type="submit" disabled={password === ""} loading={set.isPending}>
+                {text.act}
+              </Button>
+              <Button variant="default" onClick={onClose}>
+                {common.cancel}
+              </Button>
+            </div>
+          </form>
+        )}
+      </Step>
+    </Dialog>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { labelOf } from "../../api/servers";
 import { deletePerson, getPerson, type Person, patchPerson, revokePerson } from "../../api/users";
 import { Confirm } from "../../components/Confirm";
+import { SideDialog, Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { Time } from "../../components/Time";
 import { useApp } from "../../context";
@@ -34,27 +35,24 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
     retry: false,
   });
   return (
-    <Drawer.Root opened onClose={onClose} position="right" size="md" transitionProps={{ duration: 0 }}>
-      <Drawer.Overlay backgroundOpacity={0.2} />
-      <Drawer.Content>
-        <Drawer.Body>
-          <Drawer.Title className={classes.drawerTitle}>{text.title(name)}</Drawer.Title>
-          {error && !editing && <Problem what={text.failedToLoad(name)} error={error} onRetry={() => void refetch()} />}
-          {!data && !error && <Skeleton height={160} />}
-          {data && !editing && <Details person={data.value} onEdit={() => setEditing(true)} onClose={onClose} />}
-          {data && editing && (
-            <EditForm
-              read={data}
-              onDone={(now) => {
-                setEditing(false);
-                if (now !== name) onRenamed(now);
-              }}
-              onGone={onClose}
-            />
-          )}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <SideDialog onClose={onClose} size="md" held={editing}>
+      <Drawer.Title className={classes.drawerTitle}>{text.title(name)}</Drawer.Title>
+      {error && !editing && <Problem what={text.failedToLoad(name)} error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton height={160} />}
+      <Step of={editing}>
+        {data && !editing && <Details person={data.value} onEdit={() => setEditing(true)} onClose={onClose} />}
+        {data && editing && (
+          <EditForm
+            read={data}
+            onDone={(now) => {
+              setEditing(false);
+              if (now !== name) onRenamed(now);
+            }}
+            onGone={onClose}
+          />
+        )}
+      </Step>
+    </SideDialog>
   );
 }
 
@@ -92,7 +90,11 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
         ))}
       </dl>
       <div className="actions">
-        {rights.edit && <Button onClick={onEdit}>{text.edit}</Button>}
+        {rights.edit && (
+          <Button onClick={onEdit} data-autofocus>
+            {text.edit}
+          </Button>
+        )}
         {!isSelf && <Dangerous person={person} rights={rights} onGone={onClose} />}
         <Button variant="default" onClick={onClose}>
           {close}

@@ -322,6 +322,38 @@ test("asks before somebody is deleted, and names what goes with them", async () 
   await waitFor(() => expect(window.location.search).toBe(""));
 });
 
+test("gives the focus back when details close, and keeps what is typed there", async () => {
+  people(somebody("aup01"));
+  hub.use(http.get("/hub/api/users/aup01", () => HttpResponse.json(somebody("aup01"))));
+  const { person } = open();
+  const opener = await screen.findByRole("button", { name: "Edit aup01" });
+  await person.click(opener);
+  const drawer = await screen.findByRole("dialog");
+  await person.click(await within(drawer).findByRole("button", { name: "Edit User" }));
+  await waitFor(() => expect(within(drawer).getByRole("textbox", { name: "Username" })).toHaveFocus());
+  await person.keyboard("x{Escape}");
+  expect(within(drawer).getByRole("textbox", { name: "Username" })).toHaveValue("aup01x");
+  await person.click(within(drawer).getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(within(drawer).getByRole("button", { name: "Edit User" })).toHaveFocus());
+  await person.click(within(drawer).getByRole("button", { name: "Delete" }));
+  await screen.findByRole("dialog", { name: "Delete aup01?" });
+  await person.keyboard("{Escape}");
+  await waitFor(() => expect(within(drawer).getByRole("button", { name: "Delete" })).toHaveFocus());
+  expect(screen.queryByRole("dialog", { name: "Delete aup01?" })).toBeNull();
+  await person.keyboard("{Escape}");
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(opener).toHaveFocus();
+});
+
+test("gives the focus to the title where details were opened by the address", async () => {
+  people(somebody("aup01"));
+  hub.use(http.get("/hub/api/users/aup01", () => HttpResponse.json(somebody("aup01"))));
+  const { person } = open("?user=aup01");
+  await screen.findByRole("dialog");
+  await person.keyboard("{Escape}");
+  expect(await screen.findByRole("heading", { name: "Users", level: 1 })).toHaveFocus();
+});
+
 test("sets a password that is generated, and shows it to be copied", async () => {
   people(somebody("aup01"));
   const bodies: { users: { username: string; password: string }[] }[] = [];
@@ -337,12 +369,14 @@ test("sets a password that is generated, and shows it to be copied", async () =>
   await person.click(await screen.findByRole("button", { name: "Set the password of aup01" }));
   const dialog = await screen.findByRole("dialog");
   await person.type(within(dialog).getByRole("textbox"), "password");
+  await person.keyboard("{Escape}"); // what is typed stays
   await person.click(within(dialog).getByRole("button", { name: "Set Password" }));
   expect(await within(dialog).findByText(/too common/)).toBeVisible();
   await person.click(within(dialog).getByRole("button", { name: "Generate" }));
   await person.click(within(dialog).getByRole("button", { name: "Set Password" }));
   expect(await within(dialog).findByText(/is set/)).toBeVisible();
   expect(within(dialog).getByText(bodies[1]?.users[0]?.password ?? "?")).toBeVisible();
+  expect(within(dialog).getByRole("button", { name: "Copy" })).toHaveFocus();
 });
 
 /** The stream of events that the page listens to. */

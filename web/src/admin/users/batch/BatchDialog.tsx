@@ -1,6 +1,7 @@
-import { Button, Modal, Progress } from "@mantine/core";
+import { Button, Progress } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { callOffJob } from "../../../api/users";
+import { Dialog } from "../../../components/Dialog";
 import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
@@ -29,30 +30,24 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
   const title = doingOf(text, batch.kind ?? "", batch.work);
   const again = batch.work && (batch.work.act !== "passwords" || batch.work.passwords !== undefined);
   return (
-    <Modal.Root opened onClose={onClose} centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{title}</Modal.Title>
-          <Progress value={data ? (100 * data.done) / Math.max(1, data.total) : 0} aria-label={title} my="sm" />
-          <p role="status">
-            {data && text.progress(data.done, data.total)} {over ? text.finished : text.closed}
-          </p>
-          {error && <p role="alert">{text.lost}</p>}
-          {over && <Given batch={batch} done={data} onTaken={onTaken} />}
-          {over && failures.length > 0 && <Failures failures={failures} />}
-          <div className="actions">
-            {data && !over && <CallOff id={batch.id} />}
-            {over && again && failures.length > 0 && (
-              <Button onClick={() => onRetry(failures.map((f) => f.username))}>{text.retry}</Button>
-            )}
-            <Button variant="default" onClick={onClose} data-autofocus>
-              {text.close}
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={title} onClose={onClose}>
+      <Progress value={data ? (100 * data.done) / Math.max(1, data.total) : 0} aria-label={title} my="sm" />
+      <p role="status">
+        {data && text.progress(data.done, data.total)} {over ? text.finished : text.closed}
+      </p>
+      {error && <p role="alert">{text.lost}</p>}
+      {over && <Given batch={batch} done={data} onTaken={onTaken} />}
+      {over && failures.length > 0 && <Failures failures={failures} />}
+      <div className="actions">
+        {data && !over && <CallOff id={batch.id} />}
+        {over && again && failures.length > 0 && (
+          <Button onClick={() => onRetry(failures.map((f) => f.username))}>{text.retry}</Button>
+        )}
+        <Button variant="default" onClick={onClose} data-autofocus>
+          {text.close}
+        </Button>
+      </div>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,6 @@
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type Job, listJobs } from "../../../api/users";
+import { Dialog } from "../../../components/Dialog";
 import { Problem } from "../../../components/Problem";
 import { Time } from "../../../components/Time";
 import { useApp } from "../../../context";
@@ -27,32 +27,26 @@ export function JobsDialog({ batches, onOpen, onClose }: JobsDialogProps) {
     retry: false,
   });
   return (
-    <Modal.Root opened onClose={onClose} centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{text.jobs.title}</Modal.Title>
-          {error && <Problem what={text.jobs.failed} error={error} />}
-          {data?.length === 0 && <p>{text.jobs.none}</p>}
-          <ul className={classes.jobs}>
-            {data?.map((job) => (
-              <li key={job.id}>
-                <button type="button" className={classes.link} onClick={() => onOpen(job)}>
-                  {doingOf(text, job.kind, batches.find((b) => b.id === job.id)?.work)}
-                </button>{" "}
-                <span className="muted">
-                  {text.progress(job.done, job.total)} · {text.jobs[job.state]} · <Time at={job.created} none="" />
-                </span>
-              </li>
-            ))}
-          </ul>
-          <div className="actions">
-            <button type="button" className="btn" onClick={onClose}>
-              {text.close}
-            </button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={text.jobs.title} onClose={onClose}>
+      {error && <Problem what={text.jobs.failed} error={error} />}
+      {data?.length === 0 && <p>{text.jobs.none}</p>}
+      <ul className={classes.jobs}>
+        {data?.map((job) => (
+          <li key={job.id}>
+            <button type="button" className={classes.link} onClick={() => onOpen(job)}>
+              {doingOf(text, job.kind, batches.find((b) => b.id === job.id)?.work)}
+            </button>{" "}
+            <span className="muted">
+              {text.progress(job.done, job.total)} · {text.jobs[job.state]} · <Time at={job.created} none="" />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <div className="actions">
+        <button type="button" className="btn" onClick={onClose}>
+          {text.close}
+        </button>
+      </div>
+    </Dialog>
   );
 }

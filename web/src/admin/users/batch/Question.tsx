@@ -1,6 +1,7 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { Dialog } from "../../../components/Dialog";
 import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
@@ -27,16 +28,10 @@ export function Question(props: QuestionProps) {
   const { act, selection, onClose } = props;
   const text = useText(batchText);
   return (
-    <Modal.Root opened onClose={onClose} centered transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{text.act[act].question(countOf(selection))}</Modal.Title>
-          <p>{text.act[act].warning}</p>
-          {act === "passwords" ? <Passwords {...props} /> : <Plain {...props} />}
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={text.act[act].question(countOf(selection))} onClose={onClose}>
+      <p>{text.act[act].warning}</p>
+      {act === "passwords" ? <Passwords {...props} /> : <Plain {...props} />}
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { NewPerson } from "../../../api/users";
 import { useApp } from "../../../context";
 import { createText } from "../../../text/create";
@@ -25,7 +25,10 @@ export function CreateForm({ draft, onCreate, onClose }: CreateFormProps) {
   const text = useText(createText);
   const { data } = useApp();
   const rows = useRows(draft);
-  const [how, setHow] = useState(() => firstHow(mayCreateIn(data.scopes)));
+  const [how, setHow] = useState(() => draft.current?.how ?? firstHow(mayCreateIn(data.scopes)));
+  useEffect(() => {
+    if (draft.current) draft.current.how = how;
+  }, [draft, how]);
   const passwords = passwordsOf(how, rows.rows);
   const tooMany = rows.rows.length > mostAtOnce;
   const plain = useMemo(() => faultsOf(rows.rows, rows.meant, text.fault), [rows.rows, rows.meant, text.fault]);

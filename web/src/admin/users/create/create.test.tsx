@@ -179,6 +179,7 @@ test("keeps the names when a key closes it, and drops them when it is cancelled"
   maker();
   const { person, dialog } = await open();
   type(dialog, "ann\nbob");
+  await person.click(dialog.getByRole("checkbox", { name: "Grant admin privileges" }));
   await person.keyboard("{Escape}");
   const reopen = async () => {
     await person.click(screen.getByRole("button", { name: "Create Users" }));
@@ -186,6 +187,7 @@ test("keeps the names when a key closes it, and drops them when it is cancelled"
   };
   const again = await reopen();
   expect(again.getByRole("textbox", { name: "Usernames" })).toHaveValue("ann\nbob");
+  expect(again.getByRole("checkbox", { name: "Grant admin privileges" })).toBeChecked();
   await person.click(again.getByRole("button", { name: "Cancel" }));
   expect((await reopen()).getByRole("textbox", { name: "Usernames" })).toHaveValue("");
 });
@@ -197,6 +199,17 @@ test("makes a teacher's people in the teacher's group", async () => {
   type(dialog, "ann");
   await person.click(dialog.getByRole("button", { name: "Create 1 User" }));
   await waitFor(() => expect(told.made[0]?.users[0]?.groups).toEqual(["cs101"]));
+});
+
+test("a key does not forget those of whom none was made", async () => {
+  const told = maker();
+  const { person, dialog } = await open();
+  type(dialog, "ann");
+  told.refused = { ann: "The disk is full" };
+  await person.click(dialog.getByRole("button", { name: "Create 1 User" }));
+  await dialog.findByText("1 person could not be made:");
+  await person.keyboard("{Escape}");
+  expect(dialog.getByRole("button", { name: "Try those again" })).toBeVisible();
 });
 
 test("tells who was not made and why, and tries those again alone", async () => {

@@ -1,5 +1,6 @@
 import { type RefObject, useDeferredValue, useEffect, useMemo, useState } from "react";
 import type { PeopleSheet } from "../../../api/users";
+import type { How } from "./how";
 import { type Row, readNames, rowsOf, withNames } from "./rows";
 
 /** A table that was read, and the file that it came from. */
@@ -21,6 +22,7 @@ export interface Draft {
   typed: string;
   sheet: Sheet | null;
   read: Row[];
+  how?: How;
 }
 
 /**
@@ -37,7 +39,7 @@ export function useRows(draft: RefObject<Draft | null>) {
   const lines = useDeferredValue(typed);
   const rows = useMemo(() => (sheet ? read : readNames(lines, edited)), [sheet, read, lines, edited]);
   useEffect(() => {
-    draft.current = { typed, sheet, read };
+    draft.current = { ...draft.current, typed, sheet, read };
   }, [draft, typed, sheet, read]);
 
   return {

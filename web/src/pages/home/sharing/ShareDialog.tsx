@@ -1,5 +1,6 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { type Server, shownName } from "../../../api/servers";
+import { Dialog } from "../../../components/Dialog";
 import { useApp } from "../../../context";
 import { sharingText } from "../../../text/sharing";
 import { useText } from "../../../text/text";
@@ -13,22 +14,16 @@ export default function ShareDialog({ server, onClose }: { server: Server; onClo
   const { data } = useApp();
   const text = useText(sharingText);
   return (
-    <Modal.Root opened onClose={onClose} centered size="lg" transitionProps={{ duration: 0 }}>
-      <Modal.Overlay />
-      <Modal.Content>
-        <Modal.Body>
-          <Modal.Title>{text.title(shownName(server))}</Modal.Title>
-          <p>{text.warning}</p>
-          <GiveForm server={server.name} rights={sharingRights(data.scopes, data.user)} />
-          <h3 className={classes.heading}>{text.access}</h3>
-          <AccessList server={server.name} />
-          <div className="actions">
-            <Button variant="default" onClick={onClose}>
-              {text.close}
-            </Button>
-          </div>
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title={text.title(shownName(server))} onClose={onClose} size="lg">
+      <p>{text.warning}</p>
+      <GiveForm server={server.name} rights={sharingRights(data.scopes, data.user)} />
+      <h3 className={classes.heading}>{text.access}</h3>
+      <AccessList server={server.name} />
+      <div className="actions">
+        <Button variant="default" onClick={onClose}>
+          {text.close}
+        </Button>
+      </div>
+    </Dialog>
   );
 }
