@@ -330,7 +330,7 @@ func TestActivity(t *testing.T) {
 func TestG10ChangesOfWhatWasSeen(t *testing.T) {
 	h := httpapitest.New(t)
 	root := h.User("root", true)
-	h.User("ann", false)
+	h.Password(h.User("ann", false), "ann's password")
 	admin := httpapitest.Bearer(h.Token(root))
 	tag := h.Do("GET", "/hub/api/users/ann", "", admin).Header().Get("Etag")
 	ifMatch := httpapitest.Header("If-Match", tag)
