@@ -3,6 +3,7 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { createApi } from "./api/client";
+import { Boundary } from "./components/Boundary";
 import { Footer } from "./components/Footer";
 import { Header } from "./components/Header";
 import { AppProvider } from "./context";
@@ -29,7 +30,9 @@ export function App({ data, path }: { data: AppData; path: string }) {
           >
             <Header path={path} />
             <main className="main" id="main">
-              <Page path={path} />
+              <Boundary>
+                <Page path={path} />
+              </Boundary>
             </main>
             <Footer />
             <Notifications position="bottom-right" autoClose={6000} limit={4} />

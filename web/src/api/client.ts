@@ -1,5 +1,5 @@
-import type { AppData } from "../data";
-import { failureOf, unreachable, type Words } from "./errors";
+import { type AppData, readData } from "../data";
+import { failureOf, isStale, unreachable, type Words } from "./errors";
 
 /** Calls the hub's REST API with the browser's session. */
 export interface Api {
@@ -27,13 +27,38 @@ export interface CallOptions {
 }
 
 /** Makes the way to call a hub; `words` are the person's, for what fails. */
-export function createApi(data: Pick<AppData, "hub" | "xsrf">, words?: Words): Api {
+export function createApi(data: Pick<AppData, "hub" | "user" | "xsrf">, words?: Words): Api {
   const root = `${data.hub}api/`;
-  const ask = async (method: string, path: string, { body, signal, headers: more, accept }: CallOptions) => {
+  let token = data.xsrf;
+  let renewal: Promise<string> | undefined;
+  /** A token that may do in the place of `old`; that one itself where there is no other. */
+  const renewed = async (old: string) => {
+    if (token !== old) return token; // by another call
+    renewal ??= tokenOf(data.user).finally(() => {
+      renewal = undefined;
+    });
+    token = (await renewal) || old;
+    return token;
+  };
+  const ask = async (method: string, path: string, options: CallOptions) => {
+    const used = token;
+    const answer = await send(method, path, options, used);
+    if (answer.status !== 403) return answer;
+    const said = parse(await reached(options.signal, () => answer.clone().text(), words));
+    if (!isStale(answer.status, textOf(said, "message"))) return answer;
+    const fresh = await renewed(used);
+    return fresh === used ? answer : send(method, path, options, fresh);
+  };
+  const send = async (
+    method: string,
+    path: string,
+    { body, signal, headers: more, accept }: CallOptions,
+    xsrf: string,
+  ) => {
     const headers: Record<string, string> = {
       ...more,
       Accept: accept ?? "application/json",
-      "X-XSRFToken": data.xsrf,
+      "X-XSRFToken": xsrf,
     };
     const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
     if (signal) init.signal = signal;
@@ -58,8 +83,23 @@ export function createApi(data: Pick<AppData, "hub" | "xsrf">, words?: Words): A
       if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text(), words)), words);
       return reached(undefined, () => answer.blob(), words);
     },
-    stream: (path) => `${root}${path}?_xsrf=${encodeURIComponent(data.xsrf)}`,
+    stream: (path) => `${root}${path}?_xsrf=${encodeURIComponent(token)}`,
   };
+}
+
+/**
+ * The XSRF token of the page as it would be loaded now, if it is still the same person's: who logged in again elsewhere goes
+ * on where they were. Empty where there is none.
+ */
+async function tokenOf(user: string): Promise<string> {
+  try {
+    const { pathname, search } = window.location;
+    const answer = await fetch(pathname + search, { credentials: "same-origin", cache: "no-store" });
+    const page = readData(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    return user !== "" && page.user === user ? page.xsrf : "";
+  } catch {
+    return "";
+  }
 }
 
 /** What the network's way to the hub gives; ApiError where it is interrupted, but for the caller's own end. */

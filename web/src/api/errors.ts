@@ -53,12 +53,17 @@ export function failureOf(refusal: Refusal, words: Words = english): ApiError {
   if (status === 401 || (status === 403 && /credential|log in first/i.test(message))) {
     return new ApiError("session", words.failures.session, status, requestId);
   }
-  if (status === 403 && /xsrf/i.test(message)) {
+  if (isStale(status, message)) {
     return new ApiError("stale", words.failures.stale, status, requestId);
   }
   const kind = status >= 500 ? "hub" : "refused";
   const said = plain || wordsFor(status, retryIn(refusal, words), words.failures);
   return new ApiError(kind, said, status, requestId, refusal.content);
+}
+
+/** Tells whether the hub refused the page's XSRF token: the page is of a session that is over. */
+export function isStale(status: number, message: string): boolean {
+  return status === 403 && /xsrf/i.test(message);
 }
 
 /** The error for a call that got no answer. */

@@ -28,9 +28,14 @@ function Cure({ kind, hub, onRetry }: { kind: string | undefined; hub: string; o
     const next = encodeURIComponent(window.location.pathname + window.location.search);
     return (
       <p>
-        <a className="btn" href={`${hub}login?next=${next}`}>
+        <a className="btn" href={`${hub}login?next=${next}`} target="_blank" rel="noopener">
           {failures.logIn}
-        </a>
+        </a>{" "}
+        {onRetry && (
+          <button className="btn" type="button" onClick={onRetry}>
+            {again}
+          </button>
+        )}
       </p>
     );
   }

@@ -301,13 +301,15 @@ describe("when the hub does not answer as hoped", () => {
   test("a session that ended leads to the login", async () => {
     answers(403, "Missing or invalid credentials.");
     show();
-    expect(await screen.findByRole("alert")).toHaveTextContent("Your session ended. Log in again to go on.");
+    expect(await screen.findByRole("alert")).toHaveTextContent("Your session ended. Log in again in a new tab");
     expect(screen.getByRole("link", { name: "Log in" })).toHaveAttribute("href", "/hub/login?next=%2F");
+    expect(screen.getByRole("link", { name: "Log in" })).toHaveAttribute("target", "_blank"); // what was typed stays
     expect(screen.queryByRole("region", { name: "Default server" })).toBeNull();
   });
 
   test("an old page asks to be loaded again", async () => {
     answers(403, "XSRF cookie does not match GET argument");
+    hub.use(http.get("/", () => HttpResponse.html("<h1>Log in</h1>"))); // nobody is logged in any more
     show();
     expect(await screen.findByRole("button", { name: "Load the page again" })).toBeVisible();
   });

@@ -23,6 +23,10 @@ export const common: Common = {
     title: "Hier ist nichts",
     text: "Keine Seite hat diese Adresse, oder sie ist nicht für Sie. Prüfen Sie die Adresse, oder beginnen Sie auf der Startseite.",
   },
+  broken: {
+    title: "Diese Seite lässt sich nicht zeigen",
+    text: "Etwas darin ist schiefgegangen, oder ein Teil davon wurde nicht geladen. Laden Sie sie noch einmal; wenn es so bleibt, sagen Sie es der Verwaltung dieses Hubs.",
+  },
   announced: { label: "Mitteilungen", warning: "Bitte beachten", urgent: "Dringend" },
   nav: {
     label: "Verwaltung",

@@ -2,7 +2,8 @@ import type { Failures } from "../en/failures";
 
 export const failures: Failures = {
   unexpected: "Etwas Unerwartetes ist geschehen. Laden Sie die Seite noch einmal.",
-  session: "Ihre Sitzung ist beendet. Melden Sie sich wieder an, um weiterzumachen.",
+  session:
+    "Ihre Sitzung ist beendet. Melden Sie sich in einem neuen Tab wieder an, und machen Sie hier weiter: was Sie eingegeben haben, bleibt.",
   stale: "Diese Seite ist veraltet. Laden Sie sie noch einmal, um weiterzumachen.",
   network: "Der Hub hat nicht geantwortet. Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.",
   forbidden: "Das dürfen Sie nicht. Wenn Sie es sollten, fragen Sie die Verwaltung dieses Hubs.",

@@ -24,6 +24,10 @@ export const common = {
     title: "There is nothing here",
     text: "No page has this address, or it is not yours to see. Check the address, or begin at the home page.",
   },
+  broken: {
+    title: "This page can't be shown",
+    text: "Something in it failed, or a part of it did not load. Load it again; if it stays like this, tell an administrator of this hub.",
+  },
   announced: { label: "Announcements", warning: "Please note", urgent: "Urgent" },
   nav: {
     label: "Administration",

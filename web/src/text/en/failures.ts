@@ -2,7 +2,7 @@
 
 export const failures = {
   unexpected: "Something unexpected happened. Load the page again.",
-  session: "Your session ended. Log in again to go on.",
+  session: "Your session ended. Log in again in a new tab, then go on here: what you typed stays.",
   stale: "This page is out of date. Load it again to go on.",
   network: "The hub did not answer. Check your connection, then try again.",
   forbidden: "You may not do this. If you should, ask an administrator of this hub.",
