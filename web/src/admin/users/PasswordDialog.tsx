@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { setPasswordOf } from "../../api/users";
 import { copyText } from "../../clipboard";
@@ -9,21 +9,21 @@ import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { randomPassword } from "./password";
-import { peopleKey } from "./usePeople";
+import { useLookAgain } from "./usePeople";
 import classes from "./users.module.css";
 
 /** Sets somebody's password, typed or generated; afterwards it can be copied, once. */
 export function PasswordDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const { api } = useApp();
   const { setPassword: text, ...common } = useText(usersText);
-  const client = useQueryClient();
+  const look = useLookAgain();
   const id = useId();
   const [password, setPassword] = useState("");
   const [mustChange, setMustChange] = useState(false);
   const [copied, setCopied] = useState(false);
   const set = useMutation({
     mutationFn: () => setPasswordOf(api, name, password, mustChange),
-    onSettled: () => client.invalidateQueries({ queryKey: peopleKey }),
+    onSettled: look,
   });
   return (
     <Dialog title={text.title(name)} onClose={onClose} held={set.isPending || password !== ""}>

@@ -414,6 +414,21 @@ test("keeps rows in their places until the new order is asked for", async () => 
   expect(screen.queryByRole("button", { name: "Show the new order" })).toBeNull();
 });
 
+test("keeps rows in their places after a row's button, and when the window is looked at again", async () => {
+  people(somebody("aup01"), somebody("aup02"));
+  hub.use(http.post("/hub/api/users/aup02/server", () => new HttpResponse(null, { status: 201 })));
+  const { person } = open();
+  const button = await screen.findByRole("button", { name: "Start the server of aup02" });
+  const { asked } = people(somebody("aup00"), somebody("aup02", { admin: true }));
+  act(() => void window.dispatchEvent(new Event("visibilitychange")));
+  act(() => void window.dispatchEvent(new Event("online")));
+  expect(asked).toHaveLength(0);
+  await person.click(button);
+  expect(await screen.findByRole("button", { name: "Show the new order" })).toBeVisible();
+  expect(screen.getAllByRole("row").map((r) => r.dataset.name)).toEqual([undefined, "aup01", "aup02"]);
+  expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Admin")).toBeVisible();
+});
+
 test("hears nothing while nobody can see the page, and reads again what it shows then", async () => {
   const { asked } = people(somebody("aup01"));
   open();

@@ -18,14 +18,30 @@ const gather = 500;
 
 export const peopleKey = ["people"] as const;
 
+/** The list of a view: apart from all else that is read of people. */
+const listKey = (query: string) => [...peopleKey, "list", query];
+const again = "atrium:people";
+
+/** Reads again what is shown of people, after something that changes no more than cells: rows keep their places. */
+export function useLookAgain(): () => void {
+  const client = useQueryClient();
+  return useCallback(() => {
+    window.dispatchEvent(new Event(again));
+    void client.invalidateQueries({ queryKey: peopleKey, predicate: ({ queryKey }) => queryKey[1] !== "list" });
+  }, [client]);
+}
+
 /** The people of a view. What was shown stays until the next view is there. */
 export function usePeople(view: View): UseQueryResult<Page<Listed>> {
   const { api } = useApp();
   const query = listQuery(view);
   return useQuery<Page<Listed>>({
-    queryKey: [...peopleKey, query],
+    queryKey: listKey(query),
     queryFn: ({ signal }) => listPeople(api, query, signal),
     placeholderData: keepPreviousData,
+    // Rows would jump under the pointer. Events tell what is new; where there is an error, they do not.
+    refetchOnWindowFocus: ({ state }) => state.status === "error",
+    refetchOnReconnect: ({ state }) => state.status === "error",
     retry: false,
   });
 }
@@ -56,7 +72,7 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
   const look = useCallback(async () => {
     window.clearTimeout(timer.current);
     timer.current = 0;
-    const key = [...peopleKey, query];
+    const key = listKey(query);
     try {
       const fresh = await listPeople(api, query, new AbortController().signal);
       const before = client.getQueryData<Page<Listed>>(key);
@@ -73,7 +89,7 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
 
   const lost = useEvents("kind=user&kind=server", on, (event: HubEvent) => {
     const change = (how: typeof withServer) =>
-      client.setQueryData<Page<Listed>>([...peopleKey, query], (page) => page && how(page, event));
+      client.setQueryData<Page<Listed>>(listKey(query), (page) => page && how(page, event));
     if (event.kind === "user" && event.gone) change(withGone);
     if (event.kind !== "server") return lookSoon();
     change(withServer);
@@ -88,6 +104,11 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
     return () => window.clearInterval(turn);
   }, [on, lost, every, look]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (!on) return;
+    window.addEventListener(again, look);
+    return () => window.removeEventListener(again, look);
+  }, [on, look]);
 
   // What was read since by other ways may have shown them already.
   const page = news?.query === query ? news.page : null;

@@ -1,10 +1,10 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { stopServer } from "../../api/servers";
 import { startServer } from "../../api/users";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
-import { peopleKey } from "./usePeople";
+import { useLookAgain } from "./usePeople";
 
 /** What failed, and why. */
 export interface Trouble {
@@ -34,10 +34,10 @@ export interface Openers {
 export function useServerCalls(onTrouble: (trouble: Trouble | null) => void): ServerCalls {
   const { api } = useApp();
   const text = useText(usersText).users;
-  const client = useQueryClient();
-  const soon = () => void setTimeout(() => void client.invalidateQueries({ queryKey: peopleKey }), 500);
+  const look = useLookAgain();
+  const soon = () => void setTimeout(look, 500);
   // A start is answered when it is over: what happens meanwhile is looked up.
-  const settled = { onMutate: soon, onSettled: () => client.invalidateQueries({ queryKey: peopleKey }) };
+  const settled = { onMutate: soon, onSettled: look };
   const start = useMutation({
     mutationFn: ({ user, server }: { user: string; server: string }) => startServer(api, user, server),
     ...settled,

@@ -13,7 +13,7 @@ import {
 import { useApp } from "../../../context";
 import type { Batch as BatchText } from "../../../text/en/batch";
 import { type Filter, pageQuery } from "../query";
-import { peopleKey } from "../usePeople";
+import { peopleKey, useLookAgain } from "../usePeople";
 import type { Selection } from "./selection";
 import { type Act, acts, requestOf, type Work } from "./work";
 
@@ -157,11 +157,14 @@ export interface Progress extends Job {
 export function useProgressOf(batch: Batch) {
   const { api } = useApp();
   const client = useQueryClient();
+  const look = useLookAgain();
   return useQuery({
     queryKey: ["job", batch.id],
     queryFn: async ({ signal }): Promise<Progress> => {
       const job = await getJob(api, batch.id, 0, 0, signal);
-      void client.invalidateQueries({ queryKey: peopleKey });
+      // Those whom somebody deletes go at last; whatever else is done to people, their rows keep their places.
+      if (job.kind === "delete" && job.state !== "running") void client.invalidateQueries({ queryKey: peopleKey });
+      else look();
       if (job.state === "running") return { ...job, failures: [] };
       return { ...job, failures: await failuresOf(api, batch.id, signal) };
     },
