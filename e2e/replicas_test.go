@@ -144,13 +144,13 @@ func TestAHubOfTwoIsKilledAmongStarts(t *testing.T) {
 // What is taken away at one hub is gone at the other: a token, and the rights of a group.
 func TestTwoHubsAgreeOnRights(t *testing.T) {
 	t.Parallel()
-	first, second, _ := twoHubs(t, trivialConfig()+
-		"groups:\n  graders: {users: []}\nroles:\n  - name: grading\n    scopes: [\"list:users\"]\n    groups: [graders]\n")
+	first, second, _ := twoHubs(t, trivialConfig())
 	first.Start()
 	second.Start()
 	here := first.Admin()
 	ann := here.NewUser("ann")
-	here.Do(http.MethodPost, "/hub/api/groups/graders/users", map[string]any{"users": []string{"ann"}}, http.StatusOK)
+	here.Do(http.MethodPost, "/hub/api/groups/graders", nil, http.StatusCreated)
+	here.Do(http.MethodPost, "/hub/api/roles/teacher/users", map[string]any{"user": "ann", "group": "graders"}, http.StatusNoContent)
 	there := second.As(ann.token)
 	eventually(t, "ann may list people at the other hub", startPatience, func() bool {
 		got, err := there.Try(http.MethodGet, "/hub/api/users", nil)
