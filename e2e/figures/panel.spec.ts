@@ -19,7 +19,7 @@ interface Panel {
 const atrium = (hub: Hub): Panel => ({
   url: `${hub.url}/hub/admin/users`,
   login: (page) => logIn(page, `${hub.url}/hub/login`, adminPassword),
-  names: "tbody tr td:nth-child(2)",
+  names: "tbody th",
   next: "[aria-label='Next page']",
   search: "[aria-label='Search users'], input[type=search]",
 });
