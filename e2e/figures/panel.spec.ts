@@ -125,9 +125,12 @@ test("100,000 people and 1,000 servers", async ({ browser }) => {
     const servers = Array.from({ length: 1000 }, (_, n) => ({ username: `user-${String(n * 100).padStart(6, "0")}` }));
     await hub.api("POST", "/bulk/servers/start", { servers });
     await expect
-      .poll(async () => ((await hub.api("GET", "/usage/now")).body as { running: number }).running, {
-        timeout: 600_000,
-      })
+      .poll(
+        async () => ((await hub.api("GET", "/usage/now")).body as { servers: { running: number } }).servers.running,
+        {
+          timeout: 600_000,
+        },
+      )
       .toBe(1000);
 
     const panel = atrium(hub);
