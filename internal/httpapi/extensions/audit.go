@@ -159,10 +159,7 @@ func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
 				err = hub.Errorf(hub.Invalid, "before must be the id of an entry")
 			}
 		case "limit":
-			q.Limit, err = strconv.Atoi(value)
-			if err != nil || q.Limit < 1 {
-				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
-			}
+			q.Limit, err = positive(key, value)
 		default:
 			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
 		}

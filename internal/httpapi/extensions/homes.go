@@ -110,10 +110,7 @@ func homeQuery(query url.Values) (q hub.HomeQuery, err error) {
 		case "offered":
 			q.Offered, err = queryTruth(key, value)
 		case "limit":
-			q.Limit, err = strconv.Atoi(value)
-			if err != nil || q.Limit < 1 {
-				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
-			}
+			q.Limit, err = positive(key, value)
 		default:
 			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
 		}

@@ -77,10 +77,7 @@ func givenTokenQuery(query url.Values) (q hub.GivenTokenQuery, err error) {
 				err = hub.Errorf(hub.Invalid, "before must be what next says")
 			}
 		case "limit":
-			q.Limit, err = strconv.Atoi(value)
-			if err != nil || q.Limit < 1 {
-				err = hub.Errorf(hub.Invalid, "limit must be a positive number")
-			}
+			q.Limit, err = positive(key, value)
 		default:
 			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
 		}
