@@ -176,6 +176,44 @@ test("keeps a selection while the page sorts, and starts all who are in it as on
   await waitFor(() => expect(bodies.at(-1)).toEqual({ action: "start", servers: [{ username: "aup02" }] }));
 });
 
+test("has the selection in its address, where 'back' leaves it, and takes it from there", async () => {
+  people(somebody("aup01"), somebody("aup02"), somebody("aup03"));
+  const { person, unmount } = open("?selected=aup02/elsewhere");
+  expect(await screen.findByRole("checkbox", { name: "Select aup02" })).toBeChecked();
+  expect(screen.getByText("2 selected")).toBeVisible();
+  const steps = window.history.length;
+  await person.click(screen.getByRole("checkbox", { name: "Select aup01" }));
+  await waitFor(() => expect(window.location.search).toBe("?selected=aup02/elsewhere/aup01"));
+  expect(window.history.length).toBe(steps);
+  await person.click(screen.getByRole("button", { name: "Groups" }));
+  expect(window.location.search).toBe("?sort=groups&selected=aup02/elsewhere/aup01");
+  await person.click(screen.getByRole("checkbox", { name: "Select aup03" }));
+  act(() => window.history.back());
+  await waitFor(() => expect(window.location.search).toBe("?selected=aup02/elsewhere/aup01/aup03"));
+  expect(screen.getByText("4 selected")).toBeVisible();
+  expect(screen.queryByText(/Not all of this address/)).toBeNull();
+  unmount();
+  open(window.location.search);
+  expect(await screen.findByText("4 selected")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "Clear the selection" }));
+  await waitFor(() => expect(window.location.search).toBe(""));
+});
+
+test("has all that match in its address as what is searched, and says what it has no room for", async () => {
+  const told = people(...Array.from({ length: 200 }, (_, n) => somebody(`student-number-${n}`)));
+  told.total = 1240;
+  const { person, unmount } = open("?q=group%3Acs101");
+  await person.click(await screen.findByRole("checkbox", { name: "Select all on this page" }));
+  expect(await screen.findByText(/Too many for the page's address/)).toBeVisible();
+  expect(window.location.search).toBe("?q=group%3Acs101");
+  await person.click(screen.getByRole("button", { name: "Select all 1,240 that match" }));
+  await waitFor(() => expect(window.location.search).toBe("?q=group%3Acs101&selected=/1240//group%3Acs101"));
+  expect(screen.queryByText(/Too many for the page's address/)).toBeNull();
+  unmount();
+  open(window.location.search);
+  expect(await screen.findByText("1,240 selected")).toBeVisible();
+});
+
 test("gives the hub the filter, and how many it stands for, where all that match are selected", async () => {
   const told = people(somebody("aup01"), somebody("aup02"));
   told.total = 1240;

@@ -10,11 +10,13 @@ import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { viewsText } from "../../text/views";
 import { BatchDialog } from "./batch/BatchDialog";
+import { selectedKey } from "./batch/inAddress";
 import { JobsDialog } from "./batch/JobsDialog";
 import { Question } from "./batch/Question";
 import { SelectionBar } from "./batch/SelectionBar";
 import { allOf, isElsewhere, nobody, type Selection } from "./batch/selection";
 import { type Batch, useBatches } from "./batch/useBatch";
+import { useSelection } from "./batch/useSelection";
 import type { Act, Work } from "./batch/work";
 import { CreateDialog } from "./create/CreateDialog";
 import { CreationNotice } from "./create/Running";
@@ -39,12 +41,12 @@ export default function UsersPage() {
   const { data: viewer } = useApp();
   const text = useText(usersText);
   const texts = useText(batchText);
-  const [address, go] = useAddress();
+  const [address, go] = useAddress(selectedKey);
   const view = readView(address);
   const people = usePeople(view);
   const { data, error, refetch } = people;
   const live = useLivePeople(view, people);
-  const [selection, setSelection] = useState<Selection>(nobody);
+  const { selection, setSelection, unsaid } = useSelection();
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [shownBatch, setShownBatch] = useState<Batch | null>(null);
   const [listing, setListing] = useState(false);
@@ -166,6 +168,7 @@ export default function UsersPage() {
         selection={selection}
         matching={parseSearch(view.search).faults.length > 0 ? 0 : total} // what is not understood must not reach further
         elsewhere={elsewhere}
+        unsaid={unsaid}
         onAll={() => setSelection(allOf(view, total))}
         onClear={() => setSelection(nobody)}
         onAct={(act) => {

@@ -13,6 +13,7 @@ export const batch: Batch = {
         ? `${count(n)} ausgewählt, passend zu „${search}“`
         : `${count(n)} ausgewählt, bevor die Suche geändert wurde`,
     all: (n) => `Alle ${count(n)} passenden auswählen`,
+    unsaid: "Zu viele für die Adresse der Seite: Wer sie öffnet oder neu lädt, hat niemanden ausgewählt.",
     clear: "Auswahl aufheben",
     more: "Mehr",
   },

@@ -11,6 +11,7 @@ export const batch = {
     matched: (n: number, search: string) =>
       search ? `${count(n)} selected that matched “${search}”` : `${count(n)} selected before the search changed`,
     all: (n: number) => `Select all ${count(n)} that match`,
+    unsaid: "Too many for the page's address: a link to it, or loading it again, selects nobody.",
     clear: "Clear the selection",
     more: "More",
   },

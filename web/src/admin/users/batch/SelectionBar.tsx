@@ -14,13 +14,15 @@ interface SelectionBarProps {
   matching: number;
   /** The page shows others by now than all that matched. */
   elsewhere: boolean;
+  /** The page's address has no room for it. */
+  unsaid: boolean;
   onAll: () => void;
   onClear: () => void;
   onAct: (act: Act) => void;
 }
 
 /** What can be done with all that are selected. It lies over the page's end, and moves nothing. */
-export function SelectionBar({ selection, matching, elsewhere, onAll, onClear, onAct }: SelectionBarProps) {
+export function SelectionBar({ selection, matching, elsewhere, unsaid, onAll, onClear, onAct }: SelectionBarProps) {
   const { selection: text, act: words } = useText(batchText);
   const { data } = useApp();
   const rights = rightsOnSome(data.scopes);
@@ -34,6 +36,7 @@ export function SelectionBar({ selection, matching, elsewhere, onAll, onClear, o
       <span aria-live="polite">{n > 0 && told}</span>
       {n > 0 && (
         <>
+          {unsaid && <span className="muted small">{text.unsaid}</span>}
           {selection.kind === "names" && matching > n && (
             <button type="button" className={classes.link} onClick={onAll}>
               {text.all(matching)}
