@@ -6,6 +6,7 @@ import { useApp } from "../../context";
 import { keepFile } from "../../download";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
+import { OlderPages } from "../OlderPages";
 import { AuditFilters } from "./AuditFilters";
 import { AuditTable } from "./AuditTable";
 import classes from "./audit.module.css";
@@ -29,7 +30,6 @@ export default function AuditPage() {
     onSuccess: (file) => keepFile("audit.csv", file),
   });
   const show = (next: AuditView) => go(writeView(next), "push");
-  const older = data?.next?.before;
   return (
     <div className="wide">
       <div className={classes.title}>
@@ -63,18 +63,12 @@ export default function AuditPage() {
       <p role="status" className="hidden">
         {data && !isPlaceholderData ? text.shown(data.items.length) : ""}
       </p>
-      <div className={classes.pages}>
-        {view.before && (
-          <button type="button" className="btn" onClick={() => show({ ...view, before: "" })}>
-            {text.newest}
-          </button>
-        )}
-        {older !== undefined && (
-          <button type="button" className="btn" onClick={() => show({ ...view, before: String(older) })}>
-            {text.older}
-          </button>
-        )}
-      </div>
+      <OlderPages
+        words={text}
+        before={view.before}
+        older={data?.next?.before}
+        onShow={(before) => show({ ...view, before })}
+      />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { Fragment, useId, useState } from "react";
 import type { AuditEntry } from "../../api/audit";
 import { Time } from "../../components/Time";
+import table from "../../components/table.module.css";
 import { tableRoles } from "../../components/tableRoles";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
@@ -21,8 +22,13 @@ export function AuditTable({ entries, stale, onShow }: AuditTableProps) {
   const text = useText(auditText);
   const [opened, setOpened] = useState<number | null>(null);
   return (
-    <div className={classes.frame}>
-      <table className={classes.table} {...tableRoles.table} aria-label={text.table} aria-busy={!entries || stale}>
+    <div className="scroll">
+      <table
+        className={`${table.table} ${table.stacked} ${table.labelled} ${classes.table}`}
+        {...tableRoles.table}
+        aria-label={text.table}
+        aria-busy={!entries || stale}
+      >
         <thead {...tableRoles.group}>
           <tr {...tableRoles.row}>
             {(["at", "who", "what", "whom", "from"] as const).map((column) => (

@@ -9,12 +9,12 @@ import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import { PickFile } from "../PickFile";
 import { isTable, useSheet } from "../users/create/useSheet";
 import { peopleKey } from "../users/usePeople";
 import { FindPeople } from "./FindPeople";
 import classes from "./groups.module.css";
 import { mostNames, readMembers, withMembers } from "./names";
-import { PickFile } from "./PickFile";
 import { groupsKey } from "./query";
 
 interface AddPeopleProps {

@@ -1,9 +1,10 @@
 import { Skeleton } from "@mantine/core";
 import type { Group } from "../../api/groups";
+import table from "../../components/table.module.css";
 import { tableRoles } from "../../components/tableRoles";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
-import { Icon } from "../icons";
+import { SortHead } from "../SortHead";
 import classes from "./groups.module.css";
 import { type GroupSort, type GroupsView, groupSorts } from "./query";
 import { Source } from "./Source";
@@ -19,12 +20,17 @@ interface GroupsTableProps {
 export function GroupsTable({ groups, view, onSort, onOpen }: GroupsTableProps) {
   const { groups: text, count } = useText(groupsText);
   return (
-    <div className={classes.frame}>
-      <table className={classes.table} {...tableRoles.table} aria-label={text.table} aria-busy={!groups}>
+    <div className="scroll">
+      <table
+        className={`${table.table} ${table.stacked} ${classes.table}`}
+        {...tableRoles.table}
+        aria-label={text.table}
+        aria-busy={!groups}
+      >
         <thead {...tableRoles.group}>
           <tr {...tableRoles.row}>
             {groupSorts.map((sort) => (
-              <SortHead key={sort} sort={sort} view={view} onSort={onSort} />
+              <SortHead key={sort} sort={sort} view={view} onSort={onSort} words={text} />
             ))}
             <th {...tableRoles.head}>{text.column.source}</th>
           </tr>
@@ -55,20 +61,6 @@ export function GroupsTable({ groups, view, onSort, onOpen }: GroupsTableProps) 
         </tbody>
       </table>
     </div>
-  );
-}
-
-function SortHead({ sort, view, onSort }: Pick<GroupsTableProps, "view" | "onSort"> & { sort: GroupSort }) {
-  const text = useText(groupsText).groups;
-  const column = text.column[sort];
-  const sorted = view.sort === sort;
-  return (
-    <th {...tableRoles.head} aria-sort={sorted ? (view.descending ? "descending" : "ascending") : undefined}>
-      <button type="button" className={classes.sort} onClick={() => onSort(sort)} title={text.sortBy(column)}>
-        {column}
-        {sorted && <Icon name={view.descending ? "down" : "up"} />}
-      </button>
-    </th>
   );
 }
 

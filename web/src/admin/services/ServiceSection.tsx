@@ -3,11 +3,12 @@ import { useState } from "react";
 import { deleteService, listServices, type Service } from "../../api/services";
 import { Confirm } from "../../components/Confirm";
 import { Problem } from "../../components/Problem";
+import table from "../../components/table.module.css";
+import { tableRoles } from "../../components/tableRoles";
 import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
 import { servicesText } from "../../text/services";
 import { useText } from "../../text/text";
-import classes from "./services.module.css";
 
 const key = ["services"];
 
@@ -58,20 +59,20 @@ export function ServiceSection() {
 function ServiceTable({ services, onRemove }: { services: Service[]; onRemove: (one: Service) => void }) {
   const text = useText(servicesText);
   return (
-    <div className={classes.frame}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{text.name}</th>
-            <th scope="col">{text.where}</th>
-            <th scope="col">{text.roles}</th>
-            <th scope="col">{text.runs}</th>
-            <th scope="col">
+    <div className="scroll">
+      <table className={`${table.table} ${table.stacked} ${table.labelled}`} {...tableRoles.table}>
+        <thead {...tableRoles.group}>
+          <tr {...tableRoles.row}>
+            <th {...tableRoles.head}>{text.name}</th>
+            <th {...tableRoles.head}>{text.where}</th>
+            <th {...tableRoles.head}>{text.roles}</th>
+            <th {...tableRoles.head}>{text.runs}</th>
+            <th {...tableRoles.head}>
               <span className="hidden">{text.remove}</span>
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody {...tableRoles.group}>
           {services.map((one) => (
             <ServiceLine key={one.name} service={one} onRemove={() => onRemove(one)} />
           ))}
@@ -86,12 +87,18 @@ function ServiceLine({ service, onRemove }: { service: Service; onRemove: () => 
   const text = useText(servicesText);
   const managed = (service.command ?? []).length > 0;
   return (
-    <tr>
-      <th scope="row">{service.prefix ? <a href={service.prefix}>{service.name}</a> : service.name}</th>
-      <td data-label={text.where}>{service.url || <span className="muted">{text.noAddress}</span>}</td>
-      <td data-label={text.roles}>{(service.roles ?? []).join(", ")}</td>
-      <td data-label={text.runs}>{managed ? text.byHub(service.pid ?? 0) : text.byOthers}</td>
-      <td>
+    <tr {...tableRoles.row}>
+      <th {...tableRoles.rowHead}>{service.prefix ? <a href={service.prefix}>{service.name}</a> : service.name}</th>
+      <td {...tableRoles.cell} data-label={text.where}>
+        {service.url || <span className="muted">{text.noAddress}</span>}
+      </td>
+      <td {...tableRoles.cell} data-label={text.roles}>
+        {(service.roles ?? []).join(", ")}
+      </td>
+      <td {...tableRoles.cell} data-label={text.runs}>
+        {managed ? text.byHub(service.pid ?? 0) : text.byOthers}
+      </td>
+      <td {...tableRoles.cell}>
         {service.from_config ? (
           <span className="muted small">{text.locked}</span>
         ) : (

@@ -8,6 +8,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { servicesText } from "../../text/services";
 import { useText } from "../../text/text";
+import { OlderPages } from "../OlderPages";
 import classes from "./services.module.css";
 import { TokenTable } from "./TokenTable";
 
@@ -35,7 +36,6 @@ export function TokenSection() {
   });
   const show = (whose: string, from = "") =>
     go(new URLSearchParams({ ...(whose && { tokens_of: whose }), ...(from && { before: from }) }), "push");
-  const older = data?.next?.before;
   return (
     <section aria-labelledby="tokens" className="block">
       <h2 id="tokens">{text.tokens}</h2>
@@ -54,18 +54,7 @@ export function TokenSection() {
       <p role="status" className="hidden">
         {revoking.isSuccess ? text.done : ""}
       </p>
-      <div className={classes.pages}>
-        {before && (
-          <button type="button" className="btn" onClick={() => show(user)}>
-            {text.newest}
-          </button>
-        )}
-        {older !== undefined && (
-          <button type="button" className="btn" onClick={() => show(user, String(older))}>
-            {text.older}
-          </button>
-        )}
-      </div>
+      <OlderPages words={text} before={before} older={data?.next?.before} onShow={(from) => show(user, from)} />
       {doomed && (
         <Confirm
           title={text.askToken(doomed.user)}

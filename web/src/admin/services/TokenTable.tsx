@@ -1,5 +1,7 @@
 import type { GivenToken } from "../../api/services";
 import { Time } from "../../components/Time";
+import table from "../../components/table.module.css";
+import { tableRoles } from "../../components/tableRoles";
 import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
 import { servicesText } from "../../text/services";
@@ -16,21 +18,21 @@ interface TableProps {
 export function TokenTable({ tokens, stale, onWhose, onRevoke }: TableProps) {
   const text = useText(servicesText);
   return (
-    <div className={classes.frame} aria-busy={stale}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
+    <div className="scroll" aria-busy={stale}>
+      <table className={`${table.table} ${table.stacked} ${table.labelled}`} {...tableRoles.table}>
+        <thead {...tableRoles.group}>
+          <tr {...tableRoles.row}>
             {[text.whose, text.note, text.may, text.made, text.used, text.ends].map((label) => (
-              <th key={label} scope="col">
+              <th key={label} {...tableRoles.head}>
                 {label}
               </th>
             ))}
-            <th scope="col">
+            <th {...tableRoles.head}>
               <span className="hidden">{text.revoke}</span>
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody {...tableRoles.group}>
           {tokens.map((one) => (
             <TokenLine key={one.id} token={one} onWhose={() => onWhose(one.user)} onRevoke={() => onRevoke(one)} />
           ))}
@@ -44,26 +46,28 @@ function TokenLine({ token, onWhose, onRevoke }: { token: GivenToken; onWhose: (
   const { data } = useApp();
   const text = useText(servicesText);
   return (
-    <tr>
-      <th scope="row">
+    <tr {...tableRoles.row}>
+      <th {...tableRoles.rowHead}>
         <button type="button" className={classes.name} onClick={onWhose}>
           {token.user}
         </button>
       </th>
-      <td data-label={text.note}>{token.note || <span className="muted">{text.noNote}</span>}</td>
-      <td data-label={text.may} title={token.scopes.join("\n")}>
+      <td {...tableRoles.cell} data-label={text.note}>
+        {token.note || <span className="muted">{text.noNote}</span>}
+      </td>
+      <td {...tableRoles.cell} data-label={text.may} title={token.scopes.join("\n")}>
         <Scopes scopes={token.scopes} />
       </td>
-      <td data-label={text.made}>
+      <td {...tableRoles.cell} data-label={text.made}>
         <Time at={token.created} none="" />
       </td>
-      <td data-label={text.used}>
+      <td {...tableRoles.cell} data-label={text.used}>
         <Time at={token.last_activity} none={text.unused} />
       </td>
-      <td data-label={text.ends}>
+      <td {...tableRoles.cell} data-label={text.ends}>
         <Time at={token.expires_at} none={text.never} />
       </td>
-      <td>
+      <td {...tableRoles.cell}>
         {mayAll(data.scopes, "tokens") && (
           <button
             type="button"

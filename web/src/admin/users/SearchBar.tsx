@@ -2,8 +2,7 @@ import { useId } from "react";
 import { useMenu } from "../../components/useMenu";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
-import { IconButton } from "../IconButton";
-import { Icon } from "../icons";
+import { SearchBox } from "../SearchBox";
 import { useTyped } from "../useTyped";
 import { accountStates, type Fault, kept, parseSearch, serverStates, shown, toggleWord } from "./query";
 import classes from "./users.module.css";
@@ -28,32 +27,13 @@ export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: Search
   };
   return (
     <search className={classes.search}>
-      <div className={classes.box}>
-        <Icon name="search" />
-        <input
-          id="search"
-          type="text"
-          value={typed}
-          placeholder={text.searchHint}
-          aria-label={text.search}
-          aria-invalid={faults.length > 0}
-          aria-describedby={faults.length > 0 ? faultId : undefined}
-          onChange={(e) => type(e.target.value)}
-          onKeyDown={(e) => e.key === "Enter" && onSearch(typed)}
-          spellCheck={false}
-          autoComplete="off"
-        />
-        {typed && (
-          <IconButton
-            icon="close"
-            label={text.clear}
-            onClick={() => {
-              type("");
-              onSearch("");
-            }}
-          />
-        )}
-      </div>
+      <SearchBox
+        typed={typed}
+        onType={type}
+        onSearch={onSearch}
+        words={text}
+        fault={faults.length > 0 ? faultId : undefined}
+      />
       <FilterMenu search={typed} onPick={pick} />
       <label className={classes.only}>
         <input type="checkbox" checked={onlyActive} onChange={(e) => onOnlyActive(e.target.checked)} />

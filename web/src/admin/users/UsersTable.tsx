@@ -1,9 +1,10 @@
 import { Skeleton } from "@mantine/core";
 import { useRef } from "react";
+import table from "../../components/table.module.css";
 import { tableRoles } from "../../components/tableRoles";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
-import { Icon } from "../icons";
+import { SortHead } from "../SortHead";
 import { between, isSelected, pageState, type Selection, withNames } from "./batch/selection";
 import type { Listed } from "./live";
 import { type Sort, sorts, type View } from "./query";
@@ -33,8 +34,13 @@ export function UsersTable(props: UsersTableProps) {
     last.current = name;
   };
   return (
-    <div className={classes.frame}>
-      <table className={classes.table} {...tableRoles.table} aria-label={text.table} aria-busy={!people}>
+    <div className="scroll">
+      <table
+        className={`${table.table} ${classes.table}`}
+        {...tableRoles.table}
+        aria-label={text.table}
+        aria-busy={!people}
+      >
         <thead {...tableRoles.group}>
           <tr {...tableRoles.row}>
             <th {...tableRoles.head} className={classes.check}>
@@ -44,7 +50,7 @@ export function UsersTable(props: UsersTableProps) {
               />
             </th>
             {sorts.map((sort) => (
-              <SortHead key={sort} sort={sort} view={view} onSort={props.onSort} />
+              <SortHead key={sort} sort={sort} view={view} onSort={props.onSort} words={text} />
             ))}
             <th {...tableRoles.head}>
               <span className="hidden">{text.column.actions}</span>
@@ -82,21 +88,6 @@ function PageCheckbox({ state, onSelect }: { state: "all" | "some" | "none"; onS
         onChange={(e) => onSelect(e.target.checked)}
       />
     </label>
-  );
-}
-
-function SortHead({ sort, view, onSort }: { sort: Sort; view: View; onSort: (sort: Sort) => void }) {
-  const text = useText(usersText).users;
-  const column = text.column[sort];
-  const sorted = view.sort === sort;
-  const direction = view.descending ? "descending" : "ascending";
-  return (
-    <th {...tableRoles.head} aria-sort={sorted ? direction : undefined}>
-      <button type="button" className={classes.sort} onClick={() => onSort(sort)} title={text.sortBy(column)}>
-        {column}
-        {sorted && <Icon name={view.descending ? "down" : "up"} />}
-      </button>
-    </th>
   );
 }
 

@@ -23,7 +23,7 @@ export function ServerTable({ servers, followed, onTrouble, onEnd }: ServerTable
   return (
     <section className={classes.section} aria-labelledby="others">
       <h2 id="others">{text.others}</h2>
-      <div className={classes.frame}>
+      <div className="scroll">
         <table className={classes.table} {...tableRoles.table} aria-labelledby="others">
           <thead {...tableRoles.group}>
             <tr {...tableRoles.row}>

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useMenu } from "../../../components/useMenu";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
@@ -62,32 +62,19 @@ export function SelectionBar({ selection, matching, elsewhere, unsaid, onAll, on
 /** What is done more rarely. */
 function More({ acts, onAct }: { acts: Act[]; onAct: (act: Act) => void }) {
   const { selection: text, act: words } = useText(batchText);
-  const box = useRef<HTMLDetailsElement>(null);
-  const close = () => {
-    if (box.current) box.current.open = false;
+  const menu = useMenu();
+  const pick = (act: Act) => {
+    if (menu.current) menu.current.open = false;
+    onAct(act);
   };
   return (
-    <details
-      ref={box}
-      className={`menu ${classes.more}`}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape") return;
-        close();
-        box.current?.querySelector("summary")?.focus();
-      }}
-    >
+    <details ref={menu} className={`menu ${classes.more}`}>
       <summary className="btn">{text.more}</summary>
       <div>
         <ul>
           {acts.map((act) => (
             <li key={act}>
-              <button
-                type="button"
-                onClick={() => {
-                  close();
-                  onAct(act);
-                }}
-              >
+              <button type="button" onClick={() => pick(act)}>
                 {words[act].button}
               </button>
             </li>

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Api } from "../../../api/client";
+import { requestKey } from "../../../api/requestKey";
 import {
   askForBatch,
   beginBatch,
@@ -12,6 +13,7 @@ import {
 } from "../../../api/users";
 import { useApp } from "../../../context";
 import type { Batch as BatchText } from "../../../text/en/batch";
+import { useAskBeforeLeaving } from "../../useAskBeforeLeaving";
 import { type Filter, pageQuery } from "../query";
 import { peopleKey, useLookAgain } from "../usePeople";
 import type { Selection } from "./selection";
@@ -86,11 +88,6 @@ export async function readNames(api: Api, filter: Filter, signal: AbortSignal): 
   }
 }
 
-/** A key for a request; randomUUID is for secure origins alone. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
-}
-
 /** One that was begun here. */
 export type Begun = Batch & { work: Work };
 
@@ -128,7 +125,7 @@ export function useBatches() {
     mutationFn: async ({ work, selection, rows }: Begin): Promise<Begun> => {
       const { path, body } = requestOf(work, selection);
       const confirmed = selection.kind === "all" ? { confirmed: rows } : {};
-      const job = await beginBatch(api, path, { ...body, ...confirmed }, randomKey());
+      const job = await beginBatch(api, path, { ...body, ...confirmed }, requestKey());
       return { id: job.id, work };
     },
     onSuccess: (batch) => setBatches((now) => [batch, ...now].slice(0, mostStored)),
@@ -139,12 +136,7 @@ export function useBatches() {
   }, [batches]);
   // Only this page knows the passwords: the browser asks before it leaves it.
   const open = batches.some((b) => b.work.passwords && !b.taken);
-  useEffect(() => {
-    if (!open) return;
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [open]);
+  useAskBeforeLeaving(open);
   const take = (id: number) => setBatches((now) => now.map((b) => (b.id === id ? { ...b, taken: true } : b)));
   return { batches, beginning, take };
 }

@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
-import { type ClipboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type ClipboardEvent, useEffect, useId, useState } from "react";
 import { Problem } from "../../../components/Problem";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import { PickFile } from "../../PickFile";
 import classes from "../users.module.css";
 import own from "./create.module.css";
 import { numbered } from "./rows";
@@ -29,7 +30,7 @@ export function Who({ rows }: { rows: Rows }) {
         <Names typed={rows.typed} onType={rows.type} onPaste={paste} />
       )}
       <div className={classes.fill}>
-        <Pick loading={reading.isPending} again={rows.sheet !== null} onPick={reading.mutate} />
+        <PickFile label={rows.sheet ? text.another : text.pick} loading={reading.isPending} onPick={reading.mutate} />
         {rows.sheet && (
           <Button variant="default" size="xs" onClick={() => rows.table(null)}>
             {text.back}
@@ -133,29 +134,6 @@ function Numbered({ onNames }: { onNames: (names: string[]) => void }) {
         {text.fill}
       </Button>
     </div>
-  );
-}
-
-function Pick({ loading, again, onPick }: { loading: boolean; again: boolean; onPick: (file: File) => void }) {
-  const text = useText(createText).who;
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <Button variant="default" size="xs" loading={loading} onClick={() => input.current?.click()}>
-        {again ? text.another : text.pick}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept=".csv,.txt,.tsv,.xlsx,.xlsm,.ods"
-        onChange={(e) => {
-          const file = e.target.files?.[0];
-          e.target.value = ""; // the same file may be chosen again, once it was corrected
-          if (file) onPick(file);
-        }}
-      />
-    </>
   );
 }
 

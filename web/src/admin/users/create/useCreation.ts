@@ -1,8 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { Api } from "../../../api/client";
+import { requestKey } from "../../../api/requestKey";
 import { makePeople, type NewPerson, type RowResult } from "../../../api/users";
 import { useApp } from "../../../context";
+import { useAskBeforeLeaving } from "../../useAskBeforeLeaving";
 import { peopleKey } from "../usePeople";
 import type { Draft } from "./useRows";
 
@@ -32,14 +34,9 @@ export const partSize = 500;
 function partsOf(places: number[]): Part[] {
   const parts: Part[] = [];
   for (let at = 0; at < places.length; at += partSize) {
-    parts.push({ key: randomKey(), places: places.slice(at, at + partSize) });
+    parts.push({ key: requestKey(), places: places.slice(at, at + partSize) });
   }
   return parts;
-}
-
-/** A key for a request; randomUUID is for secure origins alone. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
 const places = (creation: Creation, such: (result: RowResult | undefined) => boolean) =>
@@ -103,12 +100,7 @@ export function useCreation() {
 
   // Only this page knows the passwords: the browser asks before it leaves it.
   const open = creation !== null && (creation.state !== "done" || (!creation.taken && madeOf(creation).length > 0));
-  useEffect(() => {
-    if (!open) return;
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [open]);
+  useAskBeforeLeaving(open);
 
   return {
     creation,
