@@ -88,8 +88,9 @@ func (p *Proxy) Apply(changes ...data.Change) {
 	}
 }
 
-// Run rechecks the credentials of all open connections every two seconds until ctx ends:
-// no change announces that a session or a token has expired.
+// Run looks through all open connections every two seconds until ctx ends: no change
+// announces that a session or a token has expired, and who is in a server by way of a
+// connection that stays open may send no other request for hours.
 func (p *Proxy) Run(ctx context.Context) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
@@ -98,7 +99,37 @@ func (p *Proxy) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			p.recheck(ctx, 0)
+			p.look(ctx)
+		}
+	}
+}
+
+// look ends what is not allowed any more, and tells of the visitors who stay.
+func (p *Proxy) look(ctx context.Context) {
+	p.recheck(ctx, 0)
+	p.noteVisitors(ctx)
+}
+
+// noteVisitors calls Options.OnVisit for those who are in somebody else's server by way of a
+// connection that is open, once for each of them in each server.
+func (p *Proxy) noteVisitors(ctx context.Context) {
+	if p.opts.OnVisit == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recheckTimeout)
+	defer cancel()
+	type visit struct{ userID, serverID int64 }
+	noted := map[visit]bool{}
+	for _, x := range p.exchanges.find(0, (*exchange).isVisit) {
+		b, _ := x.visitor()
+		v := visit{b.cred.UserID, x.entry.ServerID}
+		if noted[v] {
+			continue
+		}
+		noted[v] = true
+		if err := x.noteVisitor(ctx); err != nil { // the others would wait for the same database
+			p.opts.Logger.WarnContext(ctx, "cannot note that somebody is still in somebody else's server", "user_id", x.entry.UserID, "error", err)
+			return
 		}
 	}
 }

@@ -204,19 +204,34 @@ func (p *Proxy) mayAccess(ctx context.Context, c Credential, e *entry) bool {
 	return e.ServiceID != 0 || c.UserID == e.UserID || p.opts.MayAccess == nil || p.opts.MayAccess(ctx, c, e.UserID, e.ServerID)
 }
 
+// visitor is the credential by which somebody is in the server who is not its owner.
+func (x *exchange) visitor() (b binding, ok bool) {
+	if x.entry.ServiceID != 0 {
+		return b, false
+	}
+	for _, b := range x.identity.bindings {
+		if b.grantsAccess && b.cred.UserID != x.entry.UserID {
+			return b, true
+		}
+	}
+	return b, false
+}
+
+func (x *exchange) isVisit() bool {
+	_, ok := x.visitor()
+	return ok && !x.isEnded()
+}
+
 // noteVisitor calls Options.OnVisit if the request comes from somebody who may use the
 // server and is not its owner.
 func (x *exchange) noteVisitor(ctx context.Context) error {
-	e, onVisit := x.entry, x.proxy.opts.OnVisit
-	if e.ServiceID != 0 || onVisit == nil {
+	b, ok := x.visitor()
+	if !ok || x.proxy.opts.OnVisit == nil {
 		return nil
 	}
-	for _, b := range x.identity.bindings {
-		if b.grantsAccess && b.cred.UserID != e.UserID {
-			return onVisit(ctx, b.cred, e.UserID, e.ServerID, func() string { return forwarded.ClientAddr(x.in, x.proxy.opts.TrustedProxies).String() })
-		}
-	}
-	return nil
+	return x.proxy.opts.OnVisit(ctx, b.cred, x.entry.UserID, x.entry.ServerID, func() string {
+		return forwarded.ClientAddr(x.in, x.proxy.opts.TrustedProxies).String()
+	})
 }
 
 // stillValid resolves a binding's credential again and reports whether it is valid and still

@@ -28,8 +28,9 @@ type Options struct {
 	// every one does.
 	MayAccess func(ctx context.Context, c Credential, ownerID, serverID int64) bool
 	// OnVisit is called before each request to somebody else's server is sent on, with the
-	// visitor's credential and address; if it returns an error, the request is not sent. It
-	// runs for every request, so it should know from memory when there is nothing to do.
+	// visitor's credential and address; if it returns an error, the request is not sent. Run
+	// calls it again and again while such a request, a websocket above all, goes on. It
+	// should know from memory when there is nothing to do.
 	// nil: visits are not noted.
 	OnVisit func(ctx context.Context, c Credential, ownerID, serverID int64, from func() string) error
 	// Unavailable responds when a server does not, or, with ErrIdentityUnavailable, when the

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/coder/websocket"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -188,4 +191,42 @@ func TestVisitorsAreToldOfBeforeTheyEnter(t *testing.T) {
 	if want := slices.Repeat([]string{"2 to 7 at 1 from 127.0.0.1"}, 3); !slices.Equal(told, want) {
 		t.Errorf("it is told %v, want %v", told, want)
 	}
+}
+
+// Who is in somebody else's server is told of for as long as a websocket of theirs is open, though nothing else of theirs
+// is asked for: once in a look for all that they have open there.
+func TestVisitorsAreToldOfWhileAWebsocketIsOpen(t *testing.T) {
+	var mu sync.Mutex
+	var told []string
+	var refused error
+	w := newWorld(t, newEcho().ServeHTTP, func(o *Options) {
+		guests(o.Identities.(*people), "hash-of-bob")(o)
+		o.OnVisit = func(_ context.Context, c Credential, owner, server int64, from func() string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, fmt.Sprintf("%d to %d at %d from %s", c.UserID, server, owner, from()))
+			return refused
+		}
+	})
+	look := func() []string {
+		mu.Lock()
+		told = nil
+		mu.Unlock()
+		w.proxy.look(t.Context())
+		return told
+	}
+	guest, second := w.dial(context.Background(), bobsSession), w.dial(context.Background(), bobsSession)
+	owner := w.dial(context.Background(), withSession)
+	says(t, guest, "hello")
+	for _, refused = range []error{nil, errors.New("the database is away"), nil} {
+		if want := []string{"2 to 7 at 1 from 127.0.0.1"}; !slices.Equal(look(), want) {
+			t.Errorf("it is told %v, want %v", told, want)
+		}
+		says(t, guest, "still here")
+	}
+	for _, c := range []*websocket.Conn{guest, second} {
+		_ = c.CloseNow()
+	}
+	eventually(t, "nobody of others is there", func() bool { return len(look()) == 0 })
+	says(t, owner, "still here")
 }
