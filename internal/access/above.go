@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -112,6 +113,18 @@ func (r *Requester) Above(u hub.User) bool {
 	return slices.ContainsFunc(r.Scopes.Bases(), func(base string) bool {
 		return !looks(base) && r.Scopes.AllowsUser(base, u.Name, GroupsOf(u)) && !r.Scopes.AllowsUser(base, u.Name, by)
 	})
+}
+
+// Lacks lists what somebody would have by a set that the requester does not hold on them, or only by way of a group by
+// which nothing that is done reaches them.
+func (r *Requester) Lacks(set scopes.Set, u hub.User) []string {
+	missing := r.Scopes.Missing(set, GroupsOf(u))
+	for _, s := range r.Scopes.Missing(set, r.groupsFor("", u)) {
+		if base, _, _ := strings.Cut(s, "!"); !looks(base) && !slices.Contains(missing, s) {
+			missing = append(missing, s)
+		}
+	}
+	return missing
 }
 
 // MayTakeOut refuses to take somebody out of a group who holds more than a requester who has the say in this group alone.

@@ -23,7 +23,7 @@ func (ro *Roles) GiveRole(ctx context.Context, r *access.Requester, gift Gift) e
 			return err
 		}
 		if len(all) >= mostGiven {
-			return hub.Errorf(hub.Conflict, "There may be %d people with roles", mostGiven)
+			return hub.Said(hub.Conflict, "Roles may be given %d times. Take some from people who need them no more.", mostGiven)
 		}
 		if err := tx.GiveRole(ctx, g); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (ro *Roles) move(ctx context.Context, r *access.Requester, gift Gift, do fu
 			g.GroupID, g.Group = on.ID, on.Name
 		}
 		given := hub.Given{Role: m.Name, Group: g.Group, Scopes: m.Scopes}
-		if err := ro.holds(r, ro.policy.Rights().Given(given), u); err != nil {
+		if err := ro.holdsOn(r, m.Name, ro.policy.Rights().Given(given), u); err != nil {
 			return err
 		}
 		return do(tx, g, slices.ContainsFunc(u.Given, func(h hub.Given) bool { return h.Role == g.Role && h.Group == g.Group }))

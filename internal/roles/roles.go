@@ -112,10 +112,10 @@ func (ro *Roles) MakeRole(ctx context.Context, r *access.Requester, name string,
 			return err
 		}
 		if len(made) >= mostRoles {
-			return hub.Errorf(hub.Conflict, "There may be %d roles: delete some that nobody needs", mostRoles)
+			return hub.Said(hub.Conflict, "There may be %d roles. Delete some that nobody needs.", mostRoles)
 		}
 		if slices.ContainsFunc(made, func(m hub.MadeRole) bool { return m.Name == name }) {
-			return hub.Errorf(hub.Conflict, "There is a role %s already", name)
+			return hub.Said(hub.Conflict, "There is a role %s already. Choose another name, or change that role.", name)
 		}
 		if err := tx.CreateMadeRole(ctx, m); err != nil {
 			return err
@@ -125,46 +125,46 @@ func (ro *Roles) MakeRole(ctx context.Context, r *access.Requester, name string,
 	return View{MadeRole: m}, err
 }
 
-// check says what is wrong with a role. Nobody makes one that allows more than they may themselves.
+// check says what is wrong with a role.
 func (ro *Roles) check(r *access.Requester, m hub.MadeRole) error {
 	rights := ro.policy.Rights()
 	if err := scopes.CheckRoleName(m.Name); err != nil {
-		return hub.Errorf(hub.Invalid, "%w", err)
+		return hub.Errorf(hub.Invalid, "%w", err).Plainly(
+			"Choose another name for the role: 3 to 255 of a-z, 0-9, - . ~ and _, beginning with a letter and ending with a letter or digit.")
 	}
 	if _, declared := rights.Role(m.Name); declared {
-		return hub.Errorf(hub.Conflict, "The configuration has a role %s: each name has one source", m.Name)
+		return hub.Said(hub.Conflict, "The configuration has a role %s, and each name has one source. Choose another name.", m.Name)
 	}
 	if _, ready := scopes.ReadyRole(m.Name); ready {
-		return hub.Errorf(hub.Conflict, "The role %s is ready-made, and stays as it is", m.Name)
+		return errReady(m.Name)
 	}
 	if len(m.Description) > mostDescription {
-		return hub.Errorf(hub.Invalid, "The description has %d bytes; at most %d can be kept", len(m.Description), mostDescription)
+		return hub.Said(hub.Invalid, "The description has %d bytes; at most %d can be kept. Shorten it.", len(m.Description), mostDescription)
 	}
 	if len(m.Scopes) > mostScopes || len(strings.Join(m.Scopes, "")) > mostScopeBytes {
-		return hub.Errorf(hub.Invalid, "A role has at most %d scopes, of %d bytes together", mostScopes, mostScopeBytes)
+		return hub.Said(hub.Invalid, "A role has at most %d scopes, of %d bytes together. Make two roles of it.", mostScopes, mostScopeBytes)
 	}
 	for _, s := range m.Scopes {
 		if _, _, err := rights.Parse(s); err != nil {
-			return hub.Errorf(hub.Invalid, "%w", err)
+			return hub.Errorf(hub.Invalid, "%w", err).Plainly("This hub has no scope that is written %s. See the list of scopes in its documentation.", hub.Clip(s))
 		}
 	}
-	return ro.holds(r, m.Scopes, r.User)
+	return ro.holds(r, m)
 }
 
-// holds refuses what the requester does not hold, as somebody would have it.
-func (ro *Roles) holds(r *access.Requester, raw []string, u hub.User) error {
-	set := ro.policy.Rights().Expand(raw, access.UserOwner(u), scopes.Client{})
-	if missing := r.Scopes.Missing(set, access.GroupsOf(u)); len(missing) > 0 {
-		return hub.Said(hub.Forbidden, "The role allows %s, which you do not have", missing[0])
-	}
-	return nil
+func errReady(name string) error {
+	return hub.Said(hub.Conflict, "The role %s is ready-made, and stays as it is. Make one of another name.", name)
 }
 
-// ChangeRole changes what a role says, for all who have it. The requester must hold what it said, and what it will say.
+// ChangeRole changes what a role says, for all who have it. The requester must hold what it said, and what it will say,
+// on each of them.
 func (ro *Roles) ChangeRole(ctx context.Context, r *access.Requester, name string, c Change) (v View, err error) {
 	err = ro.change(ctx, r, name, func(tx data.Tx, was hub.MadeRole) error {
 		m := c.of(was)
 		if err := ro.check(r, m); err != nil {
+			return err
+		}
+		if err := ro.holdsOnAll(ctx, tx, r, m); err != nil {
 			return err
 		}
 		v.MadeRole = m
@@ -186,7 +186,7 @@ func (ro *Roles) DeleteRole(ctx context.Context, r *access.Requester, name strin
 	})
 }
 
-// change finds a role that was made, and that allows no more than the requester may.
+// change finds a role that was made, and that allows nobody who has it more than the requester may.
 func (ro *Roles) change(ctx context.Context, r *access.Requester, name string, do func(tx data.Tx, was hub.MadeRole) error) error {
 	if err := r.Need(Scope); err != nil {
 		return err
@@ -197,9 +197,12 @@ func (ro *Roles) change(ctx context.Context, r *access.Requester, name string, d
 			return err
 		}
 		if ready {
-			return hub.Errorf(hub.Conflict, "The role %s is ready-made, and stays as it is", name)
+			return errReady(name)
 		}
-		if err := ro.holds(r, m.Scopes, r.User); err != nil {
+		if err := ro.holds(r, m); err != nil {
+			return err
+		}
+		if err := ro.holdsOnAll(ctx, tx, r, m); err != nil {
 			return err
 		}
 		return do(tx, m)
@@ -209,7 +212,7 @@ func (ro *Roles) change(ctx context.Context, r *access.Requester, name string, d
 // find finds a role that was made, or a ready-made one.
 func (ro *Roles) find(ctx context.Context, tx data.Tx, name string) (m hub.MadeRole, ready bool, err error) {
 	if _, declared := ro.policy.Rights().Role(name); declared {
-		return m, false, hub.Errorf(hub.Conflict, "The role %s is the configuration's: change it, and who has it, there", hub.Clip(name))
+		return m, false, hub.Said(hub.Conflict, "The role %s is the configuration's: change it, and who has it, there", hub.Clip(name))
 	}
 	if m, ready = ro.ready(name); ready {
 		return m, true, nil
