@@ -6,11 +6,9 @@ package extensions
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
-	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/upload"
 )
 
@@ -35,12 +33,3 @@ func (a *API) Routes() []endpoint.Route {
 
 // model is a JSON object whose keys depend on what there is to say.
 type model map[string]any
-
-// positive reads how many of something are asked for.
-func positive(key, value string) (int, error) {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 {
-		return 0, hub.Errorf(hub.Invalid, "%s must be a positive number", key)
-	}
-	return n, nil
-}

@@ -34,15 +34,6 @@ type auditName struct {
 	Name string `json:"name"`
 }
 
-type auditPage struct {
-	Items []auditModel `json:"items"`
-	Next  *auditNext   `json:"next"`
-}
-
-type auditNext struct {
-	Before int64 `json:"before"`
-}
-
 // getAudit shows what was changed, newest first.
 func (a *API) getAudit(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := auditQuery(r.URL.Query())
@@ -56,18 +47,15 @@ func (a *API) getAudit(w http.ResponseWriter, r *http.Request, who *access.Reque
 	if err != nil {
 		return err
 	}
-	page := auditPage{Items: make([]auditModel, len(entries))}
-	for i, e := range entries {
-		page.Items[i] = auditModel{
-			ID: e.ID, At: endpoint.Timestamp(e.At), RequestID: e.RequestID, Job: idOrNull(e.JobID), Actor: auditName{e.Actor.Kind, e.Actor.Name}, Address: e.Address,
-			Action: e.Action, Target: auditName{e.TargetKind, e.TargetName}, Before: orNothing(e.Before), After: orNothing(e.After),
-		}
-	}
-	if more {
-		page.Next = &auditNext{entries[len(entries)-1].ID}
-	}
-	endpoint.WriteJSON(w, http.StatusOK, page)
+	endpoint.WriteNewestFirst(w, entries, more, func(e hub.AuditEntry) int64 { return e.ID }, modelOfEntry)
 	return nil
+}
+
+func modelOfEntry(e hub.AuditEntry) auditModel {
+	return auditModel{
+		ID: e.ID, At: endpoint.Timestamp(e.At), RequestID: e.RequestID, Job: idOrNull(e.JobID), Actor: auditName{e.Actor.Kind, e.Actor.Name}, Address: e.Address,
+		Action: e.Action, Target: auditName{e.TargetKind, e.TargetName}, Before: orNothing(e.Before), After: orNothing(e.After),
+	}
 }
 
 // How many entries a file has, unless less or more is asked for, and at most.
@@ -128,52 +116,18 @@ func orNothing(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// auditQuery reads the filters. An unknown one is refused: the list would hold more
-// than was asked for.
 func auditQuery(query url.Values) (q hub.AuditQuery, err error) {
-	for key := range query {
-		value := endpoint.LastValue(query, key)
-		switch key {
-		case "actor":
-			q.Actor = value
-		case "action":
-			q.Action = value
-		case "target_kind":
-			q.TargetKind = value
-		case "target":
-			q.Target = value
-		case "request_id":
-			q.RequestID = value
-		case "job":
-			q.JobID, err = strconv.ParseInt(value, 10, 64)
-			if err != nil || q.JobID < 1 {
-				err = hub.Errorf(hub.Invalid, "job must be the id of a bulk job")
-			}
-		case "since":
-			q.Since, err = timeOf(key, value)
-		case "until":
-			q.Until, err = timeOf(key, value)
-		case "before":
-			q.Before, err = strconv.ParseInt(value, 10, 64)
-			if err != nil || q.Before < 1 {
-				err = hub.Errorf(hub.Invalid, "before must be the id of an entry")
-			}
-		case "limit":
-			q.Limit, err = positive(key, value)
-		default:
-			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
-		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
-}
-
-func timeOf(key, value string) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339, value)
-	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-		return at, hub.Errorf(hub.Invalid, "%s must be a time such as 2026-01-31T08:00:00Z", key)
-	}
-	return at, nil
+	err = filters{
+		"actor":       text(&q.Actor),
+		"action":      text(&q.Action),
+		"target_kind": text(&q.TargetKind),
+		"target":      text(&q.Target),
+		"request_id":  text(&q.RequestID),
+		"job":         id(&q.JobID, "the id of a bulk job"),
+		"since":       moment(&q.Since),
+		"until":       moment(&q.Until),
+		"before":      id(&q.Before, "the id of an entry"),
+		"limit":       positive(&q.Limit),
+	}.read(query)
+	return q, err
 }

@@ -1,8 +1,10 @@
 package extensions
 
+import "github.com/atriumhub/atrium/internal/httpapi/endpoint"
+
 // What tests read answers into.
 type (
 	AuditName = auditName
-	AuditPage = auditPage
+	AuditPage = endpoint.NewestFirst[auditModel]
 	JobModel  = jobModel
 )

@@ -1,17 +1,14 @@
 package extensions
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/servers"
 )
 
 // homeRoutes are Atrium's own: people's homes, and the machines that have them.
@@ -95,38 +92,15 @@ func (a *API) listHomes(w http.ResponseWriter, r *http.Request, who *access.Requ
 	return nil
 }
 
-// homeQuery reads the filters. An unknown one is refused: the list would hold more than
-// was asked for.
 func homeQuery(query url.Values) (q hub.HomeQuery, err error) {
-	for key := range query {
-		value := endpoint.LastValue(query, key)
-		switch key {
-		case "name":
-			q.Name = value
-		case "after":
-			q.After = value
-		case "unowned":
-			q.Unowned, err = queryTruth(key, value)
-		case "offered":
-			q.Offered, err = queryTruth(key, value)
-		case "limit":
-			q.Limit, err = positive(key, value)
-		default:
-			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
-		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
-}
-
-func queryTruth(key, value string) (bool, error) {
-	yes, err := strconv.ParseBool(value)
-	if err != nil {
-		return false, hub.Errorf(hub.Invalid, "%s must be true or false", key)
-	}
-	return yes, nil
+	err = filters{
+		"name":    text(&q.Name),
+		"after":   text(&q.After),
+		"unowned": truth(&q.Unowned),
+		"offered": truth(&q.Offered),
+		"limit":   positive(&q.Limit),
+	}.read(query)
+	return q, err
 }
 
 func (a *API) getHome(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -145,15 +119,8 @@ func (a *API) attachHome(w http.ResponseWriter, r *http.Request, who *access.Req
 }
 
 func attachTo(r *http.Request) (string, error) {
-	raw, err := endpoint.ReadJSON(r)
+	o, err := readObject(r, "username")
 	if err != nil {
-		return "", err
-	}
-	o, ok := endpoint.AsObject(raw)
-	if !ok {
-		return "", hub.Errorf(hub.Invalid, "The body must be a JSON object")
-	}
-	if err := o.CheckKeys("username"); err != nil {
 		return "", err
 	}
 	name, given, err := o.StringField("username")
@@ -180,70 +147,4 @@ func writeHome(w http.ResponseWriter, status int, v homes.HomeView, err error) e
 	}
 	endpoint.WriteJSON(w, status, modelOfHome(v))
 	return nil
-}
-
-// nodeModel is a machine that runs servers, or did.
-type nodeModel struct {
-	ID       string `json:"id"`
-	Host     string `json:"host"`
-	Homes    string `json:"homes"`
-	Servers  int    `json:"servers"`
-	LastSeen any    `json:"last_seen"`
-}
-
-func (a *API) listNodes(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	nodes, err := a.app.ListNodes(r.Context(), who)
-	if err != nil {
-		return err
-	}
-	models := make([]nodeModel, len(nodes))
-	for i, n := range nodes {
-		models[i] = nodeModel{n.ID, n.Host, n.Folder, n.Servers, endpoint.Timestamp(n.LastSeen)}
-	}
-	endpoint.WriteJSON(w, http.StatusOK, models)
-	return nil
-}
-
-// bulkForget returns up servers whose machine is gone: all of a node, or those of the rows.
-func (a *API) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	var node string
-	var rows []servers.ServerRow
-	raw, err := endpoint.ReadJSON(r)
-	if err == nil {
-		node, rows, err = forgetBody(raw)
-	}
-	if err != nil {
-		return endpoint.RefusalOr(access.MaySome(who, "admin:servers"), err)
-	}
-	results, err := a.app.Forget(r.Context(), who, node, rows)
-	return writeResults(w, results, err)
-}
-
-func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err error) {
-	o, ok := endpoint.AsObject(raw)
-	if !ok {
-		return "", nil, hub.Errorf(hub.Invalid, "The body must be a JSON object")
-	}
-	if err := o.CheckKeys("node", "servers"); err != nil {
-		return "", nil, err
-	}
-	node, given, err := o.StringField("node")
-	if err != nil {
-		return "", nil, err
-	}
-	if given == (o["servers"] != nil) || given && node == "" {
-		return "", nil, hub.Errorf(hub.Invalid, "The body must say a node or a list of servers, one of both")
-	}
-	if given {
-		return node, nil, nil
-	}
-	var list []json.RawMessage
-	if o["servers"][0] != '[' || json.Unmarshal(o["servers"], &list) != nil {
-		return "", nil, hub.Errorf(hub.Invalid, "servers must be a list")
-	}
-	if len(list) > access.MaxBulk {
-		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), access.MaxBulk)
-	}
-	rows, err = rowsOf("servers", list, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o) })
-	return "", rows, err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
-	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/roles"
 )
 
@@ -89,7 +88,7 @@ func (a *API) writeRole(w http.ResponseWriter, r *http.Request, who *access.Requ
 }
 
 func roleChange(r *http.Request) (c roles.Change, err error) {
-	o, err := roleBody(r, "description", "scopes")
+	o, err := readObject(r, "description", "scopes")
 	if err != nil {
 		return c, err
 	}
@@ -104,18 +103,6 @@ func roleChange(r *http.Request) (c roles.Change, err error) {
 		c.Scopes = &list
 	}
 	return c, nil
-}
-
-func roleBody(r *http.Request, keys ...string) (endpoint.JSONObject, error) {
-	raw, err := endpoint.ReadJSON(r)
-	if err != nil {
-		return nil, err
-	}
-	o, ok := endpoint.AsObject(raw)
-	if !ok {
-		return nil, hub.Errorf(hub.Invalid, "The body must be a JSON object")
-	}
-	return o, o.CheckKeys(keys...)
 }
 
 func (a *API) deleteRole(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -148,7 +135,7 @@ func (a *API) moveRole(w http.ResponseWriter, r *http.Request, who *access.Reque
 
 func roleGift(r *http.Request) (g roles.Gift, err error) {
 	g.Role = r.PathValue("role")
-	o, err := roleBody(r, "user", "group")
+	o, err := readObject(r, "user", "group")
 	if err != nil {
 		return g, err
 	}

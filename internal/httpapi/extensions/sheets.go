@@ -59,15 +59,8 @@ func (a *API) readSheet(w http.ResponseWriter, r *http.Request, who *access.Requ
 const maxFileName = 255
 
 func sheetOf(r *http.Request) (file upload.Sheet, err error) {
-	raw, err := endpoint.ReadJSON(r)
+	o, err := readObject(r, "name", "data", "sheet")
 	if err != nil {
-		return file, err
-	}
-	o, ok := endpoint.AsObject(raw)
-	if !ok {
-		return file, hub.Errorf(hub.Invalid, "The body must be a JSON object")
-	}
-	if err := o.CheckKeys("name", "data", "sheet"); err != nil {
 		return file, err
 	}
 	if file.Name, _, err = o.StringField("name"); err != nil {

@@ -3,7 +3,6 @@ package extensions
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
@@ -23,15 +22,6 @@ type givenToken struct {
 	Expires      any      `json:"expires_at"`
 }
 
-type givenTokensPage struct {
-	Items []givenToken `json:"items"`
-	Next  *givenNext   `json:"next"`
-}
-
-type givenNext struct {
-	Before int64 `json:"before"`
-}
-
 // listGivenTokens shows the tokens that people made, newest first.
 func (a *API) listGivenTokens(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	q, err := givenTokenQuery(r.URL.Query())
@@ -42,18 +32,15 @@ func (a *API) listGivenTokens(w http.ResponseWriter, r *http.Request, who *acces
 	if err != nil {
 		return err
 	}
-	page := givenTokensPage{Items: make([]givenToken, len(list))}
-	for i, t := range list {
-		page.Items[i] = givenToken{
-			ID: tokens.TokenID(t), User: t.UserName, Note: t.Note, Scopes: orEmpty(t.Scopes),
-			Created: endpoint.Timestamp(t.Created), LastActivity: endpoint.Timestamp(t.LastActivity), Expires: endpoint.Timestamp(t.Expires),
-		}
-	}
-	if more {
-		page.Next = &givenNext{list[len(list)-1].ID}
-	}
-	endpoint.WriteJSON(w, http.StatusOK, page)
+	endpoint.WriteNewestFirst(w, list, more, func(t hub.Token) int64 { return t.ID }, modelOfGivenToken)
 	return nil
+}
+
+func modelOfGivenToken(t hub.Token) givenToken {
+	return givenToken{
+		ID: tokens.TokenID(t), User: t.UserName, Note: t.Note, Scopes: orEmpty(t.Scopes),
+		Created: endpoint.Timestamp(t.Created), LastActivity: endpoint.Timestamp(t.LastActivity), Expires: endpoint.Timestamp(t.Expires),
+	}
 }
 
 func orEmpty(list []string) []string {
@@ -63,27 +50,11 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-// givenTokenQuery reads the filters. An unknown one is refused: the list would hold more
-// than was asked for.
 func givenTokenQuery(query url.Values) (q hub.GivenTokenQuery, err error) {
-	for key := range query {
-		value := endpoint.LastValue(query, key)
-		switch key {
-		case "user":
-			q.User = value
-		case "before":
-			q.Before, err = strconv.ParseInt(value, 10, 64)
-			if err != nil || q.Before < 1 {
-				err = hub.Errorf(hub.Invalid, "before must be what next says")
-			}
-		case "limit":
-			q.Limit, err = positive(key, value)
-		default:
-			err = hub.Errorf(hub.Invalid, "Unknown filter %s", endpoint.Quoted(key))
-		}
-		if err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+	err = filters{
+		"user":   text(&q.User),
+		"before": id(&q.Before, "what next says"),
+		"limit":  positive(&q.Limit),
+	}.read(query)
+	return q, err
 }

@@ -58,15 +58,8 @@ func (a *API) putView(w http.ResponseWriter, r *http.Request, who *access.Reques
 
 // viewBody reads what a view shows.
 func viewBody(r *http.Request) (string, error) {
-	raw, err := endpoint.ReadJSON(r)
+	o, err := readObject(r, "query")
 	if err != nil {
-		return "", err
-	}
-	o, ok := endpoint.AsObject(raw)
-	if !ok {
-		return "", hub.Errorf(hub.Invalid, "The body must be a JSON object")
-	}
-	if err := o.CheckKeys("query"); err != nil {
 		return "", err
 	}
 	query, given, err := o.StringField("query")

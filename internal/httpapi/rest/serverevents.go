@@ -19,15 +19,6 @@ type eventModel struct {
 	Message string        `json:"message"`
 }
 
-type eventPage struct {
-	Items []eventModel `json:"items"`
-	Next  *eventNext   `json:"next"`
-}
-
-type eventNext struct {
-	Before int64 `json:"before"`
-}
-
 // getServerEvents is what became of a server, newest first.
 func (a *API) getServerEvents(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
 	name, server := r.PathValue("name"), r.PathValue("server")
@@ -39,14 +30,10 @@ func (a *API) getServerEvents(w http.ResponseWriter, r *http.Request, who *acces
 	if err != nil {
 		return err
 	}
-	page, lang := eventPage{Items: make([]eventModel, len(events))}, language.Of(r)
-	for i, e := range events {
-		page.Items[i] = eventModel{e.ID, endpoint.Timestamp(e.At), e.Fence, e.Kind, lang.Say(e.Message)}
-	}
-	if more {
-		page.Next = &eventNext{events[len(events)-1].ID}
-	}
-	endpoint.WriteJSON(w, http.StatusOK, page)
+	lang := language.Of(r)
+	endpoint.WriteNewestFirst(w, events, more, func(e hub.ServerEvent) int64 { return e.ID }, func(e hub.ServerEvent) eventModel {
+		return eventModel{e.ID, endpoint.Timestamp(e.At), e.Fence, e.Kind, lang.Say(e.Message)}
+	})
 	return nil
 }
 
