@@ -4,14 +4,19 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { readData } from "./data";
+import { loadPage } from "./pages/Page";
 
 const root = document.getElementById("root");
 if (root) {
   const data = readData();
   setNonce(data.nonce); // dialogs add a style of their own while they are open
-  createRoot(root).render(
-    <StrictMode>
-      <App data={data} path={window.location.pathname} />
-    </StrictMode>,
-  );
+  const path = window.location.pathname;
+  const show = () =>
+    createRoot(root).render(
+      <StrictMode>
+        <App data={data} path={path} />
+      </StrictMode>,
+    );
+  // What does not load is asked for again by the page itself, which says so.
+  loadPage(path, data).then(show, show);
 }

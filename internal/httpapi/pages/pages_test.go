@@ -21,12 +21,21 @@ func builtApp() fs.FS {
 		".keep": {},
 		".vite/manifest.json": {Data: []byte(`{
 			"src/main.tsx": {"file": "assets/main-AAA.js", "isEntry": true, "css": ["assets/main-BBB.css"], "imports": ["_dep-CCC.js"]},
-			"_dep-CCC.js": {"file": "assets/dep-CCC.js"}}`)},
+			"_dep-CCC.js": {"file": "assets/dep-CCC.js"},
+			"src/admin/AdminPage.tsx": {"file": "assets/admin-DDD.js", "isDynamicEntry": true, "imports": ["src/main.tsx", "_dep-CCC.js"]},
+			"src/admin/users/UsersPage.tsx": {"file": "assets/users-EEE.js", "isDynamicEntry": true, "css": ["assets/users-FFF.css"],
+				"imports": ["_dep-CCC.js", "_table-GGG.js"]},
+			"src/admin/users/CreateDialog.tsx": {"file": "assets/create-HHH.js", "isDynamicEntry": true},
+			"_table-GGG.js": {"file": "assets/table-GGG.js"}}`)},
 		"assets/main-AAA.js":    {Data: []byte("export const plain = 1;")},
 		"assets/main-AAA.js.br": {Data: []byte("brotli")},
 		"assets/main-AAA.js.gz": {Data: []byte("gzip")},
 		"assets/main-BBB.css":   {Data: []byte("a{}")},
 		"assets/dep-CCC.js":     {Data: []byte("export {}")},
+		"assets/admin-DDD.js":   {Data: []byte("export {}")},
+		"assets/users-EEE.js":   {Data: []byte("export {}")},
+		"assets/users-FFF.css":  {Data: []byte("a{}")},
+		"assets/table-GGG.js":   {Data: []byte("export {}")},
 	}
 }
 

@@ -20,12 +20,14 @@ type site struct {
 type same struct {
 	Files    template.HTML // what every page loads
 	AppFiles template.HTML // what the React app's page loads besides
-	Brand    template.HTML // the header's picture and name
-	Help     template.HTML // a link to help; empty where there is none
-	Home     template.HTML
-	Menu     template.HTML // links of those who are logged in
-	Foot     template.HTML // links that whoever runs the hub wants on each page; empty where there are none
-	Before   template.HTML // what people should know before they log in; empty is nothing
+	// What a page of the panel loads besides, by its name.
+	PanelFiles map[string]template.HTML
+	Brand      template.HTML // the header's picture and name
+	Help       template.HTML // a link to help; empty where there is none
+	Home       template.HTML
+	Menu       template.HTML // links of those who are logged in
+	Foot       template.HTML // links that whoever runs the hub wants on each page; empty where there are none
+	Before     template.HTML // what people should know before they log in; empty is nothing
 }
 
 // renderSame renders them, from templates of the layout.
@@ -45,6 +47,15 @@ func (s *site) renderSame(t *template.Template) error {
 			return fmt.Errorf("render %q: %w", name, err)
 		}
 		*part = template.HTML(text.String()) //nolint:gosec // html/template has escaped it
+	}
+	s.Same.PanelFiles = make(map[string]template.HTML, len(s.App.Panel))
+	for name, part := range s.App.Panel {
+		var text strings.Builder
+		view.App = part
+		if err := t.ExecuteTemplate(&text, "app files", view); err != nil {
+			return fmt.Errorf("render the files of %q: %w", name, err)
+		}
+		s.Same.PanelFiles[name] = template.HTML(text.String()) //nolint:gosec // html/template has escaped it
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ type App struct {
 	Notice        string   // what is wrong with the hub just now; empty is nothing
 	Services      []ServiceLink
 	Servers       []ServerRow
-	InPanel       bool     // this is a page of it, which needs JavaScript
+	PanelPage     string   // the page of the panel that this is, which needs JavaScript; empty is none
 	Scopes        []string // what they may
 }
 

@@ -32,6 +32,7 @@ type entry struct {
 	Script  string
 	Styles  []string
 	Preload []string
+	Panel   map[string]entry // what each page of the panel loads besides, by its name
 }
 
 // appFolder is where the React app is, below static/.
@@ -89,6 +90,7 @@ func compress(content []byte) ([]byte, error) {
 type chunk struct {
 	File    string   `json:"file"`
 	IsEntry bool     `json:"isEntry"`
+	Wanted  bool     `json:"isDynamicEntry"` // it is loaded when it is wanted
 	CSS     []string `json:"css"`
 	Imports []string `json:"imports"`
 }
@@ -116,11 +118,38 @@ func (p *Pages) addApp(from fs.FS) error {
 	for _, name := range slices.Sorted(maps.Keys(manifest)) {
 		if c := manifest[name]; c.IsEntry {
 			p.App.Script = appFolder + c.File
-			p.App.follow(manifest, c, map[string]bool{})
+			p.App.follow(manifest, c, map[string]bool{name: true})
 			break
 		}
 	}
+	p.App.Panel = panelParts(manifest, p.App)
 	return nil
+}
+
+const panelSource = "src/admin/"
+
+// panelParts are what the pages of the panel load besides what every page of the app
+// does: named in the shell, all of it comes at once, and not in the order in which one
+// part asks for the next. A page is src/admin/NAME/…Page.tsx.
+func panelParts(manifest map[string]chunk, app entry) map[string]entry {
+	parts := map[string]entry{}
+	frame := panelSource + "AdminPage.tsx"
+	for source, c := range manifest {
+		name := path.Dir(strings.TrimPrefix(source, panelSource))
+		if !c.Wanted || !strings.HasPrefix(source, panelSource) || name == "." || !strings.HasSuffix(source, "Page.tsx") {
+			continue
+		}
+		var part entry
+		needs := chunk{Imports: []string{frame, source}}
+		part.follow(manifest, needs, map[string]bool{})
+		had := func(file string) bool {
+			return file == app.Script || slices.Contains(app.Preload, file) || slices.Contains(app.Styles, file)
+		}
+		part.Preload = slices.DeleteFunc(part.Preload, had)
+		part.Styles = slices.DeleteFunc(part.Styles, had)
+		parts[name] = part
+	}
+	return parts
 }
 
 // follow collects what a chunk needs before it runs.

@@ -6,9 +6,12 @@ import (
 	"io"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func get(t *testing.T, p *Pages, method, path string, headers ...string) *httptest.ResponseRecorder {
@@ -87,6 +90,25 @@ func TestPagesReferToFilesThatExist(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no page refers to any file")
+	}
+}
+
+// A page of the panel names all that it loads, so that nothing waits for the part before it; other pages name none of it.
+func TestPanelFiles(t *testing.T) {
+	p := newPages(t, "/", builtApp())
+	files := func(page App) []string {
+		var all []string
+		for _, m := range regexp.MustCompile(`/static/app/assets/([^"]+)"`).FindAllStringSubmatch(render(t, p, 200, page).Body.String(), -1) {
+			all = append(all, m[1])
+		}
+		return all
+	}
+	home := []string{"main-BBB.css", "dep-CCC.js", "main-AAA.js"}
+	users := append(slices.Clone(home), "users-FFF.css", "admin-DDD.js", "users-EEE.js", "table-GGG.js")
+	for page, want := range map[string][]string{"": home, "users": users, "never": home} {
+		if diff := cmp.Diff(want, files(App{PanelPage: page})); diff != "" {
+			t.Errorf("files of %q: %s", page, diff)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"path"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
@@ -35,7 +36,7 @@ func (s *Handlers) panel(w http.ResponseWriter, r *http.Request, who *access.Req
 		return err
 	}
 	p := s.shell(w, r, who)
-	p.InPanel = true
+	p.PanelPage = path.Base(r.URL.Path)
 	return s.pages.Render(w, http.StatusOK, p)
 }
 

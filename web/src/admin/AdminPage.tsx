@@ -1,5 +1,7 @@
-import { type ComponentType, lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
+import { type Part, part } from "../components/part";
 import { useApp } from "../context";
+import type { AppData } from "../data";
 import { NotFound } from "../pages/NotFound";
 import { mayAny } from "../scopes";
 import type { Common } from "../text/en/common";
@@ -11,36 +13,47 @@ interface Tab {
   name: keyof Omit<Common["nav"], "label" | "admin">;
   /** Who has one of these, for whomever, is shown the page. */
   scopes: string[];
-  page: ComponentType;
+  page: Part<object>;
 }
 
 /** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
 const tabs: Tab[] = [
-  { name: "users", scopes: ["list:users"], page: lazy(() => import("./users/UsersPage")) },
-  { name: "groups", scopes: ["list:groups"], page: lazy(() => import("./groups/GroupsPage")) },
-  { name: "dashboard", scopes: ["read:servers"], page: lazy(() => import("./dashboard/DashboardPage")) },
-  { name: "roles", scopes: ["admin:roles"], page: lazy(() => import("./roles/RolesPage")) },
+  { name: "users", scopes: ["list:users"], page: part(() => import("./users/UsersPage")) },
+  { name: "groups", scopes: ["list:groups"], page: part(() => import("./groups/GroupsPage")) },
+  { name: "dashboard", scopes: ["read:servers"], page: part(() => import("./dashboard/DashboardPage")) },
+  { name: "roles", scopes: ["admin:roles"], page: part(() => import("./roles/RolesPage")) },
   {
     name: "announcements",
     scopes: ["announcements"],
-    page: lazy(() => import("./announcements/AnnouncementsPage")),
+    page: part(() => import("./announcements/AnnouncementsPage")),
   },
   {
     name: "services",
     scopes: ["list:services"],
-    page: lazy(() => import("./services/ServicesPage")),
+    page: part(() => import("./services/ServicesPage")),
   },
-  { name: "audit", scopes: ["read:audit"], page: lazy(() => import("./audit/AuditPage")) },
+  { name: "audit", scopes: ["read:audit"], page: part(() => import("./audit/AuditPage")) },
 ];
+
+const shownTo = (data: AppData) => tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
+
+/** The tab that a path names. 'Admin' leads to the first page; whom it is not for sees the first of theirs. */
+function tabOf(path: string, data: AppData): { meant: Tab | undefined; current: Tab | undefined } {
+  const shown = shownTo(data);
+  const meant = tabs.find((tab) => path === `admin/${tab.name}`);
+  return { meant, current: meant && (shown.includes(meant) ? meant : shown[0]) };
+}
+
+/** Loads the page of the panel that a path names, before it is shown. */
+export async function loadTab(path: string, data: AppData): Promise<void> {
+  await tabOf(path, data).current?.page.load();
+}
 
 /** The panel: the tabs, and the page that the path names. */
 export default function AdminPage({ path }: { path: string }) {
   const { data } = useApp();
   const text = useText();
-  const shown = tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
-  const meant = tabs.find((tab) => path === `admin/${tab.name}`);
-  // 'Admin' leads to the first page; whom it is not for sees the first of theirs.
-  const current = meant && (shown.includes(meant) ? meant : shown[0]);
+  const { meant, current } = tabOf(path, data);
   const moved = current !== meant && current?.name;
   useEffect(() => {
     if (moved) window.history.replaceState(null, "", `${data.hub}admin/${moved}`);
@@ -48,19 +61,13 @@ export default function AdminPage({ path }: { path: string }) {
   return (
     <div className={classes.panel}>
       <nav className={classes.tabs} aria-label={text.nav.label}>
-        {shown.map((tab) => (
+        {shownTo(data).map((tab) => (
           <a key={tab.name} href={`${data.hub}admin/${tab.name}`} aria-current={tab === current ? "page" : undefined}>
             {text.nav[tab.name]}
           </a>
         ))}
       </nav>
-      {current ? (
-        <Suspense>
-          <current.page />
-        </Suspense>
-      ) : (
-        <NotFound />
-      )}
+      {current ? <current.page /> : <NotFound />}
     </div>
   );
 }

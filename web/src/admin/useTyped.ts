@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 
-const typingPause = 200;
+const typingPause = 150;
 
 const whole = (typed: string) => typed;
 
-/** What is in a search box, which becomes the search when nobody has typed for a moment; `kept` is what the address has of it. */
+/**
+ * What is in a search box; `kept` is what the address has of it. The first change becomes the search at once, those of
+ * somebody who goes on typing when they have paused.
+ */
 export function useTyped(
   search: string,
   onSearch: (search: string) => void,
@@ -14,6 +17,7 @@ export function useTyped(
   const told = useRef(search);
   const tell = useRef(onSearch);
   tell.current = onSearch;
+  const changed = useRef(Number.NEGATIVE_INFINITY); // when it was, last
   useEffect(() => {
     if (search === kept(told.current)) return;
     told.current = search; // the address was changed by others: back, or a link
@@ -21,10 +25,15 @@ export function useTyped(
   }, [search, kept]);
   useEffect(() => {
     if (typed === told.current) return;
-    const timer = setTimeout(() => {
+    const now = performance.now();
+    const goesOn = now - changed.current < typingPause;
+    changed.current = now;
+    const search = () => {
       told.current = typed;
       tell.current(typed);
-    }, typingPause);
+    };
+    if (!goesOn) return search();
+    const timer = setTimeout(search, typingPause);
     return () => clearTimeout(timer);
   }, [typed]);
   return [typed, setTyped];

@@ -9,11 +9,13 @@ interface PagerProps {
   perPage?: string;
   total: number;
   onPage: (page: number) => void;
+  /** Somebody is about to ask for the next page. */
+  onNear?: () => void;
   onSize: (size: number) => void;
 }
 
 /** Which part is shown, and the way to the others. */
-export function Pager({ view, total, onPage, onSize, perPage }: PagerProps) {
+export function Pager({ view, total, onPage, onNear, onSize, perPage }: PagerProps) {
   const text = useText(usersText).users;
   const size = perPage ?? text.perPage;
   const pages = Math.max(1, Math.ceil(total / view.size));
@@ -32,7 +34,7 @@ export function Pager({ view, total, onPage, onSize, perPage }: PagerProps) {
         </select>
       </label>
       {pages > 1 && (
-        <nav aria-label={text.pages} className={classes.pages}>
+        <nav aria-label={text.pages} className={classes.pages} onPointerEnter={onNear} onFocus={onNear}>
           <button
             type="button"
             aria-label={text.previous}

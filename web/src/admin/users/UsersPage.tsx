@@ -30,7 +30,7 @@ import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
 import { useKeys } from "./useKeys";
-import { useLivePeople, usePeople } from "./usePeople";
+import { useLivePeople, useNextPage, usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
 import classes from "./users.module.css";
 import { AddressNotice } from "./views/AddressNotice";
@@ -46,6 +46,7 @@ export default function UsersPage() {
   const people = usePeople(view);
   const { data, error, refetch } = people;
   const live = useLivePeople(view, people);
+  const lookAhead = useNextPage(view, people);
   const { selection, setSelection, unsaid } = useSelection();
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [shownBatch, setShownBatch] = useState<Batch | null>(null);
@@ -151,6 +152,7 @@ export default function UsersPage() {
           view={view}
           total={total}
           onPage={(page) => show({ page })}
+          onNear={lookAhead}
           onSize={(size) => show({ size }, "replace")}
         />
       )}

@@ -15,6 +15,9 @@ const seldom = 60_000;
 const queued = 5_000;
 /** How long events are gathered before the list is read for them. */
 const gather = 500;
+/** How long a page that was read ahead is good for: rows of an older one would change under the pointer. */
+const fresh = 2_000;
+const kept = 30_000;
 
 export const peopleKey = ["people"] as const;
 
@@ -39,11 +42,37 @@ export function usePeople(view: View): UseQueryResult<Page<Listed>> {
     queryKey: listKey(query),
     queryFn: ({ signal }) => listPeople(api, query, signal),
     placeholderData: keepPreviousData,
+    staleTime: fresh,
     // Rows would jump under the pointer. Events tell what is new; where there is an error, they do not.
     refetchOnWindowFocus: ({ state }) => state.status === "error",
     refetchOnReconnect: ({ state }) => state.status === "error",
     retry: false,
   });
+}
+
+/** Reads the page after a view's ahead, once the view is there; and when it is called, as it is before somebody asks for it. */
+export function useNextPage(view: View, shown: UseQueryResult<Page<Listed>>): () => void {
+  const { api } = useApp();
+  const client = useQueryClient();
+  const total = shown.data?._pagination.total ?? 0;
+  const next = view.page * view.size < total ? listQuery({ ...view, page: view.page + 1 }) : null;
+  const look = useCallback(() => {
+    if (next === null) return;
+    void client.prefetchQuery({
+      queryKey: listKey(next),
+      queryFn: ({ signal }) => listPeople(api, next, signal),
+      staleTime: fresh,
+      gcTime: kept,
+      retry: false,
+    });
+  }, [api, client, next]);
+  const there = shown.isSuccess && !shown.isPlaceholderData;
+  useEffect(() => {
+    if (!there) return;
+    const timer = window.setTimeout(look, 100); // what is shown comes first
+    return () => window.clearTimeout(timer);
+  }, [there, look]);
+  return look;
 }
 
 export function isBusy(person: Person): boolean {

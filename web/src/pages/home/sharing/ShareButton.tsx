@@ -1,12 +1,13 @@
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { type Server, shownName } from "../../../api/servers";
+import { part } from "../../../components/part";
 import { homeText } from "../../../text/home";
 import { sharingText } from "../../../text/sharing";
 import { useText } from "../../../text/text";
 import type { Weight } from "../weight";
 
-const ShareDialog = lazy(() => import("./ShareDialog"));
+const ShareDialog = part(() => import("./ShareDialog"));
 
 /** Opens the dialog of who has access to a server. */
 export function ShareButton({ server, weight }: { server: Server; weight: Weight }) {
@@ -18,11 +19,7 @@ export function ShareButton({ server, weight }: { server: Server; weight: Weight
       <Button {...weight.other} onClick={() => setOpen(true)} aria-label={home.act(share, shownName(server))}>
         {share}
       </Button>
-      {open && (
-        <Suspense>
-          <ShareDialog server={server} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {open && <ShareDialog server={server} onClose={() => setOpen(false)} />}
     </>
   );
 }
