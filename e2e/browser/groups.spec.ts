@@ -81,7 +81,7 @@ test("G15: groups are found and sorted by the address, in both themes and on a p
   await hub.api("POST", "/groups", { groups: ["grp view one", "grp view TWO"] });
   await hub.api("POST", "/groups/grp view TWO/users", { users: ["grp-eve"] });
   await logIn(page, hub, "admin", "/hub/admin/groups?q=grp+view");
-  const names = page.locator("[data-group]");
+  const names = page.locator("[data-row]");
   await expect(names).toHaveText(["grp view one", "grp view TWO"]);
   await page.getByRole("button", { name: "Members" }).click();
   await page.getByRole("button", { name: "Members" }).click();

@@ -65,6 +65,12 @@ export function removeServer(api: Api, user: string, server: string): Promise<vo
 }
 
 /** The last of what became of a server, newest first. */
-export function listEvents(api: Api, user: string, server: string, signal: AbortSignal): Promise<ServerEvents> {
-  return api.call("GET", `${serverPath(user, server)}/events?limit=20`, { signal });
+export function listEvents(
+  api: Api,
+  user: string,
+  server: string,
+  signal: AbortSignal,
+  limit = 20,
+): Promise<ServerEvents> {
+  return api.call("GET", `${serverPath(user, server)}/events?limit=${limit}`, { signal });
 }

@@ -26,11 +26,17 @@ export function AnnouncementList({ list, onEdit, onRemove }: ListProps) {
   return (
     <ul className={classes.list}>
       {list.map((one) => (
-        <li key={one.id} className="card" data-state={stateOf(one, Date.now())}>
+        <li key={one.id} className="card" data-row tabIndex={-1} data-state={stateOf(one, Date.now())}>
           <Facts one={one} />
           <Shown told={one} />
           <div className="actions">
-            <button type="button" className="btn" aria-label={text.editOf(firstLine(one))} onClick={() => onEdit(one)}>
+            <button
+              type="button"
+              className="btn"
+              data-edit
+              aria-label={text.editOf(firstLine(one))}
+              onClick={() => onEdit(one)}
+            >
               {text.edit}
             </button>
             <button

@@ -7,6 +7,8 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { announcementsText } from "../../text/announcements";
 import { useText } from "../../text/text";
+import { PanelKeys } from "../keys/PanelKeys";
+import { editRow, rowActs } from "../keys/useKeys";
 import { AnnouncementDialog } from "./AnnouncementDialog";
 import { AnnouncementList } from "./AnnouncementList";
 import classes from "./announcements.module.css";
@@ -44,6 +46,7 @@ export default function AnnouncementsPage() {
       {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
       {removing.error && <Problem what={text.removeFailed} error={removing.error} />}
       {data && <AnnouncementList list={data} onEdit={setEdited} onRemove={setDoomed} />}
+      <PanelKeys acts={{ ...rowActs, edit: editRow, create: () => setEdited("new") }} />
       <p role="status" className="hidden">
         {done}
       </p>

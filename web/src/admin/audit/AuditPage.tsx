@@ -6,6 +6,8 @@ import { useApp } from "../../context";
 import { keepFile } from "../../download";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
+import { PanelKeys } from "../keys/PanelKeys";
+import { rowActs, toSearch } from "../keys/useKeys";
 import { OlderPages } from "../OlderPages";
 import { AuditFilters } from "./AuditFilters";
 import { AuditTable } from "./AuditTable";
@@ -60,6 +62,7 @@ export default function AuditPage() {
           />
         )
       )}
+      <PanelKeys acts={{ ...rowActs, search: toSearch }} />
       <p role="status" className="hidden">
         {data && !isPlaceholderData ? text.shown(data.items.length) : ""}
       </p>

@@ -89,6 +89,7 @@ function EntryRow({ entry, opened, onOpen, onShow }: EntryRowProps) {
         </td>
         <td {...tableRoles.cell}>
           <IconButton
+            data-row
             icon={opened ? "up" : "down"}
             label={text.show(`${entry.actor.name || text.hub} ${what} ${whom}`)}
             aria-expanded={opened}

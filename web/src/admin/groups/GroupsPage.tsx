@@ -9,6 +9,8 @@ import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import { PanelKeys } from "../keys/PanelKeys";
+import { editRow, rowActs, toSearch } from "../keys/useKeys";
 import { Pager } from "../users/Pager";
 import { CreateGroup } from "./CreateGroup";
 import { GroupDrawer } from "./GroupDrawer";
@@ -25,7 +27,6 @@ import {
   withGroup,
   writeGroups,
 } from "./query";
-import { useGroupKeys } from "./useGroupKeys";
 
 /** The groups that the viewer may list, and one of them beside the list. */
 export default function GroupsPage() {
@@ -44,7 +45,7 @@ export default function GroupsPage() {
     retry: false,
   });
   const mayCreate = mayAll(viewer.scopes, "admin:groups");
-  useGroupKeys(mayCreate ? () => setCreating(true) : undefined);
+  const create = mayCreate ? () => setCreating(true) : undefined;
   // Whatever changes which are shown leads to the first page of them.
   const show = (change: Partial<GroupsView>, step: "push" | "replace" = "push") =>
     go(writeGroups({ ...view, page: 1, ...change }), step);
@@ -54,7 +55,7 @@ export default function GroupsPage() {
     <div className="wide">
       <div className={classes.title}>
         <h1>{text.title}</h1>
-        {mayCreate && <Button onClick={() => setCreating(true)}>{text.create}</Button>}
+        {create && <Button onClick={create}>{text.create}</Button>}
       </div>
       <GroupSearch
         search={view.search}
@@ -82,6 +83,7 @@ export default function GroupsPage() {
           onSize={(size) => show({ size }, "replace")}
         />
       )}
+      <PanelKeys acts={{ ...rowActs, search: toSearch, edit: editRow, create }} />
       <p role="status" className="hidden">
         {data ? text.shown(data._pagination.total) : ""}
       </p>

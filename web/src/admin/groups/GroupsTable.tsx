@@ -42,7 +42,8 @@ export function GroupsTable({ groups, view, onSort, onOpen }: GroupsTableProps) 
                 <button
                   type="button"
                   className={classes.name}
-                  data-group={group.name}
+                  data-row
+                  data-edit
                   title={text.details(group.name)}
                   onClick={() => onOpen(group.name)}
                 >

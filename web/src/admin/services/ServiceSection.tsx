@@ -87,7 +87,7 @@ function ServiceLine({ service, onRemove }: { service: Service; onRemove: () => 
   const text = useText(servicesText);
   const managed = (service.command ?? []).length > 0;
   return (
-    <tr {...tableRoles.row}>
+    <tr {...tableRoles.row} data-row tabIndex={-1}>
       <th {...tableRoles.rowHead}>{service.prefix ? <a href={service.prefix}>{service.name}</a> : service.name}</th>
       <td {...tableRoles.cell} data-label={text.where}>
         {service.url || <span className="muted">{text.noAddress}</span>}

@@ -2,6 +2,8 @@ import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
 import { servicesText } from "../../text/services";
 import { useText } from "../../text/text";
+import { PanelKeys } from "../keys/PanelKeys";
+import { rowActs, toSearch } from "../keys/useKeys";
 import { ServiceSection } from "./ServiceSection";
 import { TokenSection } from "./TokenSection";
 
@@ -9,12 +11,14 @@ import { TokenSection } from "./TokenSection";
 export default function ServicesPage() {
   const { data } = useApp();
   const text = useText(servicesText);
+  const tokens = mayAll(data.scopes, "read:tokens");
   return (
     <div className="wide">
       <h1>{text.title}</h1>
       <p className="muted">{text.about}</p>
       <ServiceSection />
-      {mayAll(data.scopes, "read:tokens") && <TokenSection />}
+      {tokens && <TokenSection />}
+      <PanelKeys acts={{ ...rowActs, search: tokens ? toSearch : undefined }} />
     </div>
   );
 }

@@ -46,7 +46,7 @@ function TokenLine({ token, onWhose, onRevoke }: { token: GivenToken; onWhose: (
   const { data } = useApp();
   const text = useText(servicesText);
   return (
-    <tr {...tableRoles.row}>
+    <tr {...tableRoles.row} data-row tabIndex={-1}>
       <th {...tableRoles.rowHead}>
         <button type="button" className={classes.name} onClick={onWhose}>
           {token.user}

@@ -72,6 +72,7 @@ function FilterMenu({ search, onPick }: { search: string; onPick: (word: string)
         <p className="muted small">{text.filter.accountTitle}</p>
         <ul>
           {item("admin:yes", text.filter.adminYes)}
+          {item("admin:no", text.filter.adminNo)}
           {accountStates.map((s) => item(`state:${shown(s)}`, text.account[s]))}
         </ul>
         <p className="muted small">{text.filter.seenTitle}</p>

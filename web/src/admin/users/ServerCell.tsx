@@ -4,6 +4,7 @@ import { StateMark } from "../../pages/home/StateMark";
 import { stateOf } from "../../pages/home/state";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
+import { isStarting, StartStep } from "./StartStep";
 import classes from "./users.module.css";
 
 /** What the default server of somebody does, or else the first that does something. */
@@ -12,7 +13,8 @@ export function mainServer(person: Person): Server | undefined {
   return all.find((s) => s.ready || s.pending) ?? all.find((s) => s.failure) ?? all[0];
 }
 
-export function ServerCell({ person }: { person: Person }) {
+/** What it does. Of a start that is followed, also how far it is. */
+export function ServerCell({ person, follow = false }: { person: Person; follow?: boolean }) {
   const text = useText(usersText).users;
   const server = mainServer(person);
   if (!server) return null;
@@ -20,7 +22,7 @@ export function ServerCell({ person }: { person: Person }) {
   const words = {
     stopped: text.stopped,
     waiting: text.queued(server.queue_place ?? 1),
-    starting: text.starting,
+    starting: server.phase === "waiting" ? text.answering : text.starting,
     ready: text.running,
     stopping: text.stopping,
     failed: text.failed,
@@ -31,6 +33,7 @@ export function ServerCell({ person }: { person: Person }) {
       <StateMark kind={kind} />
       <span>{words[kind]}</span>
       {server.name && <span className="muted">{server.name}</span>}
+      {follow && isStarting(server) && <StartStep user={person.name} server={server.name} />}
       {others > 0 && <span className="muted small">{text.moreServers(others)}</span>}
     </span>
   );

@@ -25,7 +25,7 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
   return (
     <section aria-label={labelOf(server)}>
       <div className={classes.serverLine}>
-        <ServerCell person={{ ...person, servers: { [server.name]: server } }} />
+        <ServerCell person={{ ...person, servers: { [server.name]: server } }} follow />
         <ServerControl person={person} server={server} start={start} stop={stop} />
       </div>
       {server.failure && (

@@ -10,6 +10,7 @@ import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
+import { accountStatesOf } from "./account";
 import { EditForm } from "./EditForm";
 import { type Rights, rightsOn } from "./rights";
 import { ServerDetails } from "./ServerDetails";
@@ -60,6 +61,7 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
   const { data } = useApp();
   const { person: text, users, close } = useText(personText);
   const rights = rightsOn(data, person);
+  const states = accountStatesOf(person, Date.now());
   const isSelf = person.name === data.user; // nobody locks themselves out, or deletes themselves
   const servers = Object.values(person.servers ?? {}).sort((a, b) => (a.name < b.name ? -1 : 1));
   return (
@@ -67,10 +69,10 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
       <dl className={classes.details}>
         <dt>{users.column.admin}</dt>
         <dd>{person.admin ? text.isAdmin : text.isNoAdmin}</dd>
-        {person.suspended && (
+        {states.length > 0 && (
           <>
             <dt>{text.state}</dt>
-            <dd>{users.account.suspended}</dd>
+            <dd>{states.map((state) => users.account[state]).join(", ")}</dd>
           </>
         )}
         <dt>{users.column.groups}</dt>

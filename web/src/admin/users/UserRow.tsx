@@ -4,6 +4,7 @@ import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { IconButton } from "../IconButton";
+import { accountStatesOf } from "./account";
 import type { Listed } from "./live";
 import { rightsOn } from "./rights";
 import { mainServer, ServerCell } from "./ServerCell";
@@ -16,11 +17,13 @@ interface UserRowProps {
   selected: boolean;
   /** Whether it is the one that keys act on. */
   current: boolean;
+  /** Whether a start is followed step by step. */
+  follow: boolean;
   onSelect: (on: boolean, range: boolean) => void;
   actions: RowActions;
 }
 
-export function UserRow({ person, selected, current, onSelect, actions }: UserRowProps) {
+export function UserRow({ person, selected, current, follow, onSelect, actions }: UserRowProps) {
   const text = useText(usersText).users;
   return (
     <tr
@@ -46,13 +49,13 @@ export function UserRow({ person, selected, current, onSelect, actions }: UserRo
         <button type="button" className={classes.link} disabled={person.gone} onClick={() => actions.open(person.name)}>
           {person.name}
         </button>{" "}
-        <AccountBadge person={person} />
+        <AccountBadges person={person} />
       </th>
       <td {...tableRoles.cell} className={classes.groups}>
         {person.groups?.join(", ")}
       </td>
       <td {...tableRoles.cell}>{person.admin && <span className={classes.badge}>{text.admin}</span>}</td>
-      <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} />}</td>
+      <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} follow={follow} />}</td>
       <td {...tableRoles.cell} className={classes.time}>
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>
@@ -80,16 +83,13 @@ function Actions({ person, actions }: Pick<UserRowProps, "person" | "actions">) 
   );
 }
 
-function AccountBadge({ person }: { person: Listed }) {
-  const text = useText(usersText).users.account;
-  const state = person.gone
-    ? "gone"
-    : person.suspended
-      ? "suspended"
-      : person.password === "unclaimed"
-        ? "unclaimed"
-        : person.must_change_password
-          ? "must_change"
-          : null;
-  return state && <span className={classes.account}>{text[state]}</span>;
+function AccountBadges({ person }: { person: Listed }) {
+  const text = useText(usersText).users;
+  const states = accountStatesOf(person, Date.now());
+  if (person.gone) return <span className={classes.account}>{text.account.gone}</span>;
+  return states.map((state) => (
+    <span key={state} className={classes.account} title={text.account[state]}>
+      {state === "dormant" ? text.dormant : text.account[state]}
+    </span>
+  ));
 }

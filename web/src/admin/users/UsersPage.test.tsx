@@ -301,6 +301,80 @@ test("is walked by keys", async () => {
   expect(screen.getByRole("textbox")).toHaveFocus();
 });
 
+test("has keys that edit and create, and one that lists all of them", async () => {
+  people(somebody("aup01"), somebody("aup02"));
+  hub.use(http.get("/hub/api/users/aup02", () => HttpResponse.json(somebody("aup02"))));
+  const { person } = open();
+  await screen.findByRole("row", { name: /aup01/ });
+  await person.keyboard("e"); // no row is meant yet
+  expect(screen.queryByRole("dialog")).toBeNull();
+  await person.keyboard("?");
+  const help = await screen.findByRole("dialog", { name: "Keys" });
+  expect(
+    within(help)
+      .getAllByRole("term")
+      .map((key) => key.textContent),
+  ).toEqual(["/", "j", "k", "x", "e", "c", "?"]);
+  await person.keyboard("c"); // a dialog is open
+  await person.keyboard("{Escape}c");
+  expect(await screen.findByRole("dialog", { name: "Create Users" })).toBeVisible();
+  await person.keyboard("{Escape}jje");
+  expect(await screen.findByRole("dialog", { name: /aup02/ })).toBeVisible();
+  expect(window.location.search).toBe("?user=aup02");
+  await person.keyboard("{Escape}");
+  await person.click(screen.getByRole("button", { name: "Keys" }));
+  expect(await screen.findByRole("dialog", { name: "Keys" })).toBeVisible();
+});
+
+test("does not create by a key for those who may make nobody", async () => {
+  people(somebody("aup01"));
+  window.history.replaceState(null, "", "/hub/admin/users");
+  const { person } = show("/hub/admin/users", { panel: true, scopes: ["list:users"] });
+  await screen.findByRole("row", { name: /aup01/ });
+  await person.keyboard("c?");
+  const help = await screen.findByRole("dialog", { name: "Keys" });
+  expect(within(help).queryByText("Create")).toBeNull();
+});
+
+test("says how far a start is in its row, of few at a time", async () => {
+  const starting = (phase: "starting" | "waiting" | "queued") => ({
+    "": { ...aServer("", { pending: "spawn", phase }), queue_place: phase === "queued" ? 3 : null },
+  });
+  const asked = new Set<string>();
+  hub.use(
+    http.get<{ name: string }>("/hub/api/users/:name/server/events", ({ params }) => {
+      asked.add(params.name);
+      const event = { id: 1, run: 1, kind: "progress", at: "2026-03-01T00:00:00Z", message: "Container created" };
+      return HttpResponse.json({ items: [event], next: null });
+    }),
+  );
+  people(somebody("aup01", { servers: starting("waiting") }), somebody("aup02", { servers: starting("queued") }));
+  const { unmount } = open();
+  const row = await screen.findByRole("row", { name: /aup01/ });
+  expect(within(row).getByText("Jupyter is coming up")).toBeVisible();
+  expect(await within(row).findByText("Container created")).toBeVisible();
+  expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Waiting: place 3")).toBeVisible();
+  expect([...asked]).toEqual(["aup01"]);
+  unmount();
+  asked.clear();
+  people(...Array.from({ length: 6 }, (_, n) => somebody(`many${n}`, { servers: starting("starting") })));
+  open();
+  expect(within(await screen.findByRole("row", { name: /many5/ })).getByText("Starting")).toBeVisible();
+  expect(asked.size).toBe(0);
+});
+
+test("marks whoever was not seen for long", async () => {
+  people(
+    somebody("aup01", { created: "2020-01-01T00:00:00Z" }),
+    somebody("aup02", { last_activity: "2020-02-01T00:00:00Z" }),
+  );
+  open("?q=admin:no");
+  for (const name of ["aup01", "aup02"]) {
+    expect(within(await screen.findByRole("row", { name: new RegExp(name) })).getByText("Dormant")).toBeVisible();
+  }
+  expect(screen.getByRole("checkbox", { name: /Not administrators/, hidden: true })).toBeChecked();
+});
+
 test("is no page for those who may not see it", async () => {
   window.history.replaceState(null, "", "/hub/admin/users");
   show("/hub/admin/users");

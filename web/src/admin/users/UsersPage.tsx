@@ -9,6 +9,7 @@ import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { viewsText } from "../../text/views";
+import { PanelKeys } from "../keys/PanelKeys";
 import { BatchDialog } from "./batch/BatchDialog";
 import { selectedKey } from "./batch/inAddress";
 import { JobsDialog } from "./batch/JobsDialog";
@@ -29,9 +30,9 @@ import { mayCreate } from "./rights";
 import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
-import { useKeys } from "./useKeys";
 import { useLivePeople, useNextPage, usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
+import { useRowKeys } from "./useRowKeys";
 import classes from "./users.module.css";
 import { AddressNotice } from "./views/AddressNotice";
 import { ViewsMenu } from "./views/ViewsMenu";
@@ -63,7 +64,13 @@ export default function UsersPage() {
   const elsewhere = isElsewhere(selection, view);
   const ticked = elsewhere ? nobody : selection;
   const opened = address.get("user");
-  const current = useKeys(data?.items ?? [], ticked, setSelection);
+  const create = mayCreate(viewer.scopes) ? () => setCreating(true) : undefined;
+  const { current, acts } = useRowKeys(data?.items ?? [], {
+    selection: ticked,
+    onSelection: setSelection,
+    onOpen: (person) => !person.gone && actions.open(person.name),
+    onCreate: create,
+  });
 
   // Whatever changes who is shown leads to the first page of it.
   const show = (change: Partial<View>, step: "push" | "replace" = "push") =>
@@ -88,7 +95,7 @@ export default function UsersPage() {
       <div className={classes.title}>
         <h1>{text.users.title}</h1>
         <span className={classes.barActions}>
-          {mayCreate(viewer.scopes) && <Button onClick={() => setCreating(true)}>{text.users.create}</Button>}
+          {create && <Button onClick={create}>{text.users.create}</Button>}
           {mayAny(viewer.scopes, ["list:groups"]) && (
             <Button component="a" variant="default" href={`${viewer.hub}admin/groups`}>
               {text.users.manageGroups}
@@ -156,6 +163,7 @@ export default function UsersPage() {
           onSize={(size) => show({ size }, "replace")}
         />
       )}
+      <PanelKeys acts={acts} />
       {listing && (
         <JobsDialog
           batches={batches}

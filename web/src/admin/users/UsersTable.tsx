@@ -8,6 +8,8 @@ import { SortHead } from "../SortHead";
 import { between, isSelected, pageState, type Selection, withNames } from "./batch/selection";
 import type { Listed } from "./live";
 import { type Sort, sorts, type View } from "./query";
+import { mainServer } from "./ServerCell";
+import { isStarting, mostFollowed } from "./StartStep";
 import { UserRow } from "./UserRow";
 import type { RowActions } from "./useRowActions";
 import classes from "./users.module.css";
@@ -29,6 +31,7 @@ export function UsersTable(props: UsersTableProps) {
   const text = useText(usersText).users;
   const last = useRef(""); // the row that was picked last, where ranges begin
   const names = people?.map((p) => p.name) ?? [];
+  const follow = (people?.filter((p) => isStarting(mainServer(p))).length ?? 0) <= mostFollowed;
   const select = (name: string, on: boolean, range: boolean) => {
     onSelection(withNames(selection, range ? between(names, last.current, name) : [name], on));
     last.current = name;
@@ -64,6 +67,7 @@ export function UsersTable(props: UsersTableProps) {
               person={person}
               selected={isSelected(selection, person.name)}
               current={props.current === person.name}
+              follow={follow}
               onSelect={(on, range) => select(person.name, on, range)}
               actions={props.actions}
             />

@@ -109,7 +109,6 @@ export const audit: Audit = {
   before: "Vorher",
   after: "Nachher",
   nothing: "Mehr wurde nicht festgehalten.",
-  partOf: "Teil des Auftrags",
   requestId: "Anfrage",
   sameBatch: "Alles aus diesem Auftrag",
   sameRequest: "Alles aus dieser Anfrage",

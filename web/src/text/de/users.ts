@@ -28,11 +28,12 @@ export const users: Users = {
     running: "Läuft",
     stopped: "Aus",
     starting: "Startet",
+    answering: "Jupyter fährt hoch",
     stopping: "Hält an",
     failed: "Fehlgeschlagen",
     queued: (place) => `Wartet: Platz ${count(place)}`,
     moreServers: (n) => `und ${count(n)} weitere`,
-    profile: (slug) => `mit dem Profil ${slug}`,
+    dormant: "Ruhend",
     account: {
       unclaimed: "Noch kein Passwort",
       must_change: "Muss Passwort ändern",

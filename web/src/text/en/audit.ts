@@ -111,7 +111,6 @@ export const audit = {
   before: "Before",
   after: "After",
   nothing: "Nothing else was recorded.",
-  partOf: "Part of batch",
   requestId: "Request",
   sameBatch: "All of this batch",
   sameRequest: "All of this request",

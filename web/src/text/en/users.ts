@@ -29,11 +29,12 @@ export const users = {
     running: "Running",
     stopped: "Stopped",
     starting: "Starting",
+    answering: "Jupyter is coming up",
     stopping: "Stopping",
     failed: "Failed",
     queued: (place: number) => `Waiting: place ${count(place)}`,
     moreServers: (n: number) => `and ${servers(n)} more`,
-    profile: (slug: string) => `with the profile ${slug}`,
+    dormant: "Dormant",
     account: {
       unclaimed: "No password yet",
       must_change: "Must change password",
