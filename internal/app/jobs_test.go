@@ -541,6 +541,59 @@ func TestLettingInAgainEndsADeletion(t *testing.T) {
 	}
 }
 
+// Who waits for a deletion that is called off is what they were: they can log in again, or stay suspended if they were. Of
+// whom it was not begun nothing is changed.
+func TestACalledOffDeletionPutsPeopleBack(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) { c.StopWait = 20 * time.Millisecond })
+	admin := f.admin()
+	f.create("alice", "bob")
+	f.running(admin, "alice", "")
+	f.running(admin, "bob", "")
+	f.Update(func(ctx context.Context, tx data.Tx) error {
+		u, err := tx.UserByName(ctx, "bob")
+		if err != nil {
+			return err
+		}
+		u.Suspended = true // while the server still stops
+		return tx.UpdateUser(ctx, u)
+	})
+	req := people.DeleteRequest{Key: "k", Usernames: []string{"alice", "bob"}}
+	if _, err := f.Bulk(t.Context(), admin, req); err != nil {
+		t.Fatal(err)
+	}
+	if u := f.user("alice"); !u.Suspended {
+		t.Fatal("nothing was begun with alice")
+	}
+	if _, err := f.CallOffJob(t.Context(), admin, f.only(admin, "k").ID); err != nil {
+		t.Fatal(err)
+	}
+	f.until("the job is done", func() bool {
+		f.must(f.TakeUpJobs(t.Context()))
+		return f.only(admin, "k").State == hub.JobDone
+	})
+	results, err := f.Bulk(t.Context(), admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"alice can log in again", "bob is suspended, as before"} {
+		if results[i].Status != bulk.Failed || !strings.Contains(results[i].Message, want) {
+			t.Errorf("the row is %v, want %q", results[i], want)
+		}
+	}
+	for name, suspended := range map[string]bool{"alice": false, "bob": true} {
+		if u := f.user(name); u.Suspended != suspended {
+			t.Errorf("%s is suspended: %t", name, u.Suspended)
+		}
+	}
+	if n := f.auditedJob(f.only(admin, "k").ID, "user.change")["alice"]; n != 2 {
+		t.Errorf("%d changes of alice are audited, not that she was locked out and let in again", n)
+	}
+	alice := f.by(f.token("alice"))
+	if _, err := f.StartServer(t.Context(), alice, "alice", "again", servers.StartRequest{}); err != nil {
+		t.Errorf("she starts another server: %v", err)
+	}
+}
+
 // A filter stands for as many people as were confirmed, and for no more.
 func TestAFilterIsConfirmed(t *testing.T) {
 	f := newFixture(t, nil)

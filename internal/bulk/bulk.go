@@ -26,6 +26,9 @@ type Work interface {
 	// them so far. It may be called again for the same rows where the transaction was not
 	// committed. An error takes all of it back.
 	Do(ctx context.Context, tx data.Tx, rows []int, was []Outcome) ([]Outcome, error)
+	// GiveUp says of pending rows what was begun with them, and what is left of it. They fail, because whoever asked may not
+	// go on, or has called the job off. It is in the transaction that writes this.
+	GiveUp(ctx context.Context, tx data.Tx, pending []Outcome) ([]string, error)
 	// Await waits until what the pending rows wait for has happened, or ctx ends.
 	Await(ctx context.Context, pending []Outcome) error
 }

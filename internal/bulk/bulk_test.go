@@ -38,6 +38,13 @@ func (w *work) Check(context.Context) error {
 
 func (w *work) Row(place int) bulk.Result { return bulk.Result{Username: fmt.Sprint(place)} }
 
+func (w *work) GiveUp(_ context.Context, _ data.Tx, pending []bulk.Outcome) (said []string, err error) {
+	for _, was := range pending {
+		said = append(said, "It had begun: "+was.Message)
+	}
+	return said, nil
+}
+
 func (w *work) Await(ctx context.Context, _ []bulk.Outcome) error {
 	if w.await != nil {
 		return w.await(ctx)

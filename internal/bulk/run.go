@@ -170,8 +170,8 @@ func (u *run) step(ctx context.Context) error {
 	rows, elapsed := u.due(u.size), hub.NewElapsed()
 	err := u.write(ctx, rows, func(tx data.Tx) ([]Outcome, error) {
 		elapsed = hub.NewElapsed() // waiting for the turn to write is no work
-		if why := u.refused; why != nil {
-			return u.failing(rows, why.Error()), nil
+		if u.refused != nil {
+			return u.giveUp(ctx, tx, rows)
 		}
 		was := make([]Outcome, len(rows))
 		for i, place := range rows {
@@ -228,6 +228,29 @@ func (u *run) failing(rows []int, why string) []Outcome {
 		}
 	}
 	return outcomes
+}
+
+// giveUp fails rows for which whoever asked may not go on.
+func (u *run) giveUp(ctx context.Context, tx data.Tx, rows []int) ([]Outcome, error) {
+	outcomes := u.failing(rows, u.refused.Error())
+	var pending []Outcome
+	var places []int
+	for i, place := range rows {
+		if was := u.outcomes[place]; was.Status == Pending {
+			outcomes[i].Message = u.refused.Error()
+			pending, places = append(pending, was), append(places, i)
+		}
+	}
+	if len(pending) == 0 {
+		return outcomes, nil
+	}
+	said, err := guarded(func() ([]string, error) { return u.work.GiveUp(ctx, tx, pending) })
+	for i, text := range said {
+		if text != "" {
+			outcomes[places[i]].Message += ". " + text
+		}
+	}
+	return outcomes, err
 }
 
 // write does rows in a transaction together with how far the job is then.

@@ -266,6 +266,12 @@ func (j *Jobs) requesterOf(ctx context.Context, job hub.Job) (*access.Requester,
 	return r, j.StillGood(ctx, r)
 }
 
+// CalledOff tells whether somebody has called the job off.
+func CalledOff(job hub.Job) bool {
+	var k Asker
+	return json.Unmarshal(job.Asker, &k) == nil && k.Kind == hub.CalledOffAsker
+}
+
 // StillGood brings what is known of a requester up to date: hub.Forbidden with a row's message
 // where what they came with is no longer good.
 func (j *Jobs) StillGood(ctx context.Context, r *access.Requester) error {

@@ -113,6 +113,56 @@ func (w *deletion) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Ou
 	return outcomes, w.svc.erase(ctx, tx, w.r, c.gone...)
 }
 
+// GiveUp implements bulk.Work. Those whose deletion is called off can log in again if they could before; where whoever
+// asked for it may not go on, nobody has decided that, and they stay locked out.
+func (w *deletion) GiveUp(ctx context.Context, tx data.Tx, pending []bulk.Outcome) ([]string, error) {
+	was := make(map[int64]suspendedUser, len(pending))
+	ids := make([]int64, len(pending))
+	for i, o := range pending {
+		l, err := suspendedUserOf(o)
+		if err != nil {
+			return nil, err
+		}
+		ids[i], was[l.ID] = l.ID, l
+	}
+	list, err := tx.UsersByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[int64]string, len(list))
+	for _, u := range list {
+		if texts[u.ID], err = w.putBack(ctx, tx, was[u.ID], u); err != nil {
+			return nil, err
+		}
+	}
+	said := make([]string, len(pending))
+	for i, o := range pending {
+		if said[i] = texts[ids[i]]; said[i] == "" {
+			said[i] = o.Username + " is gone: somebody else has deleted them"
+		}
+	}
+	return said, nil
+}
+
+// putBack makes somebody who was locked out what they were, and says what they are now.
+func (w *deletion) putBack(ctx context.Context, tx data.Tx, was suspendedUser, u hub.User) (string, error) {
+	switch {
+	case !u.Suspended:
+		return u.Name + " was let in again before", nil
+	case was.Suspended:
+		return u.Name + " is suspended, as before", nil
+	case !jobs.CalledOff(w.job):
+		return u.Name + " is suspended: let them in again, or delete them", nil
+	}
+	after := u
+	after.Suspended = false
+	if err := tx.UpdateUser(ctx, after); err != nil {
+		return "", err
+	}
+	text := u.Name + " can log in again, as before; what they had open was ended, with their tokens and servers"
+	return text, tx.AddAudit(ctx, w.r.Audit("user.change", "user", u.ID, u.Name, access.UserRecord(u), access.UserRecord(after)))
+}
+
 // Await implements bulk.Work: it waits until the servers have stopped.
 func (w *deletion) Await(ctx context.Context, pending []bulk.Outcome) error {
 	ids := make([]int64, 0, len(pending))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/bulk"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 )
@@ -120,6 +121,11 @@ func (w *jobBase) Of(job hub.Job) { w.job, w.r.JobID = job, job.ID }
 
 // Check implements bulk.Work.
 func (w *jobBase) Check(ctx context.Context) error { return w.svc.jobs.StillGood(ctx, w.r) }
+
+// GiveUp implements bulk.Work for rows with which nothing was begun.
+func (w *jobBase) GiveUp(_ context.Context, _ data.Tx, pending []bulk.Outcome) ([]string, error) {
+	return make([]string, len(pending)), nil
+}
 
 // Await implements bulk.Work for rows that wait for nothing.
 func (w *jobBase) Await(context.Context, []bulk.Outcome) error { return nil }
