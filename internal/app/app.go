@@ -12,6 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/events"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
@@ -78,6 +79,7 @@ type App struct {
 	*homes.Homes
 	*servers.Servers
 	*sharing.Sharing
+	*groups.Groups
 	*people.People
 	*upload.Reader
 	*views.Views
@@ -156,8 +158,9 @@ func New(d Deps) *App {
 	a.Reader = upload.New()
 	a.Views = views.New(d.Store)
 	a.Visits = visits.New(d.Store, a.directory, d.Clock)
+	a.Groups = groups.New(d.Store, a.Policy)
 	a.People = people.New(people.Deps{
-		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers,
+		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers, Groups: a.Groups,
 		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{

@@ -13,7 +13,6 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/services"
 )
 
@@ -241,11 +240,11 @@ func (s *declaring) people(ctx context.Context, raw []string) ([]hub.User, error
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	names, err := people.UserNames(raw)
+	names, err := access.UserNames(raw)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := people.NewNames(ctx, s.tx, names)
+	fresh, err := access.NewNames(ctx, s.tx, names)
 	if err != nil {
 		return nil, err
 	}

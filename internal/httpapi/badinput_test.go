@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
@@ -54,7 +54,7 @@ func TestBadInput(t *testing.T) {
 func TestAHundredThousandNamesRefused(t *testing.T) {
 	h := httpapitest.New(t)
 	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
-	names := make([]string, people.MaxNames+1)
+	names := make([]string, access.MaxNames+1)
 	for i := range names {
 		names[i] = fmt.Sprintf("u%06d", i)
 	}
@@ -62,7 +62,7 @@ func TestAHundredThousandNamesRefused(t *testing.T) {
 	h.Run(t, []httpapitest.Scenario{
 		{Name: "one too many", Method: "POST", Path: "/hub/api/users", Body: body(names), As: []httpapitest.Asker{admin}, Status: 413, Message: "at most 100000"},
 		{Name: "none of them", Method: "GET", Path: "/hub/api/users/u000000", As: []httpapitest.Asker{admin}, Status: 404},
-		{Name: "a bad one at the end", Method: "POST", Path: "/hub/api/users", Body: body(append(names[:people.MaxNames-1:people.MaxNames-1], "a/b")), As: []httpapitest.Asker{admin}, Status: 400, Message: "a/b"},
+		{Name: "a bad one at the end", Method: "POST", Path: "/hub/api/users", Body: body(append(names[:access.MaxNames-1:access.MaxNames-1], "a/b")), As: []httpapitest.Asker{admin}, Status: 400, Message: "a/b"},
 		{Name: "none of them either", Method: "GET", Path: "/hub/api/users/u000000", As: []httpapitest.Asker{admin}, Status: 404},
 	})
 }

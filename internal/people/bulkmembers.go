@@ -8,6 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 )
@@ -80,7 +81,7 @@ func (w *membersWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.O
 	if err != nil {
 		return nil, err
 	}
-	return outcomes, moveMembers(ctx, tx, w.r, g, moving, !w.Remove)
+	return outcomes, groups.Move(ctx, tx, w.r, g, moving, !w.Remove)
 }
 
 // decide says what is to become of rows, and who moves.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -57,7 +58,7 @@ func (w *peopleChunk) writePasswords(ctx context.Context, tx data.Tx) error {
 
 func (w *peopleChunk) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 	for _, name := range w.steps.make {
-		if w.groups[name], err = w.svc.createGroup(ctx, tx, w.r, name, nil); err != nil {
+		if w.groups[name], err = w.svc.groups.Make(ctx, tx, w.r, name, nil); err != nil {
 			return err
 		}
 	}
@@ -68,13 +69,13 @@ func (w *peopleChunk) writeGroups(ctx context.Context, tx data.Tx) (err error) {
 }
 
 // move makes people, by the names of groups, members or not.
-func (w *peopleChunk) move(ctx context.Context, tx data.Tx, groups map[string][]string, add bool) error {
-	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		people := make([]hub.User, len(groups[name]))
-		for i, person := range groups[name] {
+func (w *peopleChunk) move(ctx context.Context, tx data.Tx, by map[string][]string, add bool) error {
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		people := make([]hub.User, len(by[name]))
+		for i, person := range by[name] {
 			people[i] = w.people[person]
 		}
-		if err := moveMembers(ctx, tx, w.r, w.groups[name], people, add); err != nil {
+		if err := groups.Move(ctx, tx, w.r, w.groups[name], people, add); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/login"
@@ -21,6 +22,7 @@ type Deps struct {
 	Identities *access.Identities
 	Logins     *login.Logins
 	Servers    *servers.Servers
+	Groups     *groups.Groups
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
 	OwnChanges *access.OwnChanges
@@ -30,7 +32,7 @@ type Deps struct {
 	Shared     bool // other hubs write to the same database: several write at a time
 }
 
-// People makes, changes, shows and deletes people and groups, one or many at a time. Lists
+// People makes, changes, shows and deletes people, one or many at a time. Lists
 // and single people are shown from memory; whatever is decided or written is read from the
 // database, in the transaction that writes.
 type People struct {
@@ -39,6 +41,7 @@ type People struct {
 	identities *access.Identities
 	logins     *login.Logins
 	servers    *servers.Servers
+	groups     *groups.Groups
 	directory  *mirror.Directory
 	activity   *mirror.Activity
 	own        *access.OwnChanges
@@ -51,7 +54,7 @@ type People struct {
 // New makes People.
 func New(d Deps) *People {
 	pe := &People{
-		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers,
+		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers, groups: d.Groups,
 		finder:    filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
 		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, visits: d.Visits, clock: d.Clock,
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/accounts"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
@@ -103,12 +104,12 @@ func (pe *People) setGroups(ctx context.Context, tx data.Tx, r *access.Requester
 		return err
 	}
 	for _, name := range leave {
-		if err := moveMembers(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
+		if err := groups.Move(ctx, tx, r, w.groups[name], []hub.User{u}, false); err != nil {
 			return err
 		}
 	}
 	for _, name := range join {
-		if err := moveMembers(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
+		if err := groups.Move(ctx, tx, r, w.groups[name], []hub.User{u}, true); err != nil {
 			return err
 		}
 	}

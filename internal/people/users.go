@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 )
@@ -175,9 +175,6 @@ func narrow(r *access.Requester, q *hub.UserQuery) error {
 	return nil
 }
 
-// MaxNames is how many names one request may carry on JupyterHub's endpoints.
-const MaxNames = 100_000
-
 // CreateUsers makes those of the names that are not there yet and shows them;
 // hub.Conflict when all of them are. Bad names are all named, and nothing is done.
 func (pe *People) CreateUsers(ctx context.Context, r *access.Requester, raw []string, admin bool) (views []access.UserView, err error) {
@@ -203,12 +200,12 @@ func (pe *People) createUsers(ctx context.Context, r *access.Requester, raw []st
 	if admin && !pe.policy.IsAdmin(r) {
 		return nil, hub.Errorf(hub.Forbidden, "Only an administrator can grant admin rights")
 	}
-	names, err := UserNames(raw)
+	names, err := access.UserNames(raw)
 	if err != nil {
 		return nil, err
 	}
 	err = pe.store.Update(ctx, func(tx data.Tx) error {
-		fresh, err := NewNames(ctx, tx, names)
+		fresh, err := access.NewNames(ctx, tx, names)
 		if err != nil {
 			return err
 		}
@@ -251,48 +248,7 @@ func (pe *People) makeIn(ctx context.Context, tx data.Tx, r *access.Requester, i
 	for i := range made {
 		made[i].Groups = []string{g.Name}
 	}
-	return made, moveMembers(ctx, tx, r, g, made, true)
-}
-
-// UserNames normalises names, each once; hub.Invalid names all that are bad.
-func UserNames(raw []string) ([]string, error) {
-	if len(raw) > MaxNames {
-		return nil, hub.Errorf(hub.TooLarge, "%d usernames in one request; send at most %d", len(raw), MaxNames)
-	}
-	var names, bad []string
-	seen := map[string]bool{}
-	for _, n := range raw {
-		name, err := hub.UserName(n)
-		switch {
-		case err != nil:
-			bad = append(bad, strings.ToValidUTF8(hub.Truncate(n, 64), "\ufffd"))
-		case !seen[name]:
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	switch {
-	case len(bad) == 1:
-		return nil, hub.Errorf(hub.Invalid, "Invalid username: %s", bad[0])
-	case len(bad) > 1:
-		return nil, hub.Errorf(hub.Invalid, "Invalid usernames: %s", hub.Truncate(strings.Join(bad, ", "), 2000))
-	case len(names) == 0:
-		return nil, hub.Errorf(hub.Invalid, "Must specify at least one user to create")
-	}
-	return names, nil
-}
-
-// NewNames gives those of the names that nobody has yet.
-func NewNames(ctx context.Context, tx data.Tx, names []string) ([]string, error) {
-	there, err := tx.UsersByName(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	has := make(map[string]bool, len(there))
-	for _, u := range there {
-		has[u.Name] = true
-	}
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return has[n] }), nil
+	return made, groups.Move(ctx, tx, r, g, made, true)
 }
 
 // IsPerson tells whether somebody has the name. It is read from memory.

@@ -5,9 +5,9 @@ import (
 	"net/http"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 )
 
 // cloudGroupRoutes are the Learning Cloud's own for its page of groups.
@@ -34,7 +34,7 @@ type cloudGroup struct {
 	Resources  []string        `json:"resources"` // none: there are no profiles yet
 }
 
-func cloudGroupOf(v people.GroupView) cloudGroup {
+func cloudGroupOf(v groups.View) cloudGroup {
 	g := cloudGroup{Name: v.Name, Users: []string{}, Properties: json.RawMessage("{}"), Source: "admin", Resources: []string{}}
 	if v.Declared {
 		g.Source = "system"
@@ -119,8 +119,8 @@ func (a *API) afterCloudGroup(r *http.Request, who *access.Requester, bad error)
 	return endpoint.RefusalOr(a.app.MayGroup(r.Context(), who, r.PathValue("group"), "groups"), bad)
 }
 
-func (a *API) writeCloudGroup(w http.ResponseWriter) func(people.GroupView, error) error {
-	return func(v people.GroupView, err error) error {
+func (a *API) writeCloudGroup(w http.ResponseWriter) func(groups.View, error) error {
+	return func(v groups.View, err error) error {
 		if err == nil {
 			endpoint.WriteJSON(w, http.StatusOK, cloudGroupOf(v))
 		}

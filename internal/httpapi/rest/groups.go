@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 )
 
 func (a *API) listGroups(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -60,7 +60,7 @@ func counted(r *http.Request) (bool, error) {
 	return true, nil
 }
 
-func groupModels(views []people.GroupView) []model {
+func groupModels(views []groups.View) []model {
 	items := make([]model, len(views))
 	for i, v := range views {
 		items[i] = groupModel(v)
@@ -196,7 +196,7 @@ func (a *API) patchGroup(w http.ResponseWriter, r *http.Request, who *access.Req
 	if err = cmp.Or(err, bad); err != nil {
 		return a.afterGroup(r, who, err, "groups")
 	}
-	var v people.GroupView
+	var v groups.View
 	if properties != nil {
 		v, err = a.app.SetGroupProperties(r.Context(), who, r.PathValue("group"), properties, count)
 	} else {

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
-	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
 
@@ -274,7 +274,7 @@ func tokenModel(v tokens.TokenView) model {
 
 // groupModel is JupyterHub's model of a group; one whose members were counted has what pages
 // need in their place.
-func groupModel(v people.GroupView) model {
+func groupModel(v groups.View) model {
 	m := model{"kind": "group", "name": v.Name}
 	if v.Counted {
 		m["locked"], m["source"] = orEmpty(v.Locked), "hub"

@@ -1,4 +1,4 @@
-package people
+package groups
 
 import (
 	"context"
@@ -11,8 +11,17 @@ import (
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
-// GroupView is a group as a requester may see it.
-type GroupView struct {
+// Groups makes, changes, shows and deletes groups.
+type Groups struct {
+	store  data.Store
+	policy *access.Policy
+}
+
+// New makes Groups.
+func New(store data.Store, policy *access.Policy) *Groups { return &Groups{store, policy} }
+
+// View is a group as a requester may see it.
+type View struct {
 	hub.Group
 	All, Roles bool // besides the name: members and properties; roles
 	Counted    bool // Members is there, and Users is not
@@ -26,35 +35,35 @@ const (
 	LockedProperties = "properties"
 )
 
-func (pe *People) groupView(r *access.Requester, g hub.Group, counted bool) GroupView {
-	v := GroupView{
+func (gr *Groups) view(r *access.Requester, g hub.Group, counted bool) View {
+	v := View{
 		Group:   g,
 		All:     r.Scopes.AllowsGroup("read:groups", g.Name),
 		Roles:   r.Scopes.AllowsGroup("read:roles:groups", g.Name),
 		Counted: counted,
 	}
-	_, v.Declared = pe.policy.DeclaredGroup(g.Name)
-	if pe.policy.KeepDeclaredGroup(g.Name) != nil {
+	_, v.Declared = gr.policy.DeclaredGroup(g.Name)
+	if gr.policy.KeepDeclaredGroup(g.Name) != nil {
 		v.Locked = append(v.Locked, LockedName)
 	}
-	if pe.policy.KeepDeclaredProperties(g.Name) != nil {
+	if gr.policy.KeepDeclaredProperties(g.Name) != nil {
 		v.Locked = append(v.Locked, LockedProperties)
 	}
 	return v
 }
 
 // GetGroup shows one group: with its members, or with their number.
-func (pe *People) GetGroup(ctx context.Context, r *access.Requester, name string, counted bool) (GroupView, error) {
-	return pe.showGroup(ctx, r, name, counted, "read:groups", "read:groups:name", "read:roles:groups")
+func (gr *Groups) GetGroup(ctx context.Context, r *access.Requester, name string, counted bool) (View, error) {
+	return gr.showGroup(ctx, r, name, counted, "read:groups", "read:groups:name", "read:roles:groups")
 }
 
 // showGroup shows a group to one who holds one of the scopes on it. It is read by itself, not
 // in the transaction of a change: to read very many members would hold up everybody who
 // writes.
-func (pe *People) showGroup(ctx context.Context, r *access.Requester, name string, counted bool, oneOf ...string) (v GroupView, err error) {
-	err = pe.store.View(ctx, func(tx data.Tx) error {
+func (gr *Groups) showGroup(ctx context.Context, r *access.Requester, name string, counted bool, oneOf ...string) (v View, err error) {
+	err = gr.store.View(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, oneOf...)
-		if v = pe.groupView(r, g, counted); err != nil || !v.All {
+		if v = gr.view(r, g, counted); err != nil || !v.All {
 			return err
 		}
 		if !counted {
@@ -71,15 +80,15 @@ func (pe *People) showGroup(ctx context.Context, r *access.Requester, name strin
 }
 
 // ListGroups shows those that the requester may list, and how many they are.
-func (pe *People) ListGroups(ctx context.Context, r *access.Requester, q hub.GroupQuery) (views []GroupView, total int, err error) {
+func (gr *Groups) ListGroups(ctx context.Context, r *access.Requester, q hub.GroupQuery) (views []View, total int, err error) {
 	if err := narrowGroups(r, &q); err != nil {
 		return nil, 0, err
 	}
-	err = pe.store.View(ctx, func(tx data.Tx) error {
+	err = gr.store.View(ctx, func(tx data.Tx) error {
 		list, n, err := tx.ListGroups(ctx, q)
-		views, total = make([]GroupView, len(list)), n
+		views, total = make([]View, len(list)), n
 		for i, g := range list {
-			views[i] = pe.groupView(r, g, q.Count)
+			views[i] = gr.view(r, g, q.Count)
 		}
 		return err
 	})
@@ -111,51 +120,52 @@ func narrowGroups(r *access.Requester, q *hub.GroupQuery) error {
 }
 
 // CreateGroups makes groups, all or none, each with the same members.
-func (pe *People) CreateGroups(ctx context.Context, r *access.Requester, names, members []string) (views []GroupView, err error) {
+func (gr *Groups) CreateGroups(ctx context.Context, r *access.Requester, names, members []string) (views []View, err error) {
 	if err := r.Need("admin:groups"); err != nil {
 		return nil, err
 	}
-	return pe.createGroups(ctx, r, names, members)
+	return gr.createGroups(ctx, r, names, members)
 }
 
 // MayCreateGroup is nil for one who may make a group of this name: unlike a list of
 // them it is a resource, which the scope's filter may name.
-func (pe *People) MayCreateGroup(r *access.Requester, name string) error {
+func (gr *Groups) MayCreateGroup(r *access.Requester, name string) error {
 	return r.NeedGroup(name, "admin:groups")
 }
 
 // CreateGroup makes one group with members.
-func (pe *People) CreateGroup(ctx context.Context, r *access.Requester, name string, members []string) (GroupView, error) {
-	if err := pe.MayCreateGroup(r, name); err != nil {
-		return GroupView{}, err
+func (gr *Groups) CreateGroup(ctx context.Context, r *access.Requester, name string, members []string) (View, error) {
+	if err := gr.MayCreateGroup(r, name); err != nil {
+		return View{}, err
 	}
-	views, err := pe.createGroups(ctx, r, []string{name}, members)
+	views, err := gr.createGroups(ctx, r, []string{name}, members)
 	if err != nil {
-		return GroupView{}, err
+		return View{}, err
 	}
 	return views[0], nil
 }
 
-func (pe *People) createGroups(ctx context.Context, r *access.Requester, names, members []string) (views []GroupView, err error) {
-	err = pe.store.Update(ctx, func(tx data.Tx) error {
+func (gr *Groups) createGroups(ctx context.Context, r *access.Requester, names, members []string) (views []View, err error) {
+	err = gr.store.Update(ctx, func(tx data.Tx) error {
 		views = nil
-		people, err := pe.members(ctx, tx, members)
+		people, err := gr.members(ctx, tx, members)
 		if err != nil {
 			return err
 		}
 		for _, raw := range names {
-			g, err := pe.createGroup(ctx, tx, r, raw, people)
+			g, err := gr.Make(ctx, tx, r, raw, people)
 			if err != nil {
 				return err
 			}
-			views = append(views, pe.groupView(r, g, false))
+			views = append(views, gr.view(r, g, false))
 		}
 		return nil
 	})
 	return views, err
 }
 
-func (pe *People) createGroup(ctx context.Context, tx data.Tx, r *access.Requester, raw string, people []hub.User) (hub.Group, error) {
+// Make makes one with members, in a transaction of those who may.
+func (gr *Groups) Make(ctx context.Context, tx data.Tx, r *access.Requester, raw string, people []hub.User) (hub.Group, error) {
 	name, err := hub.GroupName(raw)
 	if err != nil {
 		return hub.Group{}, err
@@ -167,22 +177,22 @@ func (pe *People) createGroup(ctx context.Context, tx data.Tx, r *access.Request
 	if err := tx.AddAudit(ctx, r.Audit("group.create", "group", g.ID, g.Name, nil, nil)); err != nil {
 		return g, err
 	}
-	if err := pe.changeMembers(ctx, tx, r, g, people, true); err != nil {
+	if err := gr.changeMembers(ctx, tx, r, g, people, true); err != nil {
 		return g, err
 	}
 	return tx.GroupByName(ctx, name)
 }
 
 // members finds people by names from a body; unknown ones are hub.Invalid.
-func (pe *People) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.User, error) {
+func (gr *Groups) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.User, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	names, err := UserNames(raw)
+	names, err := access.UserNames(raw)
 	if err != nil {
 		return nil, err
 	}
-	unknown, err := NewNames(ctx, tx, names)
+	unknown, err := access.NewNames(ctx, tx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +204,8 @@ func (pe *People) members(ctx context.Context, tx data.Tx, raw []string) ([]hub.
 }
 
 // changeMembers adds people, who must be allowed to join, or removes them.
-func (pe *People) changeMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Group, people []hub.User, add bool) error {
-	may := func(u hub.User) error { return pe.policy.MayJoin(r, g, u) }
+func (gr *Groups) changeMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Group, people []hub.User, add bool) error {
+	may := func(u hub.User) error { return gr.policy.MayJoin(r, g, u) }
 	if !add {
 		people = slices.DeleteFunc(slices.Clone(people), func(u hub.User) bool { return !slices.Contains(u.Groups, g.Name) })
 		may = func(u hub.User) error { return access.MayTakeOut(r, g, u) }
@@ -205,11 +215,11 @@ func (pe *People) changeMembers(ctx context.Context, tx data.Tx, r *access.Reque
 			return err
 		}
 	}
-	return moveMembers(ctx, tx, r, g, people, add)
+	return Move(ctx, tx, r, g, people, add)
 }
 
-// moveMembers adds or removes people, with one audit entry a person.
-func moveMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Group, people []hub.User, add bool) error {
+// Move adds or removes people, with one audit entry a person.
+func Move(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Group, people []hub.User, add bool) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -230,12 +240,12 @@ func moveMembers(ctx context.Context, tx data.Tx, r *access.Requester, g hub.Gro
 }
 
 // DeleteGroup removes a group; its members stay.
-func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name string) error {
-	return pe.store.Update(ctx, func(tx data.Tx) error {
+func (gr *Groups) DeleteGroup(ctx context.Context, r *access.Requester, name string) error {
+	return gr.store.Update(ctx, func(tx data.Tx) error {
 		if _, err := access.FindGroup(ctx, tx, r, name, "delete:groups"); err != nil {
 			return err
 		}
-		if err := pe.policy.KeepDeclaredGroup(name); err != nil {
+		if err := gr.policy.KeepDeclaredGroup(name); err != nil {
 			return err
 		}
 		g, err := tx.GroupByName(ctx, name)
@@ -250,19 +260,19 @@ func (pe *People) DeleteGroup(ctx context.Context, r *access.Requester, name str
 }
 
 // RenameGroup gives a group another name, which the requester may give to a group as well.
-func (pe *People) RenameGroup(ctx context.Context, r *access.Requester, old, name string, counted bool) (GroupView, error) {
+func (gr *Groups) RenameGroup(ctx context.Context, r *access.Requester, old, name string, counted bool) (View, error) {
 	const scope = "admin:groups"
-	if err := pe.policy.MayGroup(ctx, r, old, scope); err != nil {
-		return GroupView{}, err
+	if err := gr.policy.MayGroup(ctx, r, old, scope); err != nil {
+		return View{}, err
 	}
 	name, err := hub.GroupName(name)
 	if err != nil {
-		return GroupView{}, err
+		return View{}, err
 	}
-	if err := pe.mayLeaveName(ctx, old, name); err != nil {
-		return GroupView{}, err
+	if err := gr.mayLeaveName(ctx, old, name); err != nil {
+		return View{}, err
 	}
-	err = pe.store.Update(ctx, func(tx data.Tx) error {
+	err = gr.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, old, scope)
 		if err != nil || name == old {
 			return err
@@ -270,7 +280,7 @@ func (pe *People) RenameGroup(ctx context.Context, r *access.Requester, old, nam
 		if err := r.NeedGroup(name, scope); err != nil {
 			return err
 		}
-		if err := pe.policy.MayRenameGroup(r, g, name); err != nil {
+		if err := gr.policy.MayRenameGroup(r, g, name); err != nil {
 			return err
 		}
 		if err := tx.RenameGroup(ctx, g.ID, name); err != nil {
@@ -279,21 +289,21 @@ func (pe *People) RenameGroup(ctx context.Context, r *access.Requester, old, nam
 		return tx.AddAudit(ctx, r.Audit("group.change", "group", g.ID, name, map[string]any{"name": old}, map[string]any{"name": name}))
 	})
 	if err != nil {
-		return GroupView{}, err
+		return View{}, err
 	}
-	return pe.showGroup(ctx, r, name, counted, scope)
+	return gr.showGroup(ctx, r, name, counted, scope)
 }
 
 // mayLeaveName refuses to rename a group that something names that would not follow. Tokens
 // are looked through beside the change: that would hold up whoever makes one.
-func (pe *People) mayLeaveName(ctx context.Context, old, name string) error {
+func (gr *Groups) mayLeaveName(ctx context.Context, old, name string) error {
 	if name == old {
 		return nil
 	}
-	if err := pe.policy.KeepDeclaredGroup(old); err != nil {
+	if err := gr.policy.KeepDeclaredGroup(old); err != nil {
 		return err
 	}
-	return pe.store.View(ctx, func(tx data.Tx) error {
+	return gr.store.View(ctx, func(tx data.Tx) error {
 		named, err := tx.GroupInScopes(ctx, old)
 		if err == nil && named {
 			err = hub.Said(hub.Conflict, "Somebody's token, a role or a service is limited to the group %s by its name, and would not follow: revoke or change it first.", old)
@@ -310,35 +320,35 @@ func groupExists(err error, name string) error {
 }
 
 // ChangeMembers adds people to a group or takes them out, and shows the group.
-func (pe *People) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add, counted bool) (GroupView, error) {
-	err := pe.store.Update(ctx, func(tx data.Tx) error {
+func (gr *Groups) ChangeMembers(ctx context.Context, r *access.Requester, name string, users []string, add, counted bool) (View, error) {
+	err := gr.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
 		}
-		people, err := pe.members(ctx, tx, users)
+		people, err := gr.members(ctx, tx, users)
 		if err != nil {
 			return err
 		}
-		return pe.changeMembers(ctx, tx, r, g, people, add)
+		return gr.changeMembers(ctx, tx, r, g, people, add)
 	})
 	if err != nil {
-		return GroupView{}, err
+		return View{}, err
 	}
-	return pe.showGroup(ctx, r, name, counted, "groups")
+	return gr.showGroup(ctx, r, name, counted, "groups")
 }
 
 // ExistingNames leaves of names those that are somebody's, for one who may change the group.
-func (pe *People) ExistingNames(ctx context.Context, r *access.Requester, group string, raw []string) (existing []string, err error) {
-	if err := pe.policy.MayGroup(ctx, r, group, "groups"); err != nil {
+func (gr *Groups) ExistingNames(ctx context.Context, r *access.Requester, group string, raw []string) (existing []string, err error) {
+	if err := gr.policy.MayGroup(ctx, r, group, "groups"); err != nil {
 		return nil, err
 	}
-	names, err := UserNames(raw)
+	names, err := access.UserNames(raw)
 	if err != nil {
 		return nil, err
 	}
-	err = pe.store.View(ctx, func(tx data.Tx) error {
-		unknown, err := NewNames(ctx, tx, names)
+	err = gr.store.View(ctx, func(tx data.Tx) error {
+		unknown, err := access.NewNames(ctx, tx, names)
 		existing = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(unknown, name) })
 		return err
 	})
@@ -350,13 +360,13 @@ func (pe *People) ExistingNames(ctx context.Context, r *access.Requester, group 
 const maxProperties = 64 << 10
 
 // SetGroupProperties replaces a group's properties.
-func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte, counted bool) (GroupView, error) {
-	err := pe.store.Update(ctx, func(tx data.Tx) error {
+func (gr *Groups) SetGroupProperties(ctx context.Context, r *access.Requester, name string, props []byte, counted bool) (View, error) {
+	err := gr.store.Update(ctx, func(tx data.Tx) error {
 		g, err := access.FindGroup(ctx, tx, r, name, "groups")
 		if err != nil {
 			return err
 		}
-		if err := pe.policy.KeepDeclaredProperties(name); err != nil {
+		if err := gr.policy.KeepDeclaredProperties(name); err != nil {
 			return err
 		}
 		if len(props) > maxProperties {
@@ -372,7 +382,7 @@ func (pe *People) SetGroupProperties(ctx context.Context, r *access.Requester, n
 		return tx.AddAudit(ctx, r.Audit("group.change", "group", g.ID, g.Name, before, g.Properties))
 	})
 	if err != nil {
-		return GroupView{}, err
+		return View{}, err
 	}
-	return pe.showGroup(ctx, r, name, counted, "groups")
+	return gr.showGroup(ctx, r, name, counted, "groups")
 }
