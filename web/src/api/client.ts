@@ -18,7 +18,7 @@ export interface Tagged<T> {
   tag: string;
 }
 
-export interface CallOptions {
+interface CallOptions {
   body?: unknown;
   signal?: AbortSignal;
   /** The media type that is asked for, in the place of JSON. */

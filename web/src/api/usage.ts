@@ -4,10 +4,7 @@ import type { UsageDays, UsageGroups, UsageNow, UsageStarts, UsageUsers } from "
 /** A table that GET /usage/… gives, below usage/. */
 export type UsageTable = "days" | "users" | "groups" | "starts";
 
-export type UsedDay = UsageDays["items"][number];
 export type StartDay = UsageStarts["days"][number];
-export type Cause = UsageStarts["causes"][number];
-export type Wait = UsageStarts["waits"][number];
 
 interface Answers {
   days: UsageDays;

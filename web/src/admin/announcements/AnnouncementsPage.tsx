@@ -7,11 +7,11 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { announcementsText } from "../../text/announcements";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import { PanelKeys } from "../keys/PanelKeys";
 import { editRow, rowActs } from "../keys/useKeys";
 import { AnnouncementDialog } from "./AnnouncementDialog";
 import { AnnouncementList } from "./AnnouncementList";
-import classes from "./announcements.module.css";
 
 const key = ["announcements"];
 
@@ -38,7 +38,7 @@ export default function AnnouncementsPage() {
   });
   return (
     <div className="wide">
-      <div className={classes.title}>
+      <div className={panel.title}>
         <h1>{text.title}</h1>
         <Button onClick={() => setEdited("new")}>{text.create}</Button>
       </div>

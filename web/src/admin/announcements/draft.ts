@@ -3,7 +3,7 @@ import { groupsWith, mayAll } from "../../scopes";
 import { fieldTime } from "../../time";
 
 /** How many characters an announcement may have, as the hub has it. */
-export const longest = 2000;
+const longest = 2000;
 
 export type Level = Announcement["level"];
 

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { type InputHTMLAttributes, type ReactNode, useEffect, useId, useState } from "react";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import classes from "./audit.module.css";
 import { type AuditView, everything, isFiltered, readView, writeView } from "./query";
 
@@ -69,6 +70,7 @@ function TextField({ label, value, onText, type = "text" }: TextFieldProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
+        className={form.control}
         type={type}
         value={value}
         maxLength={255}
@@ -85,7 +87,7 @@ function Choice(props: { label: string; value: string; onChoice: (value: string)
   return (
     <div>
       <label htmlFor={id}>{props.label}</label>
-      <select id={id} value={props.value} onChange={(e) => props.onChoice(e.target.value)}>
+      <select id={id} className={form.control} value={props.value} onChange={(e) => props.onChoice(e.target.value)}>
         {props.children}
       </select>
     </div>

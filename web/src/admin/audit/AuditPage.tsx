@@ -6,12 +6,12 @@ import { useApp } from "../../context";
 import { keepFile } from "../../download";
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import { PanelKeys } from "../keys/PanelKeys";
 import { rowActs, toSearch } from "../keys/useKeys";
 import { OlderPages } from "../OlderPages";
 import { AuditFilters } from "./AuditFilters";
 import { AuditTable } from "./AuditTable";
-import classes from "./audit.module.css";
 import { type AuditView, everything, isFiltered, listQuery, readView, writeView } from "./query";
 
 /** Who changed what, when and from where. */
@@ -34,7 +34,7 @@ export default function AuditPage() {
   const show = (next: AuditView) => go(writeView(next), "push");
   return (
     <div className="wide">
-      <div className={classes.title}>
+      <div className={panel.title}>
         <h1>{text.title}</h1>
         <button type="button" className="btn" disabled={saving.isPending} onClick={() => saving.mutate()}>
           {text.csv}

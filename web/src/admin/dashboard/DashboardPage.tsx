@@ -2,6 +2,7 @@ import { useAddress } from "../../address";
 import { daysAgo } from "../../components/chart/days";
 import { dashboardText } from "../../text/dashboard";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import classes from "./dashboard.module.css";
 import { Hours } from "./Hours";
 import { Now } from "./Now";
@@ -23,6 +24,7 @@ export default function DashboardPage() {
         <label>
           {text.period}{" "}
           <select
+            className={form.control}
             value={view.days}
             onChange={(e) => show({ days: readView(new URLSearchParams({ days: e.currentTarget.value })).days })}
           >

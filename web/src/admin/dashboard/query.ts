@@ -1,7 +1,7 @@
 // What the dashboard shows stands in its address: for how many days, and of which group.
 
 export const periods = [7, 30, 90, 365] as const;
-export type Period = (typeof periods)[number];
+type Period = (typeof periods)[number];
 
 export interface View {
   days: Period;

@@ -9,11 +9,11 @@ import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import { PickFile } from "../PickFile";
-import { isTable, useSheet } from "../users/create/useSheet";
 import { peopleKey } from "../users/usePeople";
+import { isTable, useSheet } from "../useSheet";
 import { FindPeople } from "./FindPeople";
-import classes from "./groups.module.css";
 import { mostNames, readMembers, withMembers } from "./names";
 import { groupsKey } from "./query";
 
@@ -74,12 +74,12 @@ export function AddPeople({ group, onClose }: AddPeopleProps) {
             {mayAny(data.scopes, ["list:users"]) && (
               <FindPeople group={group.name} chosen={names} onChoose={(name) => setTyped(withMembers(typed, [name]))} />
             )}
-            <label className={classes.label} htmlFor={id}>
+            <label className={form.label} htmlFor={id}>
               {text.names}
             </label>
             <textarea
               id={id}
-              className={classes.textarea}
+              className={form.code}
               rows={8}
               value={typed}
               onChange={(e) => setTyped(e.target.value)}

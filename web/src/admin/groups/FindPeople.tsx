@@ -4,6 +4,7 @@ import { findPeople } from "../../api/groups";
 import { useApp } from "../../context";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import { peopleKey } from "../users/usePeople";
 import { useTyped } from "../useTyped";
 import classes from "./groups.module.css";
@@ -39,12 +40,12 @@ export function FindPeople({ group, chosen, onChoose }: FindPeopleProps) {
   };
   return (
     <>
-      <label className={classes.label} htmlFor={id}>
+      <label className={form.label} htmlFor={id}>
         {text.find}
       </label>
       <input
         id={id}
-        className={classes.text}
+        className={form.text}
         value={typed}
         maxLength={longestSearch}
         onChange={(e) => type(e.target.value)}

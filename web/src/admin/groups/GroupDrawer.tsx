@@ -7,6 +7,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import { IconButton } from "../IconButton";
 import { GroupActions, type GroupDialog } from "./GroupActions";
 import classes from "./groups.module.css";
@@ -36,7 +37,7 @@ export function GroupDrawer({ name, onClose, onRenamed }: GroupDrawerProps) {
   return (
     <SideDialog onClose={onClose} size="lg" held={editing}>
       <div className={classes.head}>
-        <Drawer.Title className={classes.drawerTitle}>{name}</Drawer.Title>
+        <Drawer.Title className={panel.drawerTitle}>{name}</Drawer.Title>
         <IconButton icon="close" label={close} onClick={onClose} />
       </div>
       {error && <Problem what={text.failed(name)} error={error} onRetry={() => void refetch()} />}

@@ -9,14 +9,14 @@ import { useApp } from "../../context";
 import { mayAll } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import { PanelKeys } from "../keys/PanelKeys";
 import { editRow, rowActs, toSearch } from "../keys/useKeys";
-import { Pager } from "../users/Pager";
+import { Pager } from "../Pager";
 import { CreateGroup } from "./CreateGroup";
 import { GroupDrawer } from "./GroupDrawer";
 import { GroupSearch } from "./GroupSearch";
 import { GroupsTable } from "./GroupsTable";
-import classes from "./groups.module.css";
 import {
   firstGroups,
   type GroupSort,
@@ -53,7 +53,7 @@ export default function GroupsPage() {
   const open = (group: string | null, step: "push" | "replace" = "push") => go(withGroup(address, group), step);
   return (
     <div className="wide">
-      <div className={classes.title}>
+      <div className={panel.title}>
         <h1>{text.title}</h1>
         {create && <Button onClick={create}>{text.create}</Button>}
       </div>

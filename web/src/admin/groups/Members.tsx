@@ -8,6 +8,8 @@ import { useApp } from "../../context";
 import { mayAny, mayGroup } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
+import form from "../form.module.css";
 import { wordFor } from "../users/query";
 import { useTyped } from "../useTyped";
 import { AddPeople } from "./AddPeople";
@@ -29,7 +31,7 @@ export function Members({ group, adding, onAdding }: MembersProps) {
   const mayChange = mayGroup(data.scopes, "groups", group.name);
   return (
     <section aria-label={text.title} className={classes.section}>
-      <div className={classes.title}>
+      <div className={panel.title}>
         <h2>
           {text.title} {group.member_count !== undefined && <span className="muted">{count(group.member_count)}</span>}
         </h2>
@@ -65,7 +67,7 @@ function MemberList({ group, mayRemove }: { group: Group; mayRemove: boolean }) 
   return (
     <>
       <input
-        className={classes.text}
+        className={form.text}
         type="text"
         value={typed}
         maxLength={longestSearch}

@@ -4,7 +4,7 @@ import { Dialog } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
-import classes from "./groups.module.css";
+import form from "../form.module.css";
 
 interface NameDialogProps {
   title: string;
@@ -35,12 +35,12 @@ export function NameDialog(props: NameDialogProps) {
           if (wanted) props.onName(wanted);
         }}
       >
-        <label className={classes.label} htmlFor={id}>
+        <label className={form.label} htmlFor={id}>
           {props.label}
         </label>
         <input
           id={id}
-          className={classes.text}
+          className={form.text}
           value={name}
           maxLength={255}
           onChange={(e) => setName(e.target.value)}

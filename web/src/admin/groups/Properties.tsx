@@ -8,6 +8,8 @@ import { useApp } from "../../context";
 import { mayGroup } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
+import form from "../form.module.css";
 import { IconButton } from "../IconButton";
 import { Icon } from "../icons";
 import classes from "./groups.module.css";
@@ -30,7 +32,7 @@ export function Properties({ group, editing, onEditing }: PropertiesProps) {
   return (
     <section aria-label={text.title} className={classes.section}>
       <Step of={editing}>
-        <div className={classes.title}>
+        <div className={panel.title}>
           <h2>
             {text.title}{" "}
             {locked && (
@@ -95,6 +97,7 @@ function Edit({ group, onDone }: { group: Group; onDone: () => void }) {
         return (
           <div key={line.id} className={classes.property}>
             <input
+              className={form.code}
               aria-label={text.key}
               data-autofocus={n === 0 || undefined}
               placeholder={text.key}
@@ -104,6 +107,7 @@ function Edit({ group, onDone }: { group: Group; onDone: () => void }) {
               spellCheck={false}
             />
             <input
+              className={form.code}
               aria-label={text.value}
               placeholder={text.value}
               value={line.value}

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Dialog } from "../../components/Dialog";
 import { keysText } from "../../text/keys";
 import { useText } from "../../text/text";
-import classes from "../admin.module.css";
+import classes from "./keys.module.css";
 import { type KeyActs, keyOf, useKeys } from "./useKeys";
 
 /** The keys of a page, and what they do: said on '?', and by a button for who doesn't know that. */

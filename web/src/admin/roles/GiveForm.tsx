@@ -4,6 +4,7 @@ import type { Gift, MadeRole } from "../../api/roles";
 import { Problem } from "../../components/Problem";
 import { rolesText } from "../../text/roles";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import classes from "./roles.module.css";
 
 interface GiveFormProps {
@@ -39,7 +40,12 @@ export function GiveForm({ roles, pending, error, onGive }: GiveFormProps) {
       >
         <div>
           <label htmlFor={`${id}-role`}>{text.role}</label>
-          <select id={`${id}-role`} value={role.name} onChange={(e) => setChosen(e.target.value)}>
+          <select
+            id={`${id}-role`}
+            className={form.control}
+            value={role.name}
+            onChange={(e) => setChosen(e.target.value)}
+          >
             {roles.map((r) => (
               <option key={r.name}>{r.name}</option>
             ))}
@@ -80,6 +86,7 @@ function NameField({ id, label, hint, value, onName }: NameFieldProps) {
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
+        className={form.control}
         value={value}
         maxLength={255}
         spellCheck={false}

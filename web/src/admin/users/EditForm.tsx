@@ -8,11 +8,11 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
+import form from "../form.module.css";
 import { groupsOf, groupsText } from "../groupNames";
 import { bothRenamed, editOf, merged, patchOf } from "./edits";
 import { Deleted, Meanwhile } from "./Meanwhile";
 import { peopleKey } from "./usePeople";
-import classes from "./users.module.css";
 
 interface EditFormProps {
   /** How they were when editing began; what others do later is told when it is saved. */
@@ -137,12 +137,12 @@ function Fields({ name, admin, groups, setName, setAdmin, setGroups, admins, ren
   const id = useId();
   return (
     <>
-      <label className={classes.label} htmlFor={`${id}name`}>
+      <label className={form.label} htmlFor={`${id}name`}>
         {users.column.name}
       </label>
       <input
         id={`${id}name`}
-        className={classes.text}
+        className={form.text}
         value={name}
         maxLength={64}
         onChange={(e) => setName(e.target.value)}
@@ -153,7 +153,7 @@ function Fields({ name, admin, groups, setName, setAdmin, setGroups, admins, ren
       />
       {renamed && <p role="status">{text.renameWarning}</p>}
       {admins !== "hidden" && (
-        <label className={classes.choice}>
+        <label className={form.choice}>
           <input
             type="checkbox"
             checked={admin}
@@ -164,12 +164,12 @@ function Fields({ name, admin, groups, setName, setAdmin, setGroups, admins, ren
         </label>
       )}
       {admins === "own" && <p className="muted small">{text.ownAdmin}</p>}
-      <label className={classes.label} htmlFor={`${id}groups`}>
+      <label className={form.label} htmlFor={`${id}groups`}>
         {users.column.groups}
       </label>
       <input
         id={`${id}groups`}
-        className={classes.text}
+        className={form.text}
         value={groups}
         onChange={(e) => setGroups(e.target.value)}
         spellCheck={false}

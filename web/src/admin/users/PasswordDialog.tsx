@@ -8,9 +8,9 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
+import form from "../form.module.css";
 import { randomPassword } from "./password";
 import { useLookAgain } from "./usePeople";
-import classes from "./users.module.css";
 
 /** Sets somebody's password, typed or generated; afterwards it can be copied, once. */
 export function PasswordDialog({ name, onClose }: { name: string; onClose: () => void }) {
@@ -48,13 +48,13 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
               set.mutate();
             }}
           >
-            <label className={classes.label} htmlFor={id}>
+            <label className={form.label} htmlFor={id}>
               {text.password}
             </label>
-            <div className={classes.fill}>
+            <div className={form.fill}>
               <input
                 id={id}
-                className={classes.text}
+                className={form.text}
                 value={password}
                 onChange={(e) => setPassword(e.target.value)}
                 autoComplete="off"
@@ -65,7 +65,7 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
                 {text.generate}
               </Button>
             </div>
-            <label className={classes.choice}>
+            <label className={form.choice}>
               <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
               {text.mustChange}
             </label>

@@ -2,10 +2,11 @@ import { useId } from "react";
 import { useMenu } from "../../components/useMenu";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
+import form from "../form.module.css";
 import { SearchBox } from "../SearchBox";
 import { useTyped } from "../useTyped";
 import { accountStates, type Fault, kept, parseSearch, serverStates, shown, toggleWord } from "./query";
-import classes from "./users.module.css";
+import classes from "./SearchBar.module.css";
 
 interface SearchBarProps {
   search: string;
@@ -35,7 +36,7 @@ export function SearchBar({ search, onSearch, onlyActive, onOnlyActive }: Search
         fault={faults.length > 0 ? faultId : undefined}
       />
       <FilterMenu search={typed} onPick={pick} />
-      <label className={classes.only}>
+      <label className={form.choice}>
         <input type="checkbox" checked={onlyActive} onChange={(e) => onOnlyActive(e.target.checked)} />
         {text.onlyActive}
       </label>

@@ -5,7 +5,7 @@ import { stateOf } from "../../pages/home/state";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { isStarting, StartStep } from "./StartStep";
-import classes from "./users.module.css";
+import classes from "./server.module.css";
 
 /** What the default server of somebody does, or else the first that does something. */
 export function mainServer(person: Person): Server | undefined {

@@ -11,9 +11,9 @@ import { useText } from "../../text/text";
 import { visitsText } from "../../text/visits";
 import { ServerCell } from "./ServerCell";
 import { ServerControl } from "./ServerControl";
+import classes from "./server.module.css";
 import { peopleKey } from "./usePeople";
 import { type Trouble, useServerCalls } from "./useRowActions";
-import classes from "./users.module.css";
 
 /** A server in somebody's details: what it does, who is in it, and on a failure why, with what it wrote last. */
 export function ServerDetails({ person, server }: { person: Person; server: Server }) {

@@ -10,6 +10,7 @@ import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import { accountStatesOf } from "./account";
 import { EditForm } from "./EditForm";
 import { type Rights, rightsOn } from "./rights";
@@ -37,7 +38,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
   });
   return (
     <SideDialog onClose={onClose} size="md" held={editing}>
-      <Drawer.Title className={classes.drawerTitle}>{text.title(name)}</Drawer.Title>
+      <Drawer.Title className={panel.drawerTitle}>{text.title(name)}</Drawer.Title>
       {error && !editing && <Problem what={text.failedToLoad(name)} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton height={160} />}
       <Step of={editing}>

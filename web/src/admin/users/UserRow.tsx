@@ -3,6 +3,7 @@ import { tableRoles } from "../../components/tableRoles";
 import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
+import panel from "../admin.module.css";
 import { IconButton } from "../IconButton";
 import { accountStatesOf } from "./account";
 import type { Listed } from "./live";
@@ -46,14 +47,12 @@ export function UserRow({ person, selected, current, follow, onSelect, actions }
         </label>
       </td>
       <th {...tableRoles.rowHead} className={classes.name}>
-        <button type="button" className={classes.link} disabled={person.gone} onClick={() => actions.open(person.name)}>
+        <button type="button" className={panel.link} disabled={person.gone} onClick={() => actions.open(person.name)}>
           {person.name}
         </button>{" "}
         <AccountBadges person={person} />
       </th>
-      <td {...tableRoles.cell} className={classes.groups}>
-        {person.groups?.join(", ")}
-      </td>
+      <td {...tableRoles.cell}>{person.groups?.join(", ")}</td>
       <td {...tableRoles.cell}>{person.admin && <span className={classes.badge}>{text.admin}</span>}</td>
       <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} follow={follow} />}</td>
       <td {...tableRoles.cell} className={classes.time}>

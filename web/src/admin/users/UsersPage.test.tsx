@@ -5,7 +5,7 @@ import type { Person } from "../../api/users";
 import { FakeEventSource } from "../../testing/eventSource";
 import { aServer, hub, ready } from "../../testing/hub";
 import { show } from "../../testing/render";
-import { around } from "./Pager";
+import { around } from "../Pager";
 
 const somebody = (name: string, more: Partial<Person> = {}): Person => ({
   kind: "user",

@@ -9,7 +9,9 @@ import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { viewsText } from "../../text/views";
+import panel from "../admin.module.css";
 import { PanelKeys } from "../keys/PanelKeys";
+import { Pager } from "../Pager";
 import { BatchDialog } from "./batch/BatchDialog";
 import { selectedKey } from "./batch/inAddress";
 import { JobsDialog } from "./batch/JobsDialog";
@@ -23,7 +25,6 @@ import { CreateDialog } from "./create/CreateDialog";
 import { CreationNotice } from "./create/Running";
 import { useCreation } from "./create/useCreation";
 import { LiveNotice } from "./LiveNotice";
-import { Pager } from "./Pager";
 import { PasswordDialog } from "./PasswordDialog";
 import { addressFaults, filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
 import { mayCreate } from "./rights";
@@ -92,9 +93,9 @@ export default function UsersPage() {
 
   return (
     <div className="wide">
-      <div className={classes.title}>
+      <div className={`${panel.title} ${classes.title}`}>
         <h1>{text.users.title}</h1>
-        <span className={classes.barActions}>
+        <span className={panel.buttons}>
           {create && <Button onClick={create}>{text.users.create}</Button>}
           {mayAny(viewer.scopes, ["list:groups"]) && (
             <Button component="a" variant="default" href={`${viewer.hub}admin/groups`}>

@@ -5,7 +5,7 @@ const kinds = ["abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789
 const all = kinds.slice(0, 3).join("");
 
 /** How long a random password is, unless the hub asks for longer ones. */
-export const usualLength = 16;
+const usualLength = 16;
 
 /** A number from 0 to below n, each as likely. */
 function below(n: number): number {

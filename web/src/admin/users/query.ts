@@ -5,7 +5,7 @@ export const serverStates = ["running", "pending", "failed", "stopped"] as const
 /** What is special about an account. */
 export const accountStates = ["unclaimed", "must_change", "suspended", "dormant"] as const;
 
-export type ServerState = (typeof serverStates)[number];
+type ServerState = (typeof serverStates)[number];
 export type AccountState = (typeof accountStates)[number];
 
 /** Those people to whom all of it applies, as bulk requests and lists take it. */
@@ -41,7 +41,7 @@ export function kept(search: string): string {
 }
 
 /** How long a search may be: longer than any that means something. */
-export const maxSearch = 500;
+const maxSearch = 500;
 
 const words = /(?:[^\s"]+|"[^"]*"?)+/g;
 const keyed = /^([a-z]+):(.*)$/i;

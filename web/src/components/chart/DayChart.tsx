@@ -3,14 +3,14 @@ import { utcDay } from "../../time";
 import classes from "./chart.module.css";
 
 /** How a part of a column looks. */
-export type Tone = "plain" | "good" | "bad" | "quiet";
+type Tone = "plain" | "good" | "bad" | "quiet";
 
-export interface Series {
+interface Series {
   name: string;
   tone: Tone;
 }
 
-export interface Column {
+interface Column {
   day: string;
   /** A number for each series. */
   values: number[];

@@ -6,8 +6,8 @@ import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
+import panel from "../../admin.module.css";
 import { Handout } from "../create/Created";
-import classes from "../users.module.css";
 import { type Batch, type Progress as Done, doingOf, useProgressOf } from "./useBatch";
 
 interface BatchDialogProps {
@@ -75,7 +75,7 @@ function Failures({ failures }: { failures: Done["failures"] }) {
   return (
     <>
       <p>{text.failures(failures.length)}</p>
-      <ul className={classes.failures}>
+      <ul className={panel.failures}>
         {failures.slice(0, shownFailures).map((f) => (
           <li key={f.row}>
             <strong>{f.username}</strong> {f.message ?? text.outlook.gone}

@@ -6,7 +6,8 @@ import { Time } from "../../../components/Time";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
-import classes from "../users.module.css";
+import panel from "../../admin.module.css";
+import classes from "./batch.module.css";
 import { type Batch, doingOf } from "./useBatch";
 
 interface JobsDialogProps {
@@ -33,7 +34,7 @@ export function JobsDialog({ batches, onOpen, onClose }: JobsDialogProps) {
       <ul className={classes.jobs}>
         {data?.map((job) => (
           <li key={job.id}>
-            <button type="button" className={classes.link} onClick={() => onOpen(job)}>
+            <button type="button" className={panel.link} onClick={() => onOpen(job)}>
               {doingOf(text, job.kind, batches.find((b) => b.id === job.id)?.work)}
             </button>{" "}
             <span className="muted">

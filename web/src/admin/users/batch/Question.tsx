@@ -6,8 +6,9 @@ import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
+import panel from "../../admin.module.css";
+import form from "../../form.module.css";
 import { randomPassword } from "../password";
-import classes from "../users.module.css";
 import { countOf, namesOf, type Selection } from "./selection";
 import { type Foreseen, foresee, mostNames, readNames } from "./useBatch";
 import { type Act, loses, type Work } from "./work";
@@ -61,10 +62,10 @@ function Plain({ act, selection, group: first, pending, error, onBegin, onClose 
       }}
     >
       {moves && (
-        <label className={classes.label}>
+        <label className={form.label}>
           {text.group}
           <input
-            className={classes.text}
+            className={form.text}
             value={group}
             maxLength={255}
             onChange={(e) => setGroup(e.target.value)}
@@ -107,7 +108,7 @@ function Outlook({ foreseen, loading }: { foreseen: Foreseen | undefined; loadin
       {failures.length > 0 && (
         <>
           <p>{text.failures(failures.length)}</p>
-          <ul className={classes.failures}>
+          <ul className={panel.failures}>
             {failures.slice(0, 20).map((f) => (
               <li key={f.username}>
                 <strong>{f.username}</strong> {f.message ?? text.gone}
@@ -126,11 +127,11 @@ function Sure({ n, typed, onTyped }: { n: number; typed: string; onTyped: (typed
   const text = useText(batchText);
   const id = useId();
   return (
-    <label className={classes.label} htmlFor={id}>
+    <label className={form.label} htmlFor={id}>
       {text.type(n)}
       <input
         id={id}
-        className={classes.text}
+        className={form.text}
         value={typed}
         inputMode="numeric"
         maxLength={12}
@@ -166,7 +167,7 @@ function Passwords({ selection, pending, error, onBegin, onClose }: QuestionProp
         if (read.data) begin(read.data);
       }}
     >
-      <label className={classes.choice}>
+      <label className={form.choice}>
         <input type="checkbox" checked={mustChange} onChange={(e) => setMustChange(e.target.checked)} />{" "}
         {text.mustChange}
       </label>

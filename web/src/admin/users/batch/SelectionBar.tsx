@@ -2,9 +2,10 @@ import { useMenu } from "../../../components/useMenu";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
+import panel from "../../admin.module.css";
 import { IconButton } from "../../IconButton";
 import { mayChangeMembers, rightsOnSome } from "../rights";
-import classes from "../users.module.css";
+import classes from "./batch.module.css";
 import { countOf, type Selection } from "./selection";
 import { type Act, menu, offered } from "./work";
 
@@ -38,11 +39,11 @@ export function SelectionBar({ selection, matching, elsewhere, unsaid, onAll, on
         <>
           {unsaid && <span className="muted small">{text.unsaid}</span>}
           {selection.kind === "names" && matching > n && (
-            <button type="button" className={classes.link} onClick={onAll}>
+            <button type="button" className={panel.link} onClick={onAll}>
               {text.all(matching)}
             </button>
           )}
-          <span className={classes.barActions}>
+          <span className={panel.buttons}>
             {(["start", "stop"] as const)
               .filter((act) => offered(act, rights, groups))
               .map((act) => (

@@ -6,7 +6,8 @@ import { Problem } from "../../../components/Problem";
 import { keepFile } from "../../../download";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
-import classes from "../users.module.css";
+import panel from "../../admin.module.css";
+import classes from "./create.module.css";
 import { asCSV, asTable } from "./handout";
 import { Slips } from "./Slips";
 import { type Creating, type Creation, doneOf, madeOf } from "./useCreation";
@@ -132,7 +133,7 @@ function Others({ title, results, words }: OthersProps) {
   return (
     <>
       <p>{title(results.length)}</p>
-      <ul className={classes.failures}>
+      <ul className={panel.failures}>
         {results.slice(0, shown).map((r) => (
           <li key={r.username}>
             <strong>{r.username}</strong> {words ?? r.message}

@@ -3,8 +3,9 @@ import { useApp } from "../../../context";
 import { mayAny } from "../../../scopes";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import form from "../../form.module.css";
 import { groupsOf, groupsText } from "../../groupNames";
-import classes from "../users.module.css";
+import classes from "./create.module.css";
 import { type How, passwordsOf } from "./how";
 import type { Row } from "./rows";
 
@@ -22,7 +23,7 @@ export function Options({ how, rows, onHow }: OptionsProps) {
   const grouped = how.groups.length > 0 || rows.some((r) => r.groups?.length);
   return (
     <fieldset className={classes.options}>
-      <legend className={classes.label}>{text.passwords}</legend>
+      <legend className={form.label}>{text.passwords}</legend>
       <Passwords how={how} rows={rows} onHow={set} />
       <Choice checked={how.mustChange} onChange={(mustChange) => set({ mustChange })}>
         {text.mustChange}
@@ -32,10 +33,10 @@ export function Options({ how, rows, onHow }: OptionsProps) {
           {rows.some((r) => r.admin !== undefined) ? text.adminAll : text.admin}
         </Choice>
       )}
-      <label className={classes.label}>
+      <label className={form.label}>
         {text.groups}
         <input
-          className={classes.text}
+          className={form.text}
           placeholder="cs101, lab2"
           defaultValue={groupsText(how.groups)}
           onChange={(e) => set({ groups: groupsOf(e.target.value) })}
@@ -61,14 +62,14 @@ function Passwords({ how, rows, onHow }: { how: How; rows: Row[]; onHow: (change
       {(["table", "random", "same"] as const)
         .filter((one) => one !== "table" || given)
         .map((one) => (
-          <label key={one} className={classes.choice}>
+          <label key={one} className={form.choice}>
             <input type="radio" name={group} checked={chosen === one} onChange={() => onHow({ passwords: one })} />{" "}
             {text[one]}
           </label>
         ))}
       {chosen === "same" && (
         <input
-          className={classes.text}
+          className={form.text}
           aria-label={text.same}
           value={how.password}
           onChange={(e) => onHow({ password: e.target.value })}
@@ -88,7 +89,7 @@ interface ChoiceProps {
 
 function Choice({ checked, onChange, children }: ChoiceProps) {
   return (
-    <label className={classes.choice}>
+    <label className={form.choice}>
       <input type="checkbox" checked={checked} onChange={(e) => onChange(e.target.checked)} /> {children}
     </label>
   );

@@ -2,9 +2,10 @@ import { Button } from "@mantine/core";
 import { startTransition, useRef, useState } from "react";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import panel from "../../admin.module.css";
+import form from "../../form.module.css";
 import { groupsOf, groupsText } from "../../groupNames";
-import classes from "../users.module.css";
-import own from "./create.module.css";
+import classes from "./create.module.css";
 import { type Fault, mostAtOnce, type Row } from "./rows";
 import type { Rows } from "./useRows";
 
@@ -45,7 +46,7 @@ export function Preview({ rows, faults, good, tooMany, asking }: PreviewProps) {
         {faults.size > 0 && <p>{text.out(faults.size)}</p>}
       </div>
       {listed.length > 0 && <RowTable rows={kept} listed={listed.slice(0, most)} faults={faults} />}
-      <div className={classes.fill}>
+      <div className={form.fill}>
         {listed.length > most && (
           <Button variant="default" size="xs" onClick={() => setMost(most + shownAtOnce)}>
             {text.more(Math.min(listed.length - most, shownAtOnce))}
@@ -57,7 +58,7 @@ export function Preview({ rows, faults, good, tooMany, asking }: PreviewProps) {
           </Button>
         )}
         {rows.sheet && (
-          <button type="button" className={classes.link} onClick={() => setAll(!all)}>
+          <button type="button" className={panel.link} onClick={() => setAll(!all)}>
             {all ? text.wrong : text.all(rows.rows.length)}
           </button>
         )}
@@ -81,7 +82,7 @@ function RowTable({ rows, listed, faults }: RowTableProps) {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys
-    <div className={own.rows} tabIndex={0}>
+    <div className={classes.rows} tabIndex={0}>
       <table aria-label={text.preview.title}>
         <thead>
           <tr>

@@ -4,7 +4,7 @@ import type { NewPerson } from "../../../api/users";
 import { useApp } from "../../../context";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
-import own from "./create.module.css";
+import classes from "./create.module.css";
 
 /** A slip of paper for each person. They are there while the page is printed, and are then all that is printed of it. */
 export function Slips({ made, onPrinted }: { made: NewPerson[]; onPrinted: () => void }) {
@@ -24,7 +24,7 @@ export function Slips({ made, onPrinted }: { made: NewPerson[]; onPrinted: () =>
   }, [onPrinted]);
   if (!printing) return null;
   return createPortal(
-    <div className={own.slips}>
+    <div className={classes.slips}>
       {made.map((person) => (
         <Slip key={person.username} person={person} />
       ))}
@@ -37,7 +37,7 @@ function Slip({ person }: { person: NewPerson }) {
   const { data } = useApp();
   const text = useText(createText);
   return (
-    <section className={own.slip}>
+    <section className={classes.slip}>
       <h2>{data.hubName || "Atrium"}</h2>
       <dl>
         <dt>{text.slip.address}</dt>

@@ -3,12 +3,12 @@ import { type ClipboardEvent, useEffect, useId, useState } from "react";
 import { Problem } from "../../../components/Problem";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
+import form from "../../form.module.css";
 import { PickFile } from "../../PickFile";
-import classes from "../users.module.css";
-import own from "./create.module.css";
+import { isTable, type Sheet, useSheet } from "../../useSheet";
+import classes from "./create.module.css";
 import { numbered } from "./rows";
-import type { Rows, Sheet } from "./useRows";
-import { isTable, useSheet } from "./useSheet";
+import type { Rows } from "./useRows";
 
 /** Names typed one a line, made of a prefix and a count, or a table: pasted, dropped here, or chosen. */
 export function Who({ rows }: { rows: Rows }) {
@@ -23,13 +23,13 @@ export function Who({ rows }: { rows: Rows }) {
   };
   const from = reading.variables;
   return (
-    <div className={own.who} data-over={over || undefined}>
+    <div className={classes.who} data-over={over || undefined}>
       {rows.sheet ? (
         <Table sheet={rows.sheet} onSheet={(sheet) => rows.sheet && reading.mutate({ file: rows.sheet.file, sheet })} />
       ) : (
         <Names typed={rows.typed} onType={rows.type} onPaste={paste} />
       )}
-      <div className={classes.fill}>
+      <div className={form.fill}>
         <PickFile label={rows.sheet ? text.another : text.pick} loading={reading.isPending} onPick={reading.mutate} />
         {rows.sheet && (
           <Button variant="default" size="xs" onClick={() => rows.table(null)}>
@@ -76,7 +76,7 @@ function Names({ typed, onType, onPaste }: NamesProps) {
   const id = useId();
   return (
     <>
-      <label htmlFor={id} className={classes.label}>
+      <label htmlFor={id} className={form.label}>
         {text.names}
       </label>
       <p id={`${id}-hint`} className="muted small">
@@ -85,7 +85,7 @@ function Names({ typed, onType, onPaste }: NamesProps) {
       <textarea
         id={id}
         aria-describedby={`${id}-hint`}
-        className={classes.textarea}
+        className={form.code}
         rows={7}
         value={typed}
         onChange={(e) => onType(e.target.value)}
@@ -108,7 +108,7 @@ function Numbered({ onNames }: { onNames: (names: string[]) => void }) {
   const [count, setCount] = useState(30);
   const whole = (n: number, least: number) => Math.min(Math.max(Math.trunc(n) || least, least), mostNumbered);
   return (
-    <div className={`${classes.fill} ${own.numbered}`}>
+    <div className={`${form.fill} ${classes.numbered}`}>
       <label>
         {text.prefix} <input value={prefix} maxLength={50} onChange={(e) => setPrefix(e.target.value)} />
       </label>
@@ -142,7 +142,7 @@ function Table({ sheet: { file, told }, onSheet }: { sheet: Sheet; onSheet: (she
   const text = useText(createText).who;
   return (
     <div role="status">
-      <p className={classes.label}>{file.pasted ? text.pasted : file.name}</p>
+      <p className={form.label}>{file.pasted ? text.pasted : file.name}</p>
       {told.sheet !== null && told.other_sheets.length > 0 && (
         <label>
           {text.sheet}{" "}

@@ -1,21 +1,7 @@
 import { type RefObject, useDeferredValue, useEffect, useMemo, useState } from "react";
-import type { PeopleSheet } from "../../../api/users";
+import type { Sheet } from "../../useSheet";
 import type { How } from "./how";
 import { type Row, readNames, rowsOf, withNames } from "./rows";
-
-/** A table that was read, and the file that it came from. */
-export interface Sheet {
-  file: SheetFile;
-  told: PeopleSheet;
-}
-
-export interface SheetFile {
-  name: string;
-  /** In base64. */
-  data: string;
-  /** It was pasted, and is no file. */
-  pasted: boolean;
-}
 
 /** What was typed or read, for a dialog that is opened again. */
 export interface Draft {

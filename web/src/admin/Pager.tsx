@@ -1,7 +1,7 @@
-import { useText } from "../../text/text";
-import { usersText } from "../../text/users";
-import { sizes, type View } from "./query";
-import classes from "./users.module.css";
+import { useText } from "../text/text";
+import { usersText } from "../text/users";
+import classes from "./Pager.module.css";
+import { sizes, type View } from "./users/query";
 
 interface PagerProps {
   view: Pick<View, "page" | "size">;

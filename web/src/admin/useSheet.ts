@@ -1,12 +1,25 @@
 import { useMutation } from "@tanstack/react-query";
-import type { Api } from "../../../api/client";
-import { ApiError } from "../../../api/errors";
-import { readPeople } from "../../../api/users";
-import { useApp } from "../../../context";
-import type { Sheet, SheetFile } from "./useRows";
+import type { Api } from "../api/client";
+import { ApiError } from "../api/errors";
+import { type PeopleSheet, readPeople } from "../api/users";
+import { useApp } from "../context";
+
+/** A table that was read, and the file that it came from. */
+export interface Sheet {
+  file: SheetFile;
+  told: PeopleSheet;
+}
+
+export interface SheetFile {
+  name: string;
+  /** In base64. */
+  data: string;
+  /** It was pasted, and is no file. */
+  pasted: boolean;
+}
 
 /** The largest file that the hub reads. */
-export const mostBytes = 5 << 20;
+const mostBytes = 5 << 20;
 
 /** Reads tables, from files or as they are pasted, as the command line does. */
 export function useSheet(tooLarge: string, onRead: (sheet: Sheet) => void) {
