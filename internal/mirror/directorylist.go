@@ -205,3 +205,6 @@ func (p *Person) in(state hub.UserState) bool {
 func (p *Person) among(users, groups []string) bool {
 	return slices.Contains(users, p.Name) || slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(groups, g) })
 }
+
+// InAny tells whether they are in one of the groups.
+func (p *Person) InAny(groups []string) bool { return p.among(nil, groups) }

@@ -18,6 +18,7 @@ type Usage struct {
 	mu      sync.Mutex
 	now     Now // of everybody, as it was then
 	counted time.Time
+	looked  *look // of those who may know of some people
 }
 
 // New makes Usage.

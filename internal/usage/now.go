@@ -2,10 +2,12 @@ package usage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/mirror"
 )
 
@@ -15,8 +17,11 @@ type Now struct {
 	People, ActiveDay, ActiveWeek      int // people, and those who were active within 24 hours and 7 days
 }
 
-// nowKept is for how long what everybody's servers do is not counted again: however many look at it.
+// nowKept is for how long nothing is counted again: however many look at it.
 const nowKept = 2 * time.Second
+
+// activity is the scope to know when people were active.
+const activity = "read:users:activity"
 
 // UsageNow counts servers and people. When people were active is told to those who may read that.
 func (u *Usage) UsageNow(ctx context.Context, r *access.Requester) (Now, error) {
@@ -24,48 +29,133 @@ func (u *Usage) UsageNow(ctx context.Context, r *access.Requester) (Now, error) 
 	if err != nil {
 		return Now{}, err
 	}
-	const activity = "read:users:activity"
 	if all && r.Scopes.Has(activity) {
 		return u.everybodyNow(ctx)
 	}
-	return u.countNow(ctx, hub.UserQuery{Restricted: !all, OnlyUsers: users, OnlyGroups: groups}, func(p hub.User) bool {
-		return r.Scopes.AllowsUser(activity, p.Name, access.GroupsOf(p))
-	})
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	l, err := u.look(ctx)
+	if err != nil {
+		return Now{}, err
+	}
+	key := sightOf(r.Scopes)
+	now, counted := l.counted[key]
+	if !counted {
+		now = l.count(r, users, groups, all)
+		l.counted[key] = now
+	}
+	return now, nil
 }
 
 // everybodyNow is of all people, for those who may know of all of them.
-func (u *Usage) everybodyNow(ctx context.Context) (Now, error) {
+func (u *Usage) everybodyNow(ctx context.Context) (now Now, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if at := u.clock(); !u.counted.IsZero() && at.Sub(u.counted).Abs() < nowKept {
+	at := u.clock()
+	if !u.counted.IsZero() && at.Sub(u.counted).Abs() < nowKept {
 		return u.now, nil
 	}
-	now, err := u.countNow(ctx, hub.UserQuery{}, func(hub.User) bool { return true })
-	if err == nil {
-		u.now, u.counted = now, u.clock()
+	if err := u.walk(ctx, func(p *mirror.Person) { now.count(at, p, true) }); err != nil {
+		return Now{}, err
 	}
-	return now, err
+	u.now, u.counted = now, at
+	return now, nil
 }
 
-// countNow counts those whom the query finds, and of those whom the requester sees active when they were.
-func (u *Usage) countNow(ctx context.Context, q hub.UserQuery, sees func(hub.User) bool) (now Now, err error) {
-	at := u.clock()
-	q.Limit = 1
-	_, _, err = u.directory.List(ctx, q, func(p *mirror.Person) bool {
-		now.count(p.Servers)
-		now.People++
-		if seen := p.LastActivity; !seen.Before(at.Add(-7*hub.Day)) && sees(p.User) {
-			now.ActiveWeek++
-			if !seen.Before(at.Add(-hub.Day)) {
-				now.ActiveDay++
-			}
-		}
+func (u *Usage) walk(ctx context.Context, each func(p *mirror.Person)) error {
+	_, _, err := u.directory.List(ctx, hub.UserQuery{Limit: 1}, func(p *mirror.Person) bool {
+		each(p)
 		return false
 	})
-	return now, err
+	return err
 }
 
-func (now *Now) count(servers []hub.Server) {
+// look is all people as they were at a moment, for those who may know of some: however many ask, and for however many
+// groups, all are walked through once, and then only those who are asked for.
+type look struct {
+	at      time.Time
+	all     []*mirror.Person
+	byName  map[string]*mirror.Person
+	in      map[string][]*mirror.Person // by group
+	counted map[string]Now              // by what somebody may see
+}
+
+// look takes a look, unless there is one of late. u.mu is held.
+func (u *Usage) look(ctx context.Context) (*look, error) {
+	at := u.clock()
+	if u.looked != nil && at.Sub(u.looked.at).Abs() < nowKept {
+		return u.looked, nil
+	}
+	l := &look{at: at, byName: map[string]*mirror.Person{}, in: map[string][]*mirror.Person{}, counted: map[string]Now{}}
+	err := u.walk(ctx, func(p *mirror.Person) {
+		l.all = append(l.all, p)
+		l.byName[p.Name] = p
+		for _, g := range p.Groups {
+			l.in[g] = append(l.in[g], p)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	u.looked = l
+	return l, nil
+}
+
+// sightOf tells apart those who may see different people, or see of different people when they were active.
+func sightOf(held scopes.Set) string {
+	var b strings.Builder
+	for _, base := range []string{Scope, activity} {
+		b.WriteByte('\n')
+		if held.Has(base) {
+			b.WriteByte('*')
+		}
+		for _, f := range held.Filters(base) {
+			b.WriteString(string(scopes.Of("", f)) + "\x00") // which no name has
+		}
+	}
+	return b.String()
+}
+
+// count counts those whom the requester sees, each once.
+func (l *look) count(r *access.Requester, users, groups []string, all bool) (now Now) {
+	count := func(p *mirror.Person) {
+		now.count(l.at, p, r.Scopes.AllowsUser(activity, p.Name, access.GroupsOf(p.User)))
+	}
+	if all {
+		for _, p := range l.all {
+			count(p)
+		}
+		return now
+	}
+	for i, g := range groups {
+		for _, p := range l.in[g] {
+			if !p.InAny(groups[:i]) {
+				count(p)
+			}
+		}
+	}
+	for _, name := range users {
+		if p := l.byName[name]; p != nil && !p.InAny(groups) {
+			count(p)
+		}
+	}
+	return now
+}
+
+// count adds somebody, and where it is to be told, whether they were active of late.
+func (now *Now) count(at time.Time, p *mirror.Person, seen bool) {
+	now.People++
+	now.countServers(p.Servers)
+	if !seen || p.LastActivity.Before(at.Add(-7*hub.Day)) {
+		return
+	}
+	now.ActiveWeek++
+	if !p.LastActivity.Before(at.Add(-hub.Day)) {
+		now.ActiveDay++
+	}
+}
+
+func (now *Now) countServers(servers []hub.Server) {
 	for _, s := range servers {
 		switch {
 		case s.Failing():

@@ -150,3 +150,58 @@ func TestUsageNow(t *testing.T) {
 	h.Advance(3 * time.Second)
 	running(`"waiting":2`)
 }
+
+// Dashboard: those who may read some people's servers are told of each of these once, and what they are told is counted
+// once for all who see the same within two seconds.
+func TestUsageNowOfSome(t *testing.T) {
+	h := httpapitest.New(t)
+	root := h.User("root", true)
+	admin := httpapitest.Bearer(h.Token(root))
+	people := map[string]hub.User{}
+	for _, name := range []string{"ann", "bob", "eve", "zoe"} {
+		people[name] = h.User(name, false)
+	}
+	h.Update(func(ctx context.Context, tx data.Tx) error {
+		for group, members := range map[string][]string{"cs101": {"ann", "bob"}, "cs102": {"bob", "eve"}} {
+			g, err := tx.CreateGroup(ctx, group)
+			if err != nil {
+				return err
+			}
+			for _, name := range members {
+				if err := tx.AddMembers(ctx, g.ID, []int64{people[name].ID}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	sees := func(what, waiting, total string, filters ...string) {
+		t.Helper()
+		var held []string
+		for _, f := range filters {
+			held = append(held, "read:servers!"+f)
+		}
+		w := h.Do("GET", "/hub/api/usage/now", "", httpapitest.Bearer(h.Token(root, held...)))
+		if body := w.Body.String(); !strings.Contains(body, `"waiting":`+waiting) || !strings.Contains(body, `"total":`+total) {
+			t.Errorf("%s: %s, not %s waiting of %s", what, body, waiting, total)
+		}
+	}
+	start := func(name string) {
+		t.Helper()
+		if w := h.Do("POST", "/hub/api/users/"+name+"/server", "", admin); w.Code >= 300 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	start("bob")
+	h.Advance(3 * time.Second)
+	sees("a group", "1", "2", "group=cs101")
+	sees("two groups", "1", "3", "group=cs101", "group=cs102")
+	sees("a group and some of it", "1", "3", "group=cs101", "user=bob", "user=zoe", "user=nobody")
+	sees("one who is alone", "0", "1", "user=zoe")
+	sees("a group that is not", "0", "0", "group=none")
+	start("ann")
+	sees("a group, at once", "1", "2", "group=cs101")
+	sees("another who is in it, at once", "1", "3", "group=cs102", "user=ann")
+	h.Advance(3 * time.Second)
+	sees("a group, later", "2", "2", "group=cs101")
+}
