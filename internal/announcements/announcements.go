@@ -7,15 +7,26 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
 // Scope is what those need who announce something: without a filter to everybody, with a
 // filter by group to its members. It is Atrium's own.
 const Scope = "announcements"
 
-// most is how many announcements there may be at a time: all of them are kept in memory, and
-// nobody reads that many.
-const most = 100
+// How many announcements there may be that are not over: all of them are kept in memory, and nobody reads that many. Those
+// for groups take no room from those for everybody, nor one group's from another's.
+const (
+	mostForAll    = 100
+	mostForGroup  = 20
+	mostForGroups = 1000 // together
+)
+
+// mostOver is how many that are over are kept for a group, or for everybody, and mostListed how many a list has.
+const (
+	mostOver   = 20
+	mostListed = 2000
+)
 
 // keptOver is for how long those that are over stay in the list, to be announced again.
 const keptOver = 90 * hub.Day
@@ -44,17 +55,22 @@ func (an *Announcements) ManagedAnnouncements(ctx context.Context, r *access.Req
 	if err := access.MaySome(r, Scope); err != nil {
 		return nil, err
 	}
-	list = []hub.Announcement{}
 	err = an.store.View(ctx, func(tx data.Tx) error {
-		all, err := tx.Announcements(ctx, most)
-		for _, a := range all {
-			if may(r, a.Group) == nil {
-				list = append(list, a)
-			}
-		}
+		list, err = tx.Announcements(ctx, managed(r))
 		return err
 	})
 	return list, err
+}
+
+// managed are those that the requester may change.
+func managed(r *access.Requester) hub.AnnouncementQuery {
+	q := hub.AnnouncementQuery{Limit: mostListed, Restricted: !r.Scopes.Has(Scope)}
+	for _, f := range r.Scopes.Filters(Scope) {
+		if f.Kind == scopes.KindGroup {
+			q.OnlyGroups = append(q.OnlyGroups, f.Value)
+		}
+	}
+	return q
 }
 
 // MayAnnounce is nil for one who may announce something to somebody.
@@ -80,15 +96,13 @@ func (an *Announcements) Announce(ctx context.Context, r *access.Requester, a hu
 		if err := tx.DeleteAnnouncementsOver(ctx, tx.Now().Add(-keptOver)); err != nil {
 			return err
 		}
-		n, err := tx.CountAnnouncements(ctx)
-		if err != nil {
+		if err := findGroup(ctx, tx, &a); err != nil {
 			return err
 		}
-		if n >= most {
-			return hub.Errorf(hub.Conflict, "There may be %d announcements at a time: delete some that are no longer shown", most).Plainly(
-				"There are as many announcements as there may be. Delete some that are no longer shown.")
+		if err := tx.KeepAnnouncementsOver(ctx, a.GroupID, mostOver); err != nil {
+			return err
 		}
-		if err := findGroup(ctx, tx, &a); err != nil {
+		if err := room(ctx, tx, a); err != nil {
 			return err
 		}
 		if a.From.IsZero() {
@@ -105,6 +119,22 @@ func (an *Announcements) Announce(ctx context.Context, r *access.Requester, a hu
 	})
 	an.shown.forget()
 	return a, err
+}
+
+// room refuses an announcement where there are as many as there may be.
+func room(ctx context.Context, tx data.Tx, a hub.Announcement) error {
+	forIt, forGroups, err := tx.CountAnnouncements(ctx, a.GroupID, a.ID)
+	switch {
+	case err != nil:
+		return err
+	case a.GroupID == 0 && forIt >= mostForAll:
+		return hub.Said(hub.Conflict, "There may be %d announcements for everybody at a time. Delete some, or let them end.", mostForAll)
+	case a.GroupID != 0 && forIt >= mostForGroup:
+		return hub.Said(hub.Conflict, "There may be %d announcements for one group at a time. Delete some, or let them end.", mostForGroup)
+	case a.GroupID != 0 && forGroups >= mostForGroups:
+		return hub.Said(hub.Conflict, "There may be %d announcements for groups at a time. Ask an administrator to delete some that nobody needs.", mostForGroups)
+	}
+	return nil
 }
 
 // Change is what of an announcement is to be another; nil stays as it is.
@@ -150,6 +180,11 @@ func (an *Announcements) ChangeAnnouncement(ctx context.Context, r *access.Reque
 		}
 		if err := hub.CheckAnnouncement(a); err != nil {
 			return err
+		}
+		if a.Until.IsZero() || a.Until.After(tx.Now()) {
+			if err := room(ctx, tx, a); err != nil {
+				return err
+			}
 		}
 		a.Author = r.Name()
 		if err := tx.UpdateAnnouncement(ctx, &a); err != nil {

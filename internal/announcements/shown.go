@@ -59,7 +59,7 @@ func (s *shown) current(ctx context.Context) []hub.Announcement {
 	defer cancel()
 	var list []hub.Announcement
 	err := s.store.View(ctx, func(tx data.Tx) (err error) {
-		list, err = tx.Announcements(ctx, most)
+		list, err = tx.Announcements(ctx, hub.AnnouncementQuery{Limit: mostForAll + mostForGroups, Current: true})
 		return err
 	})
 	return s.end(list, err)

@@ -37,6 +37,14 @@ type Announcement struct {
 	Changed time.Time
 }
 
+// AnnouncementQuery says which announcements are listed, the newest first, those that are over last.
+type AnnouncementQuery struct {
+	Limit      int
+	Current    bool     // without those that are over
+	Restricted bool     // to those for OnlyGroups
+	OnlyGroups []string // by name
+}
+
 // Shown tells whether people are told at that time.
 func (a Announcement) Shown(now time.Time) bool {
 	return !now.Before(a.From) && (a.Until.IsZero() || now.Before(a.Until))

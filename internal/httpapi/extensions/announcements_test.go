@@ -1,13 +1,19 @@
 package extensions_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/httpapi/extensions"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
@@ -113,16 +119,49 @@ func TestAnnouncementsOfAGroup(t *testing.T) {
 	list(admin, "later", "cs102", "all")
 }
 
-// There may be so many at a time, since each page has them.
+// There may be so many at a time, since each page has them: those of one group take no room from others', and those that
+// are over take none, but come back into it.
 func TestAnnouncementsAreLimited(t *testing.T) {
 	h := httpapitest.New(t)
-	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
-	for i := range 100 {
-		if w := h.Do("POST", announcementsPath, `{"text": "Hello"}`, admin); w.Code != http.StatusCreated {
-			t.Fatalf("number %d: %d %s", i+1, w.Code, w.Body)
+	root := h.User("root", true)
+	admin := httpapitest.Bearer(h.Token(root))
+	teacher := httpapitest.Bearer(h.Token(root, "announcements!group=cs102"))
+	h.Update(func(ctx context.Context, tx data.Tx) error {
+		for _, name := range []string{"cs101", "cs102"} {
+			if _, err := tx.CreateGroup(ctx, name); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	say := func(want int, message, body string) *httptest.ResponseRecorder {
+		t.Helper()
+		w := h.Do("POST", announcementsPath, body, admin)
+		if w.Code != want || !strings.Contains(w.Body.String(), message) {
+			t.Fatalf("%s: %d %s", body, w.Code, w.Body)
+		}
+		return w
 	}
-	if w := h.Do("POST", announcementsPath, `{"text": "Hello"}`, admin); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "delete some") {
-		t.Errorf("one more: %d %s", w.Code, w.Body)
+	const forClass, forAll = `{"text": "Hello", "group": "cs101"}`, `{"text": "Hello"}`
+	soon := h.Clock().Add(time.Minute).UTC().Format(time.RFC3339)
+	var short struct{ ID int64 }
+	if err := json.Unmarshal(say(http.StatusCreated, "", `{"text": "Short", "group": "cs101", "until": "`+soon+`"}`).Body.Bytes(), &short); err != nil {
+		t.Fatal(err)
+	}
+	h.Advance(time.Hour)
+	for range 20 {
+		say(http.StatusCreated, "", forClass)
+	}
+	say(http.StatusConflict, "20 announcements for one group at a time. Delete some", forClass)
+	if w := h.Do("PATCH", fmt.Sprintf("%s/%d", announcementsPath, short.ID), `{"until": null}`, admin); w.Code != http.StatusConflict {
+		t.Errorf("one that was over goes on: %d %s", w.Code, w.Body)
+	}
+	say(http.StatusCreated, "", `{"text": "Another's", "group": "cs102"}`)
+	for range 100 {
+		say(http.StatusCreated, "", forAll)
+	}
+	say(http.StatusConflict, "100 announcements for everybody at a time. Delete some", forAll)
+	if w := h.Do("GET", announcementsPath, "", teacher); strings.Count(w.Body.String(), `"id"`) != 1 || !strings.Contains(w.Body.String(), "Another's") {
+		t.Errorf("a teacher of another group sees %s", w.Body)
 	}
 }

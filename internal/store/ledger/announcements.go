@@ -16,10 +16,18 @@ func scanAnnouncement(s engine.Scanner) (a hub.Announcement, err error) {
 	return a, err
 }
 
-// Announcements lists at most limit, those that are over last, else the newest first.
-func (t *Ledger) Announcements(ctx context.Context, limit int) ([]hub.Announcement, error) {
-	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+
-		"ORDER BY CASE WHEN a.ends = 0 OR a.ends > $2 THEN 0 ELSE 1 END, a.id DESC LIMIT $1", max(limit, 0), engine.Micros(t.Now()))
+// Announcements lists those that are over last, else the newest first.
+func (t *Ledger) Announcements(ctx context.Context, q hub.AnnouncementQuery) ([]hub.Announcement, error) {
+	args, where := []any{max(q.Limit, 0), engine.Micros(t.Now())}, "WHERE TRUE "
+	if q.Current {
+		where += "AND (a.ends = 0 OR a.ends > $2) "
+	}
+	if q.Restricted {
+		args = append(args, engine.Texts(q.OnlyGroups))
+		where += "AND g.name IN " + t.Dialect.Names("$3") + " "
+	}
+	return engine.Many(ctx, t.Tx, "list announcements", scanAnnouncement, selectAnnouncement+where+
+		"ORDER BY CASE WHEN a.ends = 0 OR a.ends > $2 THEN 0 ELSE 1 END, a.id DESC LIMIT $1", args...)
 }
 
 // AnnouncementByID finds one.
@@ -27,9 +35,15 @@ func (t *Ledger) AnnouncementByID(ctx context.Context, id int64) (hub.Announceme
 	return engine.One(ctx, t.Tx, "read announcement", scanAnnouncement, selectAnnouncement+"WHERE a.id = $1", id)
 }
 
-// CountAnnouncements counts those that are not over.
-func (t *Ledger) CountAnnouncements(ctx context.Context) (int, error) {
-	return engine.One(ctx, t.Tx, "count announcements", engine.Value[int], "SELECT count(*) FROM announcements WHERE ends = 0 OR ends > $1", engine.Micros(t.Now()))
+// CountAnnouncements counts those that are not over, but for one.
+func (t *Ledger) CountAnnouncements(ctx context.Context, groupID, but int64) (forIt, forGroups int, err error) {
+	type counts struct{ forIt, forGroups int }
+	c, err := engine.One(ctx, t.Tx, "count announcements", func(s engine.Scanner) (c counts, err error) {
+		err = s.Scan(&c.forIt, &c.forGroups)
+		return c, err
+	}, `SELECT COALESCE(sum(CASE WHEN COALESCE(group_id, 0) = $1 THEN 1 ELSE 0 END), 0), count(group_id)
+		FROM announcements WHERE (ends = 0 OR ends > $2) AND id <> $3`, groupID, engine.Micros(t.Now()), but)
+	return c.forIt, c.forGroups, err
 }
 
 // CreateAnnouncement fills in the id and when that was; a zero From is now.
@@ -66,5 +80,14 @@ func (t *Ledger) DeleteAnnouncement(ctx context.Context, id int64) error {
 // DeleteAnnouncementsOver deletes those that were over at that time.
 func (t *Ledger) DeleteAnnouncementsOver(ctx context.Context, at time.Time) error {
 	_, err := t.Exec(ctx, "delete old announcements", "DELETE FROM announcements WHERE ends > 0 AND ends <= $1", engine.Micros(at))
+	return err
+}
+
+// KeepAnnouncementsOver deletes those that are over but for the newest.
+func (t *Ledger) KeepAnnouncementsOver(ctx context.Context, groupID int64, most int) error {
+	_, err := t.Exec(ctx, "delete many old announcements", `DELETE FROM announcements WHERE id IN (SELECT id FROM (
+			SELECT id, row_number() OVER (ORDER BY ends DESC, id DESC) AS place FROM announcements
+			WHERE ends > 0 AND ends <= $1 AND COALESCE(group_id, 0) = $2) AS over_ones WHERE place > $3)`,
+		engine.Micros(t.Now()), groupID, max(most, 0))
 	return err
 }

@@ -43,7 +43,7 @@ func silent() []string {
 		CreateJob JobByID JobByKey RunningJob JobTask CountJobs FreeJobs JobsOf CallOffJob ClaimJob KeepJob AdvanceJob DeleteJob PutJobResults JobResults CountJobResults
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
-		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement DeleteAnnouncementsOver
+		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement DeleteAnnouncementsOver KeepAnnouncementsOver
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
 		MadeRoles CreateMadeRole GivenRoles`)
