@@ -37,6 +37,11 @@ export function dateAndTime(at: Date, language: string): string {
   return at.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** A time of today to the minute, as the language writes it: "10:31". */
+export function timeOfDay(at: Date, language: string): string {
+  return at.toLocaleTimeString(language, { timeStyle: "short" });
+}
+
 /** A time as a field of the type datetime-local has it, in the person's zone: "2026-01-02T03:04". */
 export function fieldTime(at: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");

@@ -9,6 +9,8 @@ export interface Api {
   tagged<T>(path: string, options?: CallOptions): Promise<Tagged<T>>;
   /** A file that the hub makes of what `path` answers, as the media type says. */
   file(path: string, media: string): Promise<Blob>;
+  /** The token that forms are sent with, the newest there is. */
+  xsrf(): string;
   /** The URL of an event stream below /hub/api/: browsers can't add a header there. */
   stream(path: string): string;
 }
@@ -83,6 +85,7 @@ export function createApi(data: Pick<AppData, "hub" | "user" | "xsrf">, words?: 
       if (!answer.ok) throw refusal(answer, parse(await reached(undefined, () => answer.text(), words)), words);
       return reached(undefined, () => answer.blob(), words);
     },
+    xsrf: () => token,
     stream: (path) => `${root}${path}?_xsrf=${encodeURIComponent(token)}`,
   };
 }

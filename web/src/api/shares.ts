@@ -44,9 +44,9 @@ export function takeLink(api: Api, owner: string, server: string, id: string): P
   return api.call("DELETE", `share-codes/${serverOf(owner, server)}?id=${encodeURIComponent(id)}`);
 }
 
-/** What others share with somebody, or with a group that they are in. */
-export function listShared(api: Api, name: string, signal: AbortSignal): Promise<Page<Share>> {
-  return api.call("GET", `users/${encodeURIComponent(name)}/shared?limit=${mostShown}`, { signal });
+/** What others share with somebody, or with a group that they are in: a part of it. */
+export function listShared(api: Api, name: string, offset: number, signal: AbortSignal): Promise<Page<Share>> {
+  return api.call("GET", `users/${encodeURIComponent(name)}/shared?offset=${offset}&limit=${mostShown}`, { signal });
 }
 
 /** Gives back what somebody shares. */

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Announcement, deleteAnnouncement, listAnnouncements } from "../../api/announcements";
 import { Confirm } from "../../components/Confirm";
+import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { announcementsText } from "../../text/announcements";
@@ -45,6 +46,7 @@ export default function AnnouncementsPage() {
       <p className="muted">{text.about}</p>
       {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
       {removing.error && <Problem what={text.removeFailed} error={removing.error} />}
+      {!data && !error && <Loading height={96} rows={3} />}
       {data && <AnnouncementList list={data} onEdit={setEdited} onRemove={setDoomed} />}
       <PanelKeys acts={{ ...rowActs, edit: editRow, create: () => setEdited("new") }} />
       <p role="status" className="hidden">

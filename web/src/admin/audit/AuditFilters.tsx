@@ -3,6 +3,7 @@ import { type InputHTMLAttributes, type ReactNode, useEffect, useId, useState } 
 import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
 import form from "../form.module.css";
+import { toSearch } from "../keys/useKeys";
 import classes from "./audit.module.css";
 import { type AuditView, everything, isFiltered, readView, writeView } from "./query";
 
@@ -124,7 +125,14 @@ function Only({ what, onDrop }: { what: string; onDrop: () => void }) {
   return (
     <p className={classes.only}>
       {what}{" "}
-      <button type="button" className="btn small" onClick={onDrop}>
+      <button
+        type="button"
+        className="btn small"
+        onClick={() => {
+          onDrop();
+          toSearch(); // this one goes
+        }}
+      >
         {text.drop}
       </button>
     </p>

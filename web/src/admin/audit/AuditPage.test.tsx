@@ -109,3 +109,13 @@ test("says why it can't be shown", async () => {
   expect(await screen.findByRole("alert")).toHaveTextContent("The audit log can't be shown.");
   expect(screen.getByRole("button", { name: "Try again" })).toBeVisible();
 });
+
+test("what widens the list hands the focus on before it goes", async () => {
+  log([]);
+  const { person } = open("?actor=nobody&request=abc");
+  await person.click(await screen.findByRole("button", { name: "Show all requests" }));
+  expect(screen.getByLabelText("Who")).toHaveFocus();
+  const card = (await screen.findByText("No entry matches.")).parentElement as HTMLElement;
+  await person.click(within(card).getByRole("button", { name: "Show everything" }));
+  expect(screen.getByLabelText("Who")).toHaveFocus();
+});

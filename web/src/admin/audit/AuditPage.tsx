@@ -48,7 +48,14 @@ export default function AuditPage() {
         <div className="card">
           <p>{isFiltered(view) || view.before ? text.noMatch : text.empty}</p>
           {(isFiltered(view) || view.before) && (
-            <button type="button" className="btn" onClick={() => show(everything)}>
+            <button
+              type="button"
+              className="btn"
+              onClick={() => {
+                show(everything);
+                toSearch(); // this one goes
+              }}
+            >
               {text.reset}
             </button>
           )}

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
 import { daysAgo } from "../../components/chart/days";
@@ -109,4 +109,25 @@ test("says of a hub that was not used that nothing was, and of one that fails wh
   expect(hours.getByText("Nothing in these days.")).toBeVisible();
   expect(hours.queryByRole("button")).toBeNull();
   expect(await screen.findByRole("alert")).toHaveTextContent("This can't be shown.");
+});
+
+test("keeps the numbers where the hub does not answer once, and says of when they are", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    const answers: Record<string, object> = { ...used };
+    const asked = hubOf(answers);
+    open();
+    expect(await screen.findByRole("link", { name: "Servers running: 12" })).toBeVisible();
+    delete answers["usage/now"];
+    const before = asked.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    await waitFor(() => expect(asked.length).toBeGreaterThan(before));
+    expect(await screen.findByText(/^As of \d+:\d\d/)).toBeVisible();
+    expect(screen.getByRole("link", { name: "Servers running: 12" })).toBeVisible();
+    answers["usage/now"] = used["usage/now"];
+    await vi.advanceTimersByTimeAsync(10_000);
+    await waitFor(() => expect(screen.queryByText(/^As of/)).toBeNull());
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { usageNow } from "../../api/usage";
+import { needsPerson } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
 import { dashboardText } from "../../text/dashboard";
-import { useText } from "../../text/text";
+import { useLanguage, useText } from "../../text/text";
+import { timeOfDay } from "../../time";
 import classes from "./dashboard.module.css";
 
 const everyTenSeconds = 10_000;
@@ -16,6 +18,7 @@ export function Now() {
   const {
     data: now,
     error,
+    dataUpdatedAt,
     refetch,
   } = useQuery({
     queryKey: ["usage", "now"],
@@ -23,28 +26,35 @@ export function Now() {
     refetchInterval: everyTenSeconds,
     retry: false,
   });
-  if (error) return <Problem what={text.nowFailed} error={error} onRetry={() => void refetch()} />;
+  const language = useLanguage();
+  const failed = error && <Problem what={text.nowFailed} error={error} onRetry={() => void refetch()} />;
+  if (failed && (!now || needsPerson(error))) return failed;
   const users = (search: string) =>
     mayAny(data.scopes, ["list:users"]) ? `${data.hub}admin/users?q=${encodeURIComponent(search)}` : undefined;
   return (
-    <dl className={classes.now} aria-label={text.now} aria-busy={!now}>
-      <Figure name={text.running} value={now?.servers.running} at={users("server:running")} />
-      <Figure name={text.waiting} value={now?.servers.waiting} at={users("server:pending")} />
-      <Figure
-        name={text.failedNow}
-        value={now?.servers.failed}
-        at={users("server:failed")}
-        tone={now && now.servers.failed > 0 ? "bad" : undefined}
-      />
-      {mayAny(data.scopes, ["read:users:activity"]) && (
+    <>
+      <dl className={classes.now} aria-label={text.now} aria-busy={!now}>
+        <Figure name={text.running} value={now?.servers.running} at={users("server:running")} />
+        <Figure name={text.waiting} value={now?.servers.waiting} at={users("server:pending")} />
         <Figure
-          name={text.activeToday}
-          value={now?.people.active_24h}
-          at={users("active:<1d")}
-          more={now && text.activeWeek(now.people.active_7d)}
+          name={text.failedNow}
+          value={now?.servers.failed}
+          at={users("server:failed")}
+          tone={now && now.servers.failed > 0 ? "bad" : undefined}
         />
-      )}
-    </dl>
+        {mayAny(data.scopes, ["read:users:activity"]) && (
+          <Figure
+            name={text.activeToday}
+            value={now?.people.active_24h}
+            at={users("active:<1d")}
+            more={now && text.activeWeek(now.people.active_7d)}
+          />
+        )}
+      </dl>
+      <p role="status" className="muted small">
+        {error && text.asOf(timeOfDay(new Date(dataUpdatedAt), language))}
+      </p>
+    </>
   );
 }
 

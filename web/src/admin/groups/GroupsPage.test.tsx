@@ -231,3 +231,25 @@ test("says why the list can't be shown", async () => {
   open();
   expect(await screen.findByRole("alert")).toHaveTextContent("The list of groups can't be shown.");
 });
+
+test("a name that is typed is kept from the Escape key, and what is looked up has its place", async () => {
+  groups(aGroup("lab"));
+  let answer: () => void = () => undefined;
+  hub.use(
+    http.get("/hub/api/groups/lab/users", async () => {
+      await new Promise<void>((done) => {
+        answer = done;
+      });
+      return HttpResponse.json({ items: [], _pagination: { offset: 0, limit: 20, total: 0 } });
+    }),
+  );
+  const { person } = open("?group=lab");
+  await person.click(await screen.findByRole("button", { name: "Rename" }));
+  await person.keyboard("{Escape}");
+  expect(screen.queryByRole("textbox", { name: "New name" })).toBeNull();
+  await person.click(screen.getByRole("button", { name: "Rename" }));
+  await person.type(screen.getByRole("textbox", { name: "New name" }), "2{Escape}");
+  expect(screen.getByRole("textbox", { name: "New name" })).toHaveValue("lab2");
+  await person.click(screen.getByRole("button", { name: "Cancel" }));
+  answer();
+});

@@ -66,7 +66,14 @@ export default function GroupsPage() {
         <div className="card">
           <p>{view.search || view.page > 1 ? text.noMatch : text.empty}</p>
           {(view.search || view.page > 1) && (
-            <button type="button" className="btn" onClick={() => go(writeGroups(firstGroups), "push")}>
+            <button
+              type="button"
+              className="btn"
+              onClick={() => {
+                go(writeGroups(firstGroups), "push");
+                toSearch(); // this one goes
+              }}
+            >
               {text.widen}
             </button>
           )}

@@ -3,6 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useState } from "react";
 import { addMembers, type Group, listMembers, removeMembers } from "../../api/groups";
 import type { Page, Person } from "../../api/users";
+import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayAny, mayGroup } from "../../scopes";
@@ -89,6 +90,7 @@ function MemberList({ group, mayRemove }: { group: Group; mayRemove: boolean }) 
       </p>
       {failed && <Problem what={text.removeFailed(failed.name)} error={failed.error} />}
       {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Loading height={24} />}
       {data?._pagination.total === 0 && <p className="muted">{search ? text.noMatch : text.empty}</p>}
       <ul className={classes.members}>
         {data?.items.map(({ name }) => (

@@ -28,7 +28,7 @@ export function NameDialog(props: NameDialogProps) {
   const [name, setName] = useState(props.name ?? "");
   const wanted = name.trim();
   return (
-    <Dialog title={props.title} onClose={props.onClose}>
+    <Dialog title={props.title} onClose={props.onClose} held={props.pending || wanted !== (props.name ?? "")}>
       <form
         onSubmit={(e) => {
           e.preventDefault();

@@ -98,3 +98,35 @@ test("says when there is nothing", async () => {
   expect(await screen.findByText("Nobody has been given a role yet.")).toBeVisible();
   expect(screen.getByText(/There is no role to give/)).toBeVisible();
 });
+
+test("many roles are found by a name, and shown a page at a time", async () => {
+  const users = Array.from({ length: 1000 }, (_, n) => ({ user: `user${n}`, group: `group${n}` }));
+  roles([{ ...teacher, users }]);
+  const { person } = open();
+  expect(await screen.findAllByRole("button", { name: /^Take back/ })).toHaveLength(50);
+  expect(screen.getByText("1–50 of 1,000")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "Page 20" }));
+  expect(screen.getByText("user999 is the teacher of group999")).toBeVisible();
+  await person.type(screen.getByRole("textbox", { name: "Find by a name" }), "GROUP77");
+  expect(screen.getAllByRole("button", { name: /^Take back/ })).toHaveLength(11);
+  await person.type(screen.getByRole("textbox", { name: "Find by a name" }), "x");
+  expect(screen.getByText("Nobody of that name has a role.")).toBeVisible();
+});
+
+test("has the place of what is looked up", async () => {
+  let answer: () => void = () => undefined;
+  hub.use(
+    http.get("*/hub/api/roles", async () => {
+      await new Promise<void>((done) => {
+        answer = done;
+      });
+      return HttpResponse.json({ items: [teacher] });
+    }),
+  );
+  open();
+  expect(await screen.findByText("Loading…")).toBeInTheDocument();
+  await waitFor(() => {
+    answer();
+    expect(screen.queryByText("Loading…")).toBeNull();
+  });
+});

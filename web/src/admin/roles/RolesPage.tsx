@@ -1,15 +1,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { type Gift, giveRole, listRoles, takeRole } from "../../api/roles";
 import { Confirm } from "../../components/Confirm";
+import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { rolesText } from "../../text/roles";
 import { useText } from "../../text/text";
-import { GiftList, giftsOf, useSaid } from "./GiftList";
+import { PanelKeys } from "../keys/PanelKeys";
+import { rowActs, toSearch } from "../keys/useKeys";
+import { Gifts, giftsOf, useSaid } from "./GiftList";
 import { GiveForm } from "./GiveForm";
 
 const key = ["roles"];
+
+const toForm = () => document.querySelector<HTMLElement>("main form input")?.focus();
 
 /** Who teaches which group, and has other roles that were given while the hub ran. */
 export default function RolesPage() {
@@ -36,18 +41,21 @@ export default function RolesPage() {
     mutationFn: (gift: Gift) => takeRole(api, gift),
     onSettled: (_, failed) => reload(failed ? "" : text.taken),
   });
+  const gifts = useMemo(() => giftsOf(data ?? []), [data]);
   return (
     <div className="wide">
       <h1>{text.title}</h1>
       <p className="muted">{text.about}</p>
       {error && <Problem what={text.failed} error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Loading />}
       {data && (
         <>
           <GiveForm roles={data} pending={giving.isPending} error={giving.error} onGive={giving.mutateAsync} />
           <p role="status">{done}</p>
           <h2>{text.listTitle}</h2>
           {taking.error && <Problem what={text.takeFailed} error={taking.error} />}
-          <GiftList gifts={giftsOf(data)} onTake={setDoomed} />
+          <Gifts gifts={gifts} onTake={setDoomed} />
+          <PanelKeys acts={{ ...rowActs, search: toSearch, create: toForm }} />
         </>
       )}
       {doomed && (

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { deleteService, listServices, type Service } from "../../api/services";
 import { Confirm } from "../../components/Confirm";
+import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
 import table from "../../components/table.module.css";
 import { tableRoles } from "../../components/tableRoles";
@@ -32,6 +33,7 @@ export function ServiceSection() {
       <h2 id="services">{text.services}</h2>
       {error && <Problem what={text.servicesFailed} error={error} onRetry={() => void refetch()} />}
       {removing.error && <Problem what={text.serviceFailed(removing.variables.name)} error={removing.error} />}
+      {!data && !error && <Loading rows={3} />}
       {data?.length === 0 && (
         <div className="card">
           <p>{text.noServices}</p>

@@ -4,6 +4,7 @@ import { useEffect, useId, useState } from "react";
 import { useAddress } from "../../address";
 import { type GivenToken, listGivenTokens, revokeToken } from "../../api/services";
 import { Confirm } from "../../components/Confirm";
+import { Loading } from "../../components/Loading";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { servicesText } from "../../text/services";
@@ -43,6 +44,7 @@ export function TokenSection() {
       <Whose user={user} onShow={show} />
       {error && <Problem what={text.tokensFailed} error={error} onRetry={() => void refetch()} />}
       {revoking.error && <Problem what={text.tokenFailed} error={revoking.error} />}
+      {!data && !error && <Loading />}
       {data?.items.length === 0 && (
         <div className="card">
           <p>{user ? text.noTokensOf(user) : text.noTokens}</p>

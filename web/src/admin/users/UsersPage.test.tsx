@@ -235,7 +235,7 @@ test("deletes many only once their number was typed", async () => {
   await person.click(screen.getByRole("button", { name: "Delete" }));
   const act = await screen.findByRole("button", { name: "Delete 2 people" });
   expect(act).toBeDisabled();
-  await person.type(screen.getByRole("textbox", { name: "Type 2 to delete them" }), "2");
+  await person.type(screen.getByRole("textbox", { name: "Type 2 to delete them" }), "2{Escape}"); // what is typed stays
   await person.click(act);
   await waitFor(() => expect(told.bodies).toEqual([{ action: "delete", usernames: ["aup01", "aup02"] }]));
 });

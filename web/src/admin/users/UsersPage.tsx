@@ -11,6 +11,7 @@ import { usersText } from "../../text/users";
 import { viewsText } from "../../text/views";
 import panel from "../admin.module.css";
 import { PanelKeys } from "../keys/PanelKeys";
+import { toSearch } from "../keys/useKeys";
 import { Pager } from "../Pager";
 import { BatchDialog } from "./batch/BatchDialog";
 import { selectedKey } from "./batch/inAddress";
@@ -139,9 +140,21 @@ export default function UsersPage() {
       {trouble && <Problem what={trouble.what} error={trouble.error} />}
       {beginning.error && !asking && <Problem what={texts.failed} error={beginning.error} />}
       {data?.items.length === 0 && total > 0 ? (
-        <Beyond view={view} onLast={() => show({ page: Math.ceil(total / view.size) }, "replace")} />
+        <Beyond
+          view={view}
+          onLast={() => {
+            show({ page: Math.ceil(total / view.size) }, "replace");
+            toSearch(); // its button goes
+          }}
+        />
       ) : data?.items.length === 0 ? (
-        <Nobody searched={view.search !== "" || view.onlyActive} onAll={() => go(writeView(firstView), "push")} />
+        <Nobody
+          searched={view.search !== "" || view.onlyActive}
+          onAll={() => {
+            go(writeView(firstView), "push");
+            toSearch(); // its button goes
+          }}
+        />
       ) : (
         (data || !error) && (
           <UsersTable

@@ -1,10 +1,11 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { nameProblem, serverPage } from "../../api/servers";
+import { nameProblem } from "../../api/servers";
 import { useApp } from "../../context";
 import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import classes from "./home.module.css";
+import { StartForm } from "./StartForm";
 
 interface AddServerProps {
   /** Names of the servers that there are, the default one's among them. */
@@ -15,7 +16,7 @@ interface AddServerProps {
 
 /** Adds a server beside the default one: starts it, which makes it, on the page that shows the steps and opens it. */
 export function AddServer({ taken, limit }: AddServerProps) {
-  const { hub, user, xsrf, reservedNames } = useApp().data;
+  const { reservedNames } = useApp().data;
   const text = useText(homeText).add;
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -37,14 +38,7 @@ export function AddServer({ taken, limit }: AddServerProps) {
       {full ? (
         <p>{text.full}</p>
       ) : (
-        <form
-          className={classes.addForm}
-          method="post"
-          action={serverPage(hub, "spawn", user, name)}
-          onSubmit={add}
-          noValidate
-        >
-          <input type="hidden" name="_xsrf" value={xsrf} />
+        <StartForm name={name} className={classes.addForm} onSubmit={add}>
           <TextInput
             label={text.name}
             description={text.hint}
@@ -64,7 +58,7 @@ export function AddServer({ taken, limit }: AddServerProps) {
           <Button type="submit" variant="default">
             {text.button}
           </Button>
-        </form>
+        </StartForm>
       )}
     </details>
   );

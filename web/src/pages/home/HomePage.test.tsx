@@ -80,6 +80,21 @@ describe("the list", () => {
 const stream = () => waitFor(() => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")));
 
 describe("starting", () => {
+  test("is asked for with the token that is good now, where the page was open for longer than its first", async () => {
+    alice(aServer(""));
+    hub.use(
+      http.get("*/", () => {
+        const data = JSON.stringify({ user: "alice", xsrf: "a/token" });
+        return HttpResponse.html(`<script type="application/json" id="atrium-data">${data}</script>`);
+      }),
+    );
+    const { person } = show("/hub/home", { xsrf: "old", namedLimit: 5 });
+    await person.click(await screen.findByRole("button", { name: "Start and open Default server" }));
+    await person.click(screen.getByText("Add a server"));
+    await person.type(screen.getByRole("textbox", { name: /Name/ }), "thesis{Enter}");
+    expect(sent).toEqual(["POST /hub/spawn/alice _xsrf=a%2Ftoken", "POST /hub/spawn/alice/thesis _xsrf=a%2Ftoken"]);
+  });
+
   test("leads to the page that shows the steps and opens the server", async () => {
     const { log } = alice(aServer(""), aServer("gpu"));
     const { person } = show();

@@ -13,6 +13,7 @@ export const common: Common = {
   copy: "Kopieren",
   copied: "Kopiert",
   again: "Noch einmal versuchen",
+  loading: "Wird geladen…",
   skip: "Zum Inhalt springen",
   main: "Hauptmenü",
   more: "Weiteres",

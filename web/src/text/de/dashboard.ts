@@ -10,6 +10,7 @@ export const dashboard: Dashboard = {
   failedNow: "Gescheitert",
   activeToday: "In 24 Stunden aktive Personen",
   activeWeek: (n: number) => `${count(n)} in 7 Tagen`,
+  asOf: (time) => `Stand ${time}: Seither hat der Hub nicht geantwortet; er wird weiter gefragt.`,
   nowFailed: "Was gerade läuft, lässt sich nicht anzeigen.",
   period: "Zeige",
   lastDays: (days: number) => `die letzten ${days} Tage`,

@@ -32,6 +32,7 @@ export const sharing: Sharing = {
   taken: (what) => `Zurückgenommen: ${what}.`,
   notTaken: "Es wurde nicht zurückgenommen.",
   more: (shown, total) => `Das sind ${shown} von ${total}.`,
+  showMore: "Mehr zeigen",
   unknown: "Wer Zugriff hat, kann nicht gezeigt werden.",
   withMe: "Mit Ihnen geteilt",
   of: (server, owner) => (server ? `${server} von ${owner}` : `Standardserver von ${owner}`),

@@ -14,6 +14,7 @@ export const common = {
   copy: "Copy",
   copied: "Copied",
   again: "Try again",
+  loading: "Loading…",
   skip: "Skip to the content",
   main: "Main",
   more: "More",

@@ -11,6 +11,7 @@ export const dashboard = {
   failedNow: "Failed",
   activeToday: "People active within 24 hours",
   activeWeek: (n: number) => `${count(n)} within 7 days`,
+  asOf: (time: string) => `As of ${time}: the hub did not answer since, and is being asked again.`,
   nowFailed: "What runs now can't be shown.",
   period: "Show",
   lastDays: (days: number) => `the last ${days} days`,

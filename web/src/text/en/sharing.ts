@@ -31,6 +31,7 @@ export const sharing = {
   taken: (what: string) => `Taken back: ${what}.`,
   notTaken: "It was not taken back.",
   more: (shown: number, total: number) => `These are ${shown} of ${total}.`,
+  showMore: "Show more",
   unknown: "Who has access can't be shown.",
   withMe: "Shared with you",
   of: (server: string, owner: string) => (server ? `${server} of ${owner}` : `Default server of ${owner}`),

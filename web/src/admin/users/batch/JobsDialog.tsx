@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Job, listJobs } from "../../../api/users";
 import { Dialog } from "../../../components/Dialog";
+import { Loading } from "../../../components/Loading";
 import { Problem } from "../../../components/Problem";
 import { Time } from "../../../components/Time";
 import { useApp } from "../../../context";
@@ -30,6 +31,7 @@ export function JobsDialog({ batches, onOpen, onClose }: JobsDialogProps) {
   return (
     <Dialog title={text.jobs.title} onClose={onClose}>
       {error && <Problem what={text.jobs.failed} error={error} />}
+      {!data && !error && <Loading rows={3} height={24} />}
       {data?.length === 0 && <p>{text.jobs.none}</p>}
       <ul className={classes.jobs}>
         {data?.map((job) => (

@@ -28,15 +28,21 @@ interface QuestionProps {
 export function Question(props: QuestionProps) {
   const { act, selection, onClose } = props;
   const text = useText(batchText);
+  const [typed, setTyped] = useState(false);
   return (
-    <Dialog title={text.act[act].question(countOf(selection))} onClose={onClose}>
+    <Dialog title={text.act[act].question(countOf(selection))} onClose={onClose} held={typed || props.pending}>
       <p>{text.act[act].warning}</p>
-      {act === "passwords" ? <Passwords {...props} /> : <Plain {...props} />}
+      {act === "passwords" ? <Passwords {...props} /> : <Plain {...props} onTyped={setTyped} />}
     </Dialog>
   );
 }
 
-function Plain({ act, selection, group: first, pending, error, onBegin, onClose }: QuestionProps) {
+type PlainProps = QuestionProps & {
+  /** Whether something is typed that would be lost. */
+  onTyped: (typed: boolean) => void;
+};
+
+function Plain({ act, selection, group: first, pending, error, onBegin, onClose, onTyped }: PlainProps) {
   const { api } = useApp();
   const text = useText(batchText);
   const moves = act === "join" || act === "leave";
@@ -68,7 +74,10 @@ function Plain({ act, selection, group: first, pending, error, onBegin, onClose 
             className={form.text}
             value={group}
             maxLength={255}
-            onChange={(e) => setGroup(e.target.value)}
+            onChange={(e) => {
+              setGroup(e.target.value);
+              onTyped(e.target.value !== (first ?? ""));
+            }}
             onBlur={() => setChecked(group.trim())}
             autoComplete="off"
             spellCheck={false}
@@ -78,7 +87,16 @@ function Plain({ act, selection, group: first, pending, error, onBegin, onClose 
       )}
       <Outlook foreseen={known} loading={foreseen.isFetching} />
       {foreseen.error && <Problem what={text.notForeseen} error={foreseen.error} />}
-      {act === "delete" && known && known.will > 0 && <Sure n={known.will} typed={typed} onTyped={setTyped} />}
+      {act === "delete" && known && known.will > 0 && (
+        <Sure
+          n={known.will}
+          typed={typed}
+          onTyped={(now) => {
+            setTyped(now);
+            onTyped(now !== "");
+          }}
+        />
+      )}
       {error !== null && <Problem what={text.failed} error={error} />}
       <div className="actions">
         <Button variant="default" onClick={onClose} data-autofocus={!moves || undefined}>

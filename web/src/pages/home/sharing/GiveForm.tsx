@@ -13,8 +13,15 @@ const ages = { hour, day: 24 * hour, week: 7 * 24 * hour, month: 30 * 24 * hour,
 
 type Kind = "person" | "group" | "link";
 
+interface GiveFormProps {
+  server: string;
+  rights: SharingRights;
+  /** Whether something is typed that would be lost. */
+  onTyped: (typed: boolean) => void;
+}
+
 /** Gives access to a person, a group, or to whoever has a link. */
-export function GiveForm({ server, rights }: { server: string; rights: SharingRights }) {
+export function GiveForm({ server, rights, onTyped }: GiveFormProps) {
   const text = useText(sharingText);
   const kinds: Kind[] = [
     ...(rights.people ? ["person" as const] : []),
@@ -22,7 +29,11 @@ export function GiveForm({ server, rights }: { server: string; rights: SharingRi
     "link",
   ];
   const [kind, setKind] = useState<Kind>(kinds[0] ?? "link");
-  const [name, setName] = useState("");
+  const [name, setTyped] = useState("");
+  const setName = (typed: string) => {
+    setTyped(typed);
+    onTyped(typed.trim() !== "");
+  };
   const [age, setAge] = useState<keyof typeof ages>("day");
   const give = useGive(server);
   const id = useId();

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useState } from "react";
 import { type Server, shownName } from "../../../api/servers";
 import { Dialog } from "../../../components/Dialog";
 import { useApp } from "../../../context";
@@ -13,10 +14,11 @@ import classes from "./sharing.module.css";
 export default function ShareDialog({ server, onClose }: { server: Server; onClose: () => void }) {
   const { data } = useApp();
   const text = useText(sharingText);
+  const [typed, setTyped] = useState(false);
   return (
-    <Dialog title={text.title(shownName(server))} onClose={onClose} size="lg">
+    <Dialog title={text.title(shownName(server))} onClose={onClose} size="lg" held={typed}>
       <p>{text.warning}</p>
-      <GiveForm server={server.name} rights={sharingRights(data.scopes, data.user)} />
+      <GiveForm server={server.name} rights={sharingRights(data.scopes, data.user)} onTyped={setTyped} />
       <h3 className={classes.heading}>{text.access}</h3>
       <AccessList server={server.name} />
       <div className="actions">

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { leaveShare, listShared, type Share } from "../../../api/shares";
 import { Confirm } from "../../../components/Confirm";
@@ -17,22 +17,32 @@ export function SharedWithMe() {
   const client = useQueryClient();
   const [leaving, setLeaving] = useState<Share | null>(null);
   const key = ["shared", data.user];
-  const { data: shared } = useQuery({
+  const {
+    data: parts,
+    fetchNextPage,
+    hasNextPage,
+    isFetchingNextPage,
+  } = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ signal }) => listShared(api, data.user, signal),
+    queryFn: ({ signal, pageParam }) => listShared(api, data.user, pageParam, signal),
+    initialPageParam: 0,
+    getNextPageParam: ({ items, _pagination: { offset, total } }) =>
+      items.length > 0 && offset + items.length < total ? offset + items.length : undefined,
     retry: false, // it is not what somebody comes for: where it can't be had, it is not spoken of
   });
   const leave = useMutation({
     mutationFn: ({ server }: Share) => leaveShare(api, data.user, ownerOf(server), server.name),
     onSettled: () => client.invalidateQueries({ queryKey: key }),
   });
-  if (!shared?.items.length) return null;
+  const shared = parts?.pages.flatMap((part) => part.items) ?? [];
+  if (shared.length === 0) return null;
+  const total = parts?.pages[0]?._pagination.total ?? shared.length;
   return (
     <section className={homeClasses.section} aria-labelledby="shared">
       <h2 id="shared">{text.withMe}</h2>
       {leave.error && <Problem what={text.notLeft} error={leave.error} />}
       <ul className={classes.list}>
-        {shared.items.map((s) => (
+        {shared.map((s) => (
           <li key={`${s.kind} ${s.group?.name} ${ownerOf(s.server)}/${s.server.name}`}>
             <a className={`target ${classes.what}`} href={s.server.full_url ?? s.server.url}>
               {text.of(s.server.name, ownerOf(s.server))}
@@ -54,6 +64,14 @@ export function SharedWithMe() {
           </li>
         ))}
       </ul>
+      {hasNextPage && (
+        <p>
+          <span className="muted">{text.more(shared.length, total)}</span>{" "}
+          <Button size="xs" variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {text.showMore}
+          </Button>
+        </p>
+      )}
       {leaving && (
         <Confirm
           title={text.leaveTitle(text.of(leaving.server.name, ownerOf(leaving.server)))}

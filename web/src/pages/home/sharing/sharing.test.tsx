@@ -85,6 +85,7 @@ describe("who has access to a server", () => {
     expect(await within(dialog).findByRole("alert")).toHaveTextContent(
       "It was not shared. There is nobody called nobody.",
     );
+    await person.keyboard("{Escape}");
     expect(within(dialog).getByLabelText("Username")).toHaveValue("nobody");
   });
 
@@ -136,6 +137,31 @@ describe("what others share", () => {
     const dialog = await screen.findByRole("dialog", { name: "Give back: lab of bob?" });
     await person.click(within(dialog).getByRole("button", { name: "Give back" }));
     await waitFor(() => expect(screen.queryByRole("region", { name: "Shared with you" })).toBeNull());
+  });
+
+  test("is shown to its end", async () => {
+    alice(aServer(""));
+    const all = Array.from({ length: 130 }, (_, n) => ({
+      server: { ...theirs, name: `lab${n}` },
+      kind: "user",
+      user: { name: "alice" },
+      group: null,
+      created_at: at,
+    }));
+    hub.use(
+      http.get("/hub/api/users/alice/shared", ({ request }) => {
+        const offset = Number(new URL(request.url).searchParams.get("offset"));
+        return HttpResponse.json({
+          items: all.slice(offset, offset + 100),
+          _pagination: { offset, limit: 100, total: all.length },
+        });
+      }),
+    );
+    const { person } = show();
+    expect(await screen.findByText("These are 100 of 130.")).toBeVisible();
+    await person.click(screen.getByRole("button", { name: "Show more" }));
+    expect(await screen.findByRole("link", { name: "lab129 of bob" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
   });
 
   test("is not spoken of where there is nothing", async () => {
