@@ -105,6 +105,38 @@ test("a failure is told in its place, and no column moves", async ({ page, hub }
   expect(await lefts()).toEqual(before);
 });
 
+test("no button of somebody's row takes another's place when their server starts and stops", async ({ page, hub }) => {
+  await hub.person("rowed");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=rowed");
+  const keys = ["Edit rowed", "Set the password of rowed"].map((name) => page.getByRole("button", { name }));
+  const places = async () => {
+    const all: unknown[] = [];
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const key of keys) all.push(await key.boundingBox());
+      expect(await beyond(page), `at ${width}`).toBe(0);
+    }
+    return all;
+  };
+  await expect(page.getByRole("button", { name: "Start the server of rowed" })).toBeVisible();
+  const before = await places();
+  await hub.startServer("rowed");
+  await expect(page.getByRole("link", { name: /^Open the server of rowed/ })).toBeVisible();
+  expect(await places()).toEqual(before);
+  await hub.api("PATCH", "/users/rowed", { suspended: true });
+  await expect(page.getByRole("link", { name: /^Open the server of rowed/ })).toHaveCount(0);
+  expect(await places()).toEqual(before);
+});
+
+test("the tab of the page that is shown is in sight on a phone", async ({ page, hub }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await logIn(page, hub, "admin", "/hub/admin/audit");
+  for (const name of ["Audit", "Services", "Users"]) {
+    await page.goto(`${hub.url}/hub/admin/${name.toLowerCase()}`);
+    await expect(page.getByRole("link", { name, exact: true })).toBeInViewport({ ratio: 1 });
+  }
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
   test("the columns of home are where they were when the page is loaded again", async ({ page, hub }) => {

@@ -49,6 +49,12 @@ export async function loadTab(path: string, data: AppData): Promise<void> {
   await tabOf(path, data).current?.page.load();
 }
 
+/** On a phone the tabs are wider than the screen: the one that is shown is among those that can be seen. */
+function bringIntoSight(tab: HTMLElement | null): void {
+  const row = tab?.parentElement;
+  if (row) row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 /** The panel: the tabs, and the page that the path names. */
 export default function AdminPage({ path }: { path: string }) {
   const { data } = useApp();
@@ -62,7 +68,12 @@ export default function AdminPage({ path }: { path: string }) {
     <div className={classes.panel}>
       <nav className={classes.tabs} aria-label={text.nav.label}>
         {shownTo(data).map((tab) => (
-          <a key={tab.name} href={`${data.hub}admin/${tab.name}`} aria-current={tab === current ? "page" : undefined}>
+          <a
+            key={tab.name}
+            href={`${data.hub}admin/${tab.name}`}
+            aria-current={tab === current ? "page" : undefined}
+            ref={tab === current ? bringIntoSight : undefined}
+          >
             {text.nav[tab.name]}
           </a>
         ))}

@@ -26,8 +26,8 @@ export function Pager({ view, total, onPage, onNear, onSize, perPage }: PagerPro
         {total > 0 && text.range(Math.min(from, total), Math.min(from + view.size - 1, total), total)}
       </span>
       <label className={classes.size}>
-        <span className="hidden">{size}</span>
-        <select value={view.size} onChange={(e) => onSize(Number(e.target.value))} title={size}>
+        <span className="muted">{size}</span>
+        <select value={view.size} onChange={(e) => onSize(Number(e.target.value))}>
           {sizes.map((n) => (
             <option key={n}>{n}</option>
           ))}

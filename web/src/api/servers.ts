@@ -41,11 +41,6 @@ export function serverPage(hub: string, page: "spawn" | "spawn-pending", user: s
   return server === "" ? person : `${person}/${encodeURIComponent(server)}`;
 }
 
-/** What a server is called in the panel. */
-export function labelOf(server: Pick<Server, "name" | "display_name">): string {
-  return shownName(server) || "Default server";
-}
-
 /** The name that a server is shown with; empty is the default one, which has none. */
 export function shownName(server: Pick<Server, "name" | "display_name">): string {
   return server.display_name || server.name;

@@ -20,7 +20,13 @@ const english = import.meta.glob<Texts>("./en/*.ts", { eager: true });
 const german = import.meta.glob<Texts>("./de/*.ts", { eager: true });
 
 // What is the same word in both languages.
-const alike = new Set(["users.users.column.server", "users.users.filter.serverTitle", "users.users.searchHint"]);
+const alike = new Set([
+  "users.users.admin",
+  "users.users.column.admin",
+  "users.users.column.server",
+  "users.users.filter.serverTitle",
+  "users.users.searchHint",
+]);
 
 test.each(Object.keys(english).map((file) => file.replace("./en/", "")))(
   "%s is there in each language, and whole",

@@ -8,7 +8,7 @@ import { auditText } from "../../text/audit";
 import { useText } from "../../text/text";
 import { IconButton } from "../IconButton";
 import classes from "./audit.module.css";
-import { type AuditView, differences } from "./query";
+import { type AuditView, type Difference, differences, inBrief } from "./query";
 
 interface AuditTableProps {
   /** undefined while they are looked up for the first time. */
@@ -69,6 +69,8 @@ function EntryRow({ entry, opened, onOpen, onShow }: EntryRowProps) {
   const details = useId();
   const what = text.actions[entry.action] ?? entry.action;
   const whom = partyOf(entry.target, text);
+  const fields = differences(entry.before, entry.after);
+  const brief = inBrief(fields);
   return (
     <Fragment>
       <tr {...tableRoles.row}>
@@ -81,8 +83,8 @@ function EntryRow({ entry, opened, onOpen, onShow }: EntryRowProps) {
         <td {...tableRoles.cell} data-label={text.column.what} title={entry.action}>
           {what}
         </td>
-        <td {...tableRoles.cell} data-label={text.column.whom} title={whom}>
-          {whom}
+        <td {...tableRoles.cell} data-label={text.column.whom} title={brief ? `${whom}, ${brief}` : whom}>
+          {whom} {brief && <span className="muted small">{brief}</span>}
         </td>
         <td {...tableRoles.cell} data-label={text.column.from} className="mono small">
           {entry.address || "–"}
@@ -101,7 +103,7 @@ function EntryRow({ entry, opened, onOpen, onShow }: EntryRowProps) {
       {opened && (
         <tr {...tableRoles.row} id={details}>
           <td {...tableRoles.cell} colSpan={6} className={classes.details}>
-            <Details entry={entry} onShow={onShow} />
+            <Details entry={entry} fields={fields} onShow={onShow} />
           </td>
         </tr>
       )}
@@ -113,13 +115,18 @@ function EntryRow({ entry, opened, onOpen, onShow }: EntryRowProps) {
 function partyOf(party: AuditEntry["target"], text: { kinds: Record<string, string>; hub: string }): string {
   if (party.kind === "user") return party.name;
   const kind = text.kinds[party.kind] ?? party.kind;
-  return party.name && party.name !== party.kind ? `${kind} ${party.name}` : kind;
+  // The default server of somebody is the one without a name: nothing follows the slash.
+  const name = party.kind === "server" ? party.name.replace(/\/$/, "") : party.name;
+  return name && name !== party.kind ? `${kind} ${name}` : kind;
 }
 
-function Details({ entry, onShow }: Pick<EntryRowProps, "entry" | "onShow">) {
+interface DetailsProps extends Pick<EntryRowProps, "entry" | "onShow"> {
+  fields: Difference[];
+}
+
+function Details({ entry, fields, onShow }: DetailsProps) {
   const text = useText(auditText);
   const { job, request_id: request } = entry;
-  const fields = differences(entry.before, entry.after);
   return (
     <>
       {fields.length === 0 ? (

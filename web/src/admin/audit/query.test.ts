@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { differences, everything, isFiltered, listQuery, readView, writeView } from "./query";
+import { differences, everything, inBrief, isFiltered, listQuery, readView, writeView } from "./query";
 
 test("what is shown stands in the address, and is read back", () => {
   const view = { ...everything, actor: "root", action: "user.", from: "2026-01-31", to: "2026-01-31", before: "17" };
@@ -37,6 +37,17 @@ test("what changed is told field by field", () => {
   expect(differences(null, { name: "ann" })).toEqual([{ field: "name", before: "", after: "ann" }]);
   expect(differences({ a: { b: 1 } }, { a: { b: 1 } })).toEqual([{ field: "a", before: '{"b":1}', after: '{"b":1}' }]);
   expect(differences(null, null)).toEqual([]);
+});
+
+test("a row says in brief which group it was, or what became of it", () => {
+  const brief = (before: unknown, after: unknown) => inBrief(differences(before, after));
+  expect(brief(null, { group: "cs101" })).toBe("cs101");
+  expect(brief(null, { group: "cs101", role: "teacher" })).toBe("cs101, teacher");
+  expect(brief({ group: "cs101" }, null)).toBe("cs101");
+  expect(brief({ admin: false, suspended: false }, { admin: false, suspended: true })).toBe("suspended: true");
+  expect(brief(null, { admin: false })).toBe("");
+  expect(brief(null, { a: "1", b: "2", c: "3" })).toBe("");
+  expect(brief(null, null)).toBe("");
 });
 
 test("what limits the list is known without URLSearchParams.size, which browsers of early 2023 have not", () => {

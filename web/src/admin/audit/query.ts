@@ -102,6 +102,18 @@ export function differences(before: unknown, after: unknown): Difference[] {
   return old.size > 0 && now.size > 0 && changed.length > 0 ? changed : all;
 }
 
+/** What a row says of them beside its words: the group or the role that it is about, or the few things that changed. */
+export function inBrief(all: readonly Difference[]): string {
+  const worth = all.filter((d) => d.before !== "" || d.after !== "false"); // what nobody asked for
+  if (worth.length > 2) return "";
+  const said = ({ field, before, after }: Difference) =>
+    nameless.has(field) ? after || before : `${field}: ${after || before}`;
+  return worth.map(said).join(", ");
+}
+
+/** Fields whose values say by themselves what they are. */
+const nameless: ReadonlySet<string> = new Set(["group", "role", "name", "reason"]);
+
 function fieldsOf(record: unknown): Map<string, string> {
   if (typeof record !== "object" || record === null) return new Map();
   return new Map(Object.entries(record).map(([key, value]) => [key, told(value)]));

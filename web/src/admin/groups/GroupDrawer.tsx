@@ -1,4 +1,4 @@
-import { Drawer, Skeleton } from "@mantine/core";
+import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Group, getGroup } from "../../api/groups";
@@ -7,8 +7,7 @@ import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
-import panel from "../admin.module.css";
-import { IconButton } from "../IconButton";
+import { SideHead } from "../SideHead";
 import { GroupActions, type GroupDialog } from "./GroupActions";
 import classes from "./groups.module.css";
 import { Members } from "./Members";
@@ -36,10 +35,7 @@ export function GroupDrawer({ name, onClose, onRenamed }: GroupDrawerProps) {
   const [editing, setEditing] = useState(false);
   return (
     <SideDialog onClose={onClose} size="lg" held={editing}>
-      <div className={classes.head}>
-        <Drawer.Title className={panel.drawerTitle}>{name}</Drawer.Title>
-        <IconButton icon="close" label={close} onClick={onClose} />
-      </div>
+      <SideHead title={name} close={close} onClose={onClose} />
       {error && <Problem what={text.failed(name)} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton height={160} />}
       {data && (

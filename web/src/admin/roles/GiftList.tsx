@@ -71,7 +71,7 @@ function GiftList({ gifts, onTake }: { gifts: Gift[]; onTake: (gift: Gift) => vo
       {gifts.map((gift) => (
         <li key={JSON.stringify([gift.role, gift.user, gift.group])} data-row tabIndex={-1}>
           <span>{said(gift)}</span>
-          <button type="button" className="btn" aria-label={text.takeOf(said(gift))} onClick={() => onTake(gift)}>
+          <button type="button" className="btn small" aria-label={text.takeOf(said(gift))} onClick={() => onTake(gift)}>
             {text.take}
           </button>
         </li>

@@ -64,7 +64,7 @@ export function GiveForm({ roles, pending, error, onGive }: GiveFormProps) {
           {text.give}
         </Button>
       </form>
-      <p className="muted small">
+      <p className={`${classes.allows} muted small`}>
         {text.allows} <span className="mono">{role.scopes.join(", ")}</span>
       </p>
       {error && <Problem what={text.giveFailed} error={error} />}

@@ -11,6 +11,7 @@ import { PanelKeys } from "../keys/PanelKeys";
 import { rowActs, toSearch } from "../keys/useKeys";
 import { Gifts, giftsOf, useSaid } from "./GiftList";
 import { GiveForm } from "./GiveForm";
+import classes from "./roles.module.css";
 
 const key = ["roles"];
 
@@ -52,7 +53,7 @@ export default function RolesPage() {
         <>
           <GiveForm roles={data} pending={giving.isPending} error={giving.error} onGive={giving.mutateAsync} />
           <p role="status">{done}</p>
-          <h2>{text.listTitle}</h2>
+          <h2 className={classes.heading}>{text.listTitle}</h2>
           {taking.error && <Problem what={text.takeFailed} error={taking.error} />}
           <Gifts gifts={gifts} onTake={setDoomed} />
           <PanelKeys acts={{ ...rowActs, search: toSearch, create: toForm }} />

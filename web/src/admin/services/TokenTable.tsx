@@ -67,11 +67,11 @@ function TokenLine({ token, onWhose, onRevoke }: { token: GivenToken; onWhose: (
       <td {...tableRoles.cell} data-label={text.ends}>
         <Time at={token.expires_at} none={text.never} />
       </td>
-      <td {...tableRoles.cell}>
+      <td {...tableRoles.cell} className={classes.act}>
         {mayAll(data.scopes, "tokens") && (
           <button
             type="button"
-            className="btn"
+            className="btn small"
             aria-label={text.revokeOf(token.note || text.noNote, token.user)}
             onClick={onRevoke}
           >

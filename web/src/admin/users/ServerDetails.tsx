@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { labelOf, listEvents, type Server, serverPath } from "../../api/servers";
+import { listEvents, type Server, serverPath, shownName } from "../../api/servers";
 import type { Person } from "../../api/users";
 import { Problem } from "../../components/Problem";
 import { Time } from "../../components/Time";
@@ -23,10 +23,12 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const { start, stop } = useServerCalls(setTrouble);
   return (
-    <section aria-label={labelOf(server)}>
+    <section aria-label={shownName(server) || users.defaultServer}>
       <div className={classes.serverLine}>
         <ServerCell person={{ ...person, servers: { [server.name]: server } }} follow />
-        <ServerControl person={person} server={server} start={start} stop={stop} />
+        <span className={classes.control}>
+          <ServerControl person={person} server={server} start={start} stop={stop} />
+        </span>
       </div>
       {server.failure && (
         <p className="note bad" role="alert">
@@ -40,7 +42,7 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
         </p>
       ))}
       <p className="muted small">
-        {text.lastActive} <Time at={server.last_activity} none={users.never} />
+        {server.last_activity ? text.lastActive : ""} <Time at={server.last_activity} none={text.unused} />
       </p>
       <Events user={person.name} server={server.name} />
       {may(data.scopes, "admin:server_state", person) && <LogTail user={person.name} server={server.name} />}

@@ -1,7 +1,7 @@
-import { Button, Drawer, Skeleton } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { labelOf } from "../../api/servers";
+import { shownName } from "../../api/servers";
 import { deletePerson, getPerson, type Person, patchPerson, revokePerson } from "../../api/users";
 import { Confirm } from "../../components/Confirm";
 import { SideDialog, Step } from "../../components/Dialog";
@@ -10,7 +10,7 @@ import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { personText } from "../../text/person";
 import { useText } from "../../text/text";
-import panel from "../admin.module.css";
+import { SideHead } from "../SideHead";
 import { accountStatesOf } from "./account";
 import { EditForm } from "./EditForm";
 import { type Rights, rightsOn } from "./rights";
@@ -28,7 +28,7 @@ interface UserDrawerProps {
 /** Who somebody is, beside the list: details first, then 'Edit User'. */
 export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
   const { api } = useApp();
-  const text = useText(personText).person;
+  const { person: text, close } = useText(personText);
   const [editing, setEditing] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: [...peopleKey, "one", name],
@@ -38,7 +38,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
   });
   return (
     <SideDialog onClose={onClose} size="md" held={editing}>
-      <Drawer.Title className={panel.drawerTitle}>{text.title(name)}</Drawer.Title>
+      <SideHead title={text.title(name)} close={close} onClose={editing ? undefined : onClose} />
       {error && !editing && <Problem what={text.failedToLoad(name)} error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton height={160} />}
       <Step of={editing}>
@@ -60,7 +60,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
 
 function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => void; onClose: () => void }) {
   const { data } = useApp();
-  const { person: text, users, close } = useText(personText);
+  const { person: text, users } = useText(personText);
   const rights = rightsOn(data, person);
   const states = accountStatesOf(person, Date.now());
   const isSelf = person.name === data.user; // nobody locks themselves out, or deletes themselves
@@ -70,12 +70,7 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
       <dl className={classes.details}>
         <dt>{users.column.admin}</dt>
         <dd>{person.admin ? text.isAdmin : text.isNoAdmin}</dd>
-        {states.length > 0 && (
-          <>
-            <dt>{text.state}</dt>
-            <dd>{states.map((state) => users.account[state]).join(", ")}</dd>
-          </>
-        )}
+        {states.length > 0 && <Row label={text.state}>{states.map((state) => users.account[state]).join(", ")}</Row>}
         <dt>{users.column.groups}</dt>
         <dd>{person.groups?.join(", ") || text.none}</dd>
         <dt>{text.created}</dt>
@@ -87,7 +82,7 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
           <Time at={person.last_activity ?? null} none={users.never} />
         </dd>
         {servers.map((s) => (
-          <Row key={s.name} label={labelOf(s)}>
+          <Row key={s.name} label={shownName(s) || users.defaultServer}>
             <ServerDetails person={person} server={s} />
           </Row>
         ))}
@@ -99,9 +94,6 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
           </Button>
         )}
         {!isSelf && <Dangerous person={person} rights={rights} onGone={onClose} />}
-        <Button variant="default" onClick={onClose}>
-          {close}
-        </Button>
       </div>
     </>
   );

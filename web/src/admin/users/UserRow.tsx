@@ -10,6 +10,7 @@ import type { Listed } from "./live";
 import { rightsOn } from "./rights";
 import { mainServer, ServerCell } from "./ServerCell";
 import { ServerControl } from "./ServerControl";
+import own from "./server.module.css";
 import type { RowActions } from "./useRowActions";
 import classes from "./users.module.css";
 
@@ -26,6 +27,7 @@ interface UserRowProps {
 
 export function UserRow({ person, selected, current, follow, onSelect, actions }: UserRowProps) {
   const text = useText(usersText).users;
+  const groups = person.groups?.join(", ");
   return (
     <tr
       {...tableRoles.row}
@@ -47,15 +49,25 @@ export function UserRow({ person, selected, current, follow, onSelect, actions }
         </label>
       </td>
       <th {...tableRoles.rowHead} className={classes.name}>
-        <button type="button" className={panel.link} disabled={person.gone} onClick={() => actions.open(person.name)}>
-          {person.name}
-        </button>{" "}
-        <AccountBadges person={person} />
+        <span className={classes.who}>
+          <button
+            type="button"
+            className={panel.link}
+            title={person.name}
+            disabled={person.gone}
+            onClick={() => actions.open(person.name)}
+          >
+            {person.name}
+          </button>{" "}
+          <AccountBadges person={person} />
+        </span>
       </th>
-      <td {...tableRoles.cell}>{person.groups?.join(", ")}</td>
+      <td {...tableRoles.cell} title={groups}>
+        {groups}
+      </td>
       <td {...tableRoles.cell}>{person.admin && <span className={classes.badge}>{text.admin}</span>}</td>
       <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} follow={follow} />}</td>
-      <td {...tableRoles.cell} className={classes.time}>
+      <td {...tableRoles.cell} className={classes.time} data-label={text.column.last_activity}>
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>
       <td {...tableRoles.cell} className={classes.actions}>
@@ -77,7 +89,9 @@ function Actions({ person, actions }: Pick<UserRowProps, "person" | "actions">) 
       {rights.password && (
         <IconButton icon="key" label={text.setPassword(person.name)} onClick={() => actions.setPassword(person.name)} />
       )}
-      <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
+      <span className={own.control}>
+        <ServerControl person={person} server={mainServer(person)} start={actions.start} stop={actions.stop} />
+      </span>
     </>
   );
 }

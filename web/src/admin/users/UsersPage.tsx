@@ -35,7 +35,6 @@ import { UsersTable } from "./UsersTable";
 import { useLivePeople, useNextPage, usePeople } from "./usePeople";
 import { type Trouble, useRowActions } from "./useRowActions";
 import { useRowKeys } from "./useRowKeys";
-import classes from "./users.module.css";
 import { AddressNotice } from "./views/AddressNotice";
 import { ViewsMenu } from "./views/ViewsMenu";
 
@@ -94,7 +93,7 @@ export default function UsersPage() {
 
   return (
     <div className="wide">
-      <div className={`${panel.title} ${classes.title}`}>
+      <div className={panel.title}>
         <h1>{text.users.title}</h1>
         <span className={panel.buttons}>
           {create && <Button onClick={create}>{text.users.create}</Button>}

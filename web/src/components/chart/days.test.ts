@@ -13,4 +13,6 @@ test("days and numbers are written in the person's language", () => {
   expect(utcDay("en", "2026-01-31")).toBe("Jan 31");
   expect(utcDay("de", "2026-01-31")).toBe("31. Jan.");
   expect(amount("de", 1234.56)).toBe("1.234,6");
+  expect(amount("en", 0.0034)).toBe("0.003");
+  expect(amount("en", 0)).toBe("0");
 });

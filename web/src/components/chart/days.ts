@@ -18,7 +18,11 @@ function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** A number with at most one digit behind its point. */
+/** A number with at most one digit behind its point, or with the first that is not nothing. */
 export function amount(language: string, n: number): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(n);
+  const little = n > 0 && n < 0.1;
+  return new Intl.NumberFormat(
+    language,
+    little ? { maximumSignificantDigits: 1 } : { maximumFractionDigits: 1 },
+  ).format(n);
 }

@@ -26,7 +26,7 @@ export function DefaultServer({
         <h2>{text.called(shownName(server))}</h2>
         <StateCell server={server} step={step} />
         <p className="muted small">
-          {text.column.active} <Time at={server.last_activity} none={text.never} />
+          {server.last_activity ? text.column.active : ""} <Time at={server.last_activity} none={text.unused} />
         </p>
       </div>
       <ServerActions server={server} weight={loud} onTrouble={onTrouble} />

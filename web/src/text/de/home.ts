@@ -15,6 +15,7 @@ export const home: Home = {
     actions: "Aktionen",
   },
   never: "nie",
+  unused: "Noch nie aktiv",
   notStarted: "—",
   empty: "Hier stehen Ihre Notebook-Server. Auf diesem Hub haben Sie keinen; die Verwaltung kann Ihnen einen geben.",
   lost: "Ihre Server können nicht gezeigt werden.",

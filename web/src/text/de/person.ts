@@ -12,6 +12,7 @@ export const person: PersonText = {
     edit: "Bearbeiten",
     open: (whose) => `Den Server von ${whose} öffnen: Das ist dort zu sehen`,
     lastActive: "Zuletzt aktiv",
+    unused: "Noch nie aktiv",
     events: "Was mit ihm war",
     eventsEmpty: "Von ihm ist noch nichts bekannt.",
     eventsFailed: "Was mit ihm war, lässt sich nicht zeigen.",

@@ -15,7 +15,7 @@ export const users: Users = {
     column: {
       name: "Name",
       groups: "Gruppen",
-      admin: "Verwaltung",
+      admin: "Admin",
       server: "Server",
       last_activity: "Zuletzt aktiv",
       actions: "Aktionen",
@@ -23,7 +23,7 @@ export const users: Users = {
     sortBy: (column) => `Nach ${column} ordnen`,
     select: (name) => `${name} auswählen`,
     selectPage: "Alle auf dieser Seite auswählen",
-    admin: "Verwaltung",
+    admin: "Admin",
     never: "nie",
     running: "Läuft",
     stopped: "Aus",
@@ -34,6 +34,7 @@ export const users: Users = {
     queued: (place) => `Wartet: Platz ${count(place)}`,
     moreServers: (n) => `und ${count(n)} weitere`,
     dormant: "Ruhend",
+    defaultServer: "Standardserver",
     account: {
       unclaimed: "Noch kein Passwort",
       must_change: "Muss Passwort ändern",

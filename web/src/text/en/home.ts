@@ -12,6 +12,7 @@ export const home = {
   called,
   column: { server: "Server", state: "State", started: "Started", active: "Last active", actions: "Actions" },
   never: "never",
+  unused: "Never active",
   notStarted: "–",
   empty: "Here are your notebook servers. You have none on this hub; an administrator can give you one.",
   lost: "Your servers can't be shown.",

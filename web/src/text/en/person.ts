@@ -12,6 +12,7 @@ export const person = {
     edit: "Edit User",
     open: (whose: string) => `Open the server of ${whose}, who sees that you are in it`,
     lastActive: "Last active",
+    unused: "Never active",
     events: "What became of it",
     eventsEmpty: "Nothing is known of it yet.",
     eventsFailed: "What became of it can't be shown.",

@@ -35,6 +35,7 @@ export const users = {
     queued: (place: number) => `Waiting: place ${count(place)}`,
     moreServers: (n: number) => `and ${servers(n)} more`,
     dormant: "Dormant",
+    defaultServer: "Default server",
     account: {
       unclaimed: "No password yet",
       must_change: "Must change password",
