@@ -122,6 +122,37 @@ func TestFiltersFindPeople(t *testing.T) {
 	f.wantCode(err, hub.Invalid)
 }
 
+// Whom a filter finds among very many is read in parts; how many it may stand for is of those whom it finds, and not of
+// those among whom.
+func TestAFilterFindsAFewAmongVeryMany(t *testing.T) {
+	f, admin := class(t)
+	finder := filter.Finder{Store: f.DB, Unclaimed: func(hub.User) bool { return false }, Most: 2, Part: 3}
+	find := func(filter filter.Filter) ([]string, error) {
+		found, err := finder.Find(t.Context(), admin, "list:users", filter)
+		var names []string
+		for _, u := range found {
+			names = append(names, u.Name)
+		}
+		return names, err
+	}
+	for name, tc := range map[string]struct {
+		filter filter.Filter
+		want   []string
+	}{
+		"one of each part":       {filter.Filter{Group: "lab"}, []string{"ann", "hal"}},
+		"the first and the last": {filter.Filter{Account: filter.AccountDormant}, []string{"admin", "hal"}},
+		"by their servers":       {filter.Filter{Server: filter.ServerFailed}, []string{"cem"}},
+	} {
+		got, err := find(tc.filter)
+		f.must(err)
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	_, err := find(filter.Filter{Server: filter.ServerStopped})
+	f.wantCode(err, hub.TooLarge)
+}
+
 // By what somebody may not see of people they find nobody: the answer would tell them.
 func TestFiltersTellNothingThatIsNotSeen(t *testing.T) {
 	f, _ := class(t)

@@ -1,9 +1,9 @@
 package filter
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -11,13 +11,19 @@ import (
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 )
 
-// maxFound is how many rows a filter may stand for.
-const maxFound = 100_000
+const (
+	// maxFound is how many rows a filter may stand for.
+	maxFound = 200_000
+	// partRead is how many people are looked at at a time.
+	partRead = 20_000
+)
 
 // Finder finds the people whom filters of bulk work are about, in the database.
 type Finder struct {
 	Store     data.Store
 	Unclaimed func(hub.User) bool // whose first login sets their password
+	Most      int                 // how many people it finds at most; 0 is maxFound
+	Part      int                 // how many it looks at at a time; 0 is partRead
 }
 
 // Covers refuses more rows than were confirmed.
@@ -29,8 +35,8 @@ func (f Filter) Covers(n int) error {
 }
 
 // Find gives the people to whom a filter applies, and on whom the requester holds the scope, by
-// name.
-func (fi Finder) Find(ctx context.Context, r *access.Requester, scope string, f Filter) (people []hub.User, err error) {
+// name; hub.TooLarge where they are too many for one request.
+func (fi Finder) Find(ctx context.Context, r *access.Requester, scope string, f Filter) ([]hub.User, error) {
 	if f.Empty() {
 		return nil, hub.Errorf(hub.Invalid, "The filter must say something of the people: a group, a part of their names, or a state")
 	}
@@ -40,32 +46,41 @@ func (fi Finder) Find(ctx context.Context, r *access.Requester, scope string, f 
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: maxFound + 1}
+	q := hub.UserQuery{State: f.State, NameFilter: f.Name, Sort: hub.SortByName, Limit: cmp.Or(fi.Part, partRead)}
 	restrict(f, r, scope, &q)
-	var of map[int64][]hub.Server
-	var now time.Time
-	err = fi.Store.View(ctx, func(tx data.Tx) error {
-		now = tx.Now()
-		if people, _, err = tx.ListUsers(ctx, q); err != nil || f.Server == "" {
-			return err
+	most := cmp.Or(fi.Most, maxFound)
+	var found []hub.User
+	err := fi.Store.View(ctx, func(tx data.Tx) error {
+		matches := f.Matcher(r, tx.Now(), fi.Unclaimed)
+		for more := true; more && len(found) <= most; q.Offset += q.Limit {
+			part, of, err := readPart(ctx, tx, q, f.Server != "")
+			if err != nil {
+				return err
+			}
+			found = append(found, slices.DeleteFunc(part, func(u hub.User) bool {
+				return !matches(u, of[u.ID]) || !mayFind(r, scope, f, u)
+			})...)
+			more = len(part) == q.Limit
 		}
-		of, err = serversOf(ctx, tx, people)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(people) > maxFound {
-		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", maxFound)
+	if len(found) > most {
+		return nil, hub.Errorf(hub.TooLarge, "The filter finds more than %d people", most).Plainly(
+			"The filter finds more than %d people, which is the most for one request: narrow it, and do it in parts.", most)
 	}
-	matches := f.Matcher(r, now, fi.Unclaimed)
-	theirs := people[:0]
-	for _, u := range people {
-		if matches(u, of[u.ID]) && mayFind(r, scope, f, u) {
-			theirs = append(theirs, u)
-		}
+	return found, nil
+}
+
+// readPart reads some people, with their servers where they are asked for.
+func readPart(ctx context.Context, tx data.Tx, q hub.UserQuery, servers bool) (part []hub.User, of map[int64][]hub.Server, err error) {
+	if part, _, err = tx.ListUsers(ctx, q); err != nil || !servers {
+		return part, nil, err
 	}
-	return theirs, nil
+	of, err = serversOf(ctx, tx, part)
+	return part, of, err
 }
 
 func serversOf(ctx context.Context, tx data.Tx, people []hub.User) (map[int64][]hub.Server, error) {
