@@ -222,7 +222,7 @@ var layers = []layer{
 	{folder: "internal/httpapi/language", std: true, why: "a catalogue knows nothing of what says its texts"},
 	{folder: "internal/httpapi/endpoint", may: append([]string{"internal/httpapi/language"}, domain...), why: "what all handlers share knows no handler, no page and no template"},
 	{folder: "internal/httpapi/rest", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
-	{folder: "internal/httpapi/extensions", may: append([]string{"internal/httpapi/endpoint"}, domain...), why: handlerWhy},
+	{folder: "internal/httpapi/extensions", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/site", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language", "internal/httpapi/pages"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/pages", may: []string{"internal/hub", "internal/httpapi/language"}, why: "templates are filled in with what they show, and know no use case"},
 	{folder: "internal/config", may: domain, why: adapterWhy},

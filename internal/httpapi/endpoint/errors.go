@@ -80,12 +80,18 @@ func PageMessage(err error, status int) string {
 	return e.Msg + "."
 }
 
-// PlainMessage is err's message for people, in the language that r wants; empty if it has none.
+// PlainMessage is err's message for people, in the language that r wants; empty if it has none. What programs are told
+// is that, too, where the language has it.
 func PlainMessage(r *http.Request, err error) string {
-	if e, ok := errors.AsType[*hub.Error](err); ok && e.Code != hub.Internal {
-		return language.Of(r).Say(e.Plain)
+	e, ok := errors.AsType[*hub.Error](err)
+	if !ok || e.Code == hub.Internal {
+		return ""
 	}
-	return ""
+	wanted := language.Of(r)
+	if said := wanted.Say(e.Msg); e.Plain == "" && said != e.Msg {
+		return said
+	}
+	return wanted.Say(e.Plain)
 }
 
 // StatusOf is the status that stands for a code.

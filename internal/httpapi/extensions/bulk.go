@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/servers"
@@ -70,7 +72,7 @@ func bulkKey(r *http.Request) string {
 func (a *API) doBulk(w http.ResponseWriter, r *http.Request, who *access.Requester, work people.Bulk) error {
 	if !respondAsync(r) {
 		results, err := a.app.Bulk(r.Context(), who, work)
-		return writeResults(w, results, err)
+		return writeResults(w, r, results, err)
 	}
 	job, err := a.app.BulkLater(r.Context(), who, work)
 	if err != nil {
@@ -78,7 +80,7 @@ func (a *API) doBulk(w http.ResponseWriter, r *http.Request, who *access.Request
 	}
 	w.Header().Set("Location", a.env.Hub+"api/bulk/jobs/"+strconv.FormatInt(job.ID, 10))
 	w.Header().Set("Preference-Applied", "respond-async")
-	endpoint.WriteJSON(w, http.StatusAccepted, modelOfJob(job))
+	endpoint.WriteJSON(w, http.StatusAccepted, modelOfJob(r, job))
 	return nil
 }
 
@@ -88,14 +90,36 @@ type bulkAnswer struct {
 	Counts  map[bulk.Status]int `json:"counts"`
 }
 
-func writeResults(w http.ResponseWriter, results []bulk.Result, err error) error {
+// inLanguage are results whose reasons are in the language that r wants.
+func inLanguage(r *http.Request, results []bulk.Result) []bulk.Result {
+	wanted := language.Of(r)
+	said := slices.Clone(results)
+	for i := range said {
+		sayResult(wanted, &said[i])
+	}
+	return said
+}
+
+func sayResult(wanted language.Tag, x *bulk.Result) {
+	x.Message = wanted.Say(x.Message)
+	if wanted == language.English || len(x.Warnings) == 0 {
+		return
+	}
+	x.Warnings = slices.Clone(x.Warnings)
+	for i, warning := range x.Warnings {
+		x.Warnings[i] = wanted.Say(warning)
+	}
+}
+
+func writeResults(w http.ResponseWriter, r *http.Request, results []bulk.Result, err error) error {
 	if err != nil {
 		return err
 	}
 	if results == nil {
 		results = []bulk.Result{}
 	}
-	endpoint.WriteJSON(w, http.StatusOK, bulkAnswer{results, bulk.Tally(results)})
+	counts := bulk.Tally(results)
+	endpoint.WriteJSON(w, http.StatusOK, bulkAnswer{inLanguage(r, results), counts})
 	return nil
 }
 

@@ -3,11 +3,13 @@ package extensions
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 )
@@ -25,10 +27,14 @@ type jobModel struct {
 	Next    *int                `json:"next"`
 }
 
-func modelOfJob(v jobs.View) jobModel {
+func modelOfJob(r *http.Request, v jobs.View) jobModel {
 	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil}
 	if m.Results == nil {
 		m.Results = []jobs.PlacedResult{}
+	}
+	m.Results = slices.Clone(m.Results)
+	for i := range m.Results {
+		sayResult(language.Of(r), &m.Results[i].Result)
 	}
 	if v.More {
 		next := v.Results[len(v.Results)-1].Row + 1
@@ -56,7 +62,7 @@ func (a *API) bulkJob(w http.ResponseWriter, r *http.Request, who *access.Reques
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(v))
+	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(r, v))
 	return nil
 }
 
@@ -95,7 +101,7 @@ func (a *API) ownJobs(w http.ResponseWriter, r *http.Request, who *access.Reques
 	}
 	page := jobsPage{Jobs: make([]jobModel, len(views))}
 	for i, v := range views {
-		page.Jobs[i] = modelOfJob(v)
+		page.Jobs[i] = modelOfJob(r, v)
 	}
 	if more {
 		page.Before = &views[len(views)-1].ID
@@ -114,7 +120,7 @@ func (a *API) callOffJob(w http.ResponseWriter, r *http.Request, who *access.Req
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(v))
+	endpoint.WriteJSON(w, http.StatusOK, modelOfJob(r, v))
 	return nil
 }
 

@@ -44,7 +44,7 @@ func (a *API) bulkForget(w http.ResponseWriter, r *http.Request, who *access.Req
 		return endpoint.RefusalOr(access.MaySome(who, "admin:servers"), err)
 	}
 	results, err := a.app.Forget(r.Context(), who, node, rows)
-	return writeResults(w, results, err)
+	return writeResults(w, r, results, err)
 }
 
 func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/roles"
 )
 
@@ -38,8 +39,11 @@ type roleGiven struct {
 	Group *string `json:"group"`
 }
 
-func modelOfRole(v roles.View) roleModel {
+func modelOfRole(r *http.Request, v roles.View) roleModel {
 	m := roleModel{v.Name, v.Description, slices.Concat([]string{}, v.Scopes), v.Ready, make([]roleGiven, len(v.Given))}
+	if v.Ready { // other roles are described by whoever made them
+		m.Description = language.Of(r).Say(v.Description)
+	}
 	for i, g := range v.Given {
 		m.Users[i].User = g.User
 		if g.Group != "" {
@@ -60,7 +64,7 @@ func (a *API) listRoles(w http.ResponseWriter, r *http.Request, who *access.Requ
 	}
 	out := roleList{make([]roleModel, len(views))}
 	for i, v := range views {
-		out.Items[i] = modelOfRole(v)
+		out.Items[i] = modelOfRole(r, v)
 	}
 	endpoint.WriteJSON(w, http.StatusOK, out)
 	return nil
@@ -83,7 +87,7 @@ func (a *API) writeRole(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, status, modelOfRole(v))
+	endpoint.WriteJSON(w, status, modelOfRole(r, v))
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/peoplefile"
 	"github.com/atriumhub/atrium/internal/upload"
@@ -51,7 +52,7 @@ func (a *API) readSheet(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, answerOf(read))
+	endpoint.WriteJSON(w, http.StatusOK, answerOf(read, language.Of(r)))
 	return nil
 }
 
@@ -87,7 +88,7 @@ func sheetOf(r *http.Request) (file upload.Sheet, err error) {
 	return file, nil
 }
 
-func answerOf(f *peoplefile.File) sheetAnswer {
+func answerOf(f *peoplefile.File, wanted language.Tag) sheetAnswer {
 	answer := sheetAnswer{
 		Rows: make([]sheetRow, 0, len(f.Rows)), Problems: []sheetProblem{},
 		Ignored: append([]string{}, f.Ignored...), Others: append([]string{}, f.Others...), Hidden: f.Hidden,
@@ -100,7 +101,7 @@ func answerOf(f *peoplefile.File) sheetAnswer {
 			if message == "" {
 				return
 			}
-			p := sheetProblem{Line: row.Line, Username: row.Name, Message: message, Doubt: doubt}
+			p := sheetProblem{Line: row.Line, Username: row.Name, Message: wanted.Say(message), Doubt: doubt}
 			if _, err := hub.UserName(row.Name); err == nil && !doubt {
 				read := rowOf(row)
 				p.Row = &read

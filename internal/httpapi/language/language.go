@@ -40,8 +40,9 @@ type texts struct {
 
 // pattern recognises what a format made.
 type pattern struct {
-	made   *regexp.Regexp
-	format string // the other language's, with what was recognised as text
+	first, last string // how all that it made begins and ends, which is looked at before the whole
+	made        *regexp.Regexp
+	format      string // the other language's, with what was recognised as text
 }
 
 var german = sync.OnceValue(func() texts { //nolint:gochecknoglobals // read once, and never changed
@@ -55,7 +56,10 @@ var german = sync.OnceValue(func() texts { //nolint:gochecknoglobals // read onc
 	}
 	for format, translated := range t.exact {
 		if verb.MatchString(format) {
-			t.patterns = append(t.patterns, pattern{patternOf(format), verb.ReplaceAllString(translated, "%${1}s")})
+			at := verb.FindAllStringIndex(format, -1)
+			t.patterns = append(t.patterns, pattern{
+				format[:at[0][0]], format[at[len(at)-1][1]:], patternOf(format), verb.ReplaceAllString(translated, "%${1}s"),
+			})
 		}
 	}
 	// The one that says most first: "Ask %s." before "%s".
@@ -109,13 +113,16 @@ func (t Tag) Say(text string) string {
 		return m[1] + "."
 	}
 	for _, p := range known.patterns {
+		if !strings.HasPrefix(text, p.first) || !strings.HasSuffix(text, p.last) {
+			continue
+		}
 		m := p.made.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
 		args := make([]any, len(m)-1)
 		for i, part := range m[1:] {
-			if part[0] >= '0' && part[0] <= '9' { // "30 seconds"; anything else may be a name
+			if part[0] >= '0' && part[0] <= '9' || isSentence(part) { // "30 seconds"; anything else may be a name
 				part = t.Say(part)
 			}
 			args[i] = part
@@ -124,6 +131,9 @@ func (t Tag) Say(text string) string {
 	}
 	return text
 }
+
+// isSentence tells whether a text that is part of another one is a sentence of its own, as the cause of a failure is.
+func isSentence(text string) bool { return strings.HasSuffix(text, ".") && strings.Contains(text, " ") }
 
 // Of is the language of a request, as Accept-Language wants it; English where it wants none that there is.
 func Of(r *http.Request) Tag {

@@ -30,15 +30,17 @@ func TestOf(t *testing.T) {
 
 func TestSay(t *testing.T) {
 	for text, want := range map[string]string{
-		"Log in":                   "Anmelden",
-		"3rd":                      "3.",
-		"Waiting in queue: 21st":   "In der Warteschlange: 21.",
-		"2 min ago":                "vor 2 Min.",
-		"15 May 2026":              "15. Mai 2026",
-		"30 seconds":               "30 Sekunden",
-		"not in the catalogue":     "not in the catalogue",
-		"":                         "",
-		"The hub said 100 % of it": "The hub said 100 % of it",
+		"Log in":                 "Anmelden",
+		"3rd":                    "3.",
+		"Waiting in queue: 21st": "In der Warteschlange: 21.",
+		"2 min ago":              "vor 2 Min.",
+		"15 May 2026":            "15. Mai 2026",
+		"30 seconds":             "30 Sekunden",
+		"not in the catalogue":   "not in the catalogue",
+		"":                       "",
+		"Spawn failed: The server ended by itself.": "Der Start ist gescheitert: Der Server endete von selbst.",
+		"ann has no password that could be changed": "ann hat kein Passwort, das sich ändern ließe",
+		"The hub said 100 % of it":                  "The hub said 100 % of it",
 		"There is no notebook server here, or it is not shared with you. Check the address, or ask Log in %s to share it.": "Hier ist kein Notebook-Server, oder er ist nicht mit Ihnen geteilt. " +
 			"Prüfen Sie die Adresse, oder bitten Sie Log in %s, ihn zu teilen.",
 	} {

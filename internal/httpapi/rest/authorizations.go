@@ -47,7 +47,7 @@ func (a *API) tokenByPassword(w http.ResponseWriter, r *http.Request, who *acces
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, model{"token": token.Secret, "user": a.userModel(owner, false, nil), "warning": tokenWarning})
+	endpoint.WriteJSON(w, http.StatusOK, model{"token": token.Secret, "user": a.userModel(r, owner, false, nil), "warning": tokenWarning})
 	return nil
 }
 
@@ -74,7 +74,7 @@ func (a *API) getTokenOwner(w http.ResponseWriter, r *http.Request, who *access.
 		endpoint.WriteJSON(w, http.StatusOK, serviceModel(*service))
 		return nil
 	}
-	endpoint.WriteJSON(w, http.StatusOK, a.userModel(*user, withStopped(r), nil))
+	endpoint.WriteJSON(w, http.StatusOK, a.userModel(r, *user, withStopped(r), nil))
 	return nil
 }
 
@@ -95,7 +95,7 @@ func (a *API) getCookieOwner(w http.ResponseWriter, r *http.Request, who *access
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, a.userModel(v, withStopped(r), nil))
+	endpoint.WriteJSON(w, http.StatusOK, a.userModel(r, v, withStopped(r), nil))
 	return nil
 }
 

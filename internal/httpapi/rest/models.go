@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
+	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/tokens"
 )
@@ -60,7 +61,7 @@ func orAbsent(v any) any {
 
 // userModel fills in the model; of the servers only those that run or are about to
 // are named, unless stopped ones are asked for too.
-func (a *API) userModel(v access.UserView, stopped bool, places map[int64]int) userModel {
+func (a *API) userModel(r *http.Request, v access.UserView, stopped bool, places map[int64]int) userModel {
 	m := userModel{Kind: "user", Name: v.Name, Above: v.Above}
 	f := v.Fields
 	if f.All || f.Name {
@@ -89,7 +90,7 @@ func (a *API) userModel(v access.UserView, stopped bool, places map[int64]int) u
 		m.AuthState = absent()
 	}
 	if f.Servers {
-		m.Servers = a.serverModels(v, stopped, places)
+		m.Servers = a.serverModels(r, v, stopped, places)
 	}
 	return m
 }
@@ -114,14 +115,14 @@ func (a *API) defaultServer(m *userModel, v access.UserView) {
 	}
 }
 
-func (a *API) serverModels(v access.UserView, stopped bool, places map[int64]int) map[string]model {
+func (a *API) serverModels(r *http.Request, v access.UserView, stopped bool, places map[int64]int) map[string]model {
 	servers := map[string]model{}
 	for _, server := range v.Servers {
 		if !stopped && !server.Active() {
 			continue
 		}
 		m := a.serverModel(server, places)
-		m["failure"] = orNull(server.FailureFor(v.States[server.ID]))
+		m["failure"] = orNull(failureIn(r, server, v.States[server.ID]))
 		if v.States[server.ID] {
 			m["state"] = stateOf(server, v.Launch)
 		}
@@ -131,6 +132,15 @@ func (a *API) serverModels(v access.UserView, stopped bool, places map[int64]int
 		servers[server.Name] = m
 	}
 	return servers
+}
+
+// failureIn is why a server failed, in the language that r wants as far as it has it.
+func failureIn(r *http.Request, server hub.Server, inside bool) string {
+	failure := server.FailureFor(inside)
+	if failure == "" {
+		return "" // as of nearly all
+	}
+	return language.Of(r).Say(failure)
 }
 
 type visitorModel struct {

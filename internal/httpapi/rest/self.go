@@ -95,7 +95,7 @@ func (a *API) selfModel(r *http.Request, who *access.Requester) (m any, lasting 
 	m = struct {
 		userModel
 		selfFields
-	}{a.userModel(v, withStopped(r), places), me}
+	}{a.userModel(r, v, withStopped(r), places), me}
 	return m, !slices.ContainsFunc(v.Servers, isQueued) && len(who.ByGroups()) == 0, nil
 }
 

@@ -27,7 +27,7 @@ func (a *API) writeServer(w http.ResponseWriter, r *http.Request, status int, v 
 	if err != nil {
 		return err
 	}
-	for _, m := range a.serverModels(v, true, places) {
+	for _, m := range a.serverModels(r, v, true, places) {
 		endpoint.WriteJSON(w, status, m)
 	}
 	return nil
@@ -152,7 +152,7 @@ func (a *API) getServerLog(w http.ResponseWriter, r *http.Request, who *access.R
 
 // failureMessage is why a start failed, with the details that the requester may see.
 func (a *API) failureMessage(r *http.Request, who *access.Requester, server hub.Server) string {
-	return server.FailureFor(a.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
+	return failureIn(r, server, a.app.MayServer(r.Context(), who, server.UserName, server.Name, "admin:server_state") == nil)
 }
 
 // waitFor waits until the condition holds or the time is over, and returns the server.

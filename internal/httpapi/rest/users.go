@@ -35,14 +35,14 @@ func (a *API) listUsers(w http.ResponseWriter, r *http.Request, who *access.Requ
 	if err != nil {
 		return err
 	}
-	a.writeList(w, r, sp, a.userModels(views, withStopped(r), places), total)
+	a.writeList(w, r, sp, a.userModels(r, views, withStopped(r), places), total)
 	return nil
 }
 
-func (a *API) userModels(views []access.UserView, stopped bool, places map[int64]int) []userModel {
+func (a *API) userModels(r *http.Request, views []access.UserView, stopped bool, places map[int64]int) []userModel {
 	items := make([]userModel, len(views))
 	for i, v := range views {
-		items[i] = a.userModel(v, stopped, places)
+		items[i] = a.userModel(r, v, stopped, places)
 	}
 	return items
 }
@@ -85,7 +85,7 @@ func (a *API) createUsers(w http.ResponseWriter, r *http.Request, who *access.Re
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusCreated, a.userModels(views, withStopped(r), nil))
+	endpoint.WriteJSON(w, http.StatusCreated, a.userModels(r, views, withStopped(r), nil))
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (a *API) getUser(w http.ResponseWriter, r *http.Request, who *access.Reques
 	if err != nil {
 		return err
 	}
-	endpoint.WriteVersioned(w, a.userModel(v, withStopped(r), places), people.VersionOf(who, v.User))
+	endpoint.WriteVersioned(w, a.userModel(r, v, withStopped(r), places), people.VersionOf(who, v.User))
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (a *API) writeUser(w http.ResponseWriter, r *http.Request, status int, v ac
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, status, a.userModel(v, withStopped(r), places))
+	endpoint.WriteJSON(w, status, a.userModel(r, v, withStopped(r), places))
 	return nil
 }
 
@@ -167,7 +167,7 @@ func (a *API) patchUser(w http.ResponseWriter, r *http.Request, who *access.Requ
 	patch.Seen = endpoint.SeenVersion(r)
 	v, err := a.app.PatchUser(r.Context(), who, r.PathValue("name"), patch)
 	if changed, ok := errors.AsType[*people.ChangedError](err); ok {
-		a.writeChanged(w, who, changed)
+		a.writeChanged(w, r, who, changed)
 		return nil
 	}
 	if err != nil {
@@ -194,13 +194,13 @@ type changeModel struct {
 	After  json.RawMessage `json:"after,omitempty"`
 }
 
-func (a *API) writeChanged(w http.ResponseWriter, who *access.Requester, e *people.ChangedError) {
+func (a *API) writeChanged(w http.ResponseWriter, r *http.Request, who *access.Requester, e *people.ChangedError) {
 	m := changedModel{
 		ErrorBody: endpoint.ErrorBody{Status: http.StatusPreconditionFailed, Message: e.Error()},
 		Changes:   make([]changeModel, len(e.Changes)),
 	}
 	if e.Now != nil {
-		now, tag := a.userModel(*e.Now, true, nil), endpoint.VersionTag(people.VersionOf(who, e.Now.User))
+		now, tag := a.userModel(r, *e.Now, true, nil), endpoint.VersionTag(people.VersionOf(who, e.Now.User))
 		m.User, m.ETag = &now, &tag
 	}
 	for i, c := range e.Changes {
