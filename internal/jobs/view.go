@@ -17,6 +17,14 @@ type View struct {
 	Done    int // rows that nothing more is to be done about
 	Results []PlacedResult
 	More    bool // there are further results
+	Asked   Asked
+}
+
+// Asked is what a job does with each of its rows, beyond its kind: how it could be done again with some of them. It is
+// known of one that is done, from the audit log.
+type Asked struct {
+	Group  string          `json:"group"`  // which people join or leave
+	Change json.RawMessage `json:"change"` // of their accounts; nil for none
 }
 
 // PlacedResult is what is known of a row, which is counted from 0.
@@ -35,9 +43,27 @@ func (j *Jobs) Get(ctx context.Context, r *access.Requester, id int64, from, lim
 		if v.Job, err = j.find(ctx, tx, r, id); err != nil {
 			return err
 		}
+		if err := v.readAsked(ctx, tx); err != nil {
+			return err
+		}
 		return v.read(ctx, tx, from, limit)
 	})
 	return v, err
+}
+
+// readAsked reads what was asked for of a job that is done: until then nobody asks for it again.
+func (v *View) readAsked(ctx context.Context, tx data.Tx) error {
+	if v.State == hub.JobRunning {
+		return nil
+	}
+	entries, err := tx.ListAudit(ctx, hub.AuditQuery{JobID: v.ID, Action: "job.begin", Limit: 1})
+	if err != nil || len(entries) == 0 || len(entries[0].After) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(entries[0].After, &v.Asked); err != nil {
+		return fmt.Errorf("read what job %d was asked for: %w", v.ID, err)
+	}
+	return nil
 }
 
 // find finds a job that the requester may see.

@@ -297,6 +297,33 @@ func TestBulkWithoutWaiting(t *testing.T) {
 	}
 }
 
+// A job that is done says what was asked for, so that whoever finds it can do it again with those who failed.
+func TestJobsSayWhatWasAskedFor(t *testing.T) {
+	h := httpapitest.New(t)
+	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
+	h.User("ann", false)
+	h.Do("POST", "/hub/api/groups/lab", "", admin)
+	later := func(r *http.Request) { r.Header.Set("Prefer", "respond-async") }
+	for path, c := range map[string]struct{ body, want string }{
+		"groups/add":   {`{"group": "lab", "usernames": ["ann"]}`, `{"kind": "join", "group": "lab"}`},
+		"users/change": {`{"suspended": true, "usernames": ["ann"]}`, `{"kind": "change", "change": {"suspended": true}}`},
+		"servers/stop": {`{"servers": [{"username": "ann"}]}`, `{"kind": "delete:servers"}`},
+	} {
+		w := h.Do("POST", "/hub/api/bulk/"+path, c.body, admin, later)
+		for deadline := 1000; ; deadline-- {
+			got := h.Do("GET", w.Header().Get("Location"), "", admin)
+			if httpapitest.JSONBody[extensions.JobModel](t, got).State == hub.JobDone {
+				httpapitest.Contains(t, got.Body.Bytes(), c.want)
+				break
+			}
+			if deadline == 0 {
+				t.Fatalf("%s is not done within 10 s", path)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
 // A filter stands for the rows, with the number that was confirmed.
 func TestBulkByFilter(t *testing.T) {
 	h := httpapitest.New(t)

@@ -1,6 +1,7 @@
 package extensions
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,10 +26,12 @@ type jobModel struct {
 	Updated any                 `json:"updated"`
 	Results []jobs.PlacedResult `json:"results"`
 	Next    *int                `json:"next"`
+	Group   string              `json:"group,omitempty"`
+	Change  json.RawMessage     `json:"change,omitempty"`
 }
 
 func modelOfJob(r *http.Request, v jobs.View) jobModel {
-	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil}
+	m := jobModel{v.ID, v.Kind, v.State, v.Total, v.Done, endpoint.Timestamp(v.Created), endpoint.Timestamp(v.Updated), v.Results, nil, v.Asked.Group, v.Asked.Change}
 	if m.Results == nil {
 		m.Results = []jobs.PlacedResult{}
 	}

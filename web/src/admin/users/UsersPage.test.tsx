@@ -214,6 +214,21 @@ test("has all that match in its address as what is searched, and says what it ha
   expect(await screen.findByText("1,240 selected")).toBeVisible();
 });
 
+test("tries those who failed again also where the work was asked for elsewhere", async () => {
+  const { bodies } = people(somebody("aup01"), somebody("aup02"));
+  const job = { id: 8, kind: "leave", state: "done", total: 2, done: 2, created: "2026-03-01T00:00:00Z" };
+  const results = [{ row: 1, username: "aup02", status: "failed", message: "aup02 was changed meanwhile" }];
+  hub.use(
+    http.get("/hub/api/bulk/jobs", () => HttpResponse.json({ jobs: [job], before: null })),
+    http.get("/hub/api/bulk/jobs/8", () => HttpResponse.json({ ...job, group: "cs101", results, next: null })),
+  );
+  const { person } = open();
+  await person.click(await screen.findByRole("button", { name: "Batches" }));
+  await person.click(await screen.findByRole("button", { name: "Removing from a group" }));
+  await person.click(await screen.findByRole("button", { name: "Try those again" }));
+  await waitFor(() => expect(bodies).toEqual([{ action: "remove", usernames: ["aup02"], group: "cs101" }]));
+});
+
 test("gives the hub the filter, and how many it stands for, where all that match are selected", async () => {
   const told = people(somebody("aup01"), somebody("aup02"));
   told.total = 1240;

@@ -216,9 +216,9 @@ export default function UsersPage() {
           batch={batch}
           onClose={() => setShownBatch(null)}
           onTaken={() => take(batch.id)}
-          onRetry={(names) => {
+          onRetry={(work, names) => {
             setShownBatch(null);
-            if (batch.work) begin(batch.work, { kind: "names", names: new Set(names) }, names.length);
+            begin(work, { kind: "names", names: new Set(names) }, names.length);
           }}
         />
       )}

@@ -9,6 +9,7 @@ import { useText } from "../../../text/text";
 import panel from "../../admin.module.css";
 import { Handout } from "../create/Created";
 import { type Batch, type Progress as Done, doingOf, useProgressOf } from "./useBatch";
+import { type Work, workOf } from "./work";
 
 interface BatchDialogProps {
   batch: Batch;
@@ -16,7 +17,7 @@ interface BatchDialogProps {
   /** The passwords of a batch were copied, printed or kept. */
   onTaken: () => void;
   /** Does the same for those alone who failed. */
-  onRetry: (names: string[]) => void;
+  onRetry: (work: Work, names: string[]) => void;
 }
 
 const shownFailures = 200;
@@ -28,7 +29,7 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
   const over = data !== undefined && data.state !== "running";
   const failures = data?.failures ?? [];
   const title = doingOf(text, batch.kind ?? "", batch.work);
-  const again = batch.work && (batch.work.act !== "passwords" || batch.work.passwords !== undefined);
+  const again = workAgain(batch, data);
   return (
     <Dialog title={title} onClose={onClose}>
       <Progress value={data ? (100 * data.done) / Math.max(1, data.total) : 0} aria-label={title} my="sm" />
@@ -41,7 +42,16 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
       <div className="actions">
         {data && !over && <CallOff id={batch.id} />}
         {over && again && failures.length > 0 && (
-          <Button onClick={() => onRetry(failures.map((f) => f.username))}>{text.retry}</Button>
+          <Button
+            onClick={() =>
+              onRetry(
+                again,
+                failures.map((f) => f.username),
+              )
+            }
+          >
+            {text.retry}
+          </Button>
         )}
         <Button variant="default" onClick={onClose} data-autofocus>
           {text.close}
@@ -49,6 +59,13 @@ export function BatchDialog({ batch, onClose, onTaken, onRetry }: BatchDialogPro
       </div>
     </Dialog>
   );
+}
+
+/** What can be done again with those who failed: as this page began it, or as the hub says that it was begun elsewhere. */
+function workAgain({ work }: Batch, done: Done | undefined): Work | undefined {
+  if (work) return work.act !== "passwords" || work.passwords ? work : undefined;
+  if (!done || done.failures.some((f) => f.server_name)) return undefined; // of a server that is not the default one
+  return workOf(done);
 }
 
 /** Ends a batch that goes on. */

@@ -17,7 +17,7 @@ import { useAskBeforeLeaving } from "../../useAskBeforeLeaving";
 import { type Filter, pageQuery } from "../query";
 import { peopleKey, useLookAgain } from "../usePeople";
 import type { Selection } from "./selection";
-import { type Act, acts, requestOf, type Work } from "./work";
+import { actOf, acts, requestOf, type Work } from "./work";
 
 /** A batch that was begun. It is remembered without passwords, so that it is found again when the page is loaded anew. */
 export interface Batch {
@@ -29,16 +29,6 @@ export interface Batch {
   /** Its passwords were copied, printed or kept. */
   taken?: boolean;
 }
-
-/** The act of a kind of jobs, where there is but one. */
-const actOf: Record<string, Act> = {
-  passwords: "passwords",
-  join: "join",
-  leave: "leave",
-  delete: "delete",
-  "start:servers": "start",
-  "delete:servers": "stop",
-};
 
 /** What a batch does, in words. */
 export function doingOf(text: BatchText, kind: string, work: Work | undefined): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Selection } from "./selection";
-import { acts, offered, requestOf } from "./work";
+import { acts, offered, requestOf, workOf } from "./work";
 
 const picked: Selection = { kind: "names", names: new Set(["a", "b"]) };
 const all = (filter: object): Selection => ({ kind: "all", filter, search: "", count: 9 });
@@ -40,3 +40,25 @@ test("offers what the viewer may do with somebody", () => {
   expect(acts.filter((act) => offered(act, rights, false))).toEqual(["start", "passwords", "force"]);
   expect(offered("leave", rights, true)).toBe(true);
 });
+
+test.each([
+  [{ kind: "start:servers" }, { act: "start" }],
+  [{ kind: "delete:servers" }, { act: "stop" }],
+  [{ kind: "delete" }, { act: "delete" }],
+  [
+    { kind: "join", group: "lab" },
+    { act: "join", group: "lab" },
+  ],
+  [
+    { kind: "leave", group: "lab" },
+    { act: "leave", group: "lab" },
+  ],
+  [{ kind: "leave" }, undefined],
+  [{ kind: "change", change: { suspended: true } }, { act: "suspend" }],
+  [{ kind: "change", change: { suspended: false } }, { act: "restore" }],
+  [{ kind: "change", change: { must_change_password: true } }, { act: "force" }],
+  [{ kind: "change", change: { must_change_password: false } }, undefined],
+  [{ kind: "change" }, undefined],
+  [{ kind: "passwords" }, undefined],
+  [{ kind: "users" }, undefined],
+] as const)("a job begun elsewhere as %j can be done again as %j", (job, work) => expect(workOf(job)).toEqual(work));

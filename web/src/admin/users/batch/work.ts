@@ -1,5 +1,6 @@
 // What can be done with many people at once, and the requests that it is.
 
+import type { Job } from "../../../api/users";
 import type { UserFilter } from "../query";
 import type { Rights } from "../rights";
 import { namesOf, type Selection } from "./selection";
@@ -83,6 +84,31 @@ function saidOf({ act, group }: Work): object {
     default:
       return {};
   }
+}
+
+/** The act of a kind of jobs, where there is but one. */
+export const actOf: Record<string, Act> = {
+  passwords: "passwords",
+  join: "join",
+  leave: "leave",
+  delete: "delete",
+  "start:servers": "start",
+  "delete:servers": "stop",
+};
+
+/**
+ * What a job that was asked for elsewhere does, to do it again with some; undefined where that is not known. Nobody knows
+ * the passwords of one.
+ */
+export function workOf({ kind, group, change }: Pick<Job, "kind" | "group" | "change">): Work | undefined {
+  if (kind === "change") {
+    if (change?.suspended !== undefined) return { act: change.suspended ? "suspend" : "restore" };
+    return change?.must_change_password ? { act: "force" } : undefined;
+  }
+  const act = actOf[kind];
+  if (!act || act === "passwords") return undefined;
+  if (act !== "join" && act !== "leave") return { act };
+  return group ? { act, group } : undefined;
 }
 
 /** The request that does the work with those who are selected. */
