@@ -5,27 +5,45 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { useApp } from "../context";
 import { ApiError } from "./errors";
 import { getUser, removeServer, type Server, stopServer, type User } from "./servers";
+import { useEvents } from "./useEvents";
 
 const calm = 5_000;
 const busy = 1_500;
+/** While the hub tells of what happens: what is no event, such as who looks into a server, is looked up besides. */
+const told = 10_000;
 
 const key = (user: string) => ["user", user] as const;
 
-/** The person's servers, looked up again every few seconds, and more often while one of them starts or stops. */
+/**
+ * The person's servers, looked up again when the hub tells of them, wherever they were started or stopped; where it does
+ * not, every few seconds. While one of them starts or stops that is done more often.
+ */
 export function useServers(): UseQueryResult<User> {
   const { api, data } = useApp();
-  return useQuery({
+  const client = useQueryClient();
+  const [following, setFollowing] = useState(false);
+  const result = useQuery({
     queryKey: key(data.user),
     queryFn: ({ signal }) => getUser(api, data.user, signal),
     refetchInterval: ({ state }) => {
       if (needsPerson(state.error)) return false;
-      return Object.values(state.data?.servers ?? {}).some((s) => s.pending) ? busy : calm;
+      return Object.values(state.data?.servers ?? {}).some((s) => s.pending) ? busy : following ? told : calm;
     },
     retry: false, // the next look comes soon enough, and what failed is said at once
   });
+  const mine = `kind=server&name=${encodeURIComponent(data.user)}`;
+  const lost = useEvents(mine, !!result.data && !needsPerson(result.error), ({ kind }) => {
+    setFollowing(true);
+    if (kind !== "open") void client.invalidateQueries({ queryKey: key(data.user) });
+  });
+  useEffect(() => {
+    if (lost) setFollowing(false);
+  }, [lost]);
+  return result;
 }
 
 /** Whether trying again is of no use before the person has done something. */

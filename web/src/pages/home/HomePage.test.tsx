@@ -77,7 +77,26 @@ describe("the list", () => {
   });
 });
 
+/** How many starts are followed. */
+const progress = () => [...FakeEventSource.open.keys()].filter((path) => path.endsWith("/progress")).length;
+
 const stream = () => waitFor(() => FakeEventSource.open.get(defaultProgress) ?? Promise.reject(new Error("no stream")));
+
+describe("what happens elsewhere", () => {
+  test("is on the page as soon as the hub tells of it", async () => {
+    const { servers } = alice(aServer(""));
+    show();
+    await screen.findByRole("button", { name: "Start and open Default server" });
+    const events = await waitFor(
+      () => FakeEventSource.open.get("/hub/api/events") ?? Promise.reject(new Error("none")),
+    );
+    expect(events.url.searchParams.get("name")).toBe("alice");
+    events.send({ kind: "open" });
+    servers.set("", aServer("", ready));
+    events.send({ kind: "server", name: "alice", server: { name: "", ready: true } });
+    expect(await screen.findByRole("link", { name: /Open/ }, { timeout: 1_000 })).toBeVisible();
+  });
+});
 
 describe("starting", () => {
   test("is asked for with the token that is good now, where the page was open for longer than its first", async () => {
@@ -102,7 +121,7 @@ describe("starting", () => {
     await person.click(await screen.findByRole("button", { name: "Start gpu" }));
     expect(sent).toEqual(["POST /hub/spawn/alice _xsrf=a%2Ftoken", "POST /hub/spawn/alice/gpu _xsrf=a%2Ftoken"]);
     expect(log).toEqual([]);
-    expect(FakeEventSource.open.size).toBe(0); // nothing is asked about a start that the hub has not taken yet
+    expect(progress()).toBe(0); // nothing is asked about a start that the hub has not taken yet
   });
 
   test("one that goes on is followed, can be opened, and says when it is ready", async () => {
@@ -124,7 +143,7 @@ describe("starting", () => {
       expect(screen.getByRole("link", { name: "Open Default server" })).toHaveAttribute("href", "/user/alice/"),
     );
     expect(await screen.findByRole("alert")).toHaveTextContent("The default server is ready.");
-    expect(FakeEventSource.open.size).toBe(0);
+    expect(progress()).toBe(0);
   });
 
   test("is followed while somebody can see the page", async () => {
@@ -133,7 +152,7 @@ describe("starting", () => {
     await stream();
     const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     act(() => void document.dispatchEvent(new Event("visibilitychange")));
-    expect(FakeEventSource.open.size).toBe(0);
+    expect(progress()).toBe(0);
     hidden.mockRestore();
     act(() => void document.dispatchEvent(new Event("visibilitychange")));
     await stream();
@@ -145,7 +164,7 @@ describe("starting", () => {
       alice(aServer("", starting));
       show();
       (await stream()).refuse();
-      expect(FakeEventSource.open.size).toBe(0);
+      expect(progress()).toBe(0);
       await act(() => vi.advanceTimersByTimeAsync(6_000));
       (await stream()).send({ progress: 50, message: "Process started" });
       expect(await row("Default server")).toHaveTextContent("Process started");
@@ -172,7 +191,7 @@ describe("starting", () => {
     alice(...["", "a", "b", "c", "d"].map((name) => aServer(name, starting)));
     show();
     await row("d");
-    await waitFor(() => expect(FakeEventSource.open.size).toBe(3));
+    await waitFor(() => expect(progress()).toBe(3));
   });
 });
 
