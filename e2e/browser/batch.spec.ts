@@ -6,11 +6,18 @@ import type { Hub } from "./hub.ts";
 
 test.use({ viewport: { width: 1280, height: 800 } });
 
-/** Makes people of that prefix, and opens the list of them alone with all selected. */
-async function selected(page: Page, hub: Hub, prefix: string, n: number): Promise<string[]> {
+/** Makes people of that prefix, and opens the list of them alone. */
+async function listed(page: Page, hub: Hub, prefix: string, n: number): Promise<string[]> {
   const names = Array.from({ length: n }, (_, i) => `${prefix}${i + 1}`);
   await hub.api("POST", "/users", { usernames: names });
   await logIn(page, hub, "admin", `/hub/admin/users?q=${prefix}`);
+  await expect(page.getByRole("row", { name: new RegExp(`${prefix}1`) })).toBeVisible();
+  return names;
+}
+
+/** The same with all of them selected. */
+async function selected(page: Page, hub: Hub, prefix: string, n: number): Promise<string[]> {
+  const names = await listed(page, hub, prefix, n);
   await page.getByLabel("Select all on this page").check();
   await expect(page.getByText(`${n} selected`)).toBeVisible();
   return names;
@@ -84,9 +91,8 @@ test("G15 many are suspended and let in again, but never oneself", async ({ page
 });
 
 test("G12 servers are stopped and people deleted by the keyboard alone", async ({ page, hub }) => {
-  const names = await selected(page, hub, "bak-", 2);
+  const names = await listed(page, hub, "bak-", 2);
   for (const name of names) await hub.api("POST", `/users/${name}/server`);
-  await page.reload();
   await expect(page.getByRole("row", { name: /bak-2/ }).getByText("Running")).toBeVisible({ timeout: 30_000 });
   await page.keyboard.press("j");
   await page.keyboard.press("x");
