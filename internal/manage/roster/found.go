@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 // PlanDeleteFound asks whom a filter finds, and who of them would be deleted; nothing is done yet. On Atrium the hub finds
 // them again when it deletes them, and does nothing where they are more than Job.Confirmed, as many as were found here.
+// Where somebody else is among them by then, nobody is deleted.
 func PlanDeleteFound(ctx context.Context, h Hub, f client.PeopleFilter, pace Pace) (*Job, error) {
 	if !h.Atrium {
 		rows, err := found(ctx, h, f, false)
@@ -29,11 +31,37 @@ func PlanDeleteFound(ctx context.Context, h Hub, f client.PeopleFilter, pace Pac
 		x.send = x.Status == client.StatusDeleted
 	}
 	j.batch = len(j.Items)
+	same := false // sent again, it may find others who came while it was under way
 	j.send = func(ctx context.Context, a attempt, batch []*Item) error {
+		if !same {
+			if err := j.nobodyElse(ctx, h, f); err != nil {
+				return err
+			}
+			same = true
+		}
 		answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Filter: &f, Confirmed: &j.Confirmed, IdempotencyKey: a.key, Told: a.told})
 		return j.takeFound(batch, client.StatusNotFound, answer, err)
 	}
 	return j, nil
+}
+
+// nobodyElse refuses to delete whom the filter finds where it finds somebody who was not found when the job was planned: as
+// many can be others.
+func (j *Job) nobodyElse(ctx context.Context, h Hub, f client.PeopleFilter) error {
+	answer, err := h.Client.BulkDelete(ctx, client.BulkDeleteRequest{Filter: &f, DryRun: true})
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, x := range j.Items {
+		known[x.Name] = true
+	}
+	for _, r := range answer.Results {
+		if !known[r.Username] {
+			return fmt.Errorf("nothing was deleted: %s was found now, too, who was not before; look again whom the filter finds", r.Username)
+		}
+	}
+	return nil
 }
 
 // PlanStartFound starts the default servers of those whom a filter finds, likewise. With options the servers are those that

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/atriumhub/atrium/client"
@@ -23,14 +24,18 @@ func TestFilters(t *testing.T) {
 				if err != nil || len(j.Items) != n || j.Planned() != n || j.Confirmed != n || f.requests != 0 {
 					t.Fatalf("%+v, %v", j, err)
 				}
-				if n > 0 { // somebody goes, and another one comes
+				others := 1
+				switch { // somebody goes, and another one comes
+				case n > 0 && name == client.StatusDeleted:
+					f.people, others = f.people[1:], 0
+				case n > 0:
 					f.people = append(f.people[1:], "newcomer")
 				}
 				var w watch
 				if err := j.Run(t.Context(), &w); err != nil {
 					t.Fatal(err)
 				}
-				if counts := j.Counts(); counts[name] != n || n > 0 && len(counts) != 2 || len(w.seen) != len(j.Items) || len(f.jobs) != n/250 {
+				if counts := j.Counts(); counts[name] != max(n-1+others, 0) || n > 0 && len(counts) != 2 || len(w.seen) != len(j.Items) || len(f.jobs) != n/250 {
 					t.Errorf("%v, told of %d, %d jobs", counts, len(w.seen), len(f.jobs))
 				}
 				for _, got := range f.filters {
@@ -46,7 +51,7 @@ func TestFilters(t *testing.T) {
 // More than were confirmed are refused, and nothing is done.
 func TestMoreThanWereConfirmed(t *testing.T) {
 	f, h := newLongHub(t, "a", "b")
-	j, err := PlanDeleteFound(t.Context(), h, client.PeopleFilter{Name: "x"}, Pace{})
+	j, err := PlanStopFound(t.Context(), h, client.PeopleFilter{Name: "x"}, ServersOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +60,24 @@ func TestMoreThanWereConfirmed(t *testing.T) {
 	stopped, is := errors.AsType[*StoppedError](err)
 	if !is || stopped.Left != 2 || !client.IsConflict(err) {
 		t.Errorf("%v", err)
+	}
+}
+
+// As many as were confirmed may be others: then nobody is deleted.
+func TestOthersThanWereConfirmed(t *testing.T) {
+	f, h := newLongHub(t, "a", "b")
+	j, err := PlanDeleteFound(t.Context(), h, client.PeopleFilter{Name: "x"}, Pace{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.people = []string{"b", "c"}
+	err = j.Run(t.Context(), new(seen))
+	stopped, is := errors.AsType[*StoppedError](err)
+	if !is || stopped.Left != 2 || !strings.Contains(err.Error(), "c was found now") {
+		t.Errorf("%v", err)
+	}
+	if n := j.Counts()[client.StatusDeleted]; n != 0 {
+		t.Errorf("%d were deleted", n)
 	}
 }
 
