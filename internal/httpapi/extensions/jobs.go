@@ -36,8 +36,9 @@ func modelOfJob(r *http.Request, v jobs.View) jobModel {
 		m.Results = []jobs.PlacedResult{}
 	}
 	m.Results = slices.Clone(m.Results)
+	wanted := language.Of(r)
 	for i := range m.Results {
-		sayResult(language.Of(r), &m.Results[i].Result)
+		sayResult(wanted, &m.Results[i].Result)
 	}
 	if v.More {
 		next := v.Results[len(v.Results)-1].Row + 1
