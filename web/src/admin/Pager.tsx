@@ -25,14 +25,16 @@ export function Pager({ view, total, onPage, onNear, onSize, perPage }: PagerPro
       <span className="muted">
         {total > 0 && text.range(Math.min(from, total), Math.min(from + view.size - 1, total), total)}
       </span>
-      <label className={classes.size}>
-        <span className="muted">{size}</span>
-        <select value={view.size} onChange={(e) => onSize(Number(e.target.value))}>
-          {sizes.map((n) => (
-            <option key={n}>{n}</option>
-          ))}
-        </select>
-      </label>
+      {total > 0 && (
+        <label className={classes.size}>
+          <span className="muted">{size}</span>
+          <select value={view.size} onChange={(e) => onSize(Number(e.target.value))}>
+            {sizes.map((n) => (
+              <option key={n}>{n}</option>
+            ))}
+          </select>
+        </label>
+      )}
       {pages > 1 && (
         <nav aria-label={text.pages} className={classes.pages} onPointerEnter={onNear} onFocus={onNear}>
           <button

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { listEvents, type Server } from "../../api/servers";
 import { useApp } from "../../context";
+import classes from "./server.module.css";
 import { busy, peopleKey } from "./usePeople";
 
 /** How many starts a page follows step by step: each is a request every few seconds. */
@@ -22,5 +23,9 @@ export function StartStep({ user, server }: { user: string; server: string }) {
     retry: false, // the row's state is said without it
   });
   const step = data?.items[0];
-  return step ? <span className="muted small">{step.message}</span> : null;
+  return step ? (
+    <span className={`${classes.step} muted small`} title={step.message}>
+      {step.message}
+    </span>
+  ) : null;
 }
