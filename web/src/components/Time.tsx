@@ -1,8 +1,6 @@
-import { useEffect, useState } from "react";
 import { useText } from "../text/text";
 import { exact, relative } from "../time";
-
-const everyHalfMinute = 30_000;
+import { useNow } from "./useNow";
 
 interface TimeProps {
   at: string | null;
@@ -13,11 +11,7 @@ interface TimeProps {
 
 /** A time as people say it, the exact one on hover. `none` is said where there is no time. */
 export function Time({ at, none, ahead = false }: TimeProps) {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyHalfMinute);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const { times } = useText();
   const time = at ? new Date(at) : null;
   if (!time || Number.isNaN(time.getTime())) return <span className="muted">{none}</span>;
