@@ -154,3 +154,19 @@ test("G10 somebody is edited by the keyboard alone", async ({ page, hub }) => {
   await page.keyboard.press("Escape");
   await expect(drawer).toBeHidden();
 });
+
+test("G11 what is pressed without a network says so at once, and is not done later by itself", async ({
+  page,
+  hub,
+}) => {
+  await hub.person("offline");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=offline");
+  await page.getByRole("button", { name: "Set the password of offline" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Generate" }).click();
+  await page.context().setOffline(true);
+  await dialog.getByRole("button", { name: "Set Password" }).click();
+  await expect(dialog.getByRole("alert")).toBeVisible();
+  await page.context().setOffline(false);
+  await expect(dialog.getByRole("button", { name: "Set Password" })).toBeEnabled();
+});

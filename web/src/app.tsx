@@ -12,11 +12,17 @@ import { Page } from "./pages/Page";
 import { LanguageProvider, languageOf, textOf } from "./text/text";
 import { cssVariables, theme } from "./theme";
 
+/**
+ * The hub is asked also where the browser knows of no network: it may be on this machine, and what was pressed must not
+ * wait without a word and be done later.
+ */
+const asked = { defaultOptions: { queries: { networkMode: "always" }, mutations: { networkMode: "always" } } } as const;
+
 /** The whole app: header, and the page that the path names. */
 export function App({ data, path }: { data: AppData; path: string }) {
   const language = languageOf(navigator.languages);
   const app = useMemo(() => ({ data, api: createApi(data, textOf(language)) }), [data, language]);
-  const [client] = useState(() => new QueryClient());
+  const [client] = useState(() => new QueryClient(asked));
   return (
     <AppProvider value={app}>
       <LanguageProvider value={language}>
