@@ -158,6 +158,7 @@ export default function UsersPage() {
         (data || !error) && (
           <UsersTable
             people={data?.items}
+            stale={people.isPlaceholderData}
             view={view}
             onSort={sort}
             selection={ticked}

@@ -17,6 +17,8 @@ import classes from "./users.module.css";
 interface UsersTableProps {
   /** undefined while they are looked up for the first time. */
   people: Listed[] | undefined;
+  /** They are of the view before, while those of this one are looked up. */
+  stale: boolean;
   view: View;
   onSort: (sort: Sort) => void;
   selection: Selection;
@@ -42,7 +44,7 @@ export function UsersTable(props: UsersTableProps) {
         className={`${table.table} ${classes.table}`}
         {...tableRoles.table}
         aria-label={text.table}
-        aria-busy={!people}
+        aria-busy={!people || props.stale}
       >
         <thead {...tableRoles.group}>
           <tr {...tableRoles.row}>
