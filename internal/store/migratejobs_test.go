@@ -58,3 +58,43 @@ func TestAnswersBecomeJobs(t *testing.T) {
 		}
 	})
 }
+
+// A job that a version before began is gone on with, and so is one of this version after a way back.
+func TestTasksOfVersionsBefore(t *testing.T) {
+	t.Parallel()
+	onEachEmpty(t, func(t *testing.T, databaseURL string) {
+		db := open(t, Options{URL: databaseURL})
+		p, err := migrations.NewProvider(t.Context(), db.on.Writer, db.on.Dialect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var job hub.Job
+		err = db.Update(t.Context(), func(tx data.Tx) error {
+			job, err = tx.CreateJob(t.Context(), hub.Job{Owner: "user:1", Key: "k", Digest: "d", Kind: "join", Total: 3, State: hub.JobRunning}, []byte(`{"rows":3}`))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.DownTo(t.Context(), 21); err != nil {
+			t.Fatal(err)
+		}
+		var task string
+		if err := db.on.Writer.QueryRowContext(t.Context(), "SELECT task FROM jobs").Scan(&task); err != nil || task != `{"rows":3}` {
+			t.Errorf("the version before has the task %q, %v", task, err)
+		}
+		if _, err := p.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err = db.View(t.Context(), func(tx data.Tx) error {
+			got, err := tx.JobTask(t.Context(), job.ID)
+			if string(got) != `{"rows":3}` {
+				t.Errorf("this version has the task %q", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

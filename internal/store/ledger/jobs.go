@@ -22,10 +22,16 @@ func scanJob(s engine.Scanner) (j hub.Job, err error) {
 func (t *Ledger) CreateJob(ctx context.Context, j hub.Job, task json.RawMessage) (hub.Job, error) {
 	id, err := engine.One(ctx, t.Tx, "create job", engine.Value[int64], `INSERT INTO jobs
 			(owner, key, digest, kind, asker, task, total, pass, next, state, worker, claim_until, created, updated)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id`,
-		j.Owner, j.Key, j.Digest, j.Kind, engine.Object(j.Asker), string(task), j.Total, j.Pass, j.Next, string(j.State),
+		VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9, $10, $11, $12, $12) RETURNING id`,
+		j.Owner, j.Key, j.Digest, j.Kind, engine.Object(j.Asker), j.Total, j.Pass, j.Next, string(j.State),
 		j.Worker, engine.Micros(j.ClaimUntil), engine.Micros(t.Now()))
+	if err != nil {
+		return j, err
+	}
 	j.ID, j.Created, j.Updated = id, t.Now(), t.Now()
+	if len(task) > 0 {
+		_, err = t.Exec(ctx, "keep a job's task", "INSERT INTO job_tasks (job_id, task) VALUES ($1, $2)", id, string(task))
+	}
 	return j, err
 }
 
@@ -44,12 +50,12 @@ func (t *Ledger) RunningJob(ctx context.Context, kind, digest string) (hub.Job, 
 	return engine.One(ctx, t.Tx, "read job", scanJob, selectJob+"WHERE state = 'running' AND kind = $1 AND digest = $2 ORDER BY id LIMIT 1", kind, digest)
 }
 
-// JobTask is what the job was made with; empty once it is done.
+// JobTask is what the job was made with; empty once it is done. That of a version before is in the job's row.
 func (t *Ledger) JobTask(ctx context.Context, id int64) (json.RawMessage, error) {
 	return engine.One(ctx, t.Tx, "read a job's task", func(s engine.Scanner) (task json.RawMessage, err error) {
 		err = s.Scan(engine.Raw(&task))
 		return task, err
-	}, "SELECT task FROM jobs WHERE id = $1", id)
+	}, "SELECT COALESCE(t.task, j.task) FROM jobs j LEFT JOIN job_tasks t ON t.job_id = j.id WHERE j.id = $1", id)
 }
 
 // JobsOf lists jobs under keys, the newest first.
@@ -99,7 +105,11 @@ func (t *Ledger) AdvanceJob(ctx context.Context, j hub.Job, pass, next int) (boo
 			task = CASE WHEN $4 = 'done' THEN '' ELSE task END
 		WHERE id = $1 AND worker = $7 AND state = 'running' AND pass = $8 AND next = $9`,
 		j.ID, j.Pass, j.Next, string(j.State), engine.Micros(j.ClaimUntil), engine.Micros(t.Now()), j.Worker, pass, next)
-	return n > 0, err
+	if err != nil || n == 0 || j.State != hub.JobDone {
+		return n > 0, err
+	}
+	_, err = t.Exec(ctx, "drop a job's task", "DELETE FROM job_tasks WHERE job_id = $1", j.ID)
+	return true, err
 }
 
 // DeleteJob removes a job with its results; it may be gone already.
