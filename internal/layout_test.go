@@ -40,6 +40,7 @@ var domain = []string{
 	"internal/login",
 	"internal/tokens",
 	"internal/homes",
+	"internal/profiles",
 	"internal/servers",
 	"internal/sharing",
 	"internal/accounts",
@@ -70,7 +71,7 @@ const handlerWhy = "handlers know what all of them share, never each other: what
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
 	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
-	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/servers",
+	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/servers",
 }
 
 const roomWhy = "a room of use cases knows those below it, never one above or beside it: what two need goes below both"
@@ -114,7 +115,8 @@ var layers = []layer{
 	{folder: "internal/login", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
-	{folder: "internal/servers", may: below("internal/homes"), why: roomWhy},
+	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
+	{folder: "internal/servers", may: below("internal/profiles"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
 	{folder: "internal/groups", may: below("internal/access"), why: roomWhy},

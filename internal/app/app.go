@@ -18,6 +18,7 @@ import (
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/roles"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/services"
@@ -44,7 +45,8 @@ type Config struct {
 	OwnChanges int
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
 	StopWait   time.Duration
-	Launch     hub.Launch // what servers are started with
+	Launch     hub.Launch    // what servers are started with
+	Profiles   *profiles.Set // what people may start; nil: none, so that nothing in user options is refused
 	SessionAge time.Duration
 	OAuthAge   time.Duration
 	AuditAge   time.Duration
@@ -149,7 +151,8 @@ func New(d Deps) *App {
 	watching := mirror.NewWatchers()
 	a.Servers = servers.New(servers.Deps{
 		Config: servers.Config{
-			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait, Launch: c.Launch,
+			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
+			Launch: c.Launch, Profiles: c.Profiles,
 			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
 		},
 		Store: d.Store, Rights: rights, Homes: a.Homes, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,

@@ -39,6 +39,8 @@ type Config struct {
 	Metrics   Metrics   `yaml:"metrics"`
 	Pages     Pages     `yaml:"pages"`
 
+	Profiles Profiles `yaml:"profiles" doc:"What people may start, each with its settings and options, and for whom it is: a list of slug, display_name, description, icon, default, groups, users, roles, command, args, environment, default_url, notebook_dir, mem_limit, cpu_limit, profile_options, kubespawner_override, successor. KubeSpawner's profile_list and the profiles of ApplicationHub's config.yml are read as they are. Empty: a server is a server. See docs/guide/profiles.md."`
+
 	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
 	Groups   map[string]Group       `yaml:"groups" doc:"Groups that are there at every start, by name: users, who are added, and properties, which replace what was."`

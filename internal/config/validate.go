@@ -37,6 +37,7 @@ func (c Config) Faults() []Fault {
 	c.validateSpans(&f)
 	c.validateSpawner(&f)
 	c.validateDeclared(&f)
+	c.validateProfiles(&f)
 	c.validatePages(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
 	d := c.Disk

@@ -145,7 +145,7 @@ func (r *reader) section(prefix, id string, n *yaml.Node, v reflect.Value) {
 		case !ok && !r.glued(prefix, p):
 			r.fault(p.key, "", "unknown key %s%s%s", prefix, p.word, suggest(prefix, p.word, v.Type()))
 		case !ok:
-		case field.Kind() == reflect.Struct:
+		case field.Kind() == reflect.Struct && !deep(field):
 			r.note(id+p.word, p.key)
 			r.section(prefix+p.word+".", id+p.word+".", p.value, field)
 		default:
@@ -167,6 +167,10 @@ type nodeReader interface {
 func (r *reader) value(key, id string, n *yaml.Node, v reflect.Value) {
 	n, ok := r.resolve(key, n)
 	if !ok || empty(n) {
+		return
+	}
+	if own, ok := v.Addr().Interface().(deepReader); ok {
+		own.readDeep(r, key, id, n)
 		return
 	}
 	if own, ok := v.Addr().Interface().(nodeReader); ok {
@@ -203,6 +207,12 @@ func (r *reader) value(key, id string, n *yaml.Node, v reflect.Value) {
 	if err := set1(v, text); err != nil {
 		r.fault(n, key, "%v", err)
 	}
+}
+
+// deep tells whether a value reads all that is below it by itself.
+func deep(v reflect.Value) bool {
+	_, ok := v.Addr().Interface().(deepReader)
+	return ok
 }
 
 // structured tells whether a value is a list or mapping of sections.

@@ -185,6 +185,7 @@ func TestHandlerNames(t *testing.T) {
 		"/api/homes/{home}/archive",
 		"/api/homes/{home}/attach",
 		"/api/nodes",
+		"/api/profiles",
 		"/api/quota/me",
 		"/api/quota/rates",
 		"/api/roles",

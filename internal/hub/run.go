@@ -13,8 +13,10 @@ type Run struct {
 // Launch is what a run is started with, resolved when the run begins: what a driver gets
 // beside what the hub has to tell each server. Where a field is empty, the driver chooses.
 type Launch struct {
+	Profile     string            `json:"profile,omitempty"`     // by its slug; empty where the hub has none
 	Image       string            `json:"image,omitempty"`       // of a container
 	Command     []string          `json:"command,omitempty"`     // program and arguments
+	Args        []string          `json:"args,omitempty"`        // after the command, whichever it is
 	Limits      Limits            `json:"limits,omitzero"`       // of all its processes
 	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say
 }

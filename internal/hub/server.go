@@ -30,6 +30,7 @@ type Server struct {
 	Name        string
 	DisplayName string
 	Options     json.RawMessage // the JSON object last asked for; nil where it was not read
+	Profile     string          // the slug of what was started, or asked for, last; empty where the hub has no profiles
 
 	WantRunning bool  // desired state
 	Phase       Phase // observed state

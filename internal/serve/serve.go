@@ -226,7 +226,7 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
-		Launch: setup.Launch(cfg),
+		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
 		Logins: loginMethods(cfg), Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
 		Passwords: login.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},

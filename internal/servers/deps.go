@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/profiles"
 )
 
 // Config is what servers need to know of the configuration.
@@ -20,6 +21,7 @@ type Config struct {
 	Shared     bool          // other hubs change the same database
 	StopWait   time.Duration // how long deleting a person waits for their servers to stop; 0 is half a minute
 	Launch     hub.Launch    // what servers are started with
+	Profiles   *profiles.Set // what people may start; nil: a server is a server
 	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
 	// the role server says. ServerClientScopes is what they may do in the names of those
 	// who open them, besides knowing who they are.

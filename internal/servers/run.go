@@ -25,7 +25,7 @@ type Run struct {
 	Launch hub.Launch
 	Home   *hub.HomeClaim // nil: the driver sees to it
 	// Refused says, in words for a person, why the run cannot begin: its home cannot be had,
-	// or the disk is full.
+	// the disk is full, or what was asked for is not for its person any more.
 	Refused string
 }
 
@@ -59,14 +59,7 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 		}
 		s.Upstream, s.StopReason = "", "" // a version before leaves the reason of the last stop
 		lease.Take(&s, tx.Now())
-		if s.ClientID, err = sv.giveToken(ctx, tx, s, secret); err != nil {
-			return err
-		}
-		run.Server, run.Launch = s, sv.resolve(s)
-		if err := tx.AddRun(ctx, hub.Run{ServerID: s.ID, Fence: s.Fence, Begun: tx.Now(), Launch: run.Launch}); err != nil {
-			return err
-		}
-		if run.Home, run.Refused, err = sv.homeOrWhy(ctx, tx, s.UserID); err != nil {
+		if s, err = sv.equip(ctx, tx, &run, s, secret); err != nil {
 			return err
 		}
 		if _, err := tx.AddEvent(ctx, s.Event(tx.Now(), hub.EventStarting, 20, "Starting the server")); err != nil {
@@ -83,6 +76,27 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 	return run, nil
 }
 
+// equip gives a run its token, what it is started with, and its home; or says why it has none of them.
+func (sv *Servers) equip(ctx context.Context, tx data.Tx, run *Run, s hub.Server, secret string) (hub.Server, error) {
+	*run = Run{} // of a try before that was sent back
+	owner, err := tx.UserByID(ctx, s.UserID)
+	if err != nil {
+		return s, err
+	}
+	if s.ClientID, err = sv.giveToken(ctx, tx, s, owner, secret); err != nil {
+		return s, err
+	}
+	if s, err = sv.resolve(run, owner, s); err != nil {
+		return s, err
+	}
+	err = tx.AddRun(ctx, hub.Run{ServerID: s.ID, Fence: s.Fence, Begun: tx.Now(), Launch: run.Launch})
+	if err != nil || run.Refused != "" {
+		return s, err
+	}
+	run.Home, run.Refused, err = sv.homeOrWhy(ctx, tx, s.UserID)
+	return s, err
+}
+
 // toBegin is a server whose run may begin: one that waited has its fence, and one whose start was cut
 // short gets another, since what was begun under the old one must not come to life any more.
 func toBegin(ctx context.Context, tx data.Tx, s hub.Server) (hub.Server, error) {
@@ -92,10 +106,6 @@ func toBegin(ctx context.Context, tx data.Tx, s hub.Server) (hub.Server, error) 
 	s.Fence++
 	return s, dropRunTokens(ctx, tx, s)
 }
-
-// resolve is what a run of s is started with. It is asked for when the run begins, not when
-// somebody asked for the server: what was changed while it waited holds.
-func (sv *Servers) resolve(hub.Server) hub.Launch { return sv.cfg.Launch }
 
 // RunID tells the server's current run from every other one, also from those that a
 // database brought back from a backup knows nothing of: ids and fences are given out
@@ -146,15 +156,11 @@ const reportActivity = "users:activity!user"
 // giveToken makes the server's own token and OAuth client, whose id it gives; the token is also
 // the client's secret, as in JupyterHub. Nothing is looked for first that may not be there: on
 // PostgreSQL two starts that did would send each other back.
-func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secret string) (clientID string, err error) {
+func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, owner hub.User, secret string) (clientID string, err error) {
 	prefix := hub.ServerPath(sv.cfg.Site.Base, s.UserName, s.Name)
-	list, err := sv.serverScopes(ctx, tx, s)
-	if err != nil {
-		return "", err
-	}
 	if _, err := tx.CreateToken(ctx, hub.Token{
 		UserID: s.UserID, Hash: hub.HashSecret(secret), Note: "Server at " + prefix, ServerID: s.ID,
-		ClientID: hub.APIClient, Scopes: list,
+		ClientID: hub.APIClient, Scopes: sv.serverScopes(ctx, tx, s, owner),
 	}); err != nil {
 		return "", err
 	}
@@ -172,7 +178,7 @@ func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, secr
 
 // serverScopes are those of the server's own token: what is configured, or else what the
 // role server says, as far as its owner holds it now (JupyterHub 6.1.1's User.spawn).
-func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) ([]string, error) {
+func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server, owner hub.User) []string {
 	wanted := slices.Clone(sv.cfg.ServerTokenScopes)
 	if len(wanted) == 0 {
 		wanted = sv.rights.ServerRole()
@@ -183,14 +189,10 @@ func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server) (
 	if !slices.ContainsFunc(wanted, reports) {
 		wanted = append(wanted, reportActivity)
 	}
-	owner, err := tx.UserByID(ctx, s.UserID)
-	if err != nil {
-		return nil, err
-	}
 	held := sv.rights.OfUser(owner)
 	list, _ := sv.rights.Resolve(wanted, append(held.Strings(), scopes.Inherit), access.UserOwner(owner),
 		scopes.Client{Server: s.FullName()}, sv.rights.GroupsIn(ctx, tx, held))
-	return list, nil
+	return list
 }
 
 // clientIDOf is JupyterHub's name for a server's OAuth client. The names of a person and a server,

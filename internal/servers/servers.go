@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -63,7 +64,10 @@ func (sv *Servers) toStart(ctx context.Context, in lookup, r *access.Requester, 
 	if _, err := described(s, req); err != nil {
 		return s, err
 	}
-	return sv.find(ctx, in, u, named, now)
+	if s, err = sv.find(ctx, in, u, named, now); err != nil || s.Active() {
+		return s, err
+	}
+	return sv.profiled(u, s, req)
 }
 
 // maySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
@@ -126,10 +130,11 @@ func queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
 func requestedEvent(s hub.Server, now time.Time) hub.ServerEvent {
 	return hub.ServerEvent{
 		ServerID: s.ID, UserID: s.UserID, Fence: s.Fence, At: now, RequestID: s.RequestID,
-		Kind: hub.EventRequested, Message: "Server requested", Detail: access.JSON(map[string]any{"profile": profile(s.Options)}),
+		Kind: hub.EventRequested, Message: "Server requested", Detail: access.JSON(map[string]any{"profile": cmp.Or(s.Profile, profile(s.Options))}),
 	}
 }
 
+// profile is what options say of one where the hub has none, and takes whatever they say.
 func profile(options json.RawMessage) string {
 	var o struct {
 		Profile string `json:"profile"`

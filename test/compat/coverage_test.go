@@ -33,6 +33,7 @@ func ownOperations() []string {
 		"GET /hub/api/homes",
 		"GET /hub/api/homes/{home}",
 		"GET /hub/api/nodes",
+		"GET /hub/api/profiles",
 		"GET /hub/api/quota/me",
 		"GET /hub/api/quota/rates",
 		"GET /hub/api/roles",

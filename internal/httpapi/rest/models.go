@@ -156,8 +156,8 @@ func visitorModels(here []hub.Visit) []visitorModel {
 	return list
 }
 
-// serverModel is JupyterHub's model of a server, with Atrium's phase, failure and
-// place in the queue.
+// serverModel is JupyterHub's model of a server, with Atrium's phase, failure,
+// place in the queue and profile.
 func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	m := model{
 		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
@@ -166,6 +166,9 @@ func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 		"url": a.env.Site.ServerURL(server.UserName, server.Name), "user_options": options(server), "progress_url": a.progressPath(server),
 		"full_url": nil, "full_progress_url": nil,
 		"phase": server.Phase, "failure": orNull(server.FailureFor(false)), "queue_place": nil,
+	}
+	if server.Profile != "" {
+		m["profile"] = server.Profile
 	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place
@@ -218,11 +221,17 @@ func stateOf(server hub.Server, launch hub.Launch) any {
 // nobody need see to know what runs.
 func launchModel(l hub.Launch) model {
 	m := model{}
+	if l.Profile != "" {
+		m["profile"] = l.Profile
+	}
 	if l.Image != "" {
 		m["image"] = l.Image
 	}
 	if len(l.Command) > 0 {
 		m["command"] = l.Command
+	}
+	if len(l.Args) > 0 {
+		m["args"] = l.Args
 	}
 	if l.Limits != (hub.Limits{}) {
 		m["limits"] = l.Limits

@@ -41,7 +41,7 @@ func checkConfig(ctx context.Context, e *command.Env, path string) error {
 	cfg.DataDir = dir
 	m := &machine{ctx: ctx, env: e, cfg: cfg, uid: os.Geteuid(), faults: append(cfg.Faults(), setup.RightsFaults(cfg)...)}
 	m.look()
-	for _, w := range append(m.warnings, setup.ColourWarnings(cfg)...) {
+	for _, w := range slices.Concat(m.warnings, setup.ColourWarnings(cfg), cfg.ProfileWarnings()) {
 		fmt.Fprintf(e.Err, "atrium: warning: %s\n", w)
 	}
 	if err := cfg.Told(m.faults); err != nil {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/command"
@@ -49,7 +50,7 @@ func Load(e *command.Env, f Flags) (config.Config, error) {
 	if cfg.Auth.Dummy.Active() {
 		fmt.Fprintln(e.Err, "atrium: warning: auth.dummy is on: whoever knows its one password can be anybody. For trials only.")
 	}
-	for _, w := range append(PlainWarnings(cfg), ColourWarnings(cfg)...) {
+	for _, w := range slices.Concat(PlainWarnings(cfg), ColourWarnings(cfg), cfg.ProfileWarnings()) {
 		fmt.Fprintf(e.Err, "atrium: warning: %s\n", w)
 	}
 	return cfg, nil

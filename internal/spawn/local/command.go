@@ -47,12 +47,15 @@ func (c *commandChoice) get() (given command, own bool) {
 	return c.given, c.own
 }
 
-// commandFor is the command of a run that starts now: its own, or the driver's.
-func (d *Driver) commandFor(l hub.Launch) (command, error) {
+// commandFor is the command of a run that starts now: its own, or the driver's; with its arguments.
+func (d *Driver) commandFor(l hub.Launch) (c command, err error) {
 	if argv := l.Command; len(argv) > 0 && !slices.Equal(argv, d.opt.Command) {
-		return command{argv: argv, venv: venvOf(d.programOf(argv))}, nil
+		c = command{argv: argv, venv: venvOf(d.programOf(argv))}
+	} else if c, err = d.command(); err != nil {
+		return c, err
 	}
-	return d.command()
+	c.argv = slices.Concat(c.argv, l.Args)
+	return c, nil
 }
 
 // programOf is the path of a command's program. One that is not there is kept as it is called:

@@ -38,7 +38,7 @@ func fullServer(u hub.User, now time.Time) hub.Server {
 		Fence: 7, Owner: "replica", LeaseUntil: now.Add(time.Minute), Node: "node", Upstream: "http://127.0.0.1:1", RequestID: "req", Ticket: 3,
 		Requested: now.Add(2 * time.Second), Started: now.Add(3 * time.Second), ReadyAt: now.Add(4 * time.Second),
 		LastActivity: now.Add(5 * time.Second), Failure: "It fell.", FailureLog: "Traceback\n\x00\xff end",
-		ClientID: "jupyterhub-user-ada-lab", StopReason: hub.StopHubEnds,
+		ClientID: "jupyterhub-user-ada-lab", StopReason: hub.StopHubEnds, Profile: "gpu",
 	}
 }
 

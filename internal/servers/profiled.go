@@ -1,0 +1,71 @@
+package servers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/profiles"
+)
+
+// profiled is s with the profile that it would be started with, which must be one that its person may start.
+func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (hub.Server, error) {
+	options := s.Options
+	if req.Options != nil {
+		options = req.Options
+	}
+	chosen, err := sv.cfg.Profiles.Choose(profiles.Of(u), options)
+	s.Profile = chosen.Profile
+	return s, err
+}
+
+// resolve says what a run of s is started with, or why its owner may not start that. It is asked for when
+// the run begins, not when somebody asked for the server: what was changed while it waited holds.
+func (sv *Servers) resolve(run *Run, owner hub.User, s hub.Server) (hub.Server, error) {
+	chosen, err := sv.cfg.Profiles.Choose(profiles.Of(owner), s.Options)
+	if e, ok := errors.AsType[*hub.Error](err); ok {
+		run.Refused = cmp.Or(e.Plain, e.Msg)
+	} else if err != nil {
+		return s, err
+	}
+	s.Profile = chosen.Profile
+	run.Server, run.Launch = s, chosen.Launch(sv.cfg.Launch, s.Name)
+	return s, nil
+}
+
+// HasProfiles tells whether this hub has profiles.
+func (sv *Servers) HasProfiles() bool { return sv.cfg.Profiles.Any() }
+
+// FormOptions makes user options of a form's fields, or a link's.
+func (sv *Servers) FormOptions(fields url.Values) map[string]any {
+	return sv.cfg.Profiles.FormOptions(fields)
+}
+
+// Offer is what somebody may start, and what they started last.
+type Offer struct {
+	Enabled  bool // the hub has profiles
+	Profiles []profiles.Profile
+	Last     json.RawMessage // the options that the server has; nil where there is no server
+}
+
+// OfferedProfiles are the profiles that the person may start, with those choices alone that they may make, for
+// whoever may start the server.
+func (sv *Servers) OfferedProfiles(ctx context.Context, r *access.Requester, name, server string) (o Offer, err error) {
+	o.Enabled = sv.cfg.Profiles.Any()
+	err = sv.store.View(ctx, func(tx data.Tx) error {
+		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "start:servers")
+		if err != nil {
+			return err
+		}
+		o.Profiles = sv.cfg.Profiles.Offered(profiles.Of(u))
+		s, err := tx.Server(ctx, u.ID, named)
+		o.Last = s.Options
+		return hub.IgnoreNotFound(err)
+	})
+	return o, err
+}
