@@ -845,3 +845,56 @@ func TestAJobIsShown(t *testing.T) {
 	_, err = f.GetJob(t.Context(), alice, job.ID+1, 0, 10)
 	f.wantCode(err, hub.NotFound)
 }
+
+// A job is about the group that was there when it was asked for: it follows it to a new name, and has
+// nothing to do with another one that gets the old name meanwhile.
+func TestAJobStaysWithItsGroup(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(f *fixture, admin *access.Requester) error
+		done      int
+	}{
+		"renamed": {done: enough, meanwhile: func(f *fixture, admin *access.Requester) error {
+			return second(f.RenameGroup(f.t.Context(), admin, "class", "old", true))
+		}},
+		"deleted": {done: firstRows, meanwhile: func(f *fixture, admin *access.Requester) error {
+			return f.DeleteGroup(f.t.Context(), admin, "class")
+		}},
+	} {
+		for _, remove := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, remove %t", name, remove), func(t *testing.T) {
+				f := newFixture(t, nil)
+				admin := f.admin()
+				f.create(names(enough)...)
+				var members []string
+				if remove {
+					members = names(enough)
+				}
+				f.must(second(f.CreateGroup(t.Context(), admin, "class", members)))
+				store := &hooked{Store: f.DB}
+				store.before = func(n int) {
+					if n == 3 { // the first rows are done
+						f.must(c.meanwhile(f, admin))
+						f.must(second(f.CreateGroup(t.Context(), admin, "class", members)))
+					}
+				}
+				a := f.over(store, f.Config())
+				defer a.Close()
+				results, err := a.Bulk(t.Context(), admin, people.MembersRequest{Group: "class", Remove: remove, Usernames: names(enough)})
+				f.must(err)
+				if counts := bulk.Tally(results); counts[bulk.Changed] != c.done || counts[bulk.Failed] != enough-c.done {
+					t.Errorf("the results are %v", counts)
+				}
+				f.must(f.DB.View(t.Context(), func(tx data.Tx) error {
+					g, err := tx.GroupByName(t.Context(), "class")
+					if len(g.Users) != len(members) {
+						t.Errorf("of another group of the name, %d of %d are members", len(g.Users), len(members))
+					}
+					return err
+				}))
+			})
+		}
+	}
+}
+
+// firstRows is how many rows the first transaction of a job has.
+const firstRows = 50

@@ -16,6 +16,8 @@ type GroupTx interface {
 	// GroupsNamed gives those of the names that exist, in no order and without Users: what that
 	// costs does not grow with their members.
 	GroupsNamed(ctx context.Context, names []string) ([]hub.Group, error)
+	// GroupInBrief is of one of them what GroupsNamed gives; hub.NotFound where it is gone.
+	GroupInBrief(ctx context.Context, id int64) (hub.Group, error)
 	CreateGroup(ctx context.Context, name string) (hub.Group, error)
 	// RenameGroup is hub.Conflict where another group has the name. What hangs on the group
 	// stays; scopes that name it do not follow.

@@ -39,20 +39,22 @@ func (req MembersRequest) terms() jobs.Terms {
 }
 
 func (req MembersRequest) plan(ctx context.Context, a *People, r *access.Requester) (jobs.Work, error) {
-	err := a.store.View(ctx, func(tx data.Tx) error {
-		_, err := access.FindGroup(ctx, tx, r, req.Group, "groups")
+	var g hub.Group
+	err := a.store.View(ctx, func(tx data.Tx) (err error) {
+		g, err = access.FindGroup(ctx, tx, r, req.Group, "groups")
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	checked, err := a.rows(ctx, r, "list:users", req.whom(), req.DryRun)
-	return &membersWork{newJobBase(a, r), membersTask{req.Group, req.Remove, checked}}, err
+	return &membersWork{newJobBase(a, r), membersTask{g.ID, req.Group, req.Remove, checked}}, err
 }
 
 // membersTask is what membersWork is kept as.
 type membersTask struct {
-	Group   string        `json:"group"`
+	GroupID int64         `json:"group_id,omitempty"` // 0 of one that an earlier version kept
+	Group   string        `json:"group"`              // as it was called when the job was asked for
 	Remove  bool          `json:"remove,omitempty"`
 	Checked []bulk.Result `json:"checked"`
 }
@@ -86,7 +88,7 @@ func (w *membersWork) Do(ctx context.Context, tx data.Tx, rows []int, _ []bulk.O
 
 // decide says what is to become of rows, and who moves.
 func (w *membersWork) decide(ctx context.Context, tx data.Tx, rows []int) ([]bulk.Outcome, hub.Group, []hub.User, error) {
-	g, refused := access.FindGroup(ctx, tx, w.r, w.Group, "groups") // which may be gone by now
+	g, refused := w.group(ctx, tx)
 	people, err := access.UsersNamed(ctx, tx, undone(w.Checked, rows))
 	if err != nil {
 		return nil, g, nil, err
@@ -117,6 +119,19 @@ func (w *membersWork) decide(ctx context.Context, tx data.Tx, rows []int) ([]bul
 		}
 	}
 	return outcomes, g, moving, nil
+}
+
+// group is the one that was there when the job was asked for, whatever it is called by now; it may be gone. Another one
+// that has its name is none of the job's business.
+func (w *membersWork) group(ctx context.Context, tx data.Tx) (hub.Group, error) {
+	if w.GroupID == 0 {
+		return access.FindGroup(ctx, tx, w.r, w.Group, "groups")
+	}
+	g, err := tx.GroupInBrief(ctx, w.GroupID)
+	if err != nil {
+		return g, err
+	}
+	return g, w.r.NeedGroup(g.Name, "groups")
 }
 
 // mayMove says what forbids that somebody joins the group, or leaves it.

@@ -94,6 +94,17 @@ func (t *tx) GroupsNamed(ctx context.Context, names []string) ([]hub.Group, erro
 	return gs, t.fillRights(ctx, gs, ids, place)
 }
 
+// GroupInBrief finds a group by its id, without its members.
+func (t *tx) GroupInBrief(ctx context.Context, id int64) (hub.Group, error) {
+	g, err := engine.One(ctx, t.Tx, "read group", scanGroup, selectGroup+"WHERE g.id = $1", id)
+	if err != nil {
+		return hub.Group{}, err
+	}
+	gs := []hub.Group{g}
+	err = t.fillRights(ctx, gs, []int64{id}, map[int64]int{id: 0})
+	return gs[0], err
+}
+
 // placesOf are the ids of groups, and where in the list each is.
 func placesOf(gs []hub.Group) (ids []int64, place map[int64]int) {
 	ids, place = make([]int64, len(gs)), make(map[int64]int, len(gs))

@@ -28,7 +28,7 @@ func changeTests() []test {
 func silent() []string {
 	return strings.Fields(`Now
 		UserByID UserByName UsersByID UsersByName UsersAfter ListUsers OtherAdmin Password
-		GroupByName GroupsNamed ListGroups GroupInScopes RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
+		GroupByName GroupsNamed GroupInBrief ListGroups GroupInScopes RoleMembers RoleMemberNames ServiceByID ServiceByName ListServices TokensOfService
 		TokenByHash TokensByHash TokenByID TokensOf ListTokens GivenTokens TokensOfClient TokenClients CountTokens
 		SessionByID SessionsByID SessionByLogin SessionsOf StaleSessions CreateSession
 		OAuthClient PutOAuthClient CreateOAuthCode TrimOAuthCodes OAuthCode UseOAuthCode

@@ -320,6 +320,8 @@ func testGroupsNamed(s *suite) {
 	s.equal("one", named("class"), []hub.Group{want})
 	s.equal("of several", named("class", "nowhere"), []hub.Group{want})
 	s.equal("none", len(named()), 0)
+	s.equal("by its id", read(s, func(tx data.Tx) (hub.Group, error) { return tx.GroupInBrief(s.ctx, want.ID) }), want)
+	s.refuse(hub.NotFound, func(tx data.Tx) error { _, err := tx.GroupInBrief(s.ctx, want.ID+1000); return err })
 }
 
 // manyNotes are what the methods note that are made for many rows.
