@@ -1,6 +1,6 @@
 import type { Api } from "./client";
 import type { Group } from "./schema.gen";
-import { listPeople, type Page, type Person, paged } from "./users";
+import { listPeople, type Page, type Person, paged, type Results } from "./users";
 
 /** A group, with how many are in it and not who. What the viewer may not see is missing. */
 export type { Group };
@@ -32,6 +32,11 @@ export function deleteGroup(api: Api, group: string): Promise<void> {
 /** Puts people into a group; all of them, or nobody where one does not exist. */
 export function addMembers(api: Api, group: string, users: string[]): Promise<Group> {
   return api.call("POST", `${path(group)}/users?${counted}`, { body: { users } });
+}
+
+/** Puts people into a group, each by themselves: one result a name. */
+export function addEach(api: Api, group: string, usernames: string[]): Promise<Results> {
+  return api.call("POST", "bulk/groups/add", { body: { group, usernames } });
 }
 
 export function removeMembers(api: Api, group: string, users: string[]): Promise<Group> {

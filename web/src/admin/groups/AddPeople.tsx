@@ -1,14 +1,15 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { addMembers, type Group } from "../../api/groups";
-import type { PeopleSheet } from "../../api/users";
+import { addEach, type Group } from "../../api/groups";
+import type { PeopleSheet, Results } from "../../api/users";
 import { Dialog, Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
+import panel from "../admin.module.css";
 import form from "../form.module.css";
 import { PickFile } from "../PickFile";
 import { peopleKey } from "../users/usePeople";
@@ -39,14 +40,13 @@ export function AddPeople({ group, onClose }: AddPeopleProps) {
     ),
   );
   const add = useMutation({
-    mutationFn: () => addMembers(api, group.name, names),
+    mutationFn: () => addEach(api, group.name, names),
     onSettled: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: groupsKey }),
         client.invalidateQueries({ queryKey: peopleKey }),
       ]),
   });
-  const [before] = useState(group.member_count); // what others do meanwhile counts as done here
   return (
     <Dialog
       title={text.title(group.name)}
@@ -57,7 +57,7 @@ export function AddPeople({ group, onClose }: AddPeopleProps) {
       <Step of={add.data !== undefined}>
         {add.data ? (
           <>
-            <Done group={add.data} asked={names.length} before={before} />
+            <Done group={group.name} told={add.data} />
             <div className="actions">
               <Button onClick={onClose} data-autofocus>
                 {close}
@@ -116,17 +116,34 @@ export function AddPeople({ group, onClose }: AddPeopleProps) {
   );
 }
 
-/** How many came in, and how many were there. */
-function Done({ group, asked, before }: { group: Group; asked: number; before: number | undefined }) {
+/** How many came in, how many were there, and who did not and why. */
+function Done({ group, told }: { group: string; told: Results }) {
   const text = useText(groupsText).add;
-  const now = group.member_count;
-  const fresh = now === undefined || before === undefined ? asked : Math.min(Math.max(now - before, 0), asked);
+  const { changed = 0, unchanged = 0 } = told.counts;
+  const left = told.results.filter((r) => r.status !== "changed" && r.status !== "unchanged");
   return (
-    <p role="status">
-      {text.done(fresh, group.name)} {fresh < asked && text.already(asked - fresh)}
-    </p>
+    <div role="status">
+      <p>
+        {text.done(changed, group)} {unchanged > 0 && text.already(unchanged)}
+      </p>
+      {left.length > 0 && (
+        <>
+          <p>{text.leftOut(left.length)}</p>
+          <ul className={panel.failures}>
+            {left.slice(0, mostLeftOut).map((r) => (
+              <li key={r.username}>
+                <strong>{r.username}</strong> {r.message}
+              </li>
+            ))}
+            {left.length > mostLeftOut && <li>{text.andMore(left.length - mostLeftOut)}</li>}
+          </ul>
+        </>
+      )}
+    </div>
   );
 }
+
+const mostLeftOut = 100;
 
 const fewProblems = 5;
 

@@ -55,6 +55,17 @@ function groups(...list: Group[]) {
       await note(request);
       return HttpResponse.json({ ...find(params.name), member_count: 3 });
     }),
+    http.post("/hub/api/bulk/groups/add", async ({ request }) => {
+      await note(request);
+      const { usernames } = (await request.json()) as { usernames: string[] };
+      const results = usernames.map((username) => {
+        if (username === "zed") return { username, status: "not_found", message: "There is nobody of that name." };
+        return { username, status: username === "ann" ? "unchanged" : "changed" };
+      });
+      const counts: Record<string, number> = {};
+      for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
+      return HttpResponse.json({ results, counts });
+    }),
     http.patch("/hub/api/groups/:name", async ({ request }) => {
       await note(request);
       return HttpResponse.json(aGroup("new"));
@@ -128,20 +139,31 @@ test("G15: members are found, pasted and added; one is removed and put back", as
   await person.paste("\nCleo\n");
   await person.keyboard("{Escape}"); // what was typed stays
   await person.click(screen.getByRole("button", { name: "Add 2 people" }));
-  await waitFor(() => expect(calls.at(-1)).toBe('POST /hub/api/groups/lab/users {"users":["ann","cleo"]}'));
+  await waitFor(() =>
+    expect(calls.at(-1)).toBe('POST /hub/api/bulk/groups/add {"group":"lab","usernames":["ann","cleo"]}'),
+  );
   expect(await screen.findByText("1 person added to lab. 1 was in it before.")).toBeVisible();
   await person.keyboard("{Escape}");
   expect(screen.getByRole("button", { name: "Add people" })).toHaveFocus(); // in the details, which are still there
 });
 
-test("G15: who does not exist is named, and nothing that was typed is lost", async () => {
+test("G15: who does not exist is named, and the others are added", async () => {
+  groups(aGroup("lab"));
+  const { person } = open("?group=lab");
+  await person.click(await screen.findByRole("button", { name: "Add people" }));
+  await person.click(screen.getByRole("textbox", { name: "Usernames" }));
+  await person.paste("ann\nzed\ncleo");
+  await person.click(screen.getByRole("button", { name: "Add 3 people" }));
+  expect(await screen.findByText("1 person added to lab. 1 was in it before.")).toBeVisible();
+  expect(screen.getByText("1 person was not added:")).toBeVisible();
+  expect(screen.getByText("zed").closest("li")).toHaveTextContent("zed There is nobody of that name.");
+});
+
+test("G15: nothing that was typed is lost where nobody could be added", async () => {
   groups(aGroup("lab"));
   hub.use(
-    http.post("/hub/api/groups/lab/users", () =>
-      HttpResponse.json(
-        { message: "No such user: zed", plain: "Nothing was done: there is nobody of the name zed." },
-        { status: 400 },
-      ),
+    http.post("/hub/api/bulk/groups/add", () =>
+      HttpResponse.json({ message: "No such group: lab", plain: "There is no group lab." }, { status: 404 }),
     ),
   );
   const { person } = open("?group=lab");
@@ -150,7 +172,7 @@ test("G15: who does not exist is named, and nothing that was typed is lost", asy
   await person.click(names);
   await person.paste("ann\nzed");
   await person.click(screen.getByRole("button", { name: "Add 2 people" }));
-  expect(await screen.findByRole("alert")).toHaveTextContent("there is nobody of the name zed");
+  expect(await screen.findByRole("alert")).toHaveTextContent("There is no group lab.");
   expect(names).toHaveValue("ann\nzed");
 });
 

@@ -100,6 +100,8 @@ export const groups: Groups = {
     failed: "Sie konnten nicht aufgenommen werden.",
     done: (n, group) => `${people(n)} in ${group} aufgenommen.`,
     already: (n) => (n === 1 ? "1 war schon darin." : `${count(n)} waren schon darin.`),
+    leftOut: (n) => (n === 1 ? "1 Person wurde nicht aufgenommen:" : `${people(n)} wurden nicht aufgenommen:`),
+    andMore: (n) => `und ${count(n)} weitere`,
   },
 
   properties: {

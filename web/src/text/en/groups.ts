@@ -96,6 +96,8 @@ export const groups = {
     failed: "They could not be added.",
     done: (n: number, group: string) => `${people(n)} added to ${group}.`,
     already: (n: number) => (n === 1 ? "1 was in it before." : `${count(n)} were in it before.`),
+    leftOut: (n: number) => (n === 1 ? "1 person was not added:" : `${people(n)} were not added:`),
+    andMore: (n: number) => `and ${count(n)} more`,
   },
 
   properties: {
