@@ -37,8 +37,9 @@ type fakeRun struct {
 	alive   bool
 	pending bool // it is about to be alive
 	reason  string
-	started int // how often a process was made
-	doubles int // of them, beside one that lived
+	ousted  bool // another process had its port
+	started int  // how often a process was made
+	doubles int  // of them, beside one that lived
 }
 
 func newFakeDriver(t *testing.T) *fakeDriver {
@@ -101,7 +102,7 @@ func (d *fakeDriver) make(spec spawn.Spec) error {
 	if r.alive {
 		r.doubles++
 	}
-	r.fence, r.id, r.alive, r.reason = spec.Fence, spec.RunID, true, ""
+	r.fence, r.id, r.alive, r.reason, r.ousted = spec.Fence, spec.RunID, true, "", false
 	r.started++
 	d.order = append(d.order, spec.ServerID)
 	return nil
@@ -133,7 +134,7 @@ func (d *fakeDriver) Inspect(_ context.Context, id int64) (spawn.Status, error) 
 	case r.alive:
 		return spawn.Status{State: spawn.Alive, Fence: r.fence, RunID: r.id, Upstream: d.upstream}, nil
 	case r.reason != "":
-		return spawn.Status{State: spawn.Exited, Fence: r.fence, RunID: r.id, Reason: r.reason}, nil
+		return spawn.Status{State: spawn.Exited, Fence: r.fence, RunID: r.id, Reason: r.reason, PortTaken: r.ousted}, nil
 	}
 	return spawn.Status{State: spawn.Absent, Fence: r.fence}, nil
 }
@@ -164,6 +165,12 @@ func (d *fakeDriver) die(id int64, reason string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.runs[id].alive, d.runs[id].reason = false, reason
+}
+
+// oust ends a run whose port another process has.
+func (d *fakeDriver) oust(id int64) {
+	d.die(id, "The port was taken.")
+	d.tell(func() { d.runs[id].ousted = true })
 }
 
 // tell reads what the driver has counted.

@@ -195,6 +195,9 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 		switch {
 		case err != nil && !expired:
 			return err
+		case err == nil && ours && st.State == spawn.Exited && st.PortTaken && r.mayTryPortAgain(s):
+			r.Logger.WarnContext(ctx, "a server's port was taken by another process: starting it with another", "server", s.FullName(), "upstream", st.Upstream)
+			return r.start(ctx, s)
 		case err == nil && (!ours || st.State == spawn.Exited || st.State == spawn.Absent):
 			return r.fail(ctx, s, causeExited, exitReason(st, ours))
 		case err == nil && st.Upstream != "" && r.isAnswering(ctx, st.Upstream+prefix+"api"):
@@ -207,6 +210,20 @@ func (r *Reconciler) awaitReady(ctx context.Context, s hub.Server) error {
 			return err
 		}
 	}
+}
+
+// mostPortsLost is how often a start is begun again because the port was taken.
+const mostPortsLost = 2
+
+// mayTryPortAgain counts a run that found its port taken, and reports whether another may be
+// begun. That one has its full time to answer.
+func (r *Reconciler) mayTryPortAgain(s hub.Server) (may bool) {
+	r.withState(s, func(m *serverState) {
+		m.portsLost++
+		m.readyDeadline = 0
+		may = m.portsLost <= mostPortsLost
+	})
+	return may
 }
 
 // firstPollPause is the pause before the second poll; it grows after that.

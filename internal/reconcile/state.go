@@ -28,6 +28,7 @@ type serverState struct {
 
 	startDeadline time.Duration // 0: not known yet
 	readyDeadline time.Duration
+	portsLost     int // runs that found their port taken
 
 	watched  bool // its end will be told
 	runID    string

@@ -48,6 +48,9 @@ type Status struct {
 	Upstream string // scheme://host:port, once known
 	Reason   string // for Exited, one sentence for a person
 	Watched  bool   // for Alive: its end will be told; see Notifying
+	// PortTaken is for Exited: it could not listen because another process was quicker. Another
+	// run has another port.
+	PortTaken bool
 }
 
 // Driver runs servers. All methods may be called at once for different servers;

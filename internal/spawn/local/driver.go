@@ -110,6 +110,7 @@ func (d *Driver) Inspect(ctx context.Context, serverID int64) (spawn.Status, err
 		status.Watched = d.exits.Has(serverID, rec.PID)
 	case exited:
 		status.State, status.Upstream, status.Reason = spawn.Exited, rec.upstream(), rec.Reason
+		status.PortTaken = rec.PortTaken
 	}
 	return status, nil
 }

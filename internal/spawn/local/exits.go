@@ -12,11 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/atriumhub/atrium/internal/spawn/local/cgroup"
+	"github.com/atriumhub/atrium/internal/spawn/local/ports"
 	"github.com/atriumhub/atrium/internal/spawn/local/procs"
 )
 
 // reasonUnseen is the reason if the process ended while no hub was running.
 const reasonUnseen = "The notebook server ended while the hub was not running."
+
+// reasonPortTaken is the reason if another process listened on the port that was chosen for the
+// server before the server did.
+const reasonPortTaken = "Another process of the machine took the port that was meant for the notebook server. Start it again."
 
 const watchInterval = 2 * time.Second
 
@@ -107,6 +112,9 @@ func (d *Driver) recordExit(id int64) error {
 		if gone.Status.Signal() == unix.SIGKILL && cgroup.OutOfMemory(rec.Group) {
 			rec.Reason = reasonOutOfMemory
 		}
+		if d.lostItsPort(rec, gone.Status) {
+			rec.PortTaken, rec.Reason = true, reasonPortTaken
+		}
 		if err := d.files.write(rec); err != nil {
 			return err
 		}
@@ -114,6 +122,12 @@ func (d *Driver) recordExit(id int64) error {
 	}
 	d.children.RemoveExited(gone)
 	return nil
+}
+
+// lostItsPort reports whether the process gave up while another had its port: it ended with an
+// error, was never seen to listen, and nobody could listen there now.
+func (d *Driver) lostItsPort(rec record, status unix.WaitStatus) bool {
+	return status.Exited() && status.ExitStatus() != 0 && !d.ports.Confirmed(rec.ServerID, rec.Nonce) && ports.IsTaken(d.life, rec.Port)
 }
 
 // describeExit says in one sentence how a process ended.

@@ -48,7 +48,8 @@ type record struct {
 	Limits       []string        `json:"limits,omitempty"` // that hold it, for a person
 	Group        string          `json:"cgroup,omitempty"` // folder of its cgroup, where it has one
 	StartedAt    time.Time       `json:"started_at,omitzero"`
-	Reason       string          `json:"reason,omitempty"` // how it ended, for a person
+	Reason       string          `json:"reason,omitempty"`     // how it ended, for a person
+	PortTaken    bool            `json:"port_taken,omitempty"` // it ended because another process had its port
 }
 
 // process is the recorded process, if the machine has not been rebooted since.

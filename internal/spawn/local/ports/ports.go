@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -26,6 +27,16 @@ type Table struct {
 	uids     map[int]uint32 // whose the port is, by port
 	byServer map[int64]int
 	reached  map[int64]string // nonces of the runs that were verified to listen, by server
+	holds    map[int]*hold    // against other hubs of the machine, by port
+}
+
+// hold is a port that other hubs give to no server; nil where that cannot be had.
+type hold struct{ close func() }
+
+func (h *hold) release() {
+	if h != nil {
+		h.close()
+	}
 }
 
 // Pick chooses a loopback port that nobody listens on and no other server has.
@@ -41,8 +52,11 @@ func (p *Table) Pick(ctx context.Context, serverID int64, uid uint32) (int, erro
 		if err != nil {
 			continue
 		}
-		if _, taken := p.servers[port]; !taken {
-			p.reserve(port, serverID, uid)
+		if _, taken := p.servers[port]; taken {
+			continue
+		}
+		if held, err := holdPort(port); err == nil {
+			p.reserve(port, serverID, uid, held)
 			return port, nil
 		}
 	}
@@ -63,6 +77,12 @@ func tryPort(ctx context.Context, port int) (int, error) {
 	return addr.Port, nil
 }
 
+// IsTaken reports whether no server could listen on the port now.
+func IsTaken(ctx context.Context, port int) bool {
+	_, err := tryPort(ctx, port)
+	return errors.Is(err, syscall.EADDRINUSE)
+}
+
 // AnswersAt reports whether somebody listens on the port.
 func AnswersAt(ctx context.Context, port int) bool {
 	dialer := net.Dialer{Timeout: time.Second}
@@ -78,27 +98,42 @@ func AnswersAt(ctx context.Context, port int) bool {
 func (p *Table) Keep(port int, serverID int64, uid uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reserve(port, serverID, uid)
+	p.letGo(serverID)
+	held, _ := holdPort(port) // where another hub gave it away, the server listens there already
+	p.reserve(port, serverID, uid, held)
 }
 
-// reserve returns the port to the server, which lets go of any other. The caller has
+// reserve gives the port to the server, which lets go of any other. The caller has
 // the mutex.
-func (p *Table) reserve(port int, serverID int64, uid uint32) {
+func (p *Table) reserve(port int, serverID int64, uid uint32, held *hold) {
 	if p.servers == nil {
-		p.servers, p.uids, p.byServer = map[int]int64{}, map[int]uint32{}, map[int64]int{}
+		p.servers, p.uids, p.byServer, p.holds = map[int]int64{}, map[int]uint32{}, map[int64]int{}, map[int]*hold{}
 	}
-	delete(p.servers, p.byServer[serverID])
-	delete(p.uids, p.byServer[serverID])
+	p.letGo(serverID)
 	p.servers[port], p.uids[port], p.byServer[serverID] = serverID, uid, port
+	if held != nil {
+		p.holds[port] = held
+	}
+}
+
+// letGo takes the server's port from it. The caller has the mutex.
+func (p *Table) letGo(serverID int64) {
+	port, ok := p.byServer[serverID]
+	if !ok {
+		return
+	}
+	p.holds[port].release()
+	delete(p.holds, port)
+	delete(p.servers, port)
+	delete(p.uids, port)
+	delete(p.byServer, serverID)
 }
 
 // Free lets go of the server's port.
 func (p *Table) Free(serverID int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.servers, p.byServer[serverID])
-	delete(p.uids, p.byServer[serverID])
-	delete(p.byServer, serverID)
+	p.letGo(serverID)
 	delete(p.reached, serverID)
 }
 
