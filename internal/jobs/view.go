@@ -145,11 +145,9 @@ func (j *Jobs) viewsOf(ctx context.Context, tx data.Tx, r *access.Requester, lis
 		if !j.mayAskFor(r, job) {
 			continue
 		}
-		view := View{Job: job, Done: job.Total}
-		if job.State == hub.JobRunning {
-			if err := view.read(ctx, tx, 0, 0); err != nil {
-				return nil, err
-			}
+		view := View{Job: job}
+		if err := view.read(ctx, tx, 0, 0); err != nil {
+			return nil, err
 		}
 		views = append(views, view)
 	}
@@ -164,7 +162,10 @@ func (j *Jobs) mayAskFor(r *access.Requester, job hub.Job) bool {
 
 // read reads how far the job is.
 func (v *View) read(ctx context.Context, tx data.Tx, from, limit int) (err error) {
-	if v.Done, err = tx.CountJobResults(ctx, v.ID); err != nil || limit <= 0 {
+	if v.Done = v.Total; v.State == hub.JobRunning { // only then: counting walks all rows, and a job is read page by page
+		v.Done, err = tx.CountJobResults(ctx, v.ID)
+	}
+	if err != nil || limit <= 0 {
 		return err
 	}
 	list, err := tx.JobResults(ctx, v.ID, from, limit+1)
