@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // time zones of the configuration, also where the machine has none
 
 	"github.com/atriumhub/atrium/internal/cli"
 )

@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/announcements"
 	"github.com/atriumhub/atrium/internal/bootstrap"
+	"github.com/atriumhub/atrium/internal/culling"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/events"
 	"github.com/atriumhub/atrium/internal/groups"
@@ -60,6 +61,7 @@ type Config struct {
 	// ClaimAge is how long after they were made people may set their first password
 	// by logging in; 0: never.
 	ClaimAge time.Duration
+	Culling  culling.Rules  // when servers that nobody uses stop
 	Rights   *access.Rights // roles and custom scopes; nil: JupyterHub's own
 	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
 	// the role server says. ServerClientScopes is what they may do in the names of those
@@ -91,6 +93,7 @@ type App struct {
 	*roles.Roles
 	*usage.Usage
 	*visits.Visits
+	*culling.Culling
 	*events.Events
 
 	cfg        Config
@@ -166,6 +169,7 @@ func New(d Deps) *App {
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers, Groups: a.Groups,
 		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
+	a.Culling = culling.New(culling.Deps{Rules: c.Culling, Store: d.Store, Servers: a.Servers, Directory: a.directory, Logger: d.Logger})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,

@@ -15,8 +15,8 @@ func (a *App) Secret(ctx context.Context, key string) (secret string, err error)
 	return data.Secret(ctx, a.store, key)
 }
 
-// NoteServers adds when servers were last active, as the proxy saw it.
-func (a *App) NoteServers(at map[int64]time.Time) { a.activity.NoteServers(at) }
+// NoteServers adds when servers were last active, and last used, as the proxy saw it.
+func (a *App) NoteServers(active, used map[int64]time.Time) { a.activity.NoteServers(active, used) }
 
 // FlushActivity writes what was gathered since the last time: when somebody was active, and which visits go on. On an error it
 // is kept for the next time.

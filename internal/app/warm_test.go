@@ -29,7 +29,7 @@ func (f *fixture) warm(r *access.Requester, name, server string) hub.Server {
 	f.must(f.ReportActivity(ctx, f.by(run.Env["JUPYTERHUB_API_TOKEN"]), name, servers.ActivityReport{
 		User: f.clock.Now(), Servers: map[string]time.Time{server: f.clock.Now()},
 	}))
-	f.NoteServers(map[int64]time.Time{s.ID: f.clock.Now()})
+	f.NoteServers(map[int64]time.Time{s.ID: f.clock.Now()}, nil)
 	f.must(f.FlushActivity(ctx))
 	return run.Server
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Tokens    Tokens    `yaml:"tokens"`
 	Spawner   Spawner   `yaml:"spawner"`
 	Servers   Servers   `yaml:"servers"`
+	Cull      Cull      `yaml:"cull"`
 	Disk      Disk      `yaml:"disk"`
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
@@ -262,6 +263,7 @@ func Default() Config {
 			},
 		},
 		Servers:   Servers{NamedLimit: 10},
+		Cull:      defaultCull(),
 		Disk:      Disk{MinFreeBytes: 64 << 20, ReserveBytes: 16 << 20},
 		Retention: Retention{Audit: 400 * day, Events: 90 * day},
 		Log:       Log{Level: "info", Format: "auto"},

@@ -39,6 +39,7 @@ func (c Config) Faults() []Fault {
 	c.validateDeclared(&f)
 	c.validateProfiles(&f)
 	c.validatePages(&f)
+	c.validateCull(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
 	d := c.Disk
 	f.check(d.MinFreeBytes >= 0, "disk.min_free_bytes: it must be 0 (never full) or more")

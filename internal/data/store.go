@@ -42,20 +42,24 @@ type Store interface {
 }
 
 // Seen is when people, tokens and servers, by their ids, and sessions were last active.
-// A server's time is its person's, too.
+// A server's time is its person's, too. Used is when servers were last used: see
+// hub.Idleness.
 type Seen struct {
-	Users, Tokens, Servers map[int64]time.Time
-	Sessions               map[string]time.Time
+	Users, Tokens, Servers, Used map[int64]time.Time
+	Sessions                     map[string]time.Time
 }
 
 // NewSeen has seen nobody and nothing yet.
 func NewSeen() Seen {
-	return Seen{map[int64]time.Time{}, map[int64]time.Time{}, map[int64]time.Time{}, map[string]time.Time{}}
+	return Seen{
+		Users: map[int64]time.Time{}, Tokens: map[int64]time.Time{}, Servers: map[int64]time.Time{}, Used: map[int64]time.Time{},
+		Sessions: map[string]time.Time{},
+	}
 }
 
 // Empty tells whether nobody and nothing was seen.
 func (s Seen) Empty() bool {
-	return len(s.Users)+len(s.Tokens)+len(s.Servers)+len(s.Sessions) == 0
+	return len(s.Users)+len(s.Tokens)+len(s.Servers)+len(s.Used)+len(s.Sessions) == 0
 }
 
 // Tx is what a transaction offers, one small interface a subject.
@@ -78,6 +82,7 @@ type Tx interface {
 	ShareTx
 	RecordTx
 	UsageTx
+	IdlenessTx
 	IdentityTx
 	JobTx
 	SettingTx

@@ -39,6 +39,8 @@ const (
 	StopSuspended StopReason = "suspended" // its person was suspended
 	StopDeleted   StopReason = "deleted"   // its person, or the server itself, was deleted
 	StopHubEnds   StopReason = "hub_ends"  // the hub ended, and took its servers along
+	StopIdle      StopReason = "idle"      // nobody used it for as long as configured
+	StopAged      StopReason = "max_age"   // it ran for as long as any may
 )
 
 // Text is the reason as a sentence for a person; empty where there is none.
@@ -54,6 +56,10 @@ func (r StopReason) Text() string {
 		return "It was stopped to be deleted."
 	case StopHubEnds:
 		return "It was stopped because the hub was shut down."
+	case StopIdle:
+		return "It was stopped because nobody had used it for a while."
+	case StopAged:
+		return "It was stopped because it had run for as long as a server may."
 	}
 	return "It was stopped: " + string(r) + "."
 }

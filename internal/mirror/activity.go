@@ -112,11 +112,12 @@ func latest(kept time.Time, at ...time.Time) time.Time {
 	return kept
 }
 
-// NoteServers adds when servers were last active, as the proxy saw it.
-func (a *Activity) NoteServers(at map[int64]time.Time) {
+// NoteServers adds when servers were last active, and last used, as the proxy saw it.
+func (a *Activity) NoteServers(active, used map[int64]time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	merge(a.since.Servers, at)
+	merge(a.since.Servers, active)
+	merge(a.since.Used, used)
 }
 
 // take gives what is to be written.
@@ -134,6 +135,7 @@ func (a *Activity) giveBack() {
 	merge(a.since.Users, a.written.Users)
 	merge(a.since.Tokens, a.written.Tokens)
 	merge(a.since.Servers, a.written.Servers)
+	merge(a.since.Used, a.written.Used)
 	merge(a.since.Sessions, a.written.Sessions)
 }
 

@@ -24,9 +24,9 @@ func (p *Proxy) SetRoutes(routes []Route) {
 		}
 		e := old.byKey[routeKey(r.Prefix)]
 		if e == nil || !e.isFor(r) {
-			e = &entry{Route: r, lastActive: p.activity.counter(r.ServerID)}
+			e = &entry{Route: r, seen: p.activity.counter(r.ServerID)}
 			if r.ServiceID != 0 {
-				e.lastActive.Store(p.opts.Clock().UnixMicro())
+				e.seen.active.Store(p.opts.Clock().UnixMicro())
 			}
 		}
 		entries = append(entries, e)
@@ -211,9 +211,9 @@ func (p *Proxy) closeIdle() {
 	}
 }
 
-// TakeActivity returns when servers were last active, by server id, for those that were
-// active since the last call.
-func (p *Proxy) TakeActivity() map[int64]time.Time {
+// TakeActivity returns when servers were last active, and last used, by server id, for those
+// that were since the last call. What an open page does by itself is activity and no use.
+func (p *Proxy) TakeActivity() (active, used map[int64]time.Time) {
 	p.routesMu.Lock()
 	defer p.routesMu.Unlock()
 	current := map[int64]bool{}
@@ -229,25 +229,28 @@ func (p *Proxy) ServicesUsed() map[int64]time.Time {
 	at := map[int64]time.Time{}
 	for _, e := range p.table.Load().byKey {
 		if e.ServiceID != 0 {
-			at[e.ServiceID] = time.UnixMicro(e.lastActive.Load()).UTC()
+			at[e.ServiceID] = time.UnixMicro(e.seen.active.Load()).UTC()
 		}
 	}
 	return at
 }
 
-// activity holds the time of each server's last activity, in microseconds. A counter lives
-// until its server has no route any more and its value was taken.
+// lastSeen is when a server was last active and last used, in Unix microseconds; 0 is not since it was taken.
+type lastSeen struct{ active, used atomic.Int64 }
+
+// activity holds when each server was last seen. A counter lives until its server has no route
+// any more and its value was taken.
 type activity struct {
 	mu       sync.Mutex
-	counters map[int64]*atomic.Int64
+	counters map[int64]*lastSeen
 }
 
-func (a *activity) counter(server int64) *atomic.Int64 {
+func (a *activity) counter(server int64) *lastSeen {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := a.counters[server]
 	if c == nil {
-		c = new(atomic.Int64)
+		c = new(lastSeen)
 	}
 	if server != 0 { // the activity of services is not collected
 		a.counters[server] = c
@@ -255,17 +258,20 @@ func (a *activity) counter(server int64) *atomic.Int64 {
 	return c
 }
 
-func (a *activity) take(current map[int64]bool) map[int64]time.Time {
+func (a *activity) take(current map[int64]bool) (active, used map[int64]time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	at := map[int64]time.Time{}
+	active, used = map[int64]time.Time{}, map[int64]time.Time{}
 	for id, c := range a.counters {
-		if micro := c.Swap(0); micro != 0 {
-			at[id] = time.UnixMicro(micro).UTC()
+		if micro := c.active.Swap(0); micro != 0 {
+			active[id] = time.UnixMicro(micro).UTC()
+		}
+		if micro := c.used.Swap(0); micro != 0 {
+			used[id] = time.UnixMicro(micro).UTC()
 		}
 		if !current[id] {
 			delete(a.counters, id)
 		}
 	}
-	return at
+	return active, used
 }

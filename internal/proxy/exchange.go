@@ -27,6 +27,7 @@ type exchange struct {
 	identity     identity
 	rawPath      string        // the escaped path to send, byte by byte
 	wantsUpgrade bool          // the request asks for a websocket
+	silent       bool          // a page makes it by itself: see silent.Request
 	in           *http.Request // as received; its context ends when the client closes
 	reverse      httputil.ReverseProxy
 	response     responseWriter
@@ -48,7 +49,14 @@ type exchange struct {
 }
 
 // touch notes that the server is active.
-func (x *exchange) touch() { x.entry.lastActive.Store(x.proxy.opts.Clock().UnixMicro()) }
+func (x *exchange) touch() { x.entry.seen.active.Store(x.proxy.opts.Clock().UnixMicro()) }
+
+// use notes that somebody uses the server, unless it is a page that does this by itself.
+func (x *exchange) use() {
+	if !x.silent {
+		x.entry.seen.used.Store(x.proxy.opts.Clock().UnixMicro())
+	}
+}
 
 // withCancel derives a context that end cancels.
 func (x *exchange) withCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/proxy/silent"
 )
 
 // Options is what a Proxy is made from.
@@ -102,7 +103,7 @@ func New(opts Options) *Proxy {
 	}
 	p.servers, p.services = newUpstreamTransport(opts.VerifyPeer), newUpstreamTransport(nil)
 	p.errorLog = slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug)
-	p.activity.counters = map[int64]*atomic.Int64{}
+	p.activity.counters = map[int64]*lastSeen{}
 	p.table.Store(newTable(nil))
 	return p
 }
@@ -147,6 +148,7 @@ func redirect(w http.ResponseWriter, prefix, query string) {
 // forward sends a request to its server.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, e *entry, raw string) {
 	x := &exchange{proxy: p, entry: e, in: r, rawPath: raw, wantsUpgrade: wantsWebsocket(r)}
+	x.silent = e.ServerID != 0 && silent.Request(r, strings.TrimPrefix(raw, e.Prefix))
 	if x.wantsUpgrade && p.draining.Load() {
 		refuseUpgrade(w)
 		return

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/atriumhub/atrium/internal/data"
 )
@@ -68,12 +70,17 @@ func (e *echo) channels(w http.ResponseWriter, r *http.Request) {
 
 func (w *world) dial(ctx context.Context, headers ...string) *websocket.Conn {
 	w.t.Helper()
+	return w.dialAt(ctx, "/user/alice/api/kernels/1/channels", headers...)
+}
+
+func (w *world) dialAt(ctx context.Context, path string, headers ...string) *websocket.Conn {
+	w.t.Helper()
 	h := http.Header{}
 	for _, line := range headers {
 		k, v, _ := strings.Cut(line, ": ")
 		h.Add(k, v)
 	}
-	c, res, err := websocket.Dial(ctx, w.front.URL+"/user/alice/api/kernels/1/channels", &websocket.DialOptions{HTTPHeader: h, HTTPClient: w.client})
+	c, res, err := websocket.Dial(ctx, w.front.URL+path, &websocket.DialOptions{HTTPHeader: h, HTTPClient: w.client})
 	if err != nil {
 		w.t.Fatalf("dial: %v", err)
 	}
@@ -281,25 +288,64 @@ func TestActivity(t *testing.T) {
 		}
 	})
 	at := time.Unix(1_700_000_000, 0).UTC()
-	for path, counts := range map[string]bool{"lab": true, "empty": true, "redirect": false, "missing": false} {
-		w.get("/user/alice/" + path)
-		got := w.proxy.TakeActivity()
-		if counts != (len(got) == 1 && got[7].Equal(at)) || !counts && len(got) != 0 {
-			t.Errorf("%s: %v", path, got)
+	seen := map[int64]time.Time{7: at}
+	want := func(what string, active, used map[int64]time.Time) {
+		t.Helper()
+		gotActive, gotUsed := w.proxy.TakeActivity()
+		if diff := cmp.Diff(active, gotActive, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: active: %s", what, diff)
+		}
+		if diff := cmp.Diff(used, gotUsed, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: used: %s", what, diff)
 		}
 	}
+	for _, path := range []string{"lab", "empty", "api/contents/a.ipynb?type=notebook", "api/kernels/7/interrupt", "api/collaboration/session/a", "status"} {
+		w.get("/user/alice/" + path)
+		want(path, seen, seen)
+	}
+	for _, path := range []string{"redirect", "missing"} {
+		w.get("/user/alice/" + path)
+		want(path, nil, nil)
+	}
+	for _, path := range []string{
+		"api/kernels", "api/sessions?1700000000", "api/terminals", "api/kernels/7", "api/status", "api/me", "api/kernelspecs",
+		"api/metrics/v1", "api/contents", "api/contents/my%20work?content=1&hash=0", "api/contents/x?type=directory",
+		"api/contents/a.ipynb/checkpoints?type=notebook", "ext/poll?no_track_activity=1",
+	} {
+		w.get("/user/alice/" + path)
+		want(path, seen, nil)
+	}
 	c := w.dial(context.Background(), withSession)
+	want("a websocket is opened", nil, nil)
 	says(t, c, "hello")
-	if got := w.proxy.TakeActivity(); !got[7].Equal(at) {
-		t.Errorf("a websocket: %v", got)
+	want("a message", seen, seen)
+	want("nothing since", nil, nil)
+	reading := c.CloseRead(t.Context()) // pongs are read
+	if err := c.Ping(reading); err != nil {
+		t.Fatal(err)
 	}
-	if got := w.proxy.TakeActivity(); len(got) != 0 {
-		t.Errorf("nothing since: %v", got)
-	}
-	says(t, c, "again")
+	want("ping and pong", seen, nil)
 	w.proxy.SetRoutes(nil)
-	if got := w.proxy.TakeActivity(); len(got) != 1 {
-		t.Errorf("the route went, its activity too: %v", got)
+	want("the route went", nil, nil)
+}
+
+// What a server tells a page of what the page itself asks for is no use either.
+func TestEventsAreNoUse(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	c := w.dialAt(context.Background(), "/user/alice/api/events/channels", withSession)
+	says(t, c, "hello")
+	if active, used := w.proxy.TakeActivity(); len(active) != 1 || len(used) != 0 {
+		t.Errorf("%v, %v", active, used)
+	}
+}
+
+// The activity of a route that goes is kept.
+func TestActivityOutlivesTheRoute(t *testing.T) {
+	w := newWorld(t, newEcho().ServeHTTP)
+	says(t, w.dial(context.Background(), withSession), "hello")
+	w.proxy.SetRoutes(nil)
+	if active, used := w.proxy.TakeActivity(); len(active) != 1 || len(used) != 1 {
+		t.Errorf("%v, %v", active, used)
 	}
 }
 

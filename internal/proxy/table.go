@@ -3,7 +3,6 @@ package proxy
 import (
 	"net/url"
 	"strings"
-	"sync/atomic"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -23,9 +22,9 @@ type Route struct {
 // entry, to which open exchanges refer.
 type entry struct {
 	Route
-	lastActive    *atomic.Int64 // Unix microseconds of the last activity; shared by all entries of a server
-	pool          connPool      // idle connections to the server
-	loggedCookies loggedNames   // the server's cookies that logCookie has logged
+	seen          *lastSeen   // shared by all entries of a server
+	pool          connPool    // idle connections to the server
+	loggedCookies loggedNames // the server's cookies that logCookie has logged
 }
 
 // isFor reports whether the entry's route is r.

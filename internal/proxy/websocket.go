@@ -63,7 +63,9 @@ func (ep *endpoint) Write(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	n, err := ep.conn.Write(p)
-	ep.frames.feed(p[:n])
+	if ep.frames.feed(p[:n]) {
+		ep.exchange.use()
+	}
 	ep.exchange.proxy.counts.addBytes(n, ep.masked)
 	return n, err
 }

@@ -42,6 +42,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 func (w *responseWriter) countSuccess() {
 	if w.status < 300 {
 		w.exchange.touch()
+		w.exchange.use()
 	}
 }
 

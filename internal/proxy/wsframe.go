@@ -16,10 +16,12 @@ type frameParser struct {
 
 const opClose = 0x8
 
-// feed advances the parser by bytes of the stream.
-func (fp *frameParser) feed(p []byte) {
+// feed advances the parser by bytes of the stream. It reports whether there is any of a message in
+// them: pings and pongs, by which both ends keep a connection open, are none.
+func (fp *frameParser) feed(p []byte) (message bool) {
 	for len(p) > 0 {
 		if fp.payloadLeft > 0 {
+			message = message || fp.opcode() < opClose
 			n := min(fp.payloadLeft, uint64(len(p)))
 			fp.payloadLeft -= n
 			p = p[n:]
@@ -30,11 +32,16 @@ func (fp *frameParser) feed(p []byte) {
 		p = p[1:]
 		if fp.headerSeen >= 2 && fp.headerSeen == fp.headerLen() {
 			fp.payloadLeft = fp.payloadLen()
-			fp.closed = fp.closed || fp.header[0]&0x0f == opClose
+			fp.closed = fp.closed || fp.opcode() == opClose
+			message = message || fp.opcode() < opClose
 			fp.headerSeen = 0
 		}
 	}
+	return message
 }
+
+// opcode is that of the frame whose header was seen last: from opClose on they are about the connection itself.
+func (fp *frameParser) opcode() byte { return fp.header[0] & 0x0f }
 
 func (fp *frameParser) headerLen() int {
 	n := 2

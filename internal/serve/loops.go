@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/culling"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/kernels"
+	"github.com/atriumhub/atrium/internal/serve/setup"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -38,8 +41,7 @@ func (p *parts) housekeeping(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-flush.C:
-			p.app.NoteServers(p.proxy.TakeActivity())
-			err = p.app.FlushActivity(ctx)
+			err = p.flushActivity(ctx)
 		case <-reload.C:
 			p.app.CatchUp(ctx)
 			err = p.checkRoutes(ctx)
@@ -54,6 +56,43 @@ func (p *parts) housekeeping(ctx context.Context) error {
 			p.log.WarnContext(ctx, "housekeeping failed; trying again", "error", err)
 		}
 	}
+}
+
+// flushActivity writes when people and servers were last seen.
+func (p *parts) flushActivity(ctx context.Context) error {
+	p.app.NoteServers(p.proxy.TakeActivity())
+	return p.app.FlushActivity(ctx)
+}
+
+// cull stops servers that nobody uses, now and then, until ctx ends.
+func (p *parts) cull(ctx context.Context) {
+	if !p.cfg.Cull.Enabled {
+		return
+	}
+	asker := kernels.New(p.cfg.BaseURL, peerVerifier(p.driver))
+	for hub.Sleep(ctx, setup.Culling(p.cfg).Every) == nil {
+		term, held := p.lease.Term()
+		if !held { // another drives the servers
+			continue
+		}
+		if err := p.cullOnce(ctx, term, asker.Ask); err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "cannot look which servers are idle; trying again", "error", err)
+		}
+	}
+}
+
+// cullOnce ends with the term: nobody acts on a lease that ran out.
+func (p *parts) cullOnce(ctx, term context.Context, ask culling.Ask) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(term, cancel)()
+	if err := p.flushActivity(ctx); err != nil {
+		return err
+	}
+	culled, err := p.app.CullServers(ctx, p.lease.ID(), ask)
+	p.metrics.Culled(string(hub.StopIdle), culled.Idle)
+	p.metrics.Culled(string(hub.StopAged), culled.Aged)
+	return err
 }
 
 func (p *parts) sweep(ctx context.Context) {

@@ -229,6 +229,7 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
 		Logins: loginMethods(cfg), Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
+		Culling:   setup.Culling(cfg),
 		Passwords: login.PasswordPolicy{MinLength: cfg.Auth.Native.Password.MinLength, Classes: cfg.Auth.Native.Password.Classes},
 		ClaimAge:  claimAge(cfg),
 
@@ -380,6 +381,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { p.lease.Run(loops); return nil })
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
+	g.Go(func() error { p.cull(loops); return nil })
 	g.Go(func() error { return p.tendHomes(loops) })
 	g.Go(func() error { return p.packHomes(loops) })
 	g.Go(func() error { p.app.RunJobs(loops); p.app.Close(); return nil })
@@ -442,8 +444,7 @@ func (p *parts) shutdown(ctx context.Context) {
 		p.log.InfoContext(ctx, "some connections were cut", "error", err)
 	}
 	p.doors.shut(ctx, p.log)
-	p.app.NoteServers(p.proxy.TakeActivity())
-	if err := p.app.FlushActivity(ctx); err != nil {
+	if err := p.flushActivity(ctx); err != nil {
 		p.log.WarnContext(ctx, "cannot write the last activity", "error", err)
 	}
 }

@@ -47,6 +47,10 @@ func (sv *Servers) noteReport(ctx context.Context, r *access.Requester, name str
 			seen.Users = map[int64]time.Time{u.ID: rep.User}
 		}
 		seen.Servers, err = reportedServers(ctx, tx, u, rep.Servers)
+		if r.Token == nil || r.Token.ServerID == 0 {
+			// A notebook server reports what pages that are open ask it for, too: see internal/culling.
+			seen.Used = seen.Servers
+		}
 		return seen, err
 	})
 	if err == nil {

@@ -255,6 +255,9 @@ func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream stri
 		row.Upstream = upstream
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
 		e.Detail = durations(*row)
+		if err := tx.OpenIdleness(ctx, hub.Idleness{ServerID: row.ID, Started: row.Started, LastUsed: tx.Now()}); err != nil {
+			return nil, err
+		}
 		return &e, tx.AddStarts(ctx, startOf(*row, tx.Now(), hub.StartReady, ""))
 	})
 }

@@ -123,6 +123,9 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 	if err := tx.CloseUsage(ctx, s.ID, s.Fence, tx.Now()); err != nil {
 		return err
 	}
+	if err := tx.CloseIdleness(ctx, s.ID); err != nil {
+		return err
+	}
 	if err := recordEnd(ctx, tx, s, kind, failure); err != nil {
 		return err
 	}

@@ -148,6 +148,9 @@ func (t *tx) touch(ctx context.Context, seen data.Seen) error {
 	if err := t.touchServers(ctx, seen.Servers); err != nil {
 		return err
 	}
+	if err := t.TouchUsed(ctx, seen.Used); err != nil {
+		return err
+	}
 	if err := t.touchTokens(ctx, seen.Tokens); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type atrium struct {
 	retries      prometheus.Counter
 	resyncs      prometheus.Counter
 	scrapeErrors prometheus.Counter
+	culled       *prometheus.CounterVec
 }
 
 func (m *Metrics) newAtrium() atrium {
@@ -35,8 +36,12 @@ func (m *Metrics) newAtrium() atrium {
 			"How often news of changes may have been lost, so that all that was cached was read anew."),
 		scrapeErrors: m.counter("atrium_metrics_errors_total",
 			"How often the database could not be asked for the numbers that are read from it."),
+		culled: m.counterVec("atrium_servers_culled_total",
+			"How many servers this hub stopped because nobody used them (idle), or because they had run for as long as a server may (max_age).", "reason"),
 	}
 	a.queueWait.WithLabelValues()
+	a.culled.WithLabelValues("idle")
+	a.culled.WithLabelValues("max_age")
 	begin(a.hashWait, "login", "bulk")
 	begin(a.transaction, "view", "update", "touch")
 	return a
@@ -54,6 +59,11 @@ func (m *Metrics) Transaction(kind string, took time.Duration, tries int) {
 	if tries > 1 {
 		m.atrium.retries.Add(float64(tries - 1))
 	}
+}
+
+// Culled notes servers that were stopped for a reason.
+func (m *Metrics) Culled(reason string, servers int) {
+	m.atrium.culled.WithLabelValues(reason).Add(float64(servers))
 }
 
 // Resync notes that changes may have been missed.

@@ -99,6 +99,13 @@ func (m *Metrics) counter(name, help string) prometheus.Counter {
 	return c
 }
 
+func (m *Metrics) counterVec(name, help string, labels ...string) *prometheus.CounterVec {
+	m.define("counter", name, help, nil, labels)
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	m.registry.MustRegister(c)
+	return c
+}
+
 func (m *Metrics) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 	m.define("gauge", name, help, nil, labels)
 	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)

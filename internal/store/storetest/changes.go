@@ -44,6 +44,7 @@ func silent() []string {
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
 		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement DeleteAnnouncementsOver KeepAnnouncementsOver
+		OpenIdleness IdlenessOf IdleServers NoteKernels CloseIdleness
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
 		MadeRoles CreateMadeRole GivenRoles`)

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"announcement": announcementTests(),
 		"view":         viewTests(),
 		"visit":        visitTests(),
+		"idleness":     idlenessTests(),
 		"made role":    madeRoleTests(),
 	} {
 		for _, test := range tests {

@@ -1,0 +1,127 @@
+package culling
+
+import (
+	"slices"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Rules say when which servers go. Spans are 0 for never.
+type Rules struct {
+	Enabled        bool
+	Limits         Limits
+	Every          time.Duration // how often it is looked
+	DefaultServers bool          // default servers are stopped when they are idle
+	NamedServers   bool          // and so are named ones
+	RemoveNamed    bool          // named servers are deleted with that
+	Concurrency    int           // how many servers are asked at a time
+	Groups         map[string]Limits
+	Calendar       []Hours
+}
+
+// Limits bound one server. 0 sets no bound.
+type Limits struct {
+	Timeout time.Duration // since it was last used
+	MaxAge  time.Duration // since it was started
+}
+
+// of gives the limits of somebody in groups: those of the groups that have some, instead of the general
+// ones. Of several the widest hold.
+func (r Rules) of(groups []string) Limits {
+	var found *Limits
+	for _, name := range groups {
+		l, ok := r.Groups[name]
+		switch {
+		case !ok:
+		case found == nil:
+			found = &l
+		default:
+			found = &Limits{wider(found.Timeout, l.Timeout), wider(found.MaxAge, l.MaxAge)}
+		}
+	}
+	if found == nil {
+		return r.Limits
+	}
+	return *found
+}
+
+func wider(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(a, b)
+}
+
+// narrowest are the limits within which nothing goes, whosever it is.
+func (r Rules) narrowest() Limits {
+	all := r.Limits
+	for _, l := range r.Groups {
+		all = Limits{narrower(all.Timeout, l.Timeout), narrower(all.MaxAge, l.MaxAge)}
+	}
+	return all
+}
+
+func narrower(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// An End is when a server will be stopped, if nothing is done with it until then, and why.
+type End struct {
+	At  time.Time
+	Why hub.StopReason
+	// Spared: its time is over, or will be, but it goes on to the end of hours in which nobody is stopped.
+	Spared bool
+}
+
+// End gives the end of a server of somebody in groups; false where there is none.
+func (r Rules) End(name string, i hub.Idleness, groups []string) (e End, ok bool) {
+	l := r.of(groups)
+	counts := name == "" && r.DefaultServers || name != "" && r.NamedServers
+	if l.Timeout > 0 && counts {
+		e = End{At: i.LastUsed.Add(l.Timeout), Why: hub.StopIdle}
+	}
+	if l.MaxAge > 0 { // of any server, as jupyterhub-idle-culler has it
+		if at := i.Started.Add(l.MaxAge); e.Why == "" || at.Before(e.At) {
+			e = End{At: at, Why: hub.StopAged}
+		}
+	}
+	if !r.Enabled || e.Why == "" {
+		return End{}, false
+	}
+	at := r.afterHours(e.At, groups)
+	return End{At: at, Why: e.Why, Spared: !at.Equal(e.At)}, true
+}
+
+// due gives why a server is to be stopped now; empty where it is not.
+func (r Rules) due(now time.Time, name string, i hub.Idleness, groups []string) hub.StopReason {
+	e, ok := r.End(name, i, groups)
+	// Its time may have come before hours that have begun since.
+	if !ok || e.At.After(now) || !r.afterHours(now, groups).Equal(now) {
+		return ""
+	}
+	return e.Why
+}
+
+// maxHours bounds how many hours that follow each other are joined: all of a year.
+const maxHours = 400
+
+// afterHours is the first moment from at on that lies in no hours of the groups.
+func (r Rules) afterHours(at time.Time, groups []string) time.Time {
+	for range maxHours {
+		moved := at
+		for _, h := range r.Calendar {
+			if len(h.Groups) == 0 || slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(h.Groups, g) }) {
+				moved = h.after(moved)
+			}
+		}
+		if moved.Equal(at) {
+			return at
+		}
+		at = moved
+	}
+	return at
+}
