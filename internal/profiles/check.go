@@ -116,9 +116,6 @@ func (c *checker) option(at, where string, o Option) Option {
 }
 
 func (c *checker) unlisted(at, where string, u Unlisted) *Unlisted {
-	if u.InList == "" {
-		u.InList = "Other…"
-	}
 	u.matches = func(string) bool { return true }
 	if u.Pattern == "" {
 		return &u

@@ -1,6 +1,8 @@
 package profiles
 
 import (
+	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,6 +64,62 @@ func (s *Set) FormOptions(fields url.Values) map[string]any {
 	}
 	s.formChoices(fields, slug, out)
 	return out
+}
+
+// Merged is the fields of a form together with those of the link that it was reached by. Where the form
+// chooses a profile, what the link chose does not count any more.
+func Merged(link, form url.Values) url.Values {
+	chooses := form.Get(keyProfile) != "" || form.Get(keyResource) != ""
+	out := url.Values{}
+	for name, values := range link {
+		if !chooses || !choosing(name) {
+			out[name] = values
+		}
+	}
+	maps.Copy(out, form)
+	return out
+}
+
+// choosing tells whether a field chooses what starts.
+func choosing(name string) bool {
+	switch name {
+	case keyProfile, keyResource, fieldResource, keyAccelerator, fieldAutostart:
+		return true
+	}
+	return strings.HasPrefix(name, fieldOption) || strings.HasPrefix(name, fieldGPU)
+}
+
+// Consents tells whether a link asks to start what it names, once somebody says yes.
+func Consents(link url.Values) bool {
+	return link.Get(fieldAutostart) == "1" && (link.Get(keyProfile) != "" || link.Get(keyResource) != "" || link.Get(fieldResource) != "")
+}
+
+// Field is the name of the form's field of an option of a profile, and of the text of one's own beside it.
+func Field(slug, option string) (choice, own string) {
+	return fieldOption + slug + "--" + option, fieldOption + slug + "--" + option + unlistedSuffix
+}
+
+// Own is what a list of choices has in the place of the text beside it.
+const Own = unlistedPick
+
+// Picked is what options say of one of a profile's, as far as they say it: the key of a choice, or a text of one's own.
+func Picked(options json.RawMessage, key string) (choice, own string) {
+	var given map[string]json.RawMessage
+	if json.Unmarshal(options, &given) != nil {
+		return "", ""
+	}
+	choice, _ = text(given, key) // what is no text is no choice that a page could show
+	own, _ = text(given, key+unlistedSuffix)
+	return choice, own
+}
+
+// Slug is the profile that options name, if they do.
+func Slug(options json.RawMessage) string {
+	slug, _ := Picked(options, keyProfile)
+	if slug == "" {
+		slug, _ = Picked(options, keyResource)
+	}
+	return slug
 }
 
 // formChoices adds the options of the profile. Where a list of choices has one picked, a text beside it is left over.

@@ -42,7 +42,7 @@ type Choice struct {
 // Unlisted lets people give a text of their own.
 type Unlisted struct {
 	Name     string // what the text is called
-	InList   string // what stands for it among the choices
+	InList   string // what stands for it among the choices; empty: a word of the page's
 	Pattern  string // that the whole text must match; empty: any text
 	Mismatch string // what to say of one that does not
 	For      Audience

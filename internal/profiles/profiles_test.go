@@ -13,7 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
-func text2(s string) *string { return &s }
+func told(s string) *string { return &s }
 
 // classroom has what a course has: something for everybody, something for a group, and choices for few.
 func classroom(t testing.TB) *Set {
@@ -23,7 +23,7 @@ func classroom(t testing.TB) *Set {
 		{Slug: "small", Name: "Small", Sets: memory(1 << 30)},
 		{
 			Slug: "lab", Name: "Lab", Default: true, For: Audience{Groups: []string{"cs101"}, Users: []string{"guest"}, Roles: []string{"grader"}},
-			Sets: Settings{Environment: map[string]*string{"COURSE": text2("cs101"), "BASE": nil}, DefaultURL: text2("/lab/tree/{username}")},
+			Sets: Settings{Environment: map[string]*string{"COURSE": told("cs101"), "BASE": nil}, DefaultURL: told("/lab/tree/{username}")},
 			Options: []Option{
 				{
 					Key: "size", Choices: []Choice{
@@ -32,10 +32,10 @@ func classroom(t testing.TB) *Set {
 					},
 				},
 				{
-					Key: "branch", Choices: []Choice{{Key: "main", Sets: Settings{Environment: map[string]*string{"BRANCH": text2("main")}}}},
+					Key: "branch", Choices: []Choice{{Key: "main", Sets: Settings{Environment: map[string]*string{"BRANCH": told("main")}}}},
 					Unlisted: &Unlisted{
 						Pattern: `[a-z]+`, Mismatch: "Small letters.", For: Audience{Groups: []string{"tutors"}},
-						Sets: Settings{Environment: map[string]*string{"BRANCH": text2("{{x}}-{value}")}, Args: []string{"--branch={value}"}},
+						Sets: Settings{Environment: map[string]*string{"BRANCH": told("{{x}}-{value}")}, Args: []string{"--branch={value}"}},
 					},
 				},
 			},
@@ -167,6 +167,18 @@ func TestFormOptions(t *testing.T) {
 	var none *Set
 	if d := cmp.Diff(map[string]any{"profile": []string{"lab"}, "runtime": []string{"1"}}, none.FormOptions(url.Values{"profile": {"lab"}, "runtime": {"1"}})); d != "" {
 		t.Errorf("without profiles: %s", d)
+	}
+}
+
+// Means to hold limits are sought for the highest that any choice has.
+func TestLimits(t *testing.T) {
+	set := classroom(t)
+	if got := set.Limits(hub.Limits{CPU: 1, Processes: 9}); got != (hub.Limits{Memory: 4 << 30, CPU: 1, Processes: 9}) {
+		t.Errorf("%+v", got)
+	}
+	var none *Set
+	if got := none.Limits(hub.Limits{CPU: 1}); got != (hub.Limits{CPU: 1}) {
+		t.Errorf("without profiles: %+v", got)
 	}
 }
 

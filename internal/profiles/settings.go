@@ -105,3 +105,31 @@ func (s Settings) with(value string) Settings {
 	s.Environment = env
 	return s
 }
+
+// Limits is what servers may be limited to at most: base, or more where a profile or a choice says so. Means to
+// hold limits are sought for them.
+func (s *Set) Limits(base hub.Limits) hub.Limits {
+	if !s.Any() {
+		return base
+	}
+	take := func(l Limits) {
+		if l.Memory != nil {
+			base.Memory = max(base.Memory, *l.Memory)
+		}
+		if l.CPU != nil {
+			base.CPU = max(base.CPU, *l.CPU)
+		}
+	}
+	for _, p := range s.list {
+		take(p.Sets.Limits)
+		for _, o := range p.Options {
+			for _, c := range o.Choices {
+				take(c.Sets.Limits)
+			}
+			if o.Unlisted != nil {
+				take(o.Unlisted.Sets.Limits)
+			}
+		}
+	}
+	return base
+}

@@ -14,6 +14,53 @@ type Start struct {
 	Action string
 	Error  string // why the last try was refused
 	Hides  bool   // while the server exists, pages of the default one cannot be reached
+	// Profiles are what can be started, one of them chosen; none where the hub has none.
+	Profiles []ProfileCard
+	// Consent is where all can be chosen, on a page that asks whether to start the one profile that a link names.
+	Consent string
+	Nothing bool // the hub has profiles, and the person may start none of them
+}
+
+// ProfileCard is a profile to choose.
+type ProfileCard struct {
+	Slug, Name, Description, Icon string
+	Chosen                        bool
+	Options                       []CardOption
+}
+
+// CardOption is an option of a profile: a list, and a text of one's own beside it.
+type CardOption struct {
+	Field   string // by which the form sends it
+	Name    string
+	Choices []CardChoice
+	Own     *CardText // nil: none
+}
+
+// Chosen is the choice that is made; empty where a text is given.
+func (o CardOption) Chosen() CardChoice {
+	for _, c := range o.Choices {
+		if c.Chosen {
+			return c
+		}
+	}
+	return CardChoice{}
+}
+
+// CardChoice is an item of the list.
+type CardChoice struct {
+	Key, Name, Description string
+	Chosen                 bool
+}
+
+// CardText is a text of one's own.
+type CardText struct {
+	Field  string
+	Name   string
+	InList string // what stands for it in the list
+	Pick   string // which is sent then
+	Hint   string
+	Value  string
+	Chosen bool
 }
 
 func (Start) template() string { return "start" }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
-	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -41,9 +41,11 @@ func (s *Handlers) showSpawn(w http.ResponseWriter, r *http.Request, who *access
 	if err != nil {
 		return err
 	}
-	switch options, err := queryOptions(r.URL.Query()); {
-	case err != nil:
+	options, err := queryOptions(r.URL.Query())
+	if err != nil {
 		return err
+	}
+	switch {
 	case wouldHideDefault(server):
 		return errHidesDefault(server)
 	case server.Running():
@@ -52,8 +54,13 @@ func (s *Handlers) showSpawn(w http.ResponseWriter, r *http.Request, who *access
 	case server.Active():
 		endpoint.Redirect(w, http.StatusFound, s.pendingURL(r, t))
 		return nil
-	case t.user != who.User.Name || options != nil:
-		return s.startForm(w, r, who, t, http.StatusOK, "")
+	}
+	offer, err := s.app.OfferedProfiles(r.Context(), who, t.user, t.server)
+	if err != nil {
+		return err
+	}
+	if t.user != who.User.Name || options != nil || toChoose(offer) {
+		return s.startForm(w, r, who, t, options, problem{status: http.StatusOK})
 	}
 	return s.start(w, r, who, t, nil)
 }
@@ -90,14 +97,26 @@ func (s *Handlers) spawn(w http.ResponseWriter, r *http.Request, who *access.Req
 	if r.MultipartForm != nil && len(r.MultipartForm.File) > 0 {
 		return hub.Errorf(hub.Invalid, "Files cannot be sent along with a start.")
 	}
-	options := formOptions(r.PostForm)
-	if options == nil {
-		var err error
-		if options, err = queryOptions(r.URL.Query()); err != nil {
-			return err
-		}
+	link, err := queryOptions(r.URL.Query())
+	if err != nil {
+		return err
 	}
+	options := formOptions(r.PostForm)
 	t := targetOf(r, who)
+	switch {
+	case s.app.HasProfiles():
+		if offer, err := s.app.OfferedProfiles(r.Context(), who, t.user, t.server); err != nil {
+			return err
+		} else if options == nil && toChoose(offer) { // a button that leads here from another page
+			endpoint.Redirect(w, http.StatusSeeOther, s.choiceOf(r, t))
+			return nil
+		}
+		if options != nil || link != nil {
+			options = profiles.Merged(link, options)
+		}
+	case options == nil:
+		options = link
+	}
 	if wouldHideDefault(hub.Server{Name: t.server}) { // if there is none yet
 		server, err := s.mayStart(r, who, t)
 		if err != nil {
@@ -115,9 +134,9 @@ func (s *Handlers) spawn(w http.ResponseWriter, r *http.Request, who *access.Req
 func (s *Handlers) start(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, options url.Values) error {
 	var req servers.StartRequest
 	if options != nil {
-		raw, err := json.Marshal(options)
-		if err != nil { // a map of strings
-			return hub.Wrap(hub.Invalid, err, "The options cannot be read")
+		raw, err := s.userOptions(options)
+		if err != nil {
+			return err
 		}
 		req.Options = raw
 	}
@@ -131,21 +150,24 @@ func (s *Handlers) start(w http.ResponseWriter, r *http.Request, who *access.Req
 		return nil
 	}
 	e, ok := errors.AsType[*hub.Error](err)
-	if !ok || e.Code != hub.Invalid && e.Code != hub.Conflict {
+	if !ok || e.Code != hub.Invalid && e.Code != hub.Conflict && !(e.Code == hub.Forbidden && s.app.HasProfiles()) {
 		return err
 	}
 	if server, err := s.mayStart(r, who, t); err == nil && server.Active() {
 		endpoint.Redirect(w, http.StatusSeeOther, s.pendingURL(r, t)) // somebody was quicker, or it is just stopping
 		return nil
 	}
-	return s.startForm(w, r, who, t, endpoint.StatusOf(e.Code), endpoint.PageMessage(e, endpoint.StatusOf(e.Code)))
+	status := endpoint.StatusOf(e.Code)
+	return s.startForm(w, r, who, t, options, problem{status, endpoint.PageMessage(e, status)})
 }
 
-func (s *Handlers) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, status int, problem string) error {
-	return s.pages.Render(w, status, pages.Start{
-		Common: s.commonWithXSRF(w, r, who), Server: t.server, Owner: t.user, Error: problem, Hides: hub.HidesDefault(t.server),
-		Action: endpoint.WithQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, endpoint.XSRFCookie),
-	})
+// userOptions makes user options of fields.
+func (s *Handlers) userOptions(fields url.Values) (json.RawMessage, error) {
+	raw, err := json.Marshal(s.app.FormOptions(fields))
+	if err != nil { // a map of texts
+		return nil, hub.Wrap(hub.Invalid, err, "The options cannot be read")
+	}
+	return raw, nil
 }
 
 // pendingURL is the page on which a start is seen, which goes on to next.

@@ -105,7 +105,7 @@ func LocalOptions(e *command.Env, cfg config.Config, log *slog.Logger) (local.Op
 		Packages: l.Python.Packages, OwnPython: l.Python.Wanted(),
 		EnvKeep: l.EnvKeep, Lookup: e.Lookup,
 		InterruptTimeout: l.InterruptTimeout.Std(), TermTimeout: l.TermTimeout.Std(), KillTimeout: l.KillTimeout.Std(),
-		Limits: Launch(cfg).Limits, LimitMeans: limits.Means{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
+		Limits: cfg.ProfileSet().Limits(Launch(cfg).Limits), LimitMeans: limits.Means{Means: l.Limits.Means, Cgroup: l.Limits.Cgroup},
 		LogMaxBytes: l.LogMaxBytes, Executable: self, Progress: e.Err, Clock: hub.SystemClock, Logger: log,
 	}, nil
 }

@@ -33,6 +33,7 @@ export function ServerCell({ person, follow = false }: { person: Person; follow?
       <StateMark kind={kind} />
       <span>{words[kind]}</span>
       {server.name && <span className="muted">{server.name}</span>}
+      {server.profile && !server.stopped && <span className="muted small">{server.profile}</span>}
       {follow && isStarting(server) && <StartStep user={person.name} server={server.name} />}
       {others > 0 && <span className="muted small">{text.moreServers(others)}</span>}
     </span>

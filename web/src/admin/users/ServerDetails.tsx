@@ -41,6 +41,11 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
           {visits.there(visitor.name)} <Time at={visitor.since} none="" />
         </p>
       ))}
+      {server.profile && (
+        <p className="muted small">
+          {server.stopped ? text.lastProfile(server.profile) : text.profile(server.profile)}
+        </p>
+      )}
       <p className="muted small">
         {server.last_activity ? text.lastActive : ""} <Time at={server.last_activity} none={text.unused} />
       </p>

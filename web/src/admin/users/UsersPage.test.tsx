@@ -53,7 +53,7 @@ beforeEach(() => sessionStorage.clear());
 
 test("shows who is there, in the guide's columns", async () => {
   people(
-    somebody("aup01", { groups: ["cs101", "lab2"], servers: { "": aServer("", ready) } }),
+    somebody("aup01", { groups: ["cs101", "lab2"], servers: { "": aServer("", { ...ready, profile: "gpu" }) } }),
     somebody("teacher01", { admin: true, suspended: true }),
     somebody("aup02", { must_change_password: true }),
   );
@@ -62,6 +62,7 @@ test("shows who is there, in the guide's columns", async () => {
   expect(within(screen.getByRole("row", { name: /aup02/ })).getByText("Must change password")).toBeVisible();
   expect(within(row).getByText("cs101, lab2")).toBeVisible();
   expect(within(row).getByText("Running")).toBeVisible();
+  expect(within(row).getByText("gpu")).toBeVisible();
   const teacher = screen.getByRole("row", { name: /teacher01/ });
   expect(within(teacher).getByText("Admin")).toBeVisible();
   expect(within(teacher).getByText("Suspended")).toBeVisible();

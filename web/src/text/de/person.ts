@@ -11,6 +11,8 @@ export const person: PersonText = {
     created: "Angelegt",
     edit: "Bearbeiten",
     open: (whose) => `Den Server von ${whose} öffnen: Das ist dort zu sehen`,
+    profile: (name: string) => `Profil: ${name}`,
+    lastProfile: (name: string) => `Zuletzt gestartet mit dem Profil ${name}`,
     lastActive: "Zuletzt aktiv",
     unused: "Noch nie aktiv",
     events: "Was mit ihm war",

@@ -11,6 +11,8 @@ export const person = {
     created: "Created",
     edit: "Edit User",
     open: (whose: string) => `Open the server of ${whose}, who sees that you are in it`,
+    profile: (name: string) => `Profile: ${name}`,
+    lastProfile: (name: string) => `Started last with the profile ${name}`,
     lastActive: "Last active",
     unused: "Never active",
     events: "What became of it",
