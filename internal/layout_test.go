@@ -121,7 +121,7 @@ var layers = []layer{
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
 	{folder: "internal/groups", may: below("internal/access"), why: roomWhy},
-	{folder: "internal/people", may: append(below("internal/servers"), "internal/accounts", "internal/groups", "internal/visits"), why: roomWhy},
+	{folder: "internal/people", may: append(below("internal/servers"), "internal/accounts", "internal/groups", "internal/visits", "internal/culling"), why: roomWhy},
 	{folder: "internal/views", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/upload", may: append(below("internal/access"), "internal/peoplefile", "internal/sheet"), why: roomWhy},
 	{folder: "internal/services", may: below("internal/access"), why: roomWhy},

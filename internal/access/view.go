@@ -12,6 +12,8 @@ type UserView struct {
 	States  map[int64]bool
 	// Visitors are who is in which of the servers, by the servers' ids; others' servers may be among them.
 	Visitors map[int64][]hub.Visit
+	// Prospects are when those of the servers end that end by themselves, by their ids; read of one person alone.
+	Prospects map[int64]hub.Prospect
 	// Above: they hold more than the requester, whose scopes by a group do not reach them.
 	Above  bool
 	Launch hub.Launch // what the one server's run was started with, where that was read

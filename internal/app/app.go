@@ -165,11 +165,11 @@ func New(d Deps) *App {
 	a.Views = views.New(d.Store)
 	a.Visits = visits.New(d.Store, a.directory, d.Clock)
 	a.Groups = groups.New(d.Store, a.Policy)
+	a.Culling = culling.New(culling.Deps{Rules: c.Culling, Store: d.Store, Servers: a.Servers, Directory: a.directory, Logger: d.Logger})
 	a.People = people.New(people.Deps{
 		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers, Groups: a.Groups,
-		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
+		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Culling: a.Culling, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
-	a.Culling = culling.New(culling.Deps{Rules: c.Culling, Store: d.Store, Servers: a.Servers, Directory: a.directory, Logger: d.Logger})
 	a.Services = services.New(services.Deps{
 		Config: services.Config{Site: c.Site(), ConnectURL: c.ConnectURL},
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Routes: a.routes,

@@ -215,6 +215,33 @@ func (c *Culling) hear(ctx context.Context, x candidate, ask Ask) (hub.Idleness,
 	return known, err
 }
 
+// Prospects says when those of the servers of somebody in groups end that are running and end by themselves, by the
+// servers' ids. It reads the database only where there is one.
+func (c *Culling) Prospects(ctx context.Context, groups []string, list []hub.Server) (map[int64]hub.Prospect, error) {
+	names := map[int64]string{}
+	var ids []int64
+	for _, s := range list {
+		if c.rules.Enabled && s.Running() && s.WantRunning {
+			names[s.ID] = s.Name
+			ids = append(ids, s.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found := map[int64]hub.Prospect{}
+	err := c.store.View(ctx, func(tx data.Tx) error {
+		idle, err := tx.IdlenessOf(ctx, ids)
+		for _, i := range idle {
+			if e, ok := c.rules.End(names[i.ServerID], i, groups); ok {
+				found[i.ServerID] = hub.Prospect{Idleness: i, Ends: e.At, Why: e.Why, Spared: e.Spared}
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
 func (c *Culling) now(ctx context.Context) (now time.Time, err error) {
 	err = c.store.View(ctx, func(tx data.Tx) error {
 		now = tx.Now()

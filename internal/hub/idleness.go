@@ -21,3 +21,12 @@ type Kernels struct {
 	Connections int       // open connections of browsers to them
 	LastUsed    time.Time // the last time that a kernel or a terminal did something; zero: unknown
 }
+
+// A Prospect is when a running server will be stopped, if nothing is done with it until then, and why.
+type Prospect struct {
+	Idleness
+	Ends time.Time
+	Why  StopReason
+	// Spared: its time is over, or will be, but it goes on to the end of hours in which nobody is stopped.
+	Spared bool
+}

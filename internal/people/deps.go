@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/culling"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/groups"
@@ -27,6 +28,7 @@ type Deps struct {
 	Activity   *mirror.Activity
 	OwnChanges *access.OwnChanges
 	Visits     *visits.Visits
+	Culling    *culling.Culling
 	Clock      hub.Clock
 	Logger     *slog.Logger
 	Shared     bool // other hubs write to the same database: several write at a time
@@ -46,6 +48,7 @@ type People struct {
 	activity   *mirror.Activity
 	own        *access.OwnChanges
 	visits     *visits.Visits
+	culling    *culling.Culling
 	clock      hub.Clock
 	jobs       *jobs.Jobs
 	finder     filter.Finder
@@ -56,7 +59,7 @@ func New(d Deps) *People {
 	pe := &People{
 		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers, groups: d.Groups,
 		finder:    filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
-		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, visits: d.Visits, clock: d.Clock,
+		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, visits: d.Visits, culling: d.Culling, clock: d.Clock,
 	}
 	pe.jobs = jobs.New(jobs.Deps{
 		Store: d.Store, Policy: d.Policy, Identities: d.Identities, Logger: d.Logger,

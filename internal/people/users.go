@@ -120,7 +120,12 @@ func (pe *People) GetUser(ctx context.Context, r *access.Requester, raw string) 
 	if err := r.NeedOn(p.User, access.ReadUser()...); err != nil {
 		return access.UserView{}, err
 	}
-	return pe.wholeView(ctx, r, p)
+	v, err := pe.wholeView(ctx, r, p)
+	if err != nil {
+		return v, err
+	}
+	v.Prospects, err = pe.culling.Prospects(ctx, p.Groups, v.Servers)
+	return v, err
 }
 
 // ListUsers shows the part of the list that the query asks for of those to whom the filter

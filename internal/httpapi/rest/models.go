@@ -129,6 +129,9 @@ func (a *API) serverModels(r *http.Request, v access.UserView, stopped bool, pla
 		if here := v.Visitors[server.ID]; len(here) > 0 {
 			m["visitors"] = visitorModels(here)
 		}
+		if p, ends := v.Prospects[server.ID]; ends {
+			m["idle"] = idleModel(p)
+		}
 		servers[server.Name] = m
 	}
 	return servers
@@ -141,6 +144,17 @@ func failureIn(r *http.Request, server hub.Server, inside bool) string {
 		return "" // as of nearly all
 	}
 	return language.Of(r).Say(failure)
+}
+
+// idleModel is when a server will be stopped, if it is not used until then, and what is known of its use.
+func idleModel(p hub.Prospect) model {
+	m := model{
+		"since": endpoint.Timestamp(p.LastUsed), "stops_at": endpoint.Timestamp(p.Ends), "reason": p.Why, "spared": p.Spared, "kernels": nil,
+	}
+	if k := p.Kernels; !k.Asked.IsZero() {
+		m["kernels"] = model{"asked": endpoint.Timestamp(k.Asked), "total": k.Total, "busy": k.Busy, "connections": k.Connections}
+	}
+	return m
 }
 
 type visitorModel struct {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { listEvents, type Server, serverPath, shownName } from "../../api/servers";
 import type { Person } from "../../api/users";
 import { Problem } from "../../components/Problem";
+import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
 import { useApp } from "../../context";
 import { may } from "../../scopes";
@@ -49,6 +50,7 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
       <p className="muted small">
         {server.last_activity ? text.lastActive : ""} <Time at={server.last_activity} none={text.unused} />
       </p>
+      <StopsAt server={server} why />
       <Events user={person.name} server={server.name} />
       {may(data.scopes, "admin:server_state", person) && <LogTail user={person.name} server={server.name} />}
     </section>

@@ -1,6 +1,7 @@
 import { Skeleton } from "@mantine/core";
 import { shownName } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
+import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
 import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
@@ -28,6 +29,7 @@ export function DefaultServer({
         <p className="muted small">
           {server.last_activity ? text.column.active : ""} <Time at={server.last_activity} none={text.unused} />
         </p>
+        <StopsAt server={server} />
       </div>
       <ServerActions server={server} weight={loud} onTrouble={onTrouble} />
       {hiddenBy.map((name) => (

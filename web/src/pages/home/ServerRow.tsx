@@ -1,5 +1,6 @@
 import { type Server, shownName } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
+import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
 import { homeText } from "../../text/home";
@@ -36,6 +37,7 @@ export function ServerRow({ server, followed, onTrouble, onEnd }: ServerProps) {
       </th>
       <td {...tableRoles.cell}>
         <StateCell server={server} step={step} />
+        <StopsAt server={server} />
       </td>
       <TimeCell label={text.column.started} at={started} none={text.notStarted} />
       <TimeCell label={text.column.active} at={server.last_activity} none={text.never} />
