@@ -143,7 +143,7 @@ func (c *Client) send(ctx context.Context, k call, body []byte) (*http.Response,
 
 func (c *Client) request(ctx context.Context, k call, body []byte) (*http.Request, error) {
 	target := *c.base
-	if err := setPath(&target, c.base.EscapedPath()+k.route.escaped); err != nil {
+	if err := setPath(&target, k.route.below(c.base.EscapedPath())); err != nil {
 		return nil, err
 	}
 	target.RawQuery = k.query.Encode()
@@ -196,7 +196,7 @@ func (c *Client) unread(ctx context.Context, k call, err error) error {
 // refusal is the error that an answer is.
 func (c *Client) refusal(k call, res *http.Response) error {
 	e := &APIError{
-		Status: res.StatusCode, Method: k.method, Path: c.base.EscapedPath() + k.route.escaped,
+		Status: res.StatusCode, Method: k.method, Path: k.route.below(c.base.EscapedPath()),
 		RequestID: c.tidy(res.Header.Get("X-Request-Id")), RetryAfter: retryAfter(res.Header),
 	}
 	if location := res.Header.Get("Location"); location != "" && res.StatusCode < 400 {

@@ -28,11 +28,23 @@ func escapeName(name string) string {
 // A route is a path below the API's address, made of fixed parts and names.
 type route struct {
 	escaped string
+	beside  bool  // it is not below the API's address, but below the hub's
 	err     error // a name that no path can hold
 }
 
 // at is the route of fixed, own text.
 func at(path string) route { return route{escaped: path} }
+
+// beside is the route of fixed, own text that is below the hub's address.
+func beside(path string) route { return route{escaped: path, beside: true} }
+
+// below is the whole path of a route, where the API is at base.
+func (r route) below(base string) string {
+	if r.beside {
+		base = strings.TrimSuffix(base, "/api")
+	}
+	return base + r.escaped
+}
 
 // name adds a name as a segment.
 func (r route) name(kind, name string) route {

@@ -41,6 +41,7 @@ var domain = []string{
 	"internal/tokens",
 	"internal/homes",
 	"internal/profiles",
+	"internal/quota",
 	"internal/servers",
 	"internal/sharing",
 	"internal/accounts",
@@ -72,7 +73,7 @@ const handlerWhy = "handlers know what all of them share, never each other: what
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
 	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
-	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/servers",
+	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/quota", "internal/servers",
 }
 
 const roomWhy = "a room of use cases knows those below it, never one above or beside it: what two need goes below both"
@@ -117,7 +118,8 @@ var layers = []layer{
 	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
-	{folder: "internal/servers", may: below("internal/profiles"), why: roomWhy},
+	{folder: "internal/quota", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/servers", may: below("internal/quota"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
 	{folder: "internal/groups", may: below("internal/access"), why: roomWhy},
@@ -190,11 +192,12 @@ var layers = []layer{
 		why: "commands of one subject go through the client, over HTTP, so that they work on any hub; they know what all share, never those of another subject",
 	},
 
-	{folder: "internal/store", may: append([]string{"internal/store/engine", "internal/store/feed", "internal/store/ledger", "internal/store/migrations"}, domain...), why: adapterWhy},
+	{folder: "internal/store", may: append([]string{"internal/store/engine", "internal/store/feed", "internal/store/credits", "internal/store/ledger", "internal/store/migrations"}, domain...), why: adapterWhy},
 	{folder: "internal/store/engine", may: []string{"internal/hub"}, why: "databases, transactions and statements, whatever the tables: it knows neither them nor the use cases"},
 	{folder: "internal/store/migrations", may: []string{"internal/hub", "internal/store/engine"}, why: "the schema stands on the engine alone: whoever opens a database brings it up to date by this"},
 	{folder: "internal/store/feed", may: []string{"internal/hub", "internal/data", "internal/store/engine"}, why: "one table, by which others hear of changes: it knows no other"},
 	{folder: "internal/store/ledger", may: append([]string{"internal/store/engine"}, domain...), why: "tables that nobody keeps in memory: it notes no change, and knows no table of the store's"},
+	{folder: "internal/store/credits", may: append([]string{"internal/store/engine"}, domain...), why: "the tables of quotas: they note no change, and know no others but what they refer to"},
 	{folder: "internal/store/transfer", may: []string{"internal/hub", "internal/store/engine", "internal/store/migrations"}, why: "rows go out and in as they are: what they mean is the store's"},
 	{folder: "internal/kernels", may: []string{"internal/hub"}, why: "it speaks to a notebook server, and knows nothing of what the answer is for"},
 	{folder: "internal/bus", may: domain, why: adapterWhy},
@@ -222,13 +225,14 @@ var layers = []layer{
 	{folder: "internal/proxy", may: append([]string{"internal/proxy/silent"}, domain...), why: adapterWhy},
 	{folder: "internal/proxy/silent", std: true, why: "which requests pages make by themselves is a function of the request alone"},
 	{
-		folder: "internal/httpapi", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/rest", "internal/httpapi/extensions", "internal/httpapi/site", "internal/httpapi/pages"}, domain...),
+		folder: "internal/httpapi", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/rest", "internal/httpapi/extensions", "internal/httpapi/quotas", "internal/httpapi/site", "internal/httpapi/pages"}, domain...),
 		why: "it puts the handlers together, and is an adapter: " + adapterWhy,
 	},
 	{folder: "internal/httpapi/language", std: true, why: "a catalogue knows nothing of what says its texts"},
 	{folder: "internal/httpapi/endpoint", may: append([]string{"internal/httpapi/language"}, domain...), why: "what all handlers share knows no handler, no page and no template"},
 	{folder: "internal/httpapi/rest", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/extensions", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
+	{folder: "internal/httpapi/quotas", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/site", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language", "internal/httpapi/pages"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/pages", may: []string{"internal/hub", "internal/httpapi/language"}, why: "templates are filled in with what they show, and know no use case"},
 	{folder: "internal/config", may: domain, why: adapterWhy},

@@ -20,6 +20,7 @@ import (
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/profiles"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/roles"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/services"
@@ -48,6 +49,7 @@ type Config struct {
 	StopWait   time.Duration
 	Launch     hub.Launch    // what servers are started with
 	Profiles   *profiles.Set // what people may start; nil: none, so that nothing in user options is refused
+	Quota      quota.Config
 	SessionAge time.Duration
 	OAuthAge   time.Duration
 	AuditAge   time.Duration
@@ -82,6 +84,7 @@ type App struct {
 	*tokens.Tokens
 	*homes.Homes
 	*servers.Servers
+	*quota.Quota
 	*sharing.Sharing
 	*groups.Groups
 	*people.People
@@ -152,13 +155,14 @@ func New(d Deps) *App {
 		Store:  d.Store, Policy: a.Policy, Rights: rights, Logins: a.Logins, OwnChanges: own, Activity: act,
 	})
 	watching := mirror.NewWatchers()
+	a.Quota = quota.New(d.Store, c.Quota)
 	a.Servers = servers.New(servers.Deps{
 		Config: servers.Config{
 			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
 			Launch: c.Launch, Profiles: c.Profiles,
 			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
 		},
-		Store: d.Store, Rights: rights, Homes: a.Homes, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,
+		Store: d.Store, Rights: rights, Homes: a.Homes, Quota: a.Quota, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,
 	})
 	a.Sharing = sharing.New(d.Store, rights, own)
 	a.Reader = upload.New()
@@ -167,7 +171,7 @@ func New(d Deps) *App {
 	a.Groups = groups.New(d.Store, a.Policy)
 	a.Culling = culling.New(culling.Deps{Rules: c.Culling, Store: d.Store, Servers: a.Servers, Directory: a.directory, Logger: d.Logger})
 	a.People = people.New(people.Deps{
-		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers, Groups: a.Groups,
+		Store: d.Store, Policy: a.Policy, Identities: a.identities, Logins: a.Logins, Servers: a.Servers, Quota: a.Quota, Groups: a.Groups,
 		Directory: a.directory, Activity: act, OwnChanges: own, Visits: a.Visits, Culling: a.Culling, Clock: d.Clock, Logger: d.Logger, Shared: c.Shared,
 	})
 	a.Services = services.New(services.Deps{

@@ -34,6 +34,7 @@ type Config struct {
 	Spawner   Spawner   `yaml:"spawner"`
 	Servers   Servers   `yaml:"servers"`
 	Cull      Cull      `yaml:"cull"`
+	Quota     Quota     `yaml:"quota"`
 	Disk      Disk      `yaml:"disk"`
 	Retention Retention `yaml:"retention"`
 	Log       Log       `yaml:"log"`
@@ -185,6 +186,16 @@ type Servers struct {
 	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop the notebook servers of this hub when it ends."`
 }
 
+// Quota is what people may spend on servers. Keys are also read as the AUP Learning Cloud spells them.
+type Quota struct {
+	Enabled        bool     `yaml:"enabled" doc:"Whether people have credits, which their servers use up. See docs/guide/quota.md."`
+	CPURate        int64    `yaml:"cpu_rate" also:"cpuRate" doc:"Credits that a server costs a minute."`
+	MinimumToStart int64    `yaml:"minimum_to_start" also:"minimumToStart" doc:"Credits that somebody must have to start a server."`
+	DefaultQuota   int64    `yaml:"default_quota" also:"defaultQuota" doc:"Credits that everybody begins with."`
+	DefaultMinutes int64    `yaml:"default_runtime_minutes" also:"defaultRuntimeMinutes" doc:"For how long a start that names no time (runtime_minutes) holds credits, where there are as many."`
+	Grace          Duration `yaml:"grace" doc:"How long a server may go on, uncharged, when nothing is left; then it is stopped."`
+}
+
 // Disk is the room that the hub keeps for itself.
 type Disk struct {
 	MinFreeBytes int64 `yaml:"min_free_bytes" doc:"With less free on the disk of data_dir, of the database or of people's homes it counts as full: no server starts, and the hub is not ready. 0 is never."`
@@ -264,6 +275,7 @@ func Default() Config {
 		},
 		Servers:   Servers{NamedLimit: 10},
 		Cull:      defaultCull(),
+		Quota:     Quota{CPURate: 1, MinimumToStart: 10, DefaultMinutes: 60},
 		Disk:      Disk{MinFreeBytes: 64 << 20, ReserveBytes: 16 << 20},
 		Retention: Retention{Audit: 400 * day, Events: 90 * day},
 		Log:       Log{Level: "info", Format: "auto"},

@@ -335,3 +335,29 @@ func TestSizesAreReadAsJupyterHubs(t *testing.T) {
 		}
 	}
 }
+
+// quota.* is also read as the AUP Learning Cloud spells it; what makes no sense is refused with its key.
+func TestQuotaKeys(t *testing.T) {
+	c := Default()
+	for _, f := range readYAML(&c, "f.yaml", []byte("quota: {enabled: true, cpuRate: 3, minimumToStart: 0, default_quota: 50, grace: 2m}")) {
+		t.Error(f.Text)
+	}
+	want := Quota{Enabled: true, CPURate: 3, DefaultQuota: 50, DefaultMinutes: 60, Grace: Duration(2 * time.Minute)}
+	if c.Quota != want {
+		t.Errorf("read: %+v", c.Quota)
+	}
+	for key, change := range map[string]func(*Quota){
+		"quota.cpu_rate":                func(q *Quota) { q.CPURate = 0 },
+		"quota.minimum_to_start":        func(q *Quota) { q.MinimumToStart = -1 },
+		"quota.default_quota":           func(q *Quota) { q.DefaultQuota = 10_000_001 },
+		"quota.default_runtime_minutes": func(q *Quota) { q.DefaultMinutes = 0 },
+		"quota.grace":                   func(q *Quota) { q.Grace = -1 },
+	} {
+		c := Default()
+		c.DataDir = "/x"
+		change(&c.Quota)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}

@@ -41,12 +41,24 @@ func (c Config) Faults() []Fault {
 	c.validatePages(&f)
 	c.validateCull(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
+	c.validateQuota(&f)
 	d := c.Disk
 	f.check(d.MinFreeBytes >= 0, "disk.min_free_bytes: it must be 0 (never full) or more")
 	f.check(d.ReserveBytes >= 0 && d.ReserveBytes <= maxReserve, "disk.reserve_bytes: it must be 0 (none) to %d (1 GiB)", maxReserve)
 	f.check(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	f.check(slices.Contains([]string{"auto", "text", "json"}, c.Log.Format), "log.format: %q is none of auto, text, json", c.Log.Format)
 	return f.all
+}
+
+// validateQuota checks what servers cost.
+func (c Config) validateQuota(f *faults) {
+	const most = 1_000_000 // a year of it is far from what an amount may be
+	q := c.Quota
+	f.check(q.CPURate >= 1 && q.CPURate <= most, "quota.cpu_rate: it must be 1 to %d credits a minute", most)
+	f.check(q.MinimumToStart >= 0 && q.MinimumToStart <= hub.MostCredits, "quota.minimum_to_start: it must be 0 to %d credits", hub.MostCredits)
+	f.check(q.DefaultQuota >= 0 && q.DefaultQuota <= hub.MostCredits, "quota.default_quota: it must be 0 to %d credits", hub.MostCredits)
+	f.check(q.DefaultMinutes >= 1 && q.DefaultMinutes <= 366*24*60, "quota.default_runtime_minutes: it must be 1 minute to a year")
+	f.check(q.Grace >= 0 && q.Grace <= day, "quota.grace: it must be 0s to a day")
 }
 
 // validatePlaces checks where the hub listens, keeps its data, and is found.

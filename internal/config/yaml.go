@@ -405,9 +405,10 @@ func quoted(n *yaml.Node) bool {
 	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
 }
 
+// fieldOf is the field that a key belongs to, by its name or by another that is also read (the tag also).
 func fieldOf(v reflect.Value, word string) (reflect.Value, bool) {
 	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("yaml") == word {
+		if tag := v.Type().Field(i).Tag; tag.Get("yaml") == word || tag.Get("also") == word {
 			return v.Field(i), true
 		}
 	}

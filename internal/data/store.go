@@ -83,6 +83,7 @@ type Tx interface {
 	RecordTx
 	UsageTx
 	IdlenessTx
+	QuotaTx
 	IdentityTx
 	JobTx
 	SettingTx

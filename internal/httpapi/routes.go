@@ -16,7 +16,7 @@ type methods map[string]endpoint.Route
 
 // apiRoutes is the table of the API.
 func (s *Server) apiRoutes() []endpoint.Route {
-	return slices.Concat(s.rest.Routes(), s.extensions.Routes(), s.metricsRoutes())
+	return slices.Concat(s.rest.Routes(), s.extensions.Routes(), s.quotas.Routes(), s.metricsRoutes())
 }
 
 // pageRoutes is the table of the pages.

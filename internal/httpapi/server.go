@@ -25,6 +25,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/httpapi/extensions"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
+	"github.com/atriumhub/atrium/internal/httpapi/quotas"
 	"github.com/atriumhub/atrium/internal/httpapi/rest"
 	"github.com/atriumhub/atrium/internal/httpapi/site"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -71,6 +72,7 @@ type Server struct {
 	env        *endpoint.Env
 	rest       *rest.API
 	extensions *extensions.API
+	quotas     *quotas.API
 	site       *site.Handlers
 	app        *app.App
 	clock      hub.Clock
@@ -108,6 +110,7 @@ func New(o Options) (*Server, error) {
 		opts: o, env: env, app: o.App, clock: o.Clock, log: o.Logger, observer: o.Observer,
 		rest:       rest.New(env, rest.Options{SlowStart: o.SlowStart, SlowStop: o.SlowStop, Shutdown: o.Shutdown, Logger: o.Logger, Version: o.Version}),
 		extensions: extensions.New(env),
+		quotas:     quotas.New(env),
 		listQuotas: endpoint.NewQuotas(maxOwnLists), requestQuotas: endpoint.NewQuotas(maxOwnRequests), wait: endpoint.QuotaTimeout,
 	}
 	s.site, err = site.New(env, site.Options{

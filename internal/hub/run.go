@@ -41,6 +41,7 @@ const (
 	StopHubEnds   StopReason = "hub_ends"  // the hub ended, and took its servers along
 	StopIdle      StopReason = "idle"      // nobody used it for as long as configured
 	StopAged      StopReason = "max_age"   // it ran for as long as any may
+	StopQuota     StopReason = "quota"     // its person's quota is used up
 )
 
 // Text is the reason as a sentence for a person; empty where there is none.
@@ -54,6 +55,8 @@ func (r StopReason) Text() string {
 		return "It was stopped because the account was suspended."
 	case StopDeleted:
 		return "It was stopped to be deleted."
+	case StopQuota:
+		return "It was stopped because the quota is used up."
 	case StopHubEnds:
 		return "It was stopped because the hub was shut down."
 	case StopIdle:

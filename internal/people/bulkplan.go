@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // peopleChunk is some rows of a bulk request about people. What plan decides, write does, in
@@ -35,6 +36,8 @@ type peopleSteps struct {
 	join      map[string][]string
 	leave     map[string][]string
 	audit     []peopleEntry
+	quotas    []quota.Change
+	given     []*bulk.Result // of the rows that give them
 }
 
 // peopleEntry is an audit entry on somebody who may not have an id yet.
@@ -70,11 +73,27 @@ func (w *peopleChunk) plan(ctx context.Context, tx data.Tx) (err error) {
 		if err := x.Fail(w.planRow(ctx, tx, row, x)); err != nil {
 			return err
 		}
-		if row.Quota && x.Status != bulk.Failed && x.Status != bulk.Exists {
-			x.Warn(quotasOff)
+		if row.Quota != nil && x.Status != bulk.Failed && x.Status != bulk.Exists {
+			w.planQuota(row, x)
 		}
 	}
 	return nil
+}
+
+// planQuota decides on the quota that a row gives to somebody who is made or changed. Who may not give it does the rest.
+func (w *peopleChunk) planQuota(row personRow, x *bulk.Result) {
+	if err := w.svc.quota.MayChangeQuota(w.r); err != nil {
+		if hub.Is(err, hub.Forbidden) {
+			err = hub.Errorf(hub.Forbidden, "You may not give a quota to %s", x.Username)
+		}
+		x.Warn(err.Error())
+		return
+	}
+	w.steps.quotas = append(w.steps.quotas, row.Quota.Change(x.Username))
+	w.steps.given = append(w.steps.given, x)
+	if x.Status == bulk.Unchanged {
+		x.Status = bulk.Changed
+	}
 }
 
 // readGroups reads the groups that the rows name, and those that the people are in.
@@ -162,7 +181,7 @@ func (w *peopleWork) mayTouch(u hub.User, exists bool, row personRow) error {
 	switch {
 	case !w.Change: // nothing is done
 		need = access.CreateScopes()
-	case row.Admin == nil && row.Groups == nil && !row.Quota:
+	case row.Admin == nil && row.Groups == nil && row.Quota == nil:
 		need = access.PasswordScopes()
 	}
 	if exists && slices.ContainsFunc(need, func(s string) bool { return w.r.AllowsUser(s, u) }) {

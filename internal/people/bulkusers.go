@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/login"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // UserRow is what a bulk request says of one person. nil leaves as it is.
@@ -20,7 +21,7 @@ type UserRow struct {
 	Hash       string // instead of Password: a hash made elsewhere, renewed at the next login
 	Groups     *[]string
 	MustChange *bool
-	Quota      bool // one was given
+	Quota      *quota.Given
 }
 
 func (u UserRow) secret() bool { return u.Password != "" || u.Hash != "" }
@@ -36,9 +37,6 @@ type Request struct {
 	MakeGroups bool
 	Rows       []UserRow
 }
-
-// quotasOff is what a row is told that gives a quota.
-const quotasOff = "Quotas are not enabled on this hub"
 
 // BulkUsers makes or changes people, as Bulk does. Passwords are hashed before anything is
 // kept, so that nobody waits for it. It needs create:users to make somebody, admin:users on who is
@@ -82,12 +80,12 @@ type peopleTask struct {
 
 // personRow is what a row says of a person, nil as it is.
 type personRow struct {
-	Admin      *bool     `json:"admin,omitempty"`
-	Secret     bool      `json:"secret,omitempty"` // a password was given
-	Hash       string    `json:"hash,omitempty"`   // of it, where it was needed
-	Groups     *[]string `json:"groups,omitempty"`
-	MustChange *bool     `json:"must_change,omitempty"`
-	Quota      bool      `json:"quota,omitempty"`
+	Admin      *bool        `json:"admin,omitempty"`
+	Secret     bool         `json:"secret,omitempty"` // a password was given
+	Hash       string       `json:"hash,omitempty"`   // of it, where it was needed
+	Groups     *[]string    `json:"groups,omitempty"`
+	MustChange *bool        `json:"must_change,omitempty"`
+	Quota      *quota.Given `json:"credits,omitempty"`
 }
 
 // groups are those that the row names.

@@ -13,7 +13,7 @@ import (
 // write does what plan has decided, a few statements for all the rows.
 func (w *peopleChunk) write(ctx context.Context, tx data.Tx) error {
 	for _, do := range []func(context.Context, data.Tx) error{
-		w.writePeople, w.writePasswords, w.writeGroups, w.writeAudit,
+		w.writePeople, w.writePasswords, w.writeGroups, w.writeQuotas, w.writeAudit,
 	} {
 		if err := do(ctx, tx); err != nil {
 			return err
@@ -38,6 +38,17 @@ func (w *peopleChunk) writePeople(ctx context.Context, tx data.Tx) error {
 		}
 	}
 	return nil
+}
+
+// writeQuotas gives quotas. One that cannot be given is a warning: the rest of the row is done.
+func (w *peopleChunk) writeQuotas(ctx context.Context, tx data.Tx) error {
+	done, err := w.svc.quota.SetQuotas(ctx, tx, w.r, w.steps.quotas)
+	for i, x := range done {
+		if x.Err != nil {
+			w.steps.given[i].Warn("Their quota stays as it is: " + x.Err.Error())
+		}
+	}
+	return err
 }
 
 func (w *peopleChunk) writePasswords(ctx context.Context, tx data.Tx) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/jobs"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/visits"
 )
@@ -23,6 +24,7 @@ type Deps struct {
 	Identities *access.Identities
 	Logins     *login.Logins
 	Servers    *servers.Servers
+	Quota      *quota.Quota
 	Groups     *groups.Groups
 	Directory  *mirror.Directory
 	Activity   *mirror.Activity
@@ -43,6 +45,7 @@ type People struct {
 	identities *access.Identities
 	logins     *login.Logins
 	servers    *servers.Servers
+	quota      *quota.Quota
 	groups     *groups.Groups
 	directory  *mirror.Directory
 	activity   *mirror.Activity
@@ -57,7 +60,7 @@ type People struct {
 // New makes People.
 func New(d Deps) *People {
 	pe := &People{
-		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers, groups: d.Groups,
+		store: d.Store, policy: d.Policy, identities: d.Identities, logins: d.Logins, servers: d.Servers, quota: d.Quota, groups: d.Groups,
 		finder:    filter.Finder{Store: d.Store, Unclaimed: d.Logins.Unclaimed},
 		directory: d.Directory, activity: d.Activity, own: d.OwnChanges, visits: d.Visits, culling: d.Culling, clock: d.Clock,
 	}

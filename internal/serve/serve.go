@@ -34,6 +34,7 @@ import (
 	"github.com/atriumhub/atrium/internal/oauth"
 	"github.com/atriumhub/atrium/internal/obs"
 	"github.com/atriumhub/atrium/internal/proxy"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/reconcile"
 	"github.com/atriumhub/atrium/internal/replica"
 	"github.com/atriumhub/atrium/internal/serve/setup"
@@ -227,6 +228,10 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
+		Quota: quota.Config{
+			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
+			DefaultMinutes: cfg.Quota.DefaultMinutes, Grace: cfg.Quota.Grace.Std(),
+		},
 		Logins: loginMethods(cfg), Rights: rights,
 		ServerTokenScopes: cfg.Spawner.TokenScopes, ServerClientScopes: cfg.Spawner.ClientScopes,
 		Culling:   setup.Culling(cfg),

@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // A Batch is servers of many people, in one transaction: it was read at once, each row is decided on as the only one would
@@ -20,6 +21,7 @@ type Batch struct {
 	now      time.Time
 	people   map[string]hub.User
 	servers  map[int64][]hub.Server
+	holds    *quota.Holds
 	fresh    []hub.Server // to be made, and started
 	begin    []hub.Server // to be started
 	fences   []int64      // that they have now
@@ -41,7 +43,11 @@ func (sv *Servers) ReadBatch(ctx context.Context, tx data.Tx, r *access.Requeste
 		ids = append(ids, u.ID)
 	}
 	list, err := tx.ServersOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	b.servers = ByOwner(list)
+	b.holds, err = sv.quota.ReadHolds(ctx, tx, ids...)
 	return b, err
 }
 
@@ -125,6 +131,9 @@ func (b *Batch) Start(ctx context.Context, row ServerRow) (bulk.Status, error) {
 	if s, err = described(s, req); err != nil {
 		return "", err
 	}
+	if err := b.holds.Start(s); err != nil {
+		return "", err
+	}
 	s = queued(s, b.r, b.now)
 	b.put(s)
 	if s.ID == 0 {
@@ -182,6 +191,9 @@ func (b *Batch) queue(ctx context.Context, tx data.Tx) error {
 		return hub.Errorf(hub.Conflict, "A server was changed by somebody else. Try again.")
 	}
 	started := slices.Concat(made, b.begin)
+	if err := b.holds.Write(ctx, tx, started); err != nil {
+		return err
+	}
 	events, entries := make([]hub.ServerEvent, len(started)), make([]hub.AuditEntry, len(started))
 	for i, s := range started {
 		events[i], entries[i] = requestedEvent(s, tx.Now()), b.r.Audit("server.start", "server", s.ID, s.FullName(), nil, nil)

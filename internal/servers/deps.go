@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/profiles"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // Config is what servers need to know of the configuration.
@@ -34,6 +35,7 @@ type Deps struct {
 	Store      data.Store
 	Rights     *access.Rights
 	Homes      *homes.Homes
+	Quota      *quota.Quota
 	OwnChanges *access.OwnChanges
 	Directory  *mirror.Directory
 	Watchers   *mirror.Watchers
@@ -48,6 +50,7 @@ type Servers struct {
 	store     data.Store
 	rights    *access.Rights
 	homes     *homes.Homes
+	quota     *quota.Quota
 	own       *access.OwnChanges
 	directory *mirror.Directory
 	watchers  *mirror.Watchers
@@ -61,7 +64,7 @@ type Servers struct {
 // New makes Servers.
 func New(d Deps) *Servers {
 	return &Servers{
-		cfg: d.Config, store: d.Store, rights: d.Rights, homes: d.Homes, own: d.OwnChanges,
+		cfg: d.Config, store: d.Store, rights: d.Rights, homes: d.Homes, quota: d.Quota, own: d.OwnChanges,
 		directory: d.Directory, watchers: d.Watchers, places: d.Places,
 	}
 }

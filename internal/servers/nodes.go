@@ -92,7 +92,7 @@ func (sv *Servers) forgetSome(ctx context.Context, tx data.Tx, r *access.Request
 		return nil, err
 	}
 	for _, s := range servers[:min(len(servers), forgottenAtOnce)] {
-		if err := forget(ctx, tx, r, s); err != nil {
+		if err := sv.forget(ctx, tx, r, s); err != nil {
 			return nil, err
 		}
 		results = append(results, bulk.Result{Username: s.UserName, ServerName: s.Name, Status: bulk.Forgotten})
@@ -192,11 +192,11 @@ func (sv *Servers) forgetRow(ctx context.Context, tx data.Tx, r *access.Requeste
 		return err
 	}
 	x.Status = bulk.Forgotten
-	return forget(ctx, tx, r, s)
+	return sv.forget(ctx, tx, r, s)
 }
 
-func forget(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server) error {
-	if err := endRun(ctx, tx, s, hub.EventLost, forgotten, ""); err != nil {
+func (sv *Servers) forget(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server) error {
+	if err := sv.endRun(ctx, tx, s, hub.EventLost, forgotten, ""); err != nil {
 		return err
 	}
 	return tx.AddAudit(ctx, r.Audit("server.forget", "server", s.ID, s.FullName(), map[string]any{"node": s.Node}, nil))

@@ -258,6 +258,9 @@ func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream stri
 		if err := tx.OpenIdleness(ctx, hub.Idleness{ServerID: row.ID, Started: row.Started, LastUsed: tx.Now()}); err != nil {
 			return nil, err
 		}
+		if err := sv.quota.Meter(ctx, tx, *row); err != nil {
+			return nil, err
+		}
 		return &e, tx.AddStarts(ctx, startOf(*row, tx.Now(), hub.StartReady, ""))
 	})
 }

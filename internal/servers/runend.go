@@ -77,7 +77,7 @@ func (sv *Servers) EndRun(ctx context.Context, id, fence int64, kind hub.EventKi
 		if err != nil || s.Fence != fence || !s.Active() {
 			return err
 		}
-		return endRun(ctx, tx, s, kind, failure, log)
+		return sv.endRun(ctx, tx, s, kind, failure, log)
 	})
 }
 
@@ -102,12 +102,12 @@ func (sv *Servers) WriteOff(ctx context.Context, seen hub.Server, after time.Dur
 			return err
 		}
 		done = true
-		return endRun(ctx, tx, s, hub.EventLost, failure, "")
+		return sv.endRun(ctx, tx, s, hub.EventLost, failure, "")
 	})
 	return done, err
 }
 
-func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure, log string) error {
+func (sv *Servers) endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, failure, log string) error {
 	if s.Failing() {
 		failure, log = s.Failure, s.FailureLog
 		if kind == hub.EventStopped {
@@ -124,6 +124,9 @@ func endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hub.EventKind, f
 		return err
 	}
 	if err := tx.CloseIdleness(ctx, s.ID); err != nil {
+		return err
+	}
+	if err := sv.quota.Settle(ctx, tx, s, kind == hub.EventLost); err != nil {
 		return err
 	}
 	if err := recordEnd(ctx, tx, s, kind, failure); err != nil {

@@ -103,6 +103,13 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 	if err != nil {
 		return s, err
 	}
+	holds, err := sv.quota.ReadHolds(ctx, tx, s.UserID)
+	if err != nil {
+		return s, err
+	}
+	if err := holds.Start(s); err != nil {
+		return s, err
+	}
 	ticket, err := tx.NextTicket(ctx)
 	if err != nil {
 		return s, err
@@ -110,6 +117,9 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 	s = queued(s, r, tx.Now())
 	s.Ticket = ticket
 	if err := write(ctx, tx, s, was); err != nil {
+		return s, err
+	}
+	if err := holds.Write(ctx, tx, []hub.Server{s}); err != nil {
 		return s, err
 	}
 	if _, err = tx.AddEvent(ctx, requestedEvent(s, tx.Now())); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // StopAll writes the wish that servers do not run, and why, in a few statements; the
@@ -14,7 +15,7 @@ import (
 // they end here, and a class that is called off waits for no reconciler. Those that do not run, or
 // were asked to stop already, are left as they are.
 func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopReason, list ...hub.Server) error {
-	var stop []hub.Server
+	var stop, unbegun []hub.Server
 	var fences []int64
 	var entries []hub.AuditEntry
 	var ends []hub.ServerEvent
@@ -26,6 +27,7 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 		entries = append(entries, r.Audit("server.stop", "server", s.ID, s.FullName(), nil, stopRecord(why)))
 		s = stopping(s, r, tx.Now(), why)
 		if s.Phase == hub.Stopped {
+			unbegun = append(unbegun, s)
 			ends = append(ends, endEvent(tx.Now(), s, hub.EventStopped, ""))
 			starts = append(starts, startOf(s, tx.Now(), hub.StartCancelled, ""))
 		}
@@ -42,6 +44,9 @@ func StopAll(ctx context.Context, tx data.Tx, r *access.Requester, why hub.StopR
 		return err
 	}
 	if err := tx.AddStarts(ctx, starts...); err != nil {
+		return err
+	}
+	if err := quota.Release(ctx, tx, unbegun...); err != nil {
 		return err
 	}
 	return tx.AddAudit(ctx, entries...)

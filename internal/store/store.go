@@ -9,6 +9,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/store/credits"
 	"github.com/atriumhub/atrium/internal/store/engine"
 	"github.com/atriumhub/atrium/internal/store/feed"
 	"github.com/atriumhub/atrium/internal/store/ledger"
@@ -98,6 +99,7 @@ func (db *DB) Pools() []engine.Pool { return db.on.Pools() }
 type tx struct {
 	*engine.Tx
 	*ledger.Ledger
+	*credits.Credits
 	feed  *feed.Table
 	notes feed.Notes
 }
@@ -109,7 +111,9 @@ func (db *DB) View(ctx context.Context, fn func(data.Tx) error) error {
 	return db.on.View(ctx, func(t *engine.Tx) error { return fn(db.tx(t)) })
 }
 
-func (db *DB) tx(t *engine.Tx) *tx { return &tx{Tx: t, Ledger: &ledger.Ledger{Tx: t}, feed: db.feed} }
+func (db *DB) tx(t *engine.Tx) *tx {
+	return &tx{Tx: t, Ledger: &ledger.Ledger{Tx: t}, Credits: &credits.Credits{Tx: t}, feed: db.feed}
+}
 
 // Update runs fn in a transaction that may write, keeps what was changed in the table of
 // changes, and tells the bus of it after the commit. Where the engine asks for it, fn runs

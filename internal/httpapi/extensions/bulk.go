@@ -18,10 +18,6 @@ import (
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
-// keyHeader carries a key that the client chose for a request: sent again under the
-// same key, it is answered again and not done again (draft-ietf-httpapi-idempotency-key-header).
-const keyHeader = "Idempotency-Key"
-
 // bulkRoutes are Atrium's own: many people or servers in one request, one result a row.
 func (a *API) bulkRoutes() []endpoint.Route {
 	routes := []endpoint.Route{
@@ -60,7 +56,7 @@ func respondAsync(r *http.Request) bool {
 
 // bulkKey is the key of a request. One that does not wait gets one, so that its job is kept.
 func bulkKey(r *http.Request) string {
-	key := r.Header.Get(keyHeader)
+	key := r.Header.Get(endpoint.KeyHeader)
 	if key == "" && respondAsync(r) {
 		key = rand.Text()
 	}
@@ -137,7 +133,7 @@ func (a *API) bulkUsers(w http.ResponseWriter, r *http.Request, who *access.Requ
 		} else if known != nil {
 			req.MakeGroups = *known
 		}
-		req.Rows, err = rowsOf("users", rows, userRow)
+		req.Rows, err = endpoint.RowsOf("users", rows, userRow)
 		return err
 	})
 	if err != nil {
@@ -172,7 +168,7 @@ func (a *API) bulkPasswords(w http.ResponseWriter, r *http.Request, who *access.
 		if must != nil {
 			req.MustChange = *must
 		}
-		req.Rows, err = rowsOf("users", rows, passwordRow)
+		req.Rows, err = endpoint.RowsOf("users", rows, passwordRow)
 		return err
 	})
 	if err != nil {
@@ -269,7 +265,7 @@ func (a *API) serversRequest(r *http.Request, who *access.Requester, scope strin
 		if req.Filter, err = filterOf(o, req.DryRun); err != nil {
 			return err
 		}
-		req.Rows, err = rowsOf("servers", rows, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o, more...) })
+		req.Rows, err = endpoint.RowsOf("servers", rows, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o, more...) })
 		return err
 	})
 	return req, err

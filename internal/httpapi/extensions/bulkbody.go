@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -94,23 +95,6 @@ func bulkBody(raw json.RawMessage, list string, more []string, read func(o endpo
 	return read(o, rows)
 }
 
-// rowsOf reads the rows of a list; an error names the row, counted from 1.
-func rowsOf[T any](list string, rows []json.RawMessage, read func(endpoint.JSONObject) (T, error)) ([]T, error) {
-	out := make([]T, len(rows))
-	for i, raw := range rows {
-		o, ok := endpoint.AsObject(raw)
-		if !ok {
-			return nil, hub.Errorf(hub.Invalid, "%s: row %d must be an object", list, i+1)
-		}
-		row, err := read(o)
-		if err != nil {
-			return nil, hub.Errorf(hub.Invalid, "%s: row %d: %s", list, i+1, err)
-		}
-		out[i] = row
-	}
-	return out, nil
-}
-
 // dryRun reports whether the request is to be done or only foreseen.
 func dryRun(o endpoint.JSONObject) (bool, error) {
 	value, err := o.BoolField("dry_run")
@@ -140,7 +124,10 @@ func userRow(o endpoint.JSONObject) (row people.UserRow, err error) {
 	if groups != nil {
 		row.Groups = &groups
 	}
-	_, row.Quota = o["quota"]
+	if err == nil && o["quota"] != nil && string(o["quota"]) != "null" {
+		row.Quota = &quota.Given{}
+		row.Quota.Amount, err = endpoint.WholeCredits(o, "quota")
+	}
 	return row, err
 }
 

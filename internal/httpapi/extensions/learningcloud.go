@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // The AUP Learning Cloud added these endpoints to JupyterHub, outside of its API;
@@ -41,9 +42,6 @@ func (a *API) learningCloudRoutes() []endpoint.Route {
 		}
 	}
 	routes = append(routes, a.cloudGroupRoutes()...)
-	routes = append(routes,
-		endpoint.Route{Method: http.MethodGet, Pattern: "/api/quota/rates", Operation: "get-quota-rates", OwnXSRF: true, Handle: a.cloudRates},
-		endpoint.Route{Method: http.MethodGet, Pattern: "/api/quota/me", Operation: "get-quota-me", OwnXSRF: true, Handle: a.cloudQuota})
 	for i := range routes {
 		routes[i].Cloud = true
 	}
@@ -57,24 +55,6 @@ func (a *API) cloudMustChange(w http.ResponseWriter, _ *http.Request, who *acces
 		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
 	}
 	endpoint.WriteJSON(w, http.StatusOK, model{"needs_password_change": who.MustChange || who.User.MustChange})
-	return nil
-}
-
-// cloudRates tells pages that there are no quotas, so that they show none.
-func (a *API) cloudRates(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
-	if !who.Known() {
-		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
-	}
-	endpoint.WriteJSON(w, http.StatusOK, model{"enabled": false, "rates": model{}, "minimum_to_start": 0, "default_quota": 0})
-	return nil
-}
-
-// cloudQuota is what the requester has of quotas, where there are none.
-func (a *API) cloudQuota(w http.ResponseWriter, _ *http.Request, who *access.Requester) error {
-	if !who.Known() || who.IsService() {
-		return hub.Errorf(hub.Forbidden, "Missing or invalid credentials.")
-	}
-	endpoint.WriteJSON(w, http.StatusOK, model{"username": who.User.Name, "balance": 0, "unlimited": true, "rates": model{}, "enabled": false})
 	return nil
 }
 
@@ -150,7 +130,7 @@ func cloudRows(o endpoint.JSONObject, needed bool) ([]people.UserRow, error) {
 	if len(list) > maxCloudRows {
 		return nil, hub.Errorf(hub.Invalid, "%d users in one request; send at most %d", len(list), maxCloudRows)
 	}
-	return rowsOf("users", list, func(o endpoint.JSONObject) (people.UserRow, error) { return cloudRow(o, needed) })
+	return endpoint.RowsOf("users", list, func(o endpoint.JSONObject) (people.UserRow, error) { return cloudRow(o, needed) })
 }
 
 // cloudResult is what became of one person.
@@ -217,14 +197,15 @@ func (a *API) cloudProvision(w http.ResponseWriter, r *http.Request, who *access
 		cloudResult
 		Created     bool     `json:"created"`
 		PasswordSet bool     `json:"password_set"`
-		QuotaSet    bool     `json:"quota_set"` // never: there are no quotas yet, which a warning says
+		QuotaSet    bool     `json:"quota_set"`
 		Warnings    []string `json:"warnings,omitempty"`
 	}
 	out := make([]provisioned, len(results))
 	for i, x := range results {
 		made := x.Status == bulk.Created
 		out[i] = provisioned{
-			cloudResult: cloudOutcome(x), Created: made, PasswordSet: made && rows[i].Password != "", Warnings: x.Warnings,
+			cloudResult: cloudOutcome(x), Created: made, PasswordSet: made && rows[i].Password != "",
+			QuotaSet: made && rows[i].Quota != nil && len(x.Warnings) == 0, Warnings: x.Warnings,
 		}
 	}
 	endpoint.WriteJSON(w, http.StatusOK, model{"results": out})
@@ -240,12 +221,36 @@ func readProvision(r *http.Request) ([]people.UserRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	given, err := cloudGiven(o)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := cloudRows(o, false)
 	for i := range rows {
-		rows[i].Admin, rows[i].Quota = admin, !endpoint.IsFalsy(o["quota"])
+		rows[i].Admin, rows[i].Quota = admin, given
 		if rows[i].Password != "" {
 			rows[i].MustChange = &force
 		}
 	}
 	return rows, err
+}
+
+// cloudGiven reads the quota that all who are made get, if any.
+func cloudGiven(o endpoint.JSONObject) (*quota.Given, error) {
+	if endpoint.IsFalsy(o["quota"]) {
+		return nil, nil //nolint:nilnil // none
+	}
+	of, ok := endpoint.AsObject(o["quota"])
+	if !ok {
+		return nil, hub.Errorf(hub.Invalid, "quota must be an object")
+	}
+	unlimited, err := of.BoolField("unlimited")
+	if err != nil || unlimited != nil && *unlimited {
+		return &quota.Given{Unlimited: true}, err
+	}
+	if endpoint.IsFalsy(of["amount"]) && string(of["amount"]) != "0" {
+		return nil, nil //nolint:nilnil // none
+	}
+	amount, err := endpoint.WholeCredits(of, "amount")
+	return &quota.Given{Amount: amount}, err
 }

@@ -18,9 +18,9 @@ type cloudPages struct {
 	as []httpapitest.Asker
 }
 
-func newCloudPages(t *testing.T) *cloudPages {
+func newCloudPages(t *testing.T, change ...httpapitest.Option) *cloudPages {
 	t.Helper()
-	h := httpapitest.NewWithPages(t)
+	h := httpapitest.NewWithPages(t, change...)
 	root := h.User("root", true)
 	h.Password(root, "correct horse battery")
 	for _, name := range []string{"aup01", "aup02", "github:octo"} {
@@ -203,7 +203,7 @@ func TestCloudCallsThatAreNotThere(t *testing.T) {
 	c := newCloudPages(t)
 	for _, call := range []string{
 		"GET /hub/admin/api/quota", "GET /hub/admin/api/quota/aup01", "POST /hub/admin/api/quota/aup01", "POST /hub/admin/api/quota/batch",
-		"POST /hub/admin/api/quota/refresh", "GET /hub/admin/api/stats/overview", "GET /hub/admin/api/stats/usage?days=7&granularity=day",
+		"GET /hub/admin/api/stats/overview", "GET /hub/admin/api/stats/usage?days=7&granularity=day",
 		"GET /hub/api/accelerators", "GET /hub/api/resources", "POST /hub/api/validate-repo", "GET /hub/api/github/repos",
 	} {
 		method, path, _ := strings.Cut(call, " ")

@@ -69,6 +69,6 @@ func forgetBody(raw json.RawMessage) (node string, rows []servers.ServerRow, err
 	if len(list) > access.MaxBulk {
 		return "", nil, hub.Errorf(hub.TooLarge, "%d rows in one request; send at most %d", len(list), access.MaxBulk)
 	}
-	rows, err = rowsOf("servers", list, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o) })
+	rows, err = endpoint.RowsOf("servers", list, func(o endpoint.JSONObject) (servers.ServerRow, error) { return serverRow(o) })
 	return "", rows, err
 }

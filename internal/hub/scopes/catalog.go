@@ -105,7 +105,7 @@ func builtin(base string) bool {
 		"read:hub", "access:servers", "access:services",
 		"users:shares", "read:users:shares", "groups:shares", "read:groups:shares", "read:shares", "shares",
 		"proxy", "shutdown", "read:metrics",
-		"create:users", "admin:passwords", "admin:roles", "read:audit", "announcements": // Atrium's own
+		"create:users", "admin:passwords", "admin:roles", "read:audit", "announcements", "admin:quota", "read:quota": // Atrium's own
 		return true
 	}
 	return false
@@ -127,6 +127,8 @@ func subscopes(base string) string {
 		return "read:users:name read:users:groups read:users:activity"
 	case "users:activity":
 		return "read:users:activity"
+	case "admin:quota":
+		return "read:quota"
 	case "read:roles":
 		return "read:roles:users read:roles:services read:roles:groups"
 	case "admin:servers":

@@ -162,6 +162,10 @@ func describeOthers(base string) string {
 		return "Read the hub's metrics."
 	case "read:audit":
 		return "Read who changed what of whom."
+	case "admin:quota":
+		return "Change how many credits users have for servers."
+	case "read:quota":
+		return "See how many credits users have for servers, and what they were spent on."
 	case "announcements":
 		return "Tell people something on their pages."
 	}

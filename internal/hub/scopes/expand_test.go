@@ -73,7 +73,7 @@ func TestAdminHoldsEverything(t *testing.T) {
 func TestDefaultRoles(t *testing.T) {
 	want := map[string]string{
 		"user":   "self",
-		"admin":  "admin-ui admin:users admin:servers admin:services tokens admin:groups list:services read:services read:hub proxy shutdown access:services access:servers read:roles read:metrics shares read:audit announcements create:users admin:passwords admin:roles",
+		"admin":  "admin-ui admin:users admin:servers admin:services tokens admin:groups list:services read:services read:hub proxy shutdown access:services access:servers read:roles read:metrics shares read:audit announcements create:users admin:passwords admin:roles admin:quota",
 		"server": "users:activity!user access:servers!server",
 		"token":  "inherit",
 	}

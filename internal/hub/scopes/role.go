@@ -29,7 +29,7 @@ func DefaultRoles() map[string]Role {
 			"admin-ui", "admin:users", "admin:servers", "admin:services", "tokens", "admin:groups",
 			"list:services", "read:services", "read:hub", "proxy", "shutdown", "access:services",
 			"access:servers", "read:roles", "read:metrics", "shares", "read:audit",
-			"announcements", "create:users", "admin:passwords", "admin:roles",
+			"announcements", "create:users", "admin:passwords", "admin:roles", "admin:quota",
 		}},
 		RoleServer: {RoleServer, "What a server's own token may do", []string{"users:activity!user", "access:servers!server"}},
 		RoleToken:  {RoleToken, "Tokens that may do what their owner may", []string{Inherit}},

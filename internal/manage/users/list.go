@@ -3,6 +3,7 @@ package users
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,6 +32,8 @@ type person struct {
 	Suspended  *bool  `json:"suspended,omitempty"`
 	MustChange *bool  `json:"must_change_password,omitempty"`
 	Password   string `json:"password,omitempty"` // "set", "unset" or "unclaimed"
+
+	Quota *client.Quota `json:"quota,omitempty"` // of hubs with quotas, where the token may know them
 }
 
 // everybody reads the hub's people.
@@ -48,7 +51,28 @@ func everybody(ctx context.Context, at *talk.Connection) ([]person, error) {
 		}
 		all = append(all, p)
 	}
-	return all, nil
+	return all, addQuotas(ctx, at, all)
+}
+
+// addQuotas adds what people have, where there are quotas and the token may know of them.
+func addQuotas(ctx context.Context, at *talk.Connection, all []person) error {
+	if !at.Hub.Atrium {
+		return nil
+	}
+	has := map[string]*client.Quota{}
+	for q, err := range at.Client.Quotas(ctx) {
+		if errors.Is(err, client.ErrNoQuotas) || client.IsForbidden(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		has[q.Username] = &q
+	}
+	for i := range all {
+		all[i].Quota = has[all[i].Name]
+	}
+	return nil
 }
 
 // chosen says which people a list or an export has; all for the zero value.
@@ -134,21 +158,21 @@ func listPlain(out io.Writer, all []person) {
 // listPeople writes a table whose columns are as wide as they need to be, without those that say nothing.
 func listPeople(out io.Writer, all []person) {
 	missing := 0
-	rows := [][]string{{"Username", "Admin", "Groups", "Password", "Last Activity"}}
-	shown := []bool{true, true, false, false, true}
+	rows := [][]string{{"Username", "Admin", "Groups", "Password", "Quota", "Last Activity"}}
+	shown := []bool{true, true, false, false, false, true}
 	for _, p := range all {
-		shown[2], shown[3] = shown[2] || len(p.Groups) > 0, shown[3] || p.Password != ""
+		shown[2], shown[3], shown[4] = shown[2] || len(p.Groups) > 0, shown[3] || p.Password != "", shown[4] || p.Quota != nil
 		if p.Password != "" && p.Password != "set" {
 			missing++
 		}
-		rows = append(rows, []string{command.Printable(p.Name), p.tick(), command.FirstFew(p.Groups), p.password(), command.ShortTime(p.LastActivity, "Never")})
+		rows = append(rows, []string{command.Printable(p.Name), p.tick(), command.FirstFew(p.Groups), p.password(), p.quota(), command.ShortTime(p.LastActivity, "Never")})
 	}
 	fmt.Fprintf(out, "\n📋 Total users: %d\n", len(all))
 	if missing > 0 {
 		fmt.Fprintf(out, "🔑 Without a password: %d\n", missing)
 	}
 	fmt.Fprintln(out)
-	writeColumns(out, rows, shown, []int{20, 10, 0, 0, 0})
+	writeColumns(out, rows, shown, []int{20, 10, 0, 0, 0, 0})
 }
 
 // writeColumns writes the columns that are shown, at least so wide, below a ruled header.
@@ -197,6 +221,14 @@ func (p person) password() string {
 	return ""
 }
 
+// quota is what they may spend.
+func (p person) quota() string {
+	if p.Quota == nil {
+		return ""
+	}
+	return quotaCell(*p.Quota)
+}
+
 func newExport(c commands) *cobra.Command {
 	var f chosen
 	var force bool
@@ -204,8 +236,8 @@ func newExport(c commands) *cobra.Command {
 		Use: "export FILE", Short: "Write all people to a file, which create can restore",
 		Long: `Write all people, or those of a group, to a CSV file, or an Excel file where the name
 ends in .xlsx: username, admin, created, last_activity; groups where somebody is in one;
-and password_state (set, unset, or unclaimed: the first login sets it) where the hub
-tells it.
+password_state (set, unset, or unclaimed: the first login sets it) where the hub tells
+it; and quota on hubs with quotas, in whole credits, empty for who is unlimited.
 
 'create' takes such a file as it is: people, administrators and groups come back.
 Passwords are not in it. A file of that name is replaced if it is an export, too;
@@ -247,31 +279,46 @@ func (c commands) export(ctx context.Context, path string, f chosen, force bool)
 
 // isExport tells an earlier export of people by its columns.
 func isExport(t *sheet.Table) bool {
-	return talk.HasColumns(t, "username", "created", "last_activity") && talk.OnlyColumns(t, "username", "admin", "created", "last_activity", "groups", "password_state")
+	return talk.HasColumns(t, "username", "created", "last_activity") && talk.OnlyColumns(t, "username", "admin", "created", "last_activity", "groups", "password_state", "quota")
 }
 
-func writePeople(path string, all []person, passwords bool) error {
-	grouped, known := false, false
-	for _, p := range all {
-		grouped, known = grouped || len(p.Groups) > 0, known || p.Password != ""
-	}
-	return talk.WriteTable(path, func(write func(...string) error) error {
-		row := func(name, admin, created, active, groups, password string) error {
-			cells := []string{name, admin, created, active}
-			if grouped {
-				cells = append(cells, groups)
-			}
-			if known && passwords {
-				cells = append(cells, password)
-			}
-			return write(cells...)
+// exported are the columns of an export, with what each says of somebody.
+func exported(all []person, more bool) (names []string, cells []func(person) string) {
+	add := func(name string, shown bool, cell func(person) string) {
+		if shown {
+			names, cells = append(names, name), append(cells, cell)
 		}
-		err := row("username", "admin", "created", "last_activity", "groups", "password_state")
+	}
+	some := func(has func(person) bool) bool { return slices.ContainsFunc(all, has) }
+	add("username", true, func(p person) string { return p.Name })
+	add("admin", true, func(p person) string { return strconv.FormatBool(p.Admin) })
+	add("created", true, func(p person) string { return p.Created })
+	add("last_activity", true, func(p person) string { return p.LastActivity })
+	add("groups", some(func(p person) bool { return len(p.Groups) > 0 }), func(p person) string { return peoplefile.FormatGroups(p.Groups) })
+	add("password_state", more && some(func(p person) bool { return p.Password != "" }), func(p person) string { return p.Password })
+	add("quota", more && some(func(p person) bool { return p.Quota != nil }), func(p person) string {
+		if p.Quota != nil && p.Quota.Unlimited {
+			return ""
+		}
+		return p.quota()
+	})
+	return names, cells
+}
+
+// writePeople writes an export; more than the scripts had, where it is asked for.
+func writePeople(path string, all []person, more bool) error {
+	return talk.WriteTable(path, func(write func(...string) error) error {
+		names, cells := exported(all, more)
+		err := write(names...)
 		for _, p := range all {
 			if err != nil {
 				return err
 			}
-			err = row(p.Name, strconv.FormatBool(p.Admin), p.Created, p.LastActivity, peoplefile.FormatGroups(p.Groups), p.Password)
+			row := make([]string, len(cells))
+			for i, cell := range cells {
+				row[i] = cell(p)
+			}
+			err = write(row...)
 		}
 		return err
 	})

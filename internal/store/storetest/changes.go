@@ -47,6 +47,8 @@ func silent() []string {
 		OpenIdleness IdlenessOf IdleServers NoteKernels CloseIdleness
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
+		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaSums
+		PutQuotaRuns QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
 		MadeRoles CreateMadeRole GivenRoles`)
 }
 

@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"visit":        visitTests(),
 		"idleness":     idlenessTests(),
 		"made role":    madeRoleTests(),
+		"quota":        quotaTests(),
 	} {
 		for _, test := range tests {
 			t.Run(subject+"/"+test.name, func(t *testing.T) {

@@ -1,0 +1,457 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/quota"
+	"github.com/atriumhub/atrium/internal/servers"
+)
+
+// quotas is a hub on which a minute costs 2 credits, and everybody begins with 100.
+func quotas(t *testing.T) *fixture {
+	t.Helper()
+	return newFixture(t, func(c *app.Config) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, MinimumToStart: 10, Default: 100, DefaultMinutes: 30, Grace: 5 * time.Minute}
+	})
+}
+
+func (f *fixture) quotaOf(name string) hub.QuotaAccount {
+	f.t.Helper()
+	s, err := f.QuotaStatement(f.t.Context(), f.by(adminToken), name, quota.StatementQuery{Limit: 1})
+	f.must(err)
+	return s.Account
+}
+
+func (f *fixture) wantQuota(what, name, balance, available string) {
+	f.t.Helper()
+	a := f.quotaOf(name)
+	if got := hub.ExactCredits(a.Balance()) + ", " + hub.ExactCredits(a.Available()); got != balance+", "+available {
+		f.t.Errorf("%s: %s has %s available, want %s, %s", what, name, got, balance, available)
+	}
+}
+
+func (f *fixture) changeQuota(c quota.Change) quota.Changed {
+	f.t.Helper()
+	done, err := f.ChangeQuotas(f.t.Context(), f.by(adminToken), "", []quota.Change{c})
+	f.must(err)
+	return done[0]
+}
+
+// start asks for a server for so many minutes; 0 names no time.
+func (f *fixture) startFor(name, server string, minutes int) (hub.Server, error) {
+	f.t.Helper()
+	options := json.RawMessage(`{}`)
+	if minutes != 0 {
+		options = json.RawMessage(fmt.Sprintf(`{"runtime_minutes": %d}`, minutes))
+	}
+	return f.StartServer(f.t.Context(), f.by(adminToken), name, server, servers.StartRequest{Options: options})
+}
+
+// goes brings a server that was asked for to where it is ready.
+func (f *fixture) goes(s hub.Server) hub.Server {
+	f.t.Helper()
+	run, err := f.BeginRun(f.t.Context(), s, servers.Lease{Owner: "test", Node: "node"})
+	f.must(err)
+	_, _, err = f.Started(f.t.Context(), run.Server, "Started", nil)
+	f.must(err)
+	_, err = f.Answering(f.t.Context(), run.Server, "http://127.0.0.1:1")
+	f.must(err)
+	return run.Server
+}
+
+func (f *fixture) ends(s hub.Server) {
+	f.t.Helper()
+	f.must(f.EndRun(f.t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""))
+}
+
+// statement is somebody's, a line an entry, oldest first.
+func (f *fixture) statement(name string) (lines []string) {
+	f.t.Helper()
+	s, err := f.QuotaStatement(f.t.Context(), f.by(adminToken), name, quota.StatementQuery{Limit: 1000})
+	f.must(err)
+	for _, e := range s.Entries {
+		lines = append([]string{fmt.Sprintf("%s %s = %s", e.Kind, hub.ExactCredits(e.Amount), hub.ExactCredits(e.Balance))}, lines...)
+	}
+	return lines
+}
+
+// A start holds what it costs, what runs is charged from when it is ready, by the second, and becomes an entry at its end.
+func TestQuotaOfARun(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann")
+	f.wantQuota("at the beginning", "ann", "100", "100")
+	s, err := f.startFor("ann", "", 20)
+	f.must(err)
+	f.wantQuota("held", "ann", "100", "60")
+	f.clock.Add(time.Minute) // it waits, and that is free
+	s = f.goes(s)
+	f.clock.Add(90 * time.Second)
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("after a tick", "ann", "97", "60")
+	f.must(f.Tick(t.Context(), "another"))
+	f.clock.Add(1100 * time.Millisecond)
+	f.ends(s)
+	f.wantQuota("after its end", "ann", "96 58/60", "96 58/60")
+	if diff := cmp.Diff([]string{"initial_grant 100 = 100", "usage -3 2/60 = 96 58/60"}, f.statement("ann")); diff != "" {
+		t.Error(diff)
+	}
+	f.clock.Add(time.Hour)
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("later", "ann", "96 58/60", "96 58/60")
+}
+
+// What was held comes back where nothing comes of the start.
+func TestQuotaOfStartsThatComeToNothing(t *testing.T) {
+	f := quotas(t)
+	admin := f.admin()
+	f.create("ann")
+	_, err := f.startFor("ann", "", 20)
+	f.must(err)
+	_, err = f.StopServer(t.Context(), admin, "ann", "", false)
+	f.must(err)
+	f.wantQuota("called off in the queue", "ann", "100", "100")
+	s, err := f.startFor("ann", "", 20)
+	f.must(err)
+	run, err := f.BeginRun(t.Context(), s, servers.Lease{Owner: "test"})
+	f.must(err)
+	f.clock.Add(time.Minute)
+	f.must(f.GiveUp(t.Context(), run.Server, hub.CauseTimeout, "It did not answer", ""))
+	f.must(f.EndRun(t.Context(), s.ID, s.Fence, hub.EventStopped, "", ""))
+	f.wantQuota("failed", "ann", "100", "100")
+	if _, err = f.startFor("ann", "lab", 20); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.StopServer(t.Context(), admin, "ann", "lab", true)
+	f.must(err)
+	f.wantQuota("deleted in the queue", "ann", "100", "100")
+	if got := f.statement("ann"); len(got) != 1 {
+		t.Errorf("entries: %q", got)
+	}
+}
+
+// Who has not enough is told what there is, however the server is started; a time that nobody asked for is cut to it.
+func TestQuotaRefusesStarts(t *testing.T) {
+	f := quotas(t)
+	admin := f.admin()
+	f.create("ann", "bob")
+	for minutes, want := range map[int]hub.Code{51: hub.Forbidden, -5: hub.Invalid, 99999999: hub.Invalid} {
+		_, err := f.startFor("ann", "", minutes)
+		f.wantCode(err, want)
+	}
+	for _, bad := range []string{`{"runtime_minutes": 1.5}`, `{"runtime_minutes": "soon"}`, `{"runtime_minutes": []}`, `{"runtime_minutes": 1e99}`} {
+		_, err := f.StartServer(t.Context(), admin, "ann", "", servers.StartRequest{Options: json.RawMessage(bad)})
+		f.wantCode(err, hub.Invalid)
+	}
+	_, err := f.startFor("ann", "", 51)
+	if !strings.Contains(fmt.Sprint(err), "100 credits left, and 51 minutes cost 102: ask for 50 minutes or fewer") {
+		t.Error(err)
+	}
+	_, err = f.startFor("ann", "lab", 46)
+	f.must(err)
+	_, err = f.startFor("ann", "", 0)
+	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "8 credits left, and a start takes 10. 92 more are held") {
+		t.Error(err)
+	}
+	f.changeQuota(quota.Change{Username: "ann", Action: quota.Add, Amount: 4})
+	_, err = f.startFor("ann", "", 0)
+	f.must(err)
+	f.wantQuota("all is held", "ann", "104", "0")
+	results, err := f.BulkStart(t.Context(), admin, people.ServersRequest{Rows: []servers.ServerRow{
+		{Username: "bob", Options: json.RawMessage(`{"runtime_minutes": 40}`)}, {Username: "bob", ServerName: "lab", Options: json.RawMessage(`{"runtime_minutes": 40}`)},
+		{Username: "ann", ServerName: "more"},
+	}})
+	f.must(err)
+	var got []string
+	for _, x := range results {
+		got = append(got, string(x.Status))
+	}
+	if diff := cmp.Diff([]string{"started", "failed", "failed"}, got); diff != "" {
+		t.Errorf("%s %+v", diff, results)
+	}
+	f.wantQuota("by bulk", "bob", "100", "20")
+}
+
+// At zero nothing is charged any more; after the grace the server stops, and says why. Two servers of one person take
+// nobody below zero by more than what they cost a second, however late the tick comes.
+func TestQuotaIsUsedUp(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann", "bob")
+	first, err := f.startFor("ann", "", 25)
+	f.must(err)
+	second, err := f.startFor("ann", "lab", 25)
+	f.must(err)
+	first, second = f.goes(first), f.goes(second)
+	f.clock.Add(time.Hour)
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("used up", "ann", "0", "0")
+	phase := func(s hub.Server) string {
+		now := read(f, func(ctx context.Context, tx data.Tx) (hub.Server, error) { return tx.ServerByID(ctx, s.ID) })
+		return string(now.Phase) + " " + string(now.StopReason)
+	}
+	f.clock.Add(4 * time.Minute)
+	f.must(f.Tick(t.Context(), "test"))
+	if got := phase(first); got != "ready " {
+		t.Errorf("in the grace: %q", got)
+	}
+	f.clock.Add(time.Minute)
+	f.must(f.Tick(t.Context(), "test"))
+	if got := []string{phase(first), phase(second)}; !cmp.Equal(got, []string{"stopping quota", "stopping quota"}) {
+		t.Errorf("after it: %q", got)
+	}
+	f.ends(first)
+	f.ends(second)
+	f.wantQuota("at the end", "ann", "0", "0")
+
+	third, err := f.startFor("bob", "", 0)
+	f.must(err)
+	third = f.goes(third)
+	f.clock.Add(time.Hour)
+	f.must(f.Tick(t.Context(), "test"))
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Add, Amount: 50}) // in time
+	f.clock.Add(10 * time.Minute)
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("given more", "bob", "30", "30")
+	if got := phase(third); got != "ready " {
+		t.Errorf("given more: %q", got)
+	}
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Unlimited, Unlimited: true})
+	f.clock.Add(5 * time.Hour)
+	f.must(f.Tick(t.Context(), "test"))
+	f.ends(third)
+	f.wantQuota("unlimited", "bob", "30", "30")
+}
+
+// A run that is found gone after the hub was away is charged to when it was seen last.
+func TestQuotaOfLostRuns(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann")
+	s, err := f.startFor("ann", "", 0)
+	f.must(err)
+	s = f.goes(s)
+	f.clock.Add(time.Minute)
+	f.must(f.Tick(t.Context(), "test"))
+	f.clock.Add(time.Hour)
+	f.must(f.EndRun(t.Context(), s.ID, s.Fence, hub.EventLost, "It is gone", ""))
+	f.wantQuota("lost", "ann", "98", "98")
+}
+
+// Changes are audited, say why they cannot be made, and are made once under a key.
+func TestQuotaChanges(t *testing.T) {
+	f := quotas(t)
+	admin := f.admin()
+	f.create("ann", "bob")
+	admin.RequestID = "quotas"
+	all := []quota.Change{
+		{Username: " ANN ", Action: quota.Set, Amount: 70, Note: "for the exam"}, {Username: "nobody", Action: quota.Set, Amount: 1},
+		{Username: "ann", Action: quota.Add, Amount: -5}, {Username: "bob", Action: quota.Deduct, Amount: 200}, {Username: "bob", Action: quota.Set, Amount: -1},
+		{Username: "bob", Action: quota.Add, Amount: hub.MostCredits + 1}, {Username: "bob", Action: "multiply", Amount: 1},
+		{Username: "bob", Action: quota.Unlimited, Unlimited: true}, {Username: "bob", Action: quota.Add, Amount: 1},
+	}
+	want := []string{"65", "notfound", "65", "invalid", "invalid", "invalid", "invalid", "101", "101"}
+	for range 2 {
+		done, err := f.ChangeQuotas(t.Context(), admin, "key", all)
+		f.must(err)
+		var got []string
+		for _, x := range done {
+			if x.Err != nil {
+				got = append(got, string(hub.ErrorCode(x.Err)))
+			} else {
+				got = append(got, hub.ExactCredits(f.quotaOf(x.Username).Balance()))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"initial_grant 100 = 100", "set -30 = 70", "deduct -5 = 65"}, f.statement("ann")); diff != "" {
+		t.Error(diff)
+	}
+	if got := f.auditActions("quotas"); !cmp.Equal(got, map[string]int{"quota.set": 1, "quota.add": 2, "quota.set_unlimited": 1}) {
+		t.Errorf("audited: %v", got)
+	}
+	if !f.quotaOf("bob").Unlimited {
+		t.Error("bob is not unlimited")
+	}
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Set, Amount: 3, Limited: true})
+	if a := f.quotaOf("bob"); a.Unlimited || a.Balance() != 180 {
+		t.Errorf("bob: %+v", a)
+	}
+}
+
+// Renaming keeps a quota; who is made again under an old name inherits none.
+func TestQuotasHangOnPeople(t *testing.T) {
+	f := quotas(t)
+	admin := f.admin()
+	f.create("ann")
+	f.changeQuota(quota.Change{Username: "ann", Action: quota.Set, Amount: 7})
+	name := "anna"
+	_, err := f.PatchUser(t.Context(), admin, "ann", people.UserPatch{Name: &name})
+	f.must(err)
+	f.wantQuota("renamed", "anna", "7", "7")
+	f.must(f.DeleteUser(t.Context(), admin, "anna"))
+	f.create("anna")
+	f.wantQuota("made again", "anna", "100", "100")
+}
+
+// Who sees what: oneself, and who holds the scopes on one.
+func TestQuotaScopes(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann", "bob")
+	ann := f.by(f.token("ann"))
+	_, err := f.QuotaStatement(t.Context(), ann, "ann", quota.StatementQuery{Limit: 1})
+	f.must(err)
+	_, err = f.QuotaStatement(t.Context(), ann, "bob", quota.StatementQuery{Limit: 1})
+	f.wantCode(err, hub.Forbidden)
+	_, err = f.ListQuotas(t.Context(), ann, hub.QuotaQuery{})
+	f.wantCode(err, hub.Forbidden)
+	_, err = f.ChangeQuotas(t.Context(), ann, "", []quota.Change{{Username: "ann", Action: quota.Set, Amount: 1000}})
+	f.wantCode(err, hub.Forbidden)
+	list, err := f.ListQuotas(t.Context(), f.by(adminToken), hub.QuotaQuery{After: "admin", Limit: 1})
+	if err != nil || len(list) != 1 || list[0].UserName != "ann" || list[0].Balance() != 6000 {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
+// Two administrators, and a server, change one quota at once: nothing is lost.
+func TestQuotaIsChangedAtOnce(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann")
+	s, err := f.startFor("ann", "", 0)
+	f.must(err)
+	f.goes(s)
+	admin := f.by(adminToken)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := f.ChangeQuotas(t.Context(), admin, "", []quota.Change{{Username: "ann", Action: quota.Add, Amount: 10}}); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			f.clock.Add(time.Second)
+			if err := f.Tick(t.Context(), "test"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("after all", "ann", "179 44/60", "120")
+}
+
+// quotaWorld is generated use, and a reckoning of its own that walks second by second.
+type quotaWorld struct {
+	f      *fixture
+	rnd    *rand.Rand
+	second int64
+	people map[string]*reckoned
+}
+
+type reckoned struct {
+	balance   int64
+	unlimited bool
+	running   map[string]hub.Server
+}
+
+// pass lets time pass, in the reckoning a second at a time.
+func (w *quotaWorld) pass(d time.Duration) {
+	w.f.clock.Add(d)
+	for now := w.f.clock.Now().Unix(); w.second < now; w.second++ {
+		for _, p := range w.people {
+			if p.balance > 0 && !p.unlimited {
+				p.balance -= 2 * int64(len(p.running))
+			}
+		}
+	}
+}
+
+func (w *quotaWorld) step() {
+	f, names := w.f, []string{"ann", "bob", "cy"}
+	name := names[w.rnd.IntN(len(names))]
+	p, server := w.people[name], []string{"", "lab"}[w.rnd.IntN(2)]
+	switch at, runs := w.rnd.IntN(12), p.running[server]; {
+	case at < 4:
+		w.pass(time.Duration(w.rnd.Int64N(int64(10 * time.Minute))))
+		f.must(f.Tick(f.t.Context(), "test"))
+	case at < 7 && runs.ID == 0:
+		if s, err := f.startFor(name, server, []int{0, 5, 20}[w.rnd.IntN(3)]); err == nil {
+			w.pass(time.Duration(w.rnd.Int64N(int64(time.Minute))))
+			p.running[server] = f.goes(s)
+		} else if !hub.Is(err, hub.Forbidden) {
+			f.t.Fatal(err)
+		}
+	case at < 9 && runs.ID != 0:
+		f.ends(runs)
+		delete(p.running, server)
+	case at == 9:
+		amount := w.rnd.Int64N(120)
+		f.changeQuota(quota.Change{Username: name, Action: quota.Set, Amount: amount})
+		p.balance = amount * hub.CreditParts
+	case at == 10:
+		amount := w.rnd.Int64N(100) - 30
+		f.changeQuota(quota.Change{Username: name, Action: quota.Add, Amount: amount})
+		p.balance += amount * hub.CreditParts
+	case at == 11:
+		p.unlimited = w.rnd.IntN(3) == 0
+		f.changeQuota(quota.Change{Username: name, Action: quota.Unlimited, Unlimited: p.unlimited})
+	}
+}
+
+// check compares balances with the reckoning and with the sums of entries.
+func (w *quotaWorld) check() {
+	w.f.t.Helper()
+	w.f.must(w.f.Tick(w.f.t.Context(), "test"))
+	for name, p := range w.people {
+		s, err := w.f.QuotaStatement(w.f.t.Context(), w.f.by(adminToken), name, quota.StatementQuery{Limit: 100_000, Why: true})
+		w.f.must(err)
+		var sum int64
+		for _, e := range s.Entries {
+			sum += e.Amount
+		}
+		var kinds int64
+		for _, x := range s.Sums {
+			kinds += x.Amount
+		}
+		if a := s.Account; a.Balance() != p.balance || sum != a.Settled || kinds != sum {
+			w.f.t.Fatalf("%s has %d, entries %d and runs %d, kinds %d; reckoned %d", name, a.Balance(), sum, a.Spent, kinds, p.balance)
+		}
+	}
+}
+
+// A month of generated use: balance, sum of entries and an independent reckoning agree to the sixtieth of a credit.
+func TestQuotaMonth(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	w := &quotaWorld{f: f, rnd: rand.New(rand.NewPCG(seed, 1)), second: f.clock.Now().Unix(), people: map[string]*reckoned{}}
+	for _, name := range []string{"ann", "bob", "cy"} {
+		f.create(name)
+		w.people[name] = &reckoned{balance: 100 * hub.CreditParts, running: map[string]hub.Server{}}
+	}
+	for end := w.second + 30*24*3600; w.second < end; {
+		for range 20 {
+			w.step()
+		}
+		w.pass(time.Duration(w.rnd.Int64N(int64(10 * time.Hour))))
+		w.check()
+	}
+}

@@ -1,0 +1,161 @@
+package extensions_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi"
+	"github.com/atriumhub/atrium/internal/quota"
+	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
+)
+
+const quotasPath = "/hub/admin/api/quota"
+
+// newQuotaPages is a hub with quotas, asked as pages of the Learning Cloud ask.
+func newQuotaPages(t *testing.T) *cloudPages {
+	t.Helper()
+	return newCloudPages(t, func(c *app.Config, _ *httpapi.Options) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, MinimumToStart: 10, Default: 100, DefaultMinutes: 60}
+	})
+}
+
+// answers asks, and wants all that is given of the answer.
+func (c *cloudPages) answers(t *testing.T, method, path, body string, status int, want string, more ...httpapitest.Asker) {
+	t.Helper()
+	w := c.call(t, method, path, body, status, more...)
+	var wanted, got any
+	if err := errors.Join(json.Unmarshal([]byte(want), &wanted), json.Unmarshal(w.Body.Bytes(), &got)); err != nil {
+		t.Fatal(err)
+	}
+	if !within(wanted, got) {
+		t.Errorf("%s %s: %s, want %s", method, path, w.Body, want)
+	}
+}
+
+// within tells whether a JSON value has all that another has: more keys of objects are let be.
+func within(want, got any) bool {
+	switch want := want.(type) {
+	case map[string]any:
+		o, _ := got.(map[string]any)
+		for key, value := range want {
+			if _, there := o[key]; !there || !within(value, o[key]) {
+				return false
+			}
+		}
+		return o != nil
+	case []any:
+		list, _ := got.([]any)
+		for i := range want {
+			if i >= len(list) || !within(want[i], list[i]) {
+				return false
+			}
+		}
+		return len(list) == len(want)
+	}
+	return want == got
+}
+
+// G8, G20: what pages and scripts ask about quotas, and what they get (§3).
+func TestCloudQuotas(t *testing.T) {
+	c := newQuotaPages(t)
+	c.answers(t, "GET", "/hub/api/quota/rates", "", http.StatusOK, `{"enabled": true, "rates": {"cpu": 2}, "minimum_to_start": 10, "default_quota": 100}`)
+	c.answers(t, "GET", "/hub/api/quota/me", "", http.StatusOK, `{"username": "root", "balance": 100, "unlimited": false, "rates": {"cpu": 2}, "enabled": true}`)
+	c.answers(t, "POST", quotasPath+"/AUP01", `{"action": "set", "amount": 70}`, http.StatusOK, `{"username": "aup01", "balance": 70, "action": "set", "amount": 70}`)
+	c.answers(t, "POST", quotasPath+"/aup01", `{"amount": 80, "description": "more"}`, http.StatusOK, `{"balance": 80, "action": "set"}`)
+	c.answers(t, "POST", quotasPath+"/aup01", `{"action": "add", "amount": -20}`, http.StatusOK, `{"balance": 60, "action": "add", "amount": -20}`)
+	c.answers(t, "POST", quotasPath+"/aup01", `{"action": "deduct", "amount": 10}`, http.StatusOK, `{"balance": 50, "exact": "50", "available": 50}`)
+	c.answers(t, "POST", quotasPath+"/aup02", `{"action": "set_unlimited", "unlimited": true}`, http.StatusOK, `{"username": "aup02", "unlimited": true, "balance": 100, "action": "set_unlimited"}`)
+	c.answers(t, "GET", quotasPath, "", http.StatusOK, `{"users": [{"username": "ann"}, {"username": "aup01", "balance": 50, "unlimited": false},
+		{"username": "aup02", "balance": 100, "unlimited": true}, {"username": "github:octo", "balance": 100}, {"username": "root", "balance": 100}]}`)
+	c.answers(t, "GET", quotasPath+"?limit=1&after=aup01", "", http.StatusOK, `{"users": [{"username": "aup02"}]}`)
+	c.answers(t, "GET", quotasPath+"?username=root&username=aup01", "", http.StatusOK, `{"users": [{"username": "aup01"}, {"username": "root"}]}`)
+	c.answers(t, "GET", quotasPath+"/aup01?limit=2&why", "", http.StatusOK, `{"username": "aup01", "balance": 50, "recent_transactions": [
+		{"transaction_type": "deduct", "amount": -10, "balance_after": 50, "created_by": "root"}, {"transaction_type": "deduct", "amount": -20, "balance_after": 60}],
+		"running": [], "why": [{"of": "deduct", "exact": "-30", "entries": 2}, {"of": "initial_grant", "exact": "100", "entries": 1},
+		{"of": "set", "exact": "-20", "entries": 2}, {"of": "running", "exact": "0", "entries": 0}, {"of": "held", "exact": "0", "entries": 0}]}`)
+	type page struct {
+		Next *int64 `json:"next_before"`
+	}
+	next := httpapitest.JSONBody[page](t, c.call(t, "GET", quotasPath+"/aup01?limit=4", "", http.StatusOK)).Next
+	if next == nil {
+		t.Fatal("that is not all")
+	}
+	c.answers(t, "GET", quotasPath+"/github:octo?why", "", http.StatusOK, `{"balance": 100, "recent_transactions": [], "next_before": null,
+		"why": [{"of": "initial_grant", "exact": "100", "entries": 0}, {"of": "running"}, {"of": "held"}]}`)
+}
+
+// G13: many at once; names with a colon among them, and those that cannot be done hold up nobody.
+func TestCloudQuotaBatch(t *testing.T) {
+	c := newQuotaPages(t)
+	const body = `{"users": [{"username": "aup01", "amount": 5}, {"username": "GitHub:octo", "amount": 0}, {"username": "nobody", "amount": 5},
+		{"username": "aup02", "unlimited": true}, {"username": "root", "amount": -3}, {"username": "root", "amount": 99999999999999}]}`
+	for range 2 {
+		c.answers(t, "POST", quotasPath+"/batch", body, http.StatusOK, `{"success": 3, "failed": 3, "details": [
+			{"username": "aup01", "status": "success", "balance": 5}, {"username": "github:octo", "status": "success", "balance": 0},
+			{"username": "nobody", "status": "failed", "error": "Not Found"}, {"username": "aup02", "status": "success", "balance": 100},
+			{"username": "root", "status": "failed", "error": "A quota cannot be set below 0"},
+			{"username": "root", "status": "failed", "error": "The amount must be within ±10000000 credits"}]}`)
+	}
+	c.answers(t, "POST", quotasPath+"/batch", `{"action": "add", "users": [{"username": "aup02", "amount": 5, "unlimited": false}]}`, http.StatusOK,
+		`{"success": 1, "failed": 0, "details": [{"balance": 105}]}`)
+	again := httpapitest.Header("Idempotency-Key", "once")
+	for range 2 {
+		c.answers(t, "POST", quotasPath+"/batch", `{"action": "add", "users": [{"username": "aup01", "amount": 5}]}`, http.StatusOK, `{"details": [{"balance": 10}]}`, again)
+	}
+}
+
+// What cannot be read is 400, with error and message; who may not is refused before.
+func TestCloudQuotaRefusals(t *testing.T) {
+	c := newQuotaPages(t)
+	for path, bodies := range map[string][]string{
+		"/aup01": {
+			``, `[]`, `{}`, `{"amount": 1.5}`, `{"amount": "5"}`, `{"amount": 1e99}`, `{"amount": null}`, `{"amount": -1}`, `{"action": "take", "amount": 1}`,
+			`{"action": 5, "amount": 1}`, `{"action": "deduct", "amount": 0}`, `{"action": "deduct", "amount": 101}`, `{"amount": 5, "more": 1}`,
+			`{"action": "set_unlimited", "unlimited": 1}`, `{"amount": 1, "description": "` + strings.Repeat("x", 501) + `"}`,
+		},
+		"/batch": {`{}`, `{"users": []}`, `{"users": {}}`, `{"users": [5]}`, `{"users": [{"username": "aup01"}]}`, `{"users": [{"username": 5, "amount": 1}]}`},
+	} {
+		for _, body := range bodies {
+			cloudMessage(t, c.call(t, "POST", quotasPath+path, body, http.StatusBadRequest))
+		}
+	}
+	cloudMessage(t, c.call(t, "POST", quotasPath+"/nobody", `{"amount": 5}`, http.StatusNotFound))
+	cloudMessage(t, c.call(t, "GET", quotasPath+"/nobody", "", http.StatusNotFound))
+	cloudMessage(t, c.call(t, "GET", quotasPath+"/aup01?limit=0", "", http.StatusBadRequest))
+	one := httpapitest.Bearer(c.Token(c.UserNamed("aup01")))
+	for path, status := range map[string]int{"": 403, "/aup01": 200, "/aup02": 403, "/nobody": 403} {
+		if w := c.Do("GET", quotasPath+path, "", one); w.Code != status {
+			t.Errorf("%q of a person: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := c.Do("POST", quotasPath+"/aup01", `{"amount": 5000}`, one); w.Code != http.StatusForbidden {
+		t.Errorf("a person sets their own: %d", w.Code)
+	}
+}
+
+// A start that costs too much is refused by every way, in words for programs and people.
+func TestCloudQuotaAtAStart(t *testing.T) {
+	c := newQuotaPages(t)
+	w := c.call(t, "POST", "/hub/api/users/aup01/server", `{"runtime_minutes": 51}`, http.StatusForbidden)
+	httpapitest.Contains(t, w.Body.Bytes(), `{"message": "Cannot start: aup01 has 100 credits left, and 51 minutes cost 102: ask for 50 minutes or fewer. It is possible again when somebody who may has added to the quota."}`)
+	c.call(t, "POST", "/hub/api/users/aup01/server", `{"runtime_minutes": 50}`, http.StatusAccepted)
+	c.answers(t, "GET", quotasPath+"/aup01", "", http.StatusOK, `{"balance": 100, "available": 0, "running": [{"server_name": "", "spent": "0", "held": "100", "rate": 2}]}`)
+}
+
+// Who is made with a quota has it; a column of a file sets that of who is there.
+func TestCloudQuotaOfThoseWhoAreMade(t *testing.T) {
+	c := newQuotaPages(t)
+	c.answers(t, "POST", "/hub/admin/api/provision-users", `{"users": [{"username": "new1"}], "admin": false, "force_change": true, "quota": {"amount": 7}}`, http.StatusOK,
+		`{"results": [{"username": "new1", "status": "success", "quota_set": true}]}`)
+	c.answers(t, "GET", quotasPath+"/new1", "", http.StatusOK, `{"balance": 7}`)
+	c.answers(t, "POST", "/hub/admin/api/provision-users", `{"users": [{"username": "new2"}], "quota": {"unlimited": true}}`, http.StatusOK, `{"results": [{"quota_set": true}]}`)
+	c.answers(t, "GET", quotasPath+"/new2", "", http.StatusOK, `{"unlimited": true}`)
+	c.answers(t, "POST", "/hub/api/bulk/users", `{"existing": "change", "users": [{"username": "new1", "quota": 9}, {"username": "aup01", "quota": 8}, {"username": "new3", "quota": -1}]}`, http.StatusOK,
+		`{"results": [{"status": "changed"}, {"status": "changed"}, {"status": "created", "warnings": ["Their quota stays as it is: A quota cannot be set below 0"]}]}`)
+	c.answers(t, "GET", quotasPath+"?username=new1&username=aup01&username=new3", "", http.StatusOK, `{"users": [{"balance": 8}, {"balance": 9}, {"balance": 100}]}`)
+	c.call(t, "POST", "/hub/api/bulk/users", `{"users": [{"username": "new4", "quota": "many"}]}`, http.StatusBadRequest)
+}

@@ -1,0 +1,220 @@
+package quota
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// unseen is how long nothing may have been charged, so that a run that is found gone then is not charged for that time: the hub
+// was away, and nobody knows when the run ended.
+const unseen = 30 * time.Second
+
+// mostMinutes is the longest time that a start may ask for: ten years.
+const mostMinutes = 10 * 366 * 24 * 60
+
+// Holds are what runs of some people may have. Those of a nil Holds have what they want: there are no quotas.
+type Holds struct {
+	book *book
+	runs []asked
+}
+
+// asked is a run that is to be held for, whose server may have no id yet.
+type asked struct {
+	server hub.Server
+	held   int64
+}
+
+// ReadHolds reads the accounts of people who are about to start servers.
+func (q *Quota) ReadHolds(ctx context.Context, tx data.Tx, userIDs ...int64) (*Holds, error) {
+	if !q.cfg.Enabled {
+		return nil, nil //nolint:nilnil // there are no quotas
+	}
+	h := &Holds{book: &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}}
+	return h, h.book.read(ctx, tx, userIDs)
+}
+
+// Start holds what a server's run costs for the time that its options ask for; hub.Forbidden where there is not enough.
+// Whoever starts it, it is its person who pays.
+func (h *Holds) Start(s hub.Server) error {
+	if h == nil {
+		return nil
+	}
+	minutes, given, err := h.minutes(s.Options)
+	if err != nil {
+		return err
+	}
+	a := h.book.accounts[s.UserID]
+	if a == nil {
+		fresh := h.book.q.of(hub.QuotaAccount{UserID: s.UserID, UserName: s.UserName})
+		a = &fresh
+		h.book.accounts[s.UserID] = a
+	}
+	if a.Unlimited {
+		h.runs = append(h.runs, asked{server: s})
+		return nil
+	}
+	held, err := h.book.q.cost(*a, minutes, given)
+	if err != nil {
+		return err
+	}
+	a.Held += held
+	h.runs = append(h.runs, asked{s, held})
+	return nil
+}
+
+// minutes is the time that options ask for.
+func (h *Holds) minutes(options json.RawMessage) (minutes int64, given bool, err error) {
+	var o struct {
+		Minutes json.RawMessage `json:"runtime_minutes"`
+	}
+	_ = json.Unmarshal(options, &o) // what is no object asks for nothing
+	if len(o.Minutes) == 0 || string(o.Minutes) == "null" {
+		return h.book.q.cfg.DefaultMinutes, false, nil
+	}
+	var text string
+	if json.Unmarshal(o.Minutes, &text) == nil { // forms send texts
+		o.Minutes = json.RawMessage(text)
+	}
+	if json.Unmarshal(o.Minutes, &minutes) != nil || minutes < 1 || minutes > mostMinutes {
+		return 0, true, hub.Errorf(hub.Invalid, "runtime_minutes must be a whole number of minutes, from 1 to %d", mostMinutes).Plainly(
+			"The time to run must be a whole number of minutes, from 1 to %d.", mostMinutes)
+	}
+	return minutes, true, nil
+}
+
+// cost is what is held for a run. A time that nobody asked for is cut to what there is.
+func (q *Quota) cost(a hub.QuotaAccount, minutes int64, given bool) (int64, error) {
+	left, cost := a.Available(), minutes*q.cfg.Rate*hub.CreditParts
+	switch least := q.cfg.MinimumToStart * hub.CreditParts; {
+	case left <= 0:
+		return 0, refusal(a, "%s has no credits left", a.UserName)
+	case left < least:
+		return 0, refusal(a, "%s has %d credits left, and a start takes %d", a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart)
+	case given && left < cost:
+		return 0, refusal(a, "%s has %d credits left, and %d minutes cost %d: ask for %d minutes or fewer",
+			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, left/(q.cfg.Rate*hub.CreditParts))
+	}
+	return min(cost, left), nil
+}
+
+// refusal is hub.Forbidden with the reason, and says when it will be possible.
+func refusal(a hub.QuotaAccount, format string, args ...any) error {
+	reason := fmt.Sprintf(format, args...)
+	when := "It is possible again when somebody who may has added to the quota."
+	if a.Held > 0 {
+		when = fmt.Sprintf("%d more are held for servers that run, until they stop. ", hub.WholeCredits(a.Held)) + when
+	}
+	return hub.Errorf(hub.Forbidden, "Cannot start: %s. %s", reason, when).Plainly("The server cannot start: %s. %s", reason, when)
+}
+
+// Write writes what is held; ids are those of the servers that had none, by their people and names.
+func (h *Holds) Write(ctx context.Context, tx data.Tx, started []hub.Server) error {
+	if h == nil || len(h.runs) == 0 {
+		return nil
+	}
+	type name struct {
+		user   int64
+		server string
+	}
+	ids := make(map[name]int64, len(started))
+	var people []int64
+	for _, s := range started {
+		ids[name{s.UserID, s.Name}] = s.ID
+		people = append(people, s.UserID)
+	}
+	b := &book{q: h.book.q, accounts: map[int64]*hub.QuotaAccount{}}
+	if err := b.open(ctx, tx, people); err != nil {
+		return err
+	}
+	if err := b.write(ctx, tx); err != nil {
+		return err
+	}
+	runs := make([]hub.QuotaRun, 0, len(h.runs))
+	for _, x := range h.runs {
+		a := b.accounts[x.server.UserID]
+		if a == nil {
+			return hub.Errorf(hub.Conflict, "%s was deleted meanwhile", x.server.UserName)
+		}
+		runs = append(runs, hub.QuotaRun{
+			ServerID: ids[name{x.server.UserID, x.server.Name}], AccountID: a.ID, Rate: b.q.cfg.Rate, Held: x.held,
+		})
+	}
+	return tx.PutQuotaRuns(ctx, runs)
+}
+
+// Meter begins to charge a server, which is ready.
+func (q *Quota) Meter(ctx context.Context, tx data.Tx, s hub.Server) error {
+	account, err := q.upToNow(ctx, tx, s.ID)
+	if err != nil || account == 0 {
+		return err
+	}
+	return tx.MeterQuotaRun(ctx, s.ID, tx.Now())
+}
+
+// upToNow charges all runs of the account that a server's spends from, so that what changes now changes it from now on alone.
+// 0: there is no such account.
+func (q *Quota) upToNow(ctx context.Context, tx data.Tx, serverID int64) (account int64, err error) {
+	account, err = tx.HoldQuota(ctx, serverID)
+	if err != nil || account == 0 || !q.cfg.Enabled {
+		return account, err
+	}
+	return account, tx.ChargeQuotas(ctx, []int64{account}, tx.Now())
+}
+
+// Charge charges the servers that owner drives, in one statement, and gives the ids of those that have to stop, since nothing
+// has been left for as long as the grace.
+func (q *Quota) Charge(ctx context.Context, tx data.Tx, owner string) (stop []int64, err error) {
+	if !q.cfg.Enabled { // what runs from a time when there were quotas is not charged for this one
+		return nil, tx.SkipQuotaRuns(ctx, owner, tx.Now())
+	}
+	if err := tx.ChargeQuotaRuns(ctx, owner, tx.Now()); err != nil {
+		return nil, err
+	}
+	return tx.EmptyQuotaRuns(ctx, owner, tx.Now().Add(-q.cfg.Grace))
+}
+
+// Empty tells whether a server's account has nothing left, so that it has to stop.
+func (q *Quota) Empty(ctx context.Context, tx data.Tx, serverID int64) (bool, error) {
+	_, a, err := tx.QuotaRun(ctx, serverID)
+	return err == nil && !a.Unlimited && a.Balance() <= 0, hub.IgnoreNotFound(err)
+}
+
+// Settle ends a server's run: what it has spent becomes an entry. lost says that it was found gone.
+func (q *Quota) Settle(ctx context.Context, tx data.Tx, s hub.Server, lost bool) error {
+	before, _, err := tx.QuotaRun(ctx, s.ID)
+	if err != nil {
+		return hub.IgnoreNotFound(err)
+	}
+	if away := time.Duration(tx.Now().Unix()-before.Until) * time.Second; !lost || away <= unseen {
+		if _, err := q.upToNow(ctx, tx, s.ID); err != nil {
+			return err
+		}
+	}
+	r, a, err := tx.QuotaRun(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if r.Seconds > 0 {
+		if err := tx.AddQuotaEntries(ctx, hub.QuotaEntry{
+			AccountID: a.ID, Kind: hub.QuotaUsage, Amount: -r.Spent, Balance: a.Balance(), Actor: hub.System().Name,
+			ServerName: s.Name, Fence: s.Fence, Rate: r.Rate, Seconds: r.Seconds,
+		}); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteQuotaRuns(ctx, []int64{s.ID})
+}
+
+// Release gives back what is held for servers that nobody has begun.
+func Release(ctx context.Context, tx data.Tx, list ...hub.Server) error {
+	ids := make([]int64, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	return tx.DeleteQuotaRuns(ctx, ids)
+}

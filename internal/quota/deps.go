@@ -1,0 +1,130 @@
+package quota
+
+import (
+	"context"
+	"time"
+
+	"github.com/atriumhub/atrium/internal/access"
+	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
+)
+
+// The scopes of what others have. They are Atrium's own; with a filter by group they are about its members.
+const (
+	ReadScope  = "read:quota"
+	AdminScope = "admin:quota"
+)
+
+// ReadScopes are those of who may see what others have.
+func ReadScopes() []string { return []string{ReadScope} }
+
+// AdminScopes are those of who may change it.
+func AdminScopes() []string { return []string{AdminScope} }
+
+// Config is what is charged. Amounts are whole credits.
+type Config struct {
+	Enabled        bool
+	Rate           int64 // credits a minute of a server
+	MinimumToStart int64
+	Default        int64 // what somebody has who was given nothing yet
+	DefaultMinutes int64 // what a start asks for that says no time
+	Grace          time.Duration
+}
+
+// Quota says what people have, changes it, and charges it.
+type Quota struct {
+	cfg   Config
+	store data.Store
+}
+
+// New makes a Quota.
+func New(store data.Store, cfg Config) *Quota { return &Quota{cfg: cfg, store: store} }
+
+// QuotaRules are what is charged.
+func (q *Quota) QuotaRules() Config { return q.cfg }
+
+// ready refuses what there is not without quotas.
+func (q *Quota) ready() error {
+	if q.cfg.Enabled {
+		return nil
+	}
+	return hub.Errorf(hub.NotFound, "Quotas are not enabled on this hub")
+}
+
+// of is what somebody has, who may have been given nothing yet.
+func (q *Quota) of(a hub.QuotaAccount) hub.QuotaAccount {
+	if a.ID == 0 {
+		a.Settled = q.cfg.Default * hub.CreditParts
+	}
+	return a
+}
+
+// OwnQuota is what the requester has.
+func (q *Quota) OwnQuota(ctx context.Context, r *access.Requester) (a hub.QuotaAccount, err error) {
+	if !r.Known() || r.IsService() {
+		return a, hub.Errorf(hub.Forbidden, access.MsgNoCredentials)
+	}
+	err = q.store.View(ctx, func(tx data.Tx) error {
+		a, err = q.account(ctx, tx, r.User)
+		return err
+	})
+	return a, err
+}
+
+// account is what somebody has.
+func (q *Quota) account(ctx context.Context, tx data.Tx, u hub.User) (hub.QuotaAccount, error) {
+	list, err := tx.QuotasOf(ctx, []int64{u.ID})
+	if err != nil || len(list) > 0 {
+		return first(list), err
+	}
+	return q.of(hub.QuotaAccount{UserID: u.ID, UserName: u.Name}), nil
+}
+
+func first(list []hub.QuotaAccount) (a hub.QuotaAccount) {
+	if len(list) > 0 {
+		a = list[0]
+	}
+	return a
+}
+
+// ListQuotas gives what everybody has of whom the requester may know it, by name.
+func (q *Quota) ListQuotas(ctx context.Context, r *access.Requester, query hub.QuotaQuery) (list []hub.QuotaAccount, err error) {
+	if err := q.MayReadQuota(r); err != nil {
+		return nil, err
+	}
+	if query.Restricted = !r.Scopes.Has(ReadScope); query.Restricted {
+		for _, f := range r.Scopes.Filters(ReadScope) {
+			switch f.Kind {
+			case scopes.KindUser:
+				query.OnlyUsers = append(query.OnlyUsers, f.Value)
+			case scopes.KindGroup:
+				query.OnlyGroups = append(query.OnlyGroups, f.Value)
+			}
+		}
+	}
+	err = q.store.View(ctx, func(tx data.Tx) error {
+		list, err = tx.ListQuotas(ctx, query)
+		return err
+	})
+	for i := range list {
+		list[i] = q.of(list[i])
+	}
+	return list, err
+}
+
+// MayReadQuota is nil for one who may see what some others have, where there are quotas.
+func (q *Quota) MayReadQuota(r *access.Requester) error {
+	if err := access.MaySome(r, ReadScope); err != nil {
+		return err
+	}
+	return q.ready()
+}
+
+// MayChangeQuota is nil for one who may change what some have, where there are quotas.
+func (q *Quota) MayChangeQuota(r *access.Requester) error {
+	if err := access.MaySome(r, AdminScope); err != nil {
+		return err
+	}
+	return q.ready()
+}
