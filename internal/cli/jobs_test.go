@@ -165,17 +165,17 @@ func TestDeleteByAFilter(t *testing.T) {
 		bodies []string
 		says   []string
 	}{
-		"yes":          {&atrium{found: 7}, "yes\n", nil, 0, []string{dry, sent(7)}, []string{"Found 7 users: guest-0, guest-1", "and 2 more", "delete 7 users? (yes/no)", "Deleted: 7"}},
+		"yes":          {&atrium{found: 7}, "yes\n", nil, 0, []string{dry, dry, sent(7)}, []string{"Found 7 users: guest-0, guest-1", "and 2 more", "delete 7 users? (yes/no)", "Deleted: 7"}},
 		"no":           {&atrium{found: 7}, "no\n", nil, 1, []string{dry}, []string{"Operation cancelled"}},
 		"nobody there": {&atrium{found: 7}, "", nil, 1, []string{dry}, []string{"use --yes"}},
-		"not asked":    {&atrium{found: 7}, "", []string{"--yes"}, 0, []string{dry, sent(7)}, []string{"Deleted: 7"}},
+		"not asked":    {&atrium{found: 7}, "", []string{"--yes"}, 0, []string{dry, dry, sent(7)}, []string{"Deleted: 7"}},
 		"only planned": {&atrium{found: 7}, "", []string{"--dry-run"}, 0, []string{dry}, []string{"Found 7 users"}},
 		"nobody":       {&atrium{groups: []string{"lab"}}, "", nil, 0, []string{dry}, []string{"Found nobody to whom this applies: nothing was done"}},
 		"no group":     {&atrium{}, "", []string{"--yes"}, 1, []string{dry}, []string{"Error: there is no group lab"}},
-		"more come":    {&atrium{found: 7, comes: 1}, "", []string{"-y"}, 1, []string{dry, sent(7)}, []string{"There are 8 now: nothing was done.", "Not done: 7"}},
-		"confirmed":    {&atrium{found: 7, comes: 1}, "", []string{"--confirmed", "8"}, 0, []string{dry, sent(8)}, []string{"Deleted: 8"}},
+		"more come":    {&atrium{found: 7, comes: 1}, "", []string{"-y"}, 1, []string{dry, dry, sent(7)}, []string{"There are 8 now: nothing was done.", "Not done: 7"}},
+		"confirmed":    {&atrium{found: 7, comes: 1}, "", []string{"--confirmed", "8"}, 0, []string{dry, dry, sent(8)}, []string{"Deleted: 8"}},
 		"too many":     {&atrium{found: 7}, "", []string{"--confirmed", "6"}, 1, []string{dry}, []string{"7 users found, and 6 were confirmed: nothing was done"}},
-		"many":         {&atrium{found: 1240}, "", []string{"--yes"}, 0, []string{dry, sent(1240)}, []string{"Deleted: 1240"}},
+		"many":         {&atrium{found: 1240}, "", []string{"--yes"}, 0, []string{dry, dry, sent(1240)}, []string{"Deleted: 1240"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, _, talk := c.hub.call(t.Context(), t, c.input, append([]string{"users", "delete", "--group", "lab", "--name", "guest-"}, c.args...)...)
