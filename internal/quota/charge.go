@@ -92,24 +92,30 @@ func (q *Quota) cost(a hub.QuotaAccount, minutes int64, given bool) (int64, erro
 	left, cost := a.Available(), minutes*q.cfg.Rate*hub.CreditParts
 	switch least := q.cfg.MinimumToStart * hub.CreditParts; {
 	case left <= 0:
-		return 0, refusal(a, "%s has no credits left", a.UserName)
+		return 0, refusal(a, "%s has no credits left", a.UserName).Plainly(
+			"The server cannot start: %s has no credits left. It can when a running server has given back what is held for it, or somebody has added to the quota.", a.UserName)
 	case left < least:
-		return 0, refusal(a, "%s has %d credits left, and a start takes %d", a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart)
+		return 0, refusal(a, "%s has %d credits left, and a start takes %d", a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart).Plainly(
+			"The server cannot start: %s has %d credits left, and a start takes %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
+			a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart)
 	case given && left < cost:
+		enough := left / (q.cfg.Rate * hub.CreditParts)
 		return 0, refusal(a, "%s has %d credits left, and %d minutes cost %d: ask for %d minutes or fewer",
-			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, left/(q.cfg.Rate*hub.CreditParts))
+			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, enough).Plainly(
+			"The server cannot start: %s has %d credits left, and %d minutes cost %d. Ask for %d minutes or fewer.",
+			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, enough)
 	}
 	return min(cost, left), nil
 }
 
 // refusal is hub.Forbidden with the reason, and says when it will be possible.
-func refusal(a hub.QuotaAccount, format string, args ...any) error {
+func refusal(a hub.QuotaAccount, format string, args ...any) *hub.Error {
 	reason := fmt.Sprintf(format, args...)
 	when := "It is possible again when somebody who may has added to the quota."
 	if a.Held > 0 {
 		when = fmt.Sprintf("%d more are held for servers that run, until they stop. ", hub.WholeCredits(a.Held)) + when
 	}
-	return hub.Errorf(hub.Forbidden, "Cannot start: %s. %s", reason, when).Plainly("The server cannot start: %s. %s", reason, when)
+	return hub.Errorf(hub.Forbidden, "Cannot start: %s. %s", reason, when)
 }
 
 // Write writes what is held; ids are those of the servers that had none, by their people and names.
