@@ -33,6 +33,8 @@ func general() []difference {
 		{"*", "body*scopes: also has create:users*", "Atrium's own scope, which can be given on a group alone"},
 		{"*", "body*scopes: also has admin:passwords*", "Atrium's own scope, which can be given on a group alone"},
 		{"*", "body*scopes: also has admin:roles", "Atrium's own scope: administrators may make roles while the hub runs"},
+		{"*", "body*scopes: also has admin:quota*", "Atrium's own scope: administrators may give people quotas"},
+		{"*", "body*scopes: also has read:quota*", "Atrium's own scope: administrators may see what quotas people have"},
 		{"*", `body*.password: extra (*)`, added},
 		{"*", `body*.must_change_password: extra (*)`, added},
 		{"*", `body*.phase: extra (*)`, added},
