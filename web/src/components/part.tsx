@@ -1,4 +1,4 @@
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, lazy, Suspense, useState } from "react";
 
 /** A part of the app that is loaded when it is wanted. */
 export type Part<P extends object> = ComponentType<P> & {
@@ -18,13 +18,16 @@ export function part<P extends object>(from: () => Promise<{ default: ComponentT
     return module;
   };
   const Later = lazy(load);
-  const Shown = (props: P) =>
-    Loaded ? (
-      <Loaded {...props} />
+  const Shown = (props: P) => {
+    // One that had to be waited for stays the same to React once it is there, or what is typed in it were lost.
+    const [Ahead] = useState(() => Loaded);
+    return Ahead ? (
+      <Ahead {...props} />
     ) : (
       <Suspense>
         <Later {...props} />
       </Suspense>
     );
+  };
   return Object.assign(Shown, { load });
 }
