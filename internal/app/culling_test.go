@@ -49,6 +49,17 @@ func (f *fixture) idleness(s hub.Server) []hub.Idleness {
 	})
 }
 
+// unused is a hub that stops what is idle for an hour, and a server of alice's that has been for as long.
+func unused(t *testing.T, name string) (f *fixture, admin *access.Requester, s hub.Server) {
+	t.Helper()
+	f = newFixture(t, hourly(nil))
+	admin = f.admin()
+	f.create("alice")
+	s = f.running(admin, "alice", name)
+	f.clock.Add(time.Hour)
+	return f, admin, s
+}
+
 func TestIdleServersAreStopped(t *testing.T) {
 	f := newFixture(t, hourly(nil))
 	admin := f.admin()
@@ -92,11 +103,7 @@ func TestIdleServersAreStopped(t *testing.T) {
 
 // What an open page does by itself is activity, as JupyterHub has it, and keeps no server alive.
 func TestSilentPagesKeepNothingAlive(t *testing.T) {
-	f := newFixture(t, hourly(nil))
-	admin := f.admin()
-	f.create("alice")
-	s := f.running(admin, "alice", "")
-	f.clock.Add(time.Hour)
+	f, admin, s := unused(t, "")
 	f.NoteServers(map[int64]time.Time{s.ID: f.clock.Now()}, nil)
 	f.flush()
 	// Its server tells of the page's questions.
@@ -110,11 +117,7 @@ func TestSilentPagesKeepNothingAlive(t *testing.T) {
 
 // Others' reports count: they know what they say.
 func TestReportsOfOthersCount(t *testing.T) {
-	f := newFixture(t, hourly(nil))
-	admin := f.admin()
-	f.create("alice")
-	s := f.running(admin, "alice", "")
-	f.clock.Add(time.Hour)
+	f, admin, s := unused(t, "")
 	f.must(f.ReportActivity(t.Context(), admin, "alice", servers.ActivityReport{Servers: map[string]time.Time{"": f.clock.Now()}}))
 	if s = f.cull(s, resting); !s.WantRunning {
 		t.Error("it is stopped")
@@ -123,11 +126,7 @@ func TestReportsOfOthersCount(t *testing.T) {
 
 // Before a server is stopped it is asked: what it says of its kernels keeps it, and is kept.
 func TestKernelsHaveAWord(t *testing.T) {
-	f := newFixture(t, hourly(nil))
-	admin := f.admin()
-	f.create("alice")
-	s := f.running(admin, "alice", "lab")
-	f.clock.Add(time.Hour)
+	f, _, s := unused(t, "lab")
 	var token string
 	busy := func(_ context.Context, at hub.Server, with string) (hub.Kernels, error) {
 		if at.FullName() != "alice/lab" || at.Upstream == "" {
@@ -191,11 +190,7 @@ func TestServersThatDoNotAnswer(t *testing.T) {
 
 // A server that somebody used while it was asked is not stopped, nor one that began anew.
 func TestUseWhileAskedCounts(t *testing.T) {
-	f := newFixture(t, hourly(nil))
-	admin := f.admin()
-	f.create("alice")
-	s := f.running(admin, "alice", "")
-	f.clock.Add(time.Hour)
+	f, _, s := unused(t, "")
 	used := func(ctx context.Context, s hub.Server, token string) (hub.Kernels, error) {
 		f.NoteServers(nil, map[int64]time.Time{s.ID: f.clock.Now()})
 		f.flush()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/profiles"
 )
 
@@ -150,7 +151,7 @@ func (c Config) validateAudience(f *faults, at, where, shaped string, groups, pe
 		f.checkAt(at+".groups", declared || shaped == shapeApplicationHub,
 			"%s: there is no group %s; declare it, as groups: {%s: {}}%s", where, name, name, didYouMean(name, slices.Sorted(maps.Keys(c.Groups))))
 	}
-	known := []string{"admin", "user", "teacher"}
+	known := []string{scopes.RoleAdmin, scopes.RoleUser, scopes.RoleTeacher}
 	for _, r := range c.Roles {
 		known = append(known, r.Name)
 	}
@@ -193,6 +194,7 @@ func (c Config) ProfileWarnings() (out []string) {
 			for _, choice := range o.Choices {
 				all = append(all, choice.Sets, choice.Override)
 			}
+			all = append(all, o.Unlisted.Override)
 		}
 		if slices.ContainsFunc(all, func(s Settings) bool { return s.Limits.ReservedMemory != nil || s.Limits.ReservedCPU != nil }) {
 			out = append(out, fmt.Sprintf("profiles: %s: mem_guarantee and cpu_guarantee: servers are told of them, and nothing is kept free for them on this machine", p.Slug))

@@ -146,6 +146,17 @@ func TestProfilesFromTheEnvironment(t *testing.T) {
 	}
 }
 
+// What is kept free for nobody is said, wherever it is asked for.
+func TestReservedInAnUnlistedChoice(t *testing.T) {
+	c, _, err := load(t, "", `ATRIUM_PROFILES=[{"slug": "a", "profile_options": {"o": {"unlisted_choice": {"enabled": true, "kubespawner_override": {"mem_guarantee": "1G"}}}}}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := c.ProfileWarnings(); len(said) != 1 || !strings.HasPrefix(said[0], "profiles: a: mem_guarantee") {
+		t.Errorf("%q", said)
+	}
+}
+
 // As python-slugify does, which KubeSpawner makes slugs with.
 func TestSlugs(t *testing.T) {
 	for name, want := range map[string]string{

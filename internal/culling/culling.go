@@ -99,38 +99,43 @@ func (c *Culling) each(ctx context.Context, n int, do func(int)) {
 
 // candidates are the servers that are due by what is known without asking them.
 func (c *Culling) candidates(ctx context.Context, owner string) (due []candidate, err error) {
-	err = c.store.View(ctx, func(tx data.Tx) error {
-		due = nil
-		usedBy, startedBy := before(tx.Now(), c.rules.narrowest())
-		idle, err := tx.IdleServers(ctx, owner, usedBy, startedBy)
-		if err != nil || len(idle) == 0 {
+	now, idle, list, err := c.unused(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]hub.Server, len(list))
+	for _, s := range list {
+		byID[s.ID] = s
+	}
+	for _, x := range idle {
+		s := byID[x.ServerID]
+		groups, err := c.groupsOf(ctx, s.UserID)
+		if err != nil {
+			return nil, err
+		}
+		if c.rules.due(now, s.Name, x, groups) != "" {
+			due = append(due, candidate{s, x, groups})
+		}
+	}
+	return due, nil
+}
+
+// unused are the servers that somebody's limits may be over for, as they are now.
+func (c *Culling) unused(ctx context.Context, owner string) (now time.Time, idle []hub.Idleness, list []hub.Server, err error) {
+	err = c.store.View(ctx, func(tx data.Tx) (err error) {
+		now = tx.Now()
+		usedBy, startedBy := before(now, c.rules.narrowest())
+		if idle, err = tx.IdleServers(ctx, owner, usedBy, startedBy); err != nil || len(idle) == 0 {
 			return err
 		}
 		ids := make([]int64, len(idle))
 		for i, x := range idle {
 			ids[i] = x.ServerID
 		}
-		list, err := tx.ServersByID(ctx, ids)
-		if err != nil {
-			return err
-		}
-		byID := make(map[int64]hub.Server, len(list))
-		for _, s := range list {
-			byID[s.ID] = s
-		}
-		for _, x := range idle {
-			s := byID[x.ServerID]
-			groups, err := c.groupsOf(ctx, s.UserID)
-			if err != nil {
-				return err
-			}
-			if c.rules.due(tx.Now(), s.Name, x, groups) != "" {
-				due = append(due, candidate{s, x, groups})
-			}
-		}
-		return nil
+		list, err = tx.ServersByID(ctx, ids)
+		return err
 	})
-	return due, err
+	return now, idle, list, err
 }
 
 // before gives the times by which a server has to have been used and started not to be due; zero for none.

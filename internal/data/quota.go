@@ -14,8 +14,8 @@ type QuotaTx interface {
 	QuotasOf(ctx context.Context, userIDs []int64) ([]hub.QuotaAccount, error)
 	// ListQuotas gives everybody whom the query asks for, by name, also those without an account, whose ID is 0.
 	ListQuotas(ctx context.Context, q hub.QuotaQuery) ([]hub.QuotaAccount, error)
-	// OpenQuotas makes accounts for those of the people who have none, and gives the ids of the accounts of all of them.
-	OpenQuotas(ctx context.Context, userIDs []int64) (map[int64]int64, error)
+	// OpenQuotas makes accounts for those of the people who have none.
+	OpenQuotas(ctx context.Context, userIDs []int64) error
 	// AddQuotaEntries appends entries, and adds them to their accounts' balances. The balances in them are the caller's.
 	AddQuotaEntries(ctx context.Context, entries ...hub.QuotaEntry) error
 	// SetQuotasUnlimited says of accounts whether they are.

@@ -94,7 +94,6 @@ type QuotaEntry struct {
 type QuotaRun struct {
 	ServerID  int64
 	AccountID int64
-	UserID    int64 // whose account it is
 	Rate      int64 // sixtieths of a credit a second
 	Held      int64 // at its start, for the time that was asked for
 	Spent     int64

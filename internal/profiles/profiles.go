@@ -3,11 +3,7 @@
 // and what they ask for, is handed in.
 package profiles
 
-import (
-	"slices"
-
-	"github.com/atriumhub/atrium/internal/hub"
-)
+import "slices"
 
 // Profile is something that can be started: a set of settings under a name, with options to
 // choose from.
@@ -65,26 +61,11 @@ func share(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// Person is who is to have the server: the one whose it is, whoever starts it.
+// Person is who is to have the server: the one whose it is, whoever starts it. Roles are those that they have by
+// themselves, by a group, and on a group.
 type Person struct {
 	Name          string
 	Groups, Roles []string
-}
-
-// Of is the person as the hub knows them now, with the roles that they have by themselves, by
-// a group, and on a group.
-func Of(u hub.User) Person {
-	p := Person{Name: u.Name, Groups: u.Groups, Roles: append([]string{"user"}, u.Roles...)}
-	if u.Admin {
-		p.Roles = append(p.Roles, "admin")
-	}
-	for _, g := range u.GroupRoles {
-		p.Roles = append(p.Roles, g.Role)
-	}
-	for _, g := range u.Given {
-		p.Roles = append(p.Roles, g.Role)
-	}
-	return p
 }
 
 // Set is all profiles of a hub, in their order. It does not change; nil has none. Make it with New.

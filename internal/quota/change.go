@@ -211,7 +211,7 @@ func (b *book) open(ctx context.Context, tx data.Tx, userIDs []int64) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	if _, err := tx.OpenQuotas(ctx, missing); err != nil {
+	if err := tx.OpenQuotas(ctx, missing); err != nil {
 		return err
 	}
 	if err := b.read(ctx, tx, missing); err != nil {

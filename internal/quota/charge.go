@@ -118,7 +118,7 @@ func refusal(a hub.QuotaAccount, format string, args ...any) *hub.Error {
 	return hub.Errorf(hub.Forbidden, "Cannot start: %s. %s", reason, when)
 }
 
-// Write writes what is held; ids are those of the servers that had none, by their people and names.
+// Write writes what is held; started are the servers that Start was asked about, each with its id.
 func (h *Holds) Write(ctx context.Context, tx data.Tx, started []hub.Server) error {
 	if h == nil || len(h.runs) == 0 {
 		return nil

@@ -30,7 +30,7 @@ type StatementQuery struct {
 	Why    bool // with the sums
 }
 
-// MayReadQuotaOf is nil for one who may see what the person has: themselves, and who holds the scope on them.
+// find finds a person for who may see what they have: themselves, and who holds the scope on them.
 func (q *Quota) find(ctx context.Context, tx data.Tx, r *access.Requester, name string) (hub.User, error) {
 	if normal, err := hub.UserName(name); err == nil && r.User.ID != 0 && normal == r.User.Name {
 		return tx.UserByID(ctx, r.User.ID)

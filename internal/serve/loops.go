@@ -66,11 +66,12 @@ func (p *parts) flushActivity(ctx context.Context) error {
 
 // cull stops servers that nobody uses, now and then, until ctx ends.
 func (p *parts) cull(ctx context.Context) {
-	if !p.cfg.Cull.Enabled {
+	rules := setup.Culling(p.cfg)
+	if !rules.Enabled {
 		return
 	}
 	asker := kernels.New(p.cfg.BaseURL, peerVerifier(p.driver))
-	for hub.Sleep(ctx, setup.Culling(p.cfg).Every) == nil {
+	for hub.Sleep(ctx, rules.Every) == nil {
 		term, held := p.lease.Term()
 		if !held { // another drives the servers
 			continue

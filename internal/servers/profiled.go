@@ -13,13 +13,22 @@ import (
 	"github.com/atriumhub/atrium/internal/profiles"
 )
 
+// personOf is somebody as the hub knows them now.
+func personOf(u hub.User) profiles.Person {
+	p := profiles.Person{Name: u.Name, Groups: u.Groups, Roles: access.RolesOf(u)}
+	for _, given := range u.GroupRoles {
+		p.Roles = append(p.Roles, given.Role)
+	}
+	return p
+}
+
 // profiled is s with the profile that it would be started with, which must be one that its person may start.
 func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (hub.Server, error) {
 	options := s.Options
 	if req.Options != nil {
 		options = req.Options
 	}
-	chosen, err := sv.cfg.Profiles.Choose(profiles.Of(u), options)
+	chosen, err := sv.cfg.Profiles.Choose(personOf(u), options)
 	s.Profile = chosen.Profile
 	return s, err
 }
@@ -27,7 +36,7 @@ func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (hub.Ser
 // resolve says what a run of s is started with, or why its owner may not start that. It is asked for when
 // the run begins, not when somebody asked for the server: what was changed while it waited holds.
 func (sv *Servers) resolve(run *Run, owner hub.User, s hub.Server) (hub.Server, error) {
-	chosen, err := sv.cfg.Profiles.Choose(profiles.Of(owner), s.Options)
+	chosen, err := sv.cfg.Profiles.Choose(personOf(owner), s.Options)
 	if e, ok := errors.AsType[*hub.Error](err); ok {
 		run.Refused = cmp.Or(e.Plain, e.Msg)
 	} else if err != nil {
@@ -62,7 +71,7 @@ func (sv *Servers) OfferedProfiles(ctx context.Context, r *access.Requester, nam
 		if err != nil {
 			return err
 		}
-		o.Profiles = sv.cfg.Profiles.Offered(profiles.Of(u))
+		o.Profiles = sv.cfg.Profiles.Offered(personOf(u))
 		s, err := tx.Server(ctx, u.ID, named)
 		o.Last = s.Options
 		return hub.IgnoreNotFound(err)

@@ -103,19 +103,16 @@ func (s *Handlers) spawn(w http.ResponseWriter, r *http.Request, who *access.Req
 	}
 	options := formOptions(r.PostForm)
 	t := targetOf(r, who)
-	switch {
-	case s.app.HasProfiles():
-		if offer, err := s.app.OfferedProfiles(r.Context(), who, t.user, t.server); err != nil {
+	switch profiled := s.app.HasProfiles(); {
+	case options == nil && profiled:
+		if sent, err := s.sendToChoose(w, r, who, t); sent || err != nil {
 			return err
-		} else if options == nil && toChoose(offer) { // a button that leads here from another page
-			endpoint.Redirect(w, http.StatusSeeOther, s.choiceOf(r, t))
-			return nil
 		}
-		if options != nil || link != nil {
-			options = profiles.Merged(link, options)
-		}
+		options = link
 	case options == nil:
 		options = link
+	case profiled:
+		options = profiles.Merged(link, options)
 	}
 	if wouldHideDefault(hub.Server{Name: t.server}) { // if there is none yet
 		server, err := s.mayStart(r, who, t)

@@ -25,6 +25,16 @@ func toChoose(o servers.Offer) bool {
 	return o.Enabled && (len(o.Profiles) != 1 || len(o.Profiles[0].Options) > 0)
 }
 
+// sendToChoose sends a form that chose nothing, as a button of another page does, to where there is something to choose.
+func (s *Handlers) sendToChoose(w http.ResponseWriter, r *http.Request, who *access.Requester, t target) (sent bool, err error) {
+	offer, err := s.app.OfferedProfiles(r.Context(), who, t.user, t.server)
+	if err != nil || !toChoose(offer) {
+		return false, err
+	}
+	endpoint.Redirect(w, http.StatusSeeOther, s.choiceOf(r, t))
+	return true, nil
+}
+
 // startForm is the page that offers a start, with what was asked for chosen: by a form or a link, or else by the
 // last start.
 func (s *Handlers) startForm(w http.ResponseWriter, r *http.Request, who *access.Requester, t target, fields url.Values, wrong problem) error {

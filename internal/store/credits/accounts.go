@@ -52,23 +52,11 @@ func (t *Credits) ListQuotas(ctx context.Context, q hub.QuotaQuery) ([]hub.Quota
 }
 
 // OpenQuotas makes accounts for those who have none.
-func (t *Credits) OpenQuotas(ctx context.Context, userIDs []int64) (map[int64]int64, error) {
-	list := engine.Numbers(userIDs)
+func (t *Credits) OpenQuotas(ctx context.Context, userIDs []int64) error {
 	_, err := t.Exec(ctx, "open quotas", `INSERT INTO quota_accounts (user_id, settled, unlimited, changed)
 		SELECT id, 0, FALSE, CAST($2 AS BIGINT) FROM users WHERE id IN `+t.Dialect.IDs()+` ON CONFLICT (user_id) DO NOTHING`,
-		list, engine.Micros(t.Now()))
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := engine.Many(ctx, t.Tx, "read quota accounts", func(s engine.Scanner) (p [2]int64, err error) {
-		err = s.Scan(&p[0], &p[1])
-		return p, err
-	}, "SELECT user_id, id FROM quota_accounts WHERE user_id IN "+t.Dialect.IDs(), list)
-	ids := make(map[int64]int64, len(pairs))
-	for _, p := range pairs {
-		ids[p[0]] = p[1]
-	}
-	return ids, err
+		engine.Numbers(userIDs), engine.Micros(t.Now()))
+	return err
 }
 
 // SetQuotasUnlimited says of accounts whether they are.

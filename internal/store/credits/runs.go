@@ -100,14 +100,15 @@ func (t *Credits) HoldQuota(ctx context.Context, serverID int64) (int64, error) 
 
 // QuotaRun is a server's, with its account.
 func (t *Credits) QuotaRun(ctx context.Context, serverID int64) (r hub.QuotaRun, a hub.QuotaAccount, err error) {
+	var user int64 // whose account it is
 	r, err = engine.One(ctx, t.Tx, "read quota run", func(s engine.Scanner) (r hub.QuotaRun, err error) {
-		err = s.Scan(append(runInto(&r), &r.UserID)...)
+		err = s.Scan(append(runInto(&r), &user)...)
 		return r, err
 	}, "SELECT "+runColumns+", a.user_id FROM quota_runs r JOIN quota_accounts a ON a.id = r.account_id WHERE r.server_id = $1", serverID)
 	if err != nil {
 		return r, a, err
 	}
-	list, err := t.QuotasOf(ctx, []int64{r.UserID})
+	list, err := t.QuotasOf(ctx, []int64{user})
 	if err == nil && len(list) == 0 {
 		err = hub.Errorf(hub.NotFound, "Not Found")
 	}

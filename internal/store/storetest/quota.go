@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -21,10 +22,15 @@ func quotaTests() []test {
 func (s *suite) quota(u hub.User, amount int64) (id int64) {
 	s.Helper()
 	s.update(func(tx data.Tx) error {
-		ids, err := tx.OpenQuotas(s.ctx, []int64{u.ID})
-		id = ids[u.ID]
-		if err != nil || amount == 0 {
+		if err := tx.OpenQuotas(s.ctx, []int64{u.ID}); err != nil {
 			return err
+		}
+		list, err := tx.QuotasOf(s.ctx, []int64{u.ID})
+		if err != nil || len(list) != 1 {
+			return fmt.Errorf("accounts of %s: %+v, %w", u.Name, list, err)
+		}
+		if id = list[0].ID; amount == 0 {
+			return nil
 		}
 		return tx.AddQuotaEntries(s.ctx, hub.QuotaEntry{AccountID: id, Kind: hub.QuotaInitial, Amount: amount, Balance: amount})
 	})
@@ -136,7 +142,7 @@ func testQuotaRuns(s *suite) {
 	s.clock.advance(11 * time.Second)
 	s.equal("charged", len(s.chargeQuotas("me")), 0)
 	s.equal("a run", s.quotaRun(lab), hub.QuotaRun{
-		ServerID: lab.ID, AccountID: account, UserID: ada.ID, Rate: 2, Held: 50, Spent: 22, Seconds: 11, Until: s.clock.Now().Unix(),
+		ServerID: lab.ID, AccountID: account, Rate: 2, Held: 50, Spent: 22, Seconds: 11, Until: s.clock.Now().Unix(),
 	})
 	s.equal("not another's", s.quotaRun(far).Until, int64(0))
 	s.equal("the account", []int64{s.quotaOf(ada).Balance(), s.quotaOf(ada).Held}, []int64{56, 28})
