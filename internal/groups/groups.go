@@ -348,8 +348,10 @@ func (gr *Groups) ExistingNames(ctx context.Context, r *access.Requester, group 
 		return nil, err
 	}
 	err = gr.store.View(ctx, func(tx data.Tx) error {
-		unknown, err := access.NewNames(ctx, tx, names)
-		existing = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(unknown, name) })
+		people, err := tx.UsersByName(ctx, names)
+		for _, u := range people {
+			existing = append(existing, u.Name)
+		}
 		return err
 	})
 	return existing, err

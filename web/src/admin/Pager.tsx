@@ -1,5 +1,6 @@
 import { useText } from "../text/text";
 import { usersText } from "../text/users";
+import form from "./form.module.css";
 import classes from "./Pager.module.css";
 import { sizes, type View } from "./users/query";
 
@@ -28,7 +29,7 @@ export function Pager({ view, total, onPage, onNear, onSize, perPage }: PagerPro
       {total > 0 && (
         <label className={classes.size}>
           <span className="muted">{size}</span>
-          <select value={view.size} onChange={(e) => onSize(Number(e.target.value))}>
+          <select className={form.small} value={view.size} onChange={(e) => onSize(Number(e.target.value))}>
             {sizes.map((n) => (
               <option key={n}>{n}</option>
             ))}

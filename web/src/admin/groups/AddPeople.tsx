@@ -9,7 +9,7 @@ import { useApp } from "../../context";
 import { mayAny } from "../../scopes";
 import { groupsText } from "../../text/groups";
 import { useText } from "../../text/text";
-import panel from "../admin.module.css";
+import { FailureList } from "../FailureList";
 import form from "../form.module.css";
 import { PickFile } from "../PickFile";
 import { peopleKey } from "../users/usePeople";
@@ -129,14 +129,7 @@ function Done({ group, told }: { group: string; told: Results }) {
       {left.length > 0 && (
         <>
           <p>{text.leftOut(left.length)}</p>
-          <ul className={panel.failures}>
-            {left.slice(0, mostLeftOut).map((r) => (
-              <li key={r.username}>
-                <strong>{r.username}</strong> {r.message}
-              </li>
-            ))}
-            {left.length > mostLeftOut && <li>{text.andMore(left.length - mostLeftOut)}</li>}
-          </ul>
+          <FailureList failures={left} most={mostLeftOut} unsaid={text.unknown} />
         </>
       )}
     </div>

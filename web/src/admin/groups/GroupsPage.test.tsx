@@ -59,7 +59,7 @@ function groups(...list: Group[]) {
       await note(request);
       const { usernames } = (await request.json()) as { usernames: string[] };
       const results = usernames.map((username) => {
-        if (username === "zed") return { username, status: "not_found", message: "There is nobody of that name." };
+        if (username === "zed") return { username, status: "not_found" };
         return { username, status: username === "ann" ? "unchanged" : "changed" };
       });
       const counts: Record<string, number> = {};

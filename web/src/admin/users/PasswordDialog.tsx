@@ -54,7 +54,7 @@ export function PasswordDialog({ name, onClose }: { name: string; onClose: () =>
             <div className={form.fill}>
               <input
                 id={id}
-                className={form.text}
+                className={form.small}
                 value={password}
                 onChange={(e) => setPassword(e.target.value)}
                 autoComplete="off"

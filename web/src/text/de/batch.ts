@@ -99,7 +99,6 @@ export const batch: Batch = {
     will: (n, same) =>
       `Das ändert ${count(n)}${same > 0 ? `; bei ${count(same)} ist es schon so, und bleibt es` : ""}.`,
     failures: (n) => `${people(n)} bleiben aus:`,
-    more: (n) => `und ${count(n)} weitere`,
     gone: "gibt es nicht mehr.",
   },
   progress: (done, total) => `${count(done)} von ${count(total)} fertig`,

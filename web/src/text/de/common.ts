@@ -17,6 +17,7 @@ export const common: Common = {
   skip: "Zum Inhalt springen",
   main: "Hauptmenü",
   more: "Weiteres",
+  andMore: (n) => `und ${count(n)} weitere`,
   help: "Hilfe",
   home: "Startseite",
   menu: { account: "Konto", tokens: "Zugangstokens", logOut: "Abmelden" },

@@ -94,7 +94,6 @@ export const create: Create = {
     exist: (n) => `${people(n)} gab es schon; daran wurde nichts geändert:`,
     exists: "gibt es schon.",
     failures: (n) => `${people(n)} ließen sich nicht anlegen:`,
-    andMore: (n) => `und ${count(n)} weitere`,
     retry: "Diese noch einmal versuchen",
     copy: "Tabelle kopieren",
     copyFailed: "Der Browser lässt diese Seite nicht kopieren. Sichern Sie die Tabelle als Datei.",

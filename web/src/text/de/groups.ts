@@ -101,7 +101,7 @@ export const groups: Groups = {
     done: (n, group) => `${people(n)} in ${group} aufgenommen.`,
     already: (n) => (n === 1 ? "1 war schon darin." : `${count(n)} waren schon darin.`),
     leftOut: (n) => (n === 1 ? "1 Person wurde nicht aufgenommen:" : `${people(n)} wurden nicht aufgenommen:`),
-    andMore: (n) => `und ${count(n)} weitere`,
+    unknown: "Niemand heißt so.",
   },
 
   properties: {

@@ -97,7 +97,6 @@ export const batch = {
     will: (n: number, same: number) =>
       `This changes ${count(n)}${same > 0 ? `; ${count(same)} are so already, and stay as they are` : ""}.`,
     failures: (n: number) => `${people(n)} will be left out:`,
-    more: (n: number) => `and ${count(n)} more`,
     gone: "is not there any more.",
   },
   progress: (done: number, total: number) => `${count(done)} of ${count(total)} done`,

@@ -18,6 +18,7 @@ export const common = {
   skip: "Skip to the content",
   main: "Main",
   more: "More",
+  andMore: (n: number) => `and ${count(n)} more`,
   help: "Help",
   home: "Home",
   menu: { account: "Account", tokens: "Tokens", logOut: "Log out" },

@@ -93,7 +93,6 @@ export const create = {
     exist: (n: number) => `${people(n)} existed already, and stay as they are:`,
     exists: "exists already.",
     failures: (n: number) => `${people(n)} could not be made:`,
-    andMore: (n: number) => `and ${count(n)} more`,
     retry: "Try those again",
     copy: "Copy the table",
     copyFailed: "The browser does not let this page copy. Download the table.",

@@ -97,7 +97,7 @@ export const groups = {
     done: (n: number, group: string) => `${people(n)} added to ${group}.`,
     already: (n: number) => (n === 1 ? "1 was in it before." : `${count(n)} were in it before.`),
     leftOut: (n: number) => (n === 1 ? "1 person was not added:" : `${people(n)} were not added:`),
-    andMore: (n: number) => `and ${count(n)} more`,
+    unknown: "There is nobody of that name.",
   },
 
   properties: {

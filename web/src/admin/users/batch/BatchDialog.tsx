@@ -6,7 +6,7 @@ import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
-import panel from "../../admin.module.css";
+import { FailureList } from "../../FailureList";
 import { Handout } from "../create/Created";
 import { type Batch, type Progress as Done, doingOf, useProgressOf } from "./useBatch";
 import { type Work, workOf } from "./work";
@@ -92,14 +92,7 @@ function Failures({ failures }: { failures: Done["failures"] }) {
   return (
     <>
       <p>{text.failures(failures.length)}</p>
-      <ul className={panel.failures}>
-        {failures.slice(0, shownFailures).map((f) => (
-          <li key={f.row}>
-            <strong>{f.username}</strong> {f.message ?? text.outlook.gone}
-          </li>
-        ))}
-        {failures.length > shownFailures && <li>{text.outlook.more(failures.length - shownFailures)}</li>}
-      </ul>
+      <FailureList failures={failures} most={shownFailures} unsaid={text.outlook.gone} />
     </>
   );
 }

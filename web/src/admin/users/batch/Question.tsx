@@ -6,7 +6,7 @@ import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
-import panel from "../../admin.module.css";
+import { FailureList } from "../../FailureList";
 import form from "../../form.module.css";
 import { randomPassword } from "../password";
 import { countOf, namesOf, type Selection } from "./selection";
@@ -126,14 +126,7 @@ function Outlook({ foreseen, loading }: { foreseen: Foreseen | undefined; loadin
       {failures.length > 0 && (
         <>
           <p>{text.failures(failures.length)}</p>
-          <ul className={panel.failures}>
-            {failures.slice(0, 20).map((f) => (
-              <li key={f.username}>
-                <strong>{f.username}</strong> {f.message ?? text.gone}
-              </li>
-            ))}
-            {failures.length > 20 && <li>{text.more(failures.length - 20)}</li>}
-          </ul>
+          <FailureList failures={failures} most={20} unsaid={text.gone} />
         </>
       )}
     </div>

@@ -6,7 +6,7 @@ import { Problem } from "../../../components/Problem";
 import { keepFile } from "../../../download";
 import { createText } from "../../../text/create";
 import { useText } from "../../../text/text";
-import panel from "../../admin.module.css";
+import { FailureList } from "../../FailureList";
 import classes from "./create.module.css";
 import { asCSV, asTable } from "./handout";
 import { Slips } from "./Slips";
@@ -128,19 +128,11 @@ interface OthersProps {
 }
 
 function Others({ title, results, words }: OthersProps) {
-  const text = useText(createText).result;
   if (results.length === 0) return null;
   return (
     <>
       <p>{title(results.length)}</p>
-      <ul className={panel.failures}>
-        {results.slice(0, shown).map((r) => (
-          <li key={r.username}>
-            <strong>{r.username}</strong> {words ?? r.message}
-          </li>
-        ))}
-        {results.length > shown && <li>{text.andMore(results.length - shown)}</li>}
-      </ul>
+      <FailureList failures={results} most={shown} unsaid={words} />
     </>
   );
 }

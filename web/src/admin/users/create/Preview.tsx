@@ -161,6 +161,7 @@ function Cell({ label, value, onValue }: { label: string; value: string; onValue
   const [draft, setDraft] = useState(value);
   return (
     <input
+      className={form.small}
       aria-label={label}
       value={draft}
       onChange={(e) => {

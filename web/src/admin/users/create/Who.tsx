@@ -110,14 +110,23 @@ function Numbered({ onNames }: { onNames: (names: string[]) => void }) {
   return (
     <div className={`${form.fill} ${classes.numbered}`}>
       <label>
-        {text.prefix} <input value={prefix} maxLength={50} onChange={(e) => setPrefix(e.target.value)} />
+        {text.prefix}{" "}
+        <input className={form.small} value={prefix} maxLength={50} onChange={(e) => setPrefix(e.target.value)} />
       </label>
       <label>
-        {text.start} <input type="number" min={0} value={start} onChange={(e) => setStart(Number(e.target.value))} />
+        {text.start}{" "}
+        <input
+          className={form.small}
+          type="number"
+          min={0}
+          value={start}
+          onChange={(e) => setStart(Number(e.target.value))}
+        />
       </label>
       <label>
         {text.count}{" "}
         <input
+          className={form.small}
           type="number"
           min={1}
           max={mostNumbered}
