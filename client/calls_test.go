@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -110,6 +111,17 @@ func TestCallsAboutUsers(t *testing.T) {
 				return err
 			},
 			want: `POST /hub/api/bulk/users/delete {"filter":{"group":"class"},"confirmed":5}`, body: `{"results":[{},{}]}`,
+		},
+		"quotas of some": {
+			call: func(ctx context.Context, c *Client) error {
+				for q, err := range c.Quotas(ctx, "a", "b") {
+					if err != nil || q.Username != "b" {
+						return fmt.Errorf("%+v, %w", q, err)
+					}
+				}
+				return nil
+			},
+			want: "GET /hub/admin/api/quota?after=&limit=1000&username=a&username=b", body: `{"users":[{"username":"b"}]}`,
 		},
 		"bulk passwords": {
 			call: func(ctx context.Context, c *Client) error {

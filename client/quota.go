@@ -26,9 +26,9 @@ type Quota struct {
 	UpdatedAt *time.Time `json:"updated_at"` // nil: nothing was given or taken yet
 }
 
-// Quotas yields what everybody has of whom the token may know it, by name. It is Atrium's; on JupyterHub, and where quotas are
-// not enabled, it is ErrNoQuotas.
-func (c *Client) Quotas(ctx context.Context) iter.Seq2[Quota, error] {
+// Quotas yields what everybody has of whom the token may know it, by name; where names are given, those alone, which stand in
+// the request's address. It is Atrium's; on JupyterHub, and where quotas are not enabled, it is ErrNoQuotas.
+func (c *Client) Quotas(ctx context.Context, names ...string) iter.Seq2[Quota, error] {
 	return func(yield func(Quota, error) bool) {
 		if err := c.needAtrium(ctx, "read quotas"); err != nil {
 			yield(Quota{}, noQuotas(err))
@@ -40,7 +40,7 @@ func (c *Client) Quotas(ctx context.Context) iter.Seq2[Quota, error] {
 			}
 			_, err := c.do(ctx, call{
 				method: http.MethodGet, route: beside("/admin/api/quota"), safe: true, read: into(&said),
-				query: url.Values{"limit": {count(quotasPage)}, "after": {after}},
+				query: url.Values{"limit": {count(quotasPage)}, "after": {after}, "username": names},
 			})
 			if err != nil {
 				yield(Quota{}, noQuotas(err))

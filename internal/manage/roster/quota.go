@@ -2,12 +2,24 @@ package roster
 
 import (
 	"context"
+	"strings"
 
 	"github.com/atriumhub/atrium/client"
 )
 
 // quotaRows is how many people's quotas a request changes: it is one transaction.
 const quotaRows = 1000
+
+// fewBytes is how long a part of an address may be that names people, before it is escaped: some proxies take 8 KiB at most.
+const fewBytes = 2500
+
+// few are the names, if they are few; nil is everybody, which is sooner read than very many by name.
+func few(names []string) []string {
+	if len(strings.Join(names, "&username=")) > fewBytes {
+		return nil
+	}
+	return names
+}
 
 // NoQuota is why a row is skipped.
 const NoQuota = "no quota amount specified"
@@ -38,7 +50,7 @@ func PlanQuota(ctx context.Context, h Hub, rows []Row, action string, amount *in
 		return takeAll(batch, answer, err)
 	}
 	there := map[string]bool{}
-	for q, err := range h.Client.Quotas(ctx) {
+	for q, err := range h.Client.Quotas(ctx, few(namesOf(items))...) {
 		if err != nil {
 			return nil, err //nolint:wrapcheck // the client's errors say all
 		}
