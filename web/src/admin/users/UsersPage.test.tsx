@@ -522,6 +522,17 @@ test("changes a cell as it happens, and reads nothing for it", async () => {
   expect(asked).toHaveLength(1);
 });
 
+test("reads the page that was read ahead anew where something happened since", async () => {
+  const told = people(somebody("aup01"));
+  told.total = 120;
+  const { person } = open();
+  const ahead = () => told.asked.filter((query) => query.get("offset") === "50").length;
+  await waitFor(() => expect(ahead()).toBe(1));
+  (await stream()).send({ kind: "server", name: "aup60", server: aServer("", ready) });
+  await person.hover(screen.getByRole("button", { name: "Next page" }));
+  await waitFor(() => expect(ahead()).toBe(2));
+});
+
 test("keeps rows in their places until the new order is asked for", async () => {
   const list = [somebody("aup01"), somebody("aup02")];
   people(...list);

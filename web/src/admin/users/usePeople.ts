@@ -1,4 +1,10 @@
-import { keepPreviousData, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryClient,
+  type UseQueryResult,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type HubEvent, useEvents } from "../../api/useEvents";
 import { listPeople, type Page, type Person } from "../../api/users";
@@ -25,10 +31,16 @@ export const peopleKey = ["people"] as const;
 const listKey = (query: string) => [...peopleKey, "list", query];
 const again = "atrium:people";
 
+/** Has pages that are not shown, one that was read ahead above all, read anew before they are good again. */
+function outdate(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: [...peopleKey, "list"], type: "inactive", refetchType: "none" });
+}
+
 /** Reads again what is shown of people, after something that changes no more than cells: rows keep their places. */
 export function useLookAgain(): () => void {
   const client = useQueryClient();
   return useCallback(() => {
+    outdate(client);
     window.dispatchEvent(new Event(again));
     void client.invalidateQueries({ queryKey: peopleKey, predicate: ({ queryKey }) => queryKey[1] !== "list" });
   }, [client]);
@@ -117,6 +129,7 @@ export function useLivePeople(view: View, shown: UseQueryResult<Page<Person>>): 
   };
 
   const lost = useEvents("kind=user&kind=server", on, (event: HubEvent) => {
+    if (event.kind !== "open") outdate(client);
     const change = (how: typeof withServer) =>
       client.setQueryData<Page<Listed>>(listKey(query), (page) => page && how(page, event));
     if (event.kind === "user" && event.gone) change(withGone);
