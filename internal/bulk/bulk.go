@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -237,9 +238,13 @@ func (r *Runner) running(id int64) *run {
 func (r *Runner) Wait(ctx context.Context, id int64) ([]Outcome, error) {
 	for {
 		if u := r.running(id); u != nil {
-			if outcomes, err := u.wait(ctx); !errors.Is(err, errLost) {
-				return outcomes, err
-			}
+			outcomes, err := u.wait(ctx)
+			switch {
+			case err != nil && !errors.Is(err, errLost):
+				return nil, err
+			case err == nil && !slices.ContainsFunc(outcomes, open):
+				return outcomes, nil
+			} // else the database may know more: what was written a moment ago, or elsewhere
 		}
 		job, outcomes, err := r.read(ctx, id)
 		if err != nil || settled(job) {
@@ -251,6 +256,9 @@ func (r *Runner) Wait(ctx context.Context, id int64) ([]Outcome, error) {
 		}
 	}
 }
+
+// open tells whether a row goes on.
+func open(o Outcome) bool { return !o.Final() }
 
 // settled tells whether there is something to tell those who wait for a job.
 func settled(j hub.Job) bool { return j.State == hub.JobDone || j.Pass > 1 }

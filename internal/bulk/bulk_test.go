@@ -276,6 +276,45 @@ func TestRowsThatWait(t *testing.T) {
 	}
 }
 
+// Whoever asks where a job was worked on, and waits still, learns what another one has made of it since.
+func TestAJobThatWasDoneElsewhere(t *testing.T) {
+	f := &fixture{t, testkit.New(t)}
+	waits := bulk.Outcome{Result: bulk.Result{Username: "0", Status: bulk.Pending}}
+	r := f.runner(nil)
+	job := f.create(r, "k", 1)
+	w := &work{
+		row: func(int, bulk.Outcome) (bulk.Outcome, error) { return waits, nil },
+		await: func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		},
+	}
+	if outcomes, err := r.Do(t.Context(), job, w, nil); err != nil || outcomes[0].Status != bulk.Pending {
+		t.Fatalf("%v, %v", outcomes, err)
+	}
+	f.Update(func(ctx context.Context, tx data.Tx) error { // which ends the claim
+		_, err := tx.CallOffJob(ctx, job.ID, json.RawMessage(`{}`))
+		return err
+	})
+	other := f.runner(func(context.Context, hub.Job, json.RawMessage) (bulk.Work, error) {
+		return &work{row: func(place int, _ bulk.Outcome) (bulk.Outcome, error) { return done(place), nil }}, nil
+	})
+	if err := other.TakeUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; f.times()["0"] == 0; i++ {
+		if i == 1000 {
+			t.Fatal("it is not done")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, asked := range []*bulk.Runner{other, r} {
+		if outcomes, err := asked.Wait(t.Context(), job.ID); err != nil || outcomes[0].Status != bulk.Changed {
+			t.Errorf("%v, %v", outcomes, err)
+		}
+	}
+}
+
 // Somebody whose claim was taken over does nothing more.
 func TestALostClaimEndsTheWork(t *testing.T) {
 	clock := testkit.NewClock()

@@ -210,7 +210,7 @@ func (u *run) pace(ctx context.Context, took time.Duration) {
 func (u *run) due(most int) []int {
 	var rows []int
 	for place := u.job.Next; place < len(u.outcomes) && len(rows) < most; place++ {
-		if !u.outcomes[place].Final() {
+		if open(u.outcomes[place]) {
 			rows = append(rows, place)
 		}
 	}
@@ -285,7 +285,6 @@ func (u *run) write(ctx context.Context, rows []int, do func(data.Tx) ([]Outcome
 // after is the job as it is once the rows have these outcomes.
 func (u *run) after(rows []int, outcomes []Outcome) hub.Job {
 	job := u.job
-	open := func(o Outcome) bool { return !o.Final() }
 	last := job.Next - 1
 	if len(rows) > 0 {
 		last = rows[len(rows)-1]
@@ -318,7 +317,7 @@ func (u *run) note(after hub.Job, rows []int, outcomes []Outcome) {
 func (u *run) await(ctx context.Context) error {
 	var pending []Outcome
 	for _, o := range u.outcomes {
-		if !o.Final() {
+		if open(o) {
 			pending = append(pending, o)
 		}
 	}
