@@ -52,7 +52,7 @@ func sqliteDialect() *Dialect {
 		eachOf:      "json_each($1)",
 		Items:       `(SELECT value AS item, key AS place FROM json_each($1))`,
 		field:       func(i int) string { return "json_extract(value, '$[" + strconv.Itoa(i) + "]')" },
-		rows:        "json_each($1) AS e ORDER BY e.key",
+		rows:        "jsonb_each($1) AS e ORDER BY e.key",
 		Columns:     "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
 		Sequence:    "SELECT seq FROM sqlite_sequence WHERE name = $1",
 		CountTables: "SELECT count(*) FROM sqlite_master WHERE type = 'table'",

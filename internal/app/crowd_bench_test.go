@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,28 +16,15 @@ import (
 // BenchmarkWriteWhileEverybodyIsRead reads 100,000 people anew, and reports how long the
 // longest write and the longest look at a person meanwhile took, in milliseconds.
 func BenchmarkWriteWhileEverybodyIsRead(b *testing.B) {
-	h := testkit.New(b)
+	h, admin, _ := crowd(b, 100_000)
 	ctx := b.Context()
-	if _, err := h.ApplyAdmin(ctx, bootstrap.AdminCredentials{Username: "admin", Password: adminPassword, Token: adminToken}); err != nil {
-		b.Fatal(err)
-	}
-	admin, _ := h.Identities().ByToken(ctx, adminToken)
-	for part := range 20 {
-		names := make([]string, 5000)
-		for i := range names {
-			names[i] = fmt.Sprintf("p%02d%04d", part, i)
-		}
-		if _, err := h.CreateUsers(ctx, &admin, names, false); err != nil {
-			b.Fatal(err)
-		}
-	}
 	if err := h.LoadDirectory(ctx); err != nil {
 		b.Fatal(err)
 	}
-	calm := longest(ctx, b, h, &admin, func() { time.Sleep(time.Second) })
+	calm := longest(ctx, b, h, admin, func() { time.Sleep(time.Second) })
 	var busy [2]time.Duration
 	for b.Loop() {
-		got := longest(ctx, b, h, &admin, func() {
+		got := longest(ctx, b, h, admin, func() {
 			if err := h.LoadDirectory(ctx); err != nil {
 				b.Error(err)
 			}
@@ -46,6 +34,39 @@ func BenchmarkWriteWhileEverybodyIsRead(b *testing.B) {
 	for i, what := range []string{"write", "read"} {
 		b.ReportMetric(calm[i].Seconds()*1e3, "ms/"+what+"-calm")
 		b.ReportMetric(busy[i].Seconds()*1e3, "ms/"+what)
+	}
+}
+
+// crowd is a hub with so many people, and their names.
+func crowd(b *testing.B, size int) (h *testkit.Hub, admin *access.Requester, names []string) {
+	b.Helper()
+	h, ctx := testkit.New(b), b.Context()
+	if _, err := h.ApplyAdmin(ctx, bootstrap.AdminCredentials{Username: "admin", Password: adminPassword, Token: adminToken}); err != nil {
+		b.Fatal(err)
+	}
+	r, _ := h.Identities().ByToken(ctx, adminToken)
+	for i := range size {
+		names = append(names, fmt.Sprintf("p%06d", i))
+	}
+	for part := range slices.Chunk(names, 5000) {
+		if _, err := h.CreateUsers(ctx, &r, part, false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return h, &r, names
+}
+
+// BenchmarkJoinAGroup puts 10,000 people into a group by one request.
+func BenchmarkJoinAGroup(b *testing.B) {
+	h, admin, names := crowd(b, 10_000)
+	for i := 0; b.Loop(); i++ {
+		class := fmt.Sprint("class", i)
+		if _, err := h.CreateGroup(b.Context(), admin, class, nil); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := h.Bulk(b.Context(), admin, people.MembersRequest{Group: class, Usernames: names}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
