@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/atriumhub/atrium/internal/culling"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -98,6 +100,33 @@ func TestIdleServersAreStopped(t *testing.T) {
 	}
 	if left := f.idleness(s); len(left) != 0 {
 		t.Errorf("of a run that is over there is still %+v", left)
+	}
+}
+
+// The limits of a profile hold for the servers that are started with it.
+func TestCullingByProfile(t *testing.T) {
+	set, faults := profiles.New([]profiles.Profile{{Slug: "small", Default: true}, {Slug: "gpu"}})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	f := newFixture(t, func(c *app.Config) {
+		hourly(func(r *culling.Rules) {
+			r.Profiles = map[string]culling.ProfileLimits{"gpu": {Timeout: new(15 * time.Minute)}}
+		})(c)
+		c.Profiles = set
+	})
+	admin := f.admin()
+	f.create("alice")
+	begin := func(name, profile string) hub.Server {
+		return f.runningWith(admin, "alice", name, servers.StartRequest{Options: json.RawMessage(`{"profile": "` + profile + `"}`)})
+	}
+	small, gpu := begin("a", "small"), begin("b", "gpu")
+	f.clock.Add(15 * time.Minute)
+	if gpu = f.cull(gpu, resting); gpu.WantRunning {
+		t.Error("the GPU is kept")
+	}
+	if small = f.cull(small, resting); !small.WantRunning {
+		t.Error("another profile's server is stopped")
 	}
 }
 

@@ -22,7 +22,12 @@ import (
 // running puts somebody's server among those that run.
 func (f *fixture) running(r *access.Requester, user, name string) hub.Server {
 	f.t.Helper()
-	s, err := f.StartServer(f.t.Context(), r, user, name, servers.StartRequest{})
+	return f.runningWith(r, user, name, servers.StartRequest{})
+}
+
+func (f *fixture) runningWith(r *access.Requester, user, name string, req servers.StartRequest) hub.Server {
+	f.t.Helper()
+	s, err := f.StartServer(f.t.Context(), r, user, name, req)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,10 +21,11 @@ type Cull struct {
 	RemoveNamedServers bool                 `yaml:"remove_named_servers" doc:"Whether named servers are deleted when they are stopped so."`
 	Concurrency        int                  `yaml:"concurrency" doc:"How many servers are asked at a time what their kernels do, before they are stopped."`
 	Groups             map[string]CullGroup `yaml:"groups" doc:"What holds instead for members of groups, by the groups' names: timeout, max_age. Of several groups the widest limits hold."`
+	Profiles           map[string]CullGroup `yaml:"profiles" doc:"What holds instead for servers that are started with a profile, by the profiles' slugs, whosever they are: timeout, max_age."`
 	Calendar           []ClassHours         `yaml:"calendar" doc:"Hours in which nobody's server is stopped: a list of days (mon, tue, …), from and to (as 08:30), time_zone (as Europe/Berlin), and groups, if they are for members of these alone."`
 }
 
-// CullGroup is what holds for the members of a group, as far as it is given.
+// CullGroup is what holds for the members of a group or the servers of a profile, as far as it is given.
 type CullGroup struct {
 	Timeout Seconds `yaml:"timeout"`
 	MaxAge  Seconds `yaml:"max_age"`
@@ -39,6 +42,15 @@ func (s Seconds) Or(other Seconds) Seconds {
 		return other
 	}
 	return s
+}
+
+// Given is the span, nil where it was left out.
+func (s Seconds) Given() *time.Duration {
+	if s == notGiven {
+		return nil
+	}
+	span := s.Std()
+	return &span
 }
 
 // ClassHours are hours in which nobody's server is stopped.
@@ -104,6 +116,10 @@ func Weekday(text string) (time.Weekday, error) {
 func (c Config) validateCull(f *faults) {
 	f.check(c.Cull.Concurrency > 0, "cull.concurrency: it must be at least 1")
 	f.check(c.Cull.CullEvery == 0 || c.Cull.CullEvery.Std() >= time.Second, "cull.cull_every: it must be 0 (half of timeout) or at least 1s")
+	for _, slug := range slices.Sorted(maps.Keys(c.Cull.Profiles)) {
+		known := slices.ContainsFunc(c.Profiles, func(p Profile) bool { return p.Slug == slug })
+		f.checkAt("cull.profiles."+slug, known, "cull.profiles: there is no profile %q", slug)
+	}
 	for i, h := range c.Cull.Calendar {
 		at := fmt.Sprintf("cull.calendar.%d", i)
 		fault := func(err error) {

@@ -17,6 +17,7 @@ type Rules struct {
 	RemoveNamed    bool          // named servers are deleted with that
 	Concurrency    int           // how many servers are asked at a time
 	Groups         map[string]Limits
+	Profiles       map[string]ProfileLimits
 	Calendar       []Hours
 }
 
@@ -26,9 +27,29 @@ type Limits struct {
 	MaxAge  time.Duration // since it was started
 }
 
-// of gives the limits of somebody in groups: those of the groups that have some, instead of the general
+// ProfileLimits hold for the servers of a profile, whosever they are. What is nil is as it is for others.
+type ProfileLimits struct {
+	Timeout, MaxAge *time.Duration
+}
+
+// of gives the limits of a server of somebody in groups.
+func (r Rules) of(profile string, groups []string) Limits {
+	return r.Profiles[profile].over(r.person(groups))
+}
+
+func (p ProfileLimits) over(l Limits) Limits {
+	if p.Timeout != nil {
+		l.Timeout = *p.Timeout
+	}
+	if p.MaxAge != nil {
+		l.MaxAge = *p.MaxAge
+	}
+	return l
+}
+
+// person gives the limits of somebody in groups: those of the groups that have some, instead of the general
 // ones. Of several the widest hold.
-func (r Rules) of(groups []string) Limits {
+func (r Rules) person(groups []string) Limits {
 	var found *Limits
 	for _, name := range groups {
 		l, ok := r.Groups[name]
@@ -57,9 +78,16 @@ func wider(a, b time.Duration) time.Duration {
 func (r Rules) narrowest() Limits {
 	all := r.Limits
 	for _, l := range r.Groups {
-		all = Limits{narrower(all.Timeout, l.Timeout), narrower(all.MaxAge, l.MaxAge)}
+		all = all.narrowed(l)
+	}
+	for _, p := range r.Profiles {
+		all = all.narrowed(p.over(all))
 	}
 	return all
+}
+
+func (l Limits) narrowed(by Limits) Limits {
+	return Limits{narrower(l.Timeout, by.Timeout), narrower(l.MaxAge, by.MaxAge)}
 }
 
 func narrower(a, b time.Duration) time.Duration {
@@ -79,7 +107,7 @@ type End struct {
 
 // End gives the end of a server of somebody in groups; false where there is none.
 func (r Rules) End(name string, i hub.Idleness, groups []string) (e End, ok bool) {
-	l := r.of(groups)
+	l := r.of(i.Profile, groups)
 	counts := name == "" && r.DefaultServers || name != "" && r.NamedServers
 	if l.Timeout > 0 && counts {
 		e = End{At: i.LastUsed.Add(l.Timeout), Why: hub.StopIdle}

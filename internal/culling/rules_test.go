@@ -23,23 +23,26 @@ func TestWhenServersEnd(t *testing.T) {
 	general := Limits{Timeout: time.Hour, MaxAge: 24 * time.Hour}
 	class := Hours{Days: []time.Weekday{time.Monday}, From: 12 * time.Hour, To: 15 * time.Hour, Zone: time.UTC}
 	for name, tc := range map[string]struct {
-		rules  Rules
-		server string
-		groups []string
-		after  time.Duration // noon
-		why    hub.StopReason
-		spared bool
+		rules           Rules
+		server, profile string
+		groups          []string
+		after           time.Duration // noon
+		why             hub.StopReason
+		spared          bool
 	}{
-		"idle":                     {rules: Rules{Limits: general}, after: time.Hour, why: hub.StopIdle},
-		"aged first":               {rules: Rules{Limits: Limits{time.Hour, 210 * time.Minute}}, after: 30 * time.Minute, why: hub.StopAged},
-		"never":                    {rules: Rules{}},
-		"a named one":              {rules: Rules{Limits: general}, server: "lab", after: time.Hour, why: hub.StopIdle},
-		"the group's":              {rules: Rules{Limits: general, Groups: map[string]Limits{"ml": {Timeout: 8 * time.Hour}}}, groups: []string{"a", "ml"}, after: 8 * time.Hour, why: hub.StopIdle},
-		"the group's, shorter":     {rules: Rules{Limits: general, Groups: map[string]Limits{"ml": {Timeout: time.Minute}}}, groups: []string{"ml"}, after: time.Minute, why: hub.StopIdle},
-		"the widest of two groups": {rules: Rules{Limits: general, Groups: map[string]Limits{"a": {Timeout: 2 * time.Hour}, "b": {Timeout: time.Minute, MaxAge: time.Hour}}}, groups: []string{"a", "b"}, after: 2 * time.Hour, why: hub.StopIdle},
-		"a group without limits":   {rules: Rules{Limits: general, Groups: map[string]Limits{"a": {}, "b": {Timeout: time.Minute}}}, groups: []string{"a", "b"}},
-		"after the class":          {rules: Rules{Limits: general, Calendar: []Hours{class}}, after: 3 * time.Hour, why: hub.StopIdle, spared: true},
-		"a class of others":        {rules: Rules{Limits: general, Calendar: []Hours{{Days: class.Days, From: class.From, To: class.To, Zone: time.UTC, Groups: []string{"x"}}}}, after: time.Hour, why: hub.StopIdle},
+		"idle":                                  {rules: Rules{Limits: general}, after: time.Hour, why: hub.StopIdle},
+		"aged first":                            {rules: Rules{Limits: Limits{time.Hour, 210 * time.Minute}}, after: 30 * time.Minute, why: hub.StopAged},
+		"never":                                 {rules: Rules{}},
+		"a named one":                           {rules: Rules{Limits: general}, server: "lab", after: time.Hour, why: hub.StopIdle},
+		"the group's":                           {rules: Rules{Limits: general, Groups: map[string]Limits{"ml": {Timeout: 8 * time.Hour}}}, groups: []string{"a", "ml"}, after: 8 * time.Hour, why: hub.StopIdle},
+		"the group's, shorter":                  {rules: Rules{Limits: general, Groups: map[string]Limits{"ml": {Timeout: time.Minute}}}, groups: []string{"ml"}, after: time.Minute, why: hub.StopIdle},
+		"the widest of two groups":              {rules: Rules{Limits: general, Groups: map[string]Limits{"a": {Timeout: 2 * time.Hour}, "b": {Timeout: time.Minute, MaxAge: time.Hour}}}, groups: []string{"a", "b"}, after: 2 * time.Hour, why: hub.StopIdle},
+		"a group without limits":                {rules: Rules{Limits: general, Groups: map[string]Limits{"a": {}, "b": {Timeout: time.Minute}}}, groups: []string{"a", "b"}},
+		"the profile's":                         {rules: Rules{Limits: general, Profiles: map[string]ProfileLimits{"gpu": {Timeout: new(15 * time.Minute)}}, Groups: map[string]Limits{"ml": {Timeout: 8 * time.Hour}}}, profile: "gpu", groups: []string{"ml"}, after: 15 * time.Minute, why: hub.StopIdle},
+		"a profile's age, and the group's rest": {rules: Rules{Limits: general, Profiles: map[string]ProfileLimits{"gpu": {MaxAge: new(30 * time.Hour)}}, Groups: map[string]Limits{"ml": {Timeout: 28 * time.Hour}}}, profile: "gpu", groups: []string{"ml"}, after: 27 * time.Hour, why: hub.StopAged},
+		"another profile":                       {rules: Rules{Limits: general, Profiles: map[string]ProfileLimits{"gpu": {Timeout: new(time.Minute)}}}, profile: "small", after: time.Hour, why: hub.StopIdle},
+		"after the class":                       {rules: Rules{Limits: general, Calendar: []Hours{class}}, after: 3 * time.Hour, why: hub.StopIdle, spared: true},
+		"a class of others":                     {rules: Rules{Limits: general, Calendar: []Hours{{Days: class.Days, From: class.From, To: class.To, Zone: time.UTC, Groups: []string{"x"}}}}, after: time.Hour, why: hub.StopIdle},
 		"two classes in a row": {
 			rules: Rules{Limits: general, Calendar: []Hours{{Days: class.Days, From: 15 * time.Hour, To: 16 * time.Hour, Zone: time.UTC}, class}},
 			after: 4 * time.Hour, why: hub.StopIdle, spared: true,
@@ -51,6 +54,8 @@ func TestWhenServersEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			idle := idle
+			idle.Profile = tc.profile
 			tc.rules.Enabled, tc.rules.DefaultServers, tc.rules.NamedServers = true, true, true
 			end, ok := tc.rules.End(tc.server, idle, tc.groups)
 			if ok != (tc.why != "") || end.Why != tc.why || end.Spared != tc.spared || ok && !end.At.Equal(noon.Add(tc.after)) {

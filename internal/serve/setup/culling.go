@@ -16,7 +16,7 @@ func Culling(cfg config.Config) culling.Rules {
 	r := culling.Rules{
 		Enabled: c.Enabled, Limits: culling.Limits{Timeout: c.Timeout.Std(), MaxAge: c.MaxAge.Std()}, Every: c.CullEvery.Std(),
 		DefaultServers: c.CullDefaultServers, NamedServers: c.CullNamedServers, RemoveNamed: c.RemoveNamedServers,
-		Concurrency: c.Concurrency, Groups: map[string]culling.Limits{},
+		Concurrency: c.Concurrency, Groups: map[string]culling.Limits{}, Profiles: map[string]culling.ProfileLimits{},
 	}
 	switch {
 	case r.Every == 0 && r.Limits.Timeout == 0:
@@ -26,6 +26,9 @@ func Culling(cfg config.Config) culling.Rules {
 	}
 	for name, g := range c.Groups {
 		r.Groups[name] = culling.Limits{Timeout: g.Timeout.Or(c.Timeout).Std(), MaxAge: g.MaxAge.Or(c.MaxAge).Std()}
+	}
+	for slug, p := range c.Profiles {
+		r.Profiles[slug] = culling.ProfileLimits{Timeout: p.Timeout.Given(), MaxAge: p.MaxAge.Given()}
 	}
 	for _, h := range c.Calendar {
 		r.Calendar = append(r.Calendar, hoursOf(h))
