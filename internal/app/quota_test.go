@@ -16,6 +16,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
 )
@@ -114,6 +115,81 @@ func TestQuotaOfARun(t *testing.T) {
 	f.wantQuota("later", "ann", "96 58/60", "96 58/60")
 }
 
+// rated is a hub with profiles whose minutes cost 2, 3, 5 and 7 credits.
+func rated(t *testing.T) *fixture {
+	t.Helper()
+	return newFixture(t, func(c *app.Config) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, Rates: map[string]int64{"phx": 3}, MinimumToStart: 4, Default: 100, DefaultMinutes: 10}
+		set, faults := profiles.New([]profiles.Profile{
+			{Slug: "small"},
+			{Slug: "phx", Sets: profiles.Settings{Accelerator: "phx"}},
+			{Slug: "dear", Sets: profiles.Settings{Accelerator: "phx", Rate: 5}, Options: []profiles.Option{
+				{Key: "size", Choices: []profiles.Choice{{Key: "one"}, {Key: "two", Sets: profiles.Settings{Rate: 7}}}},
+			}},
+			{Slug: "other", Sets: profiles.Settings{Accelerator: "npu"}},
+		})
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		c.Profiles = set
+	})
+}
+
+// A run costs what it was started as: what its choice says, its profile, its accelerator, or what all cost.
+func TestQuotaByProfile(t *testing.T) {
+	f := rated(t)
+	f.admin()
+	for options, want := range map[string]struct {
+		rate          int64
+		held, balance string
+	}{
+		`{"profile": "small"}`:                {2, "80", "97 58/60"},
+		`{"profile": "phx"}`:                  {3, "70", "96 57/60"},
+		`{"profile": "dear"}`:                 {5, "50", "94 55/60"},
+		`{"profile": "dear", "size": "two"}`:  {7, "30", "92 53/60"},
+		`{"profile": "other"}`:                {2, "80", "97 58/60"},
+		`{"resource_type": "phx"}`:            {3, "70", "96 57/60"},
+		`{"profile": "phx", "quota_rate": 1}`: {3, "70", "96 57/60"},
+	} {
+		f.create("ann")
+		s, err := f.StartServer(t.Context(), f.by(adminToken), "ann", "", servers.StartRequest{Options: json.RawMessage(options)})
+		f.must(err)
+		f.wantQuota(options, "ann", "100", want.held)
+		s = f.goes(s)
+		run := read(f, func(ctx context.Context, tx data.Tx) (hub.Run, error) { return tx.Run(ctx, s.ID, s.Fence) })
+		if run.Launch.Rate != want.rate {
+			t.Errorf("%s is started at %d", options, run.Launch.Rate)
+		}
+		f.clock.Add(61 * time.Second)
+		f.ends(s)
+		f.wantQuota(options, "ann", want.balance, want.balance)
+		f.must(f.DeleteUser(t.Context(), f.by(adminToken), "ann"))
+	}
+	f.create("bob")
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Set, Amount: 6})
+	_, err := f.StartServer(t.Context(), f.by(adminToken), "bob", "", servers.StartRequest{Options: json.RawMessage(`{"profile": "dear", "size": "two"}`)})
+	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "6 credits left, and a start takes 7; a minute costs 7") {
+		t.Error(err)
+	}
+	_, err = f.StartServer(t.Context(), f.by(adminToken), "bob", "", servers.StartRequest{Options: json.RawMessage(`{"profile": "phx"}`)})
+	f.must(err)
+}
+
+// A run that waited is charged by what it begins as.
+func TestQuotaOfARunThatWaited(t *testing.T) {
+	f := rated(t)
+	f.admin()
+	f.create("ann")
+	s, err := f.StartServer(t.Context(), f.by(adminToken), "ann", "", servers.StartRequest{Options: json.RawMessage(`{"profile": "phx"}`)})
+	f.must(err)
+	f.must(f.DB.Update(t.Context(), func(tx data.Tx) error { return tx.PriceQuotaRun(t.Context(), s.ID, 9) }))
+	s = f.goes(s)
+	f.must(f.DB.Update(t.Context(), func(tx data.Tx) error { return tx.PriceQuotaRun(t.Context(), s.ID, 9) })) // too late
+	f.clock.Add(time.Minute)
+	f.ends(s)
+	f.wantQuota("at its end", "ann", "97", "97")
+}
+
 // What was held comes back where nothing comes of the start.
 func TestQuotaOfStartsThatComeToNothing(t *testing.T) {
 	f := quotas(t)
@@ -163,7 +239,7 @@ func TestQuotaRefusesStarts(t *testing.T) {
 	_, err = f.startFor("ann", "lab", 46)
 	f.must(err)
 	_, err = f.startFor("ann", "", 0)
-	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "8 credits left, and a start takes 10. 92 more are held") {
+	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "8 credits left, and a start takes 10; a minute costs 2. 92 more are held") {
 		t.Error(err)
 	}
 	f.changeQuota(quota.Change{Username: "ann", Action: quota.Add, Amount: 4})
@@ -426,7 +502,13 @@ func (w *quotaWorld) check() {
 		for _, e := range s.Entries {
 			sum += e.Amount
 		}
-		var kinds int64
+		if s.Account.ID == 0 { // nothing was written of them yet
+			sum = s.Account.Settled
+		}
+		kinds := sum
+		if len(s.Sums) > 0 {
+			kinds = 0
+		}
 		for _, x := range s.Sums {
 			kinds += x.Amount
 		}

@@ -41,7 +41,9 @@ type Config struct {
 	Metrics   Metrics   `yaml:"metrics"`
 	Pages     Pages     `yaml:"pages"`
 
-	Profiles Profiles `yaml:"profiles" doc:"What people may start, each with its settings and options, and for whom it is: a list of slug, display_name, description, icon, default, groups, users, roles, command, args, environment, default_url, notebook_dir, mem_limit, cpu_limit, profile_options, kubespawner_override, successor. KubeSpawner's profile_list and the profiles of ApplicationHub's config.yml are read as they are. Empty: a server is a server. See docs/guide/profiles.md."`
+	Profiles Profiles `yaml:"profiles" doc:"What people may start, each with its settings and options, and for whom it is: a list of slug, display_name, description, icon, default, groups, users, roles, command, args, environment, default_url, notebook_dir, mem_limit, cpu_limit, accelerator, quota_rate, profile_options, kubespawner_override, successor. KubeSpawner's profile_list and the profiles of ApplicationHub's config.yml are read as they are. Empty: a server is a server. See docs/guide/profiles.md."`
+
+	Accelerators map[string]Accelerator `yaml:"accelerators" doc:"What servers may compute with beside processors, by name: quota_rate, the credits that a minute with it costs. Profiles and choices name them as accelerator. See docs/guide/quota.md."`
 
 	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`
@@ -184,16 +186,6 @@ func (p Python) Wanted() bool { return len(p.Packages) > 0 && !slices.Equal(p.Pa
 type Servers struct {
 	NamedLimit  int  `yaml:"named_limit" doc:"Named servers a person; 0 switches them off, -1 sets no limit."`
 	StopWithHub bool `yaml:"stop_with_hub" doc:"Stop the notebook servers of this hub when it ends."`
-}
-
-// Quota is what people may spend on servers. Keys are also read as the AUP Learning Cloud spells them.
-type Quota struct {
-	Enabled        bool     `yaml:"enabled" doc:"Whether people have credits, which their servers use up. See docs/guide/quota.md."`
-	CPURate        int64    `yaml:"cpu_rate" also:"cpuRate" doc:"Credits that a server costs a minute."`
-	MinimumToStart int64    `yaml:"minimum_to_start" also:"minimumToStart" doc:"Credits that somebody must have to start a server."`
-	DefaultQuota   int64    `yaml:"default_quota" also:"defaultQuota" doc:"Credits that everybody begins with."`
-	DefaultMinutes int64    `yaml:"default_runtime_minutes" also:"defaultRuntimeMinutes" doc:"For how long a start that names no time (runtime_minutes) holds credits, where there are as many."`
-	Grace          Duration `yaml:"grace" doc:"How long a server may go on, uncharged, when nothing is left; then it is stopped."`
 }
 
 // Disk is the room that the hub keeps for itself.

@@ -343,8 +343,8 @@ func TestQuotaKeys(t *testing.T) {
 		t.Error(f.Text)
 	}
 	want := Quota{Enabled: true, CPURate: 3, DefaultQuota: 50, DefaultMinutes: 60, Grace: Duration(2 * time.Minute)}
-	if c.Quota != want {
-		t.Errorf("read: %+v", c.Quota)
+	if d := cmp.Diff(want, c.Quota); d != "" {
+		t.Error(d)
 	}
 	for key, change := range map[string]func(*Quota){
 		"quota.cpu_rate":                func(q *Quota) { q.CPURate = 0 },

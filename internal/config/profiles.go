@@ -182,6 +182,10 @@ func (c Config) validateSettings(f *faults, at, where string, own, override Sett
 			value := s.Environment[name]
 			check("environment", variable(name) && (value == nil || !strings.Contains(*value, "\x00")), "%q cannot be the name of a variable, or its value holds a zero byte", name)
 		}
+		check("quota_rate", s.Rate == 0 || goodRate(s.Rate), "it must be 1 to %d credits a minute", mostRate)
+		_, known := c.Accelerators[s.Accelerator]
+		check("accelerator", s.Accelerator == "" || known, "there is no accelerator %s; declare it, as accelerators: {%s: {quota_rate: 2}}%s",
+			s.Accelerator, s.Accelerator, didYouMean(s.Accelerator, slices.Sorted(maps.Keys(c.Accelerators))))
 		check("command", len(s.Command) == 0 || s.Command[0] != "", "the first word, the program, is empty")
 	}
 }

@@ -32,6 +32,8 @@ func settingReaders() map[string]func(s *Settings, v value) {
 		"mem_guarantee": func(s *Settings, v value) { s.Limits.ReservedMemory = v.size() },
 		"cpu_limit":     func(s *Settings, v value) { s.Limits.CPU = v.cores() },
 		"cpu_guarantee": func(s *Settings, v value) { s.Limits.ReservedCPU = v.cores() },
+		"accelerator":   func(s *Settings, v value) { s.Accelerator = v.text() },
+		"quota_rate":    func(s *Settings, v value) { s.Rate = v.rate() },
 	}
 }
 
@@ -57,6 +59,12 @@ func (s Settings) then(t Settings) profiles.Settings {
 	both.Environment = map[string]*string{}
 	maps.Copy(both.Environment, s.Environment)
 	maps.Copy(both.Environment, t.Environment)
+	if t.Accelerator != "" {
+		both.Accelerator = t.Accelerator
+	}
+	if t.Rate != 0 {
+		both.Rate = t.Rate
+	}
 	first(&both.DefaultURL, t.DefaultURL)
 	first(&both.Folder, t.Folder)
 	first(&both.Limits.Memory, t.Limits.Memory)
@@ -161,6 +169,19 @@ func (v value) cores() *float64 {
 	var n float64
 	v.number(&n)
 	return &n
+}
+
+// rate reads what a minute costs. 0 is none: it is refused as what is too little.
+func (v value) rate() int64 {
+	rate := int64(-1)
+	if n, ok := v.r.resolve(v.key, v.node); ok && empty(n) {
+		return 0
+	}
+	v.number(&rate)
+	if rate == 0 {
+		return -1
+	}
+	return rate
 }
 
 // number reads a size or a number; null is 0, no limit.

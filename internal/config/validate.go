@@ -50,17 +50,6 @@ func (c Config) Faults() []Fault {
 	return f.all
 }
 
-// validateQuota checks what servers cost.
-func (c Config) validateQuota(f *faults) {
-	const most = 1_000_000 // a year of it is far from what an amount may be
-	q := c.Quota
-	f.check(q.CPURate >= 1 && q.CPURate <= most, "quota.cpu_rate: it must be 1 to %d credits a minute", most)
-	f.check(q.MinimumToStart >= 0 && q.MinimumToStart <= hub.MostCredits, "quota.minimum_to_start: it must be 0 to %d credits", hub.MostCredits)
-	f.check(q.DefaultQuota >= 0 && q.DefaultQuota <= hub.MostCredits, "quota.default_quota: it must be 0 to %d credits", hub.MostCredits)
-	f.check(q.DefaultMinutes >= 1 && q.DefaultMinutes <= 366*24*60, "quota.default_runtime_minutes: it must be 1 minute to a year")
-	f.check(q.Grace >= 0 && q.Grace <= day, "quota.grace: it must be 0s to a day")
-}
-
 // validatePlaces checks where the hub listens, keeps its data, and is found.
 func (c Config) validatePlaces(f *faults) {
 	f.check(hostPort(c.Listen), "listen: %q is not HOST:PORT, as 127.0.0.1:8000", c.Listen)

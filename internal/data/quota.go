@@ -29,6 +29,8 @@ type QuotaTx interface {
 
 	// PutQuotaRuns keeps what runs may spend, from when they are asked for.
 	PutQuotaRuns(ctx context.Context, runs []hub.QuotaRun) error
+	// PriceQuotaRun says what a second of a server's run costs, as long as nothing is charged of it yet.
+	PriceQuotaRun(ctx context.Context, serverID, rate int64) error
 	// QuotaRunsOf lists the runs of an account.
 	QuotaRunsOf(ctx context.Context, accountID int64) ([]hub.QuotaRun, error)
 	// MeterQuotaRun begins to charge a server's run, if there is one that is not charged yet.

@@ -19,6 +19,8 @@ type Launch struct {
 	Args        []string          `json:"args,omitempty"`        // after the command, whichever it is
 	Limits      Limits            `json:"limits,omitzero"`       // of all its processes
 	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say
+	Accelerator string            `json:"accelerator,omitempty"` // by its name in the configuration; empty: none
+	Rate        int64             `json:"rate,omitempty"`        // credits a minute; 0: nothing is charged
 }
 
 // Limits bound what a server may use; 0 is no limit.

@@ -39,6 +39,17 @@ func (c Chosen) Launch(base hub.Launch, server string) hub.Launch {
 	return base
 }
 
+// Preset is what the profile is started with where nothing is chosen of its options.
+func (p Profile) Preset() Chosen {
+	c := Chosen{Profile: p.Slug, sets: []Settings{p.Sets}}
+	for _, o := range p.Options {
+		if at := slices.IndexFunc(o.Choices, func(c Choice) bool { return c.Default }); at >= 0 {
+			c.sets = append(c.sets, o.Choices[at].Sets)
+		}
+	}
+	return c
+}
+
 // Choose finds what the options name, for the person whose server it is. hub.Invalid is what there
 // is not; hub.Forbidden what is there, and not for them. Options that no profile has are
 // left alone, and where the hub has no profiles, all are.

@@ -18,6 +18,8 @@ type Settings struct {
 	DefaultURL  *string            // the page that a server opens with
 	Folder      *string            // in which it shows files
 	Limits      Limits
+	Accelerator string // that it runs with
+	Rate        int64  // credits a minute; 0: the accelerator says it, or the hub
 }
 
 // Limits is what a server may use; 0 is no limit. What is reserved for it, servers are told,
@@ -37,6 +39,12 @@ func (s Settings) apply(l *hub.Launch, who Person, server string) {
 	}
 	if len(s.Args) > 0 {
 		l.Args = slices.Concat(l.Args, s.Args)
+	}
+	if s.Accelerator != "" {
+		l.Accelerator = s.Accelerator
+	}
+	if s.Rate > 0 {
+		l.Rate = s.Rate
 	}
 	env := maps.Clone(l.Environment)
 	if env == nil {

@@ -26,6 +26,7 @@ type Holds struct {
 // asked is a run that is to be held for, whose server may have no id yet.
 type asked struct {
 	server hub.Server
+	rate   int64
 	held   int64
 }
 
@@ -38,9 +39,9 @@ func (q *Quota) ReadHolds(ctx context.Context, tx data.Tx, userIDs ...int64) (*H
 	return h, h.book.read(ctx, tx, userIDs)
 }
 
-// Start holds what a server's run costs for the time that its options ask for; hub.Forbidden where there is not enough.
-// Whoever starts it, it is its person who pays.
-func (h *Holds) Start(s hub.Server) error {
+// Start holds what a server's run costs for the time that its options ask for, when it is launched so; hub.Forbidden where
+// there is not enough. Whoever starts it, it is its person who pays.
+func (h *Holds) Start(s hub.Server, launch hub.Launch) error {
 	if h == nil {
 		return nil
 	}
@@ -54,16 +55,17 @@ func (h *Holds) Start(s hub.Server) error {
 		a = &fresh
 		h.book.accounts[s.UserID] = a
 	}
+	rate := h.book.q.cfg.RateOf(launch)
 	if a.Unlimited {
-		h.runs = append(h.runs, asked{server: s})
+		h.runs = append(h.runs, asked{server: s, rate: rate})
 		return nil
 	}
-	held, err := h.book.q.cost(*a, minutes, given)
+	held, err := h.book.q.cost(*a, rate, minutes, given)
 	if err != nil {
 		return err
 	}
 	a.Held += held
-	h.runs = append(h.runs, asked{s, held})
+	h.runs = append(h.runs, asked{s, rate, held})
 	return nil
 }
 
@@ -87,23 +89,24 @@ func (h *Holds) minutes(options json.RawMessage) (minutes int64, given bool, err
 	return minutes, true, nil
 }
 
-// cost is what is held for a run. A time that nobody asked for is cut to what there is.
-func (q *Quota) cost(a hub.QuotaAccount, minutes int64, given bool) (int64, error) {
-	left, cost := a.Available(), minutes*q.cfg.Rate*hub.CreditParts
-	switch least := q.cfg.MinimumToStart * hub.CreditParts; {
+// cost is what is held for a run. A time that nobody asked for is cut to what there is. A start takes the minimum, or what a
+// minute costs where that is more.
+func (q *Quota) cost(a hub.QuotaAccount, rate, minutes int64, given bool) (int64, error) {
+	left, cost, least := a.Available(), minutes*rate*hub.CreditParts, max(q.cfg.MinimumToStart, rate)
+	switch {
 	case left <= 0:
-		return 0, refusal(a, "%s has no credits left", a.UserName).Plainly(
-			"The server cannot start: %s has no credits left. It can when a running server has given back what is held for it, or somebody has added to the quota.", a.UserName)
-	case left < least:
-		return 0, refusal(a, "%s has %d credits left, and a start takes %d", a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart).Plainly(
-			"The server cannot start: %s has %d credits left, and a start takes %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
-			a.UserName, hub.WholeCredits(left), q.cfg.MinimumToStart)
+		return 0, refusal(a, "%s has no credits left, and a minute costs %d", a.UserName, rate).Plainly(
+			"The server cannot start: %s has no credits left, and a minute of it costs %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
+			a.UserName, rate)
+	case left < least*hub.CreditParts:
+		return 0, refusal(a, "%s has %d credits left, and a start takes %d; a minute costs %d", a.UserName, hub.WholeCredits(left), least, rate).Plainly(
+			"The server cannot start: %s has %d credits left, and a start takes %d; a minute of it costs %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
+			a.UserName, hub.WholeCredits(left), least, rate)
 	case given && left < cost:
-		enough := left / (q.cfg.Rate * hub.CreditParts)
 		return 0, refusal(a, "%s has %d credits left, and %d minutes cost %d: ask for %d minutes or fewer",
-			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, enough).Plainly(
+			a.UserName, hub.WholeCredits(left), minutes, minutes*rate, left/(rate*hub.CreditParts)).Plainly(
 			"The server cannot start: %s has %d credits left, and %d minutes cost %d. Ask for %d minutes or fewer.",
-			a.UserName, hub.WholeCredits(left), minutes, minutes*q.cfg.Rate, enough)
+			a.UserName, hub.WholeCredits(left), minutes, minutes*rate, left/(rate*hub.CreditParts))
 	}
 	return min(cost, left), nil
 }
@@ -147,10 +150,20 @@ func (h *Holds) Write(ctx context.Context, tx data.Tx, started []hub.Server) err
 			return hub.Errorf(hub.Conflict, "%s was deleted meanwhile", x.server.UserName)
 		}
 		runs = append(runs, hub.QuotaRun{
-			ServerID: ids[name{x.server.UserID, x.server.Name}], AccountID: a.ID, Rate: b.q.cfg.Rate, Held: x.held,
+			ServerID: ids[name{x.server.UserID, x.server.Name}], AccountID: a.ID, Rate: x.rate, Held: x.held,
 		})
 	}
 	return tx.PutQuotaRuns(ctx, runs)
+}
+
+// Price says what a run costs that is launched so, from when it begins: what was meant when it was asked for may cost something
+// else by now. What is held for it stays.
+func (q *Quota) Price(ctx context.Context, tx data.Tx, s hub.Server, launch hub.Launch) (rate int64, err error) {
+	rate = q.cfg.RateOf(launch)
+	if rate == 0 {
+		return 0, nil
+	}
+	return rate, tx.PriceQuotaRun(ctx, s.ID, rate)
 }
 
 // Meter begins to charge a server, which is ready.

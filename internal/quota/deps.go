@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -25,11 +26,21 @@ func AdminScopes() []string { return []string{AdminScope} }
 // Config is what is charged. Amounts are whole credits.
 type Config struct {
 	Enabled        bool
-	Rate           int64 // credits a minute of a server
+	Rate           int64            // credits a minute of a server
+	Rates          map[string]int64 // of one with an accelerator, by its name
 	MinimumToStart int64
 	Default        int64 // what somebody has who was given nothing yet
 	DefaultMinutes int64 // what a start asks for that says no time
 	Grace          time.Duration
+}
+
+// RateOf is what a minute of a server costs that is started so: what its profile says, or its accelerator, or else what
+// all cost; 0 where there are no quotas.
+func (c Config) RateOf(l hub.Launch) int64 {
+	if !c.Enabled {
+		return 0
+	}
+	return cmp.Or(l.Rate, c.Rates[l.Accelerator], c.Rate)
 }
 
 // Quota says what people have, changes it, and charges it.

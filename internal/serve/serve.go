@@ -229,7 +229,7 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
 		Quota: quota.Config{
-			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
+			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, Rates: cfg.Rates(), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
 			DefaultMinutes: cfg.Quota.DefaultMinutes, Grace: cfg.Quota.Grace.Std(),
 		},
 		Logins: loginMethods(cfg), Rights: rights,

@@ -108,10 +108,11 @@ func (b *Batch) Stop(ctx context.Context, row ServerRow) (bulk.Status, error) {
 // Start decides on a server that is to start: it is bulk.Started or bulk.Running, or the error says why not.
 func (b *Batch) Start(ctx context.Context, row ServerRow) (bulk.Status, error) {
 	req := StartRequest{Options: row.Options}
-	s, err := b.sv.toStart(ctx, b, b.r, row, req, b.now)
+	wanted, err := b.sv.toStart(ctx, b, b.r, row, req, b.now)
 	if err != nil {
 		return "", err
 	}
+	s := wanted.Server
 	switch s.Phase {
 	case hub.Queued, hub.Starting, hub.Waiting, hub.Ready:
 		return bulk.Running, nil
@@ -131,7 +132,7 @@ func (b *Batch) Start(ctx context.Context, row ServerRow) (bulk.Status, error) {
 	if s, err = described(s, req); err != nil {
 		return "", err
 	}
-	if err := b.holds.Start(s); err != nil {
+	if err := b.holds.Start(s, wanted.launch); err != nil {
 		return "", err
 	}
 	s = queued(s, b.r, b.now)

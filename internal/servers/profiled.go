@@ -22,29 +22,41 @@ func personOf(u hub.User) profiles.Person {
 	return p
 }
 
-// profiled is s with the profile that it would be started with, which must be one that its person may start.
-func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (hub.Server, error) {
+// toRun is a server that somebody wants to start, with what it would be started with now.
+type toRun struct {
+	hub.Server
+	launch hub.Launch
+}
+
+// profiled is s with what it would be started with, which must be something that its person may start.
+func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (toRun, error) {
 	options := s.Options
 	if req.Options != nil {
 		options = req.Options
 	}
 	chosen, err := sv.cfg.Profiles.Choose(personOf(u), options)
 	s.Profile = chosen.Profile
-	return s, err
+	if err != nil {
+		return toRun{Server: s}, err
+	}
+	return toRun{s, chosen.Launch(sv.cfg.Launch, s.Name)}, nil
 }
 
 // resolve says what a run of s is started with, or why its owner may not start that. It is asked for when
 // the run begins, not when somebody asked for the server: what was changed while it waited holds.
-func (sv *Servers) resolve(run *Run, owner hub.User, s hub.Server) (hub.Server, error) {
+func (sv *Servers) resolve(ctx context.Context, tx data.Tx, run *Run, owner hub.User, s hub.Server) (hub.Server, error) {
 	chosen, err := sv.cfg.Profiles.Choose(personOf(owner), s.Options)
 	if e, ok := errors.AsType[*hub.Error](err); ok {
-		run.Refused = cmp.Or(e.Plain, e.Msg)
+		run.Refused, err = cmp.Or(e.Plain, e.Msg), nil
 	} else if err != nil {
 		return s, err
 	}
 	s.Profile = chosen.Profile
 	run.Server, run.Launch = s, chosen.Launch(sv.cfg.Launch, s.Name)
-	return s, nil
+	if run.Refused == "" {
+		run.Launch.Rate, err = sv.quota.Price(ctx, tx, s, run.Launch)
+	}
+	return s, err
 }
 
 // HasProfiles tells whether this hub has profiles.

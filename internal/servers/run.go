@@ -86,7 +86,7 @@ func (sv *Servers) equip(ctx context.Context, tx data.Tx, run *Run, s hub.Server
 	if s.ClientID, err = sv.giveToken(ctx, tx, s, owner, secret); err != nil {
 		return s, err
 	}
-	if s, err = sv.resolve(run, owner, s); err != nil {
+	if s, err = sv.resolve(ctx, tx, run, owner, s); err != nil {
 		return s, err
 	}
 	err = tx.AddRun(ctx, hub.Run{ServerID: s.ID, Fence: s.Fence, Begun: tx.Now(), Launch: run.Launch})

@@ -30,10 +30,11 @@ func (sv *Servers) StartServer(ctx context.Context, r *access.Requester, name, s
 }
 
 func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Requester, name, server string, req StartRequest) (s hub.Server, err error) {
-	if s, err = sv.toStart(ctx, tx, r, ServerRow{Username: name, ServerName: server}, req, tx.Now()); err != nil {
-		return s, err
+	wanted, err := sv.toStart(ctx, tx, r, ServerRow{Username: name, ServerName: server}, req, tx.Now())
+	if err != nil {
+		return wanted.Server, err
 	}
-	if s, err = made(ctx, tx, s); err != nil {
+	if s, err = made(ctx, tx, wanted.Server); err != nil {
 		return s, err
 	}
 	switch s.Phase {
@@ -48,26 +49,26 @@ func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Reques
 	if err := sv.mayStartNow(r); err != nil {
 		return s, err
 	}
-	return sv.queue(ctx, tx, r, s, req)
+	return sv.queue(ctx, tx, r, toRun{s, wanted.launch}, req)
 }
 
 // toStart finds the server that somebody wants to start, and may. One that is yet to be made has no ID.
-func (sv *Servers) toStart(ctx context.Context, in lookup, r *access.Requester, row ServerRow, req StartRequest, now time.Time) (s hub.Server, err error) {
+func (sv *Servers) toStart(ctx context.Context, in lookup, r *access.Requester, row ServerRow, req StartRequest, now time.Time) (w toRun, err error) {
 	u, named, err := access.FindUserAndServerName(ctx, in, r, row.Username, row.ServerName, "start:servers")
 	if err != nil {
-		return s, err
+		return w, err
 	}
 	if err := maySpawn(u); err != nil {
-		return s, err
+		return w, err
 	}
 	// Before a record is made: of a row of many that fails, the others are kept.
-	if _, err := described(s, req); err != nil {
-		return s, err
+	if _, err := described(w.Server, req); err != nil {
+		return w, err
 	}
-	if s, err = sv.find(ctx, in, u, named, now); err != nil || s.Active() {
-		return s, err
+	if w.Server, err = sv.find(ctx, in, u, named, now); err != nil || w.Active() {
+		return w, err
 	}
-	return sv.profiled(u, s, req)
+	return sv.profiled(u, w.Server, req)
 }
 
 // maySpawn refuses to start what belongs to somebody who is suspended, and whose servers are
@@ -93,8 +94,9 @@ func (sv *Servers) mayStartNow(r *access.Requester) error {
 	return sv.roomToStart(r)
 }
 
-// queue writes the wish that s runs, with its ticket.
-func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s hub.Server, req StartRequest) (hub.Server, error) {
+// queue writes the wish that a server runs, with its ticket.
+func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, w toRun, req StartRequest) (hub.Server, error) {
+	s := w.Server
 	if err := sv.own.Count(r, s.UserID); err != nil {
 		return s, err
 	}
@@ -107,7 +109,7 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, s
 	if err != nil {
 		return s, err
 	}
-	if err := holds.Start(s); err != nil {
+	if err := holds.Start(s, w.launch); err != nil {
 		return s, err
 	}
 	ticket, err := tx.NextTicket(ctx)

@@ -19,7 +19,7 @@ const quotasPath = "/hub/admin/api/quota"
 func newQuotaPages(t *testing.T) *cloudPages {
 	t.Helper()
 	return newCloudPages(t, func(c *app.Config, _ *httpapi.Options) {
-		c.Quota = quota.Config{Enabled: true, Rate: 2, MinimumToStart: 10, Default: 100, DefaultMinutes: 60}
+		c.Quota = quota.Config{Enabled: true, Rate: 2, Rates: map[string]int64{"phx": 3}, MinimumToStart: 10, Default: 100, DefaultMinutes: 60}
 	})
 }
 
@@ -62,7 +62,7 @@ func within(want, got any) bool {
 // G8, G20: what pages and scripts ask about quotas, and what they get (§3).
 func TestCloudQuotas(t *testing.T) {
 	c := newQuotaPages(t)
-	c.answers(t, "GET", "/hub/api/quota/rates", "", http.StatusOK, `{"enabled": true, "rates": {"cpu": 2}, "minimum_to_start": 10, "default_quota": 100}`)
+	c.answers(t, "GET", "/hub/api/quota/rates", "", http.StatusOK, `{"enabled": true, "rates": {"cpu": 2, "phx": 3}, "minimum_to_start": 10, "default_quota": 100}`)
 	c.answers(t, "GET", "/hub/api/quota/me", "", http.StatusOK, `{"username": "root", "balance": 100, "unlimited": false, "rates": {"cpu": 2}, "enabled": true}`)
 	c.answers(t, "POST", quotasPath+"/AUP01", `{"action": "set", "amount": 70}`, http.StatusOK, `{"username": "aup01", "balance": 70, "action": "set", "amount": 70}`)
 	c.answers(t, "POST", quotasPath+"/aup01", `{"amount": 80, "description": "more"}`, http.StatusOK, `{"balance": 80, "action": "set"}`)
@@ -86,6 +86,18 @@ func TestCloudQuotas(t *testing.T) {
 	}
 	c.answers(t, "GET", quotasPath+"/github:octo?why", "", http.StatusOK, `{"balance": 100, "recent_transactions": [], "next_before": null,
 		"why": [{"of": "initial_grant", "exact": "100", "entries": 0}, {"of": "running"}, {"of": "held"}]}`)
+}
+
+// What profiles and their choices cost is said with them, and held at a start.
+func TestCloudQuotaByProfile(t *testing.T) {
+	c := newCloudPages(t, httpapitest.Classroom(t), func(c *app.Config, _ *httpapi.Options) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, Rates: map[string]int64{"phx": 4}, Default: 100, DefaultMinutes: 10}
+	})
+	c.call(t, "POST", "/hub/api/groups/cs101/users", `{"users": ["aup01"]}`, http.StatusOK)
+	c.answers(t, "GET", "/hub/api/profiles?user=aup01", "", http.StatusOK, `{"profiles": [
+		{"slug": "small", "accelerator": "", "quota_rate": null, "rate": 2}, {"slug": "lab", "accelerator": "phx", "quota_rate": null, "rate": 3}]}`)
+	c.call(t, "POST", "/hub/api/users/aup01/server", `{"profile": "lab", "runtime_minutes": 20}`, http.StatusAccepted)
+	c.answers(t, "GET", quotasPath+"/aup01", "", http.StatusOK, `{"available": 40, "running": [{"held": "60", "rate": 3}]}`)
 }
 
 // G13: many at once; names with a colon among them, and those that cannot be done hold up nobody.

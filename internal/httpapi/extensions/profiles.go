@@ -8,6 +8,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/profiles"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 func (a *API) profileRoutes() []endpoint.Route {
@@ -22,6 +23,9 @@ type profileModel struct {
 	Description string        `json:"description"`
 	Icon        string        `json:"icon"`
 	Default     bool          `json:"default"`
+	Accelerator string        `json:"accelerator"`
+	QuotaRate   *int64        `json:"quota_rate"` // that it names itself
+	Rate        *int64        `json:"rate"`       // with its default choices; null without quotas
 	Options     []optionModel `json:"options"`
 }
 
@@ -37,6 +41,8 @@ type choiceModel struct {
 	Name        string `json:"display_name"`
 	Description string `json:"description"`
 	Default     bool   `json:"default"`
+	Accelerator string `json:"accelerator"`
+	QuotaRate   *int64 `json:"quota_rate"`
 }
 
 type unlistedModel struct {
@@ -64,7 +70,7 @@ func (a *API) getProfiles(w http.ResponseWriter, r *http.Request, who *access.Re
 	if len(offer.Last) > 0 && string(offer.Last) != "{}" {
 		last = offer.Last
 	}
-	endpoint.WriteJSON(w, http.StatusOK, model{"enabled": offer.Enabled, "profiles": profileModels(offer.Profiles), "last": last})
+	endpoint.WriteJSON(w, http.StatusOK, model{"enabled": offer.Enabled, "profiles": profileModels(offer.Profiles, a.app.QuotaRules()), "last": last})
 	return nil
 }
 
@@ -78,10 +84,14 @@ func onlyKeys(query map[string][]string, known ...string) error {
 	return nil
 }
 
-func profileModels(list []profiles.Profile) []profileModel {
+func profileModels(list []profiles.Profile, rules quota.Config) []profileModel {
 	models := make([]profileModel, len(list))
 	for i, p := range list {
-		m := profileModel{p.Slug, p.Name, p.Description, p.Icon, p.Default, make([]optionModel, len(p.Options))}
+		m := profileModel{
+			Slug: p.Slug, Name: p.Name, Description: p.Description, Icon: p.Icon, Default: p.Default,
+			Accelerator: p.Sets.Accelerator, QuotaRate: rateOrNil(p.Sets.Rate), Rate: rateOrNil(rules.RateOf(p.Preset().Launch(hub.Launch{}, ""))),
+			Options: make([]optionModel, len(p.Options)),
+		}
 		for j, o := range p.Options {
 			m.Options[j] = optionModelOf(o)
 		}
@@ -90,10 +100,18 @@ func profileModels(list []profiles.Profile) []profileModel {
 	return models
 }
 
+// rateOrNil is a rate, or nil where there is none.
+func rateOrNil(rate int64) *int64 {
+	if rate == 0 {
+		return nil
+	}
+	return &rate
+}
+
 func optionModelOf(o profiles.Option) optionModel {
 	m := optionModel{Key: o.Key, Name: o.Name, Choices: make([]choiceModel, len(o.Choices))}
 	for i, c := range o.Choices {
-		m.Choices[i] = choiceModel{c.Key, c.Name, c.Description, c.Default}
+		m.Choices[i] = choiceModel{c.Key, c.Name, c.Description, c.Default, c.Sets.Accelerator, rateOrNil(c.Sets.Rate)}
 	}
 	if u := o.Unlisted; u != nil {
 		m.Unlisted = &unlistedModel{u.Name, u.InList, u.Pattern, u.Mismatch}

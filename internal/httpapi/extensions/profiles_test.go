@@ -19,10 +19,10 @@ func TestGetProfiles(t *testing.T) {
 	admin, person := httpapitest.Bearer(h.Token(root)), httpapitest.Bearer(h.Token(ann))
 	member := httpapitest.Bearer(h.Token(bob))
 	reads := httpapitest.Bearer(h.Token(ann, "read:servers"))
-	small := `{"slug": "small", "display_name": "Small machine", "description": "For everybody", "icon": "🐍", "default": true, "options": []}`
-	lab := `{"slug": "lab", "display_name": "Lab of CS101", "description": "", "icon": "", "default": false, "options": [
-		{"key": "size", "display_name": "Size", "choices": [{"key": "one", "display_name": "One core", "description": "", "default": true}], "unlisted_choice": null},
-		{"key": "branch", "display_name": "Branch", "choices": [{"key": "main", "display_name": "Main", "description": "", "default": true}], "unlisted_choice": null}]}`
+	small := `{"slug": "small", "display_name": "Small machine", "description": "For everybody", "icon": "🐍", "default": true, "accelerator": "", "quota_rate": null, "rate": null, "options": []}`
+	lab := `{"slug": "lab", "display_name": "Lab of CS101", "description": "", "icon": "", "default": false, "accelerator": "phx", "quota_rate": null, "rate": null, "options": [
+		{"key": "size", "display_name": "Size", "choices": [{"key": "one", "display_name": "One core", "description": "", "default": true, "accelerator": "", "quota_rate": 3}], "unlisted_choice": null},
+		{"key": "branch", "display_name": "Branch", "choices": [{"key": "main", "display_name": "Main", "description": "", "default": true, "accelerator": "", "quota_rate": null}], "unlisted_choice": null}]}`
 	const path = "/hub/api/profiles"
 	h.Run(t, []httpapitest.Scenario{
 		{Name: "nobody", Method: "GET", Path: path, Status: 403, Message: httpapitest.NoCredentials},

@@ -4,6 +4,7 @@ package quotas
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -54,7 +55,9 @@ func ratesOf(c quota.Config) map[string]int64 {
 	if !c.Enabled {
 		return map[string]int64{}
 	}
-	return map[string]int64{"cpu": c.Rate}
+	rates := map[string]int64{"cpu": c.Rate}
+	maps.Copy(rates, c.Rates)
+	return rates
 }
 
 // rates tells pages what servers cost, or that there are no quotas, so that they show none.

@@ -247,6 +247,12 @@ func launchModel(l hub.Launch) model {
 	if len(l.Args) > 0 {
 		m["args"] = l.Args
 	}
+	if l.Accelerator != "" {
+		m["accelerator"] = l.Accelerator
+	}
+	if l.Rate > 0 {
+		m["rate"] = l.Rate
+	}
 	if l.Limits != (hub.Limits{}) {
 		m["limits"] = l.Limits
 	}

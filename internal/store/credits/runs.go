@@ -23,6 +23,12 @@ func (t *Credits) PutQuotaRuns(ctx context.Context, runs []hub.QuotaRun) error {
 	return err
 }
 
+// PriceQuotaRun says what a run costs.
+func (t *Credits) PriceQuotaRun(ctx context.Context, serverID, rate int64) error {
+	_, err := t.Exec(ctx, "price quota run", "UPDATE quota_runs SET rate = $2 WHERE server_id = $1 AND until = 0 AND rate <> $2", serverID, rate)
+	return err
+}
+
 const runColumns = "r.server_id, r.account_id, r.rate, r.held, r.spent, r.seconds, r.until"
 
 func runInto(r *hub.QuotaRun) []any {

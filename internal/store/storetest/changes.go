@@ -48,7 +48,7 @@ func silent() []string {
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
 		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaSums
-		PutQuotaRuns QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
+		PutQuotaRuns PriceQuotaRun QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
 		MadeRoles CreateMadeRole GivenRoles`)
 }
 

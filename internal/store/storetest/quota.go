@@ -136,9 +136,14 @@ func testQuotaRuns(s *suite) {
 	s.equal("held", []int64{s.quotaOf(ada).Held, s.quotaOf(ada).Available()}, []int64{70, 30})
 	s.clock.advance(time.Minute)
 	s.equal("not metered", len(s.chargeQuotas("me")), 0)
+	for _, rate := range []int64{9, 2} {
+		s.update(func(tx data.Tx) error { return tx.PriceQuotaRun(s.ctx, lab.ID, rate) })
+		s.equal("priced", s.quotaRun(lab).Rate, rate)
+	}
 	for _, v := range []hub.Server{lab, work} {
 		s.update(func(tx data.Tx) error { return tx.MeterQuotaRun(s.ctx, v.ID, tx.Now()) })
 	}
+	s.update(func(tx data.Tx) error { return tx.PriceQuotaRun(s.ctx, lab.ID, 9) }) // too late
 	s.clock.advance(11 * time.Second)
 	s.equal("charged", len(s.chargeQuotas("me")), 0)
 	s.equal("a run", s.quotaRun(lab), hub.QuotaRun{

@@ -19,14 +19,17 @@ func Classroom(t testing.TB) Option {
 	one := func(value string) profiles.Settings {
 		return profiles.Settings{Environment: map[string]*string{"CHOSEN": &value}}
 	}
+	dear := one("one")
+	dear.Rate = 3
 	tutors := profiles.Audience{Groups: []string{"tutors"}}
 	set, faults := profiles.New([]profiles.Profile{
 		{Slug: "small", Name: "Small machine", Description: "For everybody", Icon: "🐍", Sets: one("small")},
 		{
 			Slug: "lab", Name: "Lab of CS101", For: profiles.Audience{Groups: []string{"cs101"}, Users: []string{"guest"}},
+			Sets: profiles.Settings{Accelerator: "phx"},
 			Options: []profiles.Option{
 				{Key: "size", Name: "Size", Choices: []profiles.Choice{
-					{Key: "one", Name: "One core", Sets: one("one")},
+					{Key: "one", Name: "One core", Sets: dear},
 					{Key: "two", Name: "Two cores", Default: true, For: tutors, Sets: one("two")},
 				}},
 				{Key: "branch", Name: "Branch", Choices: []profiles.Choice{{Key: "main", Name: "Main"}}, Unlisted: &profiles.Unlisted{

@@ -1,0 +1,67 @@
+package config
+
+import (
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+
+	"github.com/atriumhub/atrium/internal/hub"
+)
+
+// Quota is what people may spend on servers. Keys are also read as the AUP Learning Cloud spells them.
+type Quota struct {
+	Enabled        bool     `yaml:"enabled" doc:"Whether people have credits, which their servers use up. See docs/guide/quota.md."`
+	CPURate        int64    `yaml:"cpu_rate" also:"cpuRate" doc:"Credits that a server costs a minute."`
+	MinimumToStart int64    `yaml:"minimum_to_start" also:"minimumToStart" doc:"Credits that somebody must have to start a server."`
+	DefaultQuota   int64    `yaml:"default_quota" also:"defaultQuota" doc:"Credits that everybody begins with."`
+	DefaultMinutes int64    `yaml:"default_runtime_minutes" also:"defaultRuntimeMinutes" doc:"For how long a start that names no time (runtime_minutes) holds credits, where there are as many."`
+	Grace          Duration `yaml:"grace" doc:"How long a server may go on, uncharged, when nothing is left; then it is stopped."`
+}
+
+// Accelerator is one of `accelerators`.
+type Accelerator struct {
+	Rate int64 `yaml:"quota_rate" also:"quotaRate"`
+}
+
+// notSaid is a number that was left out where 0 is a number like others.
+const notSaid = math.MinInt64
+
+func (a *Accelerator) setDefaults() { a.Rate = notSaid }
+
+// mostRate is the highest of all rates: a year of it is far from what an amount may be.
+const mostRate = 1_000_000
+
+// cpuRate is what the rate of servers without an accelerator is listed as.
+const cpuRate = "cpu"
+
+func goodRate(rate int64) bool { return rate >= 1 && rate <= mostRate }
+
+var acceleratorNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// Rates are what servers cost with accelerators that say so.
+func (c Config) Rates() map[string]int64 {
+	rates := map[string]int64{}
+	for name, a := range c.Accelerators {
+		if a.Rate != notSaid {
+			rates[name] = a.Rate
+		}
+	}
+	return rates
+}
+
+// validateQuota checks what servers cost.
+func (c Config) validateQuota(f *faults) {
+	q := c.Quota
+	f.check(goodRate(q.CPURate), "quota.cpu_rate: it must be 1 to %d credits a minute", mostRate)
+	for _, name := range slices.Sorted(maps.Keys(c.Accelerators)) {
+		at, rate := "accelerators."+name, c.Accelerators[name].Rate
+		f.checkAt(at, acceleratorNames.MatchString(name), "accelerators: %q cannot be the name of one: letters, digits and -._ can, at most 100", name)
+		f.checkAt(at, name != cpuRate, "accelerators: %s is what quota.cpu_rate is listed as; call it otherwise", name)
+		f.checkAt(at+".quota_rate", rate == notSaid || goodRate(rate), "accelerators: %s: quota_rate: it must be 1 to %d credits a minute", name, mostRate)
+	}
+	f.check(q.MinimumToStart >= 0 && q.MinimumToStart <= hub.MostCredits, "quota.minimum_to_start: it must be 0 to %d credits", hub.MostCredits)
+	f.check(q.DefaultQuota >= 0 && q.DefaultQuota <= hub.MostCredits, "quota.default_quota: it must be 0 to %d credits", hub.MostCredits)
+	f.check(q.DefaultMinutes >= 1 && q.DefaultMinutes <= 366*24*60, "quota.default_runtime_minutes: it must be 1 minute to a year")
+	f.check(q.Grace >= 0 && q.Grace <= day, "quota.grace: it must be 0s to a day")
+}
