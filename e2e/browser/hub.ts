@@ -146,7 +146,16 @@ export class Hub {
 
   /** Asks the API as the administrator. */
   async api(method: string, path: string, body?: unknown): Promise<Answer> {
-    const answer = await fetch(this.apiURL + path, {
+    return this.ask(this.apiURL + path, method, body);
+  }
+
+  /** Asks what the AUP Learning Cloud has below /hub/admin/api, as the administrator. */
+  async cloud(method: string, path: string, body?: unknown): Promise<Answer> {
+    return this.ask(this.apiURL.replace(/api$/, "admin/api") + path, method, body);
+  }
+
+  private async ask(url: string, method: string, body: unknown): Promise<Answer> {
+    const answer = await fetch(url, {
       method,
       headers: { Authorization: `token ${adminToken}`, "Content-Type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

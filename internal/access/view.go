@@ -16,7 +16,8 @@ type UserView struct {
 	Prospects map[int64]hub.Prospect
 	// Above: they hold more than the requester, whose scopes by a group do not reach them.
 	Above  bool
-	Launch hub.Launch // what the one server's run was started with, where that was read
+	Quota  *hub.QuotaAccount // where it was asked for, and the requester may see it
+	Launch hub.Launch        // what the one server's run was started with, where that was read
 }
 
 // Fields says which parts of a person are visible.

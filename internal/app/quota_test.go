@@ -12,13 +12,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
+	"github.com/atriumhub/atrium/internal/tokens"
 )
 
 // quotas is a hub on which a minute costs 2 credits, and everybody begins with 100.
@@ -403,6 +406,63 @@ func TestQuotaScopes(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].UserName != "ann" || list[0].Balance() != 6000 {
 		t.Errorf("%+v %v", list, err)
 	}
+}
+
+// G8: the list of people says what they have and sorts by it, for who may know it, and says nothing to others.
+func TestQuotasInTheListOfPeople(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann", "bob", "cem", "dora")
+	f.changeQuota(quota.Change{Username: "ann", Action: quota.Set, Amount: 500})
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Add, Amount: -105})
+	f.changeQuota(quota.Change{Username: "cem", Action: quota.Unlimited, Unlimited: true})
+	for _, tc := range []struct {
+		descending bool
+		want       string
+	}{{false, "bob dora ann cem"}, {true, "cem ann dora bob"}} {
+		q := hub.UserQuery{Sort: hub.SortByQuota, Descending: tc.descending}
+		if got := f.names(f.by(adminToken), q, filter.Filter{}); got != tc.want {
+			t.Errorf("descending %v: %s, want %s", tc.descending, got, tc.want)
+		}
+	}
+	said := func(r *access.Requester, q hub.UserQuery) (list []string) {
+		q.Sort = hub.SortByName
+		views, _, err := f.ListUsers(t.Context(), r, q, filter.Filter{})
+		f.must(err)
+		for _, v := range views {
+			if v.Quota != nil {
+				list = append(list, fmt.Sprintf("%s %s %v", v.Name, hub.ExactCredits(v.Quota.Balance()), v.Quota.Unlimited))
+			}
+		}
+		return list
+	}
+	may := func(scopes ...string) *access.Requester {
+		v, err := f.CreateToken(t.Context(), f.by(adminToken), "admin", tokens.TokenRequest{Scopes: scopes})
+		f.must(err)
+		return f.by(v.Secret)
+	}
+	want := []string{"admin 100 false", "ann 500 false", "bob -5 false", "cem 100 true", "dora 100 false"}
+	if diff := cmp.Diff(want, said(f.by(adminToken), hub.UserQuery{Quotas: true})); diff != "" {
+		t.Error(diff)
+	}
+	if list := said(f.by(adminToken), hub.UserQuery{}); list != nil {
+		t.Errorf("not asked for: %v", list)
+	}
+	_, err := f.CreateGroup(t.Context(), f.by(adminToken), "cs", []string{"ann", "bob"})
+	f.must(err)
+	some := may("list:users", "read:users", "read:quota!group=cs")
+	if diff := cmp.Diff([]string{"ann 500 false", "bob -5 false"}, said(some, hub.UserQuery{Quotas: true})); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := f.names(some, hub.UserQuery{Sort: hub.SortByQuota}, filter.Filter{}), "cem dora bob ann"; got != want {
+		t.Errorf("sorted for one who may not know all: %s, want %s", got, want)
+	}
+	none := may("list:users", "read:users")
+	if list := said(none, hub.UserQuery{Quotas: true}); list != nil {
+		t.Errorf("not to be known: %v", list)
+	}
+	_, _, err = f.ListUsers(t.Context(), none, hub.UserQuery{Sort: hub.SortByQuota}, filter.Filter{})
+	f.wantCode(err, hub.Forbidden)
 }
 
 // Two administrators, and a server, change one quota at once: nothing is lost.

@@ -79,6 +79,7 @@ const (
 	SortByAdmin        UserSort = "admin"  // administrators, then the others; each by name, as in the next two
 	SortByServer       UserSort = "server" // who runs, starts or stops, has failed, rests
 	SortByGroups       UserSort = "groups" // by the names of their groups; who is in none comes last
+	SortByQuota        UserSort = "quota"  // the least first, who is unlimited last
 )
 
 // UserQuery says which people a list holds and which part of it is wanted.
@@ -89,6 +90,9 @@ type UserQuery struct {
 	Descending bool
 	Offset     int
 	Limit      int // 0: all
+
+	Quotas  bool            // with what people have
+	Amounts map[int64]int64 // what they have, by their ids, for SortByQuota
 
 	// Restricted narrows the list to the people named and the members of the
 	// groups named; it is how a filtered scope sees a list.

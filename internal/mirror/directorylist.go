@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (d *Directory) inOrder(q hub.UserQuery) iter.Seq[*Person] {
 	if placed := place(q); placed != nil {
 		return inPlaces(d.candidates(byName), placed, q.Descending)
 	}
-	if q.Sort != hub.SortByGroups {
+	if isKept(q) {
 		return d.candidates(q)
 	}
 	list := slices.Collect(d.candidates(byName))
@@ -59,9 +60,20 @@ func (d *Directory) inOrder(q hub.UserQuery) iter.Seq[*Person] {
 		if q.Descending {
 			a, b = b, a
 		}
+		if q.Sort == hub.SortByQuota {
+			return cmp.Compare(amountOf(q, a), amountOf(q, b))
+		}
 		return byGroups(a.Groups, b.Groups)
 	})
 	return slices.Values(list)
+}
+
+// amountOf is what somebody has; of whom nothing may be known it is less than what anybody has.
+func amountOf(q hub.UserQuery, p *Person) int64 {
+	if amount, known := q.Amounts[p.ID]; known {
+		return amount
+	}
+	return math.MinInt64
 }
 
 // byGroups compares the groups that two people are in, as they are read; who is in none comes
@@ -88,7 +100,7 @@ func place(q hub.UserQuery) func(*Person) int {
 		}
 	case hub.SortByServer:
 		return serverPlace
-	case hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByGroups:
+	case hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByGroups, hub.SortByQuota:
 	}
 	return nil
 }
@@ -124,7 +136,9 @@ func inPlaces(people iter.Seq[*Person], place func(*Person) int, descending bool
 }
 
 // isKept tells whether everybody is kept in the order of the query.
-func isKept(q hub.UserQuery) bool { return q.Sort != hub.SortByGroups && place(q) == nil }
+func isKept(q hub.UserQuery) bool {
+	return q.Sort != hub.SortByGroups && q.Sort != hub.SortByQuota && place(q) == nil
+}
 
 // from walks everybody in the order of the query, beginning with a place.
 func (d *Directory) from(q hub.UserQuery, offset int) iter.Seq[*Person] {

@@ -142,6 +142,11 @@ func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.User
 		of := f.Matcher(r, pe.clock(), pe.logins.Unclaimed)
 		matches = func(p *mirror.Person) bool { return of(p.User, p.Servers) && filter.MaySeeIn(r, f.Group, p.User) }
 	}
+	if q.Sort == hub.SortByQuota {
+		if q.Amounts, err = pe.quota.Amounts(ctx, r); err != nil {
+			return nil, 0, err
+		}
+	}
 	part, total, err := pe.directory.List(ctx, q, matches)
 	if err != nil {
 		return nil, 0, err
@@ -154,7 +159,27 @@ func (pe *People) ListUsers(ctx context.Context, r *access.Requester, q hub.User
 			views = append(views, v)
 		}
 	}
+	if q.Quotas {
+		if err := pe.fillQuotas(ctx, r, views); err != nil {
+			return nil, 0, err
+		}
+	}
 	return views, total, pe.fillOptions(ctx, views)
+}
+
+// fillQuotas says what those have of whom the requester may know it.
+func (pe *People) fillQuotas(ctx context.Context, r *access.Requester, views []access.UserView) error {
+	people := make([]hub.User, len(views))
+	for i, v := range views {
+		people[i] = v.User
+	}
+	accounts, err := pe.quota.Quotas(ctx, r, people)
+	for i := range views {
+		if a, known := accounts[views[i].ID]; known {
+			views[i].Quota = &a
+		}
+	}
+	return err
 }
 
 // narrow lets a filtered list:users see only its part.

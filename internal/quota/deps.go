@@ -3,6 +3,7 @@ package quota
 import (
 	"cmp"
 	"context"
+	"math"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -122,6 +123,46 @@ func (q *Quota) ListQuotas(ctx context.Context, r *access.Requester, query hub.Q
 		list[i] = q.of(list[i])
 	}
 	return list, err
+}
+
+// Quotas gives what those of the people have, by their ids, of whom the requester may know it; nothing where there are no
+// quotas.
+func (q *Quota) Quotas(ctx context.Context, r *access.Requester, people []hub.User) (map[int64]hub.QuotaAccount, error) {
+	accounts := make(map[int64]hub.QuotaAccount, len(people))
+	if !q.cfg.Enabled {
+		return accounts, nil
+	}
+	var ids []int64
+	for _, u := range people {
+		if r.AllowsUser(ReadScope, u) {
+			accounts[u.ID] = q.of(hub.QuotaAccount{UserID: u.ID, UserName: u.Name})
+			ids = append(ids, u.ID)
+		}
+	}
+	err := q.store.View(ctx, func(tx data.Tx) error {
+		list, err := tx.QuotasOf(ctx, ids)
+		for _, a := range list {
+			accounts[a.UserID] = a
+		}
+		return err
+	})
+	return accounts, err
+}
+
+// Amounts gives how much everybody has of whom the requester may know it, by their ids, for an order of them: who is
+// unlimited has more than anybody.
+func (q *Quota) Amounts(ctx context.Context, r *access.Requester) (map[int64]int64, error) {
+	list, err := q.ListQuotas(ctx, r, hub.QuotaQuery{})
+	if err != nil {
+		return nil, err
+	}
+	amounts := make(map[int64]int64, len(list))
+	for _, a := range list {
+		if amounts[a.UserID] = a.Balance(); a.Unlimited {
+			amounts[a.UserID] = math.MaxInt64
+		}
+	}
+	return amounts, nil
 }
 
 // MayReadQuota is nil for one who may see what some others have, where there are quotas.

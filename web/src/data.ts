@@ -31,6 +31,8 @@ export interface AppData {
   notice: string;
   /** What people are told for some time, the newest first. */
   announcements: Told[];
+  /** What servers cost; null where there are no quotas. */
+  quota: QuotaRules | null;
   /** Lets Mantine add its styles under the page's Content-Security-Policy. */
   nonce: string;
 }
@@ -40,6 +42,11 @@ export interface Told {
   level: "info" | "warning" | "urgent";
   /** Plain: an empty line begins a paragraph, addresses become links. */
   text: string;
+}
+
+export interface QuotaRules {
+  /** Credits that a start takes at least. */
+  least: number;
 }
 
 export interface FootLink {
@@ -70,6 +77,7 @@ const defaults: AppData = {
   services: [],
   notice: "",
   announcements: [],
+  quota: null,
   nonce: "",
 };
 

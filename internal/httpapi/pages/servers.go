@@ -170,6 +170,12 @@ type App struct {
 	Servers       []ServerRow
 	PanelPage     string   // the page of the panel that this is, which needs JavaScript; empty is none
 	Scopes        []string // what they may
+	Quota         *QuotaRules
+}
+
+// QuotaRules is what the panel has to know of quotas, where there are some.
+type QuotaRules struct {
+	Least int64 `json:"least"` // credits that a start takes at least
 }
 
 // ServiceLink is a service that the person may open.
@@ -199,6 +205,7 @@ type appData struct {
 	Services      []ServiceLink  `json:"services"`
 	Notice        string         `json:"notice"`
 	Announcements []Announcement `json:"announcements,omitempty"`
+	Quota         *QuotaRules    `json:"quota,omitempty"`
 }
 
 // appData is JSON that may stand in a script: what would end that is escaped.
@@ -207,6 +214,7 @@ func (p *Pages) appData(a App) (template.JS, error) {
 		Base: p.base, Hub: p.Hub, HubName: p.Brand.Title, Logo: p.Links["logo"], HelpURL: helpLink(p.Brand.HelpURL), FootLinks: p.Brand.footLinks(),
 		Version: a.Version, User: a.User, Admin: a.Admin, Panel: a.Panel, Scopes: a.Scopes, XSRF: a.XSRF,
 		NamedLimit: a.NamedLimit, ReservedNames: a.ReservedNames, Services: a.Services, Notice: a.Notice, Announcements: a.Announcements,
+		Quota: a.Quota,
 	}
 	if data.Services == nil {
 		data.Services = []ServiceLink{}

@@ -45,7 +45,16 @@ type userModel struct {
 	Password     string           `json:"password,omitempty"`
 	MustChange   *bool            `json:"must_change_password,omitempty"`
 	AuthState    any              `json:"auth_state,omitzero"`
+	Quota        *quotaModel      `json:"quota,omitempty"`
 	Servers      map[string]model `json:"servers,omitzero"`
+}
+
+// quotaModel is what somebody has: whole credits, rounded down, and the exact amount.
+type quotaModel struct {
+	Balance   int64  `json:"balance"`
+	Exact     string `json:"exact"`
+	Available int64  `json:"available"` // what no server holds
+	Unlimited bool   `json:"unlimited"`
 }
 
 // absent is a field that is there and null.
@@ -88,6 +97,12 @@ func (a *API) userModel(r *http.Request, v access.UserView, stopped bool, places
 	}
 	if f.AuthState {
 		m.AuthState = absent()
+	}
+	if q := v.Quota; q != nil {
+		m.Quota = &quotaModel{
+			Balance: hub.WholeCredits(q.Balance()), Exact: hub.ExactCredits(q.Balance()),
+			Available: hub.WholeCredits(q.Available()), Unlimited: q.Unlimited,
+		}
 	}
 	if f.Servers {
 		m.Servers = a.serverModels(r, v, stopped, places)

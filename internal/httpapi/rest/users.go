@@ -56,7 +56,7 @@ func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 	query := r.URL.Query()
 	q := hub.UserQuery{
 		State: hub.UserState(endpoint.LastValue(query, "state")), NameFilter: endpoint.LastValue(query, "name_filter"),
-		Sort: hub.SortByID, Offset: sp.offset, Limit: sp.limit,
+		Sort: hub.SortByID, Offset: sp.offset, Limit: sp.limit, Quotas: query.Has("include_quota"),
 	}
 	switch q.State {
 	case hub.AnyUserState, hub.ActiveUsers, hub.ReadyUsers, hub.InactiveUsers:
@@ -70,8 +70,8 @@ func userQuery(r *http.Request) (hub.UserQuery, pageParams, error) {
 		column, descending := strings.CutPrefix(endpoint.LastValue(query, "sort"), "-")
 		q.Sort, q.Descending = hub.UserSort(column), descending
 	}
-	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByAdmin, hub.SortByServer, hub.SortByGroups}, q.Sort) {
-		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', 'last_activity', 'admin', 'server' or 'groups', not %s", endpoint.Quoted(endpoint.LastValue(query, "sort")))
+	if !slices.Contains([]hub.UserSort{hub.SortByID, hub.SortByName, hub.SortByLastActivity, hub.SortByAdmin, hub.SortByServer, hub.SortByGroups, hub.SortByQuota}, q.Sort) {
+		return q, sp, hub.Errorf(hub.Invalid, "sort must be 'id', 'name', 'last_activity', 'admin', 'server', 'groups' or 'quota', not %s", endpoint.Quoted(endpoint.LastValue(query, "sort")))
 	}
 	return q, sp, nil
 }

@@ -40,6 +40,9 @@ func (s *Handlers) shell(w http.ResponseWriter, r *http.Request, who *access.Req
 		Common: s.commonWithXSRF(w, r, who), Notice: s.app.Notice(who),
 		NamedLimit: s.app.Config().NamedLimit, ReservedNames: hub.DefaultServerPaths(),
 	}
+	if c := s.app.QuotaRules(); c.Enabled {
+		p.Quota = &pages.QuotaRules{Least: c.MinimumToStart}
+	}
 	if p.User != "" { // else a script fetches the page, and is not told who is logged in
 		p.Scopes = who.ScopeNames()
 	}

@@ -15,7 +15,7 @@ export function SortHead<Sort extends string>({ sort, view, onSort, words }: Sor
   const sorted = view.sort === sort;
   const direction = view.descending ? "descending" : "ascending";
   return (
-    <th {...tableRoles.head} aria-sort={sorted ? direction : undefined}>
+    <th {...tableRoles.head} data-column={sort} aria-sort={sorted ? direction : undefined}>
       <button type="button" className={classes.sort} onClick={() => onSort(sort)} title={words.sortBy(column)}>
         {column}
         {sorted && <Icon name={view.descending ? "down" : "up"} />}

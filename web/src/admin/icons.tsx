@@ -7,6 +7,7 @@ const paths = {
   stop: "M4 4h8v8H4z",
   search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14",
   enter: "M9 3h4v4M13 3 7.5 8.5M11 9.5V13H3V5h3.5",
+  check: "m3.5 8.5 3 3 6-7",
   close: "m4 4 8 8m0-8-8 8",
   lock: "M4 7.5h8V13H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
   up: "m4 10 4-4 4 4",

@@ -3,7 +3,7 @@ import { failureOf, isStale, unreachable, type Words } from "./errors";
 
 /** Calls the hub's REST API with the browser's session. */
 export interface Api {
-  /** `path` is below /hub/api/. Resolves with what the answer holds, undefined where it is empty; rejects with ApiError. */
+  /** `path` is below /hub/api/, one that begins with a slash below /hub/. Resolves with what the answer holds, undefined where it is empty; rejects with ApiError. */
   call<T>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
   /** The same with the answer's ETag, for a change that is about what was read. */
   tagged<T>(path: string, options?: CallOptions): Promise<Tagged<T>>;
@@ -68,7 +68,7 @@ export function createApi(data: Pick<AppData, "hub" | "user" | "xsrf">, words?: 
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(body);
     }
-    return reached(signal, () => fetch(root + path, init), words);
+    return reached(signal, () => fetch(path.startsWith("/") ? data.hub + path.slice(1) : root + path, init), words);
   };
   const tagged = async <T>(method: string, path: string, options: CallOptions): Promise<Tagged<T>> => {
     const answer = await ask(method, path, options);

@@ -21,6 +21,7 @@ export const data: AppData = {
   services: [],
   notice: "",
   announcements: [],
+  quota: null,
   nonce: "",
 };
 

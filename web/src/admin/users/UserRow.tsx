@@ -7,7 +7,8 @@ import panel from "../admin.module.css";
 import { IconButton } from "../IconButton";
 import { accountStatesOf } from "./account";
 import type { Listed } from "./live";
-import { rightsOn } from "./rights";
+import { QuotaCell } from "./quota/QuotaCell";
+import { rightsOn, showsQuota } from "./rights";
 import { mainServer, ServerCell } from "./ServerCell";
 import { ServerControl } from "./ServerControl";
 import own from "./server.module.css";
@@ -26,6 +27,7 @@ interface UserRowProps {
 }
 
 export function UserRow({ person, selected, current, follow, onSelect, actions }: UserRowProps) {
+  const { data } = useApp();
   const text = useText(usersText).users;
   const groups = person.groups?.join(", ");
   return (
@@ -62,11 +64,20 @@ export function UserRow({ person, selected, current, follow, onSelect, actions }
           <AccountBadges person={person} />
         </span>
       </th>
-      <td {...tableRoles.cell} title={groups}>
+      <td {...tableRoles.cell} className={classes.groups} title={groups}>
         {groups}
       </td>
-      <td {...tableRoles.cell}>{person.admin && <span className={classes.badge}>{text.admin}</span>}</td>
-      <td {...tableRoles.cell}>{!person.gone && <ServerCell person={person} follow={follow} />}</td>
+      <td {...tableRoles.cell} className={classes.role}>
+        {person.admin && <span className={classes.badge}>{text.admin}</span>}
+      </td>
+      {showsQuota(data) && (
+        <td {...tableRoles.cell} className={classes.quota} data-label={text.column.quota}>
+          {!person.gone && person.quota && <QuotaCell person={person} quota={person.quota} />}
+        </td>
+      )}
+      <td {...tableRoles.cell} className={classes.server}>
+        {!person.gone && <ServerCell person={person} follow={follow} />}
+      </td>
       <td {...tableRoles.cell} className={classes.time} data-label={text.column.last_activity}>
         <Time at={person.last_activity ?? null} none={text.never} />
       </td>

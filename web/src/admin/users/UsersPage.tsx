@@ -4,6 +4,7 @@ import { useAddress } from "../../address";
 import { needsPerson } from "../../api/useServers";
 import { Problem } from "../../components/Problem";
 import { useApp } from "../../context";
+import type { AppData } from "../../data";
 import { mayAny } from "../../scopes";
 import { batchText } from "../../text/batch";
 import { useText } from "../../text/text";
@@ -28,7 +29,7 @@ import { useCreation } from "./create/useCreation";
 import { LiveNotice } from "./LiveNotice";
 import { PasswordDialog } from "./PasswordDialog";
 import { addressFaults, filterOf, firstView, parseSearch, readView, type Sort, type View, writeView } from "./query";
-import { mayCreate } from "./rights";
+import { mayCreate, showsQuota } from "./rights";
 import { SearchBar } from "./SearchBar";
 import { UserDrawer } from "./UserDrawer";
 import { UsersTable } from "./UsersTable";
@@ -44,7 +45,7 @@ export default function UsersPage() {
   const text = useText(usersText);
   const texts = useText(batchText);
   const [address, go] = useAddress(selectedKey);
-  const view = readView(address);
+  const view = viewFor(viewer, readView(address));
   const people = usePeople(view);
   const { data, error, refetch } = people;
   const live = useLivePeople(view, people);
@@ -127,7 +128,7 @@ export default function UsersPage() {
         onlyActive={view.onlyActive}
         onOnlyActive={(onlyActive) => show({ onlyActive })}
       />
-      <AddressNotice faults={addressFaults(address)} />
+      <AddressNotice faults={addressFaults(address, showsQuota(viewer))} />
       <LiveNotice live={live} />
       {error && (
         <Problem
@@ -225,6 +226,11 @@ export default function UsersPage() {
       )}
     </div>
   );
+}
+
+/** A view as the viewer can have it: an order by a column that they do not see is none. */
+function viewFor(viewer: AppData, view: View): View {
+  return view.sort !== "quota" || showsQuota(viewer) ? view : { ...view, sort: firstView.sort, descending: false };
 }
 
 /** The page's address with somebody's details open, or nobody's. */

@@ -2,12 +2,14 @@ import { Skeleton } from "@mantine/core";
 import { useRef } from "react";
 import table from "../../components/table.module.css";
 import { tableRoles } from "../../components/tableRoles";
+import { useApp } from "../../context";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { SortHead } from "../SortHead";
 import { between, isSelected, pageState, type Selection, withNames } from "./batch/selection";
 import type { Listed } from "./live";
 import { type Sort, sorts, type View } from "./query";
+import { showsQuota } from "./rights";
 import { mainServer } from "./ServerCell";
 import { isStarting, mostFollowed } from "./StartStep";
 import { UserRow } from "./UserRow";
@@ -32,6 +34,8 @@ export function UsersTable(props: UsersTableProps) {
   const { people, view, selection, onSelection } = props;
   const text = useText(usersText).users;
   const last = useRef(""); // the row that was picked last, where ranges begin
+  const { data } = useApp();
+  const quota = showsQuota(data);
   const names = people?.map((p) => p.name) ?? [];
   const follow = (people?.filter((p) => isStarting(mainServer(p))).length ?? 0) <= mostFollowed;
   const select = (name: string, on: boolean, range: boolean) => {
@@ -42,6 +46,7 @@ export function UsersTable(props: UsersTableProps) {
     <div className="scroll">
       <table
         className={`${table.table} ${classes.table}`}
+        data-quota={quota || undefined}
         {...tableRoles.table}
         aria-label={text.table}
         aria-busy={!people || props.stale}
@@ -54,9 +59,11 @@ export function UsersTable(props: UsersTableProps) {
                 onSelect={(on) => onSelection(withNames(selection, names, on))}
               />
             </th>
-            {sorts.map((sort) => (
-              <SortHead key={sort} sort={sort} view={view} onSort={props.onSort} words={text} />
-            ))}
+            {sorts
+              .filter((sort) => sort !== "quota" || quota)
+              .map((sort) => (
+                <SortHead key={sort} sort={sort} view={view} onSort={props.onSort} words={text} />
+              ))}
             <th {...tableRoles.head}>
               <span className="hidden">{text.column.actions}</span>
             </th>
@@ -73,7 +80,7 @@ export function UsersTable(props: UsersTableProps) {
               onSelect={(on, range) => select(person.name, on, range)}
               actions={props.actions}
             />
-          )) ?? Array.from({ length: 8 }, (_, n) => <SkeletonRow key={String(n)} />)}
+          )) ?? Array.from({ length: 8 }, (_, n) => <SkeletonRow key={String(n)} quota={quota} />)}
         </tbody>
       </table>
     </div>
@@ -97,10 +104,11 @@ function PageCheckbox({ state, onSelect }: { state: "all" | "some" | "none"; onS
   );
 }
 
-function SkeletonRow() {
+function SkeletonRow({ quota }: { quota: boolean }) {
+  const widths = ["1rem", "7rem", "6rem", "3rem", ...(quota ? ["3rem"] : []), "5rem", "5rem", "4rem"];
   return (
     <tr>
-      {["1rem", "7rem", "6rem", "3rem", "5rem", "5rem", "4rem"].map((width, n) => (
+      {widths.map((width, n) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they have no other
         <td key={n}>
           <Skeleton height={16} width={width} my={7} />

@@ -59,7 +59,7 @@ describe("the address of a view", () => {
     expect(writeView(firstView).toString()).toBe("");
   });
 
-  test.each(["sort=quota&page=-3&size=7", "page=x&sort=-", "sort=__proto__&page=1e99"])(
+  test.each(["sort=shoe&page=-3&size=7", "page=x&sort=-", "sort=__proto__&page=1e99"])(
     "that has no meaning any more is as at first: %s",
     (query) => expect({ ...readView(new URLSearchParams(query)), descending: false }).toEqual(firstView),
   );
@@ -87,6 +87,11 @@ describe("the address of a view", () => {
     expect(addressFaults(new URLSearchParams(query))).toEqual(faults),
   );
 
+  test("the column of quotas is one for who sees it", () => {
+    expect(addressFaults(new URLSearchParams("sort=-quota"), true)).toEqual([]);
+    expect(addressFaults(new URLSearchParams("sort=quotas"), true)).toHaveLength(1);
+  });
+
   test("becomes the hub's query", () => {
     const query = listQuery({
       ...firstView,
@@ -96,7 +101,7 @@ describe("the address of a view", () => {
       descending: true,
     });
     expect(query).toBe(
-      "include_stopped_servers=1&name_filter=aup&group=x&admin=false&state=active&sort=-name&offset=50&limit=50",
+      "include_stopped_servers=1&name_filter=aup&group=x&admin=false&state=active&sort=-name&offset=50&limit=50&include_quota=1",
     );
   });
 });

@@ -121,7 +121,7 @@ export function wordFor(key: string, value: string): string {
   return /\s/.test(value) ? `${key}:"${value}"` : `${key}:${value}`;
 }
 
-export const sorts = ["name", "groups", "admin", "server", "last_activity"] as const;
+export const sorts = ["name", "groups", "admin", "quota", "server", "last_activity"] as const;
 export type Sort = (typeof sorts)[number];
 
 /** What the page shows, as it stands in its address. */
@@ -171,10 +171,14 @@ const meanings: Record<string, (value: string) => boolean> = {
   size: (value) => sizes.some((s) => String(s) === value),
 };
 
-/** What of the page's address means nothing, by which it is not the view that was meant. */
-export function addressFaults(params: URLSearchParams): AddressFault[] {
+/**
+ * What of the page's address means nothing, by which it is not the view that was meant. There are people who do not see
+ * the column of quotas, and hubs that have none.
+ */
+export function addressFaults(params: URLSearchParams, quota = false): AddressFault[] {
   return [...params].flatMap(([key, value]): AddressFault[] => {
-    if (Object.hasOwn(meanings, key) && meanings[key]?.(value)) return [];
+    const hidden = key === "sort" && value.replace(/^-/, "") === "quota" && !quota;
+    if (!hidden && Object.hasOwn(meanings, key) && meanings[key]?.(value)) return [];
     if (key === "sort" || key === "page") return [{ kind: key, word: short(value) }];
     return [{ kind: "part", word: short(`${key}=${value}`) }];
   });
@@ -205,9 +209,9 @@ export function filterOf(view: View): Filter {
   return view.onlyActive ? { ...filter, state: "active" } : filter;
 }
 
-/** The query of GET /users for a view. */
+/** The query of GET /users for a view; what people have comes with them, where the viewer may know it. */
 export function listQuery(view: View): string {
-  return pageQuery(filterOf(view), view);
+  return `${pageQuery(filterOf(view), view)}&include_quota=1`;
 }
 
 /** The query of GET /users for a page of those whom a filter finds. */

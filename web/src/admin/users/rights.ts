@@ -62,3 +62,13 @@ export function mayCreate(held: readonly string[]): boolean {
 export function mayChangeMembers(held: readonly string[]): "any" | string[] {
   return mayAll(held, "groups") ? "any" : groupsWith(held, "groups");
 }
+
+/** Tells whether the list shows what people have. */
+export function showsQuota({ scopes, quota }: Pick<AppData, "scopes" | "quota">): boolean {
+  return quota !== null && mayAny(scopes, ["read:quota"]);
+}
+
+/** Tells whether the viewer may change what that person has. */
+export function mayChangeQuota(held: readonly string[], person: Whom): boolean {
+  return may(held, "admin:quota", person);
+}

@@ -46,6 +46,21 @@ export function useLookAgain(): () => void {
   }, [client]);
 }
 
+/** Shows what somebody has by now, in the lists that are there. */
+export function useQuotaShown(): (name: string, quota: NonNullable<Person["quota"]>) => void {
+  const client = useQueryClient();
+  return useCallback(
+    (name, { balance, exact, available, unlimited }) => {
+      const quota = { balance, exact, available, unlimited };
+      client.setQueriesData<Page<Listed>>(
+        { queryKey: [...peopleKey, "list"] },
+        (page) => page && { ...page, items: page.items.map((p) => (p.name === name ? { ...p, quota } : p)) },
+      );
+    },
+    [client],
+  );
+}
+
 /** The people of a view. What was shown stays until the next view is there. */
 export function usePeople(view: View): UseQueryResult<Page<Listed>> {
   const { api } = useApp();

@@ -16,6 +16,7 @@ export const users: Users = {
       name: "Name",
       groups: "Gruppen",
       admin: "Admin",
+      quota: "Kontingent",
       server: "Server",
       last_activity: "Zuletzt aktiv",
       actions: "Aktionen",

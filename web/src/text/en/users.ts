@@ -17,6 +17,7 @@ export const users = {
       name: "Username",
       groups: "Groups",
       admin: "Admin",
+      quota: "Quota",
       server: "Server",
       last_activity: "Last Activity",
       actions: "Actions",

@@ -1,0 +1,86 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, logIn, test } from "./fixtures.ts";
+import { Hub, trivial } from "./hub.ts";
+
+// What people may spend, in the panel and on their own pages.
+
+const quota = { enabled: true, cpu_rate: 1, default_quota: 600, minimum_to_start: 10, default_runtime_minutes: 60 };
+
+let hub: Hub;
+test.beforeAll(async () => {
+  hub = await Hub.start(trivial(), undefined, undefined, { top: { quota } });
+});
+test.afterAll(() => hub.stop());
+
+test.use({ viewport: { width: 1280, height: 800 } });
+
+/** Changes what somebody has, as the Learning Cloud's own calls do. */
+async function give(name: string, amount: number): Promise<void> {
+  await hub.person(name);
+  const { status } = await hub.cloud("POST", `/quota/${name}`, { action: "set", amount });
+  expect(status).toBe(200);
+}
+
+const row = (page: Page, name: string) => page.getByRole("row", { name: new RegExp(name) });
+const quotaOf = (page: Page, name: string) => row(page, name).getByRole("button", { name: /^Change the quota/ });
+
+/** How far the page reaches beyond the screen's right edge, in pixels. */
+const beyond = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+test("G8: the Quota column shows, sorts and is edited in the cell, by the keyboard", async ({ page }) => {
+  await give("qc-rich", 12_000);
+  await give("qc-poor", 4);
+  await hub.person("qc-new");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=qc-");
+  await expect(quotaOf(page, "qc-rich")).toHaveText("12,000");
+  await expect(quotaOf(page, "qc-new")).toHaveText("600");
+  await expect(quotaOf(page, "qc-poor")).toHaveText("4 ⚠");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Quota", exact: true }).click();
+  const names = () => page.locator("tbody tr").evaluateAll((rows) => rows.map((r) => r.getAttribute("data-name")));
+  await expect.poll(names).toEqual(["qc-poor", "qc-new", "qc-rich"]);
+  await quotaOf(page, "qc-poor").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Quota of qc-poor")).toBeFocused();
+  await page.keyboard.type("1.5");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("A whole number from 0 to 10,000,000")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel("Quota of qc-poor").fill("900");
+  await page.keyboard.press("Enter");
+  await expect(quotaOf(page, "qc-poor")).toHaveText("900");
+  await expect(quotaOf(page, "qc-poor")).toBeFocused();
+  await expect(quotaOf(page, "qc-poor")).toHaveAttribute("title", "900 credits");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("unlimited");
+  await page.keyboard.press("Enter");
+  await expect(quotaOf(page, "qc-poor")).toHaveText("unlimited");
+  const { body } = await hub.cloud("GET", "/quota/qc-poor");
+  expect(body).toMatchObject({ unlimited: true, balance: 900 });
+});
+
+test("G8: on a phone the quota stands in the person's block, and is edited there", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await give("qp-ann", 120);
+  await logIn(page, hub, "admin", "/hub/admin/users?q=qp-");
+  await expect(row(page, "qp-ann").getByText("120")).toBeVisible();
+  expect(await beyond(page)).toBe(0);
+  await expectAccessible(page);
+  await quotaOf(page, "qp-ann").click();
+  await page.getByLabel("Quota of qp-ann").fill("121");
+  await page.getByRole("button", { name: "Save the quota" }).click();
+  await expect(quotaOf(page, "qp-ann")).toHaveText("121");
+  expect(await beyond(page)).toBe(0);
+});
+
+test("G8: who may only see quotas changes none, and a member of another group is not told of", async ({ page }) => {
+  await give("qr-ann", 70);
+  await give("qr-bob", 80);
+  await hub.person("qr-tess");
+  await hub.api("POST", "/groups/qr-class");
+  await hub.api("POST", "/groups/qr-class/users", { users: ["qr-ann"] });
+  await hub.api("POST", "/roles/teacher/users", { user: "qr-tess", group: "qr-class" });
+  await logIn(page, hub, "qr-tess", "/hub/admin/users");
+  await expect(row(page, "qr-ann")).toBeVisible();
+  await expect(page.getByRole("columnheader", { name: "Quota" })).toHaveCount(0); // teachers hold no scope of quotas
+});
