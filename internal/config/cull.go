@@ -19,6 +19,8 @@ type Cull struct {
 	CullDefaultServers bool                 `yaml:"cull_default_servers" doc:"Whether default servers are stopped when they are idle."`
 	CullNamedServers   bool                 `yaml:"cull_named_servers" doc:"Whether named servers are stopped when they are idle."`
 	RemoveNamedServers bool                 `yaml:"remove_named_servers" doc:"Whether named servers are deleted when they are stopped so."`
+	CullUsers          bool                 `yaml:"cull_users" doc:"Whether people are deleted who were not seen for timeout, or were made max_age ago, and have no server. Their files stay."`
+	CullAdminUsers     bool                 `yaml:"cull_admin_users" doc:"Whether administrators are deleted so, too; the last one never is."`
 	Concurrency        int                  `yaml:"concurrency" doc:"How many servers are asked at a time what their kernels do, before they are stopped."`
 	Groups             map[string]CullGroup `yaml:"groups" doc:"What holds instead for members of groups, by the groups' names: timeout, max_age. Of several groups the widest limits hold."`
 	Profiles           map[string]CullGroup `yaml:"profiles" doc:"What holds instead for servers that are started with a profile, by the profiles' slugs, whosever they are: timeout, max_age."`
@@ -64,7 +66,7 @@ type ClassHours struct {
 
 func defaultCull() Cull {
 	return Cull{
-		Timeout: Seconds(10 * time.Minute), CullEvery: Seconds(time.Minute), CullDefaultServers: true, CullNamedServers: true, Concurrency: 10,
+		Timeout: Seconds(10 * time.Minute), CullEvery: Seconds(time.Minute), CullDefaultServers: true, CullNamedServers: true, CullAdminUsers: true, Concurrency: 10,
 	}
 }
 

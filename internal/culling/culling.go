@@ -220,6 +220,12 @@ func (c *Culling) hear(ctx context.Context, x candidate, ask Ask) (hub.Idleness,
 	return known, err
 }
 
+// CullsUsers tells whether people whom nobody has seen for long are deleted.
+func (c *Culling) CullsUsers() bool { return c.rules.Enabled && c.rules.Users }
+
+// UserDue tells whether somebody, as they are now, is to be deleted because they were not seen for long.
+func (c *Culling) UserDue(now time.Time, u hub.User) bool { return c.rules.userDue(now, u) }
+
 // Prospects says when those of the servers of somebody in groups end that are running and end by themselves, by the
 // servers' ids. It reads the database only where there is one.
 func (c *Culling) Prospects(ctx context.Context, groups []string, list []hub.Server) (map[int64]hub.Prospect, error) {

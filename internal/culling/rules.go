@@ -15,6 +15,8 @@ type Rules struct {
 	DefaultServers bool          // default servers are stopped when they are idle
 	NamedServers   bool          // and so are named ones
 	RemoveNamed    bool          // named servers are deleted with that
+	Users          bool          // people go whom nobody has seen for as long
+	Admins         bool          // administrators, too
 	Concurrency    int           // how many servers are asked at a time
 	Groups         map[string]Limits
 	Profiles       map[string]ProfileLimits
@@ -132,6 +134,20 @@ func (r Rules) due(now time.Time, name string, i hub.Idleness, groups []string) 
 		return ""
 	}
 	return e.Why
+}
+
+// userDue tells whether somebody is to be deleted now: not seen since Timeout, or made before MaxAge. Those who are suspended stay.
+func (r Rules) userDue(now time.Time, u hub.User) bool {
+	if !r.Enabled || !r.Users || u.Suspended || u.Admin && !r.Admins || !r.afterHours(now, u.Groups).Equal(now) {
+		return false
+	}
+	l := r.person(u.Groups)
+	over := func(since time.Time, span time.Duration) bool { return span > 0 && !since.Add(span).After(now) }
+	seen := u.LastActivity
+	if seen.Before(u.Created) {
+		seen = u.Created
+	}
+	return over(seen, l.Timeout) || over(u.Created, l.MaxAge)
 }
 
 // maxHours bounds how many hours that follow each other are joined: all of a year.

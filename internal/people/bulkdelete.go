@@ -110,7 +110,7 @@ func (w *deletion) Do(ctx context.Context, tx data.Tx, rows []int, was []bulk.Ou
 	if err := accounts.Lock(ctx, tx, w.r, hub.StopDeleted, c.lock, c.stop); err != nil {
 		return nil, err
 	}
-	return outcomes, w.svc.erase(ctx, tx, w.r, c.gone...)
+	return outcomes, w.svc.erase(ctx, tx, w.r, nil, c.gone...)
 }
 
 // GiveUp implements bulk.Work. Those whose deletion is called off can log in again if they could before; where whoever

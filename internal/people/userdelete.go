@@ -138,8 +138,8 @@ func (pe *People) mayDelete(ctx context.Context, tx data.Tx, r *access.Requester
 	return pe.policy.KeepAnAdmin(ctx, tx, u, going...)
 }
 
-// erase takes people away with all that hangs on them.
-func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, gone ...hub.User) error {
+// erase takes people away with all that hangs on them. The audit log tells why, if that is not nil.
+func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, why any, gone ...hub.User) error {
 	if len(gone) == 0 {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (pe *People) erase(ctx context.Context, tx data.Tx, r *access.Requester, go
 		ids[i] = u.ID
 		was := access.UserRecord(u)
 		was["groups"], was["roles"] = u.Groups, access.RolesOf(u)
-		entries[i] = r.Audit("user.delete", "user", u.ID, u.Name, was, nil)
+		entries[i] = r.Audit("user.delete", "user", u.ID, u.Name, was, why)
 	}
 	if err := tx.LeaveHomes(ctx, ids); err != nil {
 		return err

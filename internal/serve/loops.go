@@ -93,6 +93,14 @@ func (p *parts) cullOnce(ctx, term context.Context, ask culling.Ask) error {
 	culled, err := p.app.CullServers(ctx, p.lease.ID(), ask)
 	p.metrics.Culled(string(hub.StopIdle), culled.Idle)
 	p.metrics.Culled(string(hub.StopAged), culled.Aged)
+	if err != nil {
+		return err
+	}
+	gone, err := p.app.CullUsers(ctx)
+	p.metrics.CulledUsers(gone)
+	if gone > 0 {
+		p.log.InfoContext(ctx, "people were deleted whom nobody had seen for long", "users", gone)
+	}
 	return err
 }
 

@@ -16,6 +16,7 @@ type atrium struct {
 	resyncs      prometheus.Counter
 	scrapeErrors prometheus.Counter
 	culled       *prometheus.CounterVec
+	culledUsers  prometheus.Counter
 }
 
 func (m *Metrics) newAtrium() atrium {
@@ -38,6 +39,8 @@ func (m *Metrics) newAtrium() atrium {
 			"How often the database could not be asked for the numbers that are read from it."),
 		culled: m.counterVec("atrium_servers_culled_total",
 			"How many servers this hub stopped because nobody used them (idle), or because they had run for as long as a server may (max_age).", "reason"),
+		culledUsers: m.counter("atrium_users_culled_total",
+			"How many people this hub deleted because they had not been seen for long (cull.cull_users)."),
 	}
 	a.queueWait.WithLabelValues()
 	a.culled.WithLabelValues("idle")
@@ -65,6 +68,9 @@ func (m *Metrics) Transaction(kind string, took time.Duration, tries int) {
 func (m *Metrics) Culled(reason string, servers int) {
 	m.atrium.culled.WithLabelValues(reason).Add(float64(servers))
 }
+
+// CulledUsers notes people who were deleted because they had not been seen for long.
+func (m *Metrics) CulledUsers(n int) { m.atrium.culledUsers.Add(float64(n)) }
 
 // Resync notes that changes may have been missed.
 func (m *Metrics) Resync() { m.atrium.resyncs.Inc() }

@@ -15,7 +15,7 @@ func Culling(cfg config.Config) culling.Rules {
 	c := cfg.Cull
 	r := culling.Rules{
 		Enabled: c.Enabled, Limits: culling.Limits{Timeout: c.Timeout.Std(), MaxAge: c.MaxAge.Std()}, Every: c.CullEvery.Std(),
-		DefaultServers: c.CullDefaultServers, NamedServers: c.CullNamedServers, RemoveNamed: c.RemoveNamedServers,
+		DefaultServers: c.CullDefaultServers, NamedServers: c.CullNamedServers, RemoveNamed: c.RemoveNamedServers, Users: c.CullUsers, Admins: c.CullAdminUsers,
 		Concurrency: c.Concurrency, Groups: map[string]culling.Limits{}, Profiles: map[string]culling.ProfileLimits{},
 	}
 	switch {
