@@ -26,6 +26,8 @@ type Server struct {
 	Phase      string `json:"phase"`
 	Failure    string `json:"failure"`     // why the last start failed
 	QueuePlace int    `json:"queue_place"` // from 1, while it waits to start; 0 otherwise
+
+	EndsAt time.Time `json:"ends_at"` // when it is stopped since its time is over; zero for never
 }
 
 // StartOptions go with a start. The zero value starts the server as it was started the last time.
@@ -65,6 +67,19 @@ func (c *Client) StartServer(ctx context.Context, user, server string, o StartOp
 	}
 	status, err := c.do(ctx, k)
 	return status == http.StatusCreated, err
+}
+
+// ExtendServer lets a running server that has a time limit end later by minutes, or by as many as there are, and gives the
+// end that it has now. One without a limit is ErrInvalid, one that can have no more ErrForbidden. It is not sent twice.
+// Hubs that are not Atrium's know nothing of it.
+func (c *Client) ExtendServer(ctx context.Context, user, server string, minutes int) (ends time.Time, err error) {
+	var answer struct {
+		EndsAt time.Time `json:"ends_at"`
+	}
+	_, err = c.do(ctx, call{
+		method: http.MethodPost, route: serverRoute(user, server).then("/extend"), body: map[string]int{"minutes": minutes}, read: into(&answer),
+	})
+	return answer.EndsAt, err
 }
 
 // StopServer stops a person's server. The hub waits some seconds for it; stopped tells whether it was at rest by then,

@@ -118,7 +118,7 @@ var layers = []layer{
 	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
-	{folder: "internal/quota", may: below("internal/access"), why: roomWhy},
+	{folder: "internal/quota", may: append(below("internal/access"), "internal/profiles"), why: roomWhy},
 	{folder: "internal/servers", may: below("internal/quota"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},

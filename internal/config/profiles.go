@@ -178,6 +178,10 @@ func (c Config) validateSettings(f *faults, at, where string, own, override Sett
 		l := s.Limits
 		check("mem_limit", l.Memory == nil || *l.Memory == 0 || *l.Memory >= leastMemory, "with less than %v no notebook server starts; 0 sets no limit", Size(leastMemory))
 		check("cpu_limit", l.CPU == nil || *l.CPU == 0 || *l.CPU >= leastCPU && *l.CPU <= 1<<20, "it is a number of cores, as 1 or 0.5; 0 sets no limit")
+		short, long := s.Time.Default, s.Time.Max
+		check("time_limit", goodLimit(short), badLimit)
+		check("max_time_limit", goodLimit(long), badLimit)
+		check("time_limit", short == nil || long == nil || *long == 0 || *short <= *long, "it is longer than max_time_limit")
 		for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
 			value := s.Environment[name]
 			check("environment", variable(name) && (value == nil || !strings.Contains(*value, "\x00")), "%q cannot be the name of a variable, or its value holds a zero byte", name)

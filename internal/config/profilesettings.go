@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -20,20 +21,22 @@ type Settings struct {
 // settingReaders read what is carried out, by KubeSpawner's names and ours.
 func settingReaders() map[string]func(s *Settings, v value) {
 	return map[string]func(s *Settings, v value){
-		"image":         func(s *Settings, v value) { s.Image = v.text() },
-		"image_spec":    func(s *Settings, v value) { s.Image, s.spec = v.text(), true },
-		"command":       func(s *Settings, v value) { s.Command = v.words() },
-		"cmd":           func(s *Settings, v value) { s.Command = v.words() },
-		"args":          func(s *Settings, v value) { s.Args = v.words() },
-		"environment":   func(s *Settings, v value) { s.Environment = v.variables() },
-		"default_url":   func(s *Settings, v value) { s.DefaultURL = new(v.text()) },
-		"notebook_dir":  func(s *Settings, v value) { s.Folder = new(v.text()) },
-		"mem_limit":     func(s *Settings, v value) { s.Limits.Memory = v.size() },
-		"mem_guarantee": func(s *Settings, v value) { s.Limits.ReservedMemory = v.size() },
-		"cpu_limit":     func(s *Settings, v value) { s.Limits.CPU = v.cores() },
-		"cpu_guarantee": func(s *Settings, v value) { s.Limits.ReservedCPU = v.cores() },
-		"accelerator":   func(s *Settings, v value) { s.Accelerator = v.text() },
-		"quota_rate":    func(s *Settings, v value) { s.Rate = v.rate() },
+		"image":          func(s *Settings, v value) { s.Image = v.text() },
+		"image_spec":     func(s *Settings, v value) { s.Image, s.spec = v.text(), true },
+		"command":        func(s *Settings, v value) { s.Command = v.words() },
+		"cmd":            func(s *Settings, v value) { s.Command = v.words() },
+		"args":           func(s *Settings, v value) { s.Args = v.words() },
+		"environment":    func(s *Settings, v value) { s.Environment = v.variables() },
+		"default_url":    func(s *Settings, v value) { s.DefaultURL = new(v.text()) },
+		"notebook_dir":   func(s *Settings, v value) { s.Folder = new(v.text()) },
+		"mem_limit":      func(s *Settings, v value) { s.Limits.Memory = v.size() },
+		"mem_guarantee":  func(s *Settings, v value) { s.Limits.ReservedMemory = v.size() },
+		"cpu_limit":      func(s *Settings, v value) { s.Limits.CPU = v.cores() },
+		"cpu_guarantee":  func(s *Settings, v value) { s.Limits.ReservedCPU = v.cores() },
+		"accelerator":    func(s *Settings, v value) { s.Accelerator = v.text() },
+		"quota_rate":     func(s *Settings, v value) { s.Rate = v.rate() },
+		"time_limit":     func(s *Settings, v value) { s.Time.Default = v.span() },
+		"max_time_limit": func(s *Settings, v value) { s.Time.Max = v.span() },
 	}
 }
 
@@ -71,6 +74,8 @@ func (s Settings) then(t Settings) profiles.Settings {
 	first(&both.Limits.ReservedMemory, t.Limits.ReservedMemory)
 	first(&both.Limits.CPU, t.Limits.CPU)
 	first(&both.Limits.ReservedCPU, t.Limits.ReservedCPU)
+	first(&both.Time.Default, t.Time.Default)
+	first(&both.Time.Max, t.Time.Max)
 	return both
 }
 
@@ -184,7 +189,13 @@ func (v value) rate() int64 {
 	return rate
 }
 
-// number reads a size or a number; null is 0, no limit.
+func (v value) span() *time.Duration {
+	var d Duration
+	v.number(&d)
+	return new(d.Std())
+}
+
+// number reads a size, a span or a number; null is 0, no limit.
 func (v value) number(into any) {
 	n, ok := v.r.resolve(v.key, v.node)
 	if !ok || empty(n) {

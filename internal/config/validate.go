@@ -40,6 +40,7 @@ func (c Config) Faults() []Fault {
 	c.validateProfiles(&f)
 	c.validatePages(&f)
 	c.validateCull(&f)
+	c.validateTimeLimit(&f)
 	f.check(c.Servers.NamedLimit >= -1, "servers.named_limit: it must be -1 (no limit), 0 (off) or more")
 	c.validateQuota(&f)
 	d := c.Disk

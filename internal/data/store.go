@@ -83,6 +83,7 @@ type Tx interface {
 	RecordTx
 	UsageTx
 	IdlenessTx
+	DeadlineTx
 	QuotaTx
 	IdentityTx
 	JobTx

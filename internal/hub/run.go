@@ -21,6 +21,9 @@ type Launch struct {
 	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say
 	Accelerator string            `json:"accelerator,omitempty"` // by its name in the configuration; empty: none
 	Rate        int64             `json:"rate,omitempty"`        // credits a minute; 0: nothing is charged
+
+	TimeLimit    int64 `json:"time_limit,omitempty"`     // seconds from when it is ready to when it is stopped; 0: none
+	MaxTimeLimit int64 `json:"max_time_limit,omitempty"` // as many as its person can have; 0: no bound
 }
 
 // Limits bound what a server may use; 0 is no limit.
@@ -37,13 +40,14 @@ type StopReason string
 
 // The reasons. One that a later version wrote is shown as it is.
 const (
-	StopAsked     StopReason = "asked"     // somebody who may said so
-	StopSuspended StopReason = "suspended" // its person was suspended
-	StopDeleted   StopReason = "deleted"   // its person, or the server itself, was deleted
-	StopHubEnds   StopReason = "hub_ends"  // the hub ended, and took its servers along
-	StopIdle      StopReason = "idle"      // nobody used it for as long as configured
-	StopAged      StopReason = "max_age"   // it ran for as long as any may
-	StopQuota     StopReason = "quota"     // its person's quota is used up
+	StopAsked     StopReason = "asked"      // somebody who may said so
+	StopSuspended StopReason = "suspended"  // its person was suspended
+	StopDeleted   StopReason = "deleted"    // its person, or the server itself, was deleted
+	StopHubEnds   StopReason = "hub_ends"   // the hub ended, and took its servers along
+	StopIdle      StopReason = "idle"       // nobody used it for as long as configured
+	StopAged      StopReason = "max_age"    // it ran for as long as any may
+	StopQuota     StopReason = "quota"      // its person's quota is used up
+	StopTime      StopReason = "time_limit" // its time is over
 )
 
 // Text is the reason as a sentence for a person; empty where there is none.
@@ -59,6 +63,8 @@ func (r StopReason) Text() string {
 		return "It was stopped to be deleted."
 	case StopQuota:
 		return "It was stopped because the quota is used up."
+	case StopTime:
+		return "It was stopped because its time was over."
 	case StopHubEnds:
 		return "It was stopped because the hub was shut down."
 	case StopIdle:

@@ -51,6 +51,8 @@ type Server struct {
 	Started      time.Time // the driver started it; zero when stopped
 	ReadyAt      time.Time
 	LastActivity time.Time
+	TimeLimit    int64      // of the current run, in seconds from when it is ready; 0: it has none
+	EndsAt       time.Time  // when it is stopped by it; zero until it is ready, and where it has none
 	Failure      string     // the cause and the likely cure, as FailureOf writes them
 	FailureLog   string     // the server's last words
 	StopReason   StopReason // why it was told to stop last; empty since it was asked for, or where it ended by itself

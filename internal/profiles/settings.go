@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 )
@@ -20,7 +21,11 @@ type Settings struct {
 	Limits      Limits
 	Accelerator string // that it runs with
 	Rate        int64  // credits a minute; 0: the accelerator says it, or the hub
+	Time        TimeLimits
 }
+
+// TimeLimits is for how long a run may be ready, and for how long its person can have it at most; 0 is no limit.
+type TimeLimits struct{ Default, Max *time.Duration }
 
 // Limits is what a server may use; 0 is no limit. What is reserved for it, servers are told,
 // and no driver keeps.
@@ -65,7 +70,17 @@ func (s Settings) apply(l *hub.Launch, who Person, server string) {
 		}
 	}
 	s.Limits.apply(l, env)
+	s.Time.apply(l)
 	l.Environment = env
+}
+
+func (t TimeLimits) apply(l *hub.Launch) {
+	if t.Default != nil {
+		l.TimeLimit = int64(*t.Default / time.Second)
+	}
+	if t.Max != nil {
+		l.MaxTimeLimit = int64(*t.Max / time.Second)
+	}
 }
 
 func (s Limits) apply(l *hub.Launch, env map[string]string) {

@@ -8,14 +8,12 @@ import (
 
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/profiles"
 )
 
 // unseen is how long nothing may have been charged, so that a run that is found gone then is not charged for that time: the hub
 // was away, and nobody knows when the run ended.
 const unseen = 30 * time.Second
-
-// mostMinutes is the longest time that a start may ask for: ten years.
-const mostMinutes = 10 * 366 * 24 * 60
 
 // Holds are what runs of some people may have. Those of a nil Holds have what they want: there are no quotas.
 type Holds struct {
@@ -45,7 +43,7 @@ func (h *Holds) Start(s hub.Server, launch hub.Launch) error {
 	if h == nil {
 		return nil
 	}
-	minutes, given, err := h.minutes(s.Options)
+	minutes, given, err := h.minutes(s.Options, launch)
 	if err != nil {
 		return err
 	}
@@ -69,24 +67,17 @@ func (h *Holds) Start(s hub.Server, launch hub.Launch) error {
 	return nil
 }
 
-// minutes is the time that options ask for.
-func (h *Holds) minutes(options json.RawMessage) (minutes int64, given bool, err error) {
-	var o struct {
-		Minutes json.RawMessage `json:"runtime_minutes"`
+// minutes is the time that options ask for, or that is held for where they ask for none; no more than a run has that is
+// launched so.
+func (h *Holds) minutes(options json.RawMessage, launch hub.Launch) (minutes int64, given bool, err error) {
+	minutes, err = profiles.Minutes(options)
+	if given = minutes > 0; !given {
+		minutes = h.book.q.cfg.DefaultMinutes
 	}
-	_ = json.Unmarshal(options, &o) // what is no object asks for nothing
-	if len(o.Minutes) == 0 || string(o.Minutes) == "null" {
-		return h.book.q.cfg.DefaultMinutes, false, nil
+	if limit := launch.TimeLimit; limit > 0 {
+		minutes = min(minutes, (limit+59)/60)
 	}
-	var text string
-	if json.Unmarshal(o.Minutes, &text) == nil { // forms send texts
-		o.Minutes = json.RawMessage(text)
-	}
-	if json.Unmarshal(o.Minutes, &minutes) != nil || minutes < 1 || minutes > mostMinutes {
-		return 0, true, hub.Errorf(hub.Invalid, "runtime_minutes must be a whole number of minutes, from 1 to %d", mostMinutes).Plainly(
-			"The time to run must be a whole number of minutes, from 1 to %d.", mostMinutes)
-	}
-	return minutes, true, nil
+	return minutes, given, err
 }
 
 // cost is what is held for a run. A time that nobody asked for is cut to what there is. A start takes the minimum, or what a

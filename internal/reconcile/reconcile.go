@@ -196,6 +196,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	defer tick.Stop()
 	usage := time.NewTicker(tickEvery)
 	defer usage.Stop()
+	ends := time.NewTimer(time.Second)
+	defer ends.Stop()
 	if n, ok := r.Driver.(spawn.Notifying); ok {
 		n.Notify(listener{r})
 		steps.Go(func() { r.writeProgress(ctx) })
@@ -219,6 +221,12 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			if err := r.App.Tick(ctx, r.Lease.ID()); err != nil && ctx.Err() == nil {
 				r.Logger.WarnContext(ctx, "cannot write down the use of servers", "error", err)
 			}
+		case <-ends.C:
+			again, err := r.App.StopEnding(ctx, r.Lease.ID())
+			if err != nil && ctx.Err() == nil {
+				r.Logger.WarnContext(ctx, "cannot stop the servers whose time is over; trying again", "error", err)
+			}
+			ends.Reset(again)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
@@ -39,7 +40,12 @@ func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (toRun, 
 	if err != nil {
 		return toRun{Server: s}, err
 	}
-	return toRun{s, chosen.Launch(sv.cfg.Launch, s.Name)}, nil
+	launch := chosen.Launch(sv.cfg.Launch, s.Name)
+	if req.Options != nil { // what was asked for last time is cut to what there is now
+		err = profiles.CheckTime(launch, options)
+	}
+	launch.TimeLimit = profiles.Granted(launch, options)
+	return toRun{s, launch}, err
 }
 
 // resolve says what a run of s is started with, or why its owner may not start that. It is asked for when
@@ -52,7 +58,10 @@ func (sv *Servers) resolve(ctx context.Context, tx data.Tx, run *Run, owner hub.
 		return s, err
 	}
 	s.Profile = chosen.Profile
-	run.Server, run.Launch = s, chosen.Launch(sv.cfg.Launch, s.Name)
+	run.Launch = chosen.Launch(sv.cfg.Launch, s.Name)
+	run.Launch.TimeLimit = profiles.Granted(run.Launch, s.Options)
+	s.TimeLimit, s.EndsAt = run.Launch.TimeLimit, time.Time{}
+	run.Server = s
 	if run.Refused == "" {
 		run.Launch.Rate, err = sv.quota.Price(ctx, tx, s, run.Launch)
 	}

@@ -253,6 +253,9 @@ func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream stri
 	return sv.advance(ctx, seen, func(row *hub.Server, tx data.Tx) (*hub.ServerEvent, error) {
 		row.Phase, row.PhaseSince, row.ReadyAt = hub.Ready, tx.Now(), tx.Now()
 		row.Upstream = upstream
+		if row.TimeLimit > 0 && row.EndsAt.IsZero() {
+			row.EndsAt = tx.Now().Add(time.Duration(row.TimeLimit) * time.Second)
+		}
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
 		e.Detail = durations(*row)
 		run, err := tx.Run(ctx, row.ID, row.Fence)

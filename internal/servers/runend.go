@@ -144,7 +144,7 @@ func (sv *Servers) endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hu
 		s.Phase, s.Failure, s.FailureLog = hub.Failed, failure, log
 	}
 	s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
-	s.Started, s.ReadyAt = time.Time{}, time.Time{}
+	s.Started, s.ReadyAt, s.EndsAt, s.TimeLimit = time.Time{}, time.Time{}, time.Time{}, 0
 	return write(ctx, tx, s, s.Fence)
 }
 

@@ -135,6 +135,7 @@ func queued(s hub.Server, r *access.Requester, now time.Time) hub.Server {
 	s.WantRunning, s.Remove, s.Fence = true, false, s.Fence+1
 	s.Phase, s.PhaseSince, s.Requested = hub.Queued, now, now
 	s.Failure, s.FailureLog, s.StopReason, s.RequestID = "", "", "", r.RequestID
+	s.TimeLimit, s.EndsAt = 0, time.Time{}
 	return s
 }
 

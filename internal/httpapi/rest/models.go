@@ -199,6 +199,9 @@ func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	if server.Profile != "" {
 		m["profile"] = server.Profile
 	}
+	if !server.EndsAt.IsZero() {
+		m["ends_at"] = endpoint.Timestamp(server.EndsAt)
+	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place
 	}
@@ -270,6 +273,12 @@ func launchModel(l hub.Launch) model {
 	}
 	if l.Limits != (hub.Limits{}) {
 		m["limits"] = l.Limits
+	}
+	if l.TimeLimit > 0 {
+		m["time_limit"] = l.TimeLimit
+	}
+	if l.MaxTimeLimit > 0 {
+		m["max_time_limit"] = l.MaxTimeLimit
 	}
 	if len(l.Environment) > 0 {
 		m["environment"] = slices.Sorted(maps.Keys(l.Environment))

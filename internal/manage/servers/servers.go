@@ -36,7 +36,7 @@ Exit status: 0 all done, 1 could not start, 2 wrong usage, 3 some failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddFlags(cmd.PersistentFlags())
-	cmd.AddCommand(newServersList(c), newServersStart(c), newServersStop(c), newServersForget(c))
+	cmd.AddCommand(newServersList(c), newServersStart(c), newServersStop(c), newServersExtend(c), newServersForget(c))
 	return cmd
 }
 

@@ -90,6 +90,7 @@ func Launch(cfg config.Config) hub.Launch {
 			Memory: int64(l.Limits.Memory), CPU: l.Limits.CPU, Processes: l.Limits.Processes,
 			OpenFiles: l.Limits.OpenFiles, FileSize: int64(l.Limits.FileSize),
 		},
+		TimeLimit: int64(cfg.TimeLimit.Default.Std().Seconds()), MaxTimeLimit: int64(cfg.TimeLimit.Maximum.Std().Seconds()),
 	}
 }
 

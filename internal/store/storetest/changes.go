@@ -44,7 +44,7 @@ func silent() []string {
 		ChangePosition ChangesSince ChangesAhead
 		LoginFailures SetLoginFailures DeleteLoginFailures LoginAddresses
 		Announcements AnnouncementByID CountAnnouncements CreateAnnouncement UpdateAnnouncement DeleteAnnouncement DeleteAnnouncementsOver KeepAnnouncementsOver
-		OpenIdleness IdlenessOf IdleServers NoteKernels CloseIdleness
+		EndingServers OpenIdleness IdlenessOf IdleServers NoteKernels CloseIdleness
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
 		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaSums

@@ -35,7 +35,7 @@ func fullServer(u hub.User, now time.Time) hub.Server {
 	return hub.Server{
 		UserID: u.ID, UserName: u.Name, Name: "lab", DisplayName: "Labör", Options: json.RawMessage(`{"profile": "gpu",  "n": 1.0}`),
 		WantRunning: true, Phase: hub.Waiting, PhaseSince: now.Add(1), Remove: true,
-		Fence: 7, Owner: "replica", LeaseUntil: now.Add(time.Minute), Node: "node", Upstream: "http://127.0.0.1:1", RequestID: "req", Ticket: 3,
+		Fence: 7, Owner: "replica", LeaseUntil: now.Add(time.Minute), Node: "node", Upstream: "http://127.0.0.1:1", RequestID: "req", Ticket: 3, TimeLimit: 60, EndsAt: now.Add(time.Hour),
 		Requested: now.Add(2 * time.Second), Started: now.Add(3 * time.Second), ReadyAt: now.Add(4 * time.Second),
 		LastActivity: now.Add(5 * time.Second), Failure: "It fell.", FailureLog: "Traceback\n\x00\xff end",
 		ClientID: "jupyterhub-user-ada-lab", StopReason: hub.StopHubEnds, Profile: "gpu",

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"view":         viewTests(),
 		"visit":        visitTests(),
 		"idleness":     idlenessTests(),
+		"deadlines":    deadlineTests(),
 		"made role":    madeRoleTests(),
 		"quota":        quotaTests(),
 	} {

@@ -59,6 +59,11 @@ export function removeServer(api: Api, user: string, server: string): Promise<vo
   return api.call("DELETE", serverPath(user, server), { body: { remove: true } });
 }
 
+/** Lets a running server end later, by so many minutes or as many as there are. */
+export function extendServer(api: Api, user: string, server: string, minutes: number): Promise<{ ends_at: string }> {
+  return api.call("POST", `${serverPath(user, server)}/extend`, { body: { minutes } });
+}
+
 /** The last of what became of a server, newest first. */
 export function listEvents(
   api: Api,

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { listEvents, type Server, serverPath, shownName } from "../../api/servers";
 import type { Person } from "../../api/users";
+import { EndsAt } from "../../components/EndsAt";
 import { Problem } from "../../components/Problem";
 import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
@@ -50,6 +51,7 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
       <p className="muted small">
         {server.last_activity ? text.lastActive : ""} <Time at={server.last_activity} none={text.unused} />
       </p>
+      <EndsAt server={server} user={person.name} extend={may(data.scopes, "start:servers", person)} />
       <StopsAt server={server} why />
       <Events user={person.name} server={server.name} />
       {may(data.scopes, "admin:server_state", person) && <LogTail user={person.name} server={server.name} />}

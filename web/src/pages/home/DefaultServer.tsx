@@ -1,8 +1,10 @@
 import { Skeleton } from "@mantine/core";
 import { shownName } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
+import { EndsAt } from "../../components/EndsAt";
 import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
+import { useApp } from "../../context";
 import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import classes from "./home.module.css";
@@ -19,6 +21,7 @@ export function DefaultServer({
   onTrouble,
   onEnd,
 }: ServerProps & { hiddenBy: string[] /** The named ones that have the addresses of its own pages. */ }) {
+  const { data } = useApp();
   const text = useText(homeText);
   const step = useProgress(server.name, followed, onEnd);
   return (
@@ -29,6 +32,7 @@ export function DefaultServer({
         <p className="muted small">
           {server.last_activity ? text.column.active : ""} <Time at={server.last_activity} none={text.unused} />
         </p>
+        <EndsAt server={server} user={data.user} extend />
         <StopsAt server={server} />
       </div>
       <ServerActions server={server} weight={loud} onTrouble={onTrouble} />

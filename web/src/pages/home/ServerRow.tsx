@@ -1,8 +1,10 @@
 import { type Server, shownName } from "../../api/servers";
 import { useProgress } from "../../api/useProgress";
+import { EndsAt } from "../../components/EndsAt";
 import { StopsAt } from "../../components/StopsAt";
 import { Time } from "../../components/Time";
 import { tableRoles } from "../../components/tableRoles";
+import { useApp } from "../../context";
 import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import classes from "./home.module.css";
@@ -20,6 +22,7 @@ export interface ServerProps {
 }
 
 export function ServerRow({ server, followed, onTrouble, onEnd }: ServerProps) {
+  const { data } = useApp();
   const text = useText(homeText);
   const step = useProgress(server.name, followed, onEnd);
   const started = server.ready ? server.started : null;
@@ -37,6 +40,7 @@ export function ServerRow({ server, followed, onTrouble, onEnd }: ServerProps) {
       </th>
       <td {...tableRoles.cell}>
         <StateCell server={server} step={step} />
+        <EndsAt server={server} user={data.user} extend />
         <StopsAt server={server} />
       </td>
       <TimeCell label={text.column.started} at={started} none={text.notStarted} />

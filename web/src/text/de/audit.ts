@@ -25,6 +25,7 @@ const actions: Record<string, string> = {
   "server.create": "angelegt",
   "server.start": "gestartet",
   "server.stop": "angehalten",
+  "server.extend": "verlängert",
   "server.change": "geändert",
   "server.delete": "gelöscht",
   "server.forget": "aufgegeben",

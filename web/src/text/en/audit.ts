@@ -27,6 +27,7 @@ const actions: Record<string, string> = {
   "server.create": "made",
   "server.start": "started",
   "server.stop": "stopped",
+  "server.extend": "extended",
   "server.change": "changed",
   "server.delete": "deleted",
   "server.forget": "gave up",

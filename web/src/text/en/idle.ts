@@ -16,6 +16,20 @@ export const idle = {
         ? "1 page was connected, which does not keep it."
         : `${count} pages were connected, which does not keep it.`,
   },
+  ends: {
+    clock: (time: string) => `at ${time}`,
+    day: (day: string) => `on ${day}`,
+    ends: (at: string) => `Its time is over ${at}; it stops then.`,
+    near: (at: string, minutes: number) =>
+      minutes === 0
+        ? "Its time is over; it is being stopped."
+        : `Its time is over ${at}, in ${minutes === 1 ? "a minute" : `${minutes} minutes`}; it stops then. Save your work.`,
+    soon: (minutes: number) => `A server stops within ${minutes} minutes: its time is over then.`,
+    more: (minutes: number) => `${minutes} more minutes`,
+    moreOf: (minutes: number, name: string) => `${minutes} more minutes for ${name || "the default server"}`,
+    used: "It cannot be extended any more. Ask whoever runs this hub.",
+    failed: "The time could not be extended.",
+  },
 };
 
 export type Idle = typeof idle;

@@ -1,0 +1,34 @@
+package hub
+
+import (
+	"testing"
+	"time"
+)
+
+func TestWhenTheEndOfAServerIsAnnounced(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		whole, left time.Duration
+		want        int
+	}{
+		{4 * time.Hour, 31 * time.Minute, 0},
+		{4 * time.Hour, 30 * time.Minute, 30},
+		{4 * time.Hour, 15*time.Minute + time.Second, 30},
+		{4 * time.Hour, 15 * time.Minute, 15},
+		{4 * time.Hour, 5 * time.Minute, 5},
+		{4 * time.Hour, -time.Minute, 5},
+		{30 * time.Minute, 20 * time.Minute, 0},
+		{30 * time.Minute, 15 * time.Minute, 15},
+		{10 * time.Minute, 10 * time.Minute, 0},
+		{20 * time.Second, 20 * time.Second, 5},
+	} {
+		now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+		s := Server{EndsAt: now.Add(c.left), ReadyAt: now.Add(c.left - c.whole)}
+		if n, near := TimeNotice(s, now); n.Minutes != c.want || near != (c.want > 0) {
+			t.Errorf("of %s, %s before the end: %d, want %d", c.whole, c.left, n.Minutes, c.want)
+		}
+	}
+	if _, near := TimeNotice(Server{}, time.Time{}); near {
+		t.Error("one without an end is announced")
+	}
+}
