@@ -41,6 +41,7 @@ var domain = []string{
 	"internal/tokens",
 	"internal/homes",
 	"internal/profiles",
+	"internal/schedule",
 	"internal/quota",
 	"internal/servers",
 	"internal/sharing",
@@ -73,7 +74,7 @@ const handlerWhy = "handlers know what all of them share, never each other: what
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
 	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
-	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/quota", "internal/servers",
+	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/schedule", "internal/quota", "internal/servers",
 }
 
 const roomWhy = "a room of use cases knows those below it, never one above or beside it: what two need goes below both"
@@ -118,7 +119,8 @@ var layers = []layer{
 	{folder: "internal/tokens", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/homes", may: below("internal/login"), why: roomWhy},
 	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
-	{folder: "internal/quota", may: append(below("internal/access"), "internal/profiles"), why: roomWhy},
+	{folder: "internal/schedule", why: "when something comes again is a pure function of the time"},
+	{folder: "internal/quota", may: append(below("internal/access"), "internal/profiles", "internal/schedule"), why: roomWhy},
 	{folder: "internal/servers", may: below("internal/quota"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
@@ -260,6 +262,7 @@ var confined = []struct {
 	{[]string{"github.com/caddyserver", "go.uber.org/zap"}, []string{"internal/tlsfront"}, "who issues certificates is known to the TLS front alone"},
 	{[]string{"github.com/prometheus"}, []string{"internal/telemetry"}, "whoever measures declares what it tells; internal/telemetry has the methods"},
 	{[]string{"github.com/pressly/goose"}, []string{"internal/store/migrations"}, "what brings a schema from version to version is known to the migrations alone"},
+	{[]string{"github.com/netresearch/go-cron"}, []string{"internal/schedule"}, "how a schedule is written is known in one place"},
 	{[]string{"github.com/xuri"}, []string{"internal/sheet/excel"}, "files of Excel are read and written in one place"},
 	{[]string{"github.com/spf13"}, append([]string{"internal/cli", "internal/command", "internal/serve", "internal/serve/backups", "internal/serve/python", "internal/serve/settings", "internal/manage", "internal/manage/talk"}, subjects...), "flags are the command line's: hand on values"},
 	{[]string{module + "/internal/testkit", "testing"}, []string{"internal/testkit", "e2e"}, "what helps tests is no part of the binary"},

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 func load(t *testing.T, yaml string, env ...string) (Config, []Warning, error) {
@@ -332,6 +334,50 @@ func TestSizesAreReadAsJupyterHubs(t *testing.T) {
 		var s Size
 		if err := s.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q was read as %v", text, s)
+		}
+	}
+}
+
+// Rules of quota.refresh are refused with the line; those of the Learning Cloud are read as they are.
+func TestRefreshRules(t *testing.T) {
+	rule := func(lines ...string) string {
+		return "quota:\n  refreshRules:\n    weekly:\n      " + strings.Join(lines, "\n      ")
+	}
+	good := []string{"schedule: 0 4 * * mon", "amount: 10"}
+	c, _, err := load(t, rule(append(good, "timeZone: Europe/Berlin", "maxBalance: 50", "targets: {usernamePattern: aup, balanceBelow: 20, includeUsers: [AUP01]}")...))
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := quota.Rules(c.Quota.Refresh)[0]; r.Name != "weekly" || r.Schedule.Zone().String() != "Europe/Berlin" || *r.Most != 50 || *r.Targets.Below != 20 || r.Targets.Above != nil || r.Targets.Users[0] != "aup01" || r.CatchUp != "last" {
+		t.Errorf("%+v", r)
+	}
+	for _, c := range []struct{ name, yaml, want string }{
+		{"one that never comes", rule("amount: 10", "schedule: 0 0 31 2 *"), "line 5: quota.refresh: weekly: schedule: there is no such day: it never comes"},
+		{"none of cron's", rule("schedule: monday", "amount: 10"), `line 4: quota.refresh: weekly: schedule: "monday" is none of cron's five fields`},
+		{"no schedule", rule("amount: 10"), "line 3: quota.refresh: weekly: schedule: "},
+		{"no zone", rule(append(good, "time_zone: Berlin")...), `line 6: quota.refresh: weekly: time_zone: "Berlin" is no time zone`},
+		{"no zone, as it is called elsewhere", rule(append(good, "timeZone: Berlin")...), `line 6: quota.refresh: weekly: time_zone: "Berlin" is no time zone`},
+		{"no amount", rule("schedule: 0 4 * * mon"), "line 3: quota.refresh: weekly: amount: it is missing"},
+		{"nothing", rule("schedule: 0 4 * * mon", "amount: 0"), "line 5: quota.refresh: weekly: amount: adding 0 does nothing"},
+		{"half a credit", rule("schedule: 0 4 * * mon", "amount: 0.5"), "line 5: quota.refreshRules.weekly.amount: "},
+		{"huge", rule("schedule: 0 4 * * mon", "amount: 99999999"), "quota.refresh: weekly: The amount must be within"},
+		{"below zero", rule("schedule: 0 4 * * mon", "amount: -1", "action: set"), "quota.refresh: weekly: A quota cannot be set below 0"},
+		{"another action", rule(append(good, "action: take")...), `quota.refresh: weekly: The action must be set or add, not "take"`},
+		{"caught up otherwise", rule(append(good, "catch_up: some")...), `line 6: quota.refresh: weekly: catch_up: "some" is none of last, all, none`},
+		{"no pattern", rule(append(good, "targets:", "  username_pattern: (?=x)")...), "line 7: quota.refresh: weekly: targets.username_pattern: the pattern is not understood"},
+		{"no names", rule(append(good, "targets: {include_users: [a/b]}")...), `quota.refresh: weekly: "a/b" is not a username`},
+		{"an unknown key", rule(append(good, "amont: 10")...), "line 6: unknown key quota.refreshRules.weekly.amont; did you mean quota.refreshRules.weekly.amount?"},
+		{"twice", rule(append(good, "amount: 10")...), "line 6: quota.refreshRules.weekly.amount: it is given on line 5 already"},
+	} {
+		read, _, err := load(t, c.yaml)
+		if err == nil {
+			err = read.Validate()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
 		}
 	}
 }

@@ -36,7 +36,8 @@ type CullGroup struct {
 // notGiven is a span that was left out where that means something else than 0.
 const notGiven = Seconds(-1)
 
-func (g *CullGroup) setDefaults() { g.Timeout, g.MaxAge = notGiven, notGiven }
+// SetDefaults says that neither was given.
+func (g *CullGroup) SetDefaults() { g.Timeout, g.MaxAge = notGiven, notGiven }
 
 // Or is the span, or another where it was left out.
 func (s Seconds) Or(other Seconds) Seconds {

@@ -57,7 +57,8 @@ type Service struct {
 	AllowedScopes []string          `yaml:"oauth_client_allowed_scopes"`
 }
 
-func (s *Service) setDefaults() { s.Display = true }
+// SetDefaults shows a service that does not say otherwise.
+func (s *Service) SetDefaults() { s.Display = true }
 
 // Object is any JSON object.
 type Object json.RawMessage

@@ -146,13 +146,13 @@ func (r *reader) section(prefix, id string, n *yaml.Node, v reflect.Value) {
 			r.fault(p.key, "", "unknown key %s%s%s", prefix, p.word, suggest(prefix, p.word, v.Type()))
 		case !ok:
 		case field.Kind() == reflect.Struct && !deep(field):
-			r.note(id+p.word, p.key)
-			r.section(prefix+p.word+".", id+p.word+".", p.value, field)
+			r.note(id+named(v, p.word), p.key)
+			r.section(prefix+p.word+".", id+named(v, p.word)+".", p.value, field)
 		default:
 			if !empty(p.value) {
-				r.note(id+p.word, p.key)
+				r.note(id+named(v, p.word), p.key)
 			}
-			r.value(prefix+p.word, id+p.word, p.value, field)
+			r.value(prefix+p.word, id+named(v, p.word), p.value, field)
 		}
 	}
 }
@@ -223,8 +223,8 @@ func structured(v reflect.Value) bool {
 // fresh makes a section with its defaults.
 func fresh(t reflect.Type) reflect.Value {
 	v := reflect.New(t)
-	if d, ok := v.Interface().(interface{ setDefaults() }); ok {
-		d.setDefaults()
+	if d, ok := v.Interface().(interface{ SetDefaults() }); ok {
+		d.SetDefaults()
 	}
 	return v.Elem()
 }
@@ -413,6 +413,16 @@ func fieldOf(v reflect.Value, word string) (reflect.Value, bool) {
 		}
 	}
 	return reflect.Value{}, false
+}
+
+// named is the name of the field that a key belongs to, however it was written.
+func named(v reflect.Value, word string) string {
+	for i := range v.NumField() {
+		if tag := v.Type().Field(i).Tag; tag.Get("also") == word {
+			return tag.Get("yaml")
+		}
+	}
+	return word
 }
 
 func firstKey(t reflect.Type) string { return t.Field(0).Tag.Get("yaml") }

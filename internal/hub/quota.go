@@ -66,6 +66,7 @@ const (
 	QuotaAdd       QuotaKind = "add"
 	QuotaDeduct    QuotaKind = "deduct"
 	QuotaUsage     QuotaKind = "usage"
+	QuotaRefresh   QuotaKind = "auto_refresh"
 	QuotaUnlimited QuotaKind = "set_unlimited"
 	QuotaLimited   QuotaKind = "unset_unlimited"
 )

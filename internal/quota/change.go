@@ -202,6 +202,11 @@ func (b *book) open(ctx context.Context, tx data.Tx, userIDs []int64) error {
 	if err := b.charge(ctx, tx, userIDs); err != nil {
 		return err
 	}
+	return b.make(ctx, tx, userIDs)
+}
+
+// make makes the accounts that were not found, with what everybody begins with.
+func (b *book) make(ctx context.Context, tx data.Tx, userIDs []int64) error {
 	var missing []int64
 	for _, id := range userIDs {
 		if b.accounts[id] == nil {

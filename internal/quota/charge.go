@@ -3,7 +3,6 @@ package quota
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
@@ -18,6 +17,7 @@ const unseen = 30 * time.Second
 // Holds are what runs of some people may have. Those of a nil Holds have what they want: there are no quotas.
 type Holds struct {
 	book *book
+	now  time.Time
 	runs []asked
 }
 
@@ -33,13 +33,13 @@ func (q *Quota) ReadHolds(ctx context.Context, tx data.Tx, userIDs ...int64) (*H
 	if !q.cfg.Enabled {
 		return nil, nil //nolint:nilnil // there are no quotas
 	}
-	h := &Holds{book: &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}}
+	h := &Holds{now: tx.Now(), book: &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}}
 	return h, h.book.read(ctx, tx, userIDs)
 }
 
 // Start holds what a server's run costs for the time that its options ask for, when it is launched so; hub.Forbidden where
-// there is not enough. Whoever starts it, it is its person who pays.
-func (h *Holds) Start(s hub.Server, launch hub.Launch) error {
+// there is not enough. Whoever starts it, it is its person who pays, of whom the groups are.
+func (h *Holds) Start(s hub.Server, launch hub.Launch, groups []string) error {
 	if h == nil {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (h *Holds) Start(s hub.Server, launch hub.Launch) error {
 		h.runs = append(h.runs, asked{server: s, rate: rate})
 		return nil
 	}
-	held, err := h.book.q.cost(*a, rate, minutes, given)
+	held, err := h.cost(*a, groups, rate, minutes, given)
 	if err != nil {
 		return err
 	}
@@ -78,38 +78,6 @@ func (h *Holds) minutes(options json.RawMessage, launch hub.Launch) (minutes int
 		minutes = min(minutes, (limit+59)/60)
 	}
 	return minutes, given, err
-}
-
-// cost is what is held for a run. A time that nobody asked for is cut to what there is. A start takes the minimum, or what a
-// minute costs where that is more.
-func (q *Quota) cost(a hub.QuotaAccount, rate, minutes int64, given bool) (int64, error) {
-	left, cost, least := a.Available(), minutes*rate*hub.CreditParts, max(q.cfg.MinimumToStart, rate)
-	switch {
-	case left <= 0:
-		return 0, refusal(a, "%s has no credits left, and a minute costs %d", a.UserName, rate).Plainly(
-			"The server cannot start: %s has no credits left, and a minute of it costs %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
-			a.UserName, rate)
-	case left < least*hub.CreditParts:
-		return 0, refusal(a, "%s has %d credits left, and a start takes %d; a minute costs %d", a.UserName, hub.WholeCredits(left), least, rate).Plainly(
-			"The server cannot start: %s has %d credits left, and a start takes %d; a minute of it costs %d. It can when a running server has given back what is held for it, or somebody has added to the quota.",
-			a.UserName, hub.WholeCredits(left), least, rate)
-	case given && left < cost:
-		return 0, refusal(a, "%s has %d credits left, and %d minutes cost %d: ask for %d minutes or fewer",
-			a.UserName, hub.WholeCredits(left), minutes, minutes*rate, left/(rate*hub.CreditParts)).Plainly(
-			"The server cannot start: %s has %d credits left, and %d minutes cost %d. Ask for %d minutes or fewer.",
-			a.UserName, hub.WholeCredits(left), minutes, minutes*rate, left/(rate*hub.CreditParts))
-	}
-	return min(cost, left), nil
-}
-
-// refusal is hub.Forbidden with the reason, and says when it will be possible.
-func refusal(a hub.QuotaAccount, format string, args ...any) *hub.Error {
-	reason := fmt.Sprintf(format, args...)
-	when := "It is possible again when somebody who may has added to the quota."
-	if a.Held > 0 {
-		when = fmt.Sprintf("%d more are held for servers that run, until they stop. ", hub.WholeCredits(a.Held)) + when
-	}
-	return hub.Errorf(hub.Forbidden, "Cannot start: %s. %s", reason, when)
 }
 
 // Write writes what is held; started are the servers that Start was asked about, each with its id.

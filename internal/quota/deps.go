@@ -33,6 +33,7 @@ type Config struct {
 	Default        int64 // what somebody has who was given nothing yet
 	DefaultMinutes int64 // what a start asks for that says no time
 	Grace          time.Duration
+	Refresh        []Rule // by name
 }
 
 // RateOf is what a minute of a server costs that is started so: what its profile says, or its accelerator, or else what

@@ -15,11 +15,12 @@ import (
 )
 
 const (
-	flushEvery  = 15 * time.Second // activity
-	reloadEvery = 30 * time.Second // routes, in case a change was missed
-	rereadEvery = 10 * time.Minute // everybody, likewise
-	sweepEvery  = time.Hour
-	markEvery   = time.Minute // how far the database has come, see homes.MarkHomes
+	flushEvery   = 15 * time.Second // activity
+	reloadEvery  = 30 * time.Second // routes, in case a change was missed
+	rereadEvery  = 10 * time.Minute // everybody, likewise
+	sweepEvery   = time.Hour
+	refreshEvery = 5 * time.Second // of quotas
+	markEvery    = time.Minute     // how far the database has come, see homes.MarkHomes
 
 	leavePatience = 3 * time.Second // for giving the servers back at the end
 )
@@ -78,6 +79,32 @@ func (p *parts) cull(ctx context.Context) {
 		}
 		if err := p.cullOnce(ctx, term, asker.Ask); err != nil && ctx.Err() == nil {
 			p.log.WarnContext(ctx, "cannot look which servers are idle; trying again", "error", err)
+		}
+	}
+}
+
+// refreshQuotas gives people what the rules have for them, until ctx ends. Every hub does; each time of a rule is done once.
+func (p *parts) refreshQuotas(ctx context.Context) {
+	begun := false
+	for hub.Sleep(ctx, refreshEvery) == nil {
+		if !begun {
+			if err := p.app.BeginRefreshing(ctx); err != nil {
+				p.log.WarnContext(ctx, "cannot look how far the rules of quotas are; trying again", "error", err)
+				continue
+			}
+			begun = true
+		}
+		did, err := p.app.RefreshQuotas(ctx)
+		for _, rule := range did {
+			p.metrics.Refreshed()
+			p.log.InfoContext(ctx, "quotas were refreshed", "rule", rule)
+		}
+		if err != nil && ctx.Err() == nil {
+			p.metrics.RefreshFailed()
+			p.log.WarnContext(ctx, "cannot refresh quotas; trying again", "error", err)
+		}
+		if !p.app.Refreshes() {
+			return
 		}
 	}
 }

@@ -229,7 +229,7 @@ func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.C
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
 		Quota: quota.Config{
-			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, Rates: cfg.Rates(), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
+			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, Rates: cfg.Rates(), Refresh: quota.Rules(cfg.Quota.Refresh), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
 			DefaultMinutes: cfg.Quota.DefaultMinutes, Grace: cfg.Quota.Grace.Std(),
 		},
 		Logins: loginMethods(cfg), Rights: rights,
@@ -387,6 +387,7 @@ func (p *parts) run(ctx context.Context) error {
 	g.Go(func() error { return p.reconciler.Run(loops) })
 	g.Go(func() error { return p.housekeeping(loops) })
 	g.Go(func() error { p.cull(loops); return nil })
+	g.Go(func() error { p.refreshQuotas(loops); return nil })
 	g.Go(func() error { return p.tendHomes(loops) })
 	g.Go(func() error { return p.packHomes(loops) })
 	g.Go(func() error { p.app.RunJobs(loops); p.app.Close(); return nil })

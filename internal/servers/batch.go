@@ -132,7 +132,7 @@ func (b *Batch) Start(ctx context.Context, row ServerRow) (bulk.Status, error) {
 	if s, err = described(s, req); err != nil {
 		return "", err
 	}
-	if err := b.holds.Start(s, wanted.launch); err != nil {
+	if err := b.holds.Start(s, wanted.launch, wanted.groups); err != nil {
 		return "", err
 	}
 	s = queued(s, b.r, b.now)

@@ -27,6 +27,7 @@ func personOf(u hub.User) profiles.Person {
 type toRun struct {
 	hub.Server
 	launch hub.Launch
+	groups []string // of its person
 }
 
 // profiled is s with what it would be started with, which must be something that its person may start.
@@ -45,7 +46,7 @@ func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (toRun, 
 		err = profiles.CheckTime(launch, options)
 	}
 	launch.TimeLimit = profiles.Granted(launch, options)
-	return toRun{s, launch}, err
+	return toRun{s, launch, u.Groups}, err
 }
 
 // resolve says what a run of s is started with, or why its owner may not start that. It is asked for when

@@ -49,7 +49,7 @@ func (sv *Servers) startServer(ctx context.Context, tx data.Tx, r *access.Reques
 	if err := sv.mayStartNow(r); err != nil {
 		return s, err
 	}
-	return sv.queue(ctx, tx, r, toRun{s, wanted.launch}, req)
+	return sv.queue(ctx, tx, r, toRun{s, wanted.launch, wanted.groups}, req)
 }
 
 // toStart finds the server that somebody wants to start, and may. One that is yet to be made has no ID.
@@ -109,7 +109,7 @@ func (sv *Servers) queue(ctx context.Context, tx data.Tx, r *access.Requester, w
 	if err != nil {
 		return s, err
 	}
-	if err := holds.Start(s, w.launch); err != nil {
+	if err := holds.Start(s, w.launch, w.groups); err != nil {
 		return s, err
 	}
 	ticket, err := tx.NextTicket(ctx)

@@ -17,6 +17,8 @@ type atrium struct {
 	scrapeErrors prometheus.Counter
 	culled       *prometheus.CounterVec
 	culledUsers  prometheus.Counter
+	refreshed    prometheus.Counter
+	refreshFails prometheus.Counter
 }
 
 func (m *Metrics) newAtrium() atrium {
@@ -41,6 +43,10 @@ func (m *Metrics) newAtrium() atrium {
 			"How many servers this hub stopped because nobody used them (idle), or because they had run for as long as a server may (max_age).", "reason"),
 		culledUsers: m.counter("atrium_users_culled_total",
 			"How many people this hub deleted because they had not been seen for long (cull.cull_users)."),
+		refreshed: m.counter("atrium_quota_refreshes_total",
+			"How often this hub gave people what a rule of quota.refresh has for them."),
+		refreshFails: m.counter("atrium_quota_refresh_failures_total",
+			"How often rules of quota.refresh could not be carried out; the hub tries again."),
 	}
 	a.queueWait.WithLabelValues()
 	a.culled.WithLabelValues("idle")
@@ -71,6 +77,12 @@ func (m *Metrics) Culled(reason string, servers int) {
 
 // CulledUsers notes people who were deleted because they had not been seen for long.
 func (m *Metrics) CulledUsers(n int) { m.atrium.culledUsers.Add(float64(n)) }
+
+// Refreshed notes that a rule gave people credits.
+func (m *Metrics) Refreshed() { m.atrium.refreshed.Inc() }
+
+// RefreshFailed notes that the rules could not be carried out.
+func (m *Metrics) RefreshFailed() { m.atrium.refreshFails.Inc() }
 
 // Resync notes that changes may have been missed.
 func (m *Metrics) Resync() { m.atrium.resyncs.Inc() }

@@ -10,6 +10,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/quota"
+	"github.com/atriumhub/atrium/internal/schedule"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
@@ -117,6 +118,43 @@ func TestCloudQuotaBatch(t *testing.T) {
 	again := httpapitest.Header("Idempotency-Key", "once")
 	for range 2 {
 		c.answers(t, "POST", quotasPath+"/batch", `{"action": "add", "users": [{"username": "aup01", "amount": 5}]}`, http.StatusOK, `{"details": [{"balance": 10}]}`, again)
+	}
+}
+
+// Refreshes by hand, in the Learning Cloud's shape; rules are listed, and done by their names.
+func TestCloudQuotaRefresh(t *testing.T) {
+	monday, err := schedule.Parse("0 4 * * mon", "Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCloudPages(t, func(c *app.Config, _ *httpapi.Options) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, Default: 100, Refresh: []quota.Rule{
+			{Name: "weekly", Schedule: monday, CatchUp: quota.CatchLast, Refresh: quota.Refresh{Action: quota.Set, Amount: 60, Targets: quota.Targets{Users: []string{"aup01"}}}},
+		}}
+	})
+	const path = quotasPath + "/refresh"
+	c.answers(t, "GET", "/hub/api/quota/refresh", "", http.StatusOK, `{"rules": [{"name": "weekly", "schedule": "0 4 * * mon", "time_zone": "Europe/Berlin", "catch_up": "last",
+		"action": "set", "amount": 60, "max_balance": null, "min_balance": 0, "last": null,
+		"targets": {"includeUsers": ["aup01"], "excludeUsers": [], "groups": [], "usernamePattern": null, "balanceBelow": null, "balanceAbove": null, "includeUnlimited": false}}]}`)
+	c.answers(t, "POST", path, `{"rule_name": "weekly", "dry_run": true}`, http.StatusOK, `{"users_updated": 1, "total_change": -40, "skipped": 0, "action": "set", "rule_name": "weekly", "dry_run": true,
+		"changes": [{"username": "aup01", "before": 100, "after": 60, "exact_before": "100", "exact_after": "60"}]}`)
+	c.answers(t, "POST", path, `{"rule_name": "weekly"}`, http.StatusOK, `{"users_updated": 1, "total_change": -40, "dry_run": false}`)
+	c.answers(t, "POST", path, `{"amount": 50, "max_balance": 120, "min_balance": null, "targets": {"includeUsers": ["AUP01", "aup02"], "balanceBelow": 101, "usernamePattern": "AUP", "excludeUsers": ["ann"]}}`,
+		http.StatusOK, `{"users_updated": 2, "total_change": 70, "exact_change": "70", "skipped": 0, "action": "add", "rule_name": "manual"}`)
+	c.answers(t, "GET", quotasPath+"/aup01?limit=1", "", http.StatusOK, `{"balance": 110, "recent_transactions": [{"transaction_type": "auto_refresh", "amount": 50, "description": "manual", "created_by": "root"}]}`)
+	for _, body := range []string{
+		``, `[]`, `{}`, `{"amount": 1.5}`, `{"amount": -1, "action": "set"}`, `{"amount": 1, "action": "deduct"}`, `{"amount": 99999999}`, `{"amount": 1, "max_balance": -1}`,
+		`{"amount": 1, "min_balance": "0"}`, `{"amount": 1, "targets": []}`, `{"amount": 1, "targets": {"who": 1}}`, `{"amount": 1, "targets": {"includeUsers": ["a/b"]}}`,
+		`{"amount": 1, "targets": {"usernamePattern": "(?=x)"}}`, `{"amount": 1, "targets": {"usernamePattern": "` + strings.Repeat("x", 501) + `"}}`,
+		`{"rule_name": "weekly", "targets": {}}`, `{"rule_name": "other"}`, `{"rule_name": "` + strings.Repeat("x", 101) + `", "amount": 1}`,
+	} {
+		cloudMessage(t, c.call(t, "POST", path, body, http.StatusBadRequest))
+	}
+	one := httpapitest.Bearer(c.Token(c.UserNamed("aup01")))
+	for _, x := range [][2]string{{"GET", "/hub/api/quota/refresh"}, {"POST", path}} {
+		if w := c.Do(x[0], x[1], `{"amount": 1}`, one); w.Code != http.StatusForbidden {
+			t.Errorf("%s by a person: %d", x[0], w.Code)
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ func (a *API) Routes() []endpoint.Route {
 		{Method: http.MethodPost, Pattern: all + "/{name}", Operation: "post-quota", Scopes: quota.AdminScopes(), Small: true, Handle: a.change},
 		{Method: http.MethodPost, Pattern: all + "/batch", Operation: "post-quota-batch", Scopes: quota.AdminScopes(), Large: true, Handle: a.changeMany},
 	}
+	routes = append(routes, a.refreshRoutes()...)
 	for i := range routes {
 		routes[i].Cloud = true
 	}
