@@ -31,6 +31,7 @@ var domain = []string{
 	"internal/hub",
 	"internal/hub/scopes",
 	"internal/data",
+	"internal/devices",
 	"internal/bulk",
 	"internal/mirror",
 	"internal/access",
@@ -73,7 +74,7 @@ const handlerWhy = "handlers know what all of them share, never each other: what
 
 // rooms are the packages of use cases, from the bottom to the top: each may know those before it.
 var rooms = []string{
-	"internal/hub", "internal/hub/scopes", "internal/data", "internal/bulk", "internal/mirror", "internal/access",
+	"internal/hub", "internal/hub/scopes", "internal/data", "internal/devices", "internal/bulk", "internal/mirror", "internal/access",
 	"internal/filter", "internal/jobs", "internal/login", "internal/homes", "internal/profiles", "internal/schedule", "internal/quota", "internal/servers",
 }
 
@@ -107,7 +108,8 @@ var layers = []layer{
 	{folder: "internal/hub", std: true, why: "the domain depends on nothing, so that everything can depend on it"},
 	{folder: "internal/hub/scopes", may: []string{"internal/hub"}, std: true, why: "permissions are pure functions of the domain"},
 	{folder: "internal/data", may: []string{"internal/hub"}, std: true, why: "what the use cases need of the database, as interfaces: whoever reads or writes knows these and no engine"},
-	{folder: "internal/mirror", may: []string{"internal/hub", "internal/data"}, why: "what lies in memory follows the feed of changes, and decides nothing"},
+	{folder: "internal/devices", may: []string{"internal/hub", "internal/data"}, std: true, why: "who gets which device is decided here, whoever asks: of the database it knows who has what"},
+	{folder: "internal/mirror", may: []string{"internal/hub", "internal/data", "internal/devices"}, why: "what lies in memory follows the feed of changes, and decides nothing"},
 	{
 		folder: "internal/access", may: []string{"internal/hub", "internal/hub/scopes", "internal/data", "internal/mirror"},
 		why: "who asks and what they may is below everything that somebody may be refused",
@@ -121,7 +123,7 @@ var layers = []layer{
 	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
 	{folder: "internal/schedule", why: "when something comes again is a pure function of the time"},
 	{folder: "internal/quota", may: append(below("internal/access"), "internal/profiles", "internal/schedule"), why: roomWhy},
-	{folder: "internal/servers", may: below("internal/quota"), why: roomWhy},
+	{folder: "internal/servers", may: append(below("internal/quota"), "internal/runenv"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
 	{folder: "internal/groups", may: below("internal/access"), why: roomWhy},
@@ -140,6 +142,7 @@ var layers = []layer{
 		why: "the use cases under one roof: it puts the rooms together, and has only what crosses them",
 	},
 	{folder: "internal/bulk", may: []string{"internal/hub", "internal/data"}, std: true, why: "how bulk jobs are worked off, whatever they do: use cases hand in what is done with a row"},
+	{folder: "internal/runenv", may: []string{"internal/hub"}, std: true, why: "what servers are told of the hub, as pure functions"},
 	{folder: "internal/spawn", may: []string{"internal/hub"}, why: "the drivers' contract: drivers and their callers both import it"},
 	{folder: "internal/obs", may: []string{"internal/hub"}, why: "a leaf that every adapter may use must know none of them"},
 	{
@@ -165,7 +168,7 @@ var layers = []layer{
 	{folder: "internal/credentials", may: []string{"internal/hub", "internal/disk"}, why: "a file that the hub writes and commands read: both import it"},
 	{folder: "internal/serve", may: []string{"*"}, why: "the one place where concrete types meet"},
 	{
-		folder: "internal/serve/setup", may: append([]string{"internal/command", "internal/config", "internal/httpapi/pages", "internal/spawn/local", "internal/spawn/local/limits"}, domain...),
+		folder: "internal/serve/setup", may: append([]string{"internal/command", "internal/config", "internal/httpapi/pages", "internal/spawn/local", "internal/spawn/local/gpus", "internal/spawn/local/limits"}, domain...),
 		why: "what commands on the hub's machine take from a configuration: it knows none of them, and opens no database",
 	},
 	{
@@ -217,6 +220,7 @@ var layers = []layer{
 	{folder: "internal/spawn/local/ports", std: true, why: "ports as the machine has them: what a server is, the driver knows"},
 	{folder: "internal/spawn/local/output", may: []string{"internal/hub", "internal/disk", "internal/spawn/local/procs"}, why: "what is printed goes into files, whatever prints it"},
 	{folder: "internal/spawn/local/cgroup", may: []string{"internal/hub"}, why: "control groups as the kernel has them"},
+	{folder: "internal/spawn/local/gpus", may: []string{"internal/hub"}, why: "graphics cards as the machine has them: whose they are, the hub knows"},
 	{folder: "internal/spawn/local/limits", may: []string{"internal/hub", "internal/spawn/local/cgroup"}, why: "how limits are held on this machine: whose they are, the driver knows"},
 	{folder: "internal/spawn/local/accounts", may: []string{"internal/hub", "internal/account", "internal/spawn/local/procs"}, why: "who a process is to the machine: whose server it is, the driver knows"},
 	{folder: "internal/spawn/local/pyenv", may: []string{"internal/hub"}, why: "the managed environment is also made from outside of the hub that runs on it: it knows no driver"},
@@ -237,7 +241,11 @@ var layers = []layer{
 	{folder: "internal/httpapi/quotas", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/site", may: append([]string{"internal/httpapi/endpoint", "internal/httpapi/language", "internal/httpapi/pages"}, domain...), why: handlerWhy},
 	{folder: "internal/httpapi/pages", may: []string{"internal/hub", "internal/httpapi/language"}, why: "templates are filled in with what they show, and know no use case"},
-	{folder: "internal/config", may: domain, why: adapterWhy},
+	{folder: "internal/config", may: append([]string{"internal/config/slips", "internal/config/slug", "internal/config/units", "internal/config/yamldoc"}, domain...), why: adapterWhy},
+	{folder: "internal/config/slips", std: true, why: "words are compared, whatever they mean"},
+	{folder: "internal/config/slug", why: "names of profiles as a program writes them: a pure function"},
+	{folder: "internal/config/units", std: true, why: "how people write spans and sizes, whatever they are of"},
+	{folder: "internal/config/yamldoc", why: "trees of YAML, whatever they say"},
 	{folder: "internal/tlsfront", may: domain, why: adapterWhy},
 	{folder: "internal/supervisor", may: append([]string{"internal/account"}, domain...), why: adapterWhy},
 	{folder: "internal/telemetry", may: domain, why: adapterWhy},

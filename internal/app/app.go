@@ -12,6 +12,7 @@ import (
 	"github.com/atriumhub/atrium/internal/bootstrap"
 	"github.com/atriumhub/atrium/internal/culling"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/events"
 	"github.com/atriumhub/atrium/internal/groups"
 	"github.com/atriumhub/atrium/internal/homes"
@@ -47,8 +48,9 @@ type Config struct {
 	OwnChanges int
 	// StopWait is how long deleting a person waits for their servers to stop; 0 is half a minute.
 	StopWait   time.Duration
-	Launch     hub.Launch    // what servers are started with
-	Profiles   *profiles.Set // what people may start; nil: none, so that nothing in user options is refused
+	Launch     hub.Launch        // what servers are started with
+	Profiles   *profiles.Set     // what people may start; nil: none, so that nothing in user options is refused
+	Devices    devices.Inventory // of this machine, that servers have for themselves
 	Quota      quota.Config
 	SessionAge time.Duration
 	OAuthAge   time.Duration
@@ -159,7 +161,7 @@ func New(d Deps) *App {
 	a.Servers = servers.New(servers.Deps{
 		Config: servers.Config{
 			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,
-			Launch: c.Launch, Profiles: c.Profiles,
+			Launch: c.Launch, Profiles: c.Profiles, Devices: c.Devices,
 			ServerTokenScopes: c.ServerTokenScopes, ServerClientScopes: c.ServerClientScopes,
 		},
 		Store: d.Store, Rights: rights, Homes: a.Homes, Quota: a.Quota, OwnChanges: own, Directory: a.directory, Watchers: watching, Places: a.queue,

@@ -159,6 +159,7 @@ type Local struct {
 	KillTimeout      Duration          `yaml:"kill_timeout" doc:"And after that, before the stop counts as failed."`
 	LogMaxBytes      int64             `yaml:"log_max_bytes" doc:"How large a server's log may grow."`
 	Limits           Limits            `yaml:"limits"`
+	Devices          Devices           `yaml:"devices" doc:"Devices of this machine of which each server that asks for some has its own, by their kinds, as gpu: auto (those of NVIDIA and AMD that are found), gpu: 4 (0 to 3), or gpu: [GPU-…, GPU-…] (ids as the maker's tools name them); with maker: gpu: {ids: 4, maker: amd}. Profiles ask for them by devices: {gpu: 1}. See docs/guide/profiles.md."`
 }
 
 // Limits is what one notebook server may take.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/atriumhub/atrium/internal/config/slips"
 )
 
 // key is one thing that can be set.
@@ -45,41 +47,6 @@ func textual(v reflect.Value) (encoding.TextUnmarshaler, bool) {
 	return u, ok
 }
 
-// nearest is the known word that is most like an unknown one; empty when none is.
-func nearest(word string, known []string) string {
-	if len(word) > 100 { // not a slip of the finger, and slow to compare
-		return ""
-	}
-	best, distance := "", len(word)/2+1
-	for _, k := range known {
-		if d := edits(word, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance of two short words.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // suggest names the known key that an unknown one below prefix, in a section of type
 // t, was probably meant to be: one beside it that looks like it, or one of that
 // name elsewhere.
@@ -90,7 +57,7 @@ func suggest(prefix, word string, t reflect.Type) string {
 			beside = append(beside, word)
 		}
 	}
-	if n := nearest(word, beside); n != "" {
+	if n := slips.Nearest(word, beside); n != "" {
 		return fmt.Sprintf("; did you mean %s%s?", prefix, n)
 	}
 	for _, k := range keys(&Config{}) {
@@ -102,7 +69,7 @@ func suggest(prefix, word string, t reflect.Type) string {
 }
 
 func didYouMean(word string, known []string) string {
-	if n := nearest(word, known); n != "" {
+	if n := slips.Nearest(word, known); n != "" {
 		return fmt.Sprintf("; did you mean %s?", n)
 	}
 	return ""

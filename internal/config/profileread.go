@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v4"
-	"golang.org/x/text/unicode/norm"
+
+	"github.com/atriumhub/atrium/internal/config/slug"
 )
 
 // Profiles are read in all forms that they are written in: a list, or a mapping whose keys only give
@@ -64,7 +64,7 @@ func (r *reader) profile(key, id string, n *yaml.Node) (p Profile) {
 		r.withSettings(key, id, n, &p, &p.Sets)
 	}
 	if p.Slug == "" {
-		p.Slug = slugOf(p.DisplayName)
+		p.Slug = slug.Of(p.DisplayName)
 	}
 	return p
 }
@@ -120,23 +120,3 @@ func (choices *Choices) readDeep(r *reader, key, id string, n *yaml.Node) {
 		*choices = append(*choices, c)
 	}
 }
-
-// slugOf makes a slug of a name, as KubeSpawner does by python-slugify: small letters and digits, with
-// hyphens for all between. Names in other than Latin letters make none.
-func slugOf(name string) string {
-	var b strings.Builder
-	for _, c := range norm.NFKD.String(strings.ToLower(strings.ReplaceAll(name, "ß", "ss"))) {
-		switch {
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case unicode.Is(unicode.Mn, c), c == '’', c == ',' && endsInDigit(b.String()):
-		case c > unicode.MaxASCII && unicode.IsLetter(c):
-			return ""
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	return strings.TrimRight(b.String(), "-")
-}
-
-func endsInDigit(s string) bool { return s != "" && s[len(s)-1] >= '0' && s[len(s)-1] <= '9' }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
 	"github.com/atriumhub/atrium/internal/profiles"
@@ -190,21 +191,48 @@ func (c Config) validateSettings(f *faults, at, where string, own, override Sett
 		_, known := c.Accelerators[s.Accelerator]
 		check("accelerator", s.Accelerator == "" || known, "there is no accelerator %s; declare it, as accelerators: {%s: {quota_rate: 2}}%s",
 			s.Accelerator, s.Accelerator, didYouMean(s.Accelerator, slices.Sorted(maps.Keys(c.Accelerators))))
+		c.validateAsked(f, s.at, where, s.Settings)
 		check("command", len(s.Command) == 0 || s.Command[0] != "", "the first word, the program, is empty")
 	}
+}
+
+// validateAsked refuses devices that this machine does not have.
+func (c Config) validateAsked(f *faults, at, where string, s Settings) {
+	for _, kind := range slices.Sorted(maps.Keys(s.Devices)) {
+		if fault := devices.Kinds(c.Spawner.Local.Devices).Asked(kind, s.Devices[kind], didYouMean); fault != "" {
+			f.add(at+"."+s.kinds[kind], where+": "+s.kinds[kind]+": "+fault)
+		}
+	}
+}
+
+// DeviceKinds are the kinds of devices that a profile asks for, with one choice or another.
+func (p Profile) DeviceKinds() []string {
+	kinds := map[string]bool{}
+	for _, s := range p.settings() {
+		for kind, n := range s.Devices {
+			kinds[kind] = kinds[kind] || n > 0
+		}
+	}
+	maps.DeleteFunc(kinds, func(_ string, asked bool) bool { return !asked })
+	return slices.Sorted(maps.Keys(kinds))
+}
+
+// settings are all that a profile and its choices set.
+func (p Profile) settings() []Settings {
+	all := []Settings{p.Sets, p.Override}
+	for _, o := range p.Options {
+		for _, choice := range o.Choices {
+			all = append(all, choice.Sets, choice.Override)
+		}
+		all = append(all, o.Unlisted.Override)
+	}
+	return all
 }
 
 // ProfileWarnings says what profiles ask for that is told to servers and not kept.
 func (c Config) ProfileWarnings() (out []string) {
 	for _, p := range c.Profiles {
-		all := []Settings{p.Sets, p.Override}
-		for _, o := range p.Options {
-			for _, choice := range o.Choices {
-				all = append(all, choice.Sets, choice.Override)
-			}
-			all = append(all, o.Unlisted.Override)
-		}
-		if slices.ContainsFunc(all, func(s Settings) bool { return s.Limits.ReservedMemory != nil || s.Limits.ReservedCPU != nil }) {
+		if slices.ContainsFunc(p.settings(), func(s Settings) bool { return s.Limits.ReservedMemory != nil || s.Limits.ReservedCPU != nil }) {
 			out = append(out, fmt.Sprintf("profiles: %s: mem_guarantee and cpu_guarantee: servers are told of them, and nothing is kept free for them on this machine", p.Slug))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/atriumhub/atrium/internal/config/slug"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/profiles"
 )
@@ -171,7 +172,7 @@ func TestSlugs(t *testing.T) {
 		"Straße": "strasse", "1,000 cores": "1000-cores", "  --x__y  ": "x-y", "GPU (NVIDIA A100) 1.5": "gpu-nvidia-a100-1-5", "it’s": "its",
 		"a/b.c": "a-b-c", "3.5GB & 2 CPU": "3-5gb-2-cpu", "naïve—dash": "naive-dash", "C++ / R": "c-r", "": "", "日本": "",
 	} {
-		if got := slugOf(name); got != want {
+		if got := slug.Of(name); got != want {
 			t.Errorf("%q makes %q, want %q", name, got, want)
 		}
 	}

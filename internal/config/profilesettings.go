@@ -14,8 +14,9 @@ import (
 // Settings is what a profile or a choice sets: keys of its own, or kubespawner_override.
 type Settings struct {
 	profiles.Settings
-	Foreign []string // keys of KubeSpawner's that nothing here carries out
-	spec    bool     // the image was called image_spec
+	Foreign []string          // keys of KubeSpawner's that nothing here carries out
+	kinds   map[string]string // of Devices, the keys below which they are asked for
+	spec    bool              // the image was called image_spec
 }
 
 // settingReaders read what is carried out, by KubeSpawner's names and ours.
@@ -37,6 +38,10 @@ func settingReaders() map[string]func(s *Settings, v value) {
 		"quota_rate":     func(s *Settings, v value) { s.Rate = v.rate() },
 		"time_limit":     func(s *Settings, v value) { s.Time.Default = v.span() },
 		"max_time_limit": func(s *Settings, v value) { s.Time.Max = v.span() },
+		"devices":        func(s *Settings, v value) { s.takeDevices(v, "devices") },
+		// KubeSpawner's; what is guaranteed of such things is what they are limited to.
+		"extra_resource_limits":     func(s *Settings, v value) { s.takeDevices(v, "extra_resource_limits") },
+		"extra_resource_guarantees": func(s *Settings, v value) { s.takeDevices(v, "extra_resource_guarantees") },
 	}
 }
 
@@ -68,6 +73,11 @@ func (s Settings) then(t Settings) profiles.Settings {
 	if t.Rate != 0 {
 		both.Rate = t.Rate
 	}
+	both.Devices = maps.Clone(s.Devices)
+	if both.Devices == nil {
+		both.Devices = map[string]int{}
+	}
+	maps.Copy(both.Devices, t.Devices)
 	first(&both.DefaultURL, t.DefaultURL)
 	first(&both.Folder, t.Folder)
 	first(&both.Limits.Memory, t.Limits.Memory)

@@ -134,6 +134,7 @@ func (c Config) validateSpawner(f *faults) {
 	f.check(filepath.IsAbs(l.UIDRegistry), "spawner.local.uid_registry: %q is not a whole path, beginning with a slash", l.UIDRegistry)
 	f.check(l.LogMaxBytes > 0, "spawner.local.log_max_bytes: it must be at least 1")
 	l.Limits.validate(l.LogMaxBytes, f)
+	l.Devices.validate(f)
 	for _, name := range slices.Sorted(maps.Keys(l.Environment)) {
 		f.check(variable(name) && !strings.Contains(l.Environment[name], "\x00"), "spawner.local.environment: %q cannot be the name of a variable, or its value holds a zero byte", name)
 	}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/atriumhub/atrium/internal/config/units"
 )
 
 // Secret is a value that is not shown: printed or logged, it is "[redacted]".
@@ -45,84 +46,35 @@ type Duration time.Duration
 // Std is the span as the standard library's type.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-var days = regexp.MustCompile(`^(\d+)d`)
-
 // UnmarshalText reads "90s", "1h30m", "14d" or "1d12h".
-func (d *Duration) UnmarshalText(b []byte) error {
-	s := string(b)
-	var total time.Duration
-	if m := days.FindStringSubmatch(s); m != nil {
-		n, err := strconv.Atoi(m[1])
-		if err != nil || n > 100_000 {
-			return fmt.Errorf("%q is too long", s)
-		}
-		total = time.Duration(n) * 24 * time.Hour
-		s = s[len(m[0]):]
+func (d *Duration) UnmarshalText(b []byte) (err error) {
+	span, err := units.Span(string(b))
+	if err == nil {
+		*d = Duration(span)
 	}
-	if s != "" {
-		rest, err := time.ParseDuration(s)
-		if err != nil {
-			return fmt.Errorf("%q is not a time span; write 90s, 15m, 12h or 14d", b)
-		}
-		total += rest
-	}
-	if total < 0 || len(b) == 0 {
-		return fmt.Errorf("%q is not a time span; write 90s, 15m, 12h or 14d", b)
-	}
-	*d = Duration(total)
-	return nil
+	return err
 }
 
 // MarshalText writes it the way it is read.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // String is the shortest notation: 14d, 1h30m, 10s.
-func (d Duration) String() string {
-	if d > 0 && d%day == 0 {
-		return strconv.Itoa(int(d/day)) + "d"
-	}
-	s := d.Std().String()
-	if strings.HasSuffix(s, "m0s") {
-		s = s[:len(s)-2]
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = s[:len(s)-2]
-	}
-	return s
-}
+func (d Duration) String() string { return units.SpanText(d.Std()) }
 
 // Size is a number of bytes. K, M, G and T are powers of 1024, as in JupyterHub's mem_limit.
 type Size int64
 
-const sizeUnits = "KMGT"
-
-var sizes = regexp.MustCompile(`^(\d+(?:\.\d+)?)([` + sizeUnits + `]?)$`)
-
 // UnmarshalText reads "2G", "512M", "1.5G" or a number of bytes; "0" is nothing.
 func (s *Size) UnmarshalText(b []byte) error {
-	m := sizes.FindStringSubmatch(string(b))
-	if m == nil {
-		return fmt.Errorf("%q is not a size; write 512M, 2G or a number of bytes", b)
+	n, err := units.Bytes(string(b))
+	if err == nil {
+		*s = Size(n)
 	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	if m[2] != "" {
-		n *= float64(int64(1) << (10 * (1 + strings.Index(sizeUnits, m[2]))))
-	}
-	if err != nil || n > 1<<60 {
-		return fmt.Errorf("%q is too large", b)
-	}
-	*s = Size(n)
-	return nil
+	return err
 }
 
 // String is the shortest notation: 2G, 512M, 1000.
-func (s Size) String() string {
-	n, unit := int64(s), ""
-	for i := 0; i < len(sizeUnits) && n != 0 && n%1024 == 0; i++ {
-		n, unit = n/1024, sizeUnits[i:i+1]
-	}
-	return strconv.FormatInt(n, 10) + unit
-}
+func (s Size) String() string { return units.BytesText(int64(s)) }
 
 // MarshalText writes it the way it is read.
 func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

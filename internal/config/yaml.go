@@ -1,14 +1,14 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/atriumhub/atrium/internal/config/yamldoc"
 )
 
 // maxFile is how large a configuration may be, in bytes: far more than anybody
@@ -30,9 +30,9 @@ func readYAML(c *Config, path string, b []byte) []Fault {
 		r.fault(nil, "", "it is larger than %d bytes, so it is no configuration of Atrium's", maxFile)
 		return r.faults
 	}
-	docs, err := documents(b)
+	docs, err := yamldoc.Read(b)
 	if err != nil {
-		r.fault(nil, "", "%s", syntaxFault(err))
+		r.fault(nil, "", "%s", yamldoc.Fault(err))
 		return r.faults
 	}
 	switch {
@@ -45,69 +45,8 @@ func readYAML(c *Config, path string, b []byte) []Fault {
 	return r.faults
 }
 
-// documents are the trees of those documents that hold something.
-func documents(b []byte) (docs []*yaml.Node, err error) {
-	loader, err := yaml.NewLoader(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	for {
-		var doc yaml.Node
-		err := loader.Load(&doc)
-		if errors.Is(err, io.EOF) {
-			return docs, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 && !empty(doc.Content[0]) {
-			asText(doc.Content[0])
-			docs = append(docs, doc.Content[0])
-		}
-	}
-}
-
-// asText makes texts of what JSON has no kind for: dates, and keys that are no texts.
-func asText(n *yaml.Node) {
-	for i, child := range n.Content {
-		key := n.Kind == yaml.MappingNode && i%2 == 0 && child.Tag != "!!merge"
-		if child.Kind == yaml.ScalarNode && (key || child.Tag == "!!timestamp") && child.Style&yaml.TaggedStyle == 0 {
-			child.Tag = "!!str"
-		}
-		asText(child)
-	}
-}
-
-// syntaxFault says in one line what is not YAML, without the text at that place: it
-// may be part of a password that wants quotes.
-func syntaxFault(err error) string {
-	le, ok := errors.AsType[*yaml.LoadError](err)
-	if !ok {
-		return "it is not YAML"
-	}
-	msg := le.Message
-	switch {
-	case strings.HasPrefix(msg, "unknown anchor"):
-		msg = "the * names nothing that is marked with &; put a text that begins with * in quotes"
-	case strings.HasPrefix(msg, "mapping values are not allowed"):
-		msg = `no key is expected here; look at the indentation, and put a text that holds ": " in quotes`
-	case strings.HasPrefix(msg, "found character that cannot start"):
-		msg = "no value begins with this character; put such a text in quotes, and indent with blanks instead of tabs"
-	case strings.Contains(msg, "'") && !strings.HasPrefix(msg, "did not find expected"):
-		msg = "not understood; put a text with special characters in quotes"
-	case le.ContextMsg != "" && le.ContextMark.Line > 0:
-		msg += fmt.Sprintf(", %s that begins on line %d", le.ContextMsg, le.ContextMark.Line)
-	}
-	if le.Mark.Line > 0 {
-		return fmt.Sprintf("line %d: %s", le.Mark.Line, msg)
-	}
-	return msg
-}
-
 // empty tells whether nothing was written, or null.
-func empty(n *yaml.Node) bool {
-	return n == nil || n.Kind == 0 || n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Style == 0
-}
+func empty(n *yaml.Node) bool { return yamldoc.Empty(n) }
 
 func (r *reader) fault(at *yaml.Node, key, format string, args ...any) {
 	f := Fault{Key: key, Text: fmt.Sprintf(format, args...), at: place{source: r.path}}
@@ -274,7 +213,7 @@ func (r *reader) named(key, id string, n *yaml.Node, v reflect.Value) {
 // readText reads a list or mapping of sections from one text, as a variable of the
 // environment holds it: JSON, which is YAML.
 func readText(v reflect.Value, text string) error {
-	docs, err := documents([]byte(text))
+	docs, err := yamldoc.Read([]byte(text))
 	if err != nil || len(docs) != 1 {
 		return errors.New("it is not JSON")
 	}

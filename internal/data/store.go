@@ -95,4 +95,5 @@ type Tx interface {
 	ViewTx
 	VisitTx
 	MadeRoleTx
+	DeviceTx
 }

@@ -18,9 +18,10 @@ type Launch struct {
 	Command     []string          `json:"command,omitempty"`     // program and arguments
 	Args        []string          `json:"args,omitempty"`        // after the command, whichever it is
 	Limits      Limits            `json:"limits,omitzero"`       // of all its processes
-	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say
 	Accelerator string            `json:"accelerator,omitempty"` // by its name in the configuration; empty: none
 	Rate        int64             `json:"rate,omitempty"`        // credits a minute; 0: nothing is charged
+	Environment map[string]string `json:"environment,omitempty"` // wins over all that hub and driver say, but for its devices
+	Devices     []Device          `json:"devices,omitempty"`     // that nobody else has while it runs
 
 	TimeLimit    int64 `json:"time_limit,omitempty"`     // seconds from when it is ready to when it is stopped; 0: none
 	MaxTimeLimit int64 `json:"max_time_limit,omitempty"` // as many as its person can have; 0: no bound

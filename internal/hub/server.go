@@ -31,6 +31,7 @@ type Server struct {
 	DisplayName string
 	Options     json.RawMessage // the JSON object last asked for; nil where it was not read
 	Profile     string          // the slug of what was started, or asked for, last; empty where the hub has no profiles
+	Devices     ServerDevices   // what its run is to have, and has
 
 	WantRunning bool  // desired state
 	Phase       Phase // observed state

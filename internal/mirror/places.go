@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/hub"
 )
 
@@ -54,7 +55,7 @@ func (p *QueuePlaces) good(need []int64) bool {
 	return age < placesAge || age < placesMax && !p.stale.Load()
 }
 
-// Of is the place of each waiting server in the queue, from 1, by its id: as it
+// Of is the place of each waiting server among those that wait for the same, from 1, by its id: as it
 // was within the last half second, and with those that are needed where they wait.
 func (p *QueuePlaces) Of(ctx context.Context, need ...int64) (map[int64]int, error) {
 	p.mu.Lock()
@@ -69,8 +70,9 @@ func (p *QueuePlaces) Of(ctx context.Context, need ...int64) (map[int64]int, err
 		return nil, err
 	}
 	by := map[int64]int{}
-	for i, s := range Queue(live) {
-		by[s.ID] = i + 1
+	places := devices.Places{}
+	for _, s := range Queue(live) {
+		by[s.ID] = places.Next(s.Devices.Wants)
 	}
 	p.by, p.read = by, p.elapsed()
 	return by, nil

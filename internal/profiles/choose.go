@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -48,6 +49,23 @@ func (p Profile) Preset() Chosen {
 		}
 	}
 	return c
+}
+
+// Devices is how many devices of each kind the run is to have.
+func (c Chosen) Devices() (wants map[string]int) {
+	for _, s := range c.sets {
+		for kind, n := range s.Devices {
+			if wants == nil {
+				wants = map[string]int{}
+			}
+			wants[kind] = n
+		}
+	}
+	maps.DeleteFunc(wants, func(_ string, n int) bool { return n == 0 })
+	if len(wants) == 0 {
+		return nil
+	}
+	return wants
 }
 
 // Choose finds what the options name, for the person whose server it is. hub.Invalid is what there

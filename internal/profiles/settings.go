@@ -22,6 +22,7 @@ type Settings struct {
 	Accelerator string // that it runs with
 	Rate        int64  // credits a minute; 0: the accelerator says it, or the hub
 	Time        TimeLimits
+	Devices     map[string]int // how many of each kind
 }
 
 // TimeLimits is for how long a run may be ready, and for how long its person can have it at most; 0 is no limit.

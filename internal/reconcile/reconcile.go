@@ -22,6 +22,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/spawn"
@@ -242,6 +243,10 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 	if err != nil {
 		return err
 	}
+	turns, err := r.deviceTurns(ctx, live)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.dropStates(live)
@@ -261,18 +266,26 @@ func (r *Reconciler) pass(ctx context.Context, steps *sync.WaitGroup) error {
 			r.beginStep(ctx, steps, s)
 		}
 	}
-	for _, s := range r.queue(live) {
-		if !r.homeIsElsewhere(s) && startCount >= r.Starts || !r.isDue(s) {
-			continue
-		}
-		r.beginStep(ctx, steps, s)
-		if !r.homeIsElsewhere(s) {
-			startCount++
-		}
-	}
+	r.beginQueued(ctx, steps, live, turns, startCount)
 	r.answerOtherLooks(live)
 	r.steady = !slices.ContainsFunc(live, r.isUnsteady)
 	return nil
+}
+
+// beginQueued begins the starts whose turn has come: Options.Starts at once, as far as there are devices. r.mu is held.
+func (r *Reconciler) beginQueued(ctx context.Context, steps *sync.WaitGroup, live []hub.Server, turns *devices.Turns, startCount int) {
+	for _, s := range r.queue(live) {
+		if !r.isElsewhere(s) && !turns.Next(s.Devices.Wants) {
+			continue // who wants others goes on
+		}
+		if !r.isElsewhere(s) && startCount >= r.Starts || !r.isDue(s) {
+			continue
+		}
+		r.beginStep(ctx, steps, s)
+		if !r.isElsewhere(s) {
+			startCount++
+		}
+	}
 }
 
 // cachedServers returns the active servers. It returns those that the last pass has read if
@@ -319,10 +332,23 @@ func (r *Reconciler) countsAsStarting(s hub.Server) bool {
 	case hub.Starting, hub.Waiting:
 		return s.Owner == r.Lease.ID() || r.ownerLives(s)
 	case hub.Queued:
-		return !r.homeIsElsewhere(s) && !r.isIdle(s)
+		return !r.isElsewhere(s) && !r.isIdle(s)
 	case hub.Ready, hub.Stopping, hub.Stopped, hub.Failed:
 	}
 	return false
+}
+
+// deviceTurns hands out the devices that are free; what is free is read where somebody waits for some.
+func (r *Reconciler) deviceTurns(ctx context.Context, live []hub.Server) (*devices.Turns, error) {
+	if !slices.ContainsFunc(live, func(s hub.Server) bool { return s.Phase == hub.Queued && len(s.Devices.Wants) > 0 }) {
+		return &devices.Turns{}, nil
+	}
+	return r.App.DeviceTurns(ctx, r.lease())
+}
+
+// isElsewhere reports whether a queued server is for other nodes: this one has not its home, or too few devices.
+func (r *Reconciler) isElsewhere(s hub.Server) bool {
+	return r.homeIsElsewhere(s) || r.App.LacksDevices(s)
 }
 
 // homeIsElsewhere reports whether the home of a queued server's user is on other nodes, which
@@ -418,7 +444,7 @@ func (r *Reconciler) takeStep(ctx context.Context, s hub.Server) (changed bool, 
 		return true, r.writeOff(ctx, s)
 	case !s.WantRunning:
 		return true, r.stop(ctx, s)
-	case s.Phase == hub.Queued && r.homeIsElsewhere(s):
+	case s.Phase == hub.Queued && r.isElsewhere(s):
 		return true, r.failStranded(ctx, s)
 	case s.Phase == hub.Queued:
 		return true, r.start(ctx, s)

@@ -18,6 +18,7 @@ import (
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/credentials"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
 	"github.com/atriumhub/atrium/internal/obs"
@@ -126,7 +127,7 @@ func resetAdmin(ctx context.Context, e *command.Env, cfg config.Config, name, pa
 		return false, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return newApp(cfg, access.DefaultRights(), db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
+	return newApp(cfg, access.DefaultRights(), devices.Inventory{}, db, db.Now, relay, "", newHasher(cfg, nil), log).ResetAdmin(ctx, name, password, token)
 }
 
 // newPassword reads the password from standard input, or makes one.

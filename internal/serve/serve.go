@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/atriumhub/atrium/internal/command"
 	"github.com/atriumhub/atrium/internal/config"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/disk"
 	"github.com/atriumhub/atrium/internal/forwarded"
 	"github.com/atriumhub/atrium/internal/homedir"
@@ -180,8 +182,12 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	if err != nil {
 		return p, err
 	}
+	inventory, err := devicesHere(ctx, cfg, log)
+	if err != nil {
+		return p, err
+	}
 	hasher := newHasher(cfg, p.metrics.Hash)
-	p.app = newApp(cfg, rights, p.store, p.store.Now, p.relay, doors.connectURL(cfg), hasher, log)
+	p.app = newApp(cfg, rights, inventory, p.store, p.store.Now, p.relay, doors.connectURL(cfg), hasher, log)
 	if err := p.buildDriver(ctx, f.newHomes); err != nil {
 		return p, err
 	}
@@ -221,13 +227,29 @@ func build(ctx context.Context, e *command.Env, cfg config.Config, doors *doors,
 	return p, nil
 }
 
-func newApp(cfg config.Config, rights *access.Rights, db data.Store, clock hub.Clock, relay *mirror.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
+// devicesHere is what the configuration has of this machine's devices.
+func devicesHere(ctx context.Context, cfg config.Config, log *slog.Logger) (devices.Inventory, error) {
+	inventory, faults, warnings := setup.Devices(ctx, cfg)
+	for _, text := range warnings {
+		log.WarnContext(ctx, "devices of this machine", "reason", text)
+	}
+	if len(inventory.List) > 0 {
+		texts := make([]string, len(inventory.List))
+		for i, d := range inventory.List {
+			texts[i] = d.Text()
+		}
+		log.InfoContext(ctx, "servers can have devices of this machine; they are assigned, which keeps nobody from using others", "devices", strings.Join(texts, ", "))
+	}
+	return inventory, cfg.Told(faults)
+}
+
+func newApp(cfg config.Config, rights *access.Rights, inventory devices.Inventory, db data.Store, clock hub.Clock, relay *mirror.Relay, connect string, hasher *native.Hasher, log *slog.Logger) *app.App {
 	conf := app.Config{
 		Base: cfg.BaseURL, PublicURL: cfg.PublicOrigin(), Label: siteOf(cfg).Label, ConnectURL: connect,
 		Shared: shared(cfg), NamedLimit: cfg.Servers.NamedLimit, TokenLimit: cfg.Tokens.Limit,
 		SessionAge: cfg.Session.MaxAge.Std(), OAuthAge: cfg.OAuth.TokenMaxAge.Std(),
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
-		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(),
+		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(), Devices: inventory,
 		Quota: quota.Config{
 			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, Rates: cfg.Rates(), Refresh: quota.Rules(cfg.Quota.Refresh), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
 			DefaultMinutes: cfg.Quota.DefaultMinutes, Grace: cfg.Quota.Grace.Std(),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
+	"github.com/atriumhub/atrium/internal/devices"
 	"github.com/atriumhub/atrium/internal/homes"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/mirror"
@@ -23,6 +24,7 @@ type Config struct {
 	StopWait   time.Duration // how long deleting a person waits for their servers to stop; 0 is half a minute
 	Launch     hub.Launch    // what servers are started with
 	Profiles   *profiles.Set // what people may start; nil: a server is a server
+	Devices    devices.Inventory
 	// ServerTokenScopes is what notebook servers' own tokens may do, at most; none: what
 	// the role server says. ServerClientScopes is what they may do in the names of those
 	// who open them, besides knowing who they are.

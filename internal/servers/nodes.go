@@ -203,9 +203,13 @@ func (sv *Servers) forget(ctx context.Context, tx data.Tx, r *access.Requester, 
 }
 
 // Stranded says, in words for the person, what keeps a queued server from starting: its
-// home is in a place that no living node has. Empty where one lives, which will start it.
+// home is in a place that no living node has, or this node has too few devices, and no other lives. Empty where one lives,
+// which will start it.
 func (sv *Servers) Stranded(ctx context.Context, s hub.Server) (why string, err error) {
 	err = sv.store.View(ctx, func(tx data.Tx) error {
+		if why, err = sv.noneHas(ctx, tx, s); err != nil || why != "" {
+			return err
+		}
 		h, err := tx.HomeOf(ctx, s.UserID)
 		if hub.Is(err, hub.NotFound) {
 			return nil

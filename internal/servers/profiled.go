@@ -37,7 +37,7 @@ func (sv *Servers) profiled(u hub.User, s hub.Server, req StartRequest) (toRun, 
 		options = req.Options
 	}
 	chosen, err := sv.cfg.Profiles.Choose(personOf(u), options)
-	s.Profile = chosen.Profile
+	s.Profile, s.Devices = chosen.Profile, hub.ServerDevices{Wants: chosen.Devices()}
 	if err != nil {
 		return toRun{Server: s}, err
 	}
@@ -58,7 +58,7 @@ func (sv *Servers) resolve(ctx context.Context, tx data.Tx, run *Run, owner hub.
 	} else if err != nil {
 		return s, err
 	}
-	s.Profile = chosen.Profile
+	s.Profile, s.Devices.Wants = chosen.Profile, chosen.Devices()
 	run.Launch = chosen.Launch(sv.cfg.Launch, s.Name)
 	run.Launch.TimeLimit = profiles.Granted(run.Launch, s.Options)
 	s.TimeLimit, s.EndsAt = run.Launch.TimeLimit, time.Time{}

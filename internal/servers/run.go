@@ -3,16 +3,15 @@ package servers
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/hub/scopes"
+	"github.com/atriumhub/atrium/internal/runenv"
 )
 
 // Run is one run of a server with what its process needs to know. Env holds
@@ -72,7 +71,9 @@ func (sv *Servers) BeginRun(ctx context.Context, seen hub.Server, lease Lease) (
 	}
 	run.ID = runID(hub.HashSecret(secret))
 	run.Prefix = hub.ServerPath(sv.cfg.Site.Base, run.Server.UserName, run.Server.Name)
-	run.Env = sv.runEnv(run.Server, run.Prefix, secret)
+	run.Env = runenv.Of(runenv.Hub{
+		Site: sv.cfg.Site, ConnectURL: sv.cfg.ConnectURL, ClientScopes: sv.cfg.ServerClientScopes, AccessScope: access.ServerScope(run.Server),
+	}, run.Server, run.Prefix, secret)
 	return run, nil
 }
 
@@ -88,6 +89,11 @@ func (sv *Servers) equip(ctx context.Context, tx data.Tx, run *Run, s hub.Server
 	}
 	if s, err = sv.resolve(ctx, tx, run, owner, s); err != nil {
 		return s, err
+	}
+	if run.Refused == "" {
+		if s, err = sv.giveDevices(ctx, tx, run, s); err != nil {
+			return s, err
+		}
 	}
 	err = tx.AddRun(ctx, hub.Run{ServerID: s.ID, Fence: s.Fence, Begun: tx.Now(), Launch: run.Launch})
 	if err != nil || run.Refused != "" {
@@ -165,7 +171,7 @@ func (sv *Servers) giveToken(ctx context.Context, tx data.Tx, s hub.Server, owne
 		return "", err
 	}
 	client := hub.OAuthClient{
-		ID: clientIDOf(s), SecretHash: hub.HashSecret(secret), RedirectURI: sv.cfg.Site.ServerURL(s.UserName, s.Name) + "oauth_callback",
+		ID: runenv.ClientID(s), SecretHash: hub.HashSecret(secret), RedirectURI: sv.cfg.Site.ServerURL(s.UserName, s.Name) + "oauth_callback",
 		Description: "Server at " + prefix, AllowedScopes: sv.cfg.ServerClientScopes, ServerID: s.ID, OwnerID: s.UserID,
 	}
 	err = tx.PutOAuthClient(ctx, client)
@@ -194,22 +200,6 @@ func (sv *Servers) serverScopes(ctx context.Context, tx data.Tx, s hub.Server, o
 		scopes.Client{Server: s.FullName()}, sv.rights.GroupsIn(ctx, tx, held))
 	return list
 }
-
-// clientIDOf is JupyterHub's name for a server's OAuth client. The names of a person and a server,
-// joined by a hyphen, can mean two servers (alice + x, alice-x): then the later one gets its id
-// appended, after a character that quote never leaves, so that no names give the same. It is one
-// that the name of a cookie may have.
-func clientIDOf(s hub.Server) string {
-	id := "jupyterhub-user-" + quote(s.UserName)
-	if s.Name != "" {
-		id += "-" + quote(s.Name)
-	}
-	return id
-}
-
-// quote percent-encodes all but letters, digits and "_.-~", as Python's
-// quote(name, safe="") does.
-func quote(name string) string { return strings.ReplaceAll(url.QueryEscape(name), "+", "%20") }
 
 // dropRunTokens takes back what an earlier run was given: its token, its OAuth
 // client, and with that everything that browsers got through it.
@@ -316,39 +306,4 @@ func (sv *Servers) advance(ctx context.Context, seen hub.Server, change func(s *
 		return write(ctx, tx, s, seen.Fence)
 	})
 	return done, err
-}
-
-// runEnv is the environment of a notebook server (JupyterHub 6.1.1's
-// Spawner.get_env); the driver adds the address and what belongs to the account.
-func (sv *Servers) runEnv(s hub.Server, prefix, secret string) map[string]string {
-	site := sv.cfg.Site
-	api := sv.cfg.ConnectURL + sv.cfg.Site.Base + "hub/api"
-	access, _ := json.Marshal([]string{
-		access.ServerScope(s), "access:servers!user=" + s.UserName,
-	})
-	allowed, _ := json.Marshal(append([]string{}, sv.cfg.ServerClientScopes...))
-	env := map[string]string{
-		"JUPYTERHUB_API_TOKEN":                   secret,
-		"JPY_API_TOKEN":                          secret,
-		"JUPYTERHUB_CLIENT_ID":                   s.ClientID,
-		"JUPYTERHUB_API_URL":                     api,
-		"JUPYTERHUB_ACTIVITY_URL":                api + "/users/" + hub.EscapeName(s.UserName) + "/activity",
-		"JUPYTERHUB_BASE_URL":                    sv.cfg.Site.Base,
-		"JUPYTERHUB_HOST":                        sv.cfg.Site.Origin,
-		"JUPYTERHUB_SERVICE_PREFIX":              prefix,
-		"JUPYTERHUB_OAUTH_CALLBACK_URL":          site.ServerURL(s.UserName, s.Name) + "oauth_callback",
-		"JUPYTERHUB_OAUTH_ACCESS_SCOPES":         string(access),
-		"JUPYTERHUB_OAUTH_SCOPES":                string(access),
-		"JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": string(allowed),
-		"JUPYTERHUB_USER":                        s.UserName,
-		"JUPYTERHUB_SERVER_NAME":                 s.Name,
-		"JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED":  "0",
-		"JUPYTERHUB_PUBLIC_URL":                  "",
-		"JUPYTERHUB_PUBLIC_HUB_URL":              "",
-	}
-	if sv.cfg.Site.Origin != "" {
-		env["JUPYTERHUB_PUBLIC_URL"] = site.UserOrigin(s.UserName) + prefix
-		env["JUPYTERHUB_PUBLIC_HUB_URL"] = sv.cfg.Site.Origin + sv.cfg.Site.Base + "hub/"
-	}
-	return env
 }

@@ -126,6 +126,9 @@ func (sv *Servers) endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hu
 	if err := tx.CloseIdleness(ctx, s.ID); err != nil {
 		return err
 	}
+	if err := tx.ReleaseDevices(ctx, s.ID); err != nil {
+		return err
+	}
 	if err := sv.quota.Settle(ctx, tx, s, kind == hub.EventLost); err != nil {
 		return err
 	}
@@ -143,7 +146,7 @@ func (sv *Servers) endRun(ctx context.Context, tx data.Tx, s hub.Server, kind hu
 	if kind == hub.EventFailed || kind == hub.EventLost {
 		s.Phase, s.Failure, s.FailureLog = hub.Failed, failure, log
 	}
-	s.Owner, s.Node, s.Upstream, s.ClientID = "", "", "", ""
+	s.Owner, s.Node, s.Upstream, s.ClientID, s.Devices = "", "", "", "", hub.ServerDevices{}
 	s.Started, s.ReadyAt, s.EndsAt, s.TimeLimit = time.Time{}, time.Time{}, time.Time{}, 0
 	return write(ctx, tx, s, s.Fence)
 }

@@ -17,7 +17,7 @@ const (
 		s.want_running, s.phase, s.phase_since, s.remove,
 		s.fence, s.owner, s.lease_until, s.node, s.upstream, s.request_id, s.ticket,
 		s.requested, s.started, s.ready_at, s.last_activity, s.stop_reason, s.profile,
-		s.time_limit, s.ends_at, s.failure, `
+		s.time_limit, s.ends_at, s.devices, s.failure, `
 	serverName   = "SELECT s.id, s.user_id, u.name, s.name, s.display_name, "
 	serverTables = ` FROM servers s JOIN users u ON u.id = s.user_id `
 
@@ -50,7 +50,7 @@ func serverFields(v *hub.Server) []any {
 		&v.WantRunning, &v.Phase, engine.At(&v.PhaseSince), &v.Remove,
 		&v.Fence, &v.Owner, engine.At(&v.LeaseUntil), &v.Node, &v.Upstream, &v.RequestID, &v.Ticket,
 		engine.At(&v.Requested), engine.At(&v.Started), engine.At(&v.ReadyAt), engine.At(&v.LastActivity), &v.StopReason, &v.Profile,
-		&v.TimeLimit, engine.At(&v.EndsAt), &v.Failure, &v.FailureLog, &v.ClientID,
+		&v.TimeLimit, engine.At(&v.EndsAt), engine.JSON(&v.Devices), &v.Failure, &v.FailureLog, &v.ClientID,
 	}
 }
 
@@ -59,7 +59,7 @@ func serverRecords() []string {
 	return []string{
 		"display_name TEXT", "options TEXT", "want_running BOOLEAN", "phase TEXT", "phase_since BIGINT", "remove BOOLEAN",
 		"fence BIGINT", "owner TEXT", "lease_until BIGINT", "node TEXT", "upstream TEXT", "request_id TEXT", "ticket BIGINT",
-		"requested BIGINT", "started BIGINT", "ready_at BIGINT", "failure TEXT", "failure_log TEXT", "client_id TEXT", "stop_reason TEXT", "profile TEXT", "time_limit BIGINT", "ends_at BIGINT",
+		"requested BIGINT", "started BIGINT", "ready_at BIGINT", "failure TEXT", "failure_log TEXT", "client_id TEXT", "stop_reason TEXT", "profile TEXT", "time_limit BIGINT", "ends_at BIGINT", "devices TEXT",
 	}
 }
 
@@ -69,8 +69,16 @@ func serverState(s hub.Server) []any {
 		s.DisplayName, engine.Object(s.Options),
 		s.WantRunning, string(s.Phase), engine.Micros(s.PhaseSince), s.Remove,
 		s.Fence, s.Owner, engine.Micros(s.LeaseUntil), s.Node, s.Upstream, s.RequestID, s.Ticket,
-		engine.Micros(s.Requested), engine.Micros(s.Started), engine.Micros(s.ReadyAt), s.Failure, s.FailureLog, s.ClientID, string(s.StopReason), s.Profile, s.TimeLimit, engine.Micros(s.EndsAt),
+		engine.Micros(s.Requested), engine.Micros(s.Started), engine.Micros(s.ReadyAt), s.Failure, s.FailureLog, s.ClientID, string(s.StopReason), s.Profile, s.TimeLimit, engine.Micros(s.EndsAt), devicesText(s.Devices),
 	}
+}
+
+// devicesText is what a server wants and has, as it is kept.
+func devicesText(d hub.ServerDevices) string {
+	if len(d.Wants)+len(d.Has) == 0 {
+		return "{}"
+	}
+	return engine.ToJSON(d)
 }
 
 // ServerByID finds a server.
@@ -142,8 +150,8 @@ func (t *tx) CreateServer(ctx context.Context, s hub.Server) (hub.Server, error)
 			want_running, phase, phase_since, remove,
 			fence, owner, lease_until, node, upstream, request_id, ticket,
 			requested, started, ready_at, failure, failure_log, client_id, stop_reason, profile,
-			time_limit, ends_at, user_id, name, last_activity)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+			time_limit, ends_at, devices, user_id, name, last_activity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 		RETURNING id`, append(serverState(s), s.UserID, s.Name, engine.Micros(s.LastActivity))...)
 	if err != nil {
 		return hub.Server{}, err
@@ -185,7 +193,7 @@ func (t *tx) CreateServers(ctx context.Context, servers []hub.Server) ([]hub.Ser
 		return id, err
 	}, `INSERT INTO servers (display_name, options, want_running, phase, phase_since, remove,
 			fence, owner, lease_until, node, upstream, request_id, ticket,
-			requested, started, ready_at, failure, failure_log, client_id, stop_reason, profile, time_limit, ends_at, user_id, name, last_activity)
+			requested, started, ready_at, failure, failure_log, client_id, stop_reason, profile, time_limit, ends_at, devices, user_id, name, last_activity)
 		SELECT * FROM `+t.Dialect.Records(append(serverRecords(), "user_id BIGINT", "name TEXT", "last_activity BIGINT")...)+` AS made
 		WHERE TRUE RETURNING id, user_id, name`, engine.Tuples(rows))
 	made := slices.Clone(servers)
@@ -213,7 +221,7 @@ func (t *tx) UpdateServers(ctx context.Context, servers []hub.Server, fences []i
 			fence = n.fence, owner = n.owner, lease_until = n.lease_until, node = n.node, upstream = n.upstream,
 			request_id = n.request_id, ticket = n.ticket, requested = n.requested, started = n.started, ready_at = n.ready_at,
 			failure = n.failure, failure_log = n.failure_log, client_id = n.client_id, stop_reason = n.stop_reason,
-			profile = n.profile, time_limit = n.time_limit, ends_at = n.ends_at
+			profile = n.profile, time_limit = n.time_limit, ends_at = n.ends_at, devices = n.devices
 		FROM `+t.Dialect.Records(append(serverRecords(), "server_id BIGINT", "was BIGINT")...)+` AS n
 		WHERE servers.id = n.server_id AND servers.fence = n.was RETURNING servers.id`, engine.Tuples(rows))
 	whose := make(map[int64]int64, len(servers))
@@ -238,8 +246,8 @@ func (t *tx) UpdateServer(ctx context.Context, s hub.Server, fence int64) (bool,
 			want_running = $3, phase = $4, phase_since = $5, remove = $6,
 			fence = $7, owner = $8, lease_until = $9, node = $10, upstream = $11, request_id = $12, ticket = $13,
 			requested = $14, started = $15, ready_at = $16, failure = $17, failure_log = $18, client_id = $19,
-			stop_reason = $20, profile = $21, time_limit = $22, ends_at = $23
-		WHERE id = $24 AND fence = $25`, append(serverState(s), s.ID, fence)...)
+			stop_reason = $20, profile = $21, time_limit = $22, ends_at = $23, devices = $24
+		WHERE id = $25 AND fence = $26`, append(serverState(s), s.ID, fence)...)
 	if n > 0 {
 		t.noteServer(s.ID, s.UserID)
 	}

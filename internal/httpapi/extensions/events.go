@@ -35,6 +35,8 @@ type eventServer struct {
 	URL         string    `json:"url"`
 	Failure     *string   `json:"failure"`
 	Profile     string    `json:"profile,omitempty"`
+
+	Devices []hub.Device `json:"devices,omitempty"`
 }
 
 // followEvents streams what happens, as server-sent events, until the reader goes away, may not read
@@ -115,7 +117,7 @@ func (a *API) eventText(e *events.Event) []byte {
 		if !e.Gone {
 			m.Server = &eventServer{
 				Name: s.Name, DisplayName: s.DisplayName, Phase: s.Phase, Pending: textOrNull(s.Pending()), Ready: s.Running(), Stopped: !s.Active(),
-				Started: endpoint.Timestamp(s.Started), URL: a.env.Site.ServerURL(s.UserName, s.Name), Failure: textOrNull(s.FailureFor(false)), Profile: s.Profile,
+				Started: endpoint.Timestamp(s.Started), URL: a.env.Site.ServerURL(s.UserName, s.Name), Failure: textOrNull(s.FailureFor(false)), Profile: s.Profile, Devices: s.Devices.Has,
 			}
 		}
 	}

@@ -87,7 +87,8 @@ type Starting struct {
 	CancelURL      string // posts the wish to stop; empty offers nothing
 	RetryURL       string
 	Events         []Event
-	Place          int // in the queue, from 1; 0 does not wait there
+	Place          int    // in the queue, from 1; 0 does not wait there
+	For            string // devices that it waits for there: "1 gpu"
 	Failure        string
 	Ran            bool   // it had started before it failed
 	Log            string // the last lines of the server's log

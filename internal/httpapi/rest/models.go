@@ -186,7 +186,7 @@ func visitorModels(here []hub.Visit) []visitorModel {
 }
 
 // serverModel is JupyterHub's model of a server, with Atrium's phase, failure,
-// place in the queue and profile.
+// place in the queue, profile and devices.
 func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	m := model{
 		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
@@ -202,8 +202,14 @@ func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	if !server.EndsAt.IsZero() {
 		m["ends_at"] = endpoint.Timestamp(server.EndsAt)
 	}
+	if has := server.Devices.Has; len(has) > 0 {
+		m["devices"] = has
+	}
 	if place := places[server.ID]; place > 0 && server.Phase == hub.Queued {
 		m["queue_place"] = place
+		if wants := server.Devices.Wants; len(wants) > 0 {
+			m["waits_for"] = wants
+		}
 	}
 	if a.env.Site.Origin != "" {
 		m["full_url"] = a.env.Site.UserOrigin(server.UserName) + hub.ServerPath(a.env.Base, server.UserName, server.Name)

@@ -176,7 +176,11 @@ func (o *stream) sendStep(step servers.Step) error {
 	}
 	if step.Place > 0 && step.Place != o.place {
 		o.place = step.Place
-		if err := o.send(model{"progress": queueProgress, "message": o.language.Say("Waiting in queue: " + ordinal(step.Place))}); err != nil {
+		message := "Waiting in queue: " + ordinal(step.Place)
+		if wants := step.Server.Devices.Wants; len(wants) > 0 {
+			message = "Waiting for " + hub.CountText(wants) + ": " + ordinal(step.Place)
+		}
+		if err := o.send(model{"progress": queueProgress, "message": o.language.Say(message)}); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,7 @@ func notRunning(server hub.Server) pages.NotRunning {
 func (s *Handlers) starting(r *http.Request, start servers.StartView) pages.Starting {
 	server := start.Server
 	p := pages.Starting{
-		ServerName: label(server), Owner: server.UserName, Place: start.Place, Log: endpoint.Readable(start.Log),
+		ServerName: label(server), Owner: server.UserName, Place: start.Place, For: hub.CountText(server.Devices.Wants), Log: endpoint.Readable(start.Log),
 		RetryURL: endpoint.WithNext(s.serverURL("spawn", server.UserName, server.Name), s.env.NextParam(r)),
 	}
 	if start.MayStop {

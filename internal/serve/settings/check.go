@@ -71,6 +71,8 @@ func (m *machine) look() {
 		m.lookAtService(fmt.Sprintf("services.%d", i), s)
 	}
 	m.lookAtAccounts()
+	_, faults, warnings := setup.Devices(m.ctx, m.cfg)
+	m.faults, m.warnings = append(m.faults, faults...), append(m.warnings, warnings...)
 	opt, err := setup.LocalOptions(m.env, m.cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		m.fault("spawner.local", err, "spawner.local: %v", err)

@@ -123,6 +123,18 @@ func (j jsonInto) Scan(src any) error {
 	return json.Unmarshal([]byte(text), j.v)
 }
 
+// JSON scans into what an object says; nothing is read of an empty one.
+func JSON(dest any) any { return objectInto{jsonInto{dest}} }
+
+type objectInto struct{ jsonInto }
+
+func (o objectInto) Scan(src any) error {
+	if text, ok := src.(string); ok && text == "{}" {
+		return nil // as of nearly all
+	}
+	return o.jsonInto.Scan(src)
+}
+
 // List scans into a list of texts.
 func List(dest *[]string) any { return jsonInto{dest} }
 

@@ -49,6 +49,8 @@ func silent() []string {
 		ViewsOf PutView DeleteView
 		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaSums
 		PutQuotaRuns PriceQuotaRun QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
+		PutQuotaRuns QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
+		DevicesTaken ClaimDevices ReleaseDevices
 		MadeRoles CreateMadeRole GivenRoles`)
 }
 

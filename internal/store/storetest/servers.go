@@ -39,6 +39,7 @@ func fullServer(u hub.User, now time.Time) hub.Server {
 		Requested: now.Add(2 * time.Second), Started: now.Add(3 * time.Second), ReadyAt: now.Add(4 * time.Second),
 		LastActivity: now.Add(5 * time.Second), Failure: "It fell.", FailureLog: "Traceback\n\x00\xff end",
 		ClientID: "jupyterhub-user-ada-lab", StopReason: hub.StopHubEnds, Profile: "gpu",
+		Devices: hub.ServerDevices{Wants: map[string]int{"gpu": 1}, Has: []hub.Device{{Kind: "gpu", ID: "0"}}},
 	}
 }
 

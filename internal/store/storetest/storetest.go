@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T, clock hub.Clock) data.Store) {
 		"visit":        visitTests(),
 		"idleness":     idlenessTests(),
 		"deadlines":    deadlineTests(),
+		"devices":      deviceTests(),
 		"made role":    madeRoleTests(),
 		"quota":        quotaTests(),
 	} {

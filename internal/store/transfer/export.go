@@ -36,7 +36,7 @@ func tables() []string {
 		"oauth_codes", "service_tokens", "role_members", "shares", "share_codes", "audit", "server_events", "server_usage",
 		"settings", "answers", "jobs", "job_results", "homes", "nodes", "replicas", "login_failures", "runs", "identities", "announcements",
 		"starts", "usage_days", "visits", "made_roles", "given_roles", "views", "job_tasks", "idleness",
-		"quota_accounts", "quota_entries", "quota_runs",
+		"quota_accounts", "quota_entries", "quota_runs", "device_claims",
 	}
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from "../../api/servers";
 import type { Person } from "../../api/users";
 import { StateMark } from "../../pages/home/StateMark";
-import { stateOf } from "../../pages/home/state";
+import { stateOf, waitsFor } from "../../pages/home/state";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { isStarting, StartStep } from "./StartStep";
@@ -21,7 +21,7 @@ export function ServerCell({ person, follow = false }: { person: Person; follow?
   const { kind } = stateOf(server);
   const words = {
     stopped: text.stopped,
-    waiting: text.queued(server.queue_place ?? 1),
+    waiting: text.queued(server.queue_place ?? 1, waitsFor(server)),
     starting: server.phase === "waiting" ? text.answering : text.starting,
     ready: text.running,
     stopping: text.stopping,

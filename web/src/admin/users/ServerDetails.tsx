@@ -48,6 +48,12 @@ export function ServerDetails({ person, server }: { person: Person; server: Serv
           {server.stopped ? text.lastProfile(server.profile) : text.profile(server.profile)}
         </p>
       )}
+      {server.devices && (
+        <p className="muted small">
+          {text.devices(server.devices.map((d) => (d.name ? `${d.name} (${d.kind} ${d.id})` : `${d.kind} ${d.id}`)))}{" "}
+          {text.assigned}
+        </p>
+      )}
       <p className="muted small">
         {server.last_activity ? text.lastActive : ""} <Time at={server.last_activity} none={text.unused} />
       </p>

@@ -352,6 +352,35 @@ test("does not create by a key for those who may make nobody", async () => {
   expect(within(help).queryByText("Create")).toBeNull();
 });
 
+test("says which devices a server waits for, and has", async () => {
+  const devices = [
+    { kind: "gpu", id: "GPU-a", name: "Tesla T4" },
+    { kind: "gpu", id: "1" },
+  ];
+  people(
+    somebody("aup01", {
+      servers: { "": { ...aServer("", { ready: true, stopped: false, phase: "ready" }), devices } },
+    }),
+    somebody("aup02", {
+      servers: { "": { ...aServer("", { pending: "spawn", phase: "queued" }), queue_place: 2, waits_for: { gpu: 1 } } },
+    }),
+  );
+  hub.use(
+    http.get("/hub/api/users/:name", () =>
+      HttpResponse.json(
+        somebody("aup01", { servers: { "": { ...aServer("", { ready: true, stopped: false }), devices } } }),
+      ),
+    ),
+  );
+  const { person } = open();
+  const row = await screen.findByRole("row", { name: /aup02/ });
+  expect(within(row).getByText("Waiting for 1 gpu: place 2")).toBeVisible();
+  await person.click(screen.getByRole("button", { name: "aup01" }));
+  expect(
+    await screen.findByText(/Its devices: Tesla T4 \(gpu GPU-a\), gpu 1\. No other server is given them/),
+  ).toBeVisible();
+});
+
 test("says how far a start is in its row, of few at a time", async () => {
   const starting = (phase: "starting" | "waiting" | "queued") => ({
     "": { ...aServer("", { pending: "spawn", phase }), queue_place: phase === "queued" ? 3 : null },

@@ -27,7 +27,8 @@ export function withServer(page: Page<Listed>, { name, gone, server }: HubEvent)
   const change = (person: Listed): Listed => {
     const { [server.name]: former, ...others } = person.servers ?? {};
     if (gone) return { ...person, servers: others };
-    const now = { ...former, queue_place: null, ...server } as NonNullable<Person["servers"]>[string];
+    const { devices: _, waits_for: __, ...kept } = former ?? {}; // an event says of these what is so
+    const now = { ...kept, queue_place: null, ...server } as NonNullable<Person["servers"]>[string];
     return { ...person, servers: { ...others, [server.name]: now } };
   };
   return { ...page, items: page.items.map((p) => (p.name === name && p.servers ? change(p) : p)) };

@@ -19,6 +19,7 @@ describe("the list", () => {
     alice(
       aServer("zoo", { ...ready, display_name: "Big zoo" }),
       aServer("lab", { ...starting, queue_place: 3 }),
+      aServer("net", { ...starting, queue_place: 2, waits_for: { npu: 2, gpu: 1 } }),
       aServer("bad", { failure: "The image cs101 was not found. Check the profile's image." }),
       aServer("off", { pending: "stop", stopped: false }),
       aServer(""),
@@ -27,10 +28,11 @@ describe("the list", () => {
     expect(await row("Default server")).toHaveTextContent("Stopped");
     expect(await row("Big zoo")).toHaveTextContent("Running");
     expect(await row("lab")).toHaveTextContent("Waiting in queue: 3rd");
+    expect(await row("net")).toHaveTextContent("Waiting for 1 gpu, 2 npu: 2nd");
     expect(await row("off")).toHaveTextContent("Stopping");
     expect(await row("bad")).toHaveTextContent("FailedThe image cs101 was not found. Check the profile's image.");
     const names = screen.getAllByRole("rowheader").map((cell) => cell.textContent);
-    expect(names).toEqual(["bad", "lab", "off", "Big zoo"]);
+    expect(names).toEqual(["bad", "lab", "net", "off", "Big zoo"]);
   });
 
   test("says with the default server which of the others hides pages of it", async () => {

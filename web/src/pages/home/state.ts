@@ -18,7 +18,13 @@ export function stateOf(server: Server): State {
 /** The same in words. */
 export function wordsOf(server: Server, words: Home["state"]): string {
   const { kind } = stateOf(server);
-  return kind === "waiting" ? words.waiting(server.queue_place ?? 1) : words[kind];
+  return kind === "waiting" ? words.waiting(server.queue_place ?? 1, waitsFor(server)) : words[kind];
+}
+
+/** The devices that it waits for: "1 gpu"; nothing where it waits for its turn alone. */
+export function waitsFor(server: Server): string | undefined {
+  const wants = Object.entries(server.waits_for ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return wants.map(([kind, n]) => `${n} ${kind}`).join(", ") || undefined;
 }
 
 /** The default server, if there is one, and the named ones by name: an order that no change of state disturbs. */

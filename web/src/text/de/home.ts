@@ -22,7 +22,7 @@ export const home: Home = {
   old: "Diese Liste ist nicht auf dem neuesten Stand.",
   state: {
     stopped: "Angehalten",
-    waiting: (place) => `In der Warteschlange: ${place}.`,
+    waiting: (place, what) => `${what ? `Wartet auf ${what}` : "In der Warteschlange"}: ${place}.`,
     starting: "Startet",
     ready: "Läuft",
     stopping: "Wird beendet",

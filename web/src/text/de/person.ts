@@ -13,6 +13,8 @@ export const person: PersonText = {
     open: (whose) => `Den Server von ${whose} öffnen: Das ist dort zu sehen`,
     profile: (name: string) => `Profil: ${name}`,
     lastProfile: (name: string) => `Zuletzt gestartet mit dem Profil ${name}`,
+    devices: (list) => `Seine Geräte: ${list.join(", ")}.`,
+    assigned: "Kein anderer Server bekommt sie; Programme, die andere Geräte suchen, werden nicht daran gehindert.",
     lastActive: "Zuletzt aktiv",
     unused: "Noch nie aktiv",
     events: "Was mit ihm war",

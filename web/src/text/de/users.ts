@@ -32,7 +32,7 @@ export const users: Users = {
     answering: "Jupyter fährt hoch",
     stopping: "Hält an",
     failed: "Fehlgeschlagen",
-    queued: (place) => `Wartet: Platz ${count(place)}`,
+    queued: (place, what) => `Wartet${what ? ` auf ${what}` : ""}: Platz ${count(place)}`,
     moreServers: (n) => `und ${count(n)} weitere`,
     dormant: "Ruhend",
     defaultServer: "Standardserver",

@@ -19,7 +19,8 @@ export const home = {
   old: "This list is not up to date.",
   state: {
     stopped: "Stopped",
-    waiting: (place: number) => `Waiting in queue: ${ordinal(place)}`,
+    waiting: (place: number, what?: string) =>
+      `${what ? `Waiting for ${what}` : "Waiting in queue"}: ${ordinal(place)}`,
     starting: "Starting",
     ready: "Running",
     stopping: "Stopping",

@@ -13,6 +13,8 @@ export const person = {
     open: (whose: string) => `Open the server of ${whose}, who sees that you are in it`,
     profile: (name: string) => `Profile: ${name}`,
     lastProfile: (name: string) => `Started last with the profile ${name}`,
+    devices: (list: string[]) => `Its devices: ${list.join(", ")}.`,
+    assigned: "No other server is given them; programs that look for other devices are not kept from them.",
     lastActive: "Last active",
     unused: "Never active",
     events: "What became of it",

@@ -33,7 +33,7 @@ export const users = {
     answering: "Jupyter is coming up",
     stopping: "Stopping",
     failed: "Failed",
-    queued: (place: number) => `Waiting: place ${count(place)}`,
+    queued: (place: number, what?: string) => `Waiting${what ? ` for ${what}` : ""}: place ${count(place)}`,
     moreServers: (n: number) => `and ${servers(n)} more`,
     dormant: "Dormant",
     defaultServer: "Default server",
