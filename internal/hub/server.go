@@ -105,6 +105,14 @@ func (s Server) FailureFor(inside bool) string {
 	return plain
 }
 
+// Ended is why a server that does not run was told to stop, where that was not somebody's wish; empty otherwise.
+func (s Server) Ended() StopReason {
+	if s.Active() || s.StopReason == StopAsked {
+		return ""
+	}
+	return s.StopReason
+}
+
 // FullName is "USER/SERVER", with the slash for the default server too.
 func (s Server) FullName() string { return s.UserName + "/" + s.Name }
 

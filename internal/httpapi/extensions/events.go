@@ -37,6 +37,8 @@ type eventServer struct {
 	Profile     string    `json:"profile,omitempty"`
 
 	Devices []hub.Device `json:"devices,omitempty"`
+
+	StopReason hub.StopReason `json:"stop_reason,omitempty"`
 }
 
 // followEvents streams what happens, as server-sent events, until the reader goes away, may not read
@@ -118,6 +120,7 @@ func (a *API) eventText(e *events.Event) []byte {
 			m.Server = &eventServer{
 				Name: s.Name, DisplayName: s.DisplayName, Phase: s.Phase, Pending: textOrNull(s.Pending()), Ready: s.Running(), Stopped: !s.Active(),
 				Started: endpoint.Timestamp(s.Started), URL: a.env.Site.ServerURL(s.UserName, s.Name), Failure: textOrNull(s.FailureFor(false)), Profile: s.Profile, Devices: s.Devices.Has,
+				StopReason: s.Ended(),
 			}
 		}
 	}

@@ -186,7 +186,7 @@ func visitorModels(here []hub.Visit) []visitorModel {
 }
 
 // serverModel is JupyterHub's model of a server, with Atrium's phase, failure,
-// place in the queue, profile and devices.
+// place in the queue, profile and devices, and why it was stopped.
 func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	m := model{
 		"name": server.Name, "display_name": server.DisplayName, "full_name": server.FullName(),
@@ -198,6 +198,9 @@ func (a *API) serverModel(server hub.Server, places map[int64]int) model {
 	}
 	if server.Profile != "" {
 		m["profile"] = server.Profile
+	}
+	if why := server.Ended(); why != "" {
+		m["stop_reason"] = why
 	}
 	if !server.EndsAt.IsZero() {
 		m["ends_at"] = endpoint.Timestamp(server.EndsAt)

@@ -57,9 +57,7 @@ func notRunning(server hub.Server) pages.NotRunning {
 		Server: label(server), Owner: server.UserName,
 		Fresh: server.Fence == 0, // no run was ever asked for
 	}
-	if server.StopReason != hub.StopAsked {
-		p.Stopped = server.StopReason.Text()
-	}
+	p.Stopped = server.Ended().Text()
 	return p
 }
 

@@ -11,12 +11,17 @@ import (
 // again: it does not count as use of the server. path is the escaped one below the server's prefix.
 //
 // JupyterLab asks every few seconds which kernels, sessions and terminals there are, and what lies in the folder that
-// it shows, which only a request without a type is for. Each of these is told of at api/events, too.
+// it shows, which only a request without a type is for; and whenever that comes it writes down how its windows are arranged. Each of these is
+// told of at api/events, too.
 func Request(r *http.Request, path string) bool {
 	if strings.Contains(r.URL.RawQuery, "no_track_activity") { // jupyter_server's own word for it
 		return true
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if below, ok := strings.CutPrefix(path, "lab/api/workspaces"); ok && (below == "" || below[0] == '/') {
+		return reads || r.Method == http.MethodPut
+	}
+	if !reads {
 		return false
 	}
 	rest, ok := strings.CutPrefix(path, "api/")

@@ -2,6 +2,7 @@ import type { Server } from "../../api/servers";
 import type { Person } from "../../api/users";
 import { StateMark } from "../../pages/home/StateMark";
 import { stateOf, waitsFor } from "../../pages/home/state";
+import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import { usersText } from "../../text/users";
 import { isStarting, StartStep } from "./StartStep";
@@ -16,6 +17,7 @@ export function mainServer(person: Person): Server | undefined {
 /** What it does. Of a start that is followed, also how far it is. */
 export function ServerCell({ person, follow = false }: { person: Person; follow?: boolean }) {
   const text = useText(usersText).users;
+  const { ended } = useText(homeText);
   const server = mainServer(person);
   if (!server) return null;
   const { kind } = stateOf(server);
@@ -29,7 +31,11 @@ export function ServerCell({ person, follow = false }: { person: Person; follow?
   };
   const others = Object.values(person.servers ?? {}).filter((s) => s !== server && (s.ready || s.pending)).length;
   return (
-    <span className={classes.state} data-state={kind} title={server.failure ?? undefined}>
+    <span
+      className={classes.state}
+      data-state={kind}
+      title={server.failure ?? (server.stop_reason && ended[server.stop_reason])}
+    >
       <StateMark kind={kind} />
       <span>{words[kind]}</span>
       {server.name && <span className="muted">{server.name}</span>}

@@ -35,6 +35,13 @@ describe("the list", () => {
     expect(names).toEqual(["bad", "lab", "net", "off", "Big zoo"]);
   });
 
+  test("says why a server was stopped that nobody asked to stop", async () => {
+    alice(aServer("", { stop_reason: "idle" }), aServer("lab", { stop_reason: "of a later hub" }));
+    show();
+    expect(await row("Default server")).toHaveTextContent("Stopped because nobody had used it for a while.");
+    expect(await row("lab")).not.toHaveTextContent("because");
+  });
+
   test("says with the default server which of the others hides pages of it", async () => {
     alice(aServer(""), aServer("lab"), aServer("thesis"));
     show();

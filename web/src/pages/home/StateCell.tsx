@@ -8,7 +8,7 @@ import classes from "./home.module.css";
 import { StateMark } from "./StateMark";
 import { stateOf, wordsOf } from "./state";
 
-/** The state in words, with how far a start is in the same line, or why it failed below. */
+/** The state in words, with how far a start is in the same line, or why it failed or was stopped below. */
 export function StateCell({ server, step }: { server: Server; step: Step | null }) {
   const { data } = useApp();
   const text = useText(homeText);
@@ -37,6 +37,7 @@ export function StateCell({ server, step }: { server: Server; step: Step | null 
           </a>
         </p>
       )}
+      {kind === "stopped" && server.stop_reason && <p className={classes.ended}>{text.ended[server.stop_reason]}</p>}
     </>
   );
 }

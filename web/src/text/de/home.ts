@@ -29,6 +29,14 @@ export const home: Home = {
     failed: "Gescheitert",
   },
   progress: (name) => `Wie weit der Start ist: ${called(name)}`,
+  ended: {
+    idle: "Angehalten, weil ihn eine Weile niemand benutzt hatte.",
+    max_age: "Angehalten, weil er so lange gelaufen war, wie ein Server darf.",
+    time_limit: "Angehalten, weil seine Zeit vorbei war.",
+    quota: "Angehalten, weil das Kontingent aufgebraucht war.",
+    suspended: "Angehalten, weil das Konto gesperrt wurde.",
+    hub_ends: "Angehalten, weil der Hub heruntergefahren wurde.",
+  },
   details: "Näheres",
   detailsOf: (name) => ` zu: ${called(name)}`,
   hidden: (name) =>

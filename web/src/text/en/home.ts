@@ -27,6 +27,15 @@ export const home = {
     failed: "Failed",
   },
   progress: (name: string) => `How far the start of ${called(name)} is`,
+  /** Why a server was stopped that nobody asked to stop, by the reason that the hub gives. */
+  ended: {
+    idle: "Stopped because nobody had used it for a while.",
+    max_age: "Stopped because it had run for as long as a server may.",
+    time_limit: "Stopped because its time was over.",
+    quota: "Stopped because the quota was used up.",
+    suspended: "Stopped because the account was suspended.",
+    hub_ends: "Stopped because the hub was shut down.",
+  } as Record<string, string>,
   details: "Details",
   detailsOf: (name: string) => ` of ${called(name)}`,
   hidden: (name: string) =>
