@@ -113,7 +113,7 @@ func (c *Culling) candidates(ctx context.Context, owner string) (due []candidate
 		if err != nil {
 			return nil, err
 		}
-		if c.rules.due(now, s.Name, x, groups) != "" {
+		if c.rules.due(now, s, x, groups) != "" {
 			due = append(due, candidate{s, x, groups})
 		}
 	}
@@ -166,12 +166,12 @@ func (c *Culling) settle(ctx context.Context, x candidate, ask Ask) (why hub.Sto
 	if err != nil {
 		return "", err
 	}
-	why = c.rules.due(now, x.server.Name, x.idle, x.groups)
+	why = c.rules.due(now, x.server, x.idle, x.groups)
 	if why == hub.StopIdle {
 		if x.idle, err = c.hear(ctx, x, ask); err != nil {
 			return "", err
 		}
-		why = c.rules.due(now, x.server.Name, x.idle, x.groups)
+		why = c.rules.due(now, x.server, x.idle, x.groups)
 	}
 	if why == "" {
 		return "", nil
@@ -229,11 +229,11 @@ func (c *Culling) UserDue(now time.Time, u hub.User) bool { return c.rules.userD
 // Prospects says when those of the servers of somebody in groups end that are running and end by themselves, by the
 // servers' ids. It reads the database only where there is one.
 func (c *Culling) Prospects(ctx context.Context, groups []string, list []hub.Server) (map[int64]hub.Prospect, error) {
-	names := map[int64]string{}
+	running := map[int64]hub.Server{}
 	var ids []int64
 	for _, s := range list {
 		if c.rules.Enabled && s.Running() && s.WantRunning {
-			names[s.ID] = s.Name
+			running[s.ID] = s
 			ids = append(ids, s.ID)
 		}
 	}
@@ -244,7 +244,7 @@ func (c *Culling) Prospects(ctx context.Context, groups []string, list []hub.Ser
 	err := c.store.View(ctx, func(tx data.Tx) error {
 		idle, err := tx.IdlenessOf(ctx, ids)
 		for _, i := range idle {
-			if e, ok := c.rules.End(names[i.ServerID], i, groups); ok {
+			if e, ok := c.rules.End(running[i.ServerID], i, groups); ok {
 				found[i.ServerID] = hub.Prospect{Idleness: i, Ends: e.At, Why: e.Why, Spared: e.Spared}
 			}
 		}

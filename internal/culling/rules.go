@@ -108,9 +108,9 @@ type End struct {
 }
 
 // End gives the end of a server of somebody in groups; false where there is none.
-func (r Rules) End(name string, i hub.Idleness, groups []string) (e End, ok bool) {
-	l := r.of(i.Profile, groups)
-	counts := name == "" && r.DefaultServers || name != "" && r.NamedServers
+func (r Rules) End(s hub.Server, i hub.Idleness, groups []string) (e End, ok bool) {
+	l := r.of(s.Profile, groups)
+	counts := s.Name == "" && r.DefaultServers || s.Name != "" && r.NamedServers
 	if l.Timeout > 0 && counts {
 		e = End{At: i.LastUsed.Add(l.Timeout), Why: hub.StopIdle}
 	}
@@ -127,8 +127,8 @@ func (r Rules) End(name string, i hub.Idleness, groups []string) (e End, ok bool
 }
 
 // due gives why a server is to be stopped now; empty where it is not.
-func (r Rules) due(now time.Time, name string, i hub.Idleness, groups []string) hub.StopReason {
-	e, ok := r.End(name, i, groups)
+func (r Rules) due(now time.Time, s hub.Server, i hub.Idleness, groups []string) hub.StopReason {
+	e, ok := r.End(s, i, groups)
 	// Its time may have come before hours that have begun since.
 	if !ok || e.At.After(now) || !r.afterHours(now, groups).Equal(now) {
 		return ""

@@ -54,26 +54,25 @@ func TestWhenServersEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			idle := idle
-			idle.Profile = tc.profile
+			s := hub.Server{Name: tc.server, Profile: tc.profile}
 			tc.rules.Enabled, tc.rules.DefaultServers, tc.rules.NamedServers = true, true, true
-			end, ok := tc.rules.End(tc.server, idle, tc.groups)
+			end, ok := tc.rules.End(s, idle, tc.groups)
 			if ok != (tc.why != "") || end.Why != tc.why || end.Spared != tc.spared || ok && !end.At.Equal(noon.Add(tc.after)) {
 				t.Fatalf("%+v, %t", end, ok)
 			}
 			if !ok {
 				return
 			}
-			if why := tc.rules.due(end.At.Add(-1), tc.server, idle, tc.groups); why != "" {
+			if why := tc.rules.due(end.At.Add(-1), s, idle, tc.groups); why != "" {
 				t.Errorf("too early: %s", why)
 			}
-			if why := tc.rules.due(end.At, tc.server, idle, tc.groups); why != tc.why && name != "hours without end" {
+			if why := tc.rules.due(end.At, s, idle, tc.groups); why != tc.why && name != "hours without end" {
 				t.Errorf("due: %s", why)
 			}
 		})
 	}
 	only := Rules{Enabled: true, Limits: Limits{time.Hour, 24 * time.Hour}, NamedServers: true}
-	if e, _ := only.End("", idle, nil); e.Why != hub.StopAged {
+	if e, _ := only.End(hub.Server{}, idle, nil); e.Why != hub.StopAged {
 		t.Errorf("default servers may be idle, and get old: %+v", e)
 	}
 }
@@ -87,7 +86,7 @@ func TestNobodyIsStoppedInClass(t *testing.T) {
 	}}
 	i := hub.Idleness{Started: noon.Add(-3 * time.Hour), LastUsed: noon.Add(-70 * time.Minute)}
 	for after, want := range map[time.Duration]hub.StopReason{-time.Minute: hub.StopIdle, 0: "", 179 * time.Minute: "", 180 * time.Minute: hub.StopIdle} {
-		if why := r.due(noon.Add(after), "", i, nil); why != want {
+		if why := r.due(noon.Add(after), hub.Server{}, i, nil); why != want {
 			t.Errorf("%v: %q", after, why)
 		}
 	}

@@ -6,7 +6,6 @@ import "time"
 // because nobody uses it.
 type Idleness struct {
 	ServerID int64
-	Profile  string // that it was started with, by its slug; empty where there is none
 	Started  time.Time
 	// LastUsed is when somebody last did something with it, or it said that it was computing. What
 	// an open page does by itself does not count, as it does for Server.LastActivity.

@@ -248,11 +248,7 @@ func (sv *Servers) Answering(ctx context.Context, seen hub.Server, upstream stri
 		}
 		e := row.Event(tx.Now(), hub.EventReady, 100, "Server ready")
 		e.Detail = durations(*row)
-		run, err := tx.Run(ctx, row.ID, row.Fence)
-		if err != nil && !hub.Is(err, hub.NotFound) { // of one that an earlier version began
-			return nil, err
-		}
-		if err := tx.OpenIdleness(ctx, hub.Idleness{ServerID: row.ID, Profile: run.Launch.Profile, Started: row.Started, LastUsed: tx.Now()}); err != nil {
+		if err := tx.OpenIdleness(ctx, hub.Idleness{ServerID: row.ID, Started: row.Started, LastUsed: tx.Now()}); err != nil {
 			return nil, err
 		}
 		if err := sv.quota.Meter(ctx, tx, *row); err != nil {

@@ -10,16 +10,16 @@ import (
 
 // OpenIdleness begins with what is known of a server's run.
 func (t *Ledger) OpenIdleness(ctx context.Context, i hub.Idleness) error {
-	_, err := t.Exec(ctx, "open idleness", `INSERT INTO idleness (server_id, profile, started, last_used) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (server_id) DO UPDATE SET profile = excluded.profile, started = excluded.started, last_used = excluded.last_used,
-			asked = 0, kernels = 0, busy = 0, connections = 0`, i.ServerID, i.Profile, engine.Micros(i.Started), engine.Micros(i.LastUsed))
+	_, err := t.Exec(ctx, "open idleness", `INSERT INTO idleness (server_id, started, last_used) VALUES ($1, $2, $3)
+		ON CONFLICT (server_id) DO UPDATE SET started = excluded.started, last_used = excluded.last_used,
+			asked = 0, kernels = 0, busy = 0, connections = 0`, i.ServerID, engine.Micros(i.Started), engine.Micros(i.LastUsed))
 	return err
 }
 
-const selectIdleness = "SELECT i.server_id, i.profile, i.started, i.last_used, i.asked, i.kernels, i.busy, i.connections FROM idleness i "
+const selectIdleness = "SELECT i.server_id, i.started, i.last_used, i.asked, i.kernels, i.busy, i.connections FROM idleness i "
 
 func scanIdleness(s engine.Scanner) (i hub.Idleness, err error) {
-	err = s.Scan(&i.ServerID, &i.Profile, engine.At(&i.Started), engine.At(&i.LastUsed), engine.At(&i.Kernels.Asked), &i.Kernels.Total, &i.Kernels.Busy, &i.Kernels.Connections)
+	err = s.Scan(&i.ServerID, engine.At(&i.Started), engine.At(&i.LastUsed), engine.At(&i.Kernels.Asked), &i.Kernels.Total, &i.Kernels.Busy, &i.Kernels.Connections)
 	return i, err
 }
 

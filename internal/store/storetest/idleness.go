@@ -39,7 +39,7 @@ func testIdleServers(s *suite) {
 			_, err := tx.UpdateServer(s.ctx, sv, sv.Fence)
 			return err
 		})
-		s.openIdleness(hub.Idleness{ServerID: sv.ID, Profile: name, Started: now.Add(time.Duration(i) * time.Hour), LastUsed: now.Add(-time.Duration(i) * time.Hour)})
+		s.openIdleness(hub.Idleness{ServerID: sv.ID, Started: now.Add(time.Duration(i) * time.Hour), LastUsed: now.Add(-time.Duration(i) * time.Hour)})
 		list = append(list, sv)
 	}
 	find := func(owner string, usedBy, startedBy time.Time) (ids []int64) {
@@ -61,7 +61,6 @@ func testIdleServers(s *suite) {
 	}
 	s.equal("touched", find("me", now.Add(-time.Second), time.Time{}), []int64{list[1].ID})
 	s.equal("of the server", s.idleness(list[0])[0].LastUsed, now)
-	s.equal("its profile", s.idleness(list[0])[0].Profile, "a")
 	s.update(func(tx data.Tx) error { return tx.CloseIdleness(s.ctx, list[1].ID) })
 	s.update(func(tx data.Tx) error { return tx.CloseIdleness(s.ctx, list[1].ID) })
 	s.equal("closed", len(s.idleness(list...)), 2)
