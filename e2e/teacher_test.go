@@ -29,7 +29,7 @@ func TestATeachersCommandLines(t *testing.T) {
 	}
 	var table struct{ Rows []teacherRow }
 	decode(t, raw, &table)
-	h := startHub(t, options{Config: trivialConfig() + cheapPasswords})
+	h := startHub(t, options{Config: trivialConfig() + cheapPasswords + "quota: {enabled: true, default_quota: 600}\n"})
 	tess := h.classOfTess()
 	for _, name := range []string{"ada", "anton", "bob", "late"} {
 		tess.Write(name+".csv", "username\n"+name+"\n")

@@ -84,3 +84,45 @@ test("G8: who may only see quotas changes none, and a member of another group is
   await expect(row(page, "qr-ann")).toBeVisible();
   await expect(page.getByRole("columnheader", { name: "Quota" })).toHaveCount(0); // teachers hold no scope of quotas
 });
+
+test("G13: Set Quota for all who are selected: foreseen, done as a job, by the keyboard", async ({ page }) => {
+  await give("qb-one", 40);
+  await give("qb-two", 500);
+  await hub.person("qb-three");
+  await logIn(page, hub, "admin", "/hub/admin/users?q=qb-");
+  await page.getByLabel("Select all on this page").check();
+  await page.getByRole("button", { name: "Set Quota" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Credits")).toBeFocused();
+  await page.keyboard.type("100");
+  await expect(dialog.getByText("has 500 credits now, and would have 100")).toBeVisible();
+  await expect(dialog.getByText("This changes 3.")).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("radio", { name: /^So much more/ }).check();
+  await expect(dialog.getByText("has 500 credits now")).toBeHidden();
+  await dialog.getByLabel("Credits").press("Enter");
+  await expect(dialog.getByRole("button", { name: "Change 3 quotas" })).toBeEnabled();
+  await dialog.getByLabel("Credits").press("Enter");
+  await expect(page.getByText("3 of 3 done Done")).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(quotaOf(page, "qb-one")).toHaveText("140");
+  await expect(quotaOf(page, "qb-two")).toHaveText("600");
+  await expect(quotaOf(page, "qb-three")).toHaveText("700");
+});
+
+test("G13: Set Quota on a phone", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await give("qm-one", 40);
+  await logIn(page, hub, "admin", "/hub/admin/users?q=qm-");
+  await page.getByLabel("Select qm-one").check();
+  await page.getByRole("button", { name: "Set Quota" }).click();
+  await page.getByRole("radio", { name: "Unlimited" }).check();
+  await expect(page.getByText("This changes 1.")).toBeVisible();
+  expect(await beyond(page)).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Change 1 quota" }).click();
+  await expect(page.getByText("1 of 1 done Done")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(quotaOf(page, "qm-one")).toHaveText("unlimited");
+});

@@ -27,7 +27,7 @@ const maxOwnBulk = 100
 
 // BulkScopes are those of bulk work.
 func BulkScopes() []string {
-	return []string{"admin:users", "create:users", "admin:passwords", "delete:users", "start:servers", "delete:servers", "groups"}
+	return []string{"admin:users", "create:users", "admin:passwords", "delete:users", "start:servers", "delete:servers", "groups", "admin:quota"}
 }
 
 // checkKey refuses what is no key for a request: one has up to maxKey printable ASCII

@@ -14,6 +14,7 @@ import (
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/bulk"
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/filter"
 	"github.com/atriumhub/atrium/internal/hub"
@@ -463,6 +464,64 @@ func TestQuotasInTheListOfPeople(t *testing.T) {
 	}
 	_, _, err = f.ListUsers(t.Context(), none, hub.UserQuery{Sort: hub.SortByQuota}, filter.Filter{})
 	f.wantCode(err, hub.Forbidden)
+}
+
+// G13: what many have is changed as a job. A dry run says who would have less; what fails says why, and is tried again alone.
+func TestQuotasOfMany(t *testing.T) {
+	f := quotas(t)
+	f.admin()
+	f.create("ann", "bob", "cem")
+	f.changeQuota(quota.Change{Username: "bob", Action: quota.Set, Amount: 500})
+	f.changeQuota(quota.Change{Username: "cem", Action: quota.Unlimited, Unlimited: true})
+	admin, names := f.by(adminToken), []string{"ann", "bob", "cem", "nobody"}
+	bulkOf := func(r *access.Requester, c quota.Change, dry bool) string {
+		key := ""
+		if !dry {
+			key = "once"
+		}
+		results, err := f.Bulk(t.Context(), r, people.QuotasRequest{Key: key, DryRun: dry, Usernames: names, Change: c})
+		f.must(err)
+		lines := make([]string, len(results))
+		for i, x := range results {
+			lines[i] = strings.TrimSpace(fmt.Sprint(x.Username, " ", x.Status, " ", x.Message, strings.Join(x.Warnings, "; ")))
+		}
+		return strings.Join(lines, "\n")
+	}
+	set := quota.Change{Action: quota.Set, Amount: 100, Limited: true}
+	want := `ann unchanged
+bob changed has 500 credits now, and would have 100
+cem changed is unlimited now, and would have 100 credits
+nobody not_found`
+	if diff := cmp.Diff(want, bulkOf(admin, set, true)); diff != "" {
+		t.Error(diff)
+	}
+	f.wantQuota("foreseen", "bob", "500", "500")
+	take := quota.Change{Action: quota.Add, Amount: -200}
+	want = `ann changed would have -100 credits, which is below zero
+bob changed
+cem changed is unlimited, and stays so
+nobody not_found`
+	if diff := cmp.Diff(want, bulkOf(admin, take, true)); diff != "" {
+		t.Error(diff)
+	}
+	add := quota.Change{Action: quota.Add, Amount: 7}
+	want = "ann changed\nbob changed\ncem changed\nnobody not_found"
+	for range 2 { // the second time is the same request
+		if diff := cmp.Diff(want, bulkOf(admin, add, false)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	f.wantQuota("added once", "ann", "107", "107")
+	f.wantQuota("added once", "bob", "507", "507")
+	_, err := f.Bulk(t.Context(), f.by(f.token("ann")), people.QuotasRequest{Usernames: names, Change: add})
+	f.wantCode(err, hub.Forbidden)
+	_, err = f.Bulk(t.Context(), admin, people.QuotasRequest{Usernames: names, Change: quota.Change{Action: quota.Set, Amount: -1}})
+	f.wantCode(err, hub.Invalid)
+	some := people.QuotasRequest{Change: add, Filter: &filter.Filter{Name: "an", Confirmed: 1}}
+	results, err := f.Bulk(t.Context(), admin, some)
+	if err != nil || len(results) != 1 || results[0].Status != bulk.Changed {
+		t.Errorf("%+v %v", results, err)
+	}
 }
 
 // Two administrators, and a server, change one quota at once: nothing is lost.

@@ -183,6 +183,7 @@ func TestHandlerNames(t *testing.T) {
 		"/api/bulk/users/change",
 		"/api/bulk/users/delete",
 		"/api/bulk/users/passwords",
+		"/api/bulk/users/quota",
 		"/api/events",
 		"/api/homes",
 		"/api/homes/{home}",

@@ -11,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/data"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/jobs"
+	"github.com/atriumhub/atrium/internal/quota"
 )
 
 // The kinds of jobs.
@@ -23,6 +24,7 @@ const (
 	jobChange    = "change"
 	jobJoin      = "join"
 	jobLeave     = "leave"
+	jobQuota     = "quota"
 )
 
 // scopesOf are those of which one must hold one on something to ask for a job of a kind.
@@ -36,12 +38,14 @@ func scopesOf(kind string) []string {
 		return []string{"delete:users"}
 	case jobJoin, jobLeave:
 		return []string{"groups"}
+	case jobQuota:
+		return quota.AdminScopes()
 	}
 	return []string{kind}
 }
 
 // Bulk is bulk work of one kind: a Request, PasswordsRequest, ChangeRequest, MembersRequest,
-// DeleteRequest, StartServers or StopServers.
+// QuotasRequest, DeleteRequest, StartServers or StopServers.
 type Bulk interface {
 	// terms tell what is asked for, without secrets.
 	terms() jobs.Terms
@@ -141,6 +145,8 @@ func (pe *People) openJob(r *access.Requester, job hub.Job, task json.RawMessage
 		w = &accountWork{jobBase: base}
 	case jobJoin, jobLeave:
 		w = &membersWork{jobBase: base}
+	case jobQuota:
+		w = &quotaWork{jobBase: base}
 	case jobDelete:
 		w = &deletion{jobBase: base}
 	case jobStart:

@@ -59,7 +59,9 @@ func (c Change) nothing(a hub.QuotaAccount) bool {
 // Changed is what became of a change: the account after it, or why not.
 type Changed struct {
 	Username string
+	Before   hub.QuotaAccount
 	Account  hub.QuotaAccount
+	Same     bool // it was so already, or was done under the same key
 	Err      error
 }
 
@@ -96,6 +98,38 @@ func (q *Quota) ChangeQuotas(ctx context.Context, r *access.Requester, key strin
 	return out, err
 }
 
+// ForeseeQuotas says what changes would come to, and makes none.
+func (q *Quota) ForeseeQuotas(ctx context.Context, tx data.Tx, r *access.Requester, changes []Change) ([]Changed, error) {
+	out := make([]Changed, len(changes))
+	people, err := q.whom(ctx, tx, r, changes, out)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}
+	if err := b.read(ctx, tx, idsOf(people)); err != nil {
+		return nil, err
+	}
+	for _, u := range people {
+		if b.accounts[u.ID] == nil {
+			b.accounts[u.ID] = new(q.of(hub.QuotaAccount{UserID: u.ID, UserName: u.Name}))
+		}
+	}
+	for i, c := range changes {
+		if out[i].Err == nil {
+			b.change(b.accounts[people[out[i].Username].ID], c, "", false, &out[i])
+		}
+	}
+	return out, nil
+}
+
+func idsOf(people map[string]hub.User) []int64 {
+	ids := make([]int64, 0, len(people))
+	for _, u := range people {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
 // SetQuotas sets what people have, as part of what else is done with them: those that cannot be set say why not.
 func (q *Quota) SetQuotas(ctx context.Context, tx data.Tx, r *access.Requester, changes []Change) ([]Changed, error) {
 	out := make([]Changed, len(changes))
@@ -111,11 +145,7 @@ func (q *Quota) changeIn(ctx context.Context, tx data.Tx, r *access.Requester, k
 		return err
 	}
 	b := &book{q: q, actor: r.Name(), accounts: map[int64]*hub.QuotaAccount{}}
-	ids := make([]int64, 0, len(people))
-	for _, u := range people {
-		ids = append(ids, u.ID)
-	}
-	if err := b.open(ctx, tx, ids); err != nil {
+	if err := b.open(ctx, tx, idsOf(people)); err != nil {
 		return err
 	}
 	done, err := b.done(ctx, tx, key)
@@ -132,19 +162,23 @@ func (q *Quota) changeIn(ctx context.Context, tx data.Tx, r *access.Requester, k
 		if key != "" {
 			request = requestKey(key, i)
 		}
-		if !done[request] && !c.nothing(*a) {
-			before := recordOf(*a)
-			if out[i].Err = b.apply(a, c, request); out[i].Err != nil {
-				continue
-			}
-			audit = append(audit, r.Audit("quota."+string(c.Action), "user", a.UserID, a.UserName, before, recordOf(*a)))
+		if b.change(a, c, request, done[request], &out[i]); out[i].Err == nil && !out[i].Same {
+			audit = append(audit, r.Audit("quota."+string(c.Action), "user", a.UserID, a.UserName, recordOf(out[i].Before), recordOf(*a)))
 		}
-		out[i].Account = *a
 	}
 	if err := b.write(ctx, tx); err != nil {
 		return err
 	}
 	return tx.AddAudit(ctx, audit...)
+}
+
+// change makes a change, unless it was done already, and says what there is before and after it.
+func (b *book) change(a *hub.QuotaAccount, c Change, request string, done bool, out *Changed) {
+	out.Before = *a
+	if out.Same = done || c.nothing(*a); !out.Same {
+		out.Err = b.apply(a, c, request)
+	}
+	out.Account = *a
 }
 
 // whom finds the people of the changes, and says of the others why not.

@@ -78,6 +78,7 @@ func ownOperations() []string {
 		"POST /hub/api/bulk/users/change",
 		"POST /hub/api/bulk/users/delete",
 		"POST /hub/api/bulk/users/passwords",
+		"POST /hub/api/bulk/users/quota",
 		"POST /hub/api/homes/{home}/archive",
 		"POST /hub/api/homes/{home}/attach",
 		"POST /hub/api/roles/{role}",

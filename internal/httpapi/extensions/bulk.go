@@ -15,6 +15,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/people"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -25,6 +26,7 @@ func (a *API) bulkRoutes() []endpoint.Route {
 		{Pattern: "/api/bulk/users/delete", Operation: "post-bulk-users-delete", Scopes: []string{"delete:users"}, LongRunning: true, Handle: a.bulkDelete},
 		{Pattern: "/api/bulk/users/change", Operation: "post-bulk-users-change", Scopes: access.PasswordScopes(), Handle: a.bulkChange},
 		{Pattern: "/api/bulk/users/passwords", Operation: "post-bulk-users-passwords", Scopes: access.PasswordScopes(), Handle: a.bulkPasswords},
+		{Pattern: "/api/bulk/users/quota", Operation: "post-bulk-users-quota", Scopes: quota.AdminScopes(), Handle: a.bulkQuota},
 		{Pattern: "/api/bulk/groups/add", Operation: "post-bulk-groups-add", Scopes: []string{"groups"}, Handle: a.bulkMembers(false)},
 		{Pattern: "/api/bulk/groups/remove", Operation: "post-bulk-groups-remove", Scopes: []string{"groups"}, Handle: a.bulkMembers(true)},
 		{Pattern: "/api/bulk/servers/start", Operation: "post-bulk-servers-start", Scopes: []string{"start:servers"}, Handle: a.bulkStart},
@@ -216,6 +218,34 @@ func (a *API) bulkChange(w http.ResponseWriter, r *http.Request, who *access.Req
 		req.Change.MustChange, err = o.BoolField("must_change_password")
 		return err
 	}, "suspended", "must_change_password")
+	if err != nil {
+		return err
+	}
+	return a.doBulk(w, r, who, req)
+}
+
+// bulkQuota changes what many people have, alike.
+func (a *API) bulkQuota(w http.ResponseWriter, r *http.Request, who *access.Requester) (err error) {
+	req := people.QuotasRequest{Key: bulkKey(r)}
+	req.DryRun, req.Usernames, req.Filter, err = whomOf(r, who, quota.AdminScopes(), func(o endpoint.JSONObject) error {
+		action, given, err := o.StringField("action")
+		if err != nil {
+			return err
+		}
+		if req.Change.Action = quota.Set; given {
+			req.Change.Action = quota.Action(action)
+		}
+		if req.Change.Note, _, err = o.StringField("description"); err != nil {
+			return err
+		}
+		if req.Change.Action == quota.Unlimited {
+			req.Change.Unlimited = true
+			return nil
+		}
+		req.Change.Limited = req.Change.Action == quota.Set
+		req.Change.Amount, err = endpoint.WholeCredits(o, "amount")
+		return err
+	}, "action", "amount", "description")
 	if err != nil {
 		return err
 	}

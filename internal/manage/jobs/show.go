@@ -119,7 +119,7 @@ func kindOfJob(kind string) string {
 		"users": "create or change people", "passwords": "set passwords", "delete": "delete people",
 		"change": "suspend people, let them in again, or have them change their passwords",
 		"join":   "put people into a group", "leave": "take people out of a group",
-		"start:servers": "start servers", "delete:servers": "stop servers",
+		"quota": "change quotas", "start:servers": "start servers", "delete:servers": "stop servers",
 	}
 	if words := known[kind]; words != "" {
 		return words

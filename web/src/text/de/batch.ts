@@ -32,6 +32,13 @@ export const batch: Batch = {
       go: (n) => `${servers(n)} anhalten`,
       doing: "Server werden angehalten",
     },
+    quota: {
+      button: "Kontingent setzen",
+      question: (n) => `Das Kontingent von ${people(n)} ändern?`,
+      warning: "Laufenden Servern wird abgezogen, was sie bis jetzt verbraucht haben, und sie laufen weiter.",
+      go: (n) => (n === 1 ? "1 Kontingent ändern" : `${count(n)} Kontingente ändern`),
+      doing: "Kontingente werden geändert",
+    },
     passwords: {
       button: "Passwörter setzen",
       question: (n) => `${people(n)} je ein neues Passwort geben?`,
@@ -86,6 +93,19 @@ export const batch: Batch = {
     },
   },
   group: "Gruppe",
+  quota: {
+    what: "Was jede Person bekommt",
+    action: {
+      set: "So viel: auf den Betrag setzen",
+      add: "So viel mehr: den Betrag hinzufügen",
+      set_unlimited: "Unbegrenzt",
+    },
+    amount: "Credits",
+    hint: {
+      set: (most) => `Eine ganze Zahl von 0 bis ${count(most)}.`,
+      add: (most) => `Eine ganze Zahl bis ${count(most)}; mit einem Minus wird abgezogen.`,
+    },
+  },
   check: "Zeigen, wen es ändert",
   keep: "So lassen",
   mustChange: "Passwortwechsel bei der nächsten Anmeldung verlangen",
@@ -99,6 +119,7 @@ export const batch: Batch = {
     will: (n, same) =>
       `Das ändert ${count(n)}${same > 0 ? `; bei ${count(same)} ist es schon so, und bleibt es` : ""}.`,
     failures: (n) => `${people(n)} bleiben aus:`,
+    remarks: (n) => `Zuerst ansehen, ${people(n)}:`,
     gone: "gibt es nicht mehr.",
   },
   progress: (done, total) => `${count(done)} von ${count(total)} fertig`,

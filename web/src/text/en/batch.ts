@@ -30,6 +30,13 @@ export const batch = {
       go: (n: number) => `Stop ${servers(n)}`,
       doing: "Stopping servers",
     },
+    quota: {
+      button: "Set Quota",
+      question: (n: number) => `Change the quota of ${people(n)}?`,
+      warning: "Servers that run are charged for what they have used so far, and go on.",
+      go: (n: number) => `Change ${n === 1 ? "1 quota" : `${count(n)} quotas`}`,
+      doing: "Changing quotas",
+    },
     passwords: {
       button: "Set Passwords",
       question: (n: number) => `Give ${people(n)} a new password each?`,
@@ -84,6 +91,15 @@ export const batch = {
     },
   },
   group: "Group",
+  quota: {
+    what: "What each of them gets",
+    action: { set: "So much: set to the amount", add: "So much more: add the amount", set_unlimited: "Unlimited" },
+    amount: "Credits",
+    hint: {
+      set: (most: number) => `A whole number from 0 to ${count(most)}.`,
+      add: (most: number) => `A whole number up to ${count(most)}; with a minus it is taken away.`,
+    },
+  },
   check: "See whom it changes",
   keep: "Leave them as they are",
   mustChange: "Force password change on next login",
@@ -97,6 +113,7 @@ export const batch = {
     will: (n: number, same: number) =>
       `This changes ${count(n)}${same > 0 ? `; ${count(same)} are so already, and stay as they are` : ""}.`,
     failures: (n: number) => `${people(n)} will be left out:`,
+    remarks: (n: number) => `Look at ${people(n)} first:`,
     gone: "is not there any more.",
   },
   progress: (done: number, total: number) => `${count(done)} of ${count(total)} done`,

@@ -6,14 +6,15 @@ import { Problem } from "../../../components/Problem";
 import { useApp } from "../../../context";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
-import { FailureList } from "../../FailureList";
 import form from "../../form.module.css";
 import { randomPassword } from "../password";
+import { Outlook } from "./Outlook";
+import { QuotaQuestion } from "./QuotaQuestion";
 import { countOf, namesOf, type Selection } from "./selection";
-import { type Foreseen, foresee, mostNames, readNames } from "./useBatch";
+import { foresee, mostNames, readNames } from "./useBatch";
 import { type Act, loses, type Work } from "./work";
 
-interface QuestionProps {
+export interface QuestionProps {
   act: Act;
   selection: Selection;
   /** The group that is filled in. */
@@ -32,7 +33,9 @@ export function Question(props: QuestionProps) {
   return (
     <Dialog title={text.act[act].question(countOf(selection))} onClose={onClose} held={typed || props.pending}>
       <p>{text.act[act].warning}</p>
-      {act === "passwords" ? <Passwords {...props} /> : <Plain {...props} onTyped={setTyped} />}
+      {act === "passwords" && <Passwords {...props} />}
+      {act === "quota" && <QuotaQuestion {...props} onTyped={setTyped} />}
+      {act !== "passwords" && act !== "quota" && <Plain {...props} onTyped={setTyped} />}
     </Dialog>
   );
 }
@@ -112,24 +115,6 @@ function Plain({ act, selection, group: first, pending, error, onBegin, onClose,
         </Button>
       </div>
     </form>
-  );
-}
-
-/** What a dry run says. */
-function Outlook({ foreseen, loading }: { foreseen: Foreseen | undefined; loading: boolean }) {
-  const text = useText(batchText).outlook;
-  const failures = foreseen?.failures ?? [];
-  return (
-    <div role="status">
-      {!foreseen && loading && <p className="muted">{text.loading}</p>}
-      {foreseen && <p>{text.will(foreseen.will, foreseen.rows - foreseen.will - failures.length)}</p>}
-      {failures.length > 0 && (
-        <>
-          <p>{text.failures(failures.length)}</p>
-          <FailureList failures={failures} most={20} unsaid={text.gone} />
-        </>
-      )}
-    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useMenu } from "../../../components/useMenu";
 import { useApp } from "../../../context";
+import { mayAny } from "../../../scopes";
 import { batchText } from "../../../text/batch";
 import { useText } from "../../../text/text";
 import panel from "../../admin.module.css";
@@ -28,6 +29,7 @@ export function SelectionBar({ selection, matching, elsewhere, unsaid, onAll, on
   const { data } = useApp();
   const rights = rightsOnSome(data.scopes);
   const groups = mayChangeMembers(data.scopes).length > 0;
+  const quota = data.quota !== null && mayAny(data.scopes, ["admin:quota"]);
   const n = countOf(selection);
   const more = menu.filter((act) => offered(act, rights, groups));
   const told = elsewhere && selection.kind === "all" ? text.matched(n, selection.search) : text.count(n);
@@ -44,8 +46,8 @@ export function SelectionBar({ selection, matching, elsewhere, unsaid, onAll, on
             </button>
           )}
           <span className={panel.buttons}>
-            {(["start", "stop"] as const)
-              .filter((act) => offered(act, rights, groups))
+            {(["start", "stop", "quota"] as const)
+              .filter((act) => offered(act, rights, groups, quota))
               .map((act) => (
                 <button key={act} type="button" className="btn" onClick={() => onAct(act)}>
                   {words[act].button}

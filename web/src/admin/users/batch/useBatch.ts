@@ -43,6 +43,8 @@ export interface Foreseen {
   /** With how many of them something happens. */
   will: number;
   failures: Results["results"];
+  /** Of whom it says something that may not be meant. */
+  remarks: Results["results"];
 }
 
 const stored = "atrium:batches";
@@ -60,6 +62,7 @@ export async function foresee(api: Api, work: Work, selection: Selection, signal
     rows: results.length,
     will: results.filter((r) => happens.includes(r.status)).length,
     failures: results.filter(failed),
+    remarks: results.filter((r) => !failed(r) && r.warnings?.length),
   };
 }
 
@@ -92,11 +95,12 @@ function recall(): Begun[] {
 
 function isBegun(value: unknown): value is Begun {
   if (typeof value !== "object" || value === null) return false;
-  const { id, work } = value as { id?: unknown; work?: { act?: unknown; group?: unknown } };
+  const { id, work } = value as { id?: unknown; work?: { act?: unknown; group?: unknown; quota?: unknown } };
   return (
     Number.isInteger(id) &&
     acts.some((act) => act === work?.act) &&
-    (work?.group === undefined || typeof work.group === "string")
+    (work?.group === undefined || typeof work.group === "string") &&
+    (work?.quota === undefined || (typeof work.quota === "object" && work.quota !== null))
   );
 }
 
@@ -121,7 +125,10 @@ export function useBatches() {
     onSuccess: (batch) => setBatches((now) => [batch, ...now].slice(0, mostStored)),
   });
   useEffect(() => {
-    const plain = batches.map(({ id, work }) => ({ id, work: { act: work.act, group: work.group } }));
+    const plain = batches.map(({ id, work }) => ({
+      id,
+      work: { act: work.act, group: work.group, quota: work.quota },
+    }));
     sessionStorage.setItem(stored, JSON.stringify(plain));
   }, [batches]);
   // Only this page knows the passwords: the browser asks before it leaves it.

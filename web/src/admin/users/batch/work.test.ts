@@ -11,6 +11,10 @@ test("names those who were picked, as each request wants it", () => {
     body: { servers: [{ username: "a" }, { username: "b" }] },
   });
   expect(requestOf({ act: "suspend" }, picked).body).toEqual({ usernames: ["a", "b"], suspended: true });
+  expect(requestOf({ act: "quota", quota: { action: "add", amount: 50 } }, picked)).toEqual({
+    path: "bulk/users/quota",
+    body: { usernames: ["a", "b"], action: "add", amount: 50 },
+  });
   const passwords = new Map([
     ["a", "x"],
     ["b", "y"],
@@ -39,6 +43,8 @@ test("offers what the viewer may do with somebody", () => {
   const rights = { start: true, stop: false, open: false, password: true, edit: false, delete: false };
   expect(acts.filter((act) => offered(act, rights, false))).toEqual(["start", "passwords", "force"]);
   expect(offered("leave", rights, true)).toBe(true);
+  expect(offered("quota", rights, true)).toBe(false);
+  expect(offered("quota", rights, false, true)).toBe(true);
 });
 
 test.each([
@@ -54,6 +60,11 @@ test.each([
     { act: "leave", group: "lab" },
   ],
   [{ kind: "leave" }, undefined],
+  [
+    { kind: "quota", change: { quota: { action: "add", amount: 50 } } },
+    { act: "quota", quota: { action: "add", amount: 50 } },
+  ],
+  [{ kind: "quota" }, undefined],
   [{ kind: "change", change: { suspended: true } }, { act: "suspend" }],
   [{ kind: "change", change: { suspended: false } }, { act: "restore" }],
   [{ kind: "change", change: { must_change_password: true } }, { act: "force" }],

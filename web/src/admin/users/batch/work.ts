@@ -5,7 +5,18 @@ import type { UserFilter } from "../query";
 import type { Rights } from "../rights";
 import { namesOf, type Selection } from "./selection";
 
-export const acts = ["start", "stop", "passwords", "force", "join", "leave", "suspend", "restore", "delete"] as const;
+export const acts = [
+  "start",
+  "stop",
+  "quota",
+  "passwords",
+  "force",
+  "join",
+  "leave",
+  "suspend",
+  "restore",
+  "delete",
+] as const;
 export type Act = (typeof acts)[number];
 
 /** Something that is to be done with people. */
@@ -16,14 +27,23 @@ export interface Work {
   /** Those that they get, by their names. They are in this page alone. */
   passwords?: ReadonlyMap<string, string>;
   mustChange?: boolean;
+  /** What is done to their quotas. */
+  quota?: QuotaAct;
+}
+
+/** The same is done to the quota of each; `set_unlimited` has no amount. */
+export interface QuotaAct {
+  action: "set" | "add" | "deduct" | "set_unlimited";
+  amount?: number;
 }
 
 /** Acts behind the menu of the bar, in its order; those that lose something stand last. */
 export const menu: Act[] = ["passwords", "force", "join", "leave", "restore", "suspend", "delete"];
 
-const rightOf: Record<Act, keyof Rights | "groups"> = {
+const rightOf: Record<Act, keyof Rights | "groups" | "quota"> = {
   start: "start",
   stop: "stop",
+  quota: "quota",
   passwords: "password",
   force: "password",
   join: "groups",
@@ -34,8 +54,9 @@ const rightOf: Record<Act, keyof Rights | "groups"> = {
 };
 
 /** Tells whether an act is worth a button. */
-export function offered(act: Act, rights: Rights, groups: boolean): boolean {
+export function offered(act: Act, rights: Rights, groups: boolean, quota = false): boolean {
   const right = rightOf[act];
+  if (right === "quota") return quota;
   return right === "groups" ? groups : rights[right];
 }
 
@@ -47,6 +68,7 @@ export function loses(act: Act): boolean {
 const pathOf: Record<Act, string> = {
   start: "bulk/servers/start",
   stop: "bulk/servers/stop",
+  quota: "bulk/users/quota",
   passwords: "bulk/users/passwords",
   force: "bulk/users/change",
   join: "bulk/groups/add",
@@ -70,8 +92,10 @@ function whomOf({ act, passwords, mustChange }: Work, selection: Selection): obj
   return { users, must_change_password: mustChange ?? true };
 }
 
-function saidOf({ act, group }: Work): object {
+function saidOf({ act, group, quota }: Work): object {
   switch (act) {
+    case "quota":
+      return { ...quota };
     case "force":
       return { must_change_password: true };
     case "suspend":
@@ -91,6 +115,7 @@ export const actOf: Record<string, Act> = {
   passwords: "passwords",
   join: "join",
   leave: "leave",
+  quota: "quota",
   delete: "delete",
   "start:servers": "start",
   "delete:servers": "stop",
@@ -106,6 +131,7 @@ export function workOf({ kind, group, change }: Pick<Job, "kind" | "group" | "ch
     return change?.must_change_password ? { act: "force" } : undefined;
   }
   const act = actOf[kind];
+  if (act === "quota") return change?.quota ? { act, quota: change.quota } : undefined;
   if (!act || act === "passwords") return undefined;
   if (act !== "join" && act !== "leave") return { act };
   return group ? { act, group } : undefined;
