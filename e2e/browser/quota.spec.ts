@@ -126,3 +126,43 @@ test("G13: Set Quota on a phone", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(quotaOf(page, "qm-one")).toHaveText("unlimited");
 });
+
+test("what somebody has, and how it came to that: on home, on a page of its own, and in the panel", async ({
+  page,
+}) => {
+  await give("qs-ann", 700);
+  await hub.cloud("POST", "/quota/qs-ann", { action: "add", amount: 20, description: "For the project week" });
+  await hub.startServer("qs-ann");
+  await logIn(page, hub, "qs-ann");
+  const section = page.getByRole("region", { name: "Quota" });
+  await expect(section.getByText(/^6[56]\d credits left$/)).toBeVisible(); // 60 are held, and some seconds used
+  await expect(section.getByText(/more are held for servers that run/)).toBeVisible();
+  await expect(section.getByText(/it lasts until/)).toBeVisible();
+  await expectAccessible(page);
+  await section.getByRole("link", { name: "How it came to that" }).click();
+  await expect(page.getByRole("heading", { name: "Quota" })).toBeVisible();
+  await expect(page.getByText("For the project week")).toBeVisible();
+  await expect(page.getByRole("table", { name: "How it adds up" })).toContainText("Held for servers that run now");
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await beyond(page)).toBe(0);
+  await expectAccessible(page);
+  await page.context().clearCookies();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await logIn(page, hub, "admin", "/hub/admin/users?q=qs-&user=qs-ann");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(/^6[56]\d credits left$/)).toBeVisible();
+  await dialog.getByText("How it came to that").focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByText("For the project week")).toBeVisible();
+  await expectAccessible(page);
+  await hub.api("DELETE", "/users/qs-ann/server");
+  await expect(dialog.getByText(/^71\d credits left$/)).toBeVisible({ timeout: 60_000 });
+  await expect(dialog.getByText(/Default server ran for/)).toBeVisible();
+});
+
+test("a hub without quotas has no page of them", async ({ page, hub: other }) => {
+  await other.person("qn-ann");
+  await logIn(page, other, "qn-ann", "/hub/quota");
+  await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+});

@@ -213,6 +213,7 @@ func TestHandlerNames(t *testing.T) {
 		"/auth/check-force-password-change",
 		"/change-password",
 		"/logout-everywhere",
+		"/quota",
 		"/stop/{user}",
 		"/stop/{user}/{server}",
 	}

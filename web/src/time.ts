@@ -42,6 +42,12 @@ export function timeOfDay(at: Date, language: string): string {
   return at.toLocaleTimeString(language, { timeStyle: "short" });
 }
 
+/** A time to the minute, with its day where that is not today. */
+export function clock(at: Date, now: number, language: string): string {
+  const today = at.toDateString() === new Date(now).toDateString();
+  return today ? timeOfDay(at, language) : dateAndTime(at, language);
+}
+
 /** A time as a field of the type datetime-local has it, in the person's zone: "2026-01-02T03:04". */
 export function fieldTime(at: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");

@@ -172,6 +172,7 @@ type App struct {
 	PanelPage     string   // the page of the panel that this is, which needs JavaScript; empty is none
 	Scopes        []string // what they may
 	Quota         *QuotaRules
+	QuotaPage     bool // it is the page of one's own quota, which needs JavaScript
 }
 
 // QuotaRules is what the panel has to know of quotas, where there are some.

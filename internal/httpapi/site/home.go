@@ -34,6 +34,19 @@ func (s *Handlers) home(w http.ResponseWriter, r *http.Request, who *access.Requ
 	return s.pages.Render(w, http.StatusOK, p)
 }
 
+// ownQuota is the shell of the page that tells somebody what they have, and how it came to that.
+func (s *Handlers) ownQuota(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
+	if ok, err := s.loggedIn(w, r, who); !ok {
+		return err
+	}
+	if !s.app.QuotaRules().Enabled {
+		return hub.Errorf(hub.NotFound, "Not Found")
+	}
+	p := s.shell(w, r, who)
+	p.QuotaPage = true
+	return s.pages.Render(w, http.StatusOK, p)
+}
+
 // shell is the React app without what a page has of its own.
 func (s *Handlers) shell(w http.ResponseWriter, r *http.Request, who *access.Requester) pages.App {
 	p := pages.App{

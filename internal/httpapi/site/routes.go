@@ -14,6 +14,7 @@ func (s *Handlers) Routes() []endpoint.Route {
 		{Method: get, Pattern: "/{$}", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.root},
 		{Method: get, Pattern: "/home", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.home},
 
+		{Method: get, Pattern: "/quota", Kind: endpoint.Page, Handle: s.ownQuota},
 		{Method: get, Pattern: "/admin", Kind: endpoint.Page, Handle: s.panelRoot},
 
 		{Method: get, Pattern: "/login", Kind: endpoint.Page, Framing: endpoint.FrameListed, Handle: s.showLogin},

@@ -1,5 +1,5 @@
 import type { Api } from "./client";
-import type { User } from "./schema.gen";
+import type { Quota, QuotaEntry, User } from "./schema.gen";
 
 /** What somebody has: whole credits rounded down, and the exact amount. */
 export type QuotaOf = NonNullable<User["quota"]>;
@@ -18,4 +18,35 @@ export function changeQuota(api: Api, name: string, change: QuotaChange, key: st
     body: change,
     headers: { "Idempotency-Key": key },
   });
+}
+
+/** An entry of the ledger. None is ever changed. */
+export type { QuotaEntry };
+
+/** A server that runs, and what it has cost so far. */
+export interface QuotaRun {
+  server_name: string;
+  /** Exact amounts; what is held is beyond what was spent. */
+  spent: string;
+  held: string;
+  seconds: number;
+  /** Credits a minute. */
+  rate: number;
+}
+
+/** What somebody has, and how it came to that. */
+export interface Statement extends Quota {
+  /** The newest first. */
+  recent_transactions: QuotaEntry[];
+  /** For what is older; null where this is all. */
+  next_before: number | null;
+  running: QuotaRun[];
+  /** What entries of each kind come to, what servers that run have spent, and hold. It adds up to what is available. */
+  why: { of: string; exact: string; entries: number }[];
+}
+
+/** Somebody's statement; `before` is the next_before of the part before, or empty. */
+export function statementOf(api: Api, name: string, before: string, signal: AbortSignal): Promise<Statement> {
+  const query = before ? `&before=${before}` : "";
+  return api.call("GET", `/admin/api/quota/${encodeURIComponent(name)}?why=&limit=20${query}`, { signal });
 }

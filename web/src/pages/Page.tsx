@@ -4,6 +4,8 @@ import type { AppData } from "../data";
 import HomePage from "./home/HomePage";
 import { NotFound } from "./NotFound";
 
+const QuotaPage = part<object>(() => import("./quota/QuotaPage"));
+
 /** The panel, with the page of it that comes next. */
 const AdminPage = part<{ path: string }>(() => import("../admin/AdminPage"));
 
@@ -15,6 +17,7 @@ export function Page({ path }: { path: string }) {
   const { data } = useApp();
   const name = nameOf(path, data);
   if (name === "" || name === "home") return <HomePage />;
+  if (name === "quota" && data.quota) return <QuotaPage />;
   if (isPanel(name, data)) return <AdminPage path={name} />;
   return <NotFound />;
 }
@@ -22,6 +25,7 @@ export function Page({ path }: { path: string }) {
 /** Loads what the page at a path consists of, before it is shown. */
 export async function loadPage(path: string, data: AppData): Promise<void> {
   const name = nameOf(path, data);
+  if (name === "quota") await QuotaPage.load();
   if (!isPanel(name, data)) return;
   const [{ loadTab }] = await Promise.all([import("../admin/AdminPage"), AdminPage.load()]);
   await loadTab(name, data);

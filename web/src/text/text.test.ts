@@ -21,6 +21,8 @@ const german = import.meta.glob<Texts>("./de/*.ts", { eager: true });
 
 // What is the same word in both languages.
 const alike = new Set([
+  "batch.quota.amount",
+  "quota.statement.column.amount",
   "users.users.admin",
   "users.users.column.admin",
   "users.users.column.server",

@@ -6,9 +6,12 @@ import { deletePerson, getPerson, type Person, patchPerson, revokePerson } from 
 import { Confirm } from "../../components/Confirm";
 import { SideDialog, Step } from "../../components/Dialog";
 import { Problem } from "../../components/Problem";
+import { StatementOf } from "../../components/quota/Statement";
 import { Time } from "../../components/Time";
 import { useApp } from "../../context";
+import { may } from "../../scopes";
 import { personText } from "../../text/person";
+import { quotaText } from "../../text/quota";
 import { useText } from "../../text/text";
 import { SideHead } from "../SideHead";
 import { accountStatesOf } from "./account";
@@ -61,6 +64,7 @@ export function UserDrawer({ name, onClose, onRenamed }: UserDrawerProps) {
 function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => void; onClose: () => void }) {
   const { data } = useApp();
   const { person: text, users } = useText(personText);
+  const quota = useText(quotaText);
   const rights = rightsOn(data, person);
   const states = accountStatesOf(person, Date.now());
   const isSelf = person.name === data.user; // nobody locks themselves out, or deletes themselves
@@ -87,6 +91,14 @@ function Details({ person, onEdit, onClose }: { person: Person; onEdit: () => vo
           </Row>
         ))}
       </dl>
+      {data.quota && (person.name === data.user || may(data.scopes, "read:quota", person)) && (
+        <section aria-labelledby="person-quota">
+          <h3 id="person-quota" className={classes.part}>
+            {quota.title}
+          </h3>
+          <StatementOf name={person.name} folded />
+        </section>
+      )}
       <div className="actions">
         {rights.edit && (
           <Button onClick={onEdit} data-autofocus>

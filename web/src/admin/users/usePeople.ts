@@ -56,6 +56,7 @@ export function useQuotaShown(): (name: string, quota: NonNullable<Person["quota
         { queryKey: [...peopleKey, "list"] },
         (page) => page && { ...page, items: page.items.map((p) => (p.name === name ? { ...p, quota } : p)) },
       );
+      void client.invalidateQueries({ queryKey: ["quota", name] });
     },
     [client],
   );

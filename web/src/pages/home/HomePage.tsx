@@ -7,6 +7,7 @@ import { homeText } from "../../text/home";
 import { useText } from "../../text/text";
 import { AddServer } from "./AddServer";
 import { DefaultServerToCome } from "./DefaultServer";
+import { OwnQuota } from "./OwnQuota";
 import { Servers } from "./Servers";
 import { ServiceList } from "./ServiceList";
 import { SharedWithMe } from "./sharing/SharedWithMe";
@@ -42,6 +43,7 @@ export default function HomePage() {
       {servers && <Servers servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
       {!servers && !error && <DefaultServerToCome />}
       {servers && data.namedLimit !== 0 && <AddServer taken={servers.map((s) => s.name)} limit={data.namedLimit} />}
+      <OwnQuota />
       <SharedWithMe />
       <ServiceList services={data.services} />
       <Usage />
