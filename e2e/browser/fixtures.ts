@@ -9,15 +9,31 @@ interface Hubs {
   hub: Hub;
   /** One that keeps people's passwords, as it does out of the box. */
   native: Hub;
+  /** One with quotas, and profiles to choose from. */
+  charged: Hub;
   /** A hub whose servers are JupyterLab. */
   jupyterHub: Hub;
 }
 
+/** What servers cost on the hub that charges, where people begin with less than the larger profile takes. */
+const charging = {
+  quota: { enabled: true, cpu_rate: 1, default_quota: 90, minimum_to_start: 10 },
+  profiles: [
+    { slug: "small", display_name: "Small machine", description: "For everybody" },
+    { slug: "large", display_name: "Large machine", description: "For large models", quota_rate: 100 },
+  ],
+};
+
 /** Every hub that this worker has started, for what they said. */
 const hubs: Hub[] = [];
 
-async function serve(command: string[], use: (hub: Hub) => Promise<void>, auth?: object): Promise<void> {
-  const hub = await Hub.start(command, undefined, auth);
+async function serve(
+  command: string[],
+  use: (hub: Hub) => Promise<void>,
+  auth?: object,
+  top: object = {},
+): Promise<void> {
+  const hub = await Hub.start(command, undefined, auth, { top });
   hubs.push(hub);
   await use(hub);
   await hub.stop();
@@ -41,6 +57,11 @@ export const test = base.extend<{ words: undefined }, Hubs>({
   native: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
     async ({}, use) => serve(trivial(), use, {}),
+    { scope: "worker", timeout: 60_000 },
+  ],
+  charged: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to know what is needed
+    async ({}, use) => serve(trivial(), use, undefined, charging),
     { scope: "worker", timeout: 60_000 },
   ],
   jupyterHub: [

@@ -10,6 +10,8 @@ export interface Hubs {
   hub: Hub;
   /** Keeps people's passwords. */
   native: Hub;
+  /** Has quotas and profiles. */
+  charged: Hub;
 }
 
 /** A page of the hub in one of its states. */
@@ -122,6 +124,52 @@ export const views: View[] = [
       await hub.person("panel-edit");
       await logIn(page, hub, "admin", "/hub/admin/users?user=panel-edit");
       await page.getByRole("button", { name: "Edit User" }).click();
+    },
+  },
+  {
+    name: "users with quotas",
+    template: "app",
+    open: async (page, { charged }) => {
+      await charged.person("quota-view");
+      await logIn(page, charged, "admin", "/hub/admin/users?q=quota-view");
+      await page.getByRole("button", { name: /^Change the quota of quota-view/ }).click();
+      await expect(page.getByLabel("Quota of quota-view")).toBeFocused();
+    },
+  },
+  {
+    name: "quota set",
+    template: "app",
+    open: async (page, { charged }) => {
+      await charged.person("quota-view");
+      await logIn(page, charged, "admin", "/hub/admin/users?q=quota-view");
+      await page.getByLabel("Select quota-view").check();
+      await page.getByRole("button", { name: "Set Quota" }).click();
+      await page.getByRole("textbox", { name: "Credits" }).fill("50");
+      await expect(page.getByText("has 90 credits now, and would have 50")).toBeVisible();
+    },
+  },
+  {
+    name: "quota",
+    template: "app",
+    open: async (page, { charged }) => {
+      await charged.person("quota-view");
+      await charged.cloud("POST", "/quota/quota-view", {
+        action: "add",
+        amount: 5,
+        description: "For the project week",
+      });
+      await logIn(page, charged, "quota-view", "/hub/quota");
+      await expect(page.getByText("For the project week").first()).toBeVisible();
+    },
+  },
+  {
+    name: "start with a profile",
+    template: "start",
+    open: async (page, { charged }) => {
+      await charged.person("quota-start");
+      await logIn(page, charged, "quota-start", "/hub/spawn");
+      await expect(page.getByText("90 credits are left.")).toBeVisible();
+      await expect(page.getByText("Not enough is left: a start takes 100 credits.")).toBeVisible();
     },
   },
   {

@@ -166,3 +166,70 @@ test("a hub without quotas has no page of them", async ({ page, hub: other }) =>
   await logIn(page, other, "qn-ann", "/hub/quota");
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
 });
+
+test.describe("starting with a profile", () => {
+  const profiles = [
+    { slug: "small", display_name: "Small machine", description: "For everybody" },
+    {
+      slug: "large",
+      display_name: "Large machine",
+      quota_rate: 10,
+      profile_options: {
+        size: {
+          display_name: "Size",
+          choices: { one: { display_name: "One" }, two: { display_name: "Two", quota_rate: 20 } },
+        },
+      },
+    },
+  ];
+  let profiled: Hub;
+  test.beforeAll(async () => {
+    profiled = await Hub.start(trivial(), undefined, undefined, { top: { quota, profiles } });
+  });
+  test.afterAll(() => profiled.stop());
+  const set = (name: string, amount: number) => profiled.cloud("POST", `/quota/${name}`, { action: "set", amount });
+  const card = (page: Page, name: string) => page.locator(".profile").filter({ hasText: name });
+
+  test("G20: the start page says what it costs, until when it is enough, and what the time costs", async ({ page }) => {
+    await profiled.person("qst-ann");
+    await set("qst-ann", 300);
+    await logIn(page, profiled, "qst-ann", "/hub/spawn");
+    await expect(page.getByText("300 credits are left.")).toBeVisible();
+    await expect(card(page, "Small machine")).toContainText("1 credit a minute, 60 an hour.");
+    await expect(card(page, "Large machine")).toContainText("10 credits a minute, 600 an hour.");
+    await expect(card(page, "Large machine")).toContainText(/Enough (until \d|for 30 min)/);
+    await expectAccessible(page);
+    await page.getByLabel("For how many minutes").fill("20");
+    await expect(page.getByText("20 minutes cost 20 credits.")).toBeVisible();
+    await page.getByRole("radio", { name: "Large machine" }).press("Space");
+    await expect(page.getByText("20 minutes cost 200 credits.")).toBeVisible();
+    await page.getByLabel("Size").selectOption({ label: "Two – 20 credits a minute" });
+    await expect(page.getByText("20 minutes cost 400 credits, more than are left.")).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.getByRole("alert")).toContainText("Ask for 15 minutes or fewer.");
+    await expect(page.getByLabel("For how many minutes")).toHaveValue("20");
+    await page.getByLabel("For how many minutes").fill("15");
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await beyond(page)).toBe(0);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.waitForURL(/\/user\/qst-ann\//);
+    await page.goto(`${profiled.url}/hub/home`);
+    await expect(page.getByRole("region", { name: "Quota" }).getByText("0 credits left")).toBeVisible();
+  });
+
+  test("G20: what is too little says when a start is possible again, also without scripts", async ({ browser }) => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await profiled.person("qst-bob");
+    await set("qst-bob", 9);
+    await logIn(page, profiled, "qst-bob", "/hub/spawn");
+    await expect(card(page, "Small machine")).toContainText("Not enough is left: a start takes 10 credits.");
+    await expect(card(page, "Small machine")).toContainText("It is possible when somebody has added to the quota.");
+    await set("qst-bob", 150);
+    await page.reload();
+    await expect(card(page, "Small machine")).toContainText("Enough for 2 h 30 min.");
+    await context.close();
+  });
+});

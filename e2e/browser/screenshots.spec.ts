@@ -81,8 +81,8 @@ const screens = {
 
 for (const [screen, options] of Object.entries(screens)) {
   for (const view of views) {
-    test(`${view.name} on a ${screen}`, async ({ browser, hub, native }) => {
-      await visit(browser, { hub, native }, view, options, async (page) => {
+    test(`${view.name} on a ${screen}`, async ({ browser, hub, native, charged }) => {
+      await visit(browser, { hub, native, charged }, view, options, async (page) => {
         for (const colorScheme of ["light", "dark"] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
           const path = join(looks, `${view.name.replaceAll(" ", "-")}-${screen}-${colorScheme}.png`);

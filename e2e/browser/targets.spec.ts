@@ -17,8 +17,13 @@ test("every page of the hub is among those that are looked at", () => {
 
 for (const hand of hands) {
   for (const view of views) {
-    test(`${view.name}: ${hand.name} meets everything that can be pressed`, async ({ browser, hub, native }) => {
-      await visit(browser, { hub, native }, view, hand.options, async (page) => {
+    test(`${view.name}: ${hand.name} meets everything that can be pressed`, async ({
+      browser,
+      hub,
+      native,
+      charged,
+    }) => {
+      await visit(browser, { hub, native, charged }, view, hand.options, async (page) => {
         if (view.scripts !== false) {
           expect(await page.evaluate(() => matchMedia("(pointer: coarse)").matches)).toBe(hand.least === 44);
         }

@@ -41,10 +41,17 @@ func (c Chosen) Launch(base hub.Launch, server string) hub.Launch {
 }
 
 // Preset is what the profile is started with where nothing is chosen of its options.
-func (p Profile) Preset() Chosen {
+func (p Profile) Preset() Chosen { return p.PresetBut("", "") }
+
+// PresetBut is the same where of one option a choice is made.
+func (p Profile) PresetBut(option, choice string) Chosen {
 	c := Chosen{Profile: p.Slug, sets: []Settings{p.Sets}}
 	for _, o := range p.Options {
-		if at := slices.IndexFunc(o.Choices, func(c Choice) bool { return c.Default }); at >= 0 {
+		picked := func(c Choice) bool { return c.Default }
+		if o.Key == option {
+			picked = func(c Choice) bool { return c.Key == choice }
+		}
+		if at := slices.IndexFunc(o.Choices, picked); at >= 0 {
 			c.sets = append(c.sets, o.Choices[at].Sets)
 		}
 	}

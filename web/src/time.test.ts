@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import times from "./testing/times.json";
-import { fieldTime, relative, span } from "./time";
+import { duration, fieldTime, relative, span } from "./time";
 import { ordinal } from "./words";
 
 const noon = new Date(2026, 5, 15, 12).getTime(); // of where the test runs: dates are said by the person's own clock
@@ -44,3 +44,10 @@ test.each([
 ])("%d in order is %s", (n, words) => {
   expect(ordinal(n)).toBe(words);
 });
+
+test.each([
+  [0, "0 s"],
+  [90, "1 min 30 s"],
+  [7500, "2 h 5 min"],
+  [86_400, "24 h"],
+])("%i seconds are %s", (seconds, said) => expect(duration(seconds)).toBe(said));

@@ -76,3 +76,10 @@ export function inSeconds(figure: string): string {
 export function roundTime(seconds: number): string {
   return seconds < 60 ? inSeconds(String(seconds)) : `${seconds / 60} min`;
 }
+
+/** For how long something ran, to the second, alike in all languages: "2 h 5 min", "1 min 30 s". */
+export function duration(seconds: number): string {
+  const [h, min, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const said = [h && `${h} h`, min && `${min} min`, s && `${s} s`].filter(Boolean);
+  return said.length > 0 ? said.join(" ") : "0 s";
+}

@@ -25,6 +25,8 @@ func functions(home string, tag language.Tag) template.FuncMap {
 		"link":    func(raw string) string { return safeLink(raw, home) },
 		"linkOr":  safeLink,
 		"ordinal": func(n int) string { return tag.Say(ordinal(n)) },
+		"count":   func(n int64) string { return grouped(n, tag) },
+		"costs":   func(card ProfileCard, left *StartLeft) cardCost { return cardCost{card, left} },
 		"clock":   clock,
 		"exact":   exact,
 		"iso":     iso,
@@ -33,6 +35,19 @@ func functions(home string, tag language.Tag) template.FuncMap {
 		"wrong":   wrong,
 		"reveal":  func(field, what string) revealed { return revealed{Field: field, What: what} },
 	}
+}
+
+// grouped is a whole number as the language writes it: 1,240 or 1.240.
+func grouped(n int64, tag language.Tag) string {
+	separator := ","
+	if tag == language.German {
+		separator = "."
+	}
+	digits := strconv.FormatInt(n, 10)
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + separator + digits[at:]
+	}
+	return digits
 }
 
 // fillIn fills in a text of the catalogue. What is filled in is escaped, unless it is markup itself.

@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/json"
 	"html/template"
+	"slices"
 	"time"
 )
 
@@ -19,13 +20,51 @@ type Start struct {
 	// Consent is where all can be chosen, on a page that asks whether to start the one profile that a link names.
 	Consent string
 	Nothing bool // the hub has profiles, and the person may start none of them
+	Left    *StartLeft
+	Minutes string // for how long they ask to run, of the last time; empty is no time
 }
+
+// Timed tells whether a time can be asked for that means something: there are quotas, or limits.
+func (p Start) Timed() bool {
+	return p.Left != nil || slices.ContainsFunc(p.Profiles, func(c ProfileCard) bool { return c.Cost != nil || c.Most > 0 })
+}
+
+// cardCost is a card with what is left, for the template of what it costs.
+type cardCost struct {
+	Card ProfileCard
+	Left *StartLeft
+}
+
+// StartLeft is what the person has whose server it is, where there are quotas and whoever looks may know it.
+type StartLeft struct {
+	Unlimited bool
+	Available int64 // whole credits, rounded down
+	Held      int64 // for servers that run
+}
+
+// StartCost is what a server costs, where there are quotas.
+type StartCost struct {
+	Minute int64 // credits
+	Least  int64 // that a start takes
+	Enough int64 // for how many minutes there are credits, at most; -1 where that is not known, or without end
+}
+
+// Hour is what an hour costs, in credits.
+func (c StartCost) Hour() int64 { return 60 * c.Minute }
+
+// Hours is for how many whole hours there are credits.
+func (c StartCost) Hours() int64 { return c.Enough / 60 }
+
+// Rest are the minutes beyond the hours.
+func (c StartCost) Rest() int64 { return c.Enough % 60 }
 
 // ProfileCard is a profile to choose.
 type ProfileCard struct {
 	Slug, Name, Description, Icon string
 	Chosen                        bool
 	Options                       []CardOption
+	Cost                          *StartCost // nil: it costs nothing
+	Most                          int64      // for how many minutes it runs at most; 0 is no limit
 }
 
 // CardOption is an option of a profile: a list, and a text of one's own beside it.
@@ -50,6 +89,7 @@ func (o CardOption) Chosen() CardChoice {
 type CardChoice struct {
 	Key, Name, Description string
 	Chosen                 bool
+	Minute                 int64 // credits that a minute costs with it, where that is not what it costs without; 0: it is
 }
 
 // CardText is a text of one's own.

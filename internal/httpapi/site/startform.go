@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/httpapi/pages"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/profiles"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -53,7 +55,14 @@ func (s *Handlers) startForm(w http.ResponseWriter, r *http.Request, who *access
 	} else if profiles.Slug(asked) != "" {
 		chosen = asked
 	}
-	p.Profiles = cards(offer.Profiles, chosen)
+	bill, err := s.billFor(r, who, t)
+	if err != nil {
+		return err
+	}
+	p.Profiles, p.Left = bill.cards(offer.Profiles, chosen), bill.left
+	if minutes, err := profiles.Minutes(chosen); err == nil && minutes > 0 {
+		p.Minutes = strconv.FormatInt(minutes, 10)
+	}
 	named := profiles.Slug(chosen)
 	offered := slices.ContainsFunc(offer.Profiles, func(o profiles.Profile) bool { return o.Slug == named })
 	switch {
@@ -72,24 +81,68 @@ func (s *Handlers) choiceURL(r *http.Request, t target) string {
 	return endpoint.WithQuery(s.serverURL("spawn", t.user, t.server), r.URL.RawQuery, endpoint.XSRFCookie, "autostart")
 }
 
+// bill says what servers cost their person.
+type bill struct {
+	rules quota.Config
+	left  *pages.StartLeft // nil where there are no quotas, or whoever looks may not know it
+}
+
+// billFor is that of the person whose server it is.
+func (s *Handlers) billFor(r *http.Request, who *access.Requester, t target) (b bill, err error) {
+	if b.rules = s.app.QuotaRules(); !b.rules.Enabled {
+		return b, nil
+	}
+	said, err := s.app.QuotaStatement(r.Context(), who, t.user, quota.StatementQuery{Limit: 1})
+	if hub.Is(err, hub.Forbidden) || hub.Is(err, hub.NotFound) {
+		return b, nil
+	}
+	b.left = &pages.StartLeft{
+		Unlimited: said.Account.Unlimited, Available: hub.WholeCredits(said.Account.Available()),
+		Held: hub.WholeCredits(said.Account.Held + hub.CreditParts - 1),
+	}
+	return b, err
+}
+
+// cost is what a server costs that is launched so; nil where it costs nothing.
+func (b bill) cost(l hub.Launch) *pages.StartCost {
+	minute := b.rules.RateOf(l)
+	if minute <= 0 || b.left != nil && b.left.Unlimited {
+		return nil
+	}
+	c := &pages.StartCost{Minute: minute, Least: max(b.rules.MinimumToStart, minute), Enough: -1}
+	if b.left != nil {
+		c.Enough = max(b.left.Available, 0) / minute
+	}
+	return c
+}
+
 // cards are the profiles as the page has them, with what is chosen.
-func cards(list []profiles.Profile, chosen json.RawMessage) []pages.ProfileCard {
+func (b bill) cards(list []profiles.Profile, chosen json.RawMessage) []pages.ProfileCard {
 	named := profiles.Slug(chosen)
 	if !slices.ContainsFunc(list, func(p profiles.Profile) bool { return p.Slug == named }) {
 		named = "" // the default one
 	}
 	out := make([]pages.ProfileCard, len(list))
 	for i, p := range list {
+		launch := p.Preset().Launch(hub.Launch{}, "")
 		card := pages.ProfileCard{
 			Slug: p.Slug, Name: p.Name, Description: p.Description, Icon: p.Icon,
 			Chosen: p.Slug == named || named == "" && p.Default,
+			Cost:   b.cost(launch), Most: launch.MaxTimeLimit / 60,
 		}
 		for _, o := range p.Options {
 			choice, own := "", ""
 			if card.Chosen {
 				choice, own = profiles.Picked(chosen, o.Key)
 			}
-			card.Options = append(card.Options, cardOption(p.Slug, o, choice, own))
+			option := cardOption(p.Slug, o, choice, own)
+			for i := range option.Choices {
+				cost := b.cost(p.PresetBut(o.Key, option.Choices[i].Key).Launch(hub.Launch{}, ""))
+				if cost != nil && cost.Minute != card.Cost.Minute {
+					option.Choices[i].Minute = cost.Minute
+				}
+			}
+			card.Options = append(card.Options, option)
 		}
 		out[i] = card
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/profiles"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
@@ -192,5 +193,38 @@ func TestStartPageOfWhoMayStartNothing(t *testing.T) {
 	httpapitest.WantPage(t, "the page", w, http.StatusOK, "There is nothing that could be started here.")
 	if strings.Contains(w.Body.String(), `type="submit" form="start"`) || strings.Contains(w.Body.String(), "Staff") {
 		t.Errorf("it offers something:\n%s", w.Body)
+	}
+}
+
+// The start page says what each profile costs, what is left, for how long that is enough, and keeps the time that was asked for.
+func TestStartPageTellsCosts(t *testing.T) {
+	h := httpapitest.NewWithPages(t, httpapitest.Classroom(t), func(c *app.Config, _ *httpapi.Options) {
+		c.Quota = quota.Config{Enabled: true, Rate: 1, Rates: map[string]int64{"phx": 2}, MinimumToStart: 30, Default: 1500, DefaultMinutes: 60}
+	})
+	u := h.User("tess", false)
+	h.Password(u, "tess's password")
+	h.Group("cs101", u)
+	h.Group("tutors", u)
+	tess := h.LoggedIn("tess", "tess's password")
+	httpapitest.WantPage(t, "what it costs", tess.Get("/hub/spawn"), http.StatusOK, "1,500 credits are left.", "1 credit a minute, 60 an hour.",
+		`data-enough="1500"`, "Enough for 25 h 0 min.", "2 credits a minute, 120 an hour.", `data-enough="750"`, `<option value="one" data-minute="3">One core – 3 credits a minute</option>`)
+	httpapitest.WantPage(t, "in German", tess.Get("/hub/spawn", httpapitest.Header("Accept-Language", "de")), http.StatusOK, "Noch 1.500 Credits.", "2 Credits je Minute, 120 je Stunde.")
+	admin := h.Session(h.User("root", true))
+	give := func(amount int64) {
+		t.Helper()
+		done, err := h.App.ChangeQuotas(t.Context(), admin, "", []quota.Change{{Username: "tess", Action: quota.Set, Amount: amount}})
+		if err != nil || done[0].Err != nil {
+			t.Fatal(err, done)
+		}
+	}
+	give(100)
+	form := url.Values{"_xsrf": {tess.Token(tess.Get("/hub/spawn"))}, "profile": {"small"}, "runtime": {"120"}}
+	httpapitest.WantPage(t, "more than there is", tess.Post("/hub/spawn/tess", form), http.StatusForbidden, "Ask for 100 minutes or fewer.",
+		`name="runtime" type="number" inputmode="numeric" min="1" max="5270400" value="120"`)
+	give(29)
+	w := tess.Get("/hub/spawn")
+	httpapitest.WantPage(t, "too little", w, http.StatusOK, "Not enough is left: a start takes 30 credits.", "It is possible when somebody has added to the quota.")
+	if strings.Contains(w.Body.String(), "data-enough") {
+		t.Error("it is enough for something")
 	}
 }

@@ -4,12 +4,13 @@ import { OlderPages } from "../../admin/OlderPages";
 import type { QuotaEntry, QuotaRun, Statement } from "../../api/quota";
 import { quotaText } from "../../text/quota";
 import { useText } from "../../text/text";
+import { duration } from "../../time";
 import { Problem } from "../Problem";
 import { Time } from "../Time";
 import table from "../table.module.css";
 import { tableRoles } from "../tableRoles";
 import { Left } from "./Left";
-import { duration, exactOf, partsOf } from "./parts";
+import { exactOf, partsOf } from "./parts";
 import classes from "./quota.module.css";
 import { useStatement } from "./useStatement";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, exactOf, lastsUntil, partsOf } from "./parts";
+import { exactOf, lastsUntil, partsOf } from "./parts";
 
 test.each([
   ["0", 0],
@@ -21,10 +21,3 @@ test("a balance lasts as long as all that runs lets it", () => {
   expect(lastsUntil("-5", [1], now)?.getTime()).toBe(now);
   expect(lastsUntil("30", [], now)).toBeNull();
 });
-
-test.each([
-  [0, "0 s"],
-  [90, "1 min 30 s"],
-  [7500, "2 h 5 min"],
-  [86_400, "24 h"],
-])("%i seconds are %s", (seconds, said) => expect(duration(seconds)).toBe(said));

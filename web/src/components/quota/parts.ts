@@ -25,10 +25,3 @@ export function lastsUntil(exact: string, rates: number[], now: number): Date | 
   // So many credits a minute are as many sixtieths a second.
   return new Date(now + Math.max(0, partsOf(exact) / rate) * 1000);
 }
-
-/** For how long something ran, to the second, alike in all languages: "2 h 5 min", "1 min 30 s". */
-export function duration(seconds: number): string {
-  const [h, min, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const said = [h && `${h} h`, min && `${min} min`, s && `${s} s`].filter(Boolean);
-  return said.length > 0 ? said.join(" ") : "0 s";
-}
