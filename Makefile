@@ -74,6 +74,10 @@ $(WEB_TYPES): api/openapi.yaml web/tools/package.json | web/tools/node_modules/.
 .PHONY: web-types
 web-types: $(WEB_TYPES) ## The types that the pages have of the REST API, from api/openapi.yaml
 
+.PHONY: labextension
+labextension: web-packages ## What JupyterLab loads of the hub's extension, from jupyterlab/src
+	@node jupyterlab/build.mjs
+
 .PHONY: web-packages e2e-packages
 web-packages: $(if $(wildcard web/package-lock.json),web/node_modules/.package-lock.json)
 e2e-packages: $(if $(wildcard e2e/package-lock.json),e2e/node_modules/.package-lock.json)
@@ -155,7 +159,7 @@ lint: web-packages e2e-packages ## gofmt, go vet, golangci-lint, Biome
 		[ -z "$$unformatted" ] || { printf 'not formatted, run make fmt: %s\n' $$unformatted >&2; exit 1; }
 	go vet $(GO_PACKAGES)
 	$(GOLANGCI_LINT) run
-	$(if $(wildcard web/package.json),cd web && npm run --silent lint)
+	$(if $(wildcard web/package.json),cd web && npm run --silent lint && npx --no-install biome check ../jupyterlab)
 	$(if $(wildcard e2e/package.json),cd e2e && npm run --silent lint)
 
 .PHONY: fmt

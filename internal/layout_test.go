@@ -44,6 +44,8 @@ var domain = []string{
 	"internal/profiles",
 	"internal/schedule",
 	"internal/quota",
+	"internal/notices",
+	"internal/notices",
 	"internal/servers",
 	"internal/sharing",
 	"internal/accounts",
@@ -99,6 +101,7 @@ var subjects = []string{
 var layers = []layer{
 	{folder: "", may: []string{"internal/cli"}, why: "main only starts the command line"},
 	{folder: "api", std: true, why: "the API's description stands alone"},
+	{folder: "jupyterlab", std: true, why: "the wheel is embedded files, and knows no code of the hub"},
 	{folder: "web", std: true, why: "the pages are embedded files and know no code of the hub"},
 	{folder: "client", why: "the client is public, and speaks to JupyterHub too: it knows the hub by HTTP alone"},
 	{folder: "e2e", may: []string{"client", "internal/testkit"}, why: "these tests look at the binary from outside"},
@@ -123,6 +126,7 @@ var layers = []layer{
 	{folder: "internal/profiles", may: []string{"internal/hub"}, std: true, why: "what somebody may start is decided by pure functions, whoever asks"},
 	{folder: "internal/schedule", why: "when something comes again is a pure function of the time"},
 	{folder: "internal/quota", may: append(below("internal/access"), "internal/profiles", "internal/schedule"), why: roomWhy},
+	{folder: "internal/notices", may: below("internal/quota"), why: roomWhy},
 	{folder: "internal/servers", may: append(below("internal/quota"), "internal/runenv"), why: roomWhy},
 	{folder: "internal/sharing", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/accounts", may: below("internal/servers"), why: roomWhy},
@@ -138,7 +142,7 @@ var layers = []layer{
 	{folder: "internal/roles", may: below("internal/access"), why: roomWhy},
 	{folder: "internal/bootstrap", may: append(below("internal/servers"), "internal/people", "internal/services", "internal/tokens"), why: roomWhy},
 	{
-		folder: "internal/app", may: append(below("internal/bootstrap"), "internal/bootstrap", "internal/groups", "internal/people", "internal/services", "internal/sharing", "internal/tokens", "internal/announcements", "internal/roles", "internal/events", "internal/upload", "internal/usage", "internal/views", "internal/visits", "internal/culling"),
+		folder: "internal/app", may: append(below("internal/bootstrap"), "internal/bootstrap", "internal/groups", "internal/people", "internal/services", "internal/sharing", "internal/tokens", "internal/announcements", "internal/roles", "internal/events", "internal/upload", "internal/usage", "internal/views", "internal/visits", "internal/culling", "internal/notices"),
 		why: "the use cases under one roof: it puts the rooms together, and has only what crosses them",
 	},
 	{folder: "internal/bulk", may: []string{"internal/hub", "internal/data"}, std: true, why: "how bulk jobs are worked off, whatever they do: use cases hand in what is done with a row"},
@@ -173,7 +177,7 @@ var layers = []layer{
 	},
 	{
 		folder: "internal/serve/*", may: append([]string{
-			"internal/spawn/local/pyenv", "internal/serve/setup", "internal/command", "internal/config", "internal/account", "internal/backup", "internal/disk", "internal/homedir",
+			"jupyterlab", "internal/spawn/local/pyenv", "internal/serve/setup", "internal/command", "internal/config", "internal/account", "internal/backup", "internal/disk", "internal/homedir",
 			"internal/spawn/local", "internal/store", "internal/supervisor",
 			"internal/store/engine", "internal/store/transfer",
 		}, domain...),
@@ -223,7 +227,7 @@ var layers = []layer{
 	{folder: "internal/spawn/local/gpus", may: []string{"internal/hub"}, why: "graphics cards as the machine has them: whose they are, the hub knows"},
 	{folder: "internal/spawn/local/limits", may: []string{"internal/hub", "internal/spawn/local/cgroup"}, why: "how limits are held on this machine: whose they are, the driver knows"},
 	{folder: "internal/spawn/local/accounts", may: []string{"internal/hub", "internal/account", "internal/spawn/local/procs"}, why: "who a process is to the machine: whose server it is, the driver knows"},
-	{folder: "internal/spawn/local/pyenv", may: []string{"internal/hub"}, why: "the managed environment is also made from outside of the hub that runs on it: it knows no driver"},
+	{folder: "internal/spawn/local/pyenv", may: []string{"internal/hub", "jupyterlab"}, why: "the managed environment is also made from outside of the hub that runs on it: it knows no driver"},
 	{folder: "internal/spawn/local/uservenv", may: []string{"internal/spawn/local/pyenv"}, why: "it stands on the managed environment alone, and is made by the child that becomes a notebook server"},
 	{folder: "internal/spawn/*", may: append([]string{"internal/account", "internal/disk"}, domain...), why: adapterWhy},
 	{folder: "internal/reconcile", may: domain, why: adapterWhy},

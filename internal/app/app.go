@@ -19,6 +19,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/login"
 	"github.com/atriumhub/atrium/internal/mirror"
+	"github.com/atriumhub/atrium/internal/notices"
 	"github.com/atriumhub/atrium/internal/people"
 	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/quota"
@@ -87,6 +88,7 @@ type App struct {
 	*homes.Homes
 	*servers.Servers
 	*quota.Quota
+	*notices.Notices
 	*sharing.Sharing
 	*groups.Groups
 	*people.People
@@ -158,6 +160,7 @@ func New(d Deps) *App {
 	})
 	watching := mirror.NewWatchers()
 	a.Quota = quota.New(d.Store, c.Quota)
+	a.Notices = notices.New(d.Store, a.Quota)
 	a.Servers = servers.New(servers.Deps{
 		Config: servers.Config{
 			Site: c.Site(), ConnectURL: c.ConnectURL, NamedLimit: c.NamedLimit, Shared: c.Shared, StopWait: c.StopWait,

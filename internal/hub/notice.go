@@ -9,7 +9,8 @@ import (
 type Notice struct {
 	Kind    StopReason
 	Ends    time.Time
-	Minutes int // that were left when it was to be announced: each is announced once
+	Minutes int  // that were left when it was to be announced: each is announced once
+	Grace   bool // what it announced before has come, and the server goes on until Ends
 }
 
 // TimeNotice is what there is to announce of a server's time limit: 30, 15 and 5 minutes before it is over, and of a shorter
@@ -20,6 +21,19 @@ func TimeNotice(s Server, now time.Time) (n Notice, near bool) {
 	}
 	n = Notice{Kind: StopTime, Ends: s.EndsAt}
 	n.Minutes = lately(s.EndsAt.Sub(now), s.EndsAt.Sub(s.ReadyAt), 5, 15, 30)
+	return n, n.Minutes > 0
+}
+
+// QuotaNotice is what there is to announce of a quota: 15 and 5 minutes before nothing is left, and from then on until the
+// server is stopped, of which Grace tells.
+func QuotaNotice(o QuotaOutlook, now time.Time) (n Notice, near bool) {
+	if o.Empty.IsZero() {
+		return n, false
+	}
+	if !now.Before(o.Empty) {
+		return Notice{Kind: StopQuota, Ends: o.Stops, Grace: true}, true
+	}
+	n = Notice{Kind: StopQuota, Ends: o.Empty, Minutes: lately(o.Empty.Sub(now), math.MaxInt64, 5, 15)}
 	return n, n.Minutes > 0
 }
 

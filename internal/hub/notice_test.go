@@ -32,3 +32,22 @@ func TestWhenTheEndOfAServerIsAnnounced(t *testing.T) {
 		t.Error("one without an end is announced")
 	}
 }
+
+func TestWhenTheEndOfAQuotaIsAnnounced(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		left    time.Duration
+		minutes int
+		grace   bool
+	}{{16 * time.Minute, 0, false}, {15 * time.Minute, 15, false}, {5 * time.Minute, 5, false}, {time.Second, 5, false}, {0, 0, true}, {-time.Minute, 0, true}} {
+		o := QuotaOutlook{Empty: now.Add(c.left), Stops: now.Add(c.left + 2*time.Minute)}
+		n, near := QuotaNotice(o, now)
+		if n.Minutes != c.minutes || n.Grace != c.grace || near != (c.minutes > 0 || c.grace) {
+			t.Errorf("%s before: %+v %t", c.left, n, near)
+		}
+	}
+	if _, near := QuotaNotice(QuotaOutlook{}, now); near {
+		t.Error("one that does not end is announced")
+	}
+}

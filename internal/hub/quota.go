@@ -100,6 +100,15 @@ type QuotaRun struct {
 	Spent     int64
 	Seconds   int64 // that were charged
 	Until     int64 // the second up to which it is metered; 0: not yet
+	Empty     int64 // the second in which nothing was left of its account; 0: something is
+}
+
+// QuotaOutlook is how long what somebody has lasts.
+type QuotaOutlook struct {
+	Account QuotaAccount
+	Rate    int64     // sixtieths of a credit a second that all their running servers take together
+	Empty   time.Time // when nothing is left; zero where that does not come
+	Stops   time.Time // when servers are stopped for it, after the grace
 }
 
 // QuotaSum is what entries of a kind come to.

@@ -27,6 +27,14 @@ type Launch struct {
 	MaxTimeLimit int64 `json:"max_time_limit,omitempty"` // as many as its person can have; 0: no bound
 }
 
+// LastEnd is the latest end that the person of a run, which was ready at that time, can have; zero for no bound.
+func (l Launch) LastEnd(ready time.Time) time.Time {
+	if l.MaxTimeLimit == 0 {
+		return time.Time{}
+	}
+	return ready.Add(time.Duration(l.MaxTimeLimit) * time.Second)
+}
+
 // Limits bound what a server may use; 0 is no limit.
 type Limits struct {
 	Memory    int64   `json:"memory,omitempty"`     // bytes

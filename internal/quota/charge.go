@@ -196,3 +196,39 @@ func Release(ctx context.Context, tx data.Tx, list ...hub.Server) error {
 	}
 	return tx.DeleteQuotaRuns(ctx, ids)
 }
+
+// Outlook says how long what a server's person has lasts, for all their servers that are charged; not known is what is not
+// charged.
+func (q *Quota) Outlook(ctx context.Context, tx data.Tx, serverID int64) (o hub.QuotaOutlook, known bool, err error) {
+	if !q.cfg.Enabled {
+		return o, false, nil
+	}
+	r, a, err := tx.QuotaRun(ctx, serverID)
+	if err != nil {
+		return o, false, hub.IgnoreNotFound(err)
+	}
+	runs, err := tx.QuotaRunsOf(ctx, a.ID)
+	if err != nil {
+		return o, false, err
+	}
+	o.Account = a
+	charged := int64(0) // what all have taken since 1970, had they always run, up to which each is charged
+	for _, x := range runs {
+		if x.Until > 0 {
+			o.Rate += x.Rate
+			charged += x.Rate * x.Until
+		}
+	}
+	switch {
+	case a.Unlimited || r.Until == 0:
+		return o, true, nil
+	case r.Empty > 0:
+		o.Empty = time.Unix(r.Empty, 0).UTC()
+	case o.Rate > 0:
+		o.Empty = time.Unix((max(a.Balance(), 0)+charged+o.Rate-1)/o.Rate, 0).UTC()
+	default:
+		return o, true, nil
+	}
+	o.Stops = o.Empty.Add(q.cfg.Grace)
+	return o, true, nil
+}

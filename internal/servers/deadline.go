@@ -124,9 +124,13 @@ func (x Extension) of(s hub.Server, now time.Time) (to time.Time, err error) {
 
 // bounded is as much of a later end as there is for a server's person.
 func bounded(ctx context.Context, tx data.Tx, s hub.Server, to time.Time) (time.Time, error) {
-	last, err := lastEnd(ctx, tx, s)
-	if err != nil || last.IsZero() {
-		return to, err
+	run, err := tx.Run(ctx, s.ID, s.Fence)
+	if err != nil {
+		return to, hub.IgnoreNotFound(err)
+	}
+	last := run.Launch.LastEnd(s.ReadyAt)
+	if last.IsZero() {
+		return to, nil
 	}
 	if !last.After(s.EndsAt) {
 		return to, hub.Errorf(hub.Forbidden, "%s cannot be extended any more: it has run for as long as it may. Ask whoever runs this hub.", s.FullName()).
@@ -136,44 +140,4 @@ func bounded(ctx context.Context, tx data.Tx, s hub.Server, to time.Time) (time.
 		return last, nil
 	}
 	return to, nil
-}
-
-// lastEnd is the latest end that a server's person can have; zero for no bound.
-func lastEnd(ctx context.Context, tx data.Tx, s hub.Server) (time.Time, error) {
-	run, err := tx.Run(ctx, s.ID, s.Fence)
-	if err != nil || run.Launch.MaxTimeLimit == 0 {
-		return time.Time{}, hub.IgnoreNotFound(err)
-	}
-	return s.ReadyAt.Add(time.Duration(run.Launch.MaxTimeLimit) * time.Second), nil
-}
-
-// Remaining is what is to be said of how long a server goes on.
-type Remaining struct {
-	Server  hub.Server
-	Now     time.Time
-	Last    time.Time // the latest end that its person can have; zero for no bound, or where there is no end
-	Notices []hub.Notice
-}
-
-// Notices says what comes to pass with a server, for those who may open it, its own token among them, or know of it.
-func (sv *Servers) Notices(ctx context.Context, r *access.Requester, name, server string) (m Remaining, err error) {
-	err = sv.store.View(ctx, func(tx data.Tx) error {
-		u, named, err := access.FindUserAndServerName(ctx, tx, r, name, server, "access:servers", "read:servers")
-		if err != nil {
-			return err
-		}
-		if m.Server, err = access.FindServer(ctx, tx, u, named); err != nil {
-			return err
-		}
-		m.Now, m.Last, m.Notices = tx.Now(), time.Time{}, nil
-		if !m.Server.Running() || m.Server.EndsAt.IsZero() {
-			return nil
-		}
-		if n, near := hub.TimeNotice(m.Server, m.Now); near {
-			m.Notices = append(m.Notices, n)
-		}
-		m.Last, err = lastEnd(ctx, tx, m.Server)
-		return err
-	})
-	return m, err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
 	"github.com/atriumhub/atrium/internal/httpapi/language"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/notices"
 	"github.com/atriumhub/atrium/internal/servers"
 )
 
@@ -29,55 +30,91 @@ func (a *API) endRoutes() (routes []endpoint.Route) {
 }
 
 type noticesModel struct {
-	Name    string        `json:"name"`
-	Owner   string        `json:"user"`
-	Now     any           `json:"now"`
-	EndsAt  any           `json:"ends_at"`
-	Latest  any           `json:"latest_end"`
-	Notices []noticeModel `json:"notices"`
+	Name          string        `json:"name"`
+	Owner         string        `json:"user"`
+	Now           any           `json:"now"`
+	EndsAt        any           `json:"ends_at"`
+	Latest        any           `json:"latest_end"`
+	Quota         *quotaModel   `json:"quota"`
+	Notices       []noticeModel `json:"notices"`
+	Announcements []toldModel   `json:"announcements"`
+}
+
+type quotaModel struct {
+	Unlimited bool   `json:"unlimited"`
+	Balance   int64  `json:"balance"`
+	Exact     string `json:"balance_exact"`
+	EndsAt    any    `json:"ends_at"`
+	StopsAt   any    `json:"stops_at"`
 }
 
 type noticeModel struct {
 	Kind    hub.StopReason `json:"kind"`
 	Minutes int            `json:"minutes"`
+	Grace   bool           `json:"grace"`
 	EndsAt  any            `json:"ends_at"`
 	Message string         `json:"message"`
 }
 
+// toldModel is an announcement for those who read it.
+type toldModel struct {
+	ID    int64     `json:"id"`
+	Level hub.Level `json:"level"`
+	Text  string    `json:"text"`
+}
+
 // getNotices is what comes to pass with a server: for the pages that show it, and for the server itself.
 func (a *API) getNotices(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
-	m, err := a.app.Notices(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
+	m, err := a.app.ServerNotices(r.Context(), who, r.PathValue("name"), r.PathValue("server"))
 	if err == nil {
 		err = onlyKeys(r.URL.Query())
 	}
 	if err != nil {
 		return err
 	}
-	endpoint.WriteJSON(w, http.StatusOK, noticesOf(r, m))
+	out := noticesOf(language.Of(r), m)
+	for _, v := range a.app.ToldTo(r.Context(), who) {
+		out.Announcements = append(out.Announcements, toldModel{v.ID, v.Level, v.Text})
+	}
+	endpoint.WriteJSON(w, http.StatusOK, out)
 	return nil
 }
 
-func noticesOf(r *http.Request, m servers.Remaining) noticesModel {
+func noticesOf(in language.Tag, m notices.Outlook) noticesModel {
 	out := noticesModel{
-		Name: m.Server.Name, Owner: m.Server.UserName, Now: endpoint.Timestamp(m.Now),
+		Name: m.Server.Name, Owner: m.Server.UserName, Now: endpoint.Timestamp(m.Now), Announcements: []toldModel{},
 		EndsAt: endpoint.Timestamp(m.Server.EndsAt), Latest: endpoint.Timestamp(m.Last), Notices: []noticeModel{},
 	}
+	if q := m.Quota; q != nil {
+		out.Quota = &quotaModel{
+			Unlimited: q.Account.Unlimited, Balance: hub.WholeCredits(q.Account.Balance()), Exact: hub.ExactCredits(q.Account.Balance()),
+			EndsAt: endpoint.Timestamp(q.Empty), StopsAt: endpoint.Timestamp(q.Stops),
+		}
+	}
 	for _, n := range m.Notices {
-		out.Notices = append(out.Notices, noticeModel{n.Kind, n.Minutes, endpoint.Timestamp(n.Ends), noticeText(language.Of(r), n, m.Now)})
+		out.Notices = append(out.Notices, noticeModel{n.Kind, n.Minutes, n.Grace, endpoint.Timestamp(n.Ends), noticeText(in, n, m.Now)})
 	}
 	return out
 }
 
 // noticeText is a notice in plain words.
 func noticeText(in language.Tag, n hub.Notice, now time.Time) string {
-	switch left := hub.MinutesLeft(now, n.Ends); left {
-	case 0:
+	left := hub.MinutesLeft(now, n.Ends)
+	switch {
+	case n.Kind == hub.StopQuota && n.Grace && left > 1:
+		return in.Text("The credits are used up. The server stops in %d minutes. Save your work, or ask for more credits.", left)
+	case n.Kind == hub.StopQuota && n.Grace:
+		return in.Text("The credits are used up, and the server is being stopped. Save your work now.")
+	case n.Kind == hub.StopQuota && left > 1:
+		return in.Text("The credits last for %d more minutes; then the server is stopped. Save your work, or ask for more credits.", left)
+	case n.Kind == hub.StopQuota:
+		return in.Text("The credits are used up within a minute; then the server is stopped. Save your work now.")
+	case left == 0:
 		return in.Text("The server is being stopped: its time is over.")
-	case 1:
+	case left == 1:
 		return in.Text("The server stops within a minute: its time is over then. Save your work now.")
-	default:
-		return in.Text("The server stops in %d minutes: its time is over then. Save your work, or extend the time on the home page.", left)
 	}
+	return in.Text("The server stops in %d minutes: its time is over then. Save your work, or extend the time on the home page.", left)
 }
 
 // extendServer lets a server end later.

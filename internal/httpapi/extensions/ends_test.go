@@ -1,6 +1,7 @@
 package extensions_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/atriumhub/atrium/internal/app"
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/quota"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
@@ -38,9 +40,9 @@ func TestEndsOfServers(t *testing.T) {
 		return httpapitest.JSONBody[map[string]any](t, h.Do("GET", "/hub/api/users/ann/server/notices", "", as...))
 	}
 	want := map[string]any{
-		"user": "ann", "name": "", "now": at(40 * time.Minute), "ends_at": at(time.Hour), "latest_end": at(2 * time.Hour),
+		"user": "ann", "name": "", "now": at(40 * time.Minute), "ends_at": at(time.Hour), "latest_end": at(2 * time.Hour), "quota": nil, "announcements": []any{},
 		"notices": []any{map[string]any{
-			"kind": "time_limit", "minutes": 30.0, "ends_at": at(time.Hour),
+			"kind": "time_limit", "minutes": 30.0, "grace": false, "ends_at": at(time.Hour),
 			"message": "The server stops in 20 minutes: its time is over then. Save your work, or extend the time on the home page.",
 		}},
 	}
@@ -96,5 +98,69 @@ func TestEndsOfServers(t *testing.T) {
 	h.End(h.ServerOf(ann, ""), hub.EventStopped, "")
 	if m := notices(as); m["ends_at"] != nil || len(m["notices"].([]any)) != 0 {
 		t.Errorf("of one that is stopped: %v", m)
+	}
+}
+
+// What a person's credits last for is announced to who may open the server, and not to those who merely see it.
+func TestNoticesOfQuota(t *testing.T) {
+	h := httpapitest.New(t, func(c *app.Config, _ *httpapi.Options) {
+		c.Quota = quota.Config{Enabled: true, Rate: 1, Default: 30, DefaultMinutes: 10, Grace: 2 * time.Minute}
+	})
+	ann := h.User("ann", false)
+	as := httpapitest.Bearer(h.Token(ann))
+	h.Do("POST", "/hub/api/users/ann/server", "", as)
+	h.Ready(h.Begin(h.ServerOf(ann, "")))
+	began := h.Clock()
+	at := func(minutes int) string { return began.Add(time.Duration(minutes) * time.Minute).Format(time.RFC3339) }
+	read := func(as httpapitest.Asker) (m struct {
+		Quota   map[string]any
+		Notices []map[string]any
+	},
+	) {
+		t.Helper()
+		if err := json.Unmarshal(h.Do("GET", "/hub/api/users/ann/server/notices", "", as).Body.Bytes(), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	want := map[string]any{"unlimited": false, "balance": 30.0, "balance_exact": "30", "ends_at": at(30), "stops_at": at(32)}
+	if m := read(as); len(m.Notices) != 0 || cmp.Diff(want, m.Quota) != "" {
+		t.Errorf("%v %s", m.Notices, cmp.Diff(want, m.Quota))
+	}
+	tick := func() {
+		t.Helper()
+		if err := h.App.Tick(t.Context(), h.ServerOf(ann, "").Owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := func() map[string]any {
+		t.Helper()
+		m := read(as)
+		if len(m.Notices) != 1 {
+			t.Fatalf("notices: %v", m.Notices)
+		}
+		return m.Notices[0]
+	}
+	for _, c := range []struct {
+		minute, minutes int
+		grace           bool
+		ends            int
+		message         string
+	}{
+		{16, 15, false, 30, "The credits last for 14 more minutes; then the server is stopped. Save your work, or ask for more credits."},
+		{26, 5, false, 30, "The credits last for 4 more minutes; then the server is stopped. Save your work, or ask for more credits."},
+		{30, 0, true, 32, "The credits are used up. The server stops in 2 minutes. Save your work, or ask for more credits."},
+		{31, 0, true, 32, "The credits are used up, and the server is being stopped. Save your work now."},
+	} {
+		h.Advance(began.Add(time.Duration(c.minute) * time.Minute).Sub(h.Clock()))
+		tick()
+		want := map[string]any{"kind": "quota", "minutes": float64(c.minutes), "grace": c.grace, "ends_at": at(c.ends), "message": c.message}
+		if diff := cmp.Diff(want, said()); diff != "" {
+			t.Errorf("after %d minutes: %s", c.minute, diff)
+		}
+	}
+	looker := httpapitest.Bearer(h.Token(h.User("boss", true), "read:servers!user=ann"))
+	if m := read(looker); m.Quota != nil || len(m.Notices) != 0 {
+		t.Errorf("who merely sees the server is told of the quota: %+v", m)
 	}
 }

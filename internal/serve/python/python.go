@@ -39,7 +39,7 @@ It is used unless spawner.local.command, or a jupyterhub-singleuser on PATH, nam
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&f.Config, "config", "c", "", "YAML `file` with the hub's configuration")
 	flags.StringVar(&f.DataDir, "data-dir", "", "`folder` with the hub's data")
-	cmd.AddCommand(newPythonStatus(e, &f), newPythonInstall(e, &f), newPythonUpgrade(e, &f))
+	cmd.AddCommand(newPythonStatus(e, &f), newPythonInstall(e, &f), newPythonUpgrade(e, &f), newPythonWheel(e))
 	return cmd
 }
 

@@ -29,10 +29,10 @@ func (t *Credits) PriceQuotaRun(ctx context.Context, serverID, rate int64) error
 	return err
 }
 
-const runColumns = "r.server_id, r.account_id, r.rate, r.held, r.spent, r.seconds, r.until"
+const runColumns = "r.server_id, r.account_id, r.rate, r.held, r.spent, r.seconds, r.until, r.empty_since"
 
 func runInto(r *hub.QuotaRun) []any {
-	return []any{&r.ServerID, &r.AccountID, &r.Rate, &r.Held, &r.Spent, &r.Seconds, &r.Until}
+	return []any{&r.ServerID, &r.AccountID, &r.Rate, &r.Held, &r.Spent, &r.Seconds, &r.Until, &r.Empty}
 }
 
 // QuotaRunsOf lists the runs of an account.

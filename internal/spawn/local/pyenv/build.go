@@ -47,10 +47,11 @@ func (o Options) build(ctx context.Context, python string, packages []string, lo
 	if err != nil {
 		return e, hub.Wrap(hub.Unavailable, err, "The Python environment for notebook servers was made, but their users cannot run it; set spawner.local.command")
 	}
-	e.marker = marker{Requirements: o.requirements, Python: found.version(), Packages: digest, Own: ownVersion}
+	e.marker = marker{Requirements: o.requirements, Python: found.version(), Packages: digest}
 	if err := e.writeOwn(); err != nil {
 		return e, err
 	}
+	e.owned()
 	if err := e.save(); err != nil {
 		return e, err
 	}

@@ -22,6 +22,7 @@ type marker struct {
 	Python       string   `json:"python"`             // "3.11"
 	Packages     string   `json:"packages,omitempty"` // a digest of those that are in it; see Options.digest
 	Own          int      `json:"own,omitempty"`      // which version of our own files lies in it
+	Lab          string   `json:"lab,omitempty"`      // a digest of our extension of JupyterLab in it
 }
 
 // Env is a whole environment.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/atriumhub/atrium/jupyterlab"
 )
 
 // ownVersion goes up when what finish writes becomes another.
@@ -19,20 +21,23 @@ const ownFolder = "share/atrium"
 
 // finish brings the hub's own files in an environment up to date: one may have been
 // made by a version that wrote others.
-func (e Env) finish() error {
-	if e.marker.Own == ownVersion {
+func (e *Env) finish() error {
+	if e.marker.Own == ownVersion && e.marker.Lab == jupyterlab.Digest() {
 		return nil
 	}
 	if err := e.writeOwn(); err != nil {
 		return err
 	}
-	e.marker.Own = ownVersion
+	e.owned()
 	return e.save()
 }
 
+// owned notes that the hub's own files are those of this version.
+func (e *Env) owned() { e.marker.Own, e.marker.Lab = ownVersion, jupyterlab.Digest() }
+
 // writeOwn writes what makes Jupyter in the environment one of this hub.
 func (e Env) writeOwn() error {
-	err := errors.Join(e.writeSettings(), e.writeKernel(), e.writePrograms())
+	err := errors.Join(e.writeSettings(), e.writeKernel(), e.writePrograms(), e.writeExtension())
 	if err != nil {
 		return fmt.Errorf("write the hub's own files into the Python environment: %w", err)
 	}
@@ -89,6 +94,30 @@ func (e Env) writeKernel() error {
 	}
 	spec["argv"] = append([]any{envProgram, "python3"}, argv[1:]...)
 	return e.writeJSON(name, spec)
+}
+
+// writeExtension installs the hub's extension of JupyterLab, as pip would: it is a few files, and no index is asked. Servers
+// that run go on with what they have read; of versions before, the files that pages may still load stay.
+func (e Env) writeExtension() error {
+	site := filepath.Join("lib", "python"+e.marker.Python, "site-packages")
+	if _, err := os.Stat(filepath.Join(e.Dir, site, "jupyter_server")); err != nil {
+		return nil //nolint:nilerr // no JupyterLab here
+	}
+	former, err := filepath.Glob(filepath.Join(e.Dir, site, "atrium_jupyterlab-*.dist-info"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range former {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	for name, text := range jupyterlab.Installed(site) {
+		if err := e.write(name, text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // envProgram runs the first program of a name on PATH.

@@ -147,10 +147,11 @@ func Install(ctx context.Context, opt Options) (Env, error) {
 	if err := opt.add(ctx, e, lock); err != nil {
 		return Env{}, err
 	}
-	e.marker.Packages, e.marker.Own = digest, ownVersion
+	e.marker.Packages = digest
 	if err := e.writeOwn(); err != nil {
 		return Env{}, err
 	}
+	e.owned()
 	return e, e.save()
 }
 
