@@ -64,3 +64,14 @@ test("a teacher with a filtered scope sees the own group's usage alone", async (
   expect(((await now.json()) as { people: { total: number } }).people.total).toBe(1);
   expect((await fetch(`${hub.url}/hub/api/usage/days?group=other`, { headers })).status).toBe(404);
 });
+
+test("the dashboard says how many servers run as which profile", async ({ page, charged }) => {
+  await charged.person("dash-profile");
+  await charged.api("POST", "/users/dash-profile/server", { profile: "small" });
+  await logIn(page, charged, "admin", "/hub/admin/dashboard");
+  const profiles = page.getByRole("table", { name: "Running now, by profile" });
+  await expect(profiles.getByRole("row", { name: /^small/ })).toBeVisible({ timeout: 30_000 });
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
+});

@@ -15,6 +15,8 @@ import (
 type Now struct {
 	Running, Waiting, Stopping, Failed int // servers
 	People, ActiveDay, ActiveWeek      int // people, and those who were active within 24 hours and 7 days
+	// Profiles are how many of those that run were started as which profile, by its slug. It is not changed any more.
+	Profiles map[string]int
 }
 
 // nowKept is for how long nothing is counted again: however many look at it.
@@ -162,10 +164,20 @@ func (now *Now) countServers(servers []hub.Server) {
 			now.Failed++
 		case s.Running():
 			now.Running++
+			if s.Profile != "" {
+				now.ofProfile(s.Profile)
+			}
 		case s.Phase == hub.Stopping:
 			now.Stopping++
 		case s.Active():
 			now.Waiting++
 		}
 	}
+}
+
+func (now *Now) ofProfile(slug string) {
+	if now.Profiles == nil {
+		now.Profiles = map[string]int{}
+	}
+	now.Profiles[slug]++
 }

@@ -1,10 +1,12 @@
 package extensions
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,6 +43,13 @@ type usageNowModel struct {
 		Active24h int `json:"active_24h"`
 		Active7d  int `json:"active_7d"`
 	} `json:"people"`
+	Profiles []profileNowModel `json:"profiles"`
+}
+
+// profileNowModel is how many servers run that were started as a profile.
+type profileNowModel struct {
+	Profile string `json:"profile"`
+	Running int    `json:"running"`
 }
 
 func (a *API) usageNow(w http.ResponseWriter, r *http.Request, who *access.Requester) error {
@@ -51,6 +60,13 @@ func (a *API) usageNow(w http.ResponseWriter, r *http.Request, who *access.Reque
 	var m usageNowModel
 	m.Servers.Running, m.Servers.Waiting, m.Servers.Stopping, m.Servers.Failed = now.Running, now.Waiting, now.Stopping, now.Failed
 	m.People.Total, m.People.Active24h, m.People.Active7d = now.People, now.ActiveDay, now.ActiveWeek
+	m.Profiles = make([]profileNowModel, 0, len(now.Profiles))
+	for slug, running := range now.Profiles {
+		m.Profiles = append(m.Profiles, profileNowModel{slug, running})
+	}
+	slices.SortFunc(m.Profiles, func(a, b profileNowModel) int {
+		return cmp.Or(cmp.Compare(b.Running, a.Running), cmp.Compare(a.Profile, b.Profile))
+	})
 	endpoint.WriteJSON(w, http.StatusOK, m)
 	return nil
 }

@@ -151,6 +151,25 @@ func TestUsageNow(t *testing.T) {
 	running(`"waiting":2`)
 }
 
+// Dashboard: how many servers run as which profile.
+func TestUsageNowByProfile(t *testing.T) {
+	h := httpapitest.New(t, httpapitest.Classroom(t))
+	admin := httpapitest.Bearer(h.Token(h.User("root", true)))
+	for name, profile := range map[string]string{"ann": "small", "bob": "small", "guest": "lab"} {
+		u := h.User(name, false)
+		if w := h.Do("POST", "/hub/api/users/"+name+"/server", `{"profile": "`+profile+`"}`, admin); w.Code >= 300 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if name != "bob" {
+			h.Ready(h.Begin(h.ServerOf(u, "")))
+		}
+	}
+	h.Run(t, []httpapitest.Scenario{{
+		Name: "now", Method: "GET", Path: "/hub/api/usage/now", As: []httpapitest.Asker{admin}, Status: 200,
+		Want: `{"profiles": [{"profile": "lab", "running": 1}, {"profile": "small", "running": 1}]}`,
+	}})
+}
+
 // Dashboard: those who may read some people's servers are told of each of these once, and what they are told is counted
 // once for all who see the same within two seconds.
 func TestUsageNowOfSome(t *testing.T) {

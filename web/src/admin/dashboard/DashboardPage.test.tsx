@@ -11,6 +11,10 @@ const used = {
   "usage/now": {
     servers: { running: 12, waiting: 3, stopping: 0, failed: 2 },
     people: { total: 2000, active_24h: 41, active_7d: 180 },
+    profiles: [
+      { profile: "lab", running: 9 },
+      { profile: "small", running: 3 },
+    ],
   },
   "usage/days": { from: daysAgo(7), to: today, items: [{ day: today, seconds: 7200, people: 2 }] },
   "usage/users": { from: daysAgo(7), to: today, items: [{ name: "<b>ann</b>", seconds: 5400 }] },
@@ -60,6 +64,15 @@ test("says whether all is right now, and leads to those who are counted", async 
   );
   expect(screen.getByRole("link", { name: "Failed: 2" })).toBeVisible();
   expect(screen.getByText("180 within 7 days")).toBeVisible();
+  const profiles = screen.getByRole("table", { name: "Running now, by profile" });
+  expect([...profiles.querySelectorAll("tbody tr")].map((row) => row.textContent)).toEqual(["lab9", "small3"]);
+});
+
+test("says nothing of profiles where there are none", async () => {
+  hubOf({ ...used, "usage/now": { ...used["usage/now"], profiles: [] } });
+  open();
+  expect(await screen.findByRole("link", { name: "Servers running: 12" })).toBeVisible();
+  expect(screen.queryByText("Running now, by profile")).toBeNull();
 });
 
 test("does not tell when people were active to who may not know", async () => {

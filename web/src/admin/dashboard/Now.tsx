@@ -8,6 +8,7 @@ import { dashboardText } from "../../text/dashboard";
 import { useLanguage, useText } from "../../text/text";
 import { timeOfDay } from "../../time";
 import classes from "./dashboard.module.css";
+import { NamedBars } from "./NamedBars";
 
 const everyTenSeconds = 10_000;
 
@@ -51,6 +52,21 @@ export function Now() {
           />
         )}
       </dl>
+      {now && now.profiles.length > 0 && (
+        <section className={`card ${classes.card} ${classes.profiles}`} aria-labelledby="running-profiles">
+          <h2 id="running-profiles">{text.byProfile}</h2>
+          <NamedBars
+            label={text.byProfile}
+            columns={[text.profile, text.servers]}
+            rows={now.profiles.map(({ profile, running }) => ({
+              key: profile,
+              name: profile,
+              value: running,
+              said: text.count(running),
+            }))}
+          />
+        </section>
+      )}
       <p role="status" className="muted small">
         {error && text.asOf(timeOfDay(new Date(dataUpdatedAt), language))}
       </p>
