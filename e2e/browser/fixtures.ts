@@ -17,7 +17,13 @@ interface Hubs {
 
 /** What servers cost on the hub that charges, where people begin with less than the larger profile takes. */
 const charging = {
-  quota: { enabled: true, cpu_rate: 1, default_quota: 90, minimum_to_start: 10 },
+  quota: {
+    enabled: true,
+    cpu_rate: 1,
+    default_quota: 90,
+    minimum_to_start: 10,
+    refresh: { monthly: { schedule: "@monthly", amount: 5 } },
+  },
   profiles: [
     { slug: "small", display_name: "Small machine", description: "For everybody" },
     { slug: "large", display_name: "Large machine", description: "For large models", quota_rate: 100 },

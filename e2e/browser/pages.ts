@@ -149,6 +149,15 @@ export const views: View[] = [
     },
   },
   {
+    name: "quota rules",
+    template: "app",
+    open: async (page, { charged }) => {
+      await logIn(page, charged, "admin", "/hub/admin/quota");
+      await page.getByRole("button", { name: "What would it do? monthly" }).click();
+      await expect(page.getByText(/^It would change/)).toBeVisible();
+    },
+  },
+  {
     name: "quota",
     template: "app",
     open: async (page, { charged }) => {

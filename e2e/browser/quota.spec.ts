@@ -5,10 +5,21 @@ import { Hub, trivial } from "./hub.ts";
 // What people may spend, in the panel and on their own pages.
 
 const quota = { enabled: true, cpu_rate: 1, default_quota: 600, minimum_to_start: 10, default_runtime_minutes: 60 };
+const refresh = {
+  weekly: {
+    schedule: "0 4 * * mon",
+    time_zone: "Europe/Berlin",
+    amount: 300,
+    max_balance: 1000,
+    targets: { groups: ["qrule-class"] },
+  },
+};
 
 let hub: Hub;
 test.beforeAll(async () => {
-  hub = await Hub.start(trivial(), undefined, undefined, { top: { quota } });
+  hub = await Hub.start(trivial(), undefined, undefined, {
+    top: { quota: { ...quota, refresh }, groups: { "qrule-class": {} } },
+  });
 });
 test.afterAll(() => hub.stop());
 
@@ -165,6 +176,29 @@ test("a hub without quotas has no page of them", async ({ page, hub: other }) =>
   await other.person("qn-ann");
   await logIn(page, other, "qn-ann", "/hub/quota");
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+});
+
+test("the panel lists the rules, says what one would do, and does it", async ({ page }) => {
+  await give("qrule-ann", 900);
+  await hub.api("POST", "/groups/qrule-class/users", { users: ["qrule-ann"] });
+  await logIn(page, hub, "admin", "/hub/admin/users");
+  await page.getByRole("link", { name: "Quota" }).click();
+  await expect(page.getByRole("row", { name: /^weekly adds 300, up to 1,000 members of qrule-class/ })).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await beyond(page)).toBe(0);
+  await page.getByRole("button", { name: "What would it do? weekly" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText("It would change 1 person, by 100 credits in all.")).toBeVisible();
+  await expect(dialog.getByRole("row", { name: "qrule-ann 900 1,000" })).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Do it now" }).press("Enter");
+  await expect(dialog.getByText("Done: it changed 1 person, by 100 credits in all.")).toBeVisible();
+  await dialog.getByRole("button", { name: "Close" }).press("Enter");
+  await expect(dialog).toBeHidden();
+  const { body } = await hub.cloud("GET", "/quota/qrule-ann");
+  expect(body).toMatchObject({ balance: 1000 });
 });
 
 test.describe("starting with a profile", () => {

@@ -19,6 +19,7 @@ func panelPages() []string {
 		"groups",
 		"dashboard",
 		"roles",
+		"quota",
 		"announcements",
 		"services",
 		"audit",

@@ -14,6 +14,8 @@ interface Tab {
   /** Who has one of these, for whomever, is shown the page. */
   scopes: string[];
   page: Part<object>;
+  /** Whether this hub has it; each has the others. */
+  there?: (data: AppData) => boolean;
 }
 
 /** The panel's pages, in the order of the tabs. Each is loaded when it is wanted. */
@@ -22,6 +24,12 @@ const tabs: Tab[] = [
   { name: "groups", scopes: ["list:groups"], page: part(() => import("./groups/GroupsPage")) },
   { name: "dashboard", scopes: ["read:servers"], page: part(() => import("./dashboard/DashboardPage")) },
   { name: "roles", scopes: ["admin:roles"], page: part(() => import("./roles/RolesPage")) },
+  {
+    name: "quota",
+    scopes: ["read:quota"],
+    page: part(() => import("./quota/QuotaPage")),
+    there: (data) => data.quota !== null,
+  },
   {
     name: "announcements",
     scopes: ["announcements"],
@@ -35,7 +43,7 @@ const tabs: Tab[] = [
   { name: "audit", scopes: ["read:audit"], page: part(() => import("./audit/AuditPage")) },
 ];
 
-const shownTo = (data: AppData) => tabs.filter((tab) => mayAny(data.scopes, tab.scopes));
+const shownTo = (data: AppData) => tabs.filter((tab) => mayAny(data.scopes, tab.scopes) && (tab.there?.(data) ?? true));
 
 /** The tab that a path names. 'Admin' leads to the first page; whom it is not for sees the first of theirs. */
 function tabOf(path: string, data: AppData): { meant: Tab | undefined; current: Tab | undefined } {

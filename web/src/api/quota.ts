@@ -1,5 +1,5 @@
 import type { Api } from "./client";
-import type { Quota, QuotaEntry, User } from "./schema.gen";
+import type { Quota, QuotaEntry, QuotaRule, User } from "./schema.gen";
 
 /** What somebody has: whole credits rounded down, and the exact amount. */
 export type QuotaOf = NonNullable<User["quota"]>;
@@ -49,4 +49,35 @@ export interface Statement extends Quota {
 export function statementOf(api: Api, name: string, before: string, signal: AbortSignal): Promise<Statement> {
   const query = before ? `&before=${before}` : "";
   return api.call("GET", `/admin/api/quota/${encodeURIComponent(name)}?why=&limit=20${query}`, { signal });
+}
+
+/** A rule by which people get credits at times. */
+export type { QuotaRule };
+
+/** The rules that the hub's configuration has, by name. */
+export async function listRules(api: Api, signal: AbortSignal): Promise<QuotaRule[]> {
+  return (await api.call<{ rules: QuotaRule[] }>("GET", "quota/refresh", { signal })).rules;
+}
+
+/** What a rule did, or would do. */
+export interface Refreshed {
+  users_updated: number;
+  exact_change: string;
+  /** Named by the rule, and not changed. */
+  skipped: number;
+  /** The first of those who would be changed. */
+  changes?: { username: string; exact_before: string; exact_after: string }[];
+}
+
+/** Says what a rule would do just now. */
+export function foreseeRule(api: Api, name: string, signal: AbortSignal): Promise<Refreshed> {
+  return api.call("POST", "/admin/api/quota/refresh", { body: { rule_name: name, dry_run: true }, signal });
+}
+
+/** Does what a rule does, at once; its times stay. Under the same key nobody is changed twice. */
+export function doRule(api: Api, name: string, key: string): Promise<Refreshed> {
+  return api.call("POST", "/admin/api/quota/refresh", {
+    body: { rule_name: name },
+    headers: { "Idempotency-Key": key },
+  });
 }

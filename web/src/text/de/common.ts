@@ -37,6 +37,7 @@ export const common: Common = {
     groups: "Gruppen",
     dashboard: "Übersicht",
     roles: "Rollen",
+    quota: "Kontingent",
     announcements: "Mitteilungen",
     services: "Dienste",
     audit: "Protokoll",

@@ -38,6 +38,7 @@ export const common = {
     groups: "Groups",
     dashboard: "Dashboard",
     roles: "Roles",
+    quota: "Quota",
     announcements: "Announcements",
     services: "Services",
     audit: "Audit",
