@@ -44,7 +44,7 @@ type Config struct {
 
 	Profiles Profiles `yaml:"profiles" doc:"What people may start, each with its settings and options, and for whom it is: a list of slug, display_name, description, icon, default, groups, users, roles, command, args, environment, default_url, notebook_dir, mem_limit, cpu_limit, time_limit, max_time_limit, accelerator, quota_rate, profile_options, kubespawner_override, successor. KubeSpawner's profile_list and the profiles of ApplicationHub's config.yml are read as they are. Empty: a server is a server. See docs/guide/profiles.md."`
 
-	Accelerators map[string]Accelerator `yaml:"accelerators" doc:"What servers may compute with beside processors, by name: quota_rate, the credits that a minute with it costs. Profiles and choices name them as accelerator. See docs/guide/quota.md."`
+	Accelerators map[string]Accelerator `yaml:"accelerators" doc:"What servers may compute with beside processors, by name: quota_rate, the credits that a minute with it costs, display_name and description, which GET /hub/api/accelerators tells. Profiles and choices name them as accelerator. See docs/guide/quota.md."`
 
 	Roles    []Role                 `yaml:"roles" doc:"Who may do what, in JupyterHub's form: a list of name, description, scopes, users, groups, services."`
 	Scopes   map[string]CustomScope `yaml:"custom_scopes" doc:"Scopes that services understand, by name (custom:…): description, subscopes."`

@@ -35,7 +35,9 @@ func (c Config) validateRefresh(f *faults) {
 
 // Accelerator is one of `accelerators`.
 type Accelerator struct {
-	Rate int64 `yaml:"quota_rate" also:"quotaRate"`
+	Name        string `yaml:"display_name" also:"displayName"`
+	Description string `yaml:"description"`
+	Rate        int64  `yaml:"quota_rate" also:"quotaRate"`
 }
 
 // notSaid is a number that was left out where 0 is a number like others.
@@ -63,6 +65,15 @@ func (c Config) Rates() map[string]int64 {
 		}
 	}
 	return rates
+}
+
+// AcceleratorTexts are what people know accelerators as.
+func (c Config) AcceleratorTexts() map[string]hub.Accelerator {
+	texts := map[string]hub.Accelerator{}
+	for name, a := range c.Accelerators {
+		texts[name] = hub.Accelerator{Name: a.Name, Description: a.Description}
+	}
+	return texts
 }
 
 // validateQuota checks what servers cost.

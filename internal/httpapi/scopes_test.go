@@ -22,6 +22,7 @@ func withoutScopes() map[string]string {
 		"get-self":                        "everybody may know who they are; what they see of it goes by their scopes",
 		"get-events":                      "everybody may listen; what they hear goes by their scopes",
 		"get-check-force-password-change": "it is about the requester alone",
+		"get-accelerators":                "everybody may know what servers compute with",
 		"get-quota-rates":                 "everybody may know what servers cost",
 		"get-quota":                       "everybody may see their own; of others it asks for read:quota on them",
 		"get-quota-me":                    "it is about the requester alone",

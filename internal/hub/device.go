@@ -16,6 +16,9 @@ type Device struct {
 	Name  string `json:"name,omitempty"`  // of its model, for people
 }
 
+// Accelerator is what a server can compute with beside processors, as people know it.
+type Accelerator struct{ Name, Description string }
+
 // Makers of devices, by whose means servers are told which they have.
 const (
 	MakerNVIDIA = "nvidia"

@@ -29,6 +29,7 @@ type Config struct {
 	Enabled        bool
 	Rate           int64            // credits a minute of a server
 	Rates          map[string]int64 // of one with an accelerator, by its name
+	Accelerators   map[string]hub.Accelerator
 	MinimumToStart int64
 	Default        int64 // what somebody has who was given nothing yet
 	DefaultMinutes int64 // what a start asks for that says no time

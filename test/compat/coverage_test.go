@@ -36,6 +36,8 @@ func ownOperations() []string {
 		"GET /hub/api/homes/{home}",
 		"GET /hub/api/nodes",
 		"GET /hub/api/profiles",
+		"GET /hub/api/accelerators",
+		"GET /hub/api/resources",
 		"GET /hub/api/quota/me",
 		"GET /hub/api/quota/rates",
 		"GET /hub/api/quota/refresh",

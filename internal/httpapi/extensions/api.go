@@ -23,7 +23,7 @@ func New(env *endpoint.Env) *API { return &API{env: env, app: env.App} }
 
 // Routes is the table of them.
 func (a *API) Routes() []endpoint.Route {
-	return slices.Concat(a.bulkRoutes(), a.usageRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), a.roleRoutes(), a.viewRoutes(), a.profileRoutes(), a.endRoutes(), []endpoint.Route{
+	return slices.Concat(a.bulkRoutes(), a.usageRoutes(), a.homeRoutes(), a.learningCloudRoutes(), a.announcementRoutes(), a.roleRoutes(), a.viewRoutes(), a.profileRoutes(), a.cloudResourceRoutes(), a.endRoutes(), []endpoint.Route{
 		{Method: http.MethodGet, Pattern: "/api/audit", Operation: "get-audit", Scopes: []string{"read:audit"}, Handle: a.getAudit},
 		{Method: http.MethodGet, Pattern: "/api/tokens", Operation: "get-tokens", Scopes: []string{"read:tokens"}, Handle: a.listGivenTokens},
 		{Method: http.MethodPost, Pattern: "/api/sheets", Operation: "post-sheets", Scopes: upload.SheetScopes(), List: true, Handle: a.readSheet},

@@ -204,7 +204,7 @@ func TestCloudCallsThatAreNotThere(t *testing.T) {
 	for _, call := range []string{
 		"GET /hub/admin/api/quota", "GET /hub/admin/api/quota/aup01", "POST /hub/admin/api/quota/aup01", "POST /hub/admin/api/quota/batch",
 		"GET /hub/admin/api/stats/overview", "GET /hub/admin/api/stats/usage?days=7&granularity=day",
-		"GET /hub/api/accelerators", "GET /hub/api/resources", "POST /hub/api/validate-repo", "GET /hub/api/github/repos",
+		"POST /hub/api/validate-repo", "GET /hub/api/github/repos",
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		w := c.call(t, method, path, `{}`, http.StatusNotFound)

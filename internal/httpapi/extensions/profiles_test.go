@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/atriumhub/atrium/internal/app"
+	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
@@ -153,4 +155,36 @@ func startInBulk(t *testing.T, h *httpapitest.Hub, name, options string, as http
 	}
 	t.Errorf("bulk says %s", w.Body)
 	return w.Code
+}
+
+// As the Learning Cloud's pages read them, but for what is not for whoever asks.
+func TestCloudResources(t *testing.T) {
+	h := httpapitest.New(t, httpapitest.Classroom(t), func(c *app.Config, _ *httpapi.Options) {
+		c.Quota.Rate, c.Quota.Rates = 1, map[string]int64{"phx": 3}
+		c.Quota.Accelerators = map[string]hub.Accelerator{"phx": {Name: "Phoenix", Description: "In the processor"}, "npu": {}}
+	})
+	ann, bob := h.User("ann", false), h.User("bob", false)
+	h.Group("cs101", bob)
+	person, member := httpapitest.Bearer(h.Token(ann)), httpapitest.Bearer(h.Token(bob))
+	meta := func(name, about, acc, keys string) string {
+		return `{"group": "OTHERS", "description": "` + name + `", "subDescription": "` + about + `", "accelerator": "` + acc + `", "acceleratorKeys": ` + keys + `, "allowGitClone": false, "env": {}}`
+	}
+	small := `{"key": "small", "image": "", "requirements": {}, "metadata": ` + meta("Small machine", "For everybody", "", "[]") + `}`
+	lab := `{"key": "lab", "image": "", "requirements": {}, "metadata": ` + meta("Lab of CS101", "", "phx", `["phx"]`) + `}`
+	list := func(resources string) string {
+		return `{"resources": [` + resources + `], "groups": [{"name": "OTHERS", "displayName": "Others", "resources": [` + resources + `]}], "acceleratorKeys": ["npu", "phx"],
+			"allowedGitProviders": [], "githubAppName": "", "allowPersistenceChoice": false, "defaultPersistence": true}`
+	}
+	h.Run(t, []httpapitest.Scenario{
+		{Name: "accelerators", Method: "GET", Path: "/hub/api/accelerators", As: []httpapitest.Asker{person}, Status: 200, Want: `{"accelerators": {
+			"npu": {"displayName": "npu", "description": "", "nodeSelector": {}, "env": {}, "quotaRate": 1},
+			"phx": {"displayName": "Phoenix", "description": "In the processor", "nodeSelector": {}, "env": {}, "quotaRate": 3}}}`},
+		{Name: "one's own", Method: "GET", Path: "/hub/api/resources", As: []httpapitest.Asker{person}, Status: 200, Want: list(small)},
+		{Name: "of a member", Method: "GET", Path: "/hub/api/resources", As: []httpapitest.Asker{member}, Status: 200, Want: list(small + ", " + lab)},
+	})
+	for _, path := range []string{"/hub/api/accelerators", "/hub/api/resources"} {
+		if w := h.Do("GET", path, "", httpapitest.Anonymous); w.Code != http.StatusForbidden || cloudMessage(t, w) == "" {
+			t.Errorf("nobody asks for %s: %d %s", path, w.Code, w.Body)
+		}
+	}
 }
