@@ -37,7 +37,7 @@ func (list *Profiles) readDeep(r *reader, key, id string, n *yaml.Node) {
 			items = append(items, p.value)
 		}
 	default:
-		r.fault(n, key, "a list is expected here, each item with keys, as - slug: …")
+		r.fault(n, key, "a list is expected here, each item with keys, as - slug: …; a function, which KubeSpawner takes too, is Python and is not read")
 	}
 	*list = nil
 	for _, item := range items {

@@ -38,7 +38,10 @@ func started(t *testing.T, c Config) any {
 			out[what] = err.Error()
 			return
 		}
-		out[what] = chosen.Launch(hub.Launch{}, "")
+		out[what] = struct {
+			hub.Launch
+			Devices map[string]int `json:"devices,omitempty"`
+		}{chosen.Launch(hub.Launch{}, ""), chosen.Devices()}
 	}
 	launch("nothing named", nil)
 	for _, p := range c.Profiles {
@@ -64,10 +67,7 @@ func TestProfilesOfOthersAreRead(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			c, _, err := Load(file, nil, os.ReadFile)
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, _, _ := Load(file, nil, os.ReadFile) // what is wrong with it is among what Validate finds
 			refused := []string{}
 			if err := c.Validate(); err != nil {
 				refused = strings.Split(err.Error(), "\n")
@@ -102,6 +102,7 @@ func TestBadProfiles(t *testing.T) {
 		{"a slug twice, made of names", "profiles:\n  - display_name: Big box\n  - display_name: big-box", "line 3: profiles: the slug big-box is that of profile 1 already"},
 		{"no slug", "profiles:\n  - description: x", `line 2: profiles: "" is no slug`},
 		{"a name that makes none", "profiles:\n  - display_name: 日本", `line 2: profiles: "" is no slug`},
+		{"a function of KubeSpawner's", "profiles: my_profiles", "line 1: profiles: a list is expected here, each item with keys, as - slug: …; a function, which KubeSpawner takes too, is Python and is not read"},
 		{"no list", "profiles: 3", "line 1: profiles: a list is expected here"},
 		{"no keys", "profiles: [3]", "line 1: profiles: each profile has keys with values"},
 		{"a successor that is not there", "profiles:\n  - slug: a\n    successor: b", `line 3: profiles: a: there is no profile "b" to succeed it`},

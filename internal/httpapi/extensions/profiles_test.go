@@ -80,6 +80,9 @@ func (o offers) has(options map[string]string) bool {
 			if options[option.Key] != "" && !slices.ContainsFunc(option.Choices, is) {
 				return false
 			}
+			if options[option.Key] == "" && len(option.Choices) == 0 { // a text of one's own has to be given
+				return false
+			}
 		}
 		return true
 	}
