@@ -33,6 +33,7 @@ func TestSay(t *testing.T) {
 		"Log in":                 "Anmelden",
 		"3rd":                    "3.",
 		"Waiting in queue: 21st": "In der Warteschlange: 21.",
+		"Waiting for 1 gpu: 2nd": "Wartet auf 1 gpu: 2.",
 		"2 min ago":              "vor 2 Min.",
 		"15 May 2026":            "15. Mai 2026",
 		"30 seconds":             "30 Sekunden",

@@ -266,6 +266,12 @@ func TestPagesSayWhatTheyShould(t *testing.T) {
 			want: []string{"notebook server of <strong>bob</strong>", "bob.example"},
 		},
 		{
+			name: "queued for devices",
+			page: Starting{Common: Common{User: "alice"}, Owner: "alice", ReadyURL: "/user/alice/", Place: 3, For: "1 gpu", Events: []Event{{At: at, Message: "Server requested"}}},
+			want: []string{`aria-live="polite">Waiting for 1 gpu: 3rd<`},
+			not:  []string{"Waiting in queue: "},
+		},
+		{
 			name: "queued",
 			page: Starting{
 				Common: Common{User: "alice"}, Owner: "alice", StreamURL: "/jupyter/hub/api/users/alice/server/progress?_xsrf=a%3D",

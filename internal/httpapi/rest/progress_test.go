@@ -17,6 +17,7 @@ import (
 	"github.com/atriumhub/atrium/internal/httpapi"
 	"github.com/atriumhub/atrium/internal/httpapi/rest"
 	"github.com/atriumhub/atrium/internal/hub"
+	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/servers"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
@@ -248,4 +249,29 @@ func TestProgressOfTheDriverIsStreamed(t *testing.T) {
 		}
 	}
 	t.Error("nobody who waits is told what the driver says")
+}
+
+// Who waits for devices reads for which, and at which place among those who wait for the same.
+func TestProgressOfAStartThatWaitsForDevices(t *testing.T) {
+	set, faults := profiles.New([]profiles.Profile{{Slug: "none"}, {Slug: "card", Sets: profiles.Settings{Devices: map[string]int{"gpu": 1}}}})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	h := httpapitest.New(t, func(c *app.Config, _ *httpapi.Options) { c.Profiles = set })
+	ann, bob := h.User("ann", false), h.User("bob", false)
+	person := httpapitest.Bearer(h.Token(ann))
+	h.Do("POST", "/hub/api/users/bob/server", `{"profile": "none"}`, httpapitest.Bearer(h.Token(bob)))
+	h.Do("POST", "/hub/api/users/ann/server", `{"profile": "card"}`, person)
+	next := followStart(t, h, "/hub/api/users/ann/server/progress", person)
+	expect(t, next, requested)
+	expect(t, next, map[string]any{"progress": 5.0, "message": "Waiting for 1 gpu: 1st"})
+	type models struct {
+		Servers map[string]struct {
+			QueuePlace int            `json:"queue_place"`
+			WaitsFor   map[string]int `json:"waits_for"`
+		}
+	}
+	if got := httpapitest.JSONBody[models](t, h.Do("GET", "/hub/api/users/ann", "", person)).Servers[""]; got.QueuePlace != 1 || got.WaitsFor["gpu"] != 1 {
+		t.Errorf("%+v", got)
+	}
 }
