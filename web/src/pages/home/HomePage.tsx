@@ -8,6 +8,7 @@ import { useText } from "../../text/text";
 import { AddServer } from "./AddServer";
 import { DefaultServerToCome } from "./DefaultServer";
 import { OwnQuota } from "./OwnQuota";
+import { QuotaNotice } from "./QuotaNotice";
 import { Servers } from "./Servers";
 import { ServiceList } from "./ServiceList";
 import { SharedWithMe } from "./sharing/SharedWithMe";
@@ -39,6 +40,7 @@ export default function HomePage() {
       )}
       {error && <Problem what={lost ? text.lost : text.old} error={error} onRetry={refresh} />}
       {trouble && !error && <Problem what={trouble.what} error={trouble.error} />}
+      {servers && <QuotaNotice servers={servers} />}
       {servers && <Visitors servers={servers} />}
       {servers && <Servers servers={servers} onTrouble={setTrouble} onEnd={refresh} />}
       {!servers && !error && <DefaultServerToCome />}
