@@ -40,6 +40,7 @@ type StartLeft struct {
 	Unlimited bool
 	Available int64 // whole credits, rounded down
 	Held      int64 // for servers that run
+	Given     bool  // rules give people credits at times; a start that is refused says when
 }
 
 // StartCost is what a server costs, where there are quotas.

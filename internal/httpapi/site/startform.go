@@ -98,7 +98,8 @@ func (s *Handlers) billFor(r *http.Request, who *access.Requester, t target) (b 
 	}
 	b.left = &pages.StartLeft{
 		Unlimited: said.Account.Unlimited, Available: hub.WholeCredits(said.Account.Available()),
-		Held: hub.WholeCredits(said.Account.Held + hub.CreditParts - 1),
+		Held:  hub.WholeCredits(said.Account.Held + hub.CreditParts - 1),
+		Given: len(b.rules.Refresh) > 0,
 	}
 	return b, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/profiles"
 	"github.com/atriumhub/atrium/internal/quota"
+	"github.com/atriumhub/atrium/internal/schedule"
 	"github.com/atriumhub/atrium/internal/testkit/httpapitest"
 )
 
@@ -198,8 +199,15 @@ func TestStartPageOfWhoMayStartNothing(t *testing.T) {
 
 // The start page says what each profile costs, what is left, for how long that is enough, and keeps the time that was asked for.
 func TestStartPageTellsCosts(t *testing.T) {
+	weekly, err := schedule.Parse("@weekly", "UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
 	h := httpapitest.NewWithPages(t, httpapitest.Classroom(t), func(c *app.Config, _ *httpapi.Options) {
-		c.Quota = quota.Config{Enabled: true, Rate: 1, Rates: map[string]int64{"phx": 2}, MinimumToStart: 30, Default: 1500, DefaultMinutes: 60}
+		c.Quota = quota.Config{
+			Enabled: true, Rate: 1, Rates: map[string]int64{"phx": 2}, MinimumToStart: 30, Default: 1500, DefaultMinutes: 60,
+			Refresh: []quota.Rule{{Name: "weekly", Schedule: weekly, Refresh: quota.Refresh{Action: quota.Add, Amount: 50}}},
+		}
 	})
 	u := h.User("tess", false)
 	h.Password(u, "tess's password")
@@ -219,11 +227,13 @@ func TestStartPageTellsCosts(t *testing.T) {
 	}
 	give(100)
 	form := url.Values{"_xsrf": {tess.Token(tess.Get("/hub/spawn"))}, "profile": {"small"}, "runtime": {"120"}}
-	httpapitest.WantPage(t, "more than there is", tess.Post("/hub/spawn/tess", form), http.StatusForbidden, "Ask for 100 minutes or fewer.",
+	httpapitest.WantPage(t, "more than there is", tess.Post("/hub/spawn/tess", form), http.StatusForbidden, "Ask for 100 minutes or fewer, or when the next are given, on ",
 		`name="runtime" type="number" inputmode="numeric" min="1" max="5270400" value="120"`)
 	give(29)
 	w := tess.Get("/hub/spawn")
-	httpapitest.WantPage(t, "too little", w, http.StatusOK, "Not enough is left: a start takes 30 credits.", "It is possible when somebody has added to the quota.")
+	httpapitest.WantPage(t, "too little", w, http.StatusOK, "Not enough is left: a start takes 30 credits.", "It is possible when somebody has added to the quota.", "Credits are given at times by themselves, too")
+	form.Set("runtime", "")
+	httpapitest.WantPage(t, "when there will be enough", tess.Post("/hub/spawn/tess", form), http.StatusForbidden, "It can when the next are given, on ")
 	if strings.Contains(w.Body.String(), "data-enough") {
 		t.Error("it is enough for something")
 	}
