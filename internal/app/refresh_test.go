@@ -188,6 +188,68 @@ func TestRefreshIsDoneOnce(t *testing.T) {
 	}
 }
 
+// What was used comes back when it is as old as the window, to everybody whom the rule is for, once.
+func TestRefreshOfAWindow(t *testing.T) {
+	f := refreshing(t, quota.Rule{Name: "week", Window: 7 * 24 * time.Hour, Refresh: quota.Refresh{Action: quota.Add, Targets: quota.Targets{Except: []string{"bob"}}}})
+	f.create("ann", "bob")
+	run := func(name string, d time.Duration) {
+		s, err := f.startFor(name, "", 0)
+		f.must(err)
+		s = f.goes(s)
+		f.clock.Add(d)
+		f.ends(s)
+	}
+	run("ann", 10*time.Minute)
+	run("bob", 10*time.Minute)
+	f.clock.Add(24 * time.Hour)
+	run("ann", 5*time.Minute+time.Second)
+	f.refresh()
+	f.wantQuota("used", "ann", "69 58/60", "69 58/60")
+	_, err := f.startFor("ann", "", 36)
+	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "again on 2026-06-08 10:11 UTC") {
+		t.Error(err)
+	}
+	f.clock.Add(6*24*time.Hour - 16*time.Minute)
+	f.refresh()
+	f.clock.Add(2 * time.Minute)
+	f.refresh("week")
+	f.refresh()
+	f.wantQuota("of the first day", "ann", "89 58/60", "89 58/60")
+	f.clock.Add(48 * time.Hour)
+	f.must(f.BeginRefreshing(t.Context()))
+	f.refresh("week")
+	f.wantQuota("all of it", "ann", "100", "100")
+	f.wantQuota("not meant", "bob", "80", "80")
+	if d := cmp.Diff([]string{"initial_grant 100 = 100", "usage -20 = 80", "usage -10 2/60 = 69 58/60", "returned 20 = 89 58/60", "returned 10 2/60 = 100"}, f.statement("ann")); d != "" {
+		t.Error(d)
+	}
+}
+
+// What comes little by little comes to the amount exactly, however often it is given, and ends at the cap.
+func TestRefreshLittleByLittle(t *testing.T) {
+	f := refreshing(t, quota.Rule{Name: "steady", Per: 7 * time.Hour, Refresh: quota.Refresh{Action: quota.Add, Amount: 11, Most: whole(90)}})
+	f.create("ann", "bob")
+	f.changeQuota(quota.Change{Username: "ann", Action: quota.Set, Amount: 50})
+	for range 42 {
+		f.clock.Add(10 * time.Minute)
+		f.refresh("steady")
+	}
+	f.wantQuota("after seven hours", "ann", "61", "61")
+	f.wantQuota("beyond the cap already", "bob", "100", "100")
+	_, err := f.startFor("ann", "", 36)
+	if f.wantCode(err, hub.Forbidden); !strings.Contains(fmt.Sprint(err), "again on 2026-06-02 00:00 UTC") {
+		t.Error(err)
+	}
+	f.clock.Add(14 * time.Hour)
+	f.refresh("steady")
+	f.wantQuota("made up for", "ann", "83", "83")
+	f.clock.Add(24 * time.Hour)
+	f.refresh("steady")
+	f.wantQuota("up to the cap", "ann", "90", "90")
+	f.clock.Add(time.Hour)
+	f.refresh()
+}
+
 // By hand: dry, under a key, and for those alone whom the requester may change.
 func TestRefreshNow(t *testing.T) {
 	f := refreshing(t)

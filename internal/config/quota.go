@@ -17,7 +17,7 @@ type Quota struct {
 	MinimumToStart int64                        `yaml:"minimum_to_start" also:"minimumToStart" doc:"Credits that somebody must have to start a server."`
 	DefaultQuota   int64                        `yaml:"default_quota" also:"defaultQuota" doc:"Credits that everybody begins with."`
 	DefaultMinutes int64                        `yaml:"default_runtime_minutes" also:"defaultRuntimeMinutes" doc:"For how long a start that names no time (runtime_minutes) holds credits, where there are as many."`
-	Refresh        map[string]quota.WrittenRule `yaml:"refresh" also:"refreshRules" doc:"What gives people credits at times, by name: schedule (as cron has it), time_zone, action (add or set), amount, max_balance, min_balance, catch_up (last, all or none), enabled, and targets: groups, include_users, exclude_users, username_pattern, balance_below, balance_above, include_unlimited. See docs/guide/quota.md."`
+	Refresh        map[string]quota.WrittenRule `yaml:"refresh" also:"refreshRules" doc:"What gives people credits at times, by name: schedule (as cron has it), time_zone, action (add or set), amount, max_balance, min_balance, catch_up (last, all or none), per or window in place of schedule, enabled, and targets: groups, include_users, exclude_users, username_pattern, balance_below, balance_above, include_unlimited. See docs/guide/quota.md."`
 	Grace          Duration                     `yaml:"grace" doc:"How long a server may go on, uncharged, when nothing is left; then it is stopped."`
 }
 

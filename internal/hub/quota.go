@@ -67,6 +67,7 @@ const (
 	QuotaDeduct    QuotaKind = "deduct"
 	QuotaUsage     QuotaKind = "usage"
 	QuotaRefresh   QuotaKind = "auto_refresh"
+	QuotaReturned  QuotaKind = "returned" // what was used, since it is old
 	QuotaUnlimited QuotaKind = "set_unlimited"
 	QuotaLimited   QuotaKind = "unset_unlimited"
 )

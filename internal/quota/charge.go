@@ -19,6 +19,7 @@ type Holds struct {
 	book *book
 	now  time.Time
 	runs []asked
+	used func(accountID int64) ([]hub.QuotaEntry, error) // the newest entries of an account
 }
 
 // asked is a run that is to be held for, whose server may have no id yet.
@@ -33,7 +34,7 @@ func (q *Quota) ReadHolds(ctx context.Context, tx data.Tx, userIDs ...int64) (*H
 	if !q.cfg.Enabled {
 		return nil, nil //nolint:nilnil // there are no quotas
 	}
-	h := &Holds{now: tx.Now(), book: &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}}
+	h := &Holds{now: tx.Now(), used: func(id int64) ([]hub.QuotaEntry, error) { return tx.QuotaEntries(ctx, id, 0, mostAhead) }, book: &book{q: q, accounts: map[int64]*hub.QuotaAccount{}}}
 	return h, h.book.read(ctx, tx, userIDs)
 }
 

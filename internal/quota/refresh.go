@@ -25,7 +25,12 @@ type RuleState struct {
 }
 
 // when is what a rule's times depend on.
-func (r Rule) when() string { return r.Schedule.String() + " " + r.Schedule.Zone().String() }
+func (r Rule) when() string {
+	if r.Every() > 0 {
+		return "per " + r.Per.String() + " window " + r.Window.String()
+	}
+	return r.Schedule.String() + " " + r.Schedule.Zone().String()
+}
 
 // Refreshed is what a refresh did.
 type Refreshed struct {
@@ -61,7 +66,7 @@ func (q *Quota) RefreshRules(ctx context.Context, r *access.Requester) (list []R
 		states, err := q.states(ctx, tx)
 		list = make([]RuleStatus, len(q.cfg.Refresh))
 		for i, rule := range q.cfg.Refresh {
-			list[i] = RuleStatus{rule, states[rule.Name], rule.Schedule.Next(tx.Now())}
+			list[i] = RuleStatus{rule, states[rule.Name], rule.Next(tx.Now())}
 		}
 		return err
 	})
@@ -177,20 +182,44 @@ func (q *Quota) refreshNext(ctx context.Context) (name string, err error) {
 			return write(ctx, tx, states)
 		}
 		s := states[rule.Name]
-		s.Until = at
 		if !skip {
-			name = rule.Name
-			who := &access.Requester{}
-			key := "refresh/" + rule.Name + "/" + strconv.FormatInt(at.Unix(), 10)
-			if s.Done, err = q.refresh(ctx, tx, who, rule.Name, key, rule.Refresh, false); err != nil {
+			if name, err = q.perform(ctx, tx, rule, &s, at); err != nil {
 				return err
 			}
-			s.At = tx.Now()
 		}
+		s.Until = at
 		states[rule.Name] = s
 		return write(ctx, tx, states)
 	})
 	return name, err
+}
+
+// perform does what a rule has for a time, and notes it in its state. It gives the rule's name, or none where that was nothing.
+func (q *Quota) perform(ctx context.Context, tx data.Tx, rule Rule, s *RuleState, at time.Time) (string, error) {
+	f, err := rule.at(ctx, tx, s.Until, at)
+	if err != nil || f.parts == 0 && rule.Per > 0 || len(f.returned) == 0 && rule.Window > 0 {
+		return "", err
+	}
+	key := "refresh/" + rule.Name + "/" + strconv.FormatInt(at.Unix(), 10)
+	done, err := q.refresh(ctx, tx, &access.Requester{}, rule.Name, key, f, false)
+	if err != nil || done.Updated == 0 && rule.Every() > 0 {
+		return "", err
+	}
+	s.Done, s.At = done, tx.Now()
+	return rule.Name, nil
+}
+
+// at is what the rule does at a time, if it did all up to another.
+func (r Rule) at(ctx context.Context, tx data.Tx, until, at time.Time) (f Refresh, err error) {
+	f = r.Refresh
+	switch {
+	case r.Per > 0:
+		f.parts = r.refill(until, at)
+	case r.Window > 0:
+		f.Action = Add
+		f.returned, err = tx.QuotaUsed(ctx, until.Add(-r.Window), at.Add(-r.Window))
+	}
+	return f, err
 }
 
 // RefreshNow does a refresh at once, for those whom the requester may change; where it is dry, it only says what would become
@@ -237,7 +266,7 @@ func (q *Quota) refresh(ctx context.Context, tx data.Tx, r *access.Requester, na
 		if now := b.accounts[a.UserID]; now != nil {
 			a = *now
 		}
-		after := f.of(a.Balance())
+		after := f.of(a)
 		if !f.Targets.has(a) || after == a.Balance() {
 			done.Skipped++
 			continue
@@ -329,12 +358,15 @@ func (b *book) enter(ctx context.Context, tx data.Tx, r *access.Requester, name,
 			done.Skipped++
 			continue
 		}
-		amount := f.of(a.Balance()) - a.Balance()
-		b.add(a, hub.QuotaEntry{Kind: hub.QuotaRefresh, Amount: amount, Actor: b.actor, Note: name, Request: request})
+		amount, kind := f.of(*a)-a.Balance(), hub.QuotaRefresh
+		if f.returned != nil {
+			kind = hub.QuotaReturned
+		}
+		b.add(a, hub.QuotaEntry{Kind: kind, Amount: amount, Actor: b.actor, Note: name, Request: request})
 		done.Updated++
 		done.Total += amount
 	}
-	if err := b.write(ctx, tx); err != nil {
+	if err := b.write(ctx, tx); err != nil || f.parts != 0 || f.returned != nil { // what comes all the time is in the ledger alone
 		return done, err
 	}
 	return done, tx.AddAudit(ctx, r.Audit("quota.refresh", "quota_rule", 0, name, nil, map[string]any{

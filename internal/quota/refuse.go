@@ -19,7 +19,10 @@ func (h *Holds) cost(a hub.QuotaAccount, groups []string, rate, minutes int64, g
 	}
 	when := ""
 	if left < need || left <= 0 {
-		when = cfg.when(a, groups, need, h.now)
+		var err error
+		if when, err = h.when(a, groups, need); err != nil {
+			return 0, err
+		}
 	}
 	switch {
 	case left <= 0:
@@ -82,33 +85,111 @@ const (
 	farAhead  = 366 * 24 * time.Hour
 )
 
-// when says when the rules will have given somebody what they need, if nothing else happens; empty where they will not.
-func (c Config) when(a hub.QuotaAccount, groups []string, need int64, now time.Time) string {
-	rules := slices.DeleteFunc(slices.Clone(c.Refresh), func(r Rule) bool {
+// gift is what somebody gets at a time.
+type gift struct {
+	at     time.Time
+	amount int64
+}
+
+// coming is what the rules will give somebody, one thing after another.
+type coming struct {
+	rules       []Rule
+	since, next []time.Time // of each rule
+	back        []gift      // what was used and comes back, in its order
+}
+
+// coming finds what the rules that are for somebody will give them.
+func (h *Holds) coming(a hub.QuotaAccount, groups []string) (*coming, error) {
+	c := &coming{rules: slices.DeleteFunc(slices.Clone(h.book.q.cfg.Refresh), func(r Rule) bool {
 		t := r.Targets
 		return !t.names(a.UserName) || len(t.Groups) > 0 && !slices.ContainsFunc(t.Groups, func(g string) bool { return slices.Contains(groups, g) })
-	})
-	next := make([]time.Time, len(rules))
-	for i, r := range rules {
-		next[i] = r.Schedule.Next(now)
+	})}
+	for _, r := range c.rules {
+		next := r.Next(h.now)
+		if r.Window > 0 {
+			used, err := h.used(a.ID)
+			if err != nil {
+				return nil, err
+			}
+			c.back, next = append(c.back, r.returns(used, h.now)...), time.Time{}
+		}
+		c.since, c.next = append(c.since, h.now), append(c.next, next)
+	}
+	slices.SortFunc(c.back, func(x, y gift) int { return x.at.Compare(y.at) })
+	return c, nil
+}
+
+// give gives somebody what comes first, and says when that is; zero where nothing comes before the end.
+func (c *coming) give(a *hub.QuotaAccount, end time.Time) time.Time {
+	first := -1
+	for i, at := range c.next {
+		if !at.IsZero() && !at.After(end) && (first < 0 || at.Before(c.next[first])) {
+			first = i
+		}
+	}
+	if len(c.back) > 0 && (first < 0 || c.back[0].at.Before(c.next[first])) {
+		at := c.back[0].at
+		a.Settled += c.back[0].amount
+		c.back = c.back[1:]
+		return at
+	}
+	if first < 0 {
+		return time.Time{}
+	}
+	r, at := c.rules[first], c.next[first]
+	a.Settled += r.gives(*a, c.since[first], at)
+	c.since[first], c.next[first] = at, r.Next(at)
+	return at
+}
+
+// when says when the rules will have given somebody what they need, if nothing else happens; empty where they will not.
+func (h *Holds) when(a hub.QuotaAccount, groups []string, need int64) (string, error) {
+	c, err := h.coming(a, groups)
+	if err != nil {
+		return "", err
 	}
 	for range mostAhead {
-		first := -1
-		for i, at := range next {
-			if !at.IsZero() && at.Sub(now) <= farAhead && (first < 0 || at.Before(next[first])) {
-				first = i
-			}
-		}
-		if first < 0 {
-			return ""
-		}
-		if r := rules[first]; r.Targets.has(a) {
-			a.Settled += r.of(a.Balance()) - a.Balance()
+		at := c.give(&a, h.now.Add(farAhead))
+		if at.IsZero() {
+			return "", nil
 		}
 		if a.Available() >= need && a.Available() > 0 {
-			return next[first].Format("2006-01-02 15:04 MST")
+			return at.In(zoneOf(c.rules)).Format("2006-01-02 15:04 MST"), nil
 		}
-		next[first] = rules[first].Schedule.Next(next[first])
 	}
-	return ""
+	return "", nil
+}
+
+// gives is what somebody gets by a rule at a time, who got all up to another.
+func (r Rule) gives(a hub.QuotaAccount, since, at time.Time) int64 {
+	f := r.Refresh
+	if r.Per > 0 {
+		if f.parts = r.refill(since, at); f.parts == 0 {
+			return 0
+		}
+	}
+	if !f.Targets.has(a) {
+		return 0
+	}
+	return f.of(a) - a.Balance()
+}
+
+// returns is what comes back of what was used, and when.
+func (r Rule) returns(entries []hub.QuotaEntry, now time.Time) (list []gift) {
+	for _, e := range entries {
+		if at := r.Next(e.At.Add(r.Window)); e.Kind == hub.QuotaUsage && at.After(now) {
+			list = append(list, gift{at, -e.Amount})
+		}
+	}
+	return list
+}
+
+// zoneOf is the zone that times are told in: that of the first rule which has one.
+func zoneOf(rules []Rule) *time.Location {
+	for _, r := range rules {
+		if zone := r.Schedule.Zone(); zone != nil {
+			return zone
+		}
+	}
+	return time.UTC
 }

@@ -20,12 +20,49 @@ const (
 	CatchNone CatchUp = "none" // none is
 )
 
-// Rule gives credits, or takes them, at times.
+// Rule gives credits, or takes them, at times: those of its schedule; or Amount in the course of Per, little by little; or
+// what was used, when it is as old as Window.
 type Rule struct {
 	Name     string
 	Schedule schedule.Schedule
 	CatchUp  CatchUp
+	Per      time.Duration
+	Window   time.Duration
 	Refresh
+}
+
+// How often it is given what comes little by little, and what has become old.
+const (
+	refillEvery = 10 * time.Minute
+	windowEvery = time.Minute
+)
+
+// Every is how often the rule does something that has no schedule; 0 for one that has.
+func (r Rule) Every() time.Duration {
+	switch {
+	case r.Per > 0:
+		return refillEvery
+	case r.Window > 0:
+		return windowEvery
+	}
+	return 0
+}
+
+// Next is when the rule does something after a time.
+func (r Rule) Next(after time.Time) time.Time {
+	if every := r.Every(); every > 0 {
+		return after.Truncate(every).Add(every)
+	}
+	return r.Schedule.Next(after)
+}
+
+// refill is what comes little by little from one time to another, in sixtieths of a credit: all of them together, whenever they
+// are given, come to exactly Amount in Per.
+func (r Rule) refill(from, to time.Time) int64 {
+	until := func(t time.Time) int64 {
+		return t.Unix() * r.Amount * hub.CreditParts / int64(r.Per/time.Second)
+	}
+	return until(to) - until(from)
 }
 
 // Refresh is what is done to what people have. Amounts are whole credits.
@@ -35,6 +72,9 @@ type Refresh struct {
 	Most    *int64 // nobody gets above it by what is added; who is there already keeps what they have
 	Least   int64  // nobody falls below it by what is taken away
 	Targets Targets
+
+	parts    int64           // in place of Amount, sixtieths of a credit
+	returned map[int64]int64 // by accounts, what they get back, and nothing else is done
 }
 
 // Targets are those who are meant: everybody of whom all that is given here holds.
@@ -100,10 +140,15 @@ func (t Targets) has(a hub.QuotaAccount) bool {
 	return t.Above == nil || a.Balance() > *t.Above*hub.CreditParts
 }
 
-// of is what becomes of a balance.
-func (f Refresh) of(balance int64) int64 {
-	amount := f.Amount * hub.CreditParts
+// of is what becomes of somebody's balance.
+func (f Refresh) of(a hub.QuotaAccount) int64 {
+	balance, amount := a.Balance(), f.parts
+	if amount == 0 {
+		amount = f.Amount * hub.CreditParts
+	}
 	switch {
+	case f.returned != nil:
+		return balance + f.returned[a.ID]
 	case f.Action == Set:
 		return amount
 	case amount < 0:
@@ -125,6 +170,10 @@ const longest = 400 * 24 * time.Hour
 func (r Rule) due(until, now time.Time) (at time.Time, skip, ok bool) {
 	if now.Sub(until) > longest {
 		until = now.Add(-longest)
+	}
+	if every := r.Every(); every > 0 {
+		at = now.Truncate(every)
+		return at, false, at.After(until)
 	}
 	for next := r.Schedule.Next(until); !next.IsZero() && !next.After(now); next = r.Schedule.Next(next) {
 		if at, ok = next, true; r.CatchUp == CatchAll {

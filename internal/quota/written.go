@@ -7,6 +7,8 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
@@ -25,6 +27,8 @@ type WrittenRule struct {
 	Amount     int64          `yaml:"amount"`
 	MaxBalance int64          `yaml:"max_balance" also:"maxBalance"`
 	MinBalance int64          `yaml:"min_balance" also:"minBalance"`
+	Per        string         `yaml:"per"`
+	Window     string         `yaml:"window"`
 	CatchUp    string         `yaml:"catch_up" also:"catchUp"`
 	Targets    WrittenTargets `yaml:"targets"`
 }
@@ -90,11 +94,8 @@ func (r WrittenRule) Rule(name string) (rule Rule, key string, err error) {
 			Users: userNames(t.IncludeUsers), Except: userNames(t.ExcludeUsers),
 		},
 	}}
-	if rule.Schedule, err = schedule.Parse(r.Schedule, r.TimeZone); err != nil {
-		if _, zone := time.LoadLocation(r.TimeZone); zone != nil || r.TimeZone == "" || r.TimeZone == "Local" {
-			return rule, "time_zone", err
-		}
-		return rule, "schedule", err
+	if key, err := r.times(&rule); err != nil {
+		return rule, key, err
 	}
 	if t.UsernamePattern != "" {
 		if rule.Targets.Pattern, err = NamePattern(t.UsernamePattern); err != nil {
@@ -104,6 +105,9 @@ func (r WrittenRule) Rule(name string) (rule Rule, key string, err error) {
 	switch {
 	case !slices.Contains([]CatchUp{CatchAll, CatchLast, CatchNone}, rule.CatchUp):
 		return rule, "catch_up", fmt.Errorf("%q is none of last, all, none", r.CatchUp)
+	case r.Window != "":
+		rule.Amount = 0
+		return rule, "", nil
 	case r.Amount == NotSaid:
 		return rule, "amount", errors.New("it is missing")
 	case r.Amount == 0 && rule.Action == Add:
@@ -111,4 +115,56 @@ func (r WrittenRule) Rule(name string) (rule Rule, key string, err error) {
 	}
 	err = rule.Check()
 	return rule, "", err
+}
+
+// times reads when the rule does something: by a schedule, in the course of a time, or when what was used is old.
+func (r WrittenRule) times(rule *Rule) (key string, err error) {
+	switch {
+	case r.Per != "" && r.Window != "", r.Schedule != "" && r.Per+r.Window != "":
+		return "", errors.New("schedule, per and window exclude each other")
+	case r.Per != "":
+		if rule.Per, err = span(r.Per); err != nil {
+			return "per", err
+		}
+		if r.Amount < 1 || rule.Action != Add || r.MaxBalance == NotSaid {
+			return "per", errors.New("what comes little by little is an amount of 1 or more, and goes up to a max_balance")
+		}
+	case r.Window != "":
+		if rule.Window, err = span(r.Window); err != nil {
+			return "window", err
+		}
+		if r.Amount != NotSaid || rule.Action != Add || r.MaxBalance != NotSaid || r.MinBalance != 0 {
+			return "window", errors.New("what was used comes back: there is no amount, no action, and no highest or lowest balance")
+		}
+	default:
+		return r.schedule(rule)
+	}
+	return "", nil
+}
+
+func (r WrittenRule) schedule(rule *Rule) (key string, err error) {
+	if rule.Schedule, err = schedule.Parse(r.Schedule, r.TimeZone); err == nil {
+		return "", nil
+	}
+	if _, zone := time.LoadLocation(r.TimeZone); zone != nil || r.TimeZone == "" || r.TimeZone == "Local" {
+		return "time_zone", err
+	}
+	return "schedule", err
+}
+
+// span reads 7d, 12h and the like.
+func span(text string) (d time.Duration, err error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, wrong := strconv.Atoi(days)
+		d, err = time.Duration(n)*24*time.Hour, wrong
+		if n > 366 {
+			d = 0
+		}
+	} else {
+		d, err = time.ParseDuration(text)
+	}
+	if err != nil || d < time.Hour || d > 366*24*time.Hour || d%time.Second != 0 {
+		return 0, fmt.Errorf("%q is no time span of an hour to 366d", text)
+	}
+	return d, nil
 }

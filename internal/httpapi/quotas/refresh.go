@@ -2,6 +2,7 @@ package quotas
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/access"
 	"github.com/atriumhub/atrium/internal/httpapi/endpoint"
@@ -32,7 +33,10 @@ func (a *API) rules(w http.ResponseWriter, r *http.Request, who *access.Requeste
 	models := make([]model, len(list))
 	for i, x := range list {
 		m := refreshModel(x.Refresh)
-		m["name"], m["schedule"], m["time_zone"], m["catch_up"] = x.Name, x.Schedule.String(), x.Schedule.Zone().String(), x.CatchUp
+		m["name"], m["schedule"], m["time_zone"], m["catch_up"], m["per"], m["window"] = x.Name, nil, nil, x.CatchUp, spanOf(x.Per), spanOf(x.Window)
+		if x.Every() == 0 {
+			m["schedule"], m["time_zone"] = x.Schedule.String(), x.Schedule.Zone().String()
+		}
 		m["next"], m["last"] = endpoint.Timestamp(x.Next), nil
 		if !x.At.IsZero() {
 			m["last"] = model{
@@ -44,6 +48,14 @@ func (a *API) rules(w http.ResponseWriter, r *http.Request, who *access.Requeste
 	}
 	endpoint.WriteJSON(w, http.StatusOK, model{"rules": models})
 	return nil
+}
+
+// spanOf is a time span in seconds; nil where there is none.
+func spanOf(d time.Duration) any {
+	if d == 0 {
+		return nil
+	}
+	return int64(d / time.Second)
 }
 
 // refreshModel is what a refresh does.
@@ -115,6 +127,9 @@ func (a *API) readRefresh(o endpoint.JSONObject) (name string, f quota.Refresh, 
 	if rule, known := a.app.Rule(name); given && known && o["amount"] == nil {
 		if err := o.CheckKeys("rule_name", "dry_run"); err != nil {
 			return "", f, false, err
+		}
+		if rule.Every() > 0 {
+			return "", f, false, hub.Errorf(hub.Invalid, "The rule %s gives by itself what it has to give", name)
 		}
 		return name, rule.Refresh, dry, nil
 	}

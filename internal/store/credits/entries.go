@@ -2,6 +2,7 @@ package credits
 
 import (
 	"context"
+	"time"
 
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/store/engine"
@@ -55,6 +56,21 @@ func (t *Credits) QuotaEntries(ctx context.Context, accountID, before int64, lim
 		return e, err
 	}, `SELECT id, account_id, at, kind, amount, balance, actor, note, request, server_name, fence, rate, seconds
 		FROM quota_entries WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, accountID, before, max(limit, 0))
+}
+
+// QuotaUsed gives what runs have used, by accounts.
+func (t *Credits) QuotaUsed(ctx context.Context, after, by time.Time) (map[int64]int64, error) {
+	type used struct{ account, amount int64 }
+	list, err := engine.Many(ctx, t.Tx, "read what was used of quotas", func(s engine.Scanner) (u used, err error) {
+		err = s.Scan(&u.account, &u.amount)
+		return u, err
+	}, `SELECT account_id, CAST(-sum(amount) AS BIGINT) FROM quota_entries WHERE kind = 'usage' AND at > $1 AND at <= $2 GROUP BY account_id`,
+		engine.Micros(after), engine.Micros(by))
+	all := make(map[int64]int64, len(list))
+	for _, u := range list {
+		all[u.account] = u.amount
+	}
+	return all, err
 }
 
 // QuotaSums gives what an account's entries come to.

@@ -47,7 +47,7 @@ func silent() []string {
 		EndingServers OpenIdleness IdlenessOf IdleServers NoteKernels CloseIdleness
 		Visits EnterServer ExtendVisits
 		ViewsOf PutView DeleteView
-		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaSums
+		QuotasOf ListQuotas OpenQuotas AddQuotaEntries SetQuotasUnlimited QuotaRequests QuotaEntries QuotaUsed QuotaSums
 		PutQuotaRuns PriceQuotaRun QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
 		PutQuotaRuns QuotaRunsOf MeterQuotaRun ChargeQuotaRuns ChargeQuotas SkipQuotaRuns EmptyQuotaRuns HoldQuota QuotaRun DeleteQuotaRuns
 		DevicesTaken ClaimDevices ReleaseDevices

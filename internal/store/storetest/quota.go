@@ -14,6 +14,7 @@ func quotaTests() []test {
 		{"a list of everybody, by name", testListQuotas},
 		{"runs are charged by the second, and not beyond what is left", testQuotaRuns},
 		{"the time of runs passes uncharged", testSkipQuotaRuns},
+		{"what was used of quotas is found by when", testQuotaUsed},
 		{"quotas go with their people", testQuotasGo},
 	}
 }
@@ -172,6 +173,24 @@ func testQuotaRuns(s *suite) {
 		return err
 	})
 	s.equal("of no run", write(s, func(tx data.Tx) (int64, error) { return tx.HoldQuota(s.ctx, lab.ID) }), int64(0))
+}
+
+func testQuotaUsed(s *suite) {
+	ada, bob := s.quota(s.user("ada"), 100), s.quota(s.user("bob"), 100)
+	begin := s.clock.Now()
+	used := func(account, amount int64) {
+		s.clock.advance(time.Minute)
+		s.update(func(tx data.Tx) error {
+			return tx.AddQuotaEntries(s.ctx, hub.QuotaEntry{AccountID: account, Kind: hub.QuotaUsage, Amount: -amount}, hub.QuotaEntry{AccountID: account, Kind: hub.QuotaSet, Amount: 7})
+		})
+	}
+	used(ada, 1)
+	used(ada, 2)
+	used(bob, 4)
+	used(ada, 8)
+	s.equal("used", read(s, func(tx data.Tx) (map[int64]int64, error) {
+		return tx.QuotaUsed(s.ctx, begin.Add(time.Minute), begin.Add(4*time.Minute))
+	}), map[int64]int64{ada: 10, bob: 4})
 }
 
 func testSkipQuotaRuns(s *suite) {

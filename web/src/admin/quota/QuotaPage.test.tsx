@@ -5,7 +5,7 @@ import type { QuotaRule } from "../../api/quota";
 import { hub } from "../../testing/hub";
 import { show } from "../../testing/render";
 import { rulesText } from "../../text/quotarules";
-import { doesOf, whomOf } from "./words";
+import { doesOf, timesOf, whomOf } from "./words";
 
 const nobodyElse = {
   includeUnlimited: false,
@@ -20,6 +20,8 @@ const weekly: QuotaRule = {
   name: "weekly",
   schedule: "0 4 * * mon",
   time_zone: "Europe/Berlin",
+  per: null,
+  window: null,
   catch_up: "last",
   action: "add",
   amount: 300,
@@ -121,6 +123,9 @@ test("what a rule does, and for whom, is said in words", () => {
   expect(doesOf(rule({ action: "set", amount: 50 }), text)).toBe("sets to 50");
   expect(doesOf(rule({ amount: -20, max_balance: null }), text)).toBe("takes 20 away, not below 0");
   expect(doesOf(rule({ max_balance: null }), text)).toBe("adds 300");
+  expect(doesOf(rule({ window: 604800, amount: 0 }), text)).toBe("gives back what was used");
+  expect(timesOf(rule({ window: 604800 }), text)).toBe("168 hours after it");
+  expect(timesOf(rule({ per: 86400 }), text)).toBe("in the course of 24 hours");
   expect(whomOf(rule({ targets: nobodyElse }), text)).toBe("everybody");
   const targets = {
     ...nobodyElse,

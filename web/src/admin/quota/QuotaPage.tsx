@@ -11,7 +11,7 @@ import { mayAny } from "../../scopes";
 import { rulesText } from "../../text/quotarules";
 import { useText } from "../../text/text";
 import { DryRun } from "./DryRun";
-import { doesOf, whomOf } from "./words";
+import { doesOf, timesOf, whomOf } from "./words";
 
 /** The rules by which people get credits at times, when they come next, and what they would do. */
 export default function QuotaPage() {
@@ -84,7 +84,13 @@ function Rules({ rules, onLook }: { rules: QuotaRule[]; onLook: (name: string) =
                 {whomOf(rule, text)}
               </td>
               <td {...cell} data-label={text.column.when}>
-                <code>{rule.schedule}</code> <span className="muted small">{rule.time_zone}</span>
+                {rule.schedule ? (
+                  <>
+                    <code>{rule.schedule}</code> <span className="muted small">{rule.time_zone}</span>
+                  </>
+                ) : (
+                  timesOf(rule, text)
+                )}
               </td>
               <td {...cell} data-label={text.column.next}>
                 <Time at={rule.next} none={text.never} ahead />
@@ -95,14 +101,16 @@ function Rules({ rules, onLook }: { rules: QuotaRule[]; onLook: (name: string) =
               </td>
               {looks && (
                 <td {...cell}>
-                  <button
-                    type="button"
-                    className="btn"
-                    aria-label={text.lookFor(rule.name)}
-                    onClick={() => onLook(rule.name)}
-                  >
-                    {text.look}
-                  </button>
+                  {rule.schedule && (
+                    <button
+                      type="button"
+                      className="btn"
+                      aria-label={text.lookFor(rule.name)}
+                      onClick={() => onLook(rule.name)}
+                    >
+                      {text.look}
+                    </button>
+                  )}
                 </td>
               )}
             </tr>

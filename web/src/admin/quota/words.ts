@@ -5,11 +5,19 @@ import type { QuotaRules } from "../../text/en/quotarules";
 
 /** "adds 300, up to 1,000" */
 export function doesOf(rule: QuotaRule, text: QuotaRules): string {
+  if (rule.window !== null) return text.returns;
   if (rule.action === "set") return text.sets(rule.amount);
   const parts = [text.adds(rule.amount)];
   if (rule.amount >= 0 && rule.max_balance !== null) parts.push(text.most(rule.max_balance));
   if (rule.amount < 0) parts.push(text.least(rule.min_balance));
   return parts.join(", ");
+}
+
+/** When a rule does it that has no schedule: "in the course of 24 hours", "168 hours after it" */
+export function timesOf(rule: QuotaRule, text: QuotaRules): string {
+  const hours = (seconds: number) => Math.round(seconds / 3600);
+  if (rule.window !== null) return text.after(hours(rule.window));
+  return rule.per === null ? "" : text.within(hours(rule.per));
 }
 
 /** "members of cs101, who has less than 500" */

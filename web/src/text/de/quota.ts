@@ -11,6 +11,7 @@ const of: Record<string, string> = {
   usage: "Von Servern verbraucht",
   set_unlimited: "Unbegrenzt gemacht",
   unset_unlimited: "Nicht mehr unbegrenzt",
+  returned: "Zurück, da vor langem verbraucht",
   auto_refresh: "Durch eine Regel",
   running: "Von Servern verbraucht, die jetzt laufen",
   held: "Vorgemerkt für Server, die jetzt laufen",
