@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -550,109 +549,4 @@ func TestQuotaIsChangedAtOnce(t *testing.T) {
 	all.Wait()
 	f.must(f.Tick(t.Context(), "test"))
 	f.wantQuota("after all", "ann", "179 44/60", "120")
-}
-
-// quotaWorld is generated use, and a reckoning of its own that walks second by second.
-type quotaWorld struct {
-	f      *fixture
-	rnd    *rand.Rand
-	second int64
-	people map[string]*reckoned
-}
-
-type reckoned struct {
-	balance   int64
-	unlimited bool
-	running   map[string]hub.Server
-}
-
-// pass lets time pass, in the reckoning a second at a time.
-func (w *quotaWorld) pass(d time.Duration) {
-	w.f.clock.Add(d)
-	for now := w.f.clock.Now().Unix(); w.second < now; w.second++ {
-		for _, p := range w.people {
-			if p.balance > 0 && !p.unlimited {
-				p.balance -= 2 * int64(len(p.running))
-			}
-		}
-	}
-}
-
-func (w *quotaWorld) step() {
-	f, names := w.f, []string{"ann", "bob", "cy"}
-	name := names[w.rnd.IntN(len(names))]
-	p, server := w.people[name], []string{"", "lab"}[w.rnd.IntN(2)]
-	switch at, runs := w.rnd.IntN(12), p.running[server]; {
-	case at < 4:
-		w.pass(time.Duration(w.rnd.Int64N(int64(10 * time.Minute))))
-		f.must(f.Tick(f.t.Context(), "test"))
-	case at < 7 && runs.ID == 0:
-		if s, err := f.startFor(name, server, []int{0, 5, 20}[w.rnd.IntN(3)]); err == nil {
-			w.pass(time.Duration(w.rnd.Int64N(int64(time.Minute))))
-			p.running[server] = f.goes(s)
-		} else if !hub.Is(err, hub.Forbidden) {
-			f.t.Fatal(err)
-		}
-	case at < 9 && runs.ID != 0:
-		f.ends(runs)
-		delete(p.running, server)
-	case at == 9:
-		amount := w.rnd.Int64N(120)
-		f.changeQuota(quota.Change{Username: name, Action: quota.Set, Amount: amount})
-		p.balance = amount * hub.CreditParts
-	case at == 10:
-		amount := w.rnd.Int64N(100) - 30
-		f.changeQuota(quota.Change{Username: name, Action: quota.Add, Amount: amount})
-		p.balance += amount * hub.CreditParts
-	case at == 11:
-		p.unlimited = w.rnd.IntN(3) == 0
-		f.changeQuota(quota.Change{Username: name, Action: quota.Unlimited, Unlimited: p.unlimited})
-	}
-}
-
-// check compares balances with the reckoning and with the sums of entries.
-func (w *quotaWorld) check() {
-	w.f.t.Helper()
-	w.f.must(w.f.Tick(w.f.t.Context(), "test"))
-	for name, p := range w.people {
-		s, err := w.f.QuotaStatement(w.f.t.Context(), w.f.by(adminToken), name, quota.StatementQuery{Limit: 100_000, Why: true})
-		w.f.must(err)
-		var sum int64
-		for _, e := range s.Entries {
-			sum += e.Amount
-		}
-		if s.Account.ID == 0 { // nothing was written of them yet
-			sum = s.Account.Settled
-		}
-		kinds := sum
-		if len(s.Sums) > 0 {
-			kinds = 0
-		}
-		for _, x := range s.Sums {
-			kinds += x.Amount
-		}
-		if a := s.Account; a.Balance() != p.balance || sum != a.Settled || kinds != sum {
-			w.f.t.Fatalf("%s has %d, entries %d and runs %d, kinds %d; reckoned %d", name, a.Balance(), sum, a.Spent, kinds, p.balance)
-		}
-	}
-}
-
-// A month of generated use: balance, sum of entries and an independent reckoning agree to the sixtieth of a credit.
-func TestQuotaMonth(t *testing.T) {
-	f := quotas(t)
-	f.admin()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	w := &quotaWorld{f: f, rnd: rand.New(rand.NewPCG(seed, 1)), second: f.clock.Now().Unix(), people: map[string]*reckoned{}}
-	for _, name := range []string{"ann", "bob", "cy"} {
-		f.create(name)
-		w.people[name] = &reckoned{balance: 100 * hub.CreditParts, running: map[string]hub.Server{}}
-	}
-	for end := w.second + 30*24*3600; w.second < end; {
-		for range 20 {
-			w.step()
-		}
-		w.pass(time.Duration(w.rnd.Int64N(int64(10 * time.Hour))))
-		w.check()
-	}
 }
