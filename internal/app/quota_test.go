@@ -373,6 +373,73 @@ func TestQuotaChanges(t *testing.T) {
 	}
 }
 
+// An entry is taken back by another, once, whoever asks and under whatever key; what was taken back does not come back once more.
+func TestQuotaCorrections(t *testing.T) {
+	f := refreshing(t, quota.Rule{Name: "week", Window: 7 * 24 * time.Hour, Refresh: quota.Refresh{Action: quota.Add}})
+	f.create("ann", "bob")
+	for _, minutes := range []time.Duration{10, 5} {
+		s, err := f.startFor("ann", "", 0)
+		f.must(err)
+		s = f.goes(s)
+		f.clock.Add(minutes * time.Minute)
+		f.ends(s)
+	}
+	s, err := f.QuotaStatement(t.Context(), f.by(adminToken), "ann", quota.StatementQuery{Limit: 10})
+	f.must(err)
+	first := s.Entries[1].ID
+	for _, c := range []struct {
+		change quota.Change
+		want   hub.Code
+	}{
+		{quota.Change{Username: "ann", Action: quota.Correct, Entry: first, Note: "the machine was broken"}, ""},
+		{quota.Change{Username: "ann", Action: quota.Correct, Entry: first}, hub.Conflict},
+		{quota.Change{Username: "bob", Action: quota.Correct, Entry: first}, hub.NotFound},
+		{quota.Change{Username: "ann", Action: quota.Correct, Entry: 99999}, hub.NotFound},
+		{quota.Change{Username: "ann", Action: quota.Correct, Entry: -1}, hub.Invalid},
+	} {
+		done, err := f.ChangeQuotas(t.Context(), f.by(adminToken), "", []quota.Change{c.change})
+		f.must(err)
+		if done[0].Err == nil && c.want != "" || done[0].Err != nil && hub.ErrorCode(done[0].Err) != c.want {
+			t.Errorf("%+v: %v", c.change, done[0].Err)
+		}
+	}
+	done, err := f.ChangeQuotas(t.Context(), f.by(adminToken), "key", []quota.Change{{Username: "ann", Action: quota.Correct, Entry: s.Entries[0].ID}, {Username: "ann", Action: quota.Correct, Entry: s.Entries[0].ID}})
+	f.must(err)
+	if done[0].Err != nil || !hub.Is(done[1].Err, hub.Conflict) {
+		t.Errorf("twice in one request: %+v", done)
+	}
+	f.clock.Add(8 * 24 * time.Hour)
+	f.refresh()
+	f.wantQuota("a week later", "ann", "100", "100")
+	if d := cmp.Diff([]string{"initial_grant 100 = 100", "usage -20 = 80", "usage -10 = 70", "correction 20 = 90", "correction 10 = 100"}, f.statement("ann")); d != "" {
+		t.Error(d)
+	}
+}
+
+// Where the configuration says so, what a start takes is charged, whatever comes of it.
+func TestQuotaFromTheStart(t *testing.T) {
+	f := newFixture(t, func(c *app.Config) {
+		c.Quota = quota.Config{Enabled: true, Rate: 2, Default: 100, DefaultMinutes: 30, FromStart: true}
+	})
+	f.admin()
+	f.create("ann")
+	s, err := f.startFor("ann", "", 0)
+	f.must(err)
+	f.clock.Add(time.Minute) // its turn has not come
+	run, err := f.BeginRun(t.Context(), s, servers.Lease{Owner: "test"})
+	f.must(err)
+	f.clock.Add(time.Minute)
+	f.must(f.Tick(t.Context(), "test"))
+	f.wantQuota("while it starts", "ann", "98", "40")
+	_, _, err = f.Started(t.Context(), run.Server, "Started", nil)
+	f.must(err)
+	_, err = f.Answering(t.Context(), run.Server, "http://127.0.0.1:1")
+	f.must(err)
+	f.clock.Add(time.Minute)
+	f.ends(run.Server)
+	f.wantQuota("at its end", "ann", "96", "96")
+}
+
 // Renaming keeps a quota; who is made again under an old name inherits none.
 func TestQuotasHangOnPeople(t *testing.T) {
 	f := quotas(t)

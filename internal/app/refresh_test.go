@@ -79,6 +79,11 @@ func TestRefresh(t *testing.T) {
 	f.wantQuota("up to the cap", "ann", "120", "120")
 	f.wantQuota("beyond the cap already", "anna", "130", "130")
 	f.wantQuota("excluded", "anton", "100", "100")
+	s, err := f.QuotaStatement(t.Context(), f.by(adminToken), "ann", quota.StatementQuery{Limit: 1})
+	f.must(err)
+	if by := s.Entries[0].Actor; by != hub.System().Name {
+		t.Errorf("given by %q", by)
+	}
 	if d := cmp.Diff([]string{"initial_grant 100 = 100", "auto_refresh 20 = 120"}, f.statement("ann")); d != "" {
 		t.Error(d)
 	}

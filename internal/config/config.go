@@ -269,7 +269,7 @@ func Default() Config {
 		},
 		Servers:   Servers{NamedLimit: 10},
 		Cull:      defaultCull(),
-		Quota:     Quota{CPURate: 1, MinimumToStart: 10, DefaultMinutes: 60},
+		Quota:     Quota{ChargeFrom: "ready", CPURate: 1, MinimumToStart: 10, DefaultMinutes: 60},
 		Disk:      Disk{MinFreeBytes: 64 << 20, ReserveBytes: 16 << 20},
 		Retention: Retention{Audit: 400 * day, Events: 90 * day},
 		Log:       Log{Level: "info", Format: "auto"},

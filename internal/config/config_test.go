@@ -392,7 +392,7 @@ func TestQuotaKeys(t *testing.T) {
 	for _, f := range readYAML(&c, "f.yaml", []byte("quota: {enabled: true, cpuRate: 3, minimumToStart: 0, default_quota: 50, grace: 2m}")) {
 		t.Error(f.Text)
 	}
-	want := Quota{Enabled: true, CPURate: 3, DefaultQuota: 50, DefaultMinutes: 60, Grace: Duration(2 * time.Minute)}
+	want := Quota{Enabled: true, ChargeFrom: "ready", CPURate: 3, DefaultQuota: 50, DefaultMinutes: 60, Grace: Duration(2 * time.Minute)}
 	if d := cmp.Diff(want, c.Quota); d != "" {
 		t.Error(d)
 	}
@@ -401,6 +401,7 @@ func TestQuotaKeys(t *testing.T) {
 		"quota.minimum_to_start":        func(q *Quota) { q.MinimumToStart = -1 },
 		"quota.default_quota":           func(q *Quota) { q.DefaultQuota = 10_000_001 },
 		"quota.default_runtime_minutes": func(q *Quota) { q.DefaultMinutes = 0 },
+		"quota.charge_from":             func(q *Quota) { q.ChargeFrom = "asked" },
 		"quota.grace":                   func(q *Quota) { q.Grace = -1 },
 	} {
 		c := Default()

@@ -18,6 +18,7 @@ type Quota struct {
 	DefaultQuota   int64                        `yaml:"default_quota" also:"defaultQuota" doc:"Credits that everybody begins with."`
 	DefaultMinutes int64                        `yaml:"default_runtime_minutes" also:"defaultRuntimeMinutes" doc:"For how long a start that names no time (runtime_minutes) holds credits, where there are as many."`
 	Refresh        map[string]quota.WrittenRule `yaml:"refresh" also:"refreshRules" doc:"What gives people credits at times, by name: schedule (as cron has it), time_zone, action (add or set), amount, max_balance, min_balance, catch_up (last, all or none), per or window in place of schedule, enabled, and targets: groups, include_users, exclude_users, username_pattern, balance_below, balance_above, include_unlimited. See docs/guide/quota.md."`
+	ChargeFrom     string                       `yaml:"charge_from" also:"chargeFrom" doc:"From when a server is charged: ready, or start, with the time that its start takes."`
 	Grace          Duration                     `yaml:"grace" doc:"How long a server may go on, uncharged, when nothing is left; then it is stopped."`
 }
 
@@ -90,5 +91,6 @@ func (c Config) validateQuota(f *faults) {
 	f.check(q.DefaultQuota >= 0 && q.DefaultQuota <= hub.MostCredits, "quota.default_quota: it must be 0 to %d credits", hub.MostCredits)
 	f.check(q.DefaultMinutes >= 1 && q.DefaultMinutes <= 366*24*60, "quota.default_runtime_minutes: it must be 1 minute to a year")
 	c.validateRefresh(f)
+	f.check(q.ChargeFrom == "ready" || q.ChargeFrom == "start", "quota.charge_from: %q is none of ready, start", q.ChargeFrom)
 	f.check(q.Grace >= 0 && q.Grace <= day, "quota.grace: it must be 0s to a day")
 }

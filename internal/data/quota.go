@@ -24,7 +24,7 @@ type QuotaTx interface {
 	QuotaRequests(ctx context.Context, accountIDs []int64, prefix string) ([]string, error)
 	// QuotaEntries gives the newest entries of an account with an id below before (0: any), newest first.
 	QuotaEntries(ctx context.Context, accountID, before int64, limit int) ([]hub.QuotaEntry, error)
-	// QuotaUsed gives what runs that ended after one time and by another have used, by accounts.
+	// QuotaUsed gives what runs that ended after one time and by another have used, by accounts, but what was taken back.
 	QuotaUsed(ctx context.Context, after, by time.Time) (map[int64]int64, error)
 	// QuotaSums gives what an account's entries come to, by their kinds.
 	QuotaSums(ctx context.Context, accountID int64) ([]hub.QuotaSum, error)

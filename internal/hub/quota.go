@@ -67,7 +67,8 @@ const (
 	QuotaDeduct    QuotaKind = "deduct"
 	QuotaUsage     QuotaKind = "usage"
 	QuotaRefresh   QuotaKind = "auto_refresh"
-	QuotaReturned  QuotaKind = "returned" // what was used, since it is old
+	QuotaReturned  QuotaKind = "returned"   // what was used, since it is old
+	QuotaCorrected QuotaKind = "correction" // takes back another entry
 	QuotaUnlimited QuotaKind = "set_unlimited"
 	QuotaLimited   QuotaKind = "unset_unlimited"
 )

@@ -1,7 +1,9 @@
 package quota
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/atriumhub/atrium/internal/access"
@@ -18,6 +20,7 @@ const (
 	Add       Action = "add"    // a negative amount takes away, and below zero if need be
 	Deduct    Action = "deduct" // no more than there is
 	Unlimited Action = "set_unlimited"
+	Correct   Action = "correct" // takes back an entry, once
 )
 
 // Change is one to somebody's quota. Amounts are whole credits.
@@ -28,6 +31,7 @@ type Change struct {
 	Unlimited bool // of the action Unlimited, whether they are from now on
 	Limited   bool // of the others, that they are unlimited no more
 	Note      string
+	Entry     int64 // of the action Correct, its id
 }
 
 // Given is a quota as it is given with other things of a person: an amount, or that they are unlimited.
@@ -51,7 +55,7 @@ func (c Change) nothing(a hub.QuotaAccount) bool {
 		return a.Balance() == c.Amount*hub.CreditParts && !(c.Limited && a.Unlimited)
 	case Unlimited:
 		return a.Unlimited == c.Unlimited
-	case Add, Deduct:
+	case Add, Deduct, Correct:
 	}
 	return false
 }
@@ -73,8 +77,10 @@ func (c Change) Check() error {
 		return hub.Errorf(hub.Invalid, "The description is longer than 500 bytes")
 	case c.Action == Unlimited:
 		return nil
-	case c.Action != Set && c.Action != Add && c.Action != Deduct:
-		return hub.Errorf(hub.Invalid, "The action must be set, add, deduct or set_unlimited, not %q", hub.Clip(string(c.Action)))
+	case c.Action == Correct && c.Entry < 1:
+		return hub.Errorf(hub.Invalid, "The entry must be the id of one of the statement")
+	case c.Action != Set && c.Action != Add && c.Action != Deduct && c.Action != Correct:
+		return hub.Errorf(hub.Invalid, "The action must be set, add, deduct, correct or set_unlimited, not %q", hub.Clip(string(c.Action)))
 	case c.Amount < -most || c.Amount > most:
 		return hub.Errorf(hub.Invalid, "The amount must be within ±%d credits", most)
 	case c.Action == Set && c.Amount < 0:
@@ -116,7 +122,9 @@ func (q *Quota) ForeseeQuotas(ctx context.Context, tx data.Tx, r *access.Request
 	}
 	for i, c := range changes {
 		if out[i].Err == nil {
-			b.change(b.accounts[people[out[i].Username].ID], c, "", false, &out[i])
+			if err := b.change(ctx, tx, b.accounts[people[out[i].Username].ID], c, "", false, &out[i]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
@@ -162,7 +170,10 @@ func (q *Quota) changeIn(ctx context.Context, tx data.Tx, r *access.Requester, k
 		if key != "" {
 			request = requestKey(key, i)
 		}
-		if b.change(a, c, request, done[request], &out[i]); out[i].Err == nil && !out[i].Same {
+		if err := b.change(ctx, tx, a, c, request, done[request], &out[i]); err != nil {
+			return err
+		}
+		if out[i].Err == nil && !out[i].Same {
 			audit = append(audit, r.Audit("quota."+string(c.Action), "user", a.UserID, a.UserName, recordOf(out[i].Before), recordOf(*a)))
 		}
 	}
@@ -173,12 +184,13 @@ func (q *Quota) changeIn(ctx context.Context, tx data.Tx, r *access.Requester, k
 }
 
 // change makes a change, unless it was done already, and says what there is before and after it.
-func (b *book) change(a *hub.QuotaAccount, c Change, request string, done bool, out *Changed) {
+func (b *book) change(ctx context.Context, tx data.Tx, a *hub.QuotaAccount, c Change, request string, done bool, out *Changed) (err error) {
 	out.Before = *a
 	if out.Same = done || c.nothing(*a); !out.Same {
-		out.Err = b.apply(a, c, request)
+		out.Err, err = b.act(ctx, tx, a, c, request)
 	}
 	out.Account = *a
+	return err
 }
 
 // whom finds the people of the changes, and says of the others why not.
@@ -325,6 +337,7 @@ func (b *book) apply(a *hub.QuotaAccount, c Change, request string) error {
 			return hub.Errorf(hub.Invalid, "Insufficient balance: %s has %d credits", a.UserName, hub.WholeCredits(a.Balance()))
 		}
 		e.Kind, e.Amount = hub.QuotaDeduct, -amount
+	case Correct: // it takes more than the change
 	case Unlimited:
 		if e.Kind = hub.QuotaLimited; c.Unlimited {
 			e.Kind = hub.QuotaUnlimited
@@ -338,6 +351,43 @@ func (b *book) apply(a *hub.QuotaAccount, c Change, request string) error {
 	b.add(a, e)
 	return nil
 }
+
+// act makes a change, or says why it cannot be made.
+func (b *book) act(ctx context.Context, tx data.Tx, a *hub.QuotaAccount, c Change, request string) (refused, err error) {
+	if c.Action == Correct {
+		return b.correct(ctx, tx, a, c)
+	}
+	return b.apply(a, c, request), nil
+}
+
+// correct takes back an entry, which can be done once, whatever the key of the request.
+func (b *book) correct(ctx context.Context, tx data.Tx, a *hub.QuotaAccount, c Change) (refused, err error) {
+	list, err := tx.QuotaEntries(ctx, a.ID, c.Entry+1, 1)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(list) == 0 || list[0].ID != c.Entry:
+		return hub.Errorf(hub.NotFound, "%s has no entry %d", a.UserName, c.Entry), nil
+	case list[0].Kind == hub.QuotaCorrected || list[0].Amount == 0:
+		return hub.Errorf(hub.Invalid, "The entry %d cannot be taken back", c.Entry), nil
+	}
+	request := correctionOf(c.Entry)
+	done, err := tx.QuotaRequests(ctx, []int64{a.ID}, request)
+	if err != nil {
+		return nil, err
+	}
+	was := func(e hub.QuotaEntry) bool { return e.AccountID == a.ID && e.Request == request }
+	if slices.Contains(done, request) || slices.ContainsFunc(b.entries, was) {
+		return hub.Errorf(hub.Conflict, "The entry %d was taken back already", c.Entry), nil
+	}
+	note := cmp.Or(c.Note, "of entry "+strconv.FormatInt(c.Entry, 10))
+	b.add(a, hub.QuotaEntry{Kind: hub.QuotaCorrected, Amount: -list[0].Amount, Actor: b.actor, Note: note, Request: request})
+	return nil, nil
+}
+
+// correctionOf is what the entry that takes another back is known by; the database finds it so, too.
+func correctionOf(entry int64) string { return "correct/" + strconv.FormatInt(entry, 10) }
 
 // turn makes an account unlimited, or not.
 func (b *book) turn(a *hub.QuotaAccount, unlimited bool) {

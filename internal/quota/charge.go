@@ -123,7 +123,10 @@ func (q *Quota) Price(ctx context.Context, tx data.Tx, s hub.Server, launch hub.
 	if rate == 0 {
 		return 0, nil
 	}
-	return rate, tx.PriceQuotaRun(ctx, s.ID, rate)
+	if err := tx.PriceQuotaRun(ctx, s.ID, rate); err != nil || !q.cfg.FromStart {
+		return rate, err
+	}
+	return rate, q.Meter(ctx, tx, s)
 }
 
 // Meter begins to charge a server, which is ready.

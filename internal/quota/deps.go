@@ -34,6 +34,7 @@ type Config struct {
 	Default        int64 // what somebody has who was given nothing yet
 	DefaultMinutes int64 // what a start asks for that says no time
 	Grace          time.Duration
+	FromStart      bool   // a run is charged from when it is started, and not only from when it is ready
 	Refresh        []Rule // by name
 }
 

@@ -257,7 +257,7 @@ func (q *Quota) refresh(ctx context.Context, tx data.Tx, r *access.Requester, na
 	if err != nil {
 		return done, err
 	}
-	b := &book{q: q, actor: r.Name(), accounts: map[int64]*hub.QuotaAccount{}}
+	b := &book{q: q, actor: r.Actor().Name, accounts: map[int64]*hub.QuotaAccount{}}
 	if err := b.recall(ctx, tx, meant, !dry); err != nil {
 		return done, err
 	}

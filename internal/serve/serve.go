@@ -251,7 +251,7 @@ func newApp(cfg config.Config, rights *access.Rights, inventory devices.Inventor
 		AuditAge: cfg.Retention.Audit.Std(), EventsAge: cfg.Retention.Events.Std(),
 		Launch: setup.Launch(cfg), Profiles: cfg.ProfileSet(), Devices: inventory,
 		Quota: quota.Config{
-			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, Rates: cfg.Rates(), Accelerators: cfg.AcceleratorTexts(), Refresh: quota.Rules(cfg.Quota.Refresh), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
+			Enabled: cfg.Quota.Enabled, Rate: cfg.Quota.CPURate, FromStart: cfg.Quota.ChargeFrom == "start", Rates: cfg.Rates(), Accelerators: cfg.AcceleratorTexts(), Refresh: quota.Rules(cfg.Quota.Refresh), MinimumToStart: cfg.Quota.MinimumToStart, Default: cfg.Quota.DefaultQuota,
 			DefaultMinutes: cfg.Quota.DefaultMinutes, Grace: cfg.Quota.Grace.Std(),
 		},
 		Logins: loginMethods(cfg), Rights: rights,

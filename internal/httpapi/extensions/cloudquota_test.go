@@ -3,6 +3,7 @@ package extensions_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -156,6 +157,24 @@ func TestCloudQuotaRefresh(t *testing.T) {
 			t.Errorf("%s by a person: %d", x[0], w.Code)
 		}
 	}
+}
+
+// A mistake is taken back by its entry's id.
+func TestCloudQuotaCorrection(t *testing.T) {
+	c := newQuotaPages(t)
+	c.answers(t, "POST", quotasPath+"/aup01", `{"action": "add", "amount": 900}`, http.StatusOK, `{"balance": 1000}`)
+	type page struct {
+		Entries []struct{ ID int64 } `json:"recent_transactions"`
+	}
+	id := httpapitest.JSONBody[page](t, c.call(t, "GET", quotasPath+"/aup01", "", http.StatusOK)).Entries[0].ID
+	body := fmt.Sprintf(`{"action": "correct", "entry": %d, "description": "a zero too many"}`, id)
+	c.answers(t, "POST", quotasPath+"/aup01", body, http.StatusOK, `{"balance": 100, "action": "correct"}`)
+	cloudMessage(t, c.call(t, "POST", quotasPath+"/aup01", body, http.StatusConflict))
+	c.answers(t, "GET", quotasPath+"/aup01?limit=1", "", http.StatusOK, `{"recent_transactions": [{"transaction_type": "correction", "amount": -900, "description": "a zero too many"}]}`)
+	for _, bad := range []string{`{"action": "correct"}`, `{"action": "correct", "entry": "x"}`, `{"action": "correct", "entry": 0}`, `{"action": "add", "amount": 1, "entry": 1}`} {
+		cloudMessage(t, c.call(t, "POST", quotasPath+"/aup01", bad, http.StatusBadRequest))
+	}
+	cloudMessage(t, c.call(t, "POST", quotasPath+"/aup02", body, http.StatusNotFound))
 }
 
 // What cannot be read is 400, with error and message; who may not is refused before.

@@ -256,7 +256,7 @@ func (a *API) change(w http.ResponseWriter, r *http.Request, who *access.Request
 		Action quota.Action `json:"action"`
 		Amount *int64       `json:"amount,omitempty"`
 	}{quotaModel: modelOfQuota(done[0].Account), Action: change.Action}
-	if change.Action != quota.Unlimited {
+	if change.Action != quota.Unlimited && change.Action != quota.Correct {
 		out.Amount = &change.Amount
 	}
 	endpoint.WriteJSON(w, http.StatusOK, out)
@@ -268,11 +268,14 @@ func readQuotaChange(r *http.Request) (c quota.Change, key string, err error) {
 	if err != nil {
 		return c, key, err
 	}
-	if err := o.CheckKeys("action", "amount", "unlimited", "description"); err != nil {
+	if err := o.CheckKeys("action", "amount", "unlimited", "description", "entry"); err != nil {
 		return c, key, err
 	}
 	c, err = quotaChange(o, quota.Set)
 	c.Username = r.PathValue("name")
+	if err == nil && c.Action != quota.Correct && o["entry"] != nil {
+		err = hub.Errorf(hub.Invalid, "entry is for the action correct alone")
+	}
 	return c, key, err
 }
 
@@ -307,6 +310,10 @@ func quotaChange(o endpoint.JSONObject, fallback quota.Action) (c quota.Change, 
 	}
 	unlimited, err := o.BoolField("unlimited")
 	if err != nil {
+		return c, err
+	}
+	if c.Action == quota.Correct {
+		c.Entry, err = endpoint.WholeCredits(o, "entry")
 		return c, err
 	}
 	if c.Action == quota.Unlimited {

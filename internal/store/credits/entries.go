@@ -64,7 +64,8 @@ func (t *Credits) QuotaUsed(ctx context.Context, after, by time.Time) (map[int64
 	list, err := engine.Many(ctx, t.Tx, "read what was used of quotas", func(s engine.Scanner) (u used, err error) {
 		err = s.Scan(&u.account, &u.amount)
 		return u, err
-	}, `SELECT account_id, CAST(-sum(amount) AS BIGINT) FROM quota_entries WHERE kind = 'usage' AND at > $1 AND at <= $2 GROUP BY account_id`,
+	}, `SELECT account_id, CAST(-sum(amount) AS BIGINT) FROM quota_entries AS e WHERE kind = 'usage' AND at > $1 AND at <= $2
+		AND NOT EXISTS (SELECT 1 FROM quota_entries c WHERE c.account_id = e.account_id AND c.request = 'correct/' || e.id) GROUP BY account_id`,
 		engine.Micros(after), engine.Micros(by))
 	all := make(map[int64]int64, len(list))
 	for _, u := range list {

@@ -12,6 +12,7 @@ const of: Record<string, string> = {
   set_unlimited: "Unbegrenzt gemacht",
   unset_unlimited: "Nicht mehr unbegrenzt",
   returned: "Zurück, da vor langem verbraucht",
+  correction: "Zurückgenommen",
   auto_refresh: "Durch eine Regel",
   running: "Von Servern verbraucht, die jetzt laufen",
   held: "Vorgemerkt für Server, die jetzt laufen",

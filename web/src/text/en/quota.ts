@@ -15,6 +15,7 @@ const of: Record<string, string> = {
   set_unlimited: "Made unlimited",
   unset_unlimited: "Unlimited no more",
   returned: "Came back, since it was used long ago",
+  correction: "Taken back",
   auto_refresh: "Given by a rule",
   running: "Used by servers that run now",
   held: "Held for servers that run now",
