@@ -13,7 +13,7 @@ export function Left({ statement }: { statement: Statement }) {
   const text = useText(quotaText);
   const language = useLanguage();
   const now = useNow();
-  const { unlimited, available, exact, running } = statement;
+  const { unlimited, available, balance, exact, running } = statement;
   if (unlimited) {
     return (
       <>
@@ -32,9 +32,9 @@ export function Left({ statement }: { statement: Statement }) {
   return (
     <>
       <p className={classes.left} title={text.credits(exact)}>
-        {text.left.available(available)}
+        {text.left.balance(balance)}
       </p>
-      {held > 0 && <p className="muted small">{text.left.held(Math.ceil(held / 60))}</p>}
+      {held > 0 && <p className="muted small">{text.left.held(Math.ceil(held / 60), available)}</p>}
       {until && <p className="small">{text.left.lasts(clock(until, now, language))}</p>}
       {statement.username === data.user && available < least && running.length === 0 && (
         <p className="note wait">{text.left.little(least)}</p>

@@ -67,13 +67,13 @@ function quota(more: Partial<Statement> = {}): { asked: URLSearchParams[] } {
 test("one's own page says what is left and held, and how it came to that, to the last sixtieth", async () => {
   const { asked } = quota();
   const { person } = show("/hub/quota", { quota: { least: 10 } });
-  expect(await screen.findByText("540 credits left")).toBeVisible();
+  expect(await screen.findByText("597 credits left")).toBeVisible();
   expect(screen.getByTitle("597 30/60 credits")).toBeVisible();
-  expect(screen.getByText(/^57 more are held/)).toBeVisible();
+  expect(screen.getByText(/^57 of them are held for servers that run, so that another can have 540\./)).toBeVisible();
   expect(screen.getByText(/it lasts until/)).toBeVisible();
   const why = within(screen.getByRole("table", { name: "How it adds up" }));
   expect(why.getByRole("row", { name: /Used by servers \(3 times\) −1 30\/60/ })).toBeVisible();
-  expect(why.getByRole("row", { name: "Left 540 30/60" })).toBeVisible();
+  expect(why.getByRole("row", { name: "Free for another server 540 30/60" })).toBeVisible();
   const entries = within(screen.getByRole("table", { name: "Entries" }));
   expect(entries.getByText(/Default server ran for 1 min 30 s, at 1 credit a minute/)).toBeVisible();
   expect(entries.getByText("by tess")).toBeVisible();

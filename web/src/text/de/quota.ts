@@ -25,10 +25,10 @@ export const quota: Quota = {
   signed,
   rate: (n) => (n === 1 ? "1 Credit je Minute" : `${count(n)} Credits je Minute`),
   left: {
-    available: (n) => (n === 1 ? "Noch 1 Credit" : `Noch ${count(n)} Credits`),
+    balance: (n) => (n === 1 ? "Noch 1 Credit" : `Noch ${count(n)} Credits`),
     unlimited: "Unbegrenzt",
-    held: (n) =>
-      `${count(n)} mehr sind für laufende Server vorgemerkt. Was sie nicht brauchen, ist wieder da, wenn sie enden.`,
+    held: (n, free) =>
+      `${count(n)} davon sind für laufende Server vorgemerkt, für einen weiteren sind ${count(free)} frei. Was sie nicht brauchen, ist wieder frei, wenn sie enden.`,
     lasts: (time) => `So wie es jetzt verbraucht wird, reicht es bis ${time}.`,
     little: (least) =>
       `Das ist zu wenig für einen Start, der ${count(least)} braucht. Fragen Sie, wer diesen Hub betreibt, nach mehr.`,
@@ -40,7 +40,12 @@ export const quota: Quota = {
     notYet: "bisher nichts",
     held: (exact) => `${exactly(exact)} vorgemerkt`,
   },
-  why: { title: "Wie es sich zusammensetzt", of, times: (n) => `(${count(n)}-mal)`, sum: "Übrig" },
+  why: {
+    title: "Wie es sich zusammensetzt",
+    of,
+    times: (n) => `(${count(n)}-mal)`,
+    sum: "Für einen weiteren Server frei",
+  },
   statement: {
     title: "Einträge",
     failed: "Das Kontingent lässt sich nicht zeigen.",

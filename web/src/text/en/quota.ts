@@ -14,7 +14,7 @@ const of: Record<string, string> = {
   usage: "Used by servers",
   set_unlimited: "Made unlimited",
   unset_unlimited: "Unlimited no more",
-  returned: "Came back, since it was used long ago",
+  returned: "Came back at the end of its window",
   correction: "Taken back",
   auto_refresh: "Given by a rule",
   running: "Used by servers that run now",
@@ -28,10 +28,10 @@ export const quota = {
   signed,
   rate: (n: number) => (n === 1 ? "1 credit a minute" : `${count(n)} credits a minute`),
   left: {
-    available: (n: number) => (n === 1 ? "1 credit left" : `${count(n)} credits left`),
+    balance: (n: number) => (n === 1 ? "1 credit left" : `${count(n)} credits left`),
     unlimited: "Unlimited",
-    held: (n: number) =>
-      `${count(n)} more are held for servers that run. What they do not use is there again when they stop.`,
+    held: (n: number, free: number) =>
+      `${count(n)} of them are held for servers that run, so that another can have ${count(free)}. What is not used is free again when they stop.`,
     lasts: (time: string) => `As it is being used now, it lasts until ${time}.`,
     little: (least: number) =>
       `That is not enough for a start, which takes ${count(least)}. Ask whoever runs this hub for more.`,
@@ -43,7 +43,7 @@ export const quota = {
     notYet: "nothing so far",
     held: (exact: string) => `${exactly(exact)} held`,
   },
-  why: { title: "How it adds up", of, times: (n: number) => `(${count(n)} times)`, sum: "Left" },
+  why: { title: "How it adds up", of, times: (n: number) => `(${count(n)} times)`, sum: "Free for another server" },
   statement: {
     title: "Entries",
     failed: "The quota can't be shown.",
