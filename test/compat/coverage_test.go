@@ -88,6 +88,8 @@ func ownOperations() []string {
 		"POST /hub/api/sheets",
 		"POST /hub/api/users/{name}/detach-home",
 		"POST /hub/api/users/{name}/revoke",
+		"POST /hub/api/users/{name}/server/extend",
+		"POST /hub/api/users/{name}/servers/{server}/extend",
 		"PUT /hub/api/user/views/{view}",
 	}
 }
