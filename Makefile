@@ -100,6 +100,7 @@ test-web: web-packages web-types ## The pages' types and unit tests
 .PHONY: test-go
 test-go: ## The Go tests but for e2e/ and test/compat, with the race detector
 	CGO_ENABLED=1 scripts/with-test-env go test -race $(GO_TEST_FLAGS) $(GO_UNIT_PACKAGES)
+	scripts/with-test-env go test $(GO_TEST_FLAGS) -run TestQuotaMonth ./internal/app # whole months, which take too long with it
 
 # The packages whose tests take the engine that they are told, by testkit.
 ENGINE_PACKAGES = $$(grep -rlE '(testkit|httpapitest)\.New(Databases|WithPages)?\(' --include='*_test.go' internal | xargs -n 1 dirname | sort -u | sed 's|^|./|')
