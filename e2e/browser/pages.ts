@@ -161,13 +161,13 @@ export const views: View[] = [
     name: "quota",
     template: "app",
     open: async (page, { charged }) => {
-      await charged.person("quota-view");
-      await charged.cloud("POST", "/quota/quota-view", {
+      await charged.person("quota-own");
+      await charged.cloud("POST", "/quota/quota-own", {
         action: "add",
         amount: 5,
         description: "For the project week",
       });
-      await logIn(page, charged, "quota-view", "/hub/quota");
+      await logIn(page, charged, "quota-own", "/hub/quota");
       await expect(page.getByText("For the project week").first()).toBeVisible();
     },
   },
