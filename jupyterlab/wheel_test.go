@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/atriumhub/atrium/internal/testkit/hubtest"
 )
 
 // read gives the files of the wheel.
@@ -58,14 +60,7 @@ func TestTheWheelIsTheSameWhereverItIsMade(t *testing.T) {
 // pip installs it without a network, and what Installed gives is what pip writes.
 func TestPipInstallsTheWheel(t *testing.T) {
 	t.Parallel()
-	python := os.Getenv("HUBTEST_PYTHON")
-	if python == "" {
-		if os.Getenv("HUBTEST_REQUIRE") == "1" {
-			t.Fatal("HUBTEST_PYTHON is not set")
-		}
-		t.Skip("HUBTEST_PYTHON is not set")
-	}
-	dir := t.TempDir()
+	python, dir := hubtest.Variable(t, "HUBTEST_PYTHON"), t.TempDir()
 	wheel, err := Wheel()
 	if err != nil {
 		t.Fatal(err)

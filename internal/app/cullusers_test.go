@@ -65,6 +65,27 @@ func TestPeopleWhomNobodyHasSeenAreDeleted(t *testing.T) {
 	cull(2, "admin", "member", "suspended")
 }
 
+// The audit log tells those who were not seen from those whose time is over.
+func TestPeopleAreDeletedByAge(t *testing.T) {
+	f := newFixture(t, hourly(func(r *culling.Rules) {
+		r.Users, r.Limits = true, culling.Limits{Timeout: 2 * time.Hour, MaxAge: 3 * time.Hour}
+	}))
+	f.admin()
+	f.create("seen")
+	f.clock.Add(2 * time.Hour)
+	f.by(f.token("seen"))
+	f.clock.Add(time.Hour)
+	if n, err := f.CullUsers(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	entries := read(f, func(ctx context.Context, tx data.Tx) ([]hub.AuditEntry, error) {
+		return tx.ListAudit(ctx, hub.AuditQuery{Action: "user.delete"})
+	})
+	if len(entries) != 1 || string(entries[0].After) != `{"reason":"max_age"}` {
+		t.Errorf("audit: %+v", entries)
+	}
+}
+
 // By default nobody is deleted.
 func TestNobodyIsDeletedWhereItIsNotSaid(t *testing.T) {
 	f := newFixture(t, hourly(nil))

@@ -223,8 +223,9 @@ func (c *Culling) hear(ctx context.Context, x candidate, ask Ask) (hub.Idleness,
 // CullsUsers tells whether people whom nobody has seen for long are deleted.
 func (c *Culling) CullsUsers() bool { return c.rules.Enabled && c.rules.Users }
 
-// UserDue tells whether somebody, as they are now, is to be deleted because they were not seen for long.
-func (c *Culling) UserDue(now time.Time, u hub.User) bool { return c.rules.userDue(now, u) }
+// UserDue gives why somebody, as they are now, is to be deleted: they were not seen for long, or are there for as long as anybody
+// may be. It is empty where they stay.
+func (c *Culling) UserDue(now time.Time, u hub.User) hub.StopReason { return c.rules.userDue(now, u) }
 
 // Prospects says when those of the servers of somebody in groups end that are running and end by themselves, by the
 // servers' ids. It reads the database only where there is one.

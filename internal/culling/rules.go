@@ -136,10 +136,11 @@ func (r Rules) due(now time.Time, s hub.Server, i hub.Idleness, groups []string)
 	return e.Why
 }
 
-// userDue tells whether somebody is to be deleted now: not seen since Timeout, or made before MaxAge. Those who are suspended stay.
-func (r Rules) userDue(now time.Time, u hub.User) bool {
+// userDue gives why somebody is to be deleted now, not seen since Timeout or made before MaxAge; empty where they are not. Those
+// who are suspended stay.
+func (r Rules) userDue(now time.Time, u hub.User) hub.StopReason {
 	if !r.Enabled || !r.Users || u.Suspended || u.Admin && !r.Admins || !r.afterHours(now, u.Groups).Equal(now) {
-		return false
+		return ""
 	}
 	l := r.person(u.Groups)
 	over := func(since time.Time, span time.Duration) bool { return span > 0 && !since.Add(span).After(now) }
@@ -147,7 +148,13 @@ func (r Rules) userDue(now time.Time, u hub.User) bool {
 	if seen.Before(u.Created) {
 		seen = u.Created
 	}
-	return over(seen, l.Timeout) || over(u.Created, l.MaxAge)
+	switch {
+	case over(seen, l.Timeout):
+		return hub.StopIdle
+	case over(u.Created, l.MaxAge):
+		return hub.StopAged
+	}
+	return ""
 }
 
 // maxHours bounds how many hours that follow each other are joined: all of a year.

@@ -23,7 +23,7 @@ func (pe *People) CullUsers(ctx context.Context) (gone int, err error) {
 	}
 	now := pe.clock()
 	unseen, _, err := pe.directory.List(ctx, hub.UserQuery{State: hub.InactiveUsers, Sort: hub.SortByLastActivity, Limit: culledAtMost},
-		func(p *mirror.Person) bool { return pe.culling.UserDue(now, p.User) })
+		func(p *mirror.Person) bool { return pe.culling.UserDue(now, p.User) != "" })
 	if err != nil {
 		return 0, err
 	}
@@ -55,11 +55,12 @@ func (pe *People) cullUsers(ctx context.Context, tx data.Tx, ids []int64) (int, 
 		return 0, err
 	}
 	of := servers.ByOwner(theirs)
-	var going []hub.User
+	going := map[hub.StopReason][]hub.User{}
 	var goingIDs []int64
 	for _, u := range list {
 		busy := func(s hub.Server) bool { return s.Active() || s.WantRunning }
-		if slices.ContainsFunc(of[u.ID], busy) || !pe.culling.UserDue(tx.Now(), pe.activity.OfUser(u)) {
+		why := pe.culling.UserDue(tx.Now(), pe.activity.OfUser(u))
+		if why == "" || slices.ContainsFunc(of[u.ID], busy) {
 			continue
 		}
 		err := pe.policy.KeepAnAdmin(ctx, tx, u, goingIDs...)
@@ -69,7 +70,12 @@ func (pe *People) cullUsers(ctx context.Context, tx data.Tx, ids []int64) (int, 
 		if err != nil {
 			return 0, err
 		}
-		going, goingIDs = append(going, u), append(goingIDs, u.ID)
+		going[why], goingIDs = append(going[why], u), append(goingIDs, u.ID)
 	}
-	return len(going), pe.erase(ctx, tx, &access.Requester{}, map[string]any{"reason": hub.StopIdle}, going...)
+	for _, why := range []hub.StopReason{hub.StopIdle, hub.StopAged} {
+		if err := pe.erase(ctx, tx, &access.Requester{}, map[string]any{"reason": why}, going[why]...); err != nil {
+			return 0, err
+		}
+	}
+	return len(goingIDs), nil
 }

@@ -313,7 +313,9 @@ func quotaChange(o endpoint.JSONObject, fallback quota.Action) (c quota.Change, 
 		return c, err
 	}
 	if c.Action == quota.Correct {
-		c.Entry, err = endpoint.WholeCredits(o, "entry")
+		if json.Unmarshal(o["entry"], &c.Entry) != nil {
+			err = hub.Errorf(hub.Invalid, "entry is needed: the id of an entry of the statement, a whole number")
+		}
 		return c, err
 	}
 	if c.Action == quota.Unlimited {
