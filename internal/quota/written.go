@@ -7,10 +7,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/atriumhub/atrium/internal/config/units"
 	"github.com/atriumhub/atrium/internal/hub"
 	"github.com/atriumhub/atrium/internal/schedule"
 )
@@ -152,17 +151,9 @@ func (r WrittenRule) schedule(rule *Rule) (key string, err error) {
 	return "schedule", err
 }
 
-// span reads 7d, 12h and the like.
-func span(text string) (d time.Duration, err error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, wrong := strconv.Atoi(days)
-		d, err = time.Duration(n)*24*time.Hour, wrong
-		if n > 366 {
-			d = 0
-		}
-	} else {
-		d, err = time.ParseDuration(text)
-	}
+// span reads a time within which something comes, or comes back.
+func span(text string) (time.Duration, error) {
+	d, err := units.Span(text)
 	if err != nil || d < time.Hour || d > 366*24*time.Hour || d%time.Second != 0 {
 		return 0, fmt.Errorf("%q is no time span of an hour to 366d", text)
 	}
